@@ -1,0 +1,1 @@
+"""One CRM instance over HTTP: its session, its pages, its errors. Knows nothing of screens or files."""

@@ -1,0 +1,90 @@
+"""Everything that can go wrong between us and a CRM, as exceptions of one family.
+
+Each says what happened and what to do next, in words for the person at the screen. None carries a
+secret, and no exception of the HTTP library leaves `dazos_tui.crm`.
+"""
+
+
+class CrmError(Exception):
+    """The base of the family: `str(error)` says what happened, `error.advice` what to do next."""
+
+    advice = "Try again; if it stays so, look at the instance in a browser."
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        if advice is not None:
+            self.advice = advice
+
+
+class Unreachable(CrmError):
+    """No connection could be made: nothing was sent."""
+
+    advice = "Check the address in the config, your network and any VPN or proxy, then try again."
+
+
+class TlsFailed(Unreachable):
+    """The server's certificate was not accepted: nothing was sent."""
+
+    advice = (
+        "If the certificate comes from your company's own authority, name it as ca_file in the config; "
+        "otherwise do not go on and tell whoever runs the instance."
+    )
+
+
+class ConnectionLost(CrmError):
+    """The connection broke, or the time ran out, after the request may have left."""
+
+    advice = "Check your connection and try again."
+
+
+class WrongHost(CrmError):
+    """The server points to another host. Nothing was sent there."""
+
+
+class NotACrm(CrmError):
+    """What answers at this address is not the CRM's login page."""
+
+    advice = "Compare the url in the config with the address in your browser when you sign in there."
+
+
+class UnexpectedPage(CrmError):
+    """The CRM answered with a page that cannot be made sense of."""
+
+
+class SignInFailed(CrmError):
+    """The CRM did not take user name and password. One attempt was made; it is never repeated."""
+
+    advice = (
+        "Check user name and password. Each failed try counts: Dazos locks an account for an hour after too "
+        "many. The CRM gives the same answer for an inactive account."
+    )
+
+
+class SignedOut(CrmError):
+    """The session has ended. The request reached no action, so nothing was sent or changed."""
+
+    advice = "Sign in again and repeat what you did: it had no effect."
+
+
+class PermissionDenied(CrmError):
+    """The signed-in account may not do this."""
+
+    advice = "Sign in with an administrator's account: sending reset links needs admin rights in the CRM."
+
+
+class NoSuchUser(CrmError):
+    """There is no person with this record id, or none that the account may see."""
+
+    advice = "Reload the list: the person may have been deleted meanwhile."
+
+
+class ForbiddenItem(CrmError):
+    """A menu item other than the two that may be run, or one that points at another record or host."""
+
+    advice = "Use the browser for everything but Send Reset Link and Enable Login."
+
+
+class UnclearAnswer(CrmError):
+    """The action was asked for, and the answer does not say whether it ran."""
+
+    advice = "Look in the mailbox and in the sign-in history before you send again."

@@ -1,0 +1,120 @@
+"""What the CRM's pages say, as immutable values. All text in them is safe for a terminal."""
+
+from enum import StrEnum
+
+from pydantic.dataclasses import dataclass
+
+
+class Status(StrEnum):
+    """Whether an account may sign in at all."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
+class ItemKind(StrEnum):
+    """What a menu item does, as far as it matters here. Only the first two can be run."""
+
+    SEND_RESET_LINK = "send reset link"
+    ENABLE_LOGIN = "enable login"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person with an account, as one row of the list shows them.
+
+    `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin`
+    is None where the instance's list has no such column.
+    """
+
+    id: str
+    user_name: str
+    name: str
+    email: str
+    role: str
+    status: Status
+    admin: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of a person's menu: its label, and the address that runs it (empty if it has none)."""
+
+    label: str
+    kind: ItemKind
+    target: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """One row of the list: the person, and the menu behind the row's icon."""
+
+    user: User
+    menu: tuple[MenuItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """One page of the list, in the server's order.
+
+    `announced` is the number of rows the page says it holds: fewer `rows` means that the page was cut
+    short by an error on the server, although it came with HTTP status 200.
+    """
+
+    number: int
+    rows: tuple[UserRow, ...]
+    announced: int
+    has_next: bool
+
+    @property
+    def missing(self) -> int:
+        """Return how many announced rows did not arrive."""
+        return max(0, self.announced - len(self.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of a profile. `name` is the CRM's own name of the field, such as `email1`."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled group of fields on a profile."""
+
+    title: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person's profile page, without the secrets it shows (access keys are dropped when it is read).
+
+    `menu` holds the More menu's items, then those that only the row's menu in the list has.
+    """
+
+    user: User
+    blocks: tuple[Block, ...]
+    menu: tuple[MenuItem, ...]
+
+    def item(self, kind: ItemKind) -> MenuItem | None:
+        """Return the menu item of this kind, or None if no menu holds it."""
+        return next((item for item in self.menu if item.kind is kind), None)
+
+    @property
+    def locked(self) -> bool:
+        """Tell whether the login is locked: the CRM offers Enable Login only then."""
+        return self.item(ItemKind.ENABLE_LOGIN) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the CRM answered to an action, in its own words. `success` is its own word too."""
+
+    success: bool
+    message: str

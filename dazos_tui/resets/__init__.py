@@ -1,0 +1,1 @@
+"""The one thing the product exists for: check, record, send, record."""

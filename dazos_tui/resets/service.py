@@ -1,0 +1,115 @@
+"""One way through for every reset, whether a key, the palette or the command line asked for it."""
+
+from dataclasses import dataclass
+
+from dazos_tui.config import Instance
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import (
+    ConnectionLost,
+    CrmError,
+    PermissionDenied,
+    UnclearAnswer,
+)
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile
+from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.guards import Finding, check_profile
+
+
+class Blocked(Exception):
+    """A guard forbids this reset; nothing was recorded or sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A reset that was looked at and not yet asked for. It acts on what it shows, and on nothing else.
+
+    `item` is the menu item to run, None if there is none; `last` the newest earlier reset of this person.
+    """
+
+    instance: Instance
+    profile: Profile
+    item: MenuItem | None
+    last: Entry | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def blockers(self) -> tuple[Finding, ...]:
+        """Return what stands in the way; empty if the link can be sent."""
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a reset: its row in the history, and the error behind it, if there was one."""
+
+    entry: Entry
+    error: CrmError | None = None
+
+
+class ResetService:
+    """Sends reset links in one signed-in instance, and records each."""
+
+    def __init__(self, instance: Instance, client: CrmClient, store: HistoryStore) -> None:
+        self._instance = instance
+        self._client = client
+        self._store = store
+
+    async def check(self, user_id: str) -> Check:
+        """Read the person's profile afresh and say what speaks against sending. Raises CrmError."""
+        return self.check_profile(await self._client.profile(user_id))
+
+    def check_profile(self, profile: Profile) -> Check:
+        """Say what speaks against sending to the person on this profile."""
+        item = profile.item(ItemKind.SEND_RESET_LINK)
+        last = self._store.last_reset(self._instance.name, profile.user.id)
+        findings = check_profile(self._instance, profile, last)
+        return Check(self._instance, profile, item, last, findings)
+
+    async def send(self, check: Check, *, ticket: str = "") -> Result:
+        """Ask the CRM once for the link that `check` describes, and record what became of it.
+
+        The record is on disk before the request leaves; a crash leaves it *unknown*. Raises Blocked if a
+        guard forbids it, HistoryError if it cannot be recorded (then nothing is sent).
+        """
+        if check.item is None or check.blockers:
+            raise Blocked(" ".join(finding.sentence for finding in check.blockers))
+        entry = self._store.begin(self._request(check.profile, ticket))
+        try:
+            answer = await self._client.run(check.item)
+        except CrmError as error:
+            finished = self._store.finish(entry.id, outcome_of(error), str(error))
+            return Result(finished, error)
+        outcome = Outcome.SENT if answer.success else Outcome.REFUSED
+        return Result(self._store.finish(entry.id, outcome, answer.message))
+
+    def _request(self, profile: Profile, ticket: str) -> Request:
+        user, instance = profile.user, self._instance
+        return Request(
+            instance=instance.name,
+            environment=instance.environment,
+            host=instance.host,
+            operator=instance.username,
+            user_id=user.id,
+            user_name=user.user_name,
+            name=user.name,
+            email=user.email,
+            ticket=ticket,
+        )
+
+
+def outcome_of(error: CrmError) -> Outcome:
+    """Return what an error during the send proves.
+
+    ================== ======== =====================================================================
+    PermissionDenied   refused  the CRM said no
+    ConnectionLost     unknown  the request may have left, and no whole answer came
+    UnclearAnswer      unknown  an answer came that says neither yes nor no
+    every other error  not sent no connection, a stale session or another host: the action never ran
+    ================== ======== =====================================================================
+    """
+    if isinstance(error, PermissionDenied):
+        return Outcome.REFUSED
+    if isinstance(error, ConnectionLost | UnclearAnswer):
+        return Outcome.UNKNOWN
+    return Outcome.NOT_SENT

@@ -1,0 +1,47 @@
+"""Foreign text made safe for a terminal.
+
+Everything a CRM says passes through `safe_text` once, where its answer is parsed. What comes out
+holds no character that a terminal obeys instead of showing: no C0 or C1 control, no escape sequence,
+no bidirectional override, nothing invisible, no lone surrogate. It is *not* escaped for markup:
+widgets take it as `Text` or with ``markup=False``.
+"""
+
+import unicodedata
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""Shown in place of each character a terminal would obey."""
+
+DEFAULT_LIMIT = 1_000
+"""Longest text, in characters, that is kept of one value."""
+
+_WHITE_SPACE = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
+
+# Invisible, and able to make two different names look the same. The joiners and variation selectors
+# are among them because terminals disagree about the width of what they join.
+_INVISIBLE = dict.fromkeys(
+    [
+        0x00AD, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x2800, 0x3164, 0xFFA0,
+        *range(0x200B, 0x200E), *range(0x2060, 0x2065), *range(0xFE00, 0xFE10), 0xFEFF,
+        *range(0xE0000, 0xE01F0),
+    ]
+)  # fmt: skip
+
+# Unicode's general categories: control, format (with the bidi controls), surrogate, private use, unassigned.
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
+def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
+    """Return `value` as one line of plain, visible characters, at most `limit` long.
+
+    Line breaks and tabs become spaces and runs of spaces one space; invisible characters go; any other
+    character that a terminal could obey becomes `REPLACEMENT`. Text is composed (NFC), so that an accent
+    is part of its letter. Safe text comes back unchanged: the function is idempotent.
+    """
+    head = value[: 4 * limit]
+    if not (head.isascii() and head.isprintable()):
+        composed = unicodedata.normalize("NFC", head.translate(_WHITE_SPACE).translate(_INVISIBLE))
+        head = "".join(
+            REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed
+        )
+    line = " ".join(head.split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
