@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dazos_tui.config import Environment, Instance
 from dazos_tui.crm.models import ItemKind, Profile, Status
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import Entry, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,26 +18,48 @@ class Finding:
 
 def check_profile(instance: Instance, profile: Profile, last: Entry | None) -> tuple[Finding, ...]:
     """Return all that speaks against sending a link to this person now, and all that is worth knowing."""
-    user, label = profile.user, instance.labels.send_reset_link
-    found: list[Finding] = []
-    if user.status is Status.INACTIVE:
-        found.append(Finding(
-            "inactive",
-            "This account is inactive: the CRM offers no menu and no link until the account is restored in the browser.",
-            blocks=True,
-        ))
-    elif profile.item(ItemKind.SEND_RESET_LINK) is None:
-        found.append(Finding(
-            "no_menu_item",
-            f"The CRM offers no “{label}” for this person: not in the More menu and not in the row's menu.",
-            blocks=True,
-        ))
-    if not user.email:
-        found.append(Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True))
-    if profile.locked:
-        found.append(Finding("locked", "This login is locked: a new password helps only after Enable Login, or in an hour."))
-    if last is not None:
-        found.append(Finding("sent_before", f"A link was asked for before ({last.outcome}); a new one makes it useless."))
-    if instance.environment is Environment.PRODUCTION:
-        found.append(Finding("production", "This is a production instance."))
-    return tuple(found)
+    looked = (
+        _menu_item(instance, profile),
+        _email(profile),
+        _locked(profile),
+        _sent_before(last),
+        _production(instance),
+    )
+    return tuple(finding for finding in looked if finding is not None)
+
+
+def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
+    if profile.user.status is Status.INACTIVE:
+        words = "This account is inactive: the CRM offers no link until it is restored in the browser."
+        return Finding("inactive", words, blocks=True)
+    if profile.item(ItemKind.SEND_RESET_LINK) is None:
+        label = instance.labels.send_reset_link
+        words = f"The CRM offers no “{label}” for this person, neither under More nor in the list."
+        return Finding("no_menu_item", words, blocks=True)
+    return None
+
+
+def _email(profile: Profile) -> Finding | None:
+    if profile.user.email:
+        return None
+    return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
+
+
+def _locked(profile: Profile) -> Finding | None:
+    if not profile.locked:
+        return None
+    words = "This login is locked: a new password helps only after Enable Login, or when the hour is over."
+    return Finding("locked", words)
+
+
+def _sent_before(last: Entry | None) -> Finding | None:
+    if last is None or last.outcome in {Outcome.REFUSED, Outcome.NOT_SENT}:
+        return None
+    words = "A link was asked for before, see above: tell the person to use only the newest mail."
+    return Finding("sent_before", words)
+
+
+def _production(instance: Instance) -> Finding | None:
+    if instance.environment is not Environment.PRODUCTION:
+        return None
+    return Finding("production", "This is a production instance.")

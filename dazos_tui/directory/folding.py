@@ -1,0 +1,21 @@
+"""Text folded for searching: without case, accents and apostrophes."""
+
+import unicodedata
+
+# Letters that Unicode does not decompose, as people type them on a plain keyboard; and the apostrophes,
+# so that ``obrien`` finds O'Brien.
+_PLAIN = str.maketrans(
+    {
+        "đ": "d", "ð": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n",
+        "'": "", "’": "", "‘": "", "ʼ": "", "`": "", "´": "",
+    }
+)  # fmt: skip
+
+
+def fold(text: str) -> str:
+    """Return `text` as it is compared in a search. Folding what is folded changes nothing."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return bare.casefold().translate(_PLAIN)

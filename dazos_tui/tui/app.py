@@ -1,0 +1,107 @@
+"""The app: one work screen for each instance that was opened, and what lies above them all."""
+
+import asyncio
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from dazos_tui.config import Config
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.commands import CommandProvider
+from dazos_tui.tui.dialogs.help import HelpDialog
+from dazos_tui.tui.dialogs.instances import InstancePicker
+from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.session import InstanceSession
+from dazos_tui.tui.themes import DEFAULT_THEME, load_themes, shipped_themes_dir
+
+SIGN_OUT_SECONDS = 2.0
+"""How long leaving waits for the instances to take note."""
+
+
+class DazosApp(App[None]):
+    """Find a person, send a reset link, keep track of it."""
+
+    TITLE = "dazos-tui"
+    CSS_PATH = "styles/app.tcss"
+    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's own form
+    BINDINGS: ClassVar[list[BindingType]] = []
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, config: Config, store: HistoryStore, *, instance: str | None = None) -> None:
+        super().__init__()
+        self._config, self._store = config, store
+        self._first = instance
+        self._screens_by_instance: dict[str, WorkScreen] = {}
+        self._leaving = False
+        for theme in load_themes(shipped_themes_dir()):
+            self.register_theme(theme)
+        self.theme = config.theme if config.theme in self.available_themes else DEFAULT_THEME
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give every theme the colours of the environments, as the stylesheet needs them."""
+        return {
+            "env-production": "#c62f2f",
+            "env-production-text": "#ffffff",
+            "env-staging": "#e5a93d",
+            "env-staging-text": "#16120a",
+            "env-sandbox": "#2f7d4f",
+            "env-sandbox-text": "#ffffff",
+        }
+
+    async def on_mount(self) -> None:
+        """Open the instance that was named, or the only one; else ask."""
+        names = list(self._config.instances)
+        first = self._first or (names[0] if len(names) == 1 else None)
+        if first is None:
+            self.action_instances()
+        else:
+            await self._open_instance(first)
+
+    def action_instances(self) -> None:
+        """Ask which instance to go to."""
+        instances = list(self._config.instances.values())
+        self.push_screen(InstancePicker(instances, self._current), self._instance_chosen)
+
+    @property
+    def _current(self) -> str | None:
+        screens = [screen for screen in self.screen_stack if isinstance(screen, WorkScreen)]
+        return screens[-1].session.instance.name if screens else None
+
+    async def _instance_chosen(self, name: str | None) -> None:
+        if name is not None:
+            await self._open_instance(name)
+        elif self._current is None:
+            self.exit()
+
+    async def _open_instance(self, name: str) -> None:
+        if name not in self._screens_by_instance:
+            screen = WorkScreen(InstanceSession(self._config.instance(name), self._store), self._store)
+            self._screens_by_instance[name] = screen
+            self.install_screen(screen, name)
+        if self._current is None:
+            await self.push_screen(name)
+        elif self._current != name:
+            await self.switch_screen(name)
+
+    def action_help(self) -> None:
+        """Show keys and steps."""
+        self.push_screen(HelpDialog())
+
+    async def action_quit(self) -> None:
+        """Leave, after signing out. While a link is being sent, only on the second try."""
+        screens = self._screens_by_instance.values()
+        if any(screen.sending for screen in screens) and not self._leaving:
+            self._leaving = True
+            self.notify(
+                "The CRM has not answered yet. q again leaves all the same; the history then says unknown.",
+                severity="warning",
+                markup=False,
+            )
+            return
+        closing = [screen.session.close() for screen in screens]
+        try:
+            await asyncio.wait_for(asyncio.gather(*closing), SIGN_OUT_SECONDS)
+        except TimeoutError:
+            self.log.warning("signing out took too long")
+        self.exit()

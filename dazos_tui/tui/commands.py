@@ -1,0 +1,108 @@
+"""Every user action, once. Keys, footer, palette and help are all made from this list."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual.binding import Binding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a person can do.
+
+    `name` is the handler's name on the screen (``command_`` before it); `label` stands in the footer,
+    `help` in palette and help. `keys` are Textual's key names. Single letters act wherever no text is typed.
+    """
+
+    name: str
+    label: str
+    help: str
+    keys: tuple[str, ...]
+    in_footer: bool = True
+
+    @property
+    def binding(self) -> Binding:
+        """Return the key binding of this command."""
+        return Binding(
+            ",".join(self.keys),
+            f"command('{self.name}')",
+            self.label,
+            show=self.in_footer,
+            tooltip=self.help,
+        )
+
+    @property
+    def shown_keys(self) -> str:
+        """Return the keys as a person writes them."""
+        return " or ".join(_KEY_NAMES.get(key, key) for key in self.keys)
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "escape": "Esc",
+    "enter": "Enter",
+    "up": "↑",
+    "down": "↓",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "ctrl+p": "Ctrl+P",
+    "f1": "F1",
+    "f5": "F5",
+}
+
+COMMANDS: tuple[Command, ...] = (
+    Command("send", "Send link", "Send a reset link to the person in focus, after a last look", ("s",)),
+    Command("more", "More", "Open the person's More menu", ("m",)),
+    Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
+    Command("history", "History", "Go to the resets asked for in this instance", ("h",)),
+    Command("instances", "Instances", "Go to another CRM instance", ("i",)),
+    Command("reload", "Reload", "Read the list of people again", ("r", "f5"), in_footer=False),
+    Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
+    Command("next_pane", "Next pane", "Go to the next pane", ("tab",), in_footer=False),
+    Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
+    Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
+    Command("palette", "Palette", "Find a command by its name", ("ctrl+p",)),
+    Command("quit", "Quit", "Sign out and leave", ("q",)),
+)
+
+MOVEMENTS: tuple[tuple[str, str], ...] = (
+    ("↑ ↓ or k j", "Move in a list; ↑ ↓ also while you type in the filter"),
+    ("Page Up, Page Down", "Move by a screenful"),
+    ("Home End or g G", "Go to the first or last row"),
+    ("Enter", "Open the person, or the history row"),
+)
+"""Keys of the lists themselves, for the help."""
+
+
+class CommandProvider(Provider):
+    """Offers the commands in the palette."""
+
+    async def discover(self) -> Hits:
+        """Offer everything before anything is typed."""
+        for command in self._offered():
+            yield DiscoveryHit(
+                command.label, self._runner(command), help=f"{command.help} ({command.shown_keys})"
+            )
+
+    async def search(self, query: str) -> Hits:
+        """Offer what matches."""
+        matcher = self.matcher(query)
+        for command in self._offered():
+            score = max(matcher.match(command.label), matcher.match(command.help))
+            if score > 0:
+                hint = f"{command.help} ({command.shown_keys})"
+                yield Hit(score, matcher.highlight(command.label), self._runner(command), help=hint)
+
+    def _offered(self) -> list[Command]:
+        able = hasattr(self.screen, "action_command")
+        return [command for command in COMMANDS if able and command.name != "palette"]
+
+    def _runner(self, command: Command) -> Callable[[], Awaitable[None]]:
+        screen = self.screen
+
+        async def run() -> None:
+            await screen.run_action(f"command('{command.name}')")
+
+        return run

@@ -1,0 +1,57 @@
+"""A box with a list, of which one is chosen."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+Value = TypeVar("Value")
+
+
+class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
+    """Shows the choices; gives back the value of the one chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "Cancel"),
+        Binding("j", "move(1)", "Down", show=False),
+        Binding("k", "move(-1)", "Up", show=False),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0) -> None:
+        super().__init__()
+        self._title, self._choices, self._start = title, choices, start
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, list and hint."""
+        with Vertical(classes="box"):
+            yield Static(self._title, classes="title", markup=False)
+            yield OptionList(*(Option(words) for _, words in self._choices))
+            yield Static("Enter chooses · Esc goes back", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Put the cursor on the likeliest choice."""
+        options = self.query_one(OptionList)
+        options.highlighted = self._start if self._choices else None
+        options.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Give back the chosen one."""
+        self.dismiss(self._choices[event.option_index][0])
+
+    def action_move(self, by: int) -> None:
+        """Move with vi's keys."""
+        options = self.query_one(OptionList)
+        if by > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        """Choose none."""
+        self.dismiss(None)

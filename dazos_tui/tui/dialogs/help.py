@@ -1,0 +1,44 @@
+"""All keys, and the steps of a reset."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from dazos_tui.tui.commands import COMMANDS, MOVEMENTS
+
+_STEPS = """\
+1  Look at the top line: is it the right instance?
+2  Type a part of the name, user name or e-mail.
+3  Enter opens the profile: is it the right person, is the account active?
+4  s, then y, sends the link. The CRM's own answer appears top right.
+5  Tell the person to look in spam and junk too, and to use only the newest mail.
+
+No answer seen? Look at the history first (h): it says what is known.
+An inactive account gets no link: it must be restored in the browser first."""
+
+
+class HelpDialog(ModalScreen[None]):
+    """Closes with Escape, q or ?."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the text."""
+        with Vertical(classes="box"):
+            yield Static("Help", classes="title", markup=False)
+            with VerticalScroll(classes="body"):
+                yield Static(_STEPS, markup=False)
+                yield Static(_key_table())
+            yield Static("Esc closes", classes="hint", markup=False)
+
+
+def _key_table() -> Content:
+    rows = [(command.shown_keys, command.help) for command in COMMANDS]
+    width = max(len(keys) for keys, _ in (*rows, *MOVEMENTS)) + 2
+    lines = [Content.assemble((f"{keys:<{width}}", "bold"), words) for keys, words in (*rows, *MOVEMENTS)]
+    return Content("\n").join([Content(""), Content("Keys (letters act wherever no text is typed)"), *lines])

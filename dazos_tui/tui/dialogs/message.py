@@ -1,0 +1,33 @@
+"""A box that says what happened, what it means and what to do next."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+
+class MessageDialog(ModalScreen[None]):
+    """Title, reason, next step. Any of Enter, Escape and q closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
+
+    def __init__(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+        super().__init__(classes=f"tone-{tone}")
+        self._title, self._reason, self._advice = title, reason, advice
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        with Vertical(classes="box"):
+            yield Static(self._title, classes="title", markup=False)
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(self._reason, markup=False, id="reason")
+                if self._advice:
+                    yield Static(self._advice, markup=False, id="advice", classes="advice")
+            yield Button("Close", id="close")
+
+    def on_button_pressed(self) -> None:
+        """Close."""
+        self.dismiss(None)

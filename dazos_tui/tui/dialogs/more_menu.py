@@ -1,0 +1,23 @@
+"""The More menu of a person, as the CRM shows it."""
+
+from textual.content import Content
+
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile
+from dazos_tui.tui.dialogs.choice import ChoiceDialog
+
+
+class MoreMenu(ChoiceDialog[MenuItem]):
+    """Lists the menu's items by label, the cursor on Send Reset Link; gives back an item."""
+
+    def __init__(self, profile: Profile) -> None:
+        user, kinds = profile.user, [item.kind for item in profile.menu]
+        wanted = ItemKind.SEND_RESET_LINK
+        start = kinds.index(wanted) if wanted in kinds else 0
+        choices = [(item, _words(item)) for item in profile.menu]
+        super().__init__(f"More · {user.name or user.user_name}", choices, start=start)
+
+
+def _words(item: MenuItem) -> Content:
+    if item.kind is ItemKind.SEND_RESET_LINK:
+        return Content(item.label)
+    return Content.assemble(item.label, ("  (in the browser)", "dim"))

@@ -1,0 +1,63 @@
+"""The password of one instance, asked of the person at the screen."""
+
+from typing import ClassVar
+
+from pydantic import SecretStr
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from dazos_tui.config import Instance
+
+
+class SignInDialog(ModalScreen[SecretStr | None]):
+    """Asks for the password; gives it back, or None if the person would rather not."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, instance: Instance, reason: str = "") -> None:
+        super().__init__(classes=f"env-{instance.environment}")
+        self._instance, self._reason = instance, reason
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        instance = self._instance
+        with Vertical(classes="box"):
+            yield Static(f"Sign in to {instance.name}", classes="title", markup=False)
+            yield Static(
+                f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
+            )
+            if self._reason:
+                yield Static(self._reason, classes="finding", markup=False)
+            yield Input(password=True, placeholder="Password", id="password")
+            with Horizontal(classes="buttons"):
+                yield Button("Sign in (Enter)", id="sign-in")
+                yield Button("Cancel (Esc)", id="cancel")
+
+    def on_mount(self) -> None:
+        """Start where the password goes."""
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self) -> None:
+        """Sign in with what was typed."""
+        self._give()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        if event.button.id == "sign-in":
+            self._give()
+        else:
+            self.action_cancel()
+
+    def _give(self) -> None:
+        field = self.query_one(Input)
+        if field.value:
+            password = SecretStr(field.value)
+            field.value = ""
+            self.dismiss(password)
+
+    def action_cancel(self) -> None:
+        """Give nothing back."""
+        self.dismiss(None)

@@ -1,0 +1,49 @@
+"""Starts the app in this terminal."""
+
+import os
+import sys
+from pathlib import Path
+
+from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.history.store import HistoryStore
+
+
+def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
+    """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
+    config = load_config(config_path)
+    if instance is not None:
+        config.instance(instance)
+    if not config.instances:
+        raise ConfigError(
+            f"{config_path}: there is no instance in it; config.example.toml shows how to add one."
+        )
+    return _run(config, state_dir, instance)
+
+
+def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
+    """Run the app on a demo CRM that lives as long as it; its history is kept apart from the real one."""
+    from dazos_tui.demo.server import DemoServer
+    from dazos_tui.demo.settings import demo_config
+
+    with DemoServer(users=users, seed=seed, port=port) as server:
+        config = Config.model_validate(demo_config(server.instances))
+        return _run(config, state_dir / "demo", None)
+
+
+def _run(config: Config, state_dir: Path, instance: str | None) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") in {"", "dumb"}:
+        sys.stderr.write(
+            "dazos-tui: this needs a terminal that can move its cursor (TERM is missing or dumb, or this is "
+            "no terminal).\nUse the commands instead: dazos-tui users, send, history; see dazos-tui --help.\n"
+        )
+        return 2
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from dazos_tui.tui.app import DazosApp
+
+    store = HistoryStore(state_dir / "history.db")
+    try:
+        app = DazosApp(config, store, instance=instance)
+        app.run()
+    finally:
+        store.close()
+    return app.return_code or 0

@@ -1,0 +1,25 @@
+"""Which panes can be seen at once, by the size of the terminal."""
+
+from enum import StrEnum
+
+WIDE, MEDIUM = 110, 70
+"""Least widths, in columns, for all three panes, and for two."""
+SHORT = 18
+"""Below this many lines only one pane is shown, unless the terminal is wide."""
+
+
+class Pane(StrEnum):
+    """The three panes of the work screen."""
+
+    USERS = "users"
+    PROFILE = "profile"
+    HISTORY = "history"
+
+
+def visible_panes(width: int, height: int, chosen: Pane, side: Pane) -> frozenset[Pane]:
+    """Return the panes to show: `chosen` has the focus, `side` is what stood beside the list last."""
+    if width >= WIDE:
+        return frozenset(Pane)
+    if width < MEDIUM or height < SHORT:
+        return frozenset({chosen})
+    return frozenset({Pane.USERS, side})

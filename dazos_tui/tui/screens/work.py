@@ -1,0 +1,432 @@
+"""The screen on which the work is done: people, profile and history of one instance."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import SecretStr
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from dazos_tui.crm.errors import PermissionDenied
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
+from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.resets.service import Check
+from dazos_tui.tui import messages
+from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.dialogs.confirm import ConfirmDialog
+from dazos_tui.tui.dialogs.message import MessageDialog
+from dazos_tui.tui.dialogs.more_menu import MoreMenu
+from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.phrases import local_time
+from dazos_tui.tui.screens.layout import Pane, visible_panes
+from dazos_tui.tui.session import InstanceSession, session_ended
+from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.users_pane import UsersPane
+
+FRESH = timedelta(seconds=60)
+"""A profile read this short a while ago need not be read again before a send."""
+
+HISTORY_ROWS = 200
+"""How many of the newest resets the history pane holds."""
+
+_TAB_ORDER = ("filter", "users", "profile", "history")
+
+
+class WorkScreen(Screen[None]):
+    """One instance. Jobs in the background post messages; all that changes, changes in a handler here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
+    AUTO_FOCUS = "#filter"
+
+    pane: reactive[Pane] = reactive(Pane.USERS)
+
+    def __init__(self, session: InstanceSession, store: HistoryStore) -> None:
+        super().__init__()
+        self.session = session
+        self._store = store
+        self._side = Pane.PROFILE
+        self._wanted: str | None = None
+        self._sending: set[str] = set()
+        self._resume: Callable[[], object] | None = None
+        self._renewed = False
+        self._held_back: list[ModalScreen[None]] = []
+
+    # -- what it looks like ---------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        yield InstanceBar(self.session.instance, id="bar")
+        with Horizontal(id="panes"):
+            yield UsersPane(id="users-pane")
+            with Vertical(id="side"):
+                yield ProfilePanel(id="profile")
+                yield HistoryList(id="history")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Show what is known already, and sign in."""
+        self._show_history()
+        self._connect()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many panes as fit."""
+        self._arrange(event.size.width, event.size.height)
+
+    def watch_pane(self, pane: Pane) -> None:
+        """Show the pane that was gone to."""
+        if pane is not Pane.USERS:
+            self._side = pane
+        self._arrange(self.size.width, self.size.height)
+
+    def _arrange(self, width: int, height: int) -> None:
+        visible = visible_panes(width, height, self.pane, self._side)
+        self._users.display = Pane.USERS in visible
+        self.query_one("#side").display = bool(visible - {Pane.USERS})
+        self._profile.display = Pane.PROFILE in visible
+        self._history.display = Pane.HISTORY in visible
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, wherever a key or the mouse took it."""
+        self.pane = _pane_of(event.widget.id)
+
+    def _go_to(self, widget_id: str) -> None:
+        self.pane = _pane_of(widget_id)
+        self.query_one(f"#{widget_id}", Widget).focus()
+
+    @property
+    def _users(self) -> UsersPane:
+        return self.query_one(UsersPane)
+
+    @property
+    def _profile(self) -> ProfilePanel:
+        return self.query_one(ProfilePanel)
+
+    @property
+    def _history(self) -> HistoryList:
+        return self.query_one(HistoryList)
+
+    def _say_state(self, state: str) -> None:
+        self.query_one(InstanceBar).state = state
+
+    def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+        """Show a box; while another instance is on the screen, hold it back until this one is again."""
+        dialog = MessageDialog(title, reason, advice, tone=tone)
+        if self in self.app.screen_stack:
+            self.app.push_screen(dialog)
+        else:
+            self._held_back.append(dialog)
+
+    def on_screen_resume(self) -> None:
+        """Show what was held back."""
+        held, self._held_back = self._held_back, []
+        for dialog in held:
+            self.app.push_screen(dialog)
+
+    # -- signing in -----------------------------------------------------------------------------------
+
+    def _connect(self, password: SecretStr | None = None) -> None:
+        self._say_state("signing in …")
+        self.run_worker(self.session.sign_in(self.post_message, password), group="session", exclusive=True)
+
+    @on(messages.PasswordNeeded)
+    def _ask_password(self) -> None:
+        self._say_state("not signed in")
+        self.app.push_screen(SignInDialog(self.session.instance), self._password_given)
+
+    def _password_given(self, password: SecretStr | None) -> None:
+        if password is not None:
+            self._connect(password)
+        else:
+            self._users.end_loading("Not signed in: r signs in, i goes to another instance.")
+
+    @on(messages.SignInStopped)
+    def _sign_in_stopped(self, message: messages.SignInStopped) -> None:
+        self._say_state("not signed in")
+        self._users.end_loading("Not signed in: r tries again, i goes to another instance.")
+        self._tell(message.title, message.reason, message.advice)
+
+    @on(messages.SignedIn)
+    def _signed_in(self) -> None:
+        self._say_state("signed in")
+        resume, self._resume = self._resume, None
+        (resume or self._load_users)()
+
+    def _sign_in_again(self) -> None:
+        """Renew a session that ended, once, and go on with what was asked for last."""
+        self._renewed = True
+        user = self._users.find(self._wanted)
+        self._resume = self._load_users if user is None else lambda: self._open(user)
+        self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
+        self._connect()
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def _load_users(self) -> None:
+        self._users.begin_loading()
+        self.run_worker(self.session.load_users(self.post_message), group="users", exclusive=True)
+
+    @on(messages.PageArrived)
+    def _page_arrived(self, message: messages.PageArrived) -> None:
+        self._renewed = False
+        self._say_state("signed in · admin")
+        self._users.add_page(message.page, message.status)
+
+    @on(messages.ListComplete)
+    def _list_complete(self) -> None:
+        self._users.end_loading()
+        if missing := self._users.missing:
+            self._tell(
+                "The list is not complete",
+                f"The CRM announced people that it did not show: {', '.join(missing)}.",
+                "r reads the list again. Until then somebody you look for may be missing from it.",
+            )
+
+    @on(UsersPane.Opened)
+    def _person_opened(self, message: UsersPane.Opened) -> None:
+        self._open(message.user)
+
+    def _open(self, user: User) -> None:
+        self._wanted = user.id
+        self._profile.show_words(f"Reading the profile of {user.name or user.user_name} …")
+        self._go_to("profile")
+        job = self.session.load_profile(self.post_message, user.id)
+        self.run_worker(job, group="profile", exclusive=True)
+
+    @on(messages.ProfileArrived)
+    def _profile_arrived(self, message: messages.ProfileArrived) -> None:
+        self._renewed = False
+        if message.profile.user.id == self._wanted:
+            self._show_profile(message.profile)
+
+    def _show_profile(self, profile: Profile) -> None:
+        last = self._store.last_reset(self.session.instance.name, profile.user.id)
+        self._profile.show_profile(profile, last)
+
+    @on(messages.ListFailed)
+    def _list_failed(self, message: messages.ListFailed) -> None:
+        self._users.end_loading("The list could not be read to its end: r tries again.")
+        self._reading_failed("The list of people could not be read", message)
+
+    @on(messages.ProfileFailed)
+    def _profile_failed(self, message: messages.ProfileFailed) -> None:
+        self._close_confirm()
+        self._profile.show_words("The profile could not be read.")
+        self._reading_failed("The profile could not be read", message)
+
+    def _reading_failed(self, title: str, message: messages.ReadFailed) -> None:
+        error = message.error
+        if session_ended(error) and not self._renewed:
+            self._sign_in_again()
+            return
+        if isinstance(error, PermissionDenied):
+            self._say_state("no admin rights")
+        elif session_ended(error):
+            self._say_state("not signed in")
+        self._tell(title, str(error), error.advice)
+
+    # -- a reset --------------------------------------------------------------------------------------
+
+    def _ask_to_send(self, user: User, fresh: Profile | None) -> None:
+        if user.id in self._sending:
+            self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
+            return
+        self._wanted = user.id
+        self.app.push_screen(ConfirmDialog(self.session.instance, user), self._confirmed)
+        job = self.session.check(self.post_message, user.id, fresh)
+        self.run_worker(job, group="profile", exclusive=True)
+
+    @on(messages.CheckReady)
+    def _check_ready(self, message: messages.CheckReady) -> None:
+        self._renewed = False
+        dialog = self.app.screen
+        if isinstance(dialog, ConfirmDialog) and message.check.profile.user.id == self._wanted:
+            dialog.show_check(message.check)
+            self._show_profile(message.check.profile)
+
+    def _confirmed(self, check: Check | None) -> None:
+        if check is None:
+            return
+        user = check.profile.user
+        self._sending.add(user.id)
+        self._say_state(f"sending to {user.name or user.user_name} …")
+        self.app.run_worker(self.session.send(self.post_message, check), group="send")
+
+    @on(messages.ResetFinished)
+    def _reset_finished(self, message: messages.ResetFinished) -> None:
+        entry, error = message.result.entry, message.result.error
+        self._sending.discard(entry.request.user_id)
+        self._say_state("signed in · admin")
+        self._show_history()
+        self._show_last_reset()
+        if entry.outcome is Outcome.SENT:
+            words = f"{entry.message}\n{_whom(entry)}"
+            self.notify(words, title="Success", timeout=8, markup=False)
+            return
+        advice = error.advice if error else "The words above are the CRM's own."
+        self._tell(_TITLES[entry.outcome], f"{entry.message}\n\n{_whom(entry)}", advice)
+        if session_ended(error):
+            self._resume = lambda: None
+            self._connect()
+
+    @on(messages.SendStopped)
+    def _send_stopped(self, message: messages.SendStopped) -> None:
+        self._sending.clear()
+        self._close_confirm()
+        self._tell(message.title, message.reason, message.advice)
+
+    def _close_confirm(self) -> None:
+        if isinstance(self.app.screen, ConfirmDialog):
+            self.app.screen.dismiss(None)
+
+    @property
+    def sending(self) -> bool:
+        """Tell whether an answer of the CRM is still waited for."""
+        return bool(self._sending)
+
+    # -- the history ----------------------------------------------------------------------------------
+
+    def _show_history(self) -> None:
+        rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
+        self._history.show(rows, empty="No link was asked for in this instance yet.", keep=False)
+
+    def _show_last_reset(self) -> None:
+        if self._profile.profile is not None:
+            name, user = self.session.instance.name, self._profile.profile.user
+            self._profile.show_last_reset(self._store.last_reset(name, user.id))
+
+    @on(HistoryList.Chosen, "#history")
+    def _open_entry(self) -> None:
+        entry = self._history.current
+        if entry is not None:
+            self._tell(f"Reset · {entry.outcome}", _entry_words(entry), tone="plain")
+
+    # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
+
+    async def action_command(self, name: str) -> None:
+        """Run one of the commands: the app's own, or the one of this name below."""
+        handler = getattr(self, f"command_{name}", None)
+        if handler is None:
+            await self.app.run_action(f"app.{name}")
+        else:
+            handler()
+
+    def action_move_in_list(self, how: str, by: int) -> None:
+        """Move in the list while the focus stays in the filter."""
+        self._users.move(how, by)
+
+    def _person_in_focus(self) -> tuple[User | None, Profile | None]:
+        """Return whom a command is about, with the profile if it was read a short while ago."""
+        profile, read_at = self._profile.profile, self._profile.read_at
+        shown = profile.user if profile is not None else None
+        user = self._users.current if self.pane is Pane.USERS else shown
+        same = user is not None and shown is not None and user.id == shown.id
+        fresh = same and read_at is not None and utc_now() - read_at < FRESH
+        return user, profile if fresh else None
+
+    def command_send(self) -> None:
+        """Look at the person in focus once more and ask."""
+        user, fresh = self._person_in_focus()
+        if user is None:
+            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
+        else:
+            self._ask_to_send(user, fresh)
+
+    def command_more(self) -> None:
+        """Open the More menu of the profile that is shown."""
+        profile = self._profile.profile
+        if profile is None:
+            self.notify("Open a profile first: Enter on a person.", severity="warning", markup=False)
+        elif not profile.menu:
+            words = "The CRM shows no More menu for this person."
+            if profile.user.status is Status.INACTIVE:
+                words += " The account is inactive: it must be restored in the browser first."
+            self.notify(words, severity="warning", markup=False)
+        else:
+            self.app.push_screen(MoreMenu(profile), self._item_chosen)
+
+    def _item_chosen(self, item: MenuItem | None) -> None:
+        profile = self._profile.profile
+        if item is None or profile is None:
+            return
+        if item.kind is ItemKind.SEND_RESET_LINK:
+            self._ask_to_send(profile.user, None)
+        else:
+            url = self.session.client.profile_url(item.user_id)
+            words = f"“{item.label}” is not run from here. Open the profile in the browser:\n\n{url}"
+            self._tell("In the browser", words, tone="plain")
+
+    def command_filter(self) -> None:
+        """Go to the filter."""
+        self._go_to("filter")
+
+    def command_history(self) -> None:
+        """Go to the history."""
+        self._go_to("history")
+
+    def command_back(self) -> None:
+        """Clear the filter if the focus is in it, else go to it."""
+        if self.focused is not None and self.focused.id == "filter":
+            self._users.clear_filter()
+        self._go_to("filter")
+
+    def command_next_pane(self) -> None:
+        """Go to the next pane."""
+        self._step_pane(1)
+
+    def command_previous_pane(self) -> None:
+        """Go to the pane before."""
+        self._step_pane(-1)
+
+    def _step_pane(self, by: int) -> None:
+        here = self.focused.id if self.focused is not None else None
+        index = _TAB_ORDER.index(here) if here in _TAB_ORDER else 0
+        self._go_to(_TAB_ORDER[(index + by) % len(_TAB_ORDER)])
+
+    def command_reload(self) -> None:
+        """Read the list again, signing in first if need be."""
+        if self.query_one(InstanceBar).state.startswith("signed in"):
+            self._load_users()
+        else:
+            self._connect()
+
+
+_TITLES = {
+    Outcome.REFUSED: "Refused by the CRM",
+    Outcome.NOT_SENT: "Not sent",
+    Outcome.UNKNOWN: "Unknown whether it was sent",
+}
+
+
+def _pane_of(widget_id: str | None) -> Pane:
+    return Pane(widget_id) if widget_id in {Pane.PROFILE, Pane.HISTORY} else Pane.USERS
+
+
+def _whom(entry: Entry) -> str:
+    request = entry.request
+    return f"{request.name or request.user_name} <{request.email}> · {request.instance}"
+
+
+def _entry_words(entry: Entry) -> str:
+    request = entry.request
+    lines = {
+        "Asked for": local_time(entry.requested_at),
+        "Outcome": f"{entry.outcome}{'' if entry.finished_at else ' (no answer was recorded)'}",
+        "CRM's words": entry.message or "—",
+        "Person": f"{request.name or '—'} ({request.user_name})",
+        "E-mail": request.email,
+        "Instance": f"{request.instance} · {request.environment.upper()} · {request.host}",
+        "Sent by": request.operator,
+        "Ticket": request.ticket or "—",
+        "History no.": str(entry.id),
+    }
+    return "\n".join(f"{label:<12}{value}" for label, value in lines.items())

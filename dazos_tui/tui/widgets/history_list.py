@@ -1,0 +1,42 @@
+"""The list of resets asked for."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.store import utc_now
+from dazos_tui.tui.phrases import ago
+from dazos_tui.tui.widgets.line_list import Cell, LineList
+
+STYLES = {
+    Outcome.SENT: "good",
+    Outcome.REFUSED: "bad",
+    Outcome.NOT_SENT: "warn",
+    Outcome.UNKNOWN: "warn",
+}
+MARKS = {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}
+
+
+class HistoryList(LineList[Entry]):
+    """Resets, the newest first, one a line."""
+
+    def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._clock = clock
+
+    def identity(self, row: Entry) -> int:
+        """Return the row's number in the history."""
+        return row.id
+
+    def cells(self, row: Entry, width: int) -> Sequence[Cell]:
+        """Return outcome, person, age and ticket, as far as they fit."""
+        request, style = row.request, STYLES[row.outcome]
+        ticket_width = 12 if width >= 60 else 0
+        name_width = max(8, width - 3 - 9 - 12 - ticket_width)
+        return [
+            (f" {MARKS[row.outcome]} ", 3, style),
+            (row.outcome, 9, style),
+            (ago(row.requested_at, self._clock()), 12, "dim"),
+            (request.name or request.user_name, name_width, "row"),
+            (request.ticket, ticket_width, "dim"),
+        ]
