@@ -1,15 +1,66 @@
 """``config.toml`` and its models: which CRM instances there are and how they are signed in to."""
 
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from dazos_tui.address import base_address, is_loopback
+from dazos_tui.config_problems import did_you_mean, dotted, problem
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.text import REPLACEMENT, safe_text
+
+MAX_SIZE = 1_000_000
+"""Largest config file that is read, in bytes."""
+
+_APP = "dazos-tui"
+_SECRET_KEYS = frozenset(
+    {
+        "password",
+        "passwd",
+        "passphrase",
+        "pass",
+        "pwd",
+        "pw",
+        "secret",
+        "accesskey",
+        "apikey",
+        "token",
+        "cookie",
+    }
+)
 
 
 class ConfigError(Exception):
-    """The config cannot be used: `str(error)` names file, key and what was expected."""
+    """The config cannot be used: `str(error)` names file, key and what was expected, one problem a line."""
+
+    advice = "Correct the file and see what “dazos-tui config check” says."
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        if advice is not None:
+            self.advice = advice
+
+
+class MissingConfigError(ConfigError):
+    """There is no config file yet."""
+
+    advice = "Make it from config.example.toml, or look around without one: “dazos-tui demo”."
 
 
 class Environment(StrEnum):
@@ -20,51 +71,235 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
+def _visible(text: str) -> str:
+    if any(safe_text(char) in {"", REPLACEMENT} for char in text if char != " "):
+        raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
+    return text
+
+
+def _trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("starts or ends with a space")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimmed), AfterValidator(_visible)]
+"""Text that can be shown on one line as it is."""
+
+
 class Instance(BaseModel):
-    """One CRM instance, as configured."""
+    """One CRM instance, as configured. `url` always ends with a slash."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: str
-    url: str
-    username: str
-    environment: Environment
-    password_env: str | None = None
-    password_command: tuple[str, ...] | None = None
-    ca_file: Path | None = None
-    allow_http: bool = False
-    labels: Labels = Labels()
-    paths: Paths = Paths()
+    name: Line
+    # Before the fields whose validators look at it: pydantic checks in this order.
+    allow_http: StrictBool = Field(default=False, description="true or false")
+    url: str = Field(description='the address people sign in at, such as "https://crm.example.com/"')
+    username: Line = Field(description="the user name the CRM knows you by")
+    environment: Environment = Field(description='"production", "staging" or "sandbox"')
+    password_env: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description='the name of an environment variable, such as "ACME_PASSWORD"',
+    )
+    password_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme"]'
+    )
+    ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
+    labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
+    paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        url = base_address(value)
+        if url.startswith("http:") and not info.data.get("allow_http") and not is_loopback(url):
+            raise ValueError("would send the password unencrypted: write https://, or set allow_http = true")
+        return url
+
+    @field_validator("password_command")
+    @classmethod
+    def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        if not value or not value[0].strip():
+            raise ValueError("names no program")
+        if any("\0" in part for part in value):
+            raise ValueError("holds a zero byte, which no program can be given")
+        if info.data.get("password_env") is not None:
+            raise ValueError("cannot stand beside password_env: keep one of them")
+        return value
+
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _place_ca_file(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str) or not info.context:
+            return value
+        if not _visible(value).strip():
+            raise ValueError("is empty")
+        try:
+            return Path(info.context["folder"], Path(value).expanduser())
+        except RuntimeError:
+            raise ValueError("starts with ~, but whose home that is cannot be told") from None
+
+    @field_validator("labels", "paths")
+    @classmethod
+    def _check_words(cls, value: Labels | Paths) -> Labels | Paths:
+        for text in value.model_dump().values():
+            _visible(text)
+        return value
+
+    @field_validator("paths")
+    @classmethod
+    def _check_paths(cls, value: Paths) -> Paths:
+        for key, text in value.model_dump().items():
+            if text.startswith(("/", "\\")) or ":" in text.partition("?")[0]:
+                raise ValueError(f"{key} leaves the instance: write an address relative to url")
+        return value
 
     @property
     def host(self) -> str:
-        """Return host and port, as the address has them."""
-        raise NotImplementedError
+        """Return host and port, as the address has them: the port only if it is not the usual one."""
+        return urlsplit(self.url).netloc
 
 
 class Config(BaseModel):
     """All that is configured. `instances` keeps the order of the file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    theme: str = "dazos-dark"
-    instances: dict[str, Instance] = {}
+    theme: Line = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
+    instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     def instance(self, name: str) -> Instance:
         """Return the instance of this name. Raises ConfigError naming the nearest one."""
-        raise NotImplementedError
+        found = self.instances.get(name) or self.instances.get(unicodedata.normalize("NFC", name))
+        if found is not None:
+            return found
+        if not self.instances:
+            raise ConfigError(
+                f"There is no instance “{safe_text(name)}”: the config has none at all.",
+                advice="Add an [instances.NAME] table to it; config.example.toml shows how.",
+            )
+        near = did_you_mean(name, self.instances)
+        raise ConfigError(
+            f"There is no instance “{safe_text(name)}” in the config{near}.",
+            advice=f"Instances in the config: {', '.join(self.instances)}.",
+        )
+
+
+_TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Config,
+    ("instances", "*"): Instance,
+    ("instances", "*", "labels"): Labels,
+    ("instances", "*", "paths"): Paths,
+}
 
 
 def load_config(path: Path) -> Config:
-    """Read and check a config file. Raises ConfigError."""
-    raise NotImplementedError
+    """Read and check a config file. Raises ConfigError with every problem of the file, one a line."""
+    shown = safe_text(str(path))
+    data = _parse(_read(path, shown), shown)
+    problems = _take_secrets(data) + _take_names(data)
+    try:
+        config = Config.model_validate(data, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        problems += [
+            problem(details, _TABLES) for details in error.errors(include_url=False, include_input=False)
+        ]
+    else:
+        if not problems:
+            return config
+    raise ConfigError("\n".join(f"{shown}: {one}" for one in problems))
+
+
+def _read(path: Path, shown: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SIZE + 1)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingConfigError(f"{shown}: there is no config file here.") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{shown}: is a folder.", advice="Name the file: --config FILE.") from None
+    except PermissionError:
+        raise ConfigError(
+            f"{shown}: you may not read this file.", advice="See who owns it: “ls -l”."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = safe_text(getattr(error, "strerror", None) or "not a path")
+        raise ConfigError(
+            f"{shown}: cannot be read ({reason}).", advice="Name another: --config FILE."
+        ) from None
+    if len(content) > MAX_SIZE:
+        raise ConfigError(f"{shown}: is larger than {MAX_SIZE:,} bytes, so it is no config.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+    raise ConfigError(
+        f"{shown}: is not UTF-8 (line {line}).", advice="Save the file as UTF-8 in your editor."
+    )
+
+
+def _parse(text: str, shown: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason = safe_text(str(error))
+    except RecursionError:
+        reason = "tables or lists stand too deep in each other"
+    except ValueError:
+        reason = "holds a number that is too long"
+    raise ConfigError(f"{shown}: is no TOML: {reason}.")
+
+
+def _take_secrets(data: dict[str, Any]) -> list[str]:
+    """Take out what nobody should have written here, so that no later message can show it."""
+    problems = []
+    for keys, table in _tables_of(data):
+        for key in list(table):
+            if re.sub(r"[\W_]", "", key).lower() in _SECRET_KEYS:
+                del table[key]
+                problems.append(
+                    f"{dotted(*keys, key)}: passwords are never read from a file: "
+                    "use password_command, password_env or be asked"
+                )
+    return problems
+
+
+def _take_names(data: dict[str, Any]) -> list[str]:
+    """Give every instance the name its table has in the file."""
+    problems = []
+    for keys, table in _tables_of(data):
+        if len(keys) == 2:
+            if "name" in table:
+                problems.append(f"{dotted(*keys)}.name: unknown key; the table's own name is the name")
+            table["name"] = keys[1]
+    return problems
+
+
+def _tables_of(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the tables that have a meaning, with their places in the file."""
+    yield (), data
+    instances = data.get("instances")
+    for name, table in instances.items() if isinstance(instances, dict) else ():
+        if isinstance(table, dict):
+            yield ("instances", name), table
+            for key in ("labels", "paths"):
+                if isinstance(table.get(key), dict):
+                    yield ("instances", name, key), table[key]
 
 
 def default_config_path() -> Path:
     """Return where the config lies if nothing else is said."""
-    raise NotImplementedError
+    from platformdirs import user_config_path
+
+    return user_config_path(_APP, appauthor=False) / "config.toml"
 
 
 def default_state_dir() -> Path:
     """Return the folder for what the app keeps, if nothing else is said."""
-    raise NotImplementedError
+    from platformdirs import user_state_path
+
+    return user_state_path(_APP, appauthor=False)

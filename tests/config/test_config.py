@@ -1,0 +1,330 @@
+from pathlib import Path
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.config import (
+    Config,
+    ConfigError,
+    Environment,
+    Instance,
+    MissingConfigError,
+    default_config_path,
+    default_state_dir,
+    load_config,
+)
+from dazos_tui.crm.dialect import Labels, Paths
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+ACME = """
+[instances.acme]
+url = "https://crm.acme.example/"
+username = "jo"
+environment = "production"
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content: str | bytes) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def problems(path: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{path}: ") for line in lines)
+    return [line.removeprefix(f"{path}: ") for line in lines]
+
+
+def test_an_instance_is_read_with_its_defaults(write):
+    config = load_config(write(ACME))
+    acme = config.instance("acme")
+    assert (acme.name, acme.username, acme.environment) == ("acme", "jo", Environment.PRODUCTION)
+    assert (acme.password_env, acme.password_command, acme.ca_file, acme.allow_http) == (
+        None,
+        None,
+        None,
+        False,
+    )
+    assert (acme.labels, acme.paths, config.theme) == (Labels(), Paths(), "dazos-dark")
+
+
+def test_the_order_of_the_file_is_kept(write):
+    names = ["zeta", "acme", "mid"]
+    text = "".join(ACME.replace("acme]", f"{name}]") for name in names)
+    assert list(load_config(write(text)).instances) == names
+
+
+def test_an_empty_file_is_a_config_without_instances(write):
+    assert load_config(write("")) == Config()
+
+
+def test_the_example_loads_and_shows_every_key():
+    config = load_config(EXAMPLE)
+    assert len(config.instances) == 3
+    assert config.instances["local"].labels == Labels()
+    assert config.instances["local"].paths == Paths()
+    text = EXAMPLE.read_text()
+    fields = {*Config.model_fields, *Instance.model_fields, *Labels.model_fields, *Paths.model_fields} - {
+        "name"
+    }
+    assert [name for name in sorted(fields) if f"{name} = " not in text and f".{name}]" not in text] == [
+        "instances"
+    ]
+
+
+@pytest.mark.parametrize("prefix", [b"\xef\xbb\xbf", b""])
+def test_files_of_windows_editors_are_read(write, prefix):
+    assert load_config(write(prefix + ACME.replace("\n", "\r\n").encode())).instances
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("urll = 1", "instances.acme.urll: unknown key (did you mean “url”?); known here: allow_http, url,"),
+        ("name = 'x'", "instances.acme.name: unknown key; the table's own name is the name"),
+        ("allow_http = 'yes'", "instances.acme.allow_http: does not fit; expected true or false"),
+        (
+            "password_command = 'pass x'",
+            "instances.acme.password_command: does not fit; expected a program and",
+        ),
+        ("password_command = []", "instances.acme.password_command: names no program"),
+        ("password_command = ['']", "instances.acme.password_command: names no program"),
+        ("password_command = [3]", "instances.acme.password_command: does not fit"),
+        ('password_command = ["a\\u0000"]', "instances.acme.password_command: holds a zero byte"),
+        (
+            "password_env = 'a b'",
+            "instances.acme.password_env: does not fit; expected the name of an environment",
+        ),
+        ("ca_file = 3", "instances.acme.ca_file: does not fit; expected the path"),
+        ("ca_file = ''", "instances.acme.ca_file: is empty; expected the path"),
+        ("ca_file = '~nobody-of-this-name/x'", "instances.acme.ca_file: starts with ~, but"),
+        ("labels = 3", "instances.acme.labels: does not fit; expected a table, [instances.NAME.labels]"),
+        ("labels.active = 3", "instances.acme.labels.active: does not fit; expected text in quotes"),
+        ("labels.activ = 'x'", "instances.acme.labels.activ: unknown key (did you mean “active”?)"),
+        ('labels.yes = "\\u001b[31m"', "instances.acme.labels: holds a character that cannot be seen"),
+        ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
+        ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leaves the instance"),
+        ("paths.users = '//evil.example/'", "instances.acme.paths: users leaves the instance"),
+    ],
+)
+def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
+    (found,) = problems(write(ACME + line))
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("them = 'x'", "them: unknown key (did you mean “theme”?); known here: theme, instances"),
+        ("theme = 3", "theme: does not fit; expected the name of a theme"),
+        ("instances = 3", "instances: does not fit; expected tables, [instances.NAME]"),
+        ("[instances]\nurl = 'x'", "instances.url: does not fit; expected a table"),
+    ],
+)
+def test_wrong_top_level_keys(write, text, expected):
+    (found,) = problems(write(text))
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\\u001b[31m", "a\\nb", "a\\u202eb", "a\\u200bb", "x" * 201])
+def test_a_name_that_cannot_be_shown_is_refused(write, name):
+    (found,) = problems(write(ACME.replace("acme]", f'"{name}"]')))
+    assert found.startswith('instances."') or found.startswith("instances.xxx")
+    assert "the table's name" in found
+    assert "\x1b" not in found
+    assert "\u202e" not in found
+
+
+@pytest.mark.parametrize("name", ["my crm", "Zürich", "北京", "a.b", "x" * 200])
+def test_names_people_give_are_taken(write, name):
+    assert load_config(write(ACME.replace("acme]", f'"{name}"]'))).instance(name).name == name
+
+
+def test_every_problem_of_the_file_is_told_at_once(write):
+    text = """
+        them = "x"
+        [instances.one]
+        urll = "https://a.example"
+        environment = "prod"
+        password = "x"
+        [instances."my crm"]
+        url = "http://b.example"
+        username = 3
+        environment = "staging"
+        password_env = "A"
+        password_command = ["x"]
+    """
+    keys = [line.partition(": ")[0] for line in problems(write(text))]
+    assert sorted(keys) == sorted([
+        "them", "instances.one.urll", "instances.one.url", "instances.one.username",
+        "instances.one.environment", "instances.one.password", 'instances."my crm".url', 'instances."my crm".username',
+        'instances."my crm".password_command',
+    ])  # fmt: skip
+
+
+SECRET = "hunter2-and-more"
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["password", "Password", "passwd", "pass", "pwd", "secret", "accesskey", "access_key", "ACCESS-KEY", "token"],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["", "[instances.acme.labels]\n", "[instances.acme.paths]\n"])
+def test_a_password_in_the_file_is_refused_and_never_repeated(write, key, place):
+    (found,) = problems(write(f'{ACME}{place}{key} = "{SECRET}"'))
+    assert f".{key}: passwords are never read from a file: use password_command, password_env" in found
+    assert SECRET not in found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'url = "https://jo:{SECRET}@crm.example/"',
+        f'url = "{SECRET}"',
+        f'url = "https://crm.example/?key={SECRET}"',
+        f'password = {{ value = "{SECRET}" }}',
+        f'auth = {{ password = "{SECRET}" }}',
+        f'password_env = "${SECRET}"',
+        f'password_command = "echo {SECRET}"',
+        f'environment = "{SECRET}"',
+        f'allow_http = "{SECRET}"',
+        f"password = {SECRET}",
+        f'password_command = ["echo", "{SECRET}"]\npassword_env = "A"',
+    ],
+)
+def test_no_message_repeats_a_value(write, line):
+    text = ACME.replace('url = "https://crm.acme.example/"\n', "") if line.startswith("url") else ACME
+    path = write(f"{text}{line}\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert SECRET not in str(caught.value)
+    assert SECRET not in repr(caught.value)
+
+
+def test_a_mistake_in_the_toml_is_placed(write):
+    (found,) = problems(write("theme = 'x'\n[instances.acme\n"))
+    assert found.startswith("is no TOML: ")
+    assert "line 2, column 16" in found
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"theme = 'a'\n# \xff", "is not UTF-8 (line 2)."),
+        (b"a = " + b"[" * 50_000, "is no TOML: tables or lists stand too deep in each other."),
+        (b"a = " + b"1" * 5_000, "is no TOML: holds a number that is too long."),
+        (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is no config."),
+    ],
+)
+def test_what_is_no_config_is_called_so(write, content, expected):
+    assert problems(write(content)) == [expected]
+
+
+def test_a_missing_file_leads_to_the_demo(tmp_path):
+    for path in (tmp_path / "none.toml", tmp_path / "no" / "folder.toml"):
+        with pytest.raises(MissingConfigError, match="there is no config file here") as caught:
+            load_config(path)
+        assert str(path) in str(caught.value)
+        assert "dazos-tui demo" in caught.value.advice
+        assert "config.example.toml" in caught.value.advice
+
+
+def test_a_folder_is_called_a_folder(tmp_path):
+    assert problems(tmp_path) == ["is a folder."]
+
+
+def test_paths_that_cannot_be_opened_are_told(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(tmp_path / ("x" * 300))
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(Path("a\0b"))
+
+
+def test_a_file_one_may_not_read(write, monkeypatch):
+    def refuse(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    path = write(ACME)
+    monkeypatch.setattr(Path, "open", refuse)
+    assert problems(path) == ["you may not read this file."]
+
+
+def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/jo")
+    assert load_config(write(ACME + "ca_file = 'ca.pem'")).instance("acme").ca_file == tmp_path / "ca.pem"
+    assert load_config(write(ACME + "ca_file = '/ca.pem'")).instance("acme").ca_file == Path("/ca.pem")
+    assert load_config(write(ACME + "ca_file = '~/ca.pem'")).instance("acme").ca_file == Path(
+        "/home/jo/ca.pem"
+    )
+
+
+def test_the_nearest_instance_is_named(write):
+    config = load_config(write(ACME))
+    with pytest.raises(ConfigError, match=r"no instance “acm” .* \(did you mean “acme”\?\)") as caught:
+        config.instance("acm")
+    assert "acme" in caught.value.advice
+    with pytest.raises(ConfigError, match="no instance “x”: the config has none at all"):
+        Config().instance("x")
+
+
+def test_a_name_is_found_however_its_accents_are_typed(write):
+    config = load_config(write(ACME.replace("acme]", '"Zürich"]')))
+    assert config.instance("Zu\u0308rich").name == "Zürich"
+
+
+def test_default_places_are_those_of_the_platform(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert default_config_path().name == "config.toml"
+    assert default_config_path().parent.name == "dazos-tui"
+    assert "dazos-tui" in default_state_dir().parts
+
+
+_KEYS = st.sampled_from([
+    *Instance.model_fields, *Labels.model_fields, *Paths.model_fields, "theme", "instances", "password", "",
+])  # fmt: skip
+_VALUES = st.recursive(
+    st.one_of(
+        st.text(st.characters(codec="utf-8")),
+        st.integers(min_value=-(2**63), max_value=2**63 - 1),
+        st.booleans(),
+        st.floats(allow_nan=False),
+        st.datetimes(),
+        st.sampled_from(["https://a.example", "http://localhost:1", "production", "~x/y"]),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS, inner, max_size=6),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(_KEYS, _VALUES), st.dictionaries(st.text(st.characters(codec="utf-8")), _VALUES))
+def test_any_tables_load_or_raise_a_config_error(tmp_path_factory, top, instances):
+    path = tmp_path_factory.mktemp("any") / "config.toml"
+    path.write_bytes(tomli_w.dumps({**top, "instances": instances}).encode())
+    found, problems = loaded(path)
+    assert all(line.startswith(f"{path}: ") for line in problems)
+    assert "".join(problems).isprintable()
+    assert all(instance.name == name for name, instance in found.items())
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_load_or_raise_a_config_error(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("any") / "config.toml"
+    path.write_bytes(content)
+    assert loaded(path)
+
+
+def loaded(path: Path) -> tuple[dict[str, Instance], list[str]]:
+    try:
+        return load_config(path).instances, []
+    except ConfigError as error:
+        return {}, str(error).split("\n")
