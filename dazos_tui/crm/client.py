@@ -3,56 +3,282 @@
 The calls mirror what a person does in the browser. Nothing here is ever repeated by itself.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.dialect import Dialect
-from dazos_tui.crm.models import Answer, MenuItem, Profile, Status, UserPage, UserRow
+from dazos_tui.crm.dialect import Dialect, same_label
+from dazos_tui.crm.errors import (
+    CrmError,
+    ForbiddenItem,
+    NoSuchUser,
+    NotACrm,
+    SignedOut,
+    SignInFailed,
+    UnclearAnswer,
+    UnexpectedPage,
+)
+from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile, Status, UserPage, UserRow
+from dazos_tui.crm.pages.answers import parse_answer
+from dazos_tui.crm.pages.login import LoginForm, parse_landing, parse_login, refusal_words
+from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
+from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
+from dazos_tui.text import safe_text
 
 DEFAULT_DIALECT = Dialect()
+
+_RUNNABLE = frozenset({ItemKind.SEND_RESET_LINK, ItemKind.ENABLE_LOGIN})
+_AJAX = {"X-Requested-With": "XMLHttpRequest"}
+_FRAGMENT = {**_AJAX, "X-PJAX": "true"}
+
+# Any order that is not unique makes the server lose and repeat people from page to page.
+_UNIQUE_ORDER = {"orderby": "user_name", "sortorder": "ASC"}
+_ONLY_INACTIVE = {"search_key": "status", "search_value": "Inactive", "operator": "e"}
+
+_CLOSED_DOORS = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
+)
+
+_BARREN_PAGES = 3
+"""Pages in a row that may be cut short before their first row; then the list is given up."""
+_PATIENCE_AT_THE_DOOR = 5.0
+"""Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs."""
 
 
 class CrmClient:
     """A web session with one instance. Use it as an async context manager, or call `close`."""
 
-    def __init__(self, url: str, *, dialect: Dialect = DEFAULT_DIALECT, ca_file: Path | None = None) -> None:
-        raise NotImplementedError
+    def __init__(
+        self,
+        url: str,
+        *,
+        dialect: Dialect = DEFAULT_DIALECT,
+        ca_file: Path | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+    ) -> None:
+        """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
+        self._session = Session(url, ca_file=ca_file, timeouts=timeouts)
+        self._dialect = dialect
+        self._token: SecretStr | None = None
+
+    def __repr__(self) -> str:
+        return f"CrmClient({self._session.host!r})"
 
     async def sign_in(self, username: str, password: SecretStr) -> None:
-        """Sign in, with exactly one attempt. Raises SignInFailed, NotACrm, WrongHost, Unreachable, ..."""
-        raise NotImplementedError
+        """Sign in, with exactly one attempt.
+
+        Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, and UnexpectedPage if the
+        CRM asks for something more than user name and password.
+        """
+        self._session.forget()
+        self._token = None
+        page = await self._session.get(self._dialect.paths.index)
+        form = self._login_form(page)
+        fields: dict[str, str | SecretStr] = {**form.hidden, "username": username, "password": password}
+        reply = await self._session.post(form.action or page.url, fields, base=page.url)
+        landing = await self._landing(reply)
+        self._token = SecretStr(parse_landing(landing.text))
 
     def users(self, status: Status) -> AsyncIterator[UserPage]:
-        """Yield the pages of active or inactive people, ordered by user name."""
-        raise NotImplementedError
+        """Yield the pages of active or inactive people, ordered by user name.
+
+        Raises SignedOut, PermissionDenied, Unreachable, ConnectionLost, UnexpectedPage.
+        """
+        return self._pages(status, {})
 
     async def search(self, text: str) -> tuple[UserRow, ...]:
-        """Return the rows, active and inactive, whose user name or primary e-mail is `text`."""
-        raise NotImplementedError
+        """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
+
+        Upper and lower case are the same. Raises what `users` raises, and UnexpectedPage if an answer was
+        cut short: somebody might be missing.
+        """
+        wanted = safe_text(text)
+        if not wanted:
+            return ()
+        query = _either(("user_name", text.strip()), ("email1", text.strip()))
+        found = [row for status in Status for row in await self._found(status, query)]
+        same = wanted.casefold()
+        return tuple(row for row in found if same in _names(row))
 
     async def profile(self, user_id: str) -> Profile:
-        """Return a person's profile, read afresh. Raises NoSuchUser, PermissionDenied, SignedOut."""
-        raise NotImplementedError
+        """Return a person's profile, read afresh, with the items of both menus.
+
+        Raises NoSuchUser, PermissionDenied, SignedOut, Unreachable, ConnectionLost, UnexpectedPage.
+        """
+        if not is_record_id(user_id):
+            raise NoSuchUser(f"“{safe_text(user_id, limit=40)}” is not a record id.")
+        page = await self._page(self._dialect.paths.profile, {"record": user_id})
+        profile = parse_profile(page.text, user_id=user_id, labels=self._dialect.labels)
+        if token := csrf_token(parse(page.text)):
+            self._token = SecretStr(token)
+        if profile.user.status is not Status.ACTIVE:
+            return profile
+        return replace(profile, menu=_merged(profile.menu, await self._row_menu(profile)))
 
     async def run(self, item: MenuItem) -> Answer:
-        """Run Send Reset Link or Enable Login, once."""
-        raise NotImplementedError
+        """Run Send Reset Link or Enable Login, once.
+
+        Raises ForbiddenItem, SignedOut, PermissionDenied, Unreachable: it was not done. Raises
+        ConnectionLost, UnclearAnswer: it may have been done.
+        """
+        address = self._address(item)
+        if self._token is None:
+            raise SignedOut(f"There is no session with {self._session.host}.")
+        try:
+            reply = await self._session.post(address, {"__vtrftk": self._token}, headers=_AJAX)
+        except UnexpectedPage as error:
+            # The request was made, and its answer was too large or unreadable.
+            raise UnclearAnswer(str(error)) from None
+        return parse_answer(reply.status, reply.text, self._dialect.labels)
 
     async def sign_out(self) -> None:
         """End the session. Never raises: whoever signs out is leaving."""
-        raise NotImplementedError
+        if self._token is None:
+            return
+        self._token = None
+        with suppress(CrmError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_AT_THE_DOOR):
+                await self._session.get(self._dialect.paths.sign_out, follow=False)
+        self._session.forget()
 
     async def close(self) -> None:
         """Close the connections."""
-        raise NotImplementedError
+        self._token = None
+        await self._session.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                        trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.close()
+
+    def _login_form(self, page: Reply) -> LoginForm:
+        form = parse_login(page.text) if page.status == HTTPStatus.OK else None
+        if form is not None:
+            return form
+        if page.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+            raise NotACrm(f"What answers at {self._session.host} is not the CRM's login page.")
+        raise self._refused(page.status)
+
+    async def _landing(self, reply: Reply) -> Reply:
+        """Return the page after the sign-in. Raises SignInFailed if that is the login page again."""
+        failed = "login" in parse_qs(urlsplit(reply.location).query).get("error", [])
+        try:
+            page = await self._session.follow(reply)
+        except CrmError:
+            if failed:
+                raise self._sign_in_failed("") from None
+            raise
+        if failed or parse_login(page.text) is not None:
+            raise self._sign_in_failed(refusal_words(page.text))
+        if page.status != HTTPStatus.OK:
+            raise self._refused(page.status)
+        return page
+
+    def _sign_in_failed(self, words: str) -> SignInFailed:
+        says = f" It says: {words}" if words else ""
+        return SignInFailed(f"{self._session.host} did not take this user name and password.{says}")
+
+    async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
+        switch = _ONLY_INACTIVE if status is Status.INACTIVE else {}
+        seen: set[str] = set()
+        number, barren = 0, 0
+        while True:
+            number += 1
+            params = {**_UNIQUE_ORDER, **switch, **query, "page": str(number)}
+            reply = await self._page(self._dialect.paths.users, params, headers=_FRAGMENT)
+            page = parse_users(reply.text, number=number, status=status, labels=self._dialect.labels)
+            new = {row.user.id for row in page.rows} - seen
+            barren = 0 if new else barren + 1
+            if page.has_next and barren and (not page.missing or barren == _BARREN_PAGES):
+                raise UnexpectedPage(f"Page {number} of the user list brings nobody new, and promises more.")
+            seen |= new
+            yield page
+            if not page.has_next:
+                return
+
+    async def _found(self, status: Status, query: str) -> list[UserRow]:
+        rows: list[UserRow] = []
+        async for page in self._pages(status, {"search_params": query}):
+            if page.missing:
+                raise UnexpectedPage("The CRM's answer to the search was cut short: somebody may be missing.")
+            rows += page.rows
+        return rows
+
+    async def _row_menu(self, profile: Profile) -> tuple[MenuItem, ...]:
+        """Return the menu of the person's row in the list, looked up by user name."""
+        query = _either(("user_name", profile.user.user_name))
+        cut_short = False
+        async for page in self._pages(Status.ACTIVE, {"search_params": query}):
+            cut_short = cut_short or page.missing > 0
+            if row := next((row for row in page.rows if row.user.id == profile.user.id), None):
+                return row.menu
+        if cut_short and profile.item(ItemKind.SEND_RESET_LINK) is None:
+            raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
+        return ()
+
+    async def _page(
+        self, path: str, params: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        if self._token is None:
+            raise SignedOut(f"There is no session with {self._session.host}.")
+        reply = await self._session.get(path, params=params, headers=headers)
+        if reply.status != HTTPStatus.OK:
+            raise self._refused(reply.status)
+        return reply
+
+    def _refused(self, status: int) -> UnexpectedPage:
+        host = self._session.host
+        if status in _CLOSED_DOORS:
+            return UnexpectedPage(
+                f"The web server or proxy at {host} refuses access (HTTP {status}), before the CRM is asked.",
+                advice="Ask whoever runs the instance or your network whether you may reach it from here.",
+            )
+        return UnexpectedPage(f"{host} answered with an error (HTTP {status}).")
+
+    def _address(self, item: MenuItem) -> str:
+        """Return the address that runs an item. Raises ForbiddenItem unless it is one that may be run."""
+        if item.kind not in _RUNNABLE:
+            raise ForbiddenItem(f"“{item.label}” cannot be run from here.")
+        if not item.target:
+            raise ForbiddenItem(f"“{item.label}” has no address that could be run.")
+        try:
+            address = self._session.resolve(item.target)
+        except CrmError:
+            raise ForbiddenItem(f"“{item.label}” points away from {self._session.host}.") from None
+        if parse_qs(urlsplit(address).query).get("record") != [item.user_id]:
+            raise ForbiddenItem(f"“{item.label}” does not point at record {item.user_id}.")
+        return address
+
+
+def _either(*conditions: tuple[str, str]) -> str:
+    """Return a search where one of the fields is exactly its text, as two lists: all of, any of."""
+    return json.dumps([[], [[field, "e", text] for field, text in conditions]])
+
+
+def _names(row: UserRow) -> set[str]:
+    return {row.user.user_name.casefold(), row.user.email.casefold()}
+
+
+def _merged(more: tuple[MenuItem, ...], beside: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
+    """Return the More menu's items, then those that only the row's menu has, or has with an address."""
+    usable = [item for item in beside if item.target]
+    kept = [item for item in more if item.target or not _among(item, usable)]
+    return (*kept, *(item for item in beside if not _among(item, kept)))
+
+
+def _among(item: MenuItem, others: list[MenuItem]) -> bool:
+    return any(same_label(item.label, other.label) for other in others)

@@ -1,0 +1,135 @@
+"""What all pages need: safe text, record ids, menus, and why a page is not the expected one."""
+
+import re
+from collections.abc import Iterable
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from dazos_tui.crm.dialect import Labels, same_label
+from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import ItemKind, MenuItem
+from dazos_tui.text import safe_text
+
+_RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
+_TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_LONGEST_TARGET = 2_000
+_LONGEST_PAGE = 20_000
+
+
+def parse(html: str) -> LexborHTMLParser:
+    """Return the tree of a page. Any text has one."""
+    return LexborHTMLParser(html)
+
+
+def attribute(node: LexborNode | None, name: str) -> str:
+    """Return an attribute as it stands, entities decoded; empty if there is none."""
+    return (node.attributes.get(name) or "") if node is not None else ""
+
+
+def text_of(node: LexborNode | None) -> str:
+    """Return the text of a node, safe for a terminal; empty if there is no node."""
+    return safe_text(node.text()) if node is not None else ""
+
+
+def is_record_id(text: str) -> bool:
+    """Tell whether this is a record id: ``12``, or ``19x12`` as vtiger's web service writes it."""
+    return _RECORD_ID.fullmatch(text) is not None
+
+
+def csrf_token(tree: LexborHTMLParser) -> str:
+    """Return the token that every whole page of a session carries in a script; empty if there is none."""
+    for script in tree.css("script"):
+        if found := _TOKEN.search(script.text()):
+            return found[1]
+    return ""
+
+
+def login_form(tree: LexborHTMLParser) -> LexborNode | None:
+    """Return the form that signs in, known by its two fields: the page has another one for lost passwords."""
+    for form in tree.css("form"):
+        if form.css_first("input[name=username]") and form.css_first("input[name=password]"):
+            return form
+    return None
+
+
+def says(words: str, label: str) -> bool:
+    """Tell whether an answer's words are this label, perhaps with a full stop."""
+    return same_label(words.strip(" .!"), label.strip(" .!"))
+
+
+def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
+    """Return the error that explains why a page lacks what was looked for, as `missing` words it.
+
+    A vtiger 8.0 server answers HTTP 200 to whoever may not see a page and to a stale request alike, so
+    the words on the page decide. They count only here, after the expected content was found missing:
+    people may be called anything.
+    """
+    if login_form(tree) is not None:
+        return SignedOut("The session has ended: the CRM shows its login page.")
+    words = page_words(tree)
+    if _holds(words, [labels.permission_denied]):
+        return PermissionDenied(f"The CRM says: {labels.permission_denied}.")
+    if _holds(words, [labels.invalid_request, labels.illegal_request, labels.login_required]):
+        return SignedOut("The session has ended: the CRM does not take its requests any more.")
+    if not words:
+        return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
+    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of: {missing} is missing.")
+
+
+def page_words(tree: LexborHTMLParser) -> str:
+    """Return what a person would read on a page. Takes the scripts out of the tree."""
+    tree.strip_tags(["script", "style"])
+    return safe_text(tree.body.text(separator=" "), limit=_LONGEST_PAGE) if tree.body is not None else ""
+
+
+def menu_items(links: Iterable[LexborNode], user_id: str, labels: Labels) -> tuple[MenuItem, ...]:
+    """Return the entries of a menu, those without a label left out."""
+    items = ((text_of(link), _target(link)) for link in links)
+    return tuple(MenuItem(label, _kind(label, labels), target, user_id) for label, target in items if label)
+
+
+def _holds(words: str, labels: Iterable[str]) -> bool:
+    squeezed = "".join(words.split()).casefold()
+    return any("".join(label.split()).casefold() in squeezed for label in labels)
+
+
+def _kind(label: str, labels: Labels) -> ItemKind:
+    if same_label(label, labels.send_reset_link):
+        return ItemKind.SEND_RESET_LINK
+    if same_label(label, labels.enable_login):
+        return ItemKind.ENABLE_LOGIN
+    return ItemKind.OTHER
+
+
+def _target(link: LexborNode) -> str:
+    """Return the address that a menu entry leads to: a browser obeys `onclick` before `href`."""
+    href = attribute(link, "href").strip()
+    script = href[len("javascript:") :] if href.lower().startswith("javascript:") else ""
+    for code in (attribute(link, "onclick"), script):
+        if target := _quoted_address(code):
+            return target
+    return "" if script or href.startswith("#") else _usable(href)
+
+
+def _quoted_address(code: str) -> str:
+    """Return the first string in a piece of JavaScript that looks like an address."""
+    for single, double in _QUOTED.findall(code):
+        target = _usable(_ESCAPE.sub(_unescaped, single or double))
+        if ".php" in target or "?" in target:
+            return target
+    return ""
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else escape[3]
+
+
+def _usable(target: str) -> str:
+    """Return the address if it is plain visible text that the HTTP side can take, else nothing."""
+    target = target.strip()
+    scheme = target.partition(":")[0].lower() if ":" in target.partition("?")[0] else ""
+    plain = safe_text(target, limit=_LONGEST_TARGET) == target
+    return target if plain and scheme in {"", "http", "https"} else ""

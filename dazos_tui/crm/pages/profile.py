@@ -1,0 +1,109 @@
+"""A person's profile page, without the secrets that it shows."""
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from dazos_tui.crm.dialect import Labels, same_label
+from dazos_tui.crm.errors import CrmError, NoSuchUser, UnexpectedPage
+from dazos_tui.crm.models import Block, Field, Profile, Status, User
+from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of, why_not
+from dazos_tui.crm.pages.users import email_of
+
+_LABEL = "Users_detailView_fieldLabel_"
+_VALUE = "Users_detailView_fieldValue_"
+_MENU = "ul.dropdown-menu > li[id^=Users_detailView_moreAction_] > a"
+
+# Compared with names and labels reduced to letters and digits.
+_SECRET = re.compile(r"(?:access|api|secret|private)key|passw|pwd|token|secret|hash|crypt")
+_GONE = re.compile(
+    r"record\b.{0,60}\b(?:not found|deleted|does not exist|doesn['’]t exist)|LBL_RECORD_NOT_FOUND",
+    re.IGNORECASE,
+)
+
+
+def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
+    """Return the profile on a whole page, its menu as far as this page has it.
+
+    As seen on a vtiger 8.0 server: the page shows the person's API access key in clear. Neither that
+    nor anything else that looks like a secret leaves this function.
+
+    Raises NoSuchUser, SignedOut, PermissionDenied, UnexpectedPage.
+    """
+    tree = parse(html)
+    values = _values(tree)
+    if missing := next((name for name in ("user_name", "email1", "status") if name not in values), None):
+        raise _not_shown(tree, labels, missing)
+    shown = attribute(tree.css_first("input#recordId"), "value").strip()
+    if shown not in {"", user_id}:
+        raise UnexpectedPage(f"The CRM shows another profile than that of record {user_id}.")
+    user = _user(user_id, values, labels)
+    if not user.user_name:
+        raise NoSuchUser(f"The CRM has no user with the record id {user_id}.")
+    return Profile(user, _blocks(tree, values), menu_items(tree.css(_MENU), user_id, labels))
+
+
+def _values(tree: LexborHTMLParser) -> dict[str, LexborNode]:
+    """Return the cells with the values, by the CRM's own names of the fields."""
+    values: dict[str, LexborNode] = {}
+    for cell in tree.css(f"[id^={_VALUE}]"):
+        values.setdefault(attribute(cell, "id").removeprefix(_VALUE), cell)
+    return values
+
+
+def _not_shown(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
+    error = why_not(tree, labels, f"the profile's field {missing}")
+    if isinstance(error, UnexpectedPage) and _GONE.search(page_words(tree)):
+        return NoSuchUser("The CRM says that this record does not exist.")
+    return error
+
+
+def _value(cell: LexborNode | None) -> str:
+    return text_of(cell.css_first(".value")) if cell is not None else ""
+
+
+def _user(user_id: str, values: dict[str, LexborNode], labels: Labels) -> User:
+    first, last = _value(values.get("first_name")), _value(values.get("last_name"))
+    admin = _value(values.get("is_admin"))
+    return User(
+        id=user_id,
+        user_name=_value(values["user_name"]),
+        name=f"{first} {last}".strip(),
+        email=email_of(values["email1"].css_first(".value")),
+        role=_value(values.get("roleid")),
+        status=_status(_value(values["status"]), labels),
+        admin=same_label(admin, labels.yes) if admin else None,
+    )
+
+
+def _status(words: str, labels: Labels) -> Status:
+    if same_label(words, labels.active):
+        return Status.ACTIVE
+    if same_label(words, labels.inactive):
+        return Status.INACTIVE
+    raise UnexpectedPage(
+        f"The profile's status is “{words}”, neither “{labels.active}” nor “{labels.inactive}”.",
+        advice="Set labels.active and labels.inactive of this instance in the config to the words it uses.",
+    )
+
+
+def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Block, ...]:
+    blocks = []
+    for node in tree.css(".block[data-block]"):
+        title = text_of(node.css_first("h4"))
+        if not _secret(title) and not _secret(attribute(node, "data-block")):
+            blocks.append(Block(title, _fields(node, values)))
+    return tuple(block for block in blocks if block.fields)
+
+
+def _fields(block: LexborNode, values: dict[str, LexborNode]) -> tuple[Field, ...]:
+    fields = []
+    for cell in block.css(f"[id^={_LABEL}]"):
+        name, label = attribute(cell, "id").removeprefix(_LABEL), text_of(cell)
+        if not _secret(name) and not _secret(label):
+            fields.append(Field(name, label, _value(values.get(name))))
+    return tuple(fields)
+
+
+def _secret(words: str) -> bool:
+    return _SECRET.search(re.sub(r"[\W_]+", "", words.casefold())) is not None

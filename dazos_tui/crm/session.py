@@ -1,0 +1,341 @@
+"""The one way to the network: requests to a single origin, and nothing of the HTTP library beyond here.
+
+Every request is made once. A redirect is followed by hand, for pages only and within the origin; what
+an action or a sign-in answered is handed over as it came. Whatever fails leaves as an error of the family
+in `dazos_tui.crm.errors`, without a cause attached, since requests hold cookies, tokens and passwords.
+"""
+
+import asyncio
+import logging
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from time import monotonic
+
+import httpx
+from pydantic import SecretStr
+
+from dazos_tui import __version__
+from dazos_tui.crm.body import Body, UnreadableError
+from dazos_tui.crm.errors import (
+    ConnectionLost,
+    CrmError,
+    TlsFailed,
+    UnexpectedPage,
+    Unreachable,
+    WrongHost,
+)
+from dazos_tui.text import safe_text
+
+MAX_REDIRECTS = 5
+MAX_BYTES = 20_000_000
+"""Largest answer that is read, counted after unpacking. A page of the CRM has a hundredth of it."""
+
+# Below the five seconds after which Apache closes an idle connection, lest an action be written into a
+# connection that is just closing: it would end as "unknown" without need.
+_KEEP_ALIVE = 4.0
+
+_log = logging.getLogger(__name__)
+
+# At their lower levels these two write queries and headers, hence addresses of people and cookies.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long to wait, in seconds: for a connection, for the next bytes, to send, and for a whole answer."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    write: float = 30.0
+    total: float = 120.0
+
+
+DEFAULT_TIMEOUTS = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the status, the address it was asked at, where it redirects to, and its text."""
+
+    status: int
+    url: str = field(repr=False)
+    location: str = field(repr=False)
+    text: str = field(repr=False)
+
+    @property
+    def redirects(self) -> bool:
+        """Tell whether the answer points elsewhere."""
+        return 300 <= self.status < 400 and bool(self.location)
+
+
+_MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[CrmError], str], ...] = (
+    (
+        (httpx.ConnectTimeout, httpx.PoolTimeout),
+        Unreachable,
+        "{host} took no connection within {limits.connect:g} s.",
+    ),
+    (httpx.ProxyError, Unreachable, "The proxy made no connection to {host}."),
+    (
+        (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError),
+        Unreachable,
+        "No request can be made to {host}: its address, a cookie or a field cannot be written in HTTP.",
+    ),
+    (httpx.ReadTimeout, ConnectionLost, "{host} sent nothing for {limits.read:g} s."),
+    (httpx.WriteTimeout, ConnectionLost, "{host} took nothing for {limits.write:g} s."),
+    (TimeoutError, ConnectionLost, "{host} did not finish its answer within {limits.total:g} s."),
+    (UnreadableError, UnexpectedPage, "{host} sent an answer {error}."),
+)
+
+_TROUBLE = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    TimeoutError,
+    UnicodeError,
+    UnreadableError,
+)
+
+
+class Session:
+    """Cookies and connections of one web session with one origin. Opens nothing before the first request."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca_file: Path | None = None,
+        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Take the instance's address. Raises Unreachable if it is not one."""
+        self._base = _base_url(url)
+        self._ca_file = ca_file
+        self._timeouts = timeouts
+        self._max_bytes = max_bytes
+        self._http: httpx.AsyncClient | None = None
+        self._closed = False
+
+    @property
+    def host(self) -> str:
+        """Return the host, and the port if it is not the usual one."""
+        return _netloc(self._base)
+
+    def resolve(self, target: str, *, base: str | None = None) -> str:
+        """Return the absolute address of `target`. Raises WrongHost if it leaves the origin."""
+        try:
+            url = httpx.URL(base or self._base).join(target).copy_with(fragment=None)
+        except (httpx.InvalidURL, ValueError):
+            raise UnexpectedPage(f"{self.host} points to an address that cannot be used.") from None
+        if _origin(url) != _origin(self._base):
+            raise self._wrong_host(url)
+        return str(url.copy_with(userinfo=b""))
+
+    async def get(
+        self,
+        target: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        follow: bool = True,
+    ) -> Reply:
+        """Ask for a page, and follow its redirects within the origin.
+
+        Raises Unreachable, TlsFailed, ConnectionLost, WrongHost, UnexpectedPage.
+        """
+        url = httpx.URL(self.resolve(target)).copy_merge_params(params or {})
+        reply = await self._send("GET", str(url), headers=headers)
+        return await self._followed(reply, headers) if follow else reply
+
+    async def follow(self, reply: Reply) -> Reply:
+        """Return the page that an answer to a POST redirects to, or the answer if it does not."""
+        if reply.redirects and reply.status in {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}:
+            # These two ask for the same method again, and a form is never posted twice.
+            self.resolve(reply.location, base=reply.url)
+            raise UnexpectedPage(f"{self.host} wants the form posted elsewhere (HTTP {reply.status}).")
+        return await self._followed(reply, None)
+
+    async def post(
+        self,
+        target: str,
+        form: Mapping[str, str | SecretStr],
+        *,
+        base: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """Post a form once and return what came back, a redirect included.
+
+        Unreachable and TlsFailed prove that nothing was sent; after ConnectionLost and UnexpectedPage the
+        request may have been carried out.
+        """
+        return await self._send("POST", self.resolve(target, base=base), form=form, headers=headers)
+
+    def forget(self) -> None:
+        """Drop the cookies, so that the next request begins a new session."""
+        if self._http is not None:
+            self._http.cookies.clear()
+
+    async def close(self) -> None:
+        """Close the connections; there can be no further request."""
+        self._closed = True
+        if self._http is not None:
+            await self._http.aclose()
+
+    async def _followed(self, reply: Reply, headers: Mapping[str, str] | None) -> Reply:
+        for _ in range(MAX_REDIRECTS):
+            if not reply.redirects:
+                return reply
+            reply = await self._send("GET", self.resolve(reply.location, base=reply.url), headers=headers)
+        raise UnexpectedPage(f"{self.host} redirects in a circle: gave up after {MAX_REDIRECTS}.")
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        *,
+        form: Mapping[str, str | SecretStr] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Reply:
+        http = self._open()
+        try:
+            request = http.build_request(method, url, data=_plain(form), headers=headers)
+            return await self._exchange(http, request)
+        except _TROUBLE as error:
+            failure = self._explained(error)
+        # Raised out here so that the original, which holds the request, is not even its context.
+        raise failure
+
+    async def _exchange(self, http: httpx.AsyncClient, request: httpx.Request) -> Reply:
+        started = monotonic()
+        async with asyncio.timeout(self._timeouts.total):
+            response = await http.send(request, stream=True)
+            try:
+                body = await _read(response, self._max_bytes)
+            finally:
+                await response.aclose()
+        what, took = f"{request.method} {request.url.path}", monotonic() - started
+        _log.debug("%s: HTTP %d, %d bytes, %.2f s", what, response.status_code, len(body), took)
+        return Reply(
+            status=response.status_code,
+            url=str(request.url),
+            location=response.headers.get("location", ""),
+            text=body.decode("utf-8-sig", errors="replace"),
+        )
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._closed:
+            raise Unreachable(f"The session with {self.host} was closed here.", advice="Sign in again.")
+        if self._http is None:
+            limits = self._timeouts
+            try:
+                self._http = httpx.AsyncClient(
+                    verify=self._trust(),
+                    headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
+                    timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
+                    limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEEP_ALIVE),
+                )
+            except (ValueError, ImportError, httpx.InvalidURL):
+                # The message may quote the proxy's address, which may hold a password.
+                raise Unreachable("The proxy set in the environment cannot be used.") from None
+        return self._http
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        if self._ca_file is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=self._ca_file)
+        except OSError as error:
+            reason = error.strerror or "it holds no certificate"
+            raise TlsFailed(
+                f"The certificate file {safe_text(str(self._ca_file))} cannot be used: {safe_text(reason)}.",
+                advice="Check ca_file in the config.",
+            ) from None
+
+    def _wrong_host(self, url: httpx.URL) -> WrongHost:
+        here, there = _shown(self._base), _shown(url)
+        return WrongHost(
+            f"{here} points to another address, {there}. Nothing was sent there.",
+            advice=f"If {there} is the instance you mean, change its url in the config to that address.",
+        )
+
+    def _explained(self, error: Exception) -> CrmError:
+        """Return the error of the family that says what `error` means."""
+        if isinstance(error, httpx.ConnectError):
+            return self._not_connected(error)
+        for kinds, family, words in _MEANINGS:
+            if isinstance(error, kinds):
+                return family(words.format(host=self.host, limits=self._timeouts, error=error))
+        return ConnectionLost(f"The connection to {self.host} broke before the whole answer was here.")
+
+    def _not_connected(self, error: Exception) -> CrmError:
+        causes = list(_causes(error))
+        for cause in causes:
+            if isinstance(cause, ssl.SSLError):
+                words = getattr(cause, "verify_message", "") or cause.reason or "the TLS handshake failed"
+                return TlsFailed(f"The certificate of {self.host} was not accepted: {safe_text(words)}.")
+        known = (_reason(cause) for cause in causes if isinstance(cause, OSError))
+        reason = next(filter(None, known), "it refused, or could not be found")
+        return Unreachable(f"No connection to {self.host}: {safe_text(reason)}.")
+
+
+async def _read(response: httpx.Response, limit: int) -> bytes:
+    body = Body(response.headers.get("content-encoding", ""), limit)
+    async for chunk in response.aiter_raw():
+        body.add(chunk)
+    return body.whole()
+
+
+def _plain(form: Mapping[str, str | SecretStr] | None) -> dict[str, str] | None:
+    if form is None:
+        return None
+    return {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else value
+        for name, value in form.items()
+    }
+
+
+def _reason(error: OSError) -> str:
+    """Return the system's words; those of a failed look-up of a name have codes below zero."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or ""
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from _causes(member)
+        error = error.__cause__ or error.__context__
+
+
+def _base_url(url: str) -> httpx.URL:
+    """Return the folder that the paths of the dialect are relative to."""
+    try:
+        parsed = httpx.URL(url.strip())
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
+        raise Unreachable(
+            "The url in the config is not an address such as https://crm.example.com/.",
+            advice="Write it without a user name or password in it.",
+        )
+    path = parsed.path
+    folder = path.rpartition("/")[0] if path.endswith(".php") else path.rstrip("/")
+    return parsed.copy_with(path=folder + "/", query=None, fragment=None)
+
+
+def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
+    return url.scheme, url.raw_host.lower(), url.port or {"http": 80, "https": 443}.get(url.scheme)
+
+
+def _netloc(url: httpx.URL) -> str:
+    return safe_text(url.netloc.decode("ascii", errors="replace"), limit=255)
+
+
+def _shown(url: httpx.URL) -> str:
+    """Return scheme, host and port, without the path and query that a redirect may hide something in."""
+    return f"{safe_text(url.scheme, limit=20)}://{_netloc(url)}"
