@@ -1,0 +1,131 @@
+"""The web application: a folder per instance, and the outbox of them all."""
+
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dazos_tui.demo import front
+from dazos_tui.demo.call import Call
+from dazos_tui.demo.instance import Instance, RequestRecord, World
+from dazos_tui.demo.pages import login, reset_form
+from dazos_tui.demo.render import html
+from dazos_tui.demo.sessions import COOKIE
+
+
+def make_app(world: World) -> ASGIApp:
+    """Return the application that serves this world."""
+    routes = [
+        Route("/", _welcome),
+        Route("/outbox", _outbox),
+        Route("/{instance}", _folder),
+        Route("/{instance}/", _index, methods=["GET", "POST"]),
+        Route("/{instance}/index.php", _index, methods=["GET", "POST"]),
+        Route("/{instance}/forgotPassword.php", _forgot_password, methods=["POST"]),
+        Route("/{instance}/shorturl.php", _short_url, methods=["GET", "POST"]),
+    ]
+    app = Starlette(routes=routes)
+    app.state.world = world
+    return FrontDoor(app, world)
+
+
+class FrontDoor:
+    """Sends visitors to the canonical host, and keeps each instance's log of requests."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        seen = {"status": 0, "bytes": 0}
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen["status"] = message["status"]
+            else:
+                seen["bytes"] += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._right_app(scope)(scope, receive, watch)
+        finally:
+            self._log(scope, seen["status"], seen["bytes"])
+
+    def _right_app(self, scope: Scope) -> ASGIApp:
+        """A server reached under another name than its own answers 301 to its canonical URL."""
+        base = self._world.base_url
+        if Headers(scope=scope).get("host", "") == base.removeprefix("http://"):
+            return self._app
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"{base}{scope['path']}{'?' if query else ''}{query}", 301)
+
+    def _log(self, scope: Scope, status: int, body_bytes: int) -> None:
+        path: str = scope["path"]
+        instance = self._world.instances.get(path.strip("/").partition("/")[0])
+        if instance is not None:
+            query = scope["query_string"].decode("latin-1")
+            now = self._world.clock()
+            instance.requests.append(RequestRecord(now, scope["method"], path, query, status, body_bytes))
+
+
+def _world(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
+def _instance(request: Request) -> Instance:
+    instance = _world(request).instances.get(request.path_params["instance"])
+    if instance is None:
+        raise HTTPException(404)
+    return instance
+
+
+async def _parameters(request: Request) -> dict[str, str]:
+    """Read the query and an urlencoded body; the body wins, as in PHP's ``$_REQUEST``."""
+    body = (await request.body()).decode("utf-8", "replace")
+    return {**dict(request.query_params), **dict(parse_qsl(body, keep_blank_values=True))}
+
+
+async def _index(request: Request) -> Response:
+    instance = _instance(request)
+    cookie = request.cookies.get(COOKIE, "")
+    sessions, now = instance.sessions, instance.clock()
+    session = sessions.find(cookie, now) or sessions.start(now)
+    ip = request.client.host if request.client else "127.0.0.1"
+    params = await _parameters(request)
+    call = Call(instance, session, request.method, params, request.headers, ip)
+    return await front.serve(call, cookie)
+
+
+async def _folder(request: Request) -> Response:
+    return RedirectResponse(_instance(request).url, 301)
+
+
+async def _forgot_password(request: Request) -> Response:
+    instance = _instance(request)
+    if not instance.shape.forgot_password_works:
+        raise HTTPException(404)
+    return login.forgot_password(instance, await _parameters(request))
+
+
+async def _short_url(request: Request) -> Response:
+    answer = reset_form.submit if request.method == "POST" else reset_form.show
+    return answer(_instance(request), await _parameters(request))
+
+
+async def _welcome(request: Request) -> Response:
+    return html("welcome.html", instances=list(_world(request).instances.values()))
+
+
+async def _outbox(request: Request) -> Response:
+    """Show every mail: as JSON to programs (oldest first), as a page to people (newest first)."""
+    mails = _world(request).mails
+    if "application/json" in request.headers.get("accept", ""):
+        return JSONResponse([mail.as_dict() for mail in mails])
+    return html("outbox.html", mails=mails[::-1])

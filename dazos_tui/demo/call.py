@@ -1,0 +1,118 @@
+"""One request to an instance, as its pages and actions see it, and the answers they give."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from dazos_tui.demo.faults import Place
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.people import Person
+from dazos_tui.demo.sessions import Session
+
+
+@dataclass
+class Call:
+    """A request with its parameters (a posted one wins over one in the query, as in PHP) and its session."""
+
+    instance: Instance
+    session: Session
+    method: str
+    params: dict[str, str]
+    headers: Mapping[str, str]
+    ip: str
+
+    @property
+    def now(self) -> float:
+        """The present."""
+        return self.instance.clock()
+
+    @property
+    def posted(self) -> bool:
+        """Whether this is a POST."""
+        return self.method == "POST"
+
+    @property
+    def ajax(self) -> bool:
+        """Whether a script sent this."""
+        return self.headers.get("x-requested-with") == "XMLHttpRequest"
+
+    @property
+    def pjax(self) -> bool:
+        """Whether only a fragment of the page is wanted."""
+        return self.ajax and self.headers.get("x-pjax") == "true"
+
+    @property
+    def user(self) -> Person | None:
+        """Who is signed in."""
+        return self.instance.population.by_id.get(self.session.person_id or 0)
+
+    @property
+    def token(self) -> str:
+        """A fresh CSRF token for this session."""
+        return self.session.token(self.now)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the request says it comes from a page elsewhere."""
+        referer = self.headers.get("referer", "")
+        return bool(referer) and not referer.startswith(self.instance.url)
+
+    def record(self) -> Person | None:
+        """Return the person whose record id the request names."""
+        text = self.params.get("record", "")
+        return self.instance.population.by_id.get(int(text)) if text.isascii() and text.isdigit() else None
+
+
+def place_of(params: dict[str, str]) -> Place:
+    """Tell which part of the conversation a request with these parameters belongs to."""
+    action = params.get("action")
+    if action:
+        places: dict[str, Place] = {"Login": "sign-in", "Logout": "sign-out"}
+        return places.get(action, "action")
+    views: dict[tuple[str, str], Place] = {
+        ("", ""): "home",
+        ("Home", "DashBoard"): "home",
+        ("Users", "Login"): "login-page",
+        ("Users", "List"): "list",
+        ("Users", "Detail"): "profile",
+        ("LoginHistory", "List"): "login-history",
+    }
+    return views.get((params.get("module", ""), params.get("view", "")), "other")
+
+
+def envelope(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Answer an action: JSON under the content type ``text/json``."""
+    media = "text/json; charset=UTF-8"
+    return Response(json.dumps(content), status, headers, media)
+
+
+def success(message: str) -> Response:
+    """Answer that an action was done."""
+    return envelope({"success": True, "result": {"message": message}})
+
+
+def error(code: str, message: str | None = None) -> Response:
+    """Answer that an action was not done; the status is 200 all the same."""
+    return envelope(_error(code, message))
+
+
+def login_required() -> Response:
+    """Answer an anonymous visitor's action: a redirect to the login page that carries JSON as well."""
+    return envelope(_error("Login is required"), 302, {"Location": "index.php"})
+
+
+def _error(code: str, message: str | None = None) -> dict[str, Any]:
+    return {"success": False, "error": {"code": code, "message": message or code, "title": None}}
+
+
+def redirect(target: str) -> Response:
+    """Send the visitor elsewhere: a 302 whose target is relative."""
+    return RedirectResponse(target, 302)
+
+
+def invalid_request() -> Response:
+    """Answer a POST whose CSRF token does not fit: HTTP 200 and two words of plain text."""
+    return PlainTextResponse("Invalid request")

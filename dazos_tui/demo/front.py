@@ -1,0 +1,96 @@
+"""The front controller: what ``index.php`` does with a request, in the order a vtiger 8.0 server does it."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from dazos_tui.demo import actions
+from dazos_tui.demo.call import Call, error, invalid_request, login_required, place_of, redirect
+from dazos_tui.demo.drop import DropConnection
+from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.pages import history, home, login, profile, users
+from dazos_tui.demo.render import message_page
+from dazos_tui.demo.sessions import COOKIE
+
+View = Callable[[Call], Response]
+
+_VIEWS: dict[tuple[str, str], View] = {
+    ("", ""): home.dashboard,
+    ("Home", "DashBoard"): home.dashboard,
+    ("Users", "SystemSetup"): home.system_setup,
+    ("Vtiger", "Index"): home.settings,
+    ("Users", "Login"): home.already_signed_in,
+    ("Users", "List"): users.user_list,
+    ("Users", "ListAjax"): users.records_count,
+    ("Users", "Detail"): profile.profile,
+    ("LoginHistory", "List"): history.login_history,
+}
+
+
+async def serve(call: Call, cookie: str) -> Response:
+    """Answer a request to ``index.php``; ``cookie`` is the session id the visitor sent, if any."""
+    place = place_of(call.params)
+    async with call.session.lock:
+        fault = call.instance.faults.take(place)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if call.instance.faults.take_expiry(place):
+            call.instance.expire_sessions()
+        _settle_session(call)
+        response = _answer(call, fault)
+    if call.session.id != cookie:
+        response.set_cookie(COOKIE, call.session.id, path=f"/{call.instance.name}/", httponly=True)
+    return response
+
+
+def _settle_session(call: Call) -> None:
+    """Give the visitor a new session if theirs ended while the request waited its turn."""
+    sessions = call.instance.sessions
+    if sessions.find(call.session.id, call.now) is not call.session:
+        call.session = sessions.start(call.now)
+
+
+def _answer(call: Call, fault: Fault) -> Response:
+    """Serve the request, unless a fault has been asked for in its place."""
+    if not fault.replaces:
+        return _dispatch(call)
+    if fault.runs:
+        _dispatch(call)
+    if fault.drop:
+        return DropConnection()
+    return Response(fault.body, fault.status, media_type=fault.content_type)
+
+
+def _dispatch(call: Call) -> Response:
+    """Check the CSRF token of a POST before anything else, then serve an action or a view."""
+    if call.posted and not call.session.accepts(call.params.get("__vtrftk", ""), call.now):
+        return invalid_request()
+    action = call.params.get("action", "")
+    if action == "Logout":
+        return login.sign_out(call)
+    if action:
+        return _action(call, action)
+    return _view(call)
+
+
+def _action(call: Call, action: str) -> Response:
+    """Serve an action: method and origin are checked before anybody asks who is signed in."""
+    if not call.posted:
+        return error("Invalid request")
+    if action == "Login":
+        return login.sign_in(call)
+    if call.foreign:
+        return error("Illegal request")
+    if call.user is None:
+        return login_required()
+    return actions.run(call)
+
+
+def _view(call: Call) -> Response:
+    module, view = call.params.get("module", ""), call.params.get("view", "")
+    if call.user is None:
+        at_login = (module, view) in {("", ""), ("Users", "Login")}
+        return login.login_page(call) if at_login else redirect("index.php")
+    serve_view = _VIEWS.get((module, view))
+    return serve_view(call) if serve_view else message_page("This screen is not part of the demo.")

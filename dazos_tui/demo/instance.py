@@ -1,0 +1,162 @@
+"""One instance of the CRM: its people, sessions, mail, and a record of all that was done to it."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dazos_tui.demo.accounts import Accounts
+from dazos_tui.demo.clock import Clock, system_clock
+from dazos_tui.demo.faults import Faults
+from dazos_tui.demo.listing import UserList
+from dazos_tui.demo.outbox import Mail, ResetLinks
+from dazos_tui.demo.people import ADMIN, NON_ADMIN, Account, PeoplePlan, Person, populate
+from dazos_tui.demo.sessions import SessionStore
+from dazos_tui.demo.shapes import ActionName, Environment, InstanceShape
+
+
+@dataclass(frozen=True)
+class RequestRecord:
+    """One request as the server saw it; status 0 means the connection was cut."""
+
+    at: float
+    method: str
+    path: str
+    query: str
+    status: int
+    body_bytes: int
+
+
+@dataclass(frozen=True)
+class ActionRun:
+    """A menu action that was really carried out, whatever became of the answer."""
+
+    at: float
+    action: ActionName
+    person: Person
+    by: Person
+    succeeded: bool
+
+
+@dataclass
+class World:
+    """All the instances of one demo server, and where it can be reached."""
+
+    instances: dict[str, "Instance"]
+    base_url: str = ""
+    clock: Clock = system_clock
+
+    @property
+    def mails(self) -> list[Mail]:
+        """Every instance's mail, oldest first."""
+        mails = [mail for instance in self.instances.values() for mail in instance.outbox]
+        return sorted(mails, key=lambda mail: mail.sent)
+
+
+class Instance:
+    """The state of one instance, open for a test to inspect."""
+
+    def __init__(self, shape: InstanceShape, *, seed: int = 1, clock: Clock = system_clock) -> None:
+        plan = PeoplePlan(shape.users, f"{seed}:{shape.name}", shape.domain, shape.hostile_names)
+        self.shape = shape
+        self.clock = clock
+        self.base_url: Callable[[], str] = str
+        self.population = populate(plan)
+        self.user_list = UserList(self.population.listed, shape.page_size)
+        self.accounts = Accounts(self.population, failures_to_lock=shape.failures_to_lock, now=clock())
+        self.sessions = SessionStore(shape.session_lifetime)
+        self.links = ResetLinks(shape.link_lifetime)
+        self.faults = Faults()
+        self.outbox: list[Mail] = []
+        self.requests: deque[RequestRecord] = deque(maxlen=100_000)
+        self.actions_run: list[ActionRun] = []
+        self.deleted: list[Person] = []
+
+    @property
+    def name(self) -> str:
+        """The name that is also its folder on the server."""
+        return self.shape.name
+
+    @property
+    def environment(self) -> Environment:
+        """Production or sandbox."""
+        return self.shape.environment
+
+    @property
+    def url(self) -> str:
+        """The instance's address, ending in a slash."""
+        return f"{self.base_url()}/{self.name}/"
+
+    @property
+    def username(self) -> str:
+        """The user name of the administrator one can sign in as."""
+        return ADMIN.username
+
+    @property
+    def password(self) -> str:
+        """That administrator's password."""
+        return ADMIN.password
+
+    @property
+    def non_admin(self) -> Account:
+        """Somebody who can sign in, but is no administrator."""
+        return NON_ADMIN
+
+    @property
+    def people(self) -> list[Person]:
+        """Everybody the user list can show, active and inactive."""
+        return self.population.listed
+
+    @property
+    def sign_in_attempts(self) -> int:
+        """How often somebody tried to sign in."""
+        return len(self.accounts.attempts)
+
+    def person(self, user_name: str) -> Person:
+        """Return the person with this user name (a KeyError if there is none)."""
+        return self.population.by_user_name[user_name.casefold()]
+
+    def expire_sessions(self) -> None:
+        """End every session at once, as after a night's idling."""
+        self.sessions.end_all()
+
+    def set_status(self, person: Person, *, active: bool) -> None:
+        """Activate or deactivate somebody."""
+        person.status = "Active" if active else "Inactive"
+        self.user_list.changed()
+
+    def mail_reset_link(self, person: Person) -> Mail:
+        """Send this person a reset link."""
+        now = self.clock()
+        link = f"{self.url}shorturl.php?id={self.links.make(person, now).id}"
+        mail = Mail(self.name, person.email1, person.user_name, person.full_name, now, link)
+        self.outbox.append(mail)
+        return mail
+
+    def describe(self) -> dict[str, Any]:
+        """Return what somebody needs to know to use this instance."""
+        return {
+            "name": self.name,
+            "url": self.url,
+            "environment": self.environment,
+            "username": self.username,
+            "password": self.password,
+            "non_admin": {"username": self.non_admin.username, "password": self.non_admin.password},
+        }
+
+
+@dataclass
+class WorldPlan:
+    """How to make a world: which instances, from which seed, by which clock."""
+
+    shapes: tuple[InstanceShape, ...]
+    seed: int = 1
+    clock: Clock = field(default=system_clock)
+
+    def build(self) -> World:
+        """Make the world."""
+        instances = {shape.name: Instance(shape, seed=self.seed, clock=self.clock) for shape in self.shapes}
+        world = World(instances, clock=self.clock)
+        for instance in instances.values():
+            instance.base_url = lambda: world.base_url
+        return world

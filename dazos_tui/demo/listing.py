@@ -1,0 +1,200 @@
+"""The user list as the CRM's database gives it: filtered, sorted, and cut into pages."""
+
+import json
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dazos_tui.demo.people import Person
+
+DEFAULT_ORDER = "last_name"
+
+FIELDS: dict[str, Callable[[Person], str]] = {
+    "first_name": lambda person: person.first_name,
+    "last_name": lambda person: person.last_name,
+    "user_name": lambda person: person.user_name,
+    "email1": lambda person: person.email1,
+    "email2": lambda person: person.email2,
+    "secondaryemail": lambda person: person.secondaryemail,
+    "roleid": lambda person: person.roleid,
+    "is_admin": lambda person: "Yes" if person.is_admin else "No",
+    "title": lambda person: person.title,
+    "department": lambda person: person.department,
+    "phone_work": lambda person: person.phone_work,
+    "phone_mobile": lambda person: person.phone_mobile,
+    "reports_to_id": lambda person: person.reports_to_id,
+}
+"""What can be shown in a column, sorted by, and searched."""
+
+Condition = tuple[str, str, str]
+
+
+def fold(text: str) -> str:
+    """Fold case and accents away, as the collation of a MariaDB server does when it compares."""
+    if text.isascii():
+        return text.lower()
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a request for the list asks for."""
+
+    page: int = 1
+    status: str = "Active"
+    order_by: str = DEFAULT_ORDER
+    descending: bool = False
+    all_of: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+
+    @classmethod
+    def parse(cls, params: dict[str, str]) -> "ListQuery":
+        """Read a list request's parameters; what makes no sense is ignored, as the CRM ignores it."""
+        groups = _groups(params.get("search_params", ""))
+        order_by = params.get("orderby", "")
+        inactive = (
+            params.get("search_key") == "status"
+            and params.get("search_value") == "Inactive"
+            and params.get("operator") == "e"
+        )
+        return cls(
+            page=_page_number(params.get("page", "")),
+            status="Inactive" if inactive else "Active",
+            order_by=order_by if order_by in FIELDS else DEFAULT_ORDER,
+            descending=params.get("sortorder", "").upper() == "DESC",
+            all_of=groups[0],
+            any_of=groups[1],
+        )
+
+    @property
+    def searching(self) -> bool:
+        """Whether the list is narrowed by a search."""
+        return bool(self.all_of or self.any_of)
+
+
+def _page_number(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
+def _groups(text: str) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
+    """Read ``search_params``: JSON ``[AND, OR]``, each a list of ``[field, operator, text]``."""
+    try:
+        groups: Any = json.loads(text) if text else []
+    except ValueError:
+        groups = []
+    parts = [_conditions(group) for group in groups] if isinstance(groups, list) else []
+    both = [*parts, (), ()]
+    return both[0], both[1]
+
+
+def _conditions(group: object) -> tuple[Condition, ...]:
+    if not isinstance(group, list):
+        return ()
+    return tuple(
+        (str(entry[0]), str(entry[1]), str(entry[2]))
+        for entry in group
+        if isinstance(entry, list) and len(entry) == 3
+    )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list."""
+
+    people: list[Person]
+    number: int
+    start: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """People in the order of one column, with the folded value each was sorted by."""
+
+    people: list[Person]
+    keys: list[str]
+
+
+@dataclass
+class UserList:
+    """The list of one instance; sorted orders are kept until somebody's record changes."""
+
+    people: list[Person]
+    page_size: int
+    _orders: dict[tuple[str, str], _Sorted] = field(default_factory=dict)
+    _folded: dict[str, dict[int, str]] = field(default_factory=dict)
+
+    def changed(self) -> None:
+        """Forget what was worked out from the people's earlier values."""
+        self._orders.clear()
+        self._folded.clear()
+
+    def page(self, query: ListQuery) -> Page:
+        """Return the page asked for; one past the end is empty."""
+        order = self._order(query.status, query.order_by)
+        if query.searching:
+            order = self._search(order, query)
+        start = (query.page - 1) * self.page_size
+        end = min(start + self.page_size, len(order.people))
+        rows = [_row_at(order, position, query) for position in range(start, end)]
+        return Page(rows, query.page, start, end < len(order.people))
+
+    def count(self, status: str) -> int:
+        """Return how many people have this status."""
+        return len(self._order(status, "user_name").people)
+
+    def _order(self, status: str, column: str) -> _Sorted:
+        known = self._orders.get((status, column))
+        if known is None:
+            values = self._values(column)
+            people = [person for person in self.people if person.status == status]
+            people.sort(key=lambda person: values[person.id])
+            known = _Sorted(people, [values[person.id] for person in people])
+            self._orders[status, column] = known
+        return known
+
+    def _values(self, column: str) -> dict[int, str]:
+        if column not in self._folded:
+            read = FIELDS[column]
+            self._folded[column] = {person.id: fold(read(person)) for person in self.people}
+        return self._folded[column]
+
+    def _search(self, order: _Sorted, query: ListQuery) -> _Sorted:
+        every = [self._test(condition) for condition in query.all_of]
+        some = [self._test(condition) for condition in query.any_of]
+        found = [
+            (person, key)
+            for person, key in zip(order.people, order.keys, strict=True)
+            if all(test(person) for test in every) and (not some or any(test(person) for test in some))
+        ]
+        return _Sorted([person for person, _ in found], [key for _, key in found])
+
+    def _test(self, condition: Condition) -> Callable[[Person], bool]:
+        """Turn a condition into a test; a field that cannot be searched (``status``!) finds nobody."""
+        name, operator, text = condition
+        if name not in FIELDS:
+            return lambda _: False
+        values, wanted = self._values(name), fold(text)
+        tests: dict[str, Callable[[Person], bool]] = {
+            "c": lambda person: wanted in values[person.id],
+            "e": lambda person: wanted == values[person.id],
+            "s": lambda person: values[person.id].startswith(wanted),
+        }
+        return tests.get(operator, lambda _: False)
+
+
+def _row_at(order: _Sorted, position: int, query: ListQuery) -> Person:
+    """Return the person a database would put at this position of this page.
+
+    Among equal values the database promises no order, and gives another one for every page it is asked for:
+    that is how paging by a column that is not unique silently loses some people and repeats others. Here the
+    equals are rotated by an amount that depends on the page; with a unique column there is nothing to rotate.
+    """
+    index = len(order.people) - 1 - position if query.descending else position
+    low = bisect_left(order.keys, order.keys[index])
+    high = bisect_right(order.keys, order.keys[index])
+    drift = (query.page * 2_654_435_761 + low * 40_503) >> 7
+    return order.people[low + (index - low + drift) % (high - low)]

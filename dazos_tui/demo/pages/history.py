@@ -1,0 +1,52 @@
+"""The login history: the proof that somebody got back in."""
+
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from starlette.responses import HTMLResponse, Response
+
+from dazos_tui.demo.accounts import SignInRecord
+from dazos_tui.demo.call import Call
+from dazos_tui.demo.render import fill, page, permission_denied
+from dazos_tui.demo.shapes import InstanceShape
+
+_DATES = {"mm-dd-yyyy": "%m-%d-%Y", "dd-mm-yyyy": "%d-%m-%Y", "yyyy-mm-dd": "%Y-%m-%d"}
+_HOURS = {12: "%I:%M %p", 24: "%H:%M"}
+
+
+def login_history(call: Call) -> Response:
+    """Show sign-ins, newest first, in the administrator's time zone and format."""
+    if call.user is None or not call.user.is_admin:
+        return permission_denied()
+    wanted = call.params.get("search_value", "") if call.params.get("search_key") == "user_name" else ""
+    records = call.instance.accounts.history_of(wanted)[: call.instance.shape.page_size]
+    rows = [_row(record, call.instance.shape) for record in records]
+    table = fill("login_history_table.html", rows=rows)
+    if call.pjax:
+        return HTMLResponse(table)
+    return HTMLResponse(page(call, "login_history.html", title="Login History", rows=rows, wanted=wanted))
+
+
+def _row(record: SignInRecord, shape: InstanceShape) -> dict[str, str]:
+    out = record.signed_out
+    return {
+        "name": record.person.full_name,
+        "ip": record.ip,
+        "signed_in": local_time(record.signed_in, shape),
+        "signed_out": local_time(out, shape) if out is not None else "---",
+        "status": "Signed in" if out is None else "Signed off",
+    }
+
+
+def local_time(at: float, shape: InstanceShape) -> str:
+    """Write a time the way this instance's administrator has chosen."""
+    pattern = f"{_DATES[shape.date_format]} {_HOURS[shape.hour_format]}"
+    return datetime.fromtimestamp(at, _zone(shape.time_zone)).strftime(pattern)
+
+
+def _zone(name: str) -> tzinfo:
+    """Return a time zone; a machine without zone data shows UTC."""
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:
+        return UTC

@@ -1,0 +1,60 @@
+"""Signing in and out, and the public form for a forgotten password."""
+
+from starlette.responses import Response
+
+from dazos_tui.demo.call import Call, redirect
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.render import html
+
+LOGIN = "index.php?module=Users&parent=Settings&view=Login"
+AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"
+
+_ERRORS = {
+    "login": "Invalid credentials",
+    "fpError": "Invalid Username or Email address",
+    "statusError": "Outgoing mail server is not configured",
+}
+
+
+def login_page(call: Call) -> Response:
+    """Show the login page with its two forms."""
+    mailed = call.params.get("mailStatus") == "success"
+    return html(
+        "login.html",
+        shape=call.instance.shape,
+        token=call.token,
+        error=_ERRORS.get(call.params.get("error", ""), ""),
+        notice="Mail was sent to your email. Follow the instructions in it." if mailed else "",
+    )
+
+
+def sign_in(call: Call) -> Response:
+    """Sign in; whatever is wrong, the answer is the same. A good sign-in changes the session's id."""
+    accounts = call.instance.accounts
+    person = accounts.sign_in(call.params.get("username", ""), call.params.get("password", ""), call.now)
+    if person is None:
+        return redirect(f"{LOGIN}&error=login")
+    call.instance.sessions.regenerate(call.session)
+    call.session.person_id = person.id
+    call.session.history_row = accounts.note_sign_in(person, call.ip, call.now)
+    return redirect(AFTER_SIGN_IN)
+
+
+def sign_out(call: Call) -> Response:
+    """Sign out: the session is gone, the visitor gets a new one."""
+    call.instance.accounts.note_sign_out(call.session.history_row, call.now)
+    call.instance.sessions.end(call.session)
+    call.session = call.instance.sessions.start(call.now)
+    return redirect("index.php")
+
+
+def forgot_password(instance: Instance, params: dict[str, str]) -> Response:
+    """Mail a link to whoever knows a user name and its address: stock vtiger's way, inactive users too."""
+    person = instance.accounts.find(params.get("username", ""))
+    email = params.get("emailId", "").strip().casefold()
+    if person is None or not email or person.email1.casefold() != email:
+        return redirect(f"{LOGIN}&error=fpError")
+    if not instance.shape.mail_server_works:
+        return redirect(f"{LOGIN}&error=statusError")
+    instance.mail_reset_link(person)
+    return redirect(f"{LOGIN}&mailStatus=success")

@@ -1,0 +1,94 @@
+"""A user's profile."""
+
+from starlette.responses import HTMLResponse, Response
+
+from dazos_tui.demo.call import Call
+from dazos_tui.demo.people import Person
+from dazos_tui.demo.render import message_page, page, permission_denied
+
+Fields = list[tuple[str, str, str]]
+"""Name, label, value."""
+
+
+def profile(call: Call) -> Response:
+    """Show a profile. Asked for by PJAX it is an empty body; an inactive user's has no More menu."""
+    if call.user is None or not call.user.is_admin:
+        return permission_denied()
+    person = call.record()
+    if person is None:
+        return message_page("The record you are trying to view has been deleted.")
+    if call.pjax:
+        return HTMLResponse("")
+    menu = call.instance.shape.profile_menu if person.active else ()
+    body = page(
+        call,
+        "profile.html",
+        title=person.full_name,
+        person=person,
+        blocks=_blocks(person),
+        menu=[(item, item.label.strip().replace(" ", "_")) for item in menu],
+    )
+    return HTMLResponse(body)
+
+
+def _blocks(person: Person) -> list[tuple[str, str, Fields]]:
+    """Return the profile's blocks: key, heading and fields."""
+    return [
+        ("LBL_USERLOGIN_ROLE", "User Login & Role", _login_and_role(person)),
+        ("LBL_CURRENCY_CONFIGURATION", "Currency and Number Field Configuration", _currency()),
+        ("LBL_MORE_INFORMATION", "More Information", _more_information(person)),
+        ("LBL_ADDRESS_INFORMATION", "User Address", _address(person)),
+        ("LBL_USER_IMAGE_INFORMATION", "User Photograph", [("imagename", "Photograph", "")]),
+        ("LBL_USER_ADV_OPTIONS", "User Advanced Options", [("accesskey", "Access Key", person.accesskey)]),
+    ]
+
+
+def _login_and_role(person: Person) -> Fields:
+    return [
+        ("user_name", "User Name", person.user_name),
+        ("email1", "Primary Email", person.email1),
+        ("first_name", "First Name", person.first_name),
+        ("last_name", "Last Name", person.last_name),
+        ("is_admin", "Admin", "Yes" if person.is_admin else "No"),
+        ("roleid", "Role", person.roleid),
+        ("defaultlandingpage", "Default Landing Page", "Home"),
+        ("status", "Status", person.status),
+    ]
+
+
+def _currency() -> Fields:
+    return [
+        ("currency_id", "Currency", "USA, Dollars ($)"),
+        ("currency_grouping_pattern", "Digit Grouping Pattern", "123,456,789"),
+        ("currency_decimal_separator", "Decimal Separator", "."),
+        ("currency_grouping_separator", "Digit Grouping Separator", ","),
+        ("currency_symbol_placement", "Symbol Placement", "$1.0"),
+        ("no_of_currency_decimals", "Number Of Currency Decimals", "2"),
+    ]
+
+
+def _more_information(person: Person) -> Fields:
+    return [
+        ("title", "Title", person.title),
+        ("phone_fax", "Fax", ""),
+        ("department", "Department", person.department),
+        ("email2", "Other Email", person.email2),
+        ("phone_work", "Office Phone", person.phone_work),
+        ("secondaryemail", "Secondary Email", person.secondaryemail),
+        ("phone_mobile", "Mobile", person.phone_mobile),
+        ("reports_to_id", "Reports To", person.reports_to_id),
+        ("phone_home", "Home Phone", ""),
+        ("phone_other", "Secondary Phone", ""),
+        ("signature", "Signature", ""),
+        ("description", "Documents", ""),
+    ]
+
+
+def _address(person: Person) -> Fields:
+    return [
+        ("address_street", "Street Address", f"{person.id} Example Street"),
+        ("address_country", "Country", "United States"),
+        ("address_city", "City", "Springfield"),
+        ("address_postalcode", "Postal Code", "00000"),
+        ("address_state", "State", ""),
+    ]

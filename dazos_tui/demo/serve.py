@@ -1,0 +1,43 @@
+"""Just the demo CRM, for a browser or another program to use, until it is told to stop."""
+
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
+
+
+def serve(port: int, users: int, seed: int, write_config: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; say where, in one line of JSON on stdout, as soon as it is ready.
+
+    The configuration, if one is asked for, is on disk before that line is printed.
+    """
+    asked_to_stop = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        asked_to_stop.set()
+
+    earlier = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with DemoServer(users=users, seed=seed, port=port) as server:
+            if write_config is not None:
+                write_demo_config(write_config, server.instances)
+            sys.stdout.write(json.dumps(ready_message(server)) + "\n")
+            sys.stdout.flush()
+            asked_to_stop.wait()
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def ready_message(server: DemoServer) -> dict[str, object]:
+    """Return what the ready line tells: the addresses, and how to sign in."""
+    return {
+        "url": server.url,
+        "instances": [instance.describe() for instance in server.instances],
+        "outbox": server.outbox_url,
+    }

@@ -1,0 +1,147 @@
+"""The demo CRM as a running server: on 127.0.0.1, in a thread of its own."""
+
+import asyncio
+import errno
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from dazos_tui.demo.app import make_app
+from dazos_tui.demo.clock import Clock, system_clock
+from dazos_tui.demo.errors import DemoError
+from dazos_tui.demo.instance import Instance, WorldPlan
+from dazos_tui.demo.shapes import DEFAULT_USERS, InstanceShape, default_shapes
+
+__all__ = ["DemoServer"]
+
+_HOST = "127.0.0.1"
+_PATIENCE = 0.3
+"""How long a stop waits for requests that are still being answered."""
+
+
+class DemoServer:
+    """The demo CRM, served while this context manager is open.
+
+    Without shapes it has the demo's own instances, the first with ``users`` people. Port 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        *shapes: InstanceShape,
+        users: int = DEFAULT_USERS,
+        seed: int = 1,
+        port: int = 0,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.world = WorldPlan(shapes or default_shapes(users), seed, clock).build()
+        self._port = port
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """The instances, the main one first."""
+        return tuple(self.world.instances.values())
+
+    @property
+    def url(self) -> str:
+        """The server's own address, without a slash at its end."""
+        return self.world.base_url
+
+    @property
+    def outbox_url(self) -> str:
+        """Where the mail of all instances can be read."""
+        return f"{self.url}/outbox"
+
+    def instance(self, name: str) -> Instance:
+        """Return the instance of this name."""
+        return self.world.instances[name]
+
+    def start(self) -> Self:
+        """Start serving; return when the first request can be answered."""
+        listener = _listen(self._port)
+        self.world.base_url = f"http://{_HOST}:{listener.getsockname()[1]}"
+        config = uvicorn.Config(
+            make_app(self.world),
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            timeout_graceful_shutdown=0,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="demo-crm", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(10):
+            raise DemoError("The demo CRM did not start within 10 seconds.")
+        return self
+
+    def stop(self) -> None:
+        """Stop serving, cutting off what is not answered in time."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join(5)
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Protocol(H11Protocol):
+    """HTTP as uvicorn speaks it; each request can reach its connection, so that a fault can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, telling when it is ready and quick to stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let requests under way end, but not for long; then cut every connection."""
+        for listening in self.servers:
+            listening.close()
+        if self.server_state.tasks:
+            await asyncio.wait(list(self.server_state.tasks), timeout=_PATIENCE)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
+
+def _listen(port: int) -> socket.socket:
+    """Open the listening socket, so that a port in use is known before anything else happens."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((_HOST, port))
+    except OSError as problem:
+        listener.close()
+        taken = problem.errno == errno.EADDRINUSE
+        reason = "is already in use" if taken else f"cannot be opened: {problem.strerror}"
+        raise DemoError(f"Port {port} on {_HOST} {reason}. Choose another port.") from problem
+    return listener

@@ -1,0 +1,38 @@
+"""The configuration that lets dazos-tui sign in to the demo."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from dazos_tui.demo.errors import DemoError
+from dazos_tui.demo.instance import Instance
+
+
+def demo_config(instances: Iterable[Instance]) -> dict[str, Any]:
+    """Return a configuration with these instances, as plain data in the shape of ``config.toml``."""
+    return {
+        "instances": {
+            instance.name: {
+                "url": instance.url,
+                "username": instance.username,
+                "environment": instance.environment,
+                "password_command": ["echo", instance.password],
+            }
+            for instance in instances
+        }
+    }
+
+
+def write_demo_config(path: Path, instances: Iterable[Instance]) -> None:
+    """Write that configuration to a file only its owner can read, replacing what was there."""
+    import tomli_w
+
+    text = tomli_w.dumps(demo_config(instances))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError as problem:
+        raise DemoError(f"Cannot write the configuration to {path}: {problem.strerror}.") from problem

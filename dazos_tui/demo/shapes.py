@@ -1,0 +1,146 @@
+"""What differs from one instance to the next: everything the CRM leaves to its owner."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import parse_qsl
+
+Environment = Literal["production", "sandbox"]
+ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
+Carrier = Literal["onclick", "href"]
+
+DEFAULT_USERS = 453
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of a More menu or of a row's menu: a label, and the action behind it."""
+
+    label: str
+    runs: ActionName
+    target: str
+    trigger: str
+    carrier: Carrier = "onclick"
+
+    def url(self, record: int) -> str:
+        """Return the address this item posts to for one user."""
+        return f"index.php?{self.target}&record={record}"
+
+    def answers(self, params: dict[str, str]) -> bool:
+        """Tell whether a request with these parameters is this item's."""
+        return all(params.get(key) == value for key, value in parse_qsl(self.target))
+
+
+RESET = MenuItem(
+    "Send Reset Link", "reset", "module=Users&parent=Settings&action=SendResetLink", "triggerSendResetLink"
+)
+ENABLE = MenuItem(
+    "Enable Login", "enable", "module=Users&action=SaveAjax&mode=enableLogin", "triggerEnableLogin"
+)
+DELETE = MenuItem("Delete", "delete", "module=Users&action=DeleteAjax", "triggerDeleteUser")
+RESTORE = MenuItem("Restore", "restore", "module=Users&action=SaveAjax&mode=restoreUser", "restoreUser")
+USERNAME = MenuItem(
+    "Change Username", "username", "module=Users&action=SaveAjax&mode=changeUsername", "triggerChangeUsername"
+)
+PASSWORD = MenuItem(
+    "Change Password", "password", "module=Users&action=SaveAjax&mode=savePassword", "triggerChangePassword"
+)
+ACCESS_KEY = MenuItem(
+    "Change Access Key",
+    "accesskey",
+    "module=Users&action=SaveAjax&mode=changeAccessKey",
+    "triggerChangeAccessKey",
+)
+DANGEROUS = (DELETE, USERNAME, PASSWORD, ACCESS_KEY)
+
+
+@dataclass(frozen=True)
+class InstanceShape:
+    """Everything about an instance that another instance may do differently."""
+
+    name: str
+    title: str
+    domain: str
+    environment: Environment = "production"
+    users: int = DEFAULT_USERS
+    hostile_names: bool = False
+
+    page_size: int = 20
+    columns: tuple[str, ...] = ("first_name", "roleid", "user_name", "email2", "is_admin", "phone_work")
+
+    profile_menu: tuple[MenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
+    row_menu: tuple[MenuItem, ...] = (DELETE, RESET)
+    inactive_row_menu: tuple[MenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
+    """An inactive user's profile has no More menu at all; only the row's menu is left."""
+
+    sign_in_form_first: bool = False
+    forgot_password_works: bool = True
+    mail_server_works: bool = True
+
+    time_zone: str = "America/New_York"
+    date_format: str = "mm-dd-yyyy"
+    hour_format: Literal[12, 24] = 12
+
+    failures_to_lock: int = 5
+    link_lifetime: float = 3600.0
+    session_lifetime: float = 12 * 3600.0
+
+    @property
+    def actions(self) -> tuple[MenuItem, ...]:
+        """Every action that some menu of this instance can run."""
+        return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, ENABLE)
+
+
+HARBOR = InstanceShape(
+    "harbor-prod", "Harbor Recovery (demo)", "harbor.example.com", users=DEFAULT_USERS, hostile_names=True
+)
+
+SUMMIT = InstanceShape(
+    "summit-prod",
+    "Summit Behavioral Health (demo)",
+    "summit.example.com",
+    users=60,
+    page_size=50,
+    columns=(
+        "first_name",
+        "department",
+        "user_name",
+        "title",
+        "phone_mobile",
+        "roleid",
+        "is_admin",
+        "secondaryemail",
+        "phone_work",
+    ),
+    profile_menu=DANGEROUS,
+    row_menu=(
+        replace(DELETE, carrier="href"),
+        replace(
+            RESET,
+            label="\n   SEND  reset link ",
+            target="module=Users&action=SaveAjax&mode=mailResetInstructions",
+            trigger="triggerResetInstructions",
+            carrier="href",
+        ),
+    ),
+    sign_in_form_first=True,
+    time_zone="America/Denver",
+    date_format="dd-mm-yyyy",
+    hour_format=24,
+)
+
+SANDBOX = InstanceShape(
+    "harbor-sandbox",
+    "Harbor Recovery sandbox (demo)",
+    "harbor-sandbox.example.com",
+    environment="sandbox",
+    users=40,
+    columns=("first_name", "user_name", "is_admin", "roleid"),
+    row_menu=(DELETE,),
+    date_format="yyyy-mm-dd",
+    hour_format=24,
+)
+
+
+def default_shapes(users: int = DEFAULT_USERS) -> tuple[InstanceShape, ...]:
+    """Return the demo's instances; the number of users is that of the first."""
+    return (replace(HARBOR, users=users), SUMMIT, SANDBOX)
