@@ -1,10 +1,34 @@
 """The history on disk: one SQLite file, safe to share between processes."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from dazos_tui.directory.folding import fold
+from dazos_tui.history.database import open_database, translated
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.text import safe_text
+
+__all__ = ["HistoryError", "HistoryStore", "utc_now"]
+
+_INSERT = """
+INSERT INTO resets
+    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
+     requested_at, outcome, message, folded)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_SELECT = """
+SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket,
+       requested_at, finished_at, outcome, message
+FROM resets WHERE
+"""
+_FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
 
 
 def utc_now() -> datetime:
@@ -12,27 +36,51 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class HistoryError(Exception):
-    """The history cannot be read or written: `str(error)` says what happened, `error.advice` what to do."""
-
-    def __init__(self, message: str, *, advice: str) -> None:
-        super().__init__(message)
-        self.advice = advice
-
-
 class HistoryStore:
-    """The record of resets in one file. Made on first use."""
+    """The record of resets in one file. Made on first use; belongs to the thread that first uses it.
+
+    Every method raises HistoryError if the file cannot be used. Nothing is ever deleted or replaced.
+    """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
-        raise NotImplementedError
+        self.path = path
+        self._clock = clock
+        self._open_database: sqlite3.Connection | None = None
 
     def begin(self, request: Request) -> Entry:
-        """Record that a reset is about to be asked for. It is on disk when this returns."""
-        raise NotImplementedError
+        """Record that a reset is about to be asked for. It is on disk when this returns.
+
+        Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
+        """
+        request = Request(*(_storable(text) for text in astuple(request)))
+        stamp, outcome = _stamp(self._clock()), Outcome.UNKNOWN
+        row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, ""))
+        with self._transaction() as database:
+            entry_id = database.execute(_INSERT, row).lastrowid
+            return self._entry(database, entry_id)
 
     def finish(self, entry_id: int, outcome: Outcome, message: str) -> Entry:
-        """Record what became of it. It is on disk when this returns."""
-        raise NotImplementedError
+        """Record what became of it. It is on disk when this returns.
+
+        Raises HistoryError if there is no such entry, or if it has been finished before.
+        """
+        message = _storable(message)
+        with self._transaction() as database:
+            begun = self._entry(database, entry_id)
+            if begun.finished_at is not None:
+                raise HistoryError(
+                    f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
+                    advice="See “dazos-tui history” for what it says.",
+                )
+            row = (
+                _stamp(self._clock()),
+                outcome,
+                message,
+                _folded(begun.request, outcome, message),
+                entry_id,
+            )
+            database.execute(_FINISH, row)
+            return self._entry(database, entry_id)
 
     def search(
         self,
@@ -43,13 +91,118 @@ class HistoryStore:
         outcome: Outcome | None = None,
         limit: int | None = None,
     ) -> list[Entry]:
-        """Return the matching entries, newest first. Every word of `query` must be in one of the row's texts."""
-        raise NotImplementedError
+        """Return the matching entries, newest first. Every word of `query` must be in one of the row's texts.
+
+        Case, accents and apostrophes do not matter. `since` includes its own moment; `limit` counts entries.
+        """
+        conditions: list[tuple[str, str]] = [("instr(folded, ?) > 0", word) for word in fold(query).split()]
+        if instance is not None:
+            conditions.append(("instance = ?", instance))
+        if since is not None:
+            conditions.append(("requested_at >= ?", _stamp(since)))
+        if outcome is not None:
+            conditions.append(("outcome = ?", outcome))
+        where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
+        values = [_storable(value) for _, value in conditions]
+        return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
     def last_reset(self, instance: str, user_id: str) -> Entry | None:
         """Return the newest entry for this person, whatever its outcome."""
-        raise NotImplementedError
+        newest = "instance = ? AND user_id = ? ORDER BY id DESC LIMIT 1"
+        found = self._select(newest, (_storable(instance), _storable(user_id)))
+        return found[0] if found else None
 
     def close(self) -> None:
         """Close the file."""
-        raise NotImplementedError
+        if self._open_database is not None:
+            self._open_database.close()
+            self._open_database = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _database(self) -> sqlite3.Connection:
+        if self._open_database is None:
+            self._open_database = open_database(self.path)
+        return self._open_database
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        database = self._database()
+        with translated(self.path):
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                yield database
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
+
+    def _select(self, where: str, values: Sequence[str | int]) -> list[Entry]:
+        # Whoever only looks makes no folder and no file.
+        if self._open_database is None and self._missing():
+            return []
+        database = self._database()
+        with translated(self.path):
+            return [_read(row) for row in database.execute(_SELECT + where, values)]
+
+    def _missing(self) -> bool:
+        try:
+            return not self.path.exists()
+        except OSError:
+            return False
+
+    def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
+        row = database.execute(_SELECT + "id = ?", (entry_id,)).fetchone()
+        if row is None:
+            raise HistoryError(
+                f"There is no entry {entry_id} in the history {safe_text(str(self.path))}.",
+                advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
+            )
+        return _read(row)
+
+
+def _read(row: tuple[int | str, ...]) -> Entry:
+    entry_id, *request, requested_at, finished_at, outcome, message = row
+    return Entry(
+        id=int(entry_id),
+        request=Request(*map(str, request)),
+        requested_at=_moment(str(requested_at)),
+        finished_at=_moment(str(finished_at)) if finished_at else None,
+        outcome=Outcome(str(outcome)),
+        message=str(message),
+    )
+
+
+def _folded(request: Request, outcome: Outcome, message: str) -> str:
+    words = request
+    texts = (
+        words.name,
+        words.user_name,
+        words.email,
+        words.ticket,
+        words.instance,
+        words.operator,
+        outcome,
+        message,
+    )
+    return "\n".join(map(fold, texts))
+
+
+def _storable(text: str) -> str:
+    """Return `text` with what no file can hold (lone surrogates) replaced."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _stamp(moment: datetime) -> str:
+    """Return a moment as text that sorts by time: UTC, milliseconds."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
+
+
+def _moment(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp)

@@ -2,6 +2,7 @@ import asyncio
 import os
 import sys
 import traceback
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from dazos_tui.secrets import SecretError, password_for
 SECRET = "hunter2 with ünï"
 
 
-def instance(**source):
+def instance(**source: Any) -> Instance:
     return Instance(
         name="a", url="https://a.example", username="u", environment=Environment.SANDBOX, **source
     )

@@ -1,0 +1,183 @@
+"""The file behind the history: made private, brought to the current schema, and never replaced."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.text import safe_text
+
+BUSY_SECONDS = 5.0
+"""How long to wait for another process that writes."""
+
+APPLICATION_ID = 0x447A5475
+"""Marks the file as ours, for us and for `file`: "DzTu"."""
+
+Migration = Sequence[str]
+
+MIGRATIONS: Sequence[Migration] = (
+    (
+        """
+        CREATE TABLE resets (
+            id INTEGER PRIMARY KEY,
+            instance TEXT NOT NULL,
+            environment TEXT NOT NULL,
+            host TEXT NOT NULL,
+            operator TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            user_name TEXT NOT NULL,
+            name TEXT NOT NULL,
+            email TEXT NOT NULL,
+            ticket TEXT NOT NULL,
+            requested_at TEXT NOT NULL,
+            finished_at TEXT,
+            outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'not sent', 'unknown')),
+            message TEXT NOT NULL,
+            folded TEXT NOT NULL
+        ) STRICT
+        """,
+        "CREATE INDEX resets_by_person ON resets (instance, user_id)",
+    ),
+)
+"""Statements that lead from one schema version to the next. What is released here is never changed.
+
+`folded` holds the row's texts as a search compares them: whoever changes the folding must add a migration.
+"""
+
+_OLDEST_SQLITE = (3, 37)
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """Return a connection to the history at `path`, made if it is missing: folder 0700, file 0600.
+
+    Every statement commits by itself unless a transaction is begun. Raises HistoryError.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise HistoryError(
+            f"The history needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.",
+            advice="Install dazos-tui with a newer Python.",
+        )
+    _make_private(path)
+    with translated(path):
+        database = sqlite3.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            _prepare(database, path)
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite raises into a HistoryError that names the file and says what to do."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise
+    except sqlite3.Error as error:
+        raise _explained(error, path) from error
+
+
+def _make_private(path: Path) -> None:
+    try:
+        _make_folder(path.parent)
+        # Only a file that did not exist is opened here: closing one that SQLite has open in this process
+        # would drop SQLite's locks on it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+    except FileExistsError:
+        with suppress(OSError):
+            if path.stat().st_mode & 0o077:
+                path.chmod(0o600)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise HistoryError(
+            f"The history {_shown(path)} cannot be made: {reason}.",
+            advice="See who may write to the folder, or choose another: --state DIR.",
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    _refuse_foreign(database, path)
+    # WAL lets others read while one writes; FULL puts every commit on the disk before it returns.
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    if _pragma(database, "user_version") < len(MIGRATIONS):
+        _migrate(database)
+
+
+def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
+    """Raise HistoryError if the file is another program's or a newer version's, before any write."""
+    application, version = _pragma(database, "application_id"), _pragma(database, "user_version")
+    is_new = application == version == 0 and not _pragma(database, "schema_version")
+    if not is_new and application != APPLICATION_ID:
+        raise HistoryError(
+            f"The file {_shown(path)} is a database of another program.",
+            advice="It was left as it is. Choose another folder for the history: --state DIR.",
+        )
+    if version > len(MIGRATIONS):
+        raise HistoryError(
+            f"The history {_shown(path)} was made by a newer dazos-tui (its version {version}, known here "
+            f"{len(MIGRATIONS)}).",
+            advice="It was left as it is. Update dazos-tui, or choose another folder: --state DIR.",
+        )
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again: another process may have been first.
+        for migration in MIGRATIONS[_pragma(database, "user_version") :]:
+            for statement in migration:
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        database.execute("COMMIT")
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+
+
+def _pragma(database: sqlite3.Connection, name: str) -> int:
+    return int(database.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _explained(error: sqlite3.Error, path: Path) -> HistoryError:
+    shown = _shown(path)
+    match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            what, advice = (
+                "is damaged or no database",
+                "It was left as it is; move it away to start a new one.",
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            what = f"is being written by another program, for more than {BUSY_SECONDS:g} seconds"
+            advice = "Try again; if it stays so, see which program has it open."
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            what = "cannot be opened for writing"
+            advice = "See who may write to the file and its folder, or choose another: --state DIR."
+        case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
+            what, advice = (
+                "cannot be written: the disk is full or fails",
+                "Make room on the disk and try again.",
+            )
+        case _:
+            what = f"cannot be used ({safe_text(str(error))})"
+            advice = "It was left as it is; move it away to start a new one."
+    return HistoryError(f"The history {shown} {what}.", advice=advice)
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

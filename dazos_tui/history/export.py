@@ -1,0 +1,85 @@
+"""Entries of the history for other programs: JSON and CSV."""
+
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from dazos_tui.history.models import Entry
+
+
+class UserRecord(TypedDict):
+    """The person a reset was for, as they were then."""
+
+    id: str
+    user_name: str
+    name: str
+    email: str
+
+
+class EntryRecord(TypedDict):
+    """One entry, ready for `json.dumps`. Times are ISO 8601 in UTC, with a Z at their end."""
+
+    history_id: int
+    outcome: str
+    message: str
+    instance: str
+    environment: str
+    host: str
+    operator: str
+    user: UserRecord
+    ticket: str
+    requested_at: str
+    finished_at: str | None
+
+
+CSV_HEADER = (
+    "history_id", "requested_at", "finished_at", "outcome", "message", "instance", "environment", "host",
+    "operator", "user_id", "user_name", "name", "email", "ticket",
+)  # fmt: skip
+"""The columns of `csv_row`."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def entry_record(entry: Entry) -> EntryRecord:
+    """Return an entry as JSON knows it."""
+    request = entry.request
+    return {
+        "history_id": entry.id,
+        "outcome": entry.outcome.value,
+        "message": entry.message,
+        "instance": request.instance,
+        "environment": request.environment,
+        "host": request.host,
+        "operator": request.operator,
+        "user": {
+            "id": request.user_id,
+            "user_name": request.user_name,
+            "name": request.name,
+            "email": request.email,
+        },
+        "ticket": request.ticket,
+        "requested_at": iso(entry.requested_at),
+        "finished_at": iso(entry.finished_at) if entry.finished_at else None,
+    }
+
+
+def csv_row(entry: Entry) -> tuple[str, ...]:
+    """Return an entry as a row under `CSV_HEADER`. No cell is taken for a formula by a spreadsheet."""
+    record = entry_record(entry)
+    user = record["user"]
+    cells = (
+        str(record["history_id"]), record["requested_at"], record["finished_at"] or "", record["outcome"],
+        record["message"], record["instance"], record["environment"], record["host"], record["operator"],
+        user["id"], user["user_name"], user["name"], user["email"], record["ticket"],
+    )  # fmt: skip
+    return tuple(map(no_formula, cells))
+
+
+def no_formula(cell: str) -> str:
+    """Return a cell with an apostrophe before what a spreadsheet would run as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment as ISO 8601 in UTC, to the millisecond: ``2026-11-23T13:37:00.000Z``."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

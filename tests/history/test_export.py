@@ -1,0 +1,68 @@
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record, iso, no_formula
+from dazos_tui.history.models import Entry, Outcome, Request
+
+MOMENT = datetime(2026, 11, 23, 13, 37, 0, 123000, tzinfo=UTC)
+ENTRY = Entry(
+    id=7,
+    request=Request(
+        "acme", "production", "crm.example", "admin", "42", "ann", "=Ann", "+ann@x.example", "@T"
+    ),
+    requested_at=MOMENT,
+    finished_at=MOMENT + timedelta(seconds=1),
+    outcome=Outcome.NOT_SENT,
+    message="-no, “really”, no",
+)
+
+
+def test_an_entry_as_json():
+    assert json.loads(json.dumps(entry_record(ENTRY))) == {
+        "history_id": 7,
+        "outcome": "not sent",
+        "message": "-no, “really”, no",
+        "instance": "acme",
+        "environment": "production",
+        "host": "crm.example",
+        "operator": "admin",
+        "user": {"id": "42", "user_name": "ann", "name": "=Ann", "email": "+ann@x.example"},
+        "ticket": "@T",
+        "requested_at": "2026-11-23T13:37:00.123Z",
+        "finished_at": "2026-11-23T13:37:01.123Z",
+    }
+
+
+def test_an_entry_cut_off_has_no_end():
+    cut_off = Entry(7, ENTRY.request, MOMENT, None, Outcome.UNKNOWN, "")
+    assert entry_record(cut_off)["finished_at"] is None
+    assert csv_row(cut_off)[CSV_HEADER.index("finished_at")] == ""
+
+
+def test_an_entry_as_a_row_of_a_spreadsheet():
+    file = io.StringIO()
+    csv.writer(file).writerows([CSV_HEADER, csv_row(ENTRY)])
+    (row,) = csv.DictReader(io.StringIO(file.getvalue()))
+    assert row["name"] == "'=Ann"
+    assert row["email"] == "'+ann@x.example"
+    assert row["ticket"] == "'@T"
+    assert row["message"] == "'-no, “really”, no"
+    assert (row["history_id"], row["outcome"], row["user_id"]) == ("7", "not sent", "42")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_a_formula_is_made_text(start):
+    assert no_formula(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
+
+
+@pytest.mark.parametrize("cell", ["", "Ann", "a=b", "'x", " =1"])
+def test_other_cells_stay_as_they_are(cell):
+    assert no_formula(cell) == cell
+
+
+def test_times_are_written_in_utc():
+    assert iso(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))) == "2025-12-31T23:00:00.000Z"

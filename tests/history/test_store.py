@@ -1,0 +1,466 @@
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.history import database
+from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
+
+NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that moves on by a minute each time it is looked at."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        shown, self.now = self.now, self.now + timedelta(minutes=1)
+        return shown
+
+
+def request(**changes: str) -> Request:
+    texts = {
+        "instance": "acme",
+        "environment": "production",
+        "host": "crm.acme.example",
+        "operator": "admin",
+        "user_id": "42",
+        "user_name": "ann.lee",
+        "name": "Ann Lee",
+        "email": "ann@acme.example",
+        "ticket": "HD-7",
+    }
+    return Request(**(texts | changes))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "history.db"
+
+
+@pytest.fixture
+def store(path: Path):
+    with HistoryStore(path, clock=Clock()) as store:
+        yield store
+
+
+def refused(path: Path) -> HistoryError:
+    """Return how a store refuses this file, for reading as for writing."""
+    found = []
+    for use in (lambda store: store.begin(request()), lambda store: store.search()):
+        with HistoryStore(path) as store, pytest.raises(HistoryError) as caught:
+            use(store)
+        found.append(caught.value)
+    assert {str(error) for error in found} == {str(found[0])}
+    assert str(path) in str(found[0])
+    return found[0]
+
+
+def test_a_reset_is_unknown_until_it_is_finished(store):
+    begun = store.begin(request())
+    assert (begun.outcome, begun.finished_at, begun.message) == (Outcome.UNKNOWN, None, "")
+    assert begun.requested_at == NOW.replace(microsecond=123000)
+    assert store.search() == [begun]
+    finished = store.finish(begun.id, Outcome.SENT, "Success")
+    assert finished == Entry(
+        begun.id,
+        request(),
+        begun.requested_at,
+        begun.requested_at + timedelta(minutes=1),
+        Outcome.SENT,
+        "Success",
+    )
+    assert store.search() == [finished]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_is_kept(store, path, outcome):
+    store.finish(store.begin(request()).id, outcome, "words")
+    with HistoryStore(path) as other:
+        (entry,) = other.search()
+    assert (entry.outcome, entry.message) == (outcome, "words")
+    assert entry.finished_at is not None
+
+
+def test_nothing_is_finished_twice_or_that_never_began(store):
+    entry = store.begin(request())
+    store.finish(entry.id, Outcome.REFUSED, "no")
+    with pytest.raises(HistoryError, match="finished already"):
+        store.finish(entry.id, Outcome.SENT, "yes")
+    with pytest.raises(HistoryError, match="no entry 99"):
+        store.finish(99, Outcome.SENT, "yes")
+    assert [entry.message for entry in store.search()] == ["no"]
+    assert store.begin(request())
+
+
+def test_times_are_kept_in_utc_wherever_the_clock_is(path):
+    local = datetime(2026, 6, 1, 1, 0, tzinfo=UTC).astimezone()
+    with HistoryStore(path, clock=lambda: local) as store:
+        assert store.begin(request()).requested_at == local
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT requested_at FROM resets").fetchone() == ("2026-06-01T01:00:00.000Z",)
+    raw.close()
+
+
+@pytest.fixture
+def three(store):
+    people = [
+        ("Zoë Müller", "zoe@acme.example", "T-1"),
+        ("Bob O'Brien", "bob@acme.example", ""),
+        ("100%_Ann", "ann@beta.example", "T-2"),
+    ]
+    for number, (name, email, ticket) in enumerate(people):
+        instance = "beta" if "beta" in email else "acme"
+        store.begin(request(user_id=str(number), name=name, email=email, ticket=ticket, instance=instance))
+    store.finish(1, Outcome.SENT, "Reset Password Instruction has been sent successfully!")
+    store.finish(2, Outcome.REFUSED, "No such luck")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", [3, 2, 1]),
+        ("   ", [3, 2, 1]),
+        ("zoe muller", [1]),
+        ("MÜLLER Zo", [1]),
+        ("muller zoe t-1 acme sent", [1]),
+        ("obrien", [2]),
+        ("example", [3, 2, 1]),
+        ("beta", [3]),
+        ("successfully", [1]),
+        ("refused", [2]),
+        ("unknown", [3]),
+        ("admin", [3, 2, 1]),
+        ("%", [3]),
+        ("_", [3]),
+        ("0%_a", [3]),
+        ("zoe bob", []),
+        ("nobody", []),
+        ("x' OR '1'='1", []),
+    ],
+)
+def test_every_word_must_be_found_somewhere(three, query, ids):
+    assert [entry.id for entry in three.search(query)] == ids
+
+
+def test_a_word_is_not_found_across_two_texts(store):
+    store.begin(request(name="Ann", user_name="Bee"))
+    assert store.search("annbee") == []
+
+
+def test_the_filters_narrow(three):
+    def ids(**filters):
+        return [entry.id for entry in three.search(**filters)]
+
+    assert ids(instance="acme") == [2, 1]
+    assert ids(instance="ac") == []
+    assert ids(outcome=Outcome.UNKNOWN) == [3]
+    assert ids(outcome=Outcome.NOT_SENT) == []
+    assert ids(limit=2) == [3, 2]
+    assert ids(since=NOW + timedelta(minutes=1) - timedelta(microseconds=456)) == [3, 2]
+    assert ids(since=NOW + timedelta(minutes=1, milliseconds=1)) == [3]
+    assert ids(since=(NOW + timedelta(minutes=1)).astimezone()) == [3, 2]
+    assert ids(query="acme", instance="acme", outcome=Outcome.SENT, limit=1) == [1]
+
+
+def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
+    assert store.last_reset("acme", "42") is None
+    store.finish(store.begin(request()).id, Outcome.SENT, "")
+    last = store.finish(store.begin(request()).id, Outcome.REFUSED, "")
+    store.begin(request(user_id="43"))
+    store.begin(request(instance="beta"))
+    assert store.last_reset("acme", "42") == last
+
+
+def test_looking_makes_neither_folder_nor_file(store, path):
+    assert store.search() == []
+    assert store.last_reset("acme", "42") is None
+    assert not path.parent.exists()
+    store.begin(request())
+    assert len(store.search()) == 1
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_only_the_owner_can_read_it_whatever_the_umask(tmp_path, umask):
+    path = tmp_path / "new" / "state" / "history.db"
+    before = os.umask(umask)
+    try:
+        store = HistoryStore(path)
+        store.begin(request())
+    finally:
+        os.umask(before)
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    store.close()
+    assert modes == {"history.db": 0o600, "history.db-wal": 0o600, "history.db-shm": 0o600}
+    for folder in (path.parent, path.parent.parent):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_file_that_others_could_read_is_made_private_and_folders_are_left_alone(path):
+    path.parent.mkdir(mode=0o755)
+    path.touch(mode=0o644)
+    with HistoryStore(path) as store:
+        store.begin(request())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
+
+
+def test_it_is_durable_and_says_whose_it_is(store, path):
+    store.begin(request())
+    with HistoryStore(path) as other:
+        connection = other._database()
+        values = {
+            name: connection.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
+        }
+    assert values == {
+        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 1,
+        "busy_timeout": 5000,
+    }  # fmt: skip
+
+
+_BEGIN_AND_HANG = """
+import sys, time
+from pathlib import Path
+from dazos_tui.history.models import Request
+from dazos_tui.history.store import HistoryStore
+store = HistoryStore(Path(sys.argv[1]))
+for number in range(int(sys.argv[2])):
+    store.begin(Request("acme", "production", "h", "admin", str(number), "ann", "Ann", "a@b", sys.argv[3]))
+print("begun", flush=True)
+time.sleep(600 if sys.argv[3] == "hang" else 0)
+"""
+
+
+def _another_process(path: Path, count: int, ticket: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", _BEGIN_AND_HANG, str(path), str(count), ticket]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)
+
+
+def test_a_killed_process_leaves_the_reset_unknown(path):
+    with _another_process(path, 1, "hang") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        process.send_signal(signal.SIGKILL)
+    with HistoryStore(path) as store:
+        (entry,) = store.search()
+        assert (entry.outcome, entry.finished_at) == (Outcome.UNKNOWN, None)
+        assert store.finish(entry.id, Outcome.NOT_SENT, "seen later").finished_at is not None
+
+
+def test_processes_that_start_at_once_lose_nothing(path):
+    processes = [_another_process(path, 25, f"T{number}") for number in range(4)]
+    assert [process.communicate(timeout=60)[0] for process in processes] == [b"begun\n"] * 4
+    with HistoryStore(path) as store:
+        entries = store.search()
+    assert len(entries) == len({entry.id for entry in entries}) == 100
+    assert {len([entry for entry in entries if entry.request.ticket == f"T{n}"]) for n in range(4)} == {25}
+
+
+def test_two_connections_see_each_other(path):
+    with HistoryStore(path) as one, HistoryStore(path) as two:
+        first, second = one.begin(request(name="One")), two.begin(request(name="Two"))
+        assert one.finish(second.id, Outcome.SENT, "") in two.search()
+        assert two.finish(first.id, Outcome.SENT, "") in one.search()
+        assert len({first.id, second.id}) == 2
+
+
+def test_a_writer_that_does_not_let_go_is_told(store, path, monkeypatch):
+    store.begin(request())
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with HistoryStore(path) as late:
+        with pytest.raises(HistoryError, match="being written by another program") as caught:
+            late.begin(request())
+        assert "Try again" in caught.value.advice
+        assert len(late.search()) == 1
+        other.execute("ROLLBACK")
+        assert late.begin(request()).id == 2
+    other.close()
+
+
+@pytest.mark.parametrize("content", [b"this is no database, just some text" * 9, b"\0" * 5000])
+def test_what_is_no_database_is_left_as_it_is(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+    error = refused(path)
+    assert "damaged or no database" in str(error)
+    assert error.advice == "It was left as it is; move it away to start a new one."
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_database_is_left_as_it_is(path):
+    with HistoryStore(path) as store:
+        for _ in range(200):
+            store.begin(request())
+    content = path.read_bytes()
+    broken = content[:4096] + b"\xff" * (len(content) - 4096)
+    path.write_bytes(broken)
+    assert "damaged or no database" in str(refused(path))
+    assert path.read_bytes() == broken
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE TABLE other (x)", "PRAGMA user_version = 1", "PRAGMA application_id = 7"]
+)
+def test_another_programs_database_is_left_as_it_is(path, statement):
+    path.parent.mkdir()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute(statement)
+    other.close()
+    before = path.read_bytes()
+    assert "database of another program" in str(refused(path))
+    assert path.read_bytes() == before
+
+
+def test_a_newer_version_is_left_as_it_is(path):
+    with HistoryStore(path) as store:
+        store.begin(request())
+    with sqlite3.connect(path) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    raw.close()
+    before = path.read_bytes()
+    error = refused(path)
+    assert "made by a newer dazos-tui (its version 99, known here 1)" in str(error)
+    assert "Update dazos-tui" in error.advice
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_place_of_the_file(path):
+    path.mkdir(parents=True)
+    assert "cannot be opened for writing" in str(refused(path))
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(HistoryError, match="cannot be made: Not a directory") as caught:
+        HistoryStore(tmp_path / "file" / "history.db").begin(request())
+    assert "--state DIR" in caught.value.advice
+    with pytest.raises(HistoryError, match="cannot be made: not a path"):
+        HistoryStore(tmp_path / "a\0b" / "history.db").begin(request())
+    with pytest.raises(HistoryError, match="File name too long"):
+        HistoryStore(tmp_path / ("x" * 300) / "history.db").search()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder(path):
+    path.parent.mkdir(mode=0o500)
+    with pytest.raises(HistoryError, match="cannot be made: Permission denied"):
+        HistoryStore(path).begin(request())
+
+
+def test_a_read_only_database(store, path):
+    store.begin(request())
+    store._database().execute("PRAGMA query_only = ON")
+    with pytest.raises(HistoryError, match="cannot be opened for writing") as caught:
+        store.begin(request())
+    assert "who may write" in caught.value.advice
+
+
+def test_a_full_disk_is_told(store):
+    store.begin(request())
+    store._database().execute("PRAGMA max_page_count = 1")
+    with pytest.raises(HistoryError, match="disk is full"):
+        store.begin(request(ticket="x" * 100_000))
+    assert store.search()
+
+
+def test_an_old_sqlite_is_told(path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(HistoryError, match=r"needs SQLite 3\.37"):
+        HistoryStore(path).begin(request())
+    assert not path.exists()
+
+
+# As released: a history made by version 1 of the schema must open for ever.
+VERSION_1 = """
+PRAGMA application_id = 1148867701;
+PRAGMA user_version = 1;
+CREATE TABLE resets (
+    id INTEGER PRIMARY KEY, instance TEXT NOT NULL, environment TEXT NOT NULL, host TEXT NOT NULL,
+    operator TEXT NOT NULL, user_id TEXT NOT NULL, user_name TEXT NOT NULL, name TEXT NOT NULL,
+    email TEXT NOT NULL, ticket TEXT NOT NULL, requested_at TEXT NOT NULL, finished_at TEXT,
+    outcome TEXT NOT NULL CHECK (outcome IN ('sent', 'refused', 'not sent', 'unknown')),
+    message TEXT NOT NULL, folded TEXT NOT NULL
+) STRICT;
+CREATE INDEX resets_by_person ON resets (instance, user_id);
+INSERT INTO resets VALUES (7, 'acme', 'production', 'crm.acme.example', 'admin', '42', 'ann.lee', 'Ann Lee',
+    'ann@acme.example', 'HD-7', '2026-11-23T13:37:00.123Z', NULL, 'unknown', '', 'ann lee');
+"""
+
+
+@pytest.fixture
+def version_1(path: Path) -> Path:
+    path.parent.mkdir()
+    raw = sqlite3.connect(path)
+    raw.executescript(VERSION_1)
+    raw.close()
+    return path
+
+
+def test_a_history_of_version_1_opens(version_1):
+    with HistoryStore(version_1) as store:
+        assert store.search("ann") == [
+            Entry(7, request(), NOW.replace(microsecond=123000), None, Outcome.UNKNOWN, "")
+        ]
+        assert store.begin(request()).id == 8
+
+
+def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
+    added = ("ALTER TABLE resets ADD COLUMN seen_at TEXT",)
+    monkeypatch.setattr(
+        database, "MIGRATIONS", (*database.MIGRATIONS, added, ("CREATE TABLE resets (broken)",))
+    )
+    with pytest.raises(HistoryError, match="already exists"):
+        HistoryStore(version_1).search()
+    monkeypatch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:2])
+    for _ in range(2):
+        with HistoryStore(version_1) as store:
+            assert store._database().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
+            assert store._database().execute("PRAGMA user_version").fetchone() == (2,)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+@given(name=_TEXT, email=_TEXT, ticket=_TEXT, message=_TEXT)
+def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket, message):
+    with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
+        wanted = request(name=name, email=email, ticket=ticket)
+        store.begin(request(name="", user_name="", email="", ticket="", instance="", operator=""))
+        finished = store.finish(store.begin(wanted).id, Outcome.SENT, message)
+        assert (finished.request, finished.message) == (wanted, message)
+        for text in (name, email, ticket, message):
+            assert finished in store.search(text)
+        assert store.last_reset("acme", "42") == finished
+
+
+@given(st.text())
+def test_no_text_breaks_it(tmp_path_factory, text):
+    with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
+        store.finish(store.begin(request(name=text, user_id=text, instance=text)).id, Outcome.SENT, text)
+        assert len(store.search(text)) == 1
+        assert store.last_reset(text, text) in store.search(text, instance=text)
+
+
+def test_lone_surrogates_are_replaced(store):
+    entry = store.begin(request(name="a\ud800b"))
+    assert entry.request.name == "a?b"
+    assert store.search("a\ud800b") == [entry]
+
+
+def test_the_clock_is_in_utc():
+    assert utc_now().utcoffset() == timedelta(0)
