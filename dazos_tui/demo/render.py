@@ -40,10 +40,10 @@ def fill(template: str, **values: object) -> str:
 @cache
 def _chrome() -> Markup:
     """Return the part that is the same on every page: menus, dialogs and strings for scripts, ~150 KB."""
-    modules = [f"Module{number:02}" for number in range(1, 49)]
+    modules = [f"Module{number:02}" for number in range(1, 43)]
     strings = {
         f"LBL_DEMO_STRING_{number:04}": f"Message number {number} of the interface, for scripts to show"
-        for number in range(590)
+        for number in range(560)
     }
     return Markup(fill("chrome.html", modules=modules, strings=json.dumps(strings)))  # noqa: S704 - our own
 

@@ -135,7 +135,9 @@ class _Server(uvicorn.Server):
 
 def _listen(port: int) -> socket.socket:
     """Open the listening socket, so that a port in use is known before anything else happens."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it can see that this is TCP;
+    # otherwise every answer would wait 40 ms for a delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))
