@@ -11,7 +11,7 @@ class UnreadableError(Exception):
 
 
 class Body:
-    """Collects the chunks of one answer. Holds at most one byte more than `limit`, however well it was packed."""
+    """Collects the chunks of one answer; never holds more than `limit` and a byte, however well packed."""
 
     def __init__(self, encoding: str, limit: int) -> None:
         """Take the Content-Encoding header. Raises UnreadableError if it is not one that was asked for."""

@@ -1,5 +1,7 @@
 """The user list: one page of its table, whole or as the PJAX fragment."""
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.dialect import Labels, same_label
@@ -8,6 +10,7 @@ from dazos_tui.crm.models import Status, User, UserPage, UserRow
 from dazos_tui.crm.pages.markup import attribute, is_record_id, menu_items, parse, text_of, why_not
 from dazos_tui.text import safe_text
 
+_ROW_TAG = re.compile(r"<tr\b[^>]*>", re.IGNORECASE)
 _NAME = "first_name"
 _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
@@ -65,8 +68,9 @@ def _has_next(tree: LexborHTMLParser) -> bool:
 
 def _cut_through(html: str, last: LexborNode, columns: list[str]) -> bool:
     """Tell whether the page ends within its last row, which then has no end tag or too few cells."""
+    begun = max((tag.start() for tag in _ROW_TAG.finditer(html)), default=0)
     lowered = html.lower()
-    unended = lowered.rfind("<tr") > max(lowered.rfind("</tr"), lowered.rfind("</table"))
+    unended = begun > max(lowered.rfind("</tr"), lowered.rfind("</table"))
     return unended or len(_cells(last)) < len(columns) + _BESIDES
 
 
@@ -90,7 +94,7 @@ def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels) -
         id=user_id,
         user_name=text_of(values.get("user_name")),
         name=_name(name),
-        email=email_of(name) or email_of(values.get("email1")),
+        email=_email_link(name) or email_of(values.get("email1")),
         role=text_of(values.get("roleid")),
         status=status,
         admin=same_label(admin, labels.yes) if admin else None,
@@ -115,12 +119,10 @@ def _name(cell: LexborNode) -> str:
 
 
 def email_of(cell: LexborNode | None) -> str:
-    """Return the e-mail address a cell holds: the raw one of its link, else its text if that is one.
+    """Return the address in a cell of an e-mail column: the raw one of its link, else its text."""
+    return _email_link(cell) or text_of(cell)
 
-    Only the cell it is asked for: other columns may hold further addresses, to which no link goes.
-    """
-    if cell is None:
-        return ""
-    link = cell.css_first("a.emailField")
-    address = safe_text(attribute(link, "data-rawvalue")) or text_of(link or cell)
-    return address if "@" in address or link is not None else ""
+
+def _email_link(cell: LexborNode | None) -> str:
+    link = cell.css_first("a.emailField") if cell is not None else None
+    return safe_text(attribute(link, "data-rawvalue")) or text_of(link)

@@ -1,0 +1,62 @@
+"""The login page, and the page behind it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.crm.errors import CrmError, UnexpectedPage
+from dazos_tui.crm.pages.login import parse_landing, parse_login, refusal_words
+from tests.crm.html import DENIED, HOME, LOGIN, TOKEN, TOKEN_SCRIPT
+
+
+def test_the_form_is_found_by_its_fields() -> None:
+    form = parse_login(LOGIN)
+    assert form is not None
+    assert form.action == "index.php"
+    assert form.hidden == {"__vtrftk": TOKEN, "module": "Users", "action": "Login"}
+    assert TOKEN not in repr(form)
+
+
+def test_the_token_may_stand_in_the_script_alone() -> None:
+    form = parse_login(f"{TOKEN_SCRIPT}<form><input name=username><input name=password></form>")
+    assert form is not None
+    assert form.hidden["__vtrftk"] == TOKEN
+
+
+@pytest.mark.parametrize("html", ["", HOME, DENIED, "<form><input name=username><input name=emailId></form>"])
+def test_other_pages_are_no_login_page(html: str) -> None:
+    assert parse_login(html) is None
+
+
+def test_the_landing_page_gives_the_token() -> None:
+    assert parse_landing(HOME) == TOKEN
+
+
+def test_a_page_without_a_token_is_none_of_the_crm() -> None:
+    with pytest.raises(UnexpectedPage, match="csrfMagicToken"):
+        parse_landing("<p>Welcome</p>")
+
+
+def test_a_second_factor_is_named_by_its_fields() -> None:
+    html = f"""{TOKEN_SCRIPT}<form method="post" action="index.php"><input type="hidden" name="a">
+      <label for="otp">Verification\x1b code</label><input id="otp" name="otp">
+      <input type="checkbox" name="trust" aria-label="Trust this device"><input type="submit" value="Go">
+      <a href="index.php?module=Users&amp;view=Login">Back</a></form>"""
+    with pytest.raises(UnexpectedPage, match="Verification\ufffd code, Trust this device"):
+        parse_landing(html)
+
+
+def test_the_words_of_a_refusal() -> None:
+    assert refusal_words('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
+    assert refusal_words(LOGIN) == ""
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    for html in (text, LOGIN + text, f"<form method=post>{text}<input name='{text}'></form>"):
+        parse_login(html)
+        refusal_words(html)
+        try:
+            parse_landing(html)
+        except CrmError as error:
+            assert str(error).isprintable()  # noqa: PT017 - most texts raise, and none has to

@@ -1,0 +1,132 @@
+"""A person's profile page."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import CrmError, NoSuchUser, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import ItemKind, Profile, Status
+from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.text import safe_text
+from tests.crm.html import DENIED, KEY, LOGIN, block, more, profile
+
+TARGET = "index.php?module=Users&parent=Settings&action=SendIt&record=7"
+
+
+def read(html: str, labels: Labels = Labels()) -> Profile:
+    return parse_profile(html, user_id="7", labels=labels)
+
+
+def test_the_person_on_the_page() -> None:
+    user = read(profile()).user
+    assert (user.id, user.user_name, user.name) == ("7", "ann", "Ann García")
+    assert (user.email, user.role, user.status, user.admin) == ("ann@x.test", "Sales", Status.ACTIVE, False)
+
+
+def test_a_first_name_can_be_empty() -> None:
+    assert read(profile(first_name="")).user.name == "García"
+
+
+def test_blocks_keep_the_pages_order_and_words() -> None:
+    found = read(profile(extra=block("LBL_MORE", "More Information", {"title": "Boss", "phone_work": ""})))
+    assert [one.title for one in found.blocks] == ["User Login & Role", "More Information"]
+    assert [(one.name, one.label, one.value) for one in found.blocks[1].fields] == [
+        ("title", "Title", "Boss"),
+        ("phone_work", "Phone Work", ""),
+    ]
+
+
+def test_the_more_menu_is_read_from_unquoted_attributes_with_entities() -> None:
+    found = read(
+        profile(menu=more("Delete", "index.php?action=Delete&record=7") + more("Send Reset Link", TARGET))
+    )
+    assert [(one.label, one.kind) for one in found.menu] == [
+        ("Delete", ItemKind.OTHER),
+        ("Send Reset Link", ItemKind.SEND_RESET_LINK),
+    ]
+    assert found.menu[1].target == TARGET
+    assert found.menu[1].user_id == "7"
+
+
+def test_other_drop_down_menus_are_not_the_more_menu() -> None:
+    found = read(
+        profile(extra=f'<ul class="dropdown-menu"><li><a href="{TARGET}">Send Reset Link</a></li></ul>')
+    )
+    assert found.menu == ()
+
+
+def test_an_inactive_persons_profile() -> None:
+    found = read(profile(status="Inactive"))
+    assert (found.user.status, found.menu, found.locked) == (Status.INACTIVE, (), False)
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "fields"),
+    [
+        ("LBL_X", "API", {"accesskey": KEY}),
+        ("LBL_X", "API", {"access_key": KEY}),
+        ("LBL_X", "API", {"cf_token": KEY}),
+        ("LBL_X", "API", {"user_password": KEY, "confirm_password": KEY}),
+        ("LBL_X", "Access Keys", {"cf_1": KEY}),
+        ("LBL_ACCESS_KEY", "Other", {"cf_1": KEY}),
+        ("LBL_X", "Other", {"cf_api_key": KEY}),
+    ],
+)
+def test_secrets_are_dropped(key: str, title: str, fields: dict[str, str]) -> None:
+    assert KEY not in repr(read(profile(extra=block(key, title, fields))))
+
+
+def test_a_secret_is_known_by_its_label_too() -> None:
+    html = profile(extra=block("LBL_X", "Other", {"cf_12": KEY})).replace(
+        ">Cf 12<", ">Webservice Access Key<"
+    )
+    assert KEY not in repr(read(html))
+
+
+def test_a_status_in_words_unknown_is_named_with_its_remedy() -> None:
+    with pytest.raises(UnexpectedPage, match="Aktiv") as caught:
+        read(profile(status="Aktiv"))
+    assert "labels.active" in caught.value.advice
+    assert read(profile(status="aktiv"), Labels(active="Aktiv")).user.status is Status.ACTIVE
+
+
+@pytest.mark.parametrize("field", ["user_name", "email1", "status"])
+def test_a_missing_field_is_named(field: str) -> None:
+    with pytest.raises(UnexpectedPage, match=field):
+        read(profile(**{field: None}))
+
+
+def test_the_profile_of_somebody_else_is_not_taken() -> None:
+    with pytest.raises(UnexpectedPage, match="another profile"):
+        read(profile("8"))
+
+
+@pytest.mark.parametrize(
+    ("html", "error"),
+    [
+        (DENIED, PermissionDenied),
+        (LOGIN, SignedOut),
+        (LOGIN + "<script>'The record has been deleted'</script>", SignedOut),
+        ("Invalid request", SignedOut),
+        ("<p>The record you are trying to view has been deleted.</p>", NoSuchUser),
+        ("<p>Record you are trying to access is not found</p>", NoSuchUser),
+        (profile(user_name=""), NoSuchUser),
+        ("", UnexpectedPage),
+    ],
+)
+def test_why_there_is_no_profile(html: str, error: type[CrmError]) -> None:
+    with pytest.raises(error):
+        read(html)
+
+
+@given(st.text())
+def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
+    for html in (text, profile(extra=text), profile(menu=more(text, text), last_name=text, roleid=text)):
+        try:
+            found = read(html)
+        except CrmError:
+            continue
+        for shown in (found.user.name, found.user.role, *(item.label for item in found.menu)):
+            assert shown == safe_text(shown)
+        assert KEY not in repr(found)

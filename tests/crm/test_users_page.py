@@ -1,0 +1,211 @@
+"""The user list's page, as it comes and as it breaks."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import ItemKind, Status, UserPage
+from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.text import safe_text
+from tests.crm.html import COLUMNS, DENIED, LOGIN, item, row, users
+
+
+def read(html: str, labels: Labels = Labels()) -> UserPage:
+    return parse_users(html, number=1, status=Status.ACTIVE, labels=labels)
+
+
+def test_a_row_becomes_a_person() -> None:
+    page = read(users(row("7", "Ann Garc&iacute;a", "ann@x.test", ("Sales &amp; More", "ann", "", "Yes"))))
+    (person,) = page.rows
+    assert (person.user.id, person.user.user_name, person.user.name) == ("7", "ann", "Ann García")
+    assert (person.user.email, person.user.role, person.user.admin) == ("ann@x.test", "Sales & More", True)
+    assert (page.announced, page.missing, page.has_next) == (1, 0, False)
+
+
+@pytest.mark.parametrize(
+    "order", [COLUMNS, COLUMNS[::-1], ("user_name", "first_name", "phone_work", "roleid")]
+)
+def test_columns_are_found_by_their_header(order: tuple[str, ...]) -> None:
+    known = {"roleid": "Sales", "user_name": "ann", "email2": "", "is_admin": "No", "phone_work": "555"}
+    values = [known[name] for name in order if name != "first_name"]
+    (found,) = read(users(row("7", values=values, name_at=order.index("first_name")), columns=order)).rows
+    assert (found.user.user_name, found.user.role, found.user.email) == ("ann", "Sales", "ann@x.test")
+
+
+def test_a_header_without_the_names_column_changes_nothing() -> None:
+    (found,) = read(users(row("7"), columns=COLUMNS[1:])).rows
+    assert (found.user.user_name, found.user.role) == ("ann", "Sales")
+
+
+def test_columns_an_instance_lacks_stay_empty() -> None:
+    (found,) = read(users(row("7", values=("555",)), columns=("first_name", "phone_work"))).rows
+    assert (found.user.user_name, found.user.role, found.user.admin) == ("", "", None)
+
+
+def test_only_the_primary_address_counts() -> None:
+    other = '<a class="emailField" data-rawvalue="private@x.test">private@x.test</a>'
+    (found,) = read(users(row("7", email="", values=("Sales", "ann", other, "No")))).rows
+    assert found.user.email == ""
+    (found,) = read(users(row("7", values=("Sales", "ann", other, "No")))).rows
+    assert found.user.email == "ann@x.test"
+
+
+def test_a_name_that_looks_like_an_address_is_none() -> None:
+    (found,) = read(users(row("7", "boss@evil.test", email=""))).rows
+    assert (found.user.name, found.user.email) == ("boss@evil.test", "")
+
+
+def test_an_address_column_serves_where_the_name_cell_has_none() -> None:
+    columns = ("first_name", "email1")
+    (found,) = read(users(row("7", email="", values=("ann@x.test",)), columns=columns)).rows
+    assert found.user.email == "ann@x.test"
+
+
+@pytest.mark.parametrize("carrier", ["onclick", "href"])
+def test_the_rows_menu_is_read_by_label(carrier: str) -> None:
+    call = "Users_List_Js.send('index.php?module=Users&action=X&record=7')"
+    menu = item("Delete", "Users_List_Js.d('index.php?module=Users&action=Delete&record=7')") + item(
+        " SEND\n reset&nbsp;link", call, carrier=carrier
+    )
+    (found,) = read(users(row("7", menu=menu))).rows
+    assert [entry.kind for entry in found.menu] == [ItemKind.OTHER, ItemKind.SEND_RESET_LINK]
+    assert found.menu[1].target == "index.php?module=Users&action=X&record=7"
+    assert found.menu[1].label == "SEND reset link"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "target"),
+    [
+        ("""onclick="go(5, &quot;index.php?a=1&amp;record=7&quot;, 'x')" """, "index.php?a=1&record=7"),
+        (r"""onclick="go('index.php?a=\u0031\x26record=7\/8')" """, "index.php?a=1&record=7/8"),
+        ("""onclick="go('a.php?one')" href="javascript:go('a.php?two')" """, "a.php?one"),
+        ("""onclick="go()" href="index.php?view=Edit" """, "index.php?view=Edit"),
+        ("""href="javascript:void(0);" """, ""),
+        ("""href="#" """, ""),
+        ("""href="data:text/html,x" """, ""),
+        ("""onclick="go('index.php?a=&#27;]52;')" """, ""),
+        ("", ""),
+    ],
+)
+def test_where_a_menu_item_leads(attributes: str, target: str) -> None:
+    (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
+    assert found.menu[0].target == target
+
+
+def test_a_page_cut_short_says_how_many_are_missing() -> None:
+    page = read(users(row("1"), row("2"), announced=20, more=True))
+    assert (len(page.rows), page.missing, page.has_next) == (2, 18, True)
+
+
+def test_wherever_a_page_is_cut_nobody_is_made_up() -> None:
+    html = users(
+        row("7", "Ann", values=("Sales", "ann", "", "No")), row("8", "Bob", values=("Sales", "bob", "", "No"))
+    )
+    whole = read(html)
+    for end in range(html.index("<table"), len(html)):
+        page = read(html[:end])
+        assert page.rows == whole.rows[: len(page.rows)]
+        assert page.missing == 2 - len(page.rows)
+
+
+def test_the_end_of_the_last_row_is_enough() -> None:
+    html = users(row("7"), announced=20)
+    assert len(read(html[: html.rindex("</tr>") + 5] + "\n<tr class=").rows) == 1
+
+
+def test_an_empty_list_is_fine() -> None:
+    assert read(users()) == UserPage(1, (), 0, has_next=False)
+
+
+def test_the_range_serves_where_the_counts_are_missing() -> None:
+    html = users(row("1"), announced=20).replace("listViewEntriesCount", "a").replace("noOfEntries", "b")
+    assert read(html).announced == 20
+
+
+def test_repeated_rows_count_once() -> None:
+    assert read(users(row("1"), row("1"))).missing == 1
+
+
+@pytest.mark.parametrize("odd", ["", "x", "7 or 1=1", "7&record=8", "٣", "7" * 50])
+def test_an_odd_record_id_is_refused(odd: str) -> None:
+    with pytest.raises(UnexpectedPage, match="record id"):
+        read(users(row(odd)))
+
+
+@pytest.mark.parametrize(
+    ("html", "missing"),
+    [
+        (users(row("1"), row("2")).replace("data-columnname", "data-x"), "header"),
+        (users(row("1").replace("data-name", "data-x"), row("2")), "name cell"),
+        (users(row("1", values=("a",)), row("2")), "2 cells|1 cells"),
+        ("<html><body>Hello</body></html>", "noOfEntries"),
+        ("", "empty page"),
+    ],
+)
+def test_what_is_missing_is_named(html: str, missing: str) -> None:
+    with pytest.raises(UnexpectedPage, match=missing):
+        read(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "error"),
+    [
+        (DENIED, PermissionDenied),
+        (LOGIN, SignedOut),
+        ("Invalid request", SignedOut),
+        ('{"success":false,"error":{"code":"Login is required"}}', SignedOut),
+        ('{"success":false,"error":{"code":"Permission denied"}}', PermissionDenied),
+    ],
+)
+def test_why_there_is_no_list(html: str, error: type[CrmError]) -> None:
+    with pytest.raises(error):
+        read(html)
+
+
+def test_people_may_be_called_anything() -> None:
+    (found,) = read(
+        users(row("7", "Permission denied", values=("Invalid request", "Login is required", "", "No")))
+    ).rows
+    assert found.user.name == "Permission denied"
+
+
+def test_an_instance_has_its_own_words() -> None:
+    labels = Labels(yes="Sí", send_reset_link="Enviar enlace", permission_denied="Permiso denegado")
+    (found,) = read(
+        users(row("7", values=("", "ann", "", "Sí"), menu=item("enviar ENLACE", ""))), labels
+    ).rows
+    assert found.user.admin is True
+    assert found.menu[0].kind is ItemKind.SEND_RESET_LINK
+    with pytest.raises(PermissionDenied):
+        read("<p>Permiso denegado</p>", labels)
+
+
+HOSTILE = "\x1b]52;c;ZXZpbA==\x07\u202eann\u200b\x9b31m<b>[/]"
+
+
+def test_hostile_text_is_harmless() -> None:
+    (found,) = read(
+        users(row("7", HOSTILE, values=(HOSTILE, HOSTILE, "", HOSTILE), menu=item(HOSTILE, "")))
+    ).rows
+    for text in (found.user.name, found.user.role, found.user.user_name, found.menu[0].label):
+        assert text == safe_text(text)
+        assert "ann" in text
+
+
+@given(st.text())
+def test_any_text_gives_a_page_or_an_error_of_the_family(text: str) -> None:
+    for html in (text, users(text), users(row("7", text, text, (text, text, text, text), text))):
+        try:
+            page = read(html)
+        except CrmError:
+            continue
+        for found in page.rows:
+            for shown in (
+                found.user.name,
+                found.user.role,
+                found.user.email,
+                *(entry.label for entry in found.menu),
+            ):
+                assert shown == safe_text(shown)
