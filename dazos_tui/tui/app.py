@@ -3,6 +3,8 @@
 import asyncio
 from typing import ClassVar
 
+from rich.segment import Segments
+from rich.traceback import Traceback
 from textual.app import App
 from textual.binding import BindingType
 
@@ -83,6 +85,12 @@ class DazosApp(App[None]):
             await self.push_screen(name)
         elif self._current != name:
             await self.switch_screen(name)
+
+    def _fatal_error(self) -> None:
+        """End after an error of ours with its trace, but without the values: they can hold secrets."""
+        trace = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
+        self._close_messages_no_wait()
 
     def action_help(self) -> None:
         """Show keys and steps."""

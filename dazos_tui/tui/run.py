@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.config import Config, ConfigError, Instance, load_config
 from dazos_tui.history.store import HistoryStore
 
 
@@ -26,7 +26,9 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
     from dazos_tui.demo.settings import demo_config
 
     with DemoServer(users=users, seed=seed, port=port) as server:
-        config = Config.model_validate(demo_config(server.instances))
+        tables = demo_config(server.instances)["instances"]
+        instances = {name: Instance(name=name, **table) for name, table in tables.items()}
+        config = Config(instances=instances)
         return _run(config, state_dir / "demo", None)
 
 

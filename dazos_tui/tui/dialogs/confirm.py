@@ -11,6 +11,7 @@ from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import User
+from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
 from dazos_tui.tui.phrases import ago
@@ -46,8 +47,13 @@ class ConfirmDialog(ModalScreen[Check | None]):
                 yield Button("Send link (y)", id="send", disabled=True)
 
     def show_check(self, check: Check) -> None:
-        """Show what was looked at; from now on it can be sent, unless something stands in the way."""
+        """Show what was looked at; from now on the link can be sent, unless something stands in the way."""
         self._check = check
+        # The look can be over before the box is there.
+        if self.is_mounted:
+            self._fill_in(check)
+
+    def _fill_in(self, check: Check) -> None:
         self.query_one("#target", Static).update(target_of(check))
         sentences = "\n".join(f"! {finding.sentence}" for finding in check.findings)
         self.query_one("#findings", Static).update(sentences)
@@ -56,6 +62,8 @@ class ConfirmDialog(ModalScreen[Check | None]):
     def on_mount(self) -> None:
         """Start on Cancel."""
         self.query_one("#cancel").focus()
+        if self._check is not None:
+            self._fill_in(self._check)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -78,9 +86,6 @@ def target_of(check: Check) -> Content:
     """Return the target of a reset as aligned lines of label and value."""
     user, instance = check.profile.user, check.instance
     env = instance.environment
-    last = "never from here"
-    if check.last is not None:
-        last = f"{check.last.outcome}, {ago(check.last.requested_at, utc_now())} by {check.last.request.operator}"
     pieces: list[tuple[str, str] | str] = [
         ("Instance  ", "dim"), (instance.name, "bold"), "  ",
         (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n",
@@ -89,6 +94,12 @@ def target_of(check: Check) -> Content:
         ("User name ", "dim"), f"{user.user_name}\n",
         ("Status    ", "dim"), f"{user.status}\n",
         ("Role      ", "dim"), f"{user.role or '—'}\n",
-        ("Last link ", "dim"), last,
+        ("Last link ", "dim"), _last(check.last),
     ]  # fmt: skip
     return Content.assemble(*pieces)
+
+
+def _last(entry: Entry | None) -> str:
+    if entry is None:
+        return "never from here"
+    return f"{entry.outcome}, {ago(entry.requested_at, utc_now())} by {entry.request.operator}"

@@ -374,7 +374,8 @@ class WorkScreen(Screen[None]):
         self._go_to("history")
 
     def command_back(self) -> None:
-        """Clear the filter if the focus is in it, else go to it."""
+        """Clear the filter if the focus is in it, else go to it. Notices go, too."""
+        self.app.clear_notifications()
         if self.focused is not None and self.focused.id == "filter":
             self._users.clear_filter()
         self._go_to("filter")
@@ -429,4 +430,4 @@ def _entry_words(entry: Entry) -> str:
         "Ticket": request.ticket or "—",
         "History no.": str(entry.id),
     }
-    return "\n".join(f"{label:<12}{value}" for label, value in lines.items())
+    return "\n".join(f"{label:<13}{value}" for label, value in lines.items())

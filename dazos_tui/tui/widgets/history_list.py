@@ -22,6 +22,7 @@ class HistoryList(LineList[Entry]):
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.border_title = "History"
         self._clock = clock
 
     def identity(self, row: Entry) -> int:

@@ -164,7 +164,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             words = self._empty if y == 0 and not self._rows else ""
             dim = self.get_component_rich_style("list--dim")
             return Strip([Segment(set_cell_size(f" {words}", width), dim if words else base)], width)
-        over = self.get_component_rich_style("list--cursor") if index == self.cursor else Style.null()
+        over = self.get_component_rich_style("list--cursor", partial=True) if index == self.cursor else Style.null()
         segments = [
             Segment(set_cell_size(text, cell_width), self.get_component_rich_style(f"list--{style}") + over)
             for text, cell_width, style in self.cells(self._rows[index], width)

@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.crm.models import Profile, Status
+from dazos_tui.crm.models import Block, Profile, Status
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.phrases import ago
 from dazos_tui.tui.widgets.history_list import MARKS
 
 _HINT = "Type a name, press Enter: the profile opens here."
-_LABEL_WIDTH = 16
-
-Piece = str | Content | tuple[str, str]
+_LABEL_WIDTH = 18
 
 
 class ProfilePanel(VerticalScroll):
@@ -25,18 +26,21 @@ class ProfilePanel(VerticalScroll):
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
         super().__init__(id=id)
+        self.border_title = "Profile"
         self._clock = clock
         self.profile: Profile | None = None
         self.read_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
-        """Hold one text."""
-        yield Static(Content(_HINT), id="profile-text", classes="hint", markup=False)
+        """Lay out who it is above what the CRM says."""
+        yield Static(Content(_HINT), id="who", classes="hint")
+        yield Static("", id="fields", markup=False)
 
     def show_words(self, words: str) -> None:
         """Show a sentence in place of a profile."""
         self.profile = self.read_at = None
-        self._put(Content(words), hint=True)
+        self._put(Content(words), "")
+        self.query_one("#who").add_class("hint")
 
     def show_profile(self, profile: Profile, last: Entry | None) -> None:
         """Show a profile just read, with the newest reset of this person."""
@@ -46,41 +50,51 @@ class ProfilePanel(VerticalScroll):
 
     def show_last_reset(self, last: Entry | None) -> None:
         """Show the profile again, with this as the newest reset of the person."""
-        if self.profile is not None:
-            self._put(Content.assemble(*_pieces(self.profile, last, self._clock())), hint=False)
+        if self.profile is None:
+            return
+        who = Content.assemble(*_who(self.profile), *_last_reset(last, self._clock()))
+        self._put(who, _fields(self.profile.blocks))
+        self.query_one("#who").remove_class("hint")
 
-    def _put(self, content: Content, *, hint: bool) -> None:
-        text = self.query_one("#profile-text", Static)
-        text.set_class(hint, "hint")
-        text.update(content)
+    def _put(self, who: Content, fields: Group | str) -> None:
+        self.query_one("#who", Static).update(who)
+        self.query_one("#fields", Static).update(fields)
 
 
-def _pieces(profile: Profile, last: Entry | None, now: datetime) -> Iterator[Piece]:
+def _who(profile: Profile) -> Iterator[str | tuple[str, str]]:
     user = profile.user
     yield (f"{user.name or user.user_name}\n", "bold")
     yield (user.email or "no e-mail address", "" if user.email else "$text-warning")
-    yield "\n"
     inactive = user.status is Status.INACTIVE
-    yield ("○ inactive" if inactive else "● active", "$text-warning" if inactive else "$text-success")
+    yield ("\n○ inactive", "$text-warning") if inactive else ("\n● active", "$text-success")
     if user.role:
         yield f" · {user.role}"
     if user.admin:
         yield " · admin"
     if profile.locked:
         yield (" · login locked", "$text-error")
-    yield "\n\n"
-    yield from _last_reset(last, now)
-    for block in profile.blocks:
-        yield (f"\n{block.title}\n", "bold $text-accent")
-        for field in block.fields:
-            yield (f"{field.label[:_LABEL_WIDTH]:<{_LABEL_WIDTH}} ", "dim")
-            yield f"{field.value or '—'}\n"
 
 
-def _last_reset(last: Entry | None, now: datetime) -> Iterator[Piece]:
+def _last_reset(last: Entry | None, now: datetime) -> Iterator[str | tuple[str, str]]:
     if last is None:
-        yield ("No link was asked for from here yet.\n", "dim")
+        yield ("\n\nNo link was asked for from here yet.", "dim")
         return
-    words = f"{MARKS[last.outcome]} Last link: {last.outcome}, {ago(last.requested_at, now)}"
     ticket = f", ticket {last.request.ticket}" if last.request.ticket else ""
-    yield f"{words}, by {last.request.operator}{ticket}\n"
+    when = ago(last.requested_at, now)
+    yield f"\n\n{MARKS[last.outcome]} Last link: {last.outcome}, {when}, by {last.request.operator}{ticket}"
+
+
+def _fields(blocks: tuple[Block, ...]) -> Group:
+    """Return the fields that have a value, under the titles of their blocks."""
+    parts: list[Text | Table] = []
+    for block in blocks:
+        filled = [field for field in block.fields if field.value]
+        if not filled:
+            continue
+        table = Table.grid(padding=(0, 1))
+        table.add_column(width=_LABEL_WIDTH, overflow="fold")
+        table.add_column(ratio=1, overflow="fold")
+        for field in filled:
+            table.add_row(Text(field.label, "dim"), Text(field.value))
+        parts += [Text(f"\n{block.title}", "bold"), table]
+    return Group(*parts)

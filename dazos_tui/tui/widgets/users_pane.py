@@ -25,6 +25,7 @@ class UsersPane(Vertical):
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes="pane")
+        self.border_title = "Users"
         self.directory = Directory()
         self.missing: list[str] = []
         self._loading = False
@@ -35,10 +36,6 @@ class UsersPane(Vertical):
         yield FilterInput(placeholder="Type a name, user name or e-mail", id="filter")
         yield Static("", id="count", markup=False)
         yield UserList(id="users")
-
-    def on_mount(self) -> None:
-        """Name the pane."""
-        self.border_title = "Users"
 
     @property
     def current(self) -> User | None:

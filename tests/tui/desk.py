@@ -1,0 +1,99 @@
+"""A small language in which tests of the app read as stories.
+
+    await desk.pick("harbor-prod")
+    await desk.filter("ann bell")
+    await desk.open()
+    await desk.press("s", "y")
+    await desk.sees("has been sent")
+"""
+
+import asyncio
+import io
+import time
+
+from rich.console import Console
+from textual.pilot import Pilot
+
+from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.screens.work import WorkScreen
+
+PATIENCE = 20.0
+"""Seconds after which something that should show has not."""
+
+
+class Desk:
+    """A person at the app: types, and reads the screen."""
+
+    def __init__(self, app: DazosApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        """Return what the screen shows, as lines of plain text."""
+        width, height = self.app.size
+        console = Console(
+            width=width,
+            height=height,
+            file=io.StringIO(),
+            force_terminal=True,
+            color_system="truecolor",
+            record=True,
+            legacy_windows=False,
+        )
+        console.print(self.app.screen._compositor.render_update(full=True))
+        return console.export_text()
+
+    @property
+    def work(self) -> WorkScreen:
+        """Return the work screen that is on top."""
+        return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, WorkScreen))
+
+    async def until(self, holds, what: str) -> None:
+        """Wait until `holds()`, or fail with what the screen shows."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < deadline, f"{what}; the screen shows:\n{self.text}"
+            await self.pilot.pause()
+            await asyncio.sleep(0.01)
+
+    async def sees(self, *words: str) -> None:
+        """Wait until the screen shows all these words."""
+        await self.until(lambda: all(word in self.text for word in words), f"never saw {words}")
+
+    async def sees_no(self, word: str) -> None:
+        """Wait until the screen no longer shows this word."""
+        await self.until(lambda: word not in self.text, f"still sees {word!r}")
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text: str) -> None:
+        """Type text where the focus is."""
+        await self.press(*(_KEYS.get(char, char) for char in text))
+
+    async def pick(self, name: str) -> None:
+        """Choose an instance in the picker."""
+        await self.sees("Which CRM instance?")
+        names = list(self.app._config.instances)
+        await self.press(*["down"] * names.index(name), "enter")
+
+    async def loaded(self) -> None:
+        """Wait until everybody is in the list."""
+        await self.sees("inactive")
+        await self.sees_no("reading …")
+
+    async def filter(self, text: str) -> None:
+        """Go to the filter and type."""
+        await self.press("escape", "escape")
+        await self.type(text)
+
+    async def open(self) -> None:
+        """Open the person under the cursor and wait for the profile."""
+        await self.press("enter")
+        await self.until(lambda: self.work._profile.profile is not None, "no profile came")
+
+
+_KEYS = {" ": "space", "@": "at", ".": "full_stop", "-": "minus", "'": "apostrophe", ":": "colon"}
