@@ -10,6 +10,7 @@ import logging
 import os
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -230,30 +231,34 @@ class Session:
         if self._closed:
             raise Unreachable(f"The session with {self.host} was closed here.", advice="Sign in again.")
         if self._http is None:
-            limits = self._timeouts
-            try:
-                self._http = httpx.AsyncClient(
-                    verify=self._trust(),
-                    headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
-                    timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
-                    limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEEP_ALIVE),
-                )
-            except (ValueError, ImportError, httpx.InvalidURL):
-                # The message may quote the proxy's address, which may hold a password.
-                raise Unreachable("The proxy set in the environment cannot be used.") from None
+            self._http = self._connections()
         return self._http
+
+    def _connections(self) -> httpx.AsyncClient:
+        limits = self._timeouts
+        # What is suppressed may quote the proxy's address, and that may hold a password.
+        with suppress(ValueError, ImportError, httpx.InvalidURL):
+            return httpx.AsyncClient(
+                verify=self._trust(),
+                headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
+                timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
+                limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEEP_ALIVE),
+            )
+        raise Unreachable("The proxy set in the environment cannot be used.")
 
     def _trust(self) -> ssl.SSLContext | bool:
         if self._ca_file is None:
             return True
         try:
             return ssl.create_default_context(cafile=self._ca_file)
+        except ssl.SSLError:
+            reason = "it holds no certificate"
         except OSError as error:
-            reason = error.strerror or "it holds no certificate"
-            raise TlsFailed(
-                f"The certificate file {safe_text(str(self._ca_file))} cannot be used: {safe_text(reason)}.",
-                advice="Check ca_file in the config.",
-            ) from None
+            reason = _reason(error)
+        raise TlsFailed(
+            f"The certificate file {safe_text(str(self._ca_file))} cannot be used: {reason}.",
+            advice="Check ca_file in the config.",
+        )
 
     def _wrong_host(self, url: httpx.URL) -> WrongHost:
         here, there = _shown(self._base), _shown(url)

@@ -20,7 +20,7 @@ HOME = f"""<html><head>{TOKEN_SCRIPT}</head><body>
 <a href="index.php?module=Contacts&amp;view=List">Contacts</a>
 <form method="POST"><input name="query" placeholder="Search"></form></body></html>"""
 
-DENIED = "<html><body><div><h2>Permission denied</h2><a href='javascript:history.back()'>Go back</a></div></body></html>"
+DENIED = "<html><body><h2>Permission denied</h2><a href='javascript:history.back()'>Go back</a></body></html>"
 
 COLUMNS = ("first_name", "roleid", "user_name", "email2", "is_admin")
 
@@ -46,8 +46,7 @@ def row(
     cells = [f'<td class="medium" nowrap><span class="value">{value}</span></td>' for value in values]
     cells.insert(
         name_at,
-        f'<td data-name="first_name"><a href="index.php?module=Users&amp;view=Detail&amp;record={user_id}">{name}</a>'
-        f"<div>{link}</div></td>",
+        f'<td data-name="first_name"><a href="index.php?record={user_id}">{name}</a>{link}</td>',
     )
     first = f'<td class="listViewRecordActions"><ul class="dropdown-menu">{menu}</ul></td>'
     return f"<tr class=\"listViewEntries\" data-id='{user_id}'>{first}{''.join(cells)}</tr>"
@@ -85,11 +84,9 @@ FIELDS = {
 KEY = "k3yThatMustNeverBeSeen"
 
 
-def profile(
-    user_id: str = "7", menu: str = "", extra: str = "", *, token: bool = True, **fields: str | None
-) -> str:
-    """Return a whole profile page; `fields` change the usual ones, None takes one away."""
-    given = {name: value for name, value in {**FIELDS, **fields}.items() if value is not None}
+def profile(user_id: str = "7", menu: str = "", extra: str = "", *, token: bool = True, **fields: str) -> str:
+    """Return a whole profile page; `fields` change the usual ones."""
+    given = {**FIELDS, **fields}
     return f"""<html><head>{TOKEN_SCRIPT if token else ""}</head><body>
 <ul class="dropdown-menu pull-right">{menu}</ul><input id="recordId" type="hidden" value="{user_id}" />
 <a href="index.php?module=Home&amp;view=DashBoard">Home</a>
@@ -100,7 +97,7 @@ def profile(
 def block(key: str, title: str, fields: dict[str, str]) -> str:
     """Return a block of a profile."""
     cells = "".join(
-        f'<td id="Users_detailView_fieldLabel_{name}"><span class="muted">{name.replace("_", " ").title()}</span></td>'
+        f'<td id="Users_detailView_fieldLabel_{name}"><span>{name.replace("_", " ").title()}</span></td>'
         f'<td id="Users_detailView_fieldValue_{name}"><span class="value textOverflowEllipsis">{value}</span>'
         f'<span class="hide edit"><input data-value="raw"></span></td>'
         for name, value in fields.items()
@@ -112,6 +109,6 @@ def more(label: str, target: str, *, trigger: str = "Users_Detail_Js.triggerX") 
     """Return an entry of the More menu: its address in an unquoted attribute with entities, as seen."""
     name = label.strip().replace(" ", "_")
     return (
-        f'<li id="Users_detailView_moreAction_{name}"><a href=javascript:{trigger}(&#039;{escape(target)}&#039;) >'
-        f"{label}</a></li>"
+        f'<li id="Users_detailView_moreAction_{name}">'
+        f"<a href=javascript:{trigger}(&#039;{escape(target)}&#039;) >{label}</a></li>"
     )

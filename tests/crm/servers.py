@@ -17,7 +17,7 @@ class Asked:
     body: str
 
 
-Answerer = Callable[[Asked], bytes | None | Awaitable[bytes | None]]
+Answerer = Callable[[Asked], bytes | Awaitable[bytes | None] | None]
 
 
 @dataclass
@@ -34,12 +34,12 @@ def answer(body: str | bytes = b"", status: int = 200, **headers: str) -> bytes:
     given = {"Content-Type": "text/html", "Content-Length": str(len(content))}
     given.update({name.replace("_", "-"): value for name, value in headers.items()})
     head = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-    return f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode("utf-8") + content
+    return f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + content
 
 
 @asynccontextmanager
 async def serving(answerer: Answerer, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
-    """Serve what `answerer` returns for each request; None drops the connection, as do bytes that end early."""
+    """Serve what `answerer` returns for each request; None or bytes that end early drop the connection."""
     connections: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,8 +11,10 @@ from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.text import safe_text
 from tests.crm.html import COLUMNS, DENIED, LOGIN, item, row, users
 
+LABELS = Labels()
 
-def read(html: str, labels: Labels = Labels()) -> UserPage:
+
+def read(html: str, labels: Labels = LABELS) -> UserPage:
     return parse_users(html, number=1, status=Status.ACTIVE, labels=labels)
 
 

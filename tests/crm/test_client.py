@@ -1,0 +1,426 @@
+"""The client against a server whose answers are scripted: above all, what it does when they are wrong."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.dialect import Dialect, Labels, Paths
+from dazos_tui.crm.errors import (
+    ConnectionLost,
+    CrmError,
+    ForbiddenItem,
+    NoSuchUser,
+    NotACrm,
+    PermissionDenied,
+    SignedOut,
+    SignInFailed,
+    UnclearAnswer,
+    UnexpectedPage,
+    Unreachable,
+    WrongHost,
+)
+from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Status
+from dazos_tui.crm.session import Timeouts
+from tests.crm import html
+from tests.crm.servers import Asked, RawServer, answer, serving
+
+PASSWORD = SecretStr("hunter2")
+TARGET = "index.php?module=Users&action=SendIt&record=7"
+SENT = json.dumps({"success": True, "result": {"message": "It has been sent!"}})
+RESET = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET, "7")
+
+
+def query(asked: Asked) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(asked.target).query))
+
+
+@dataclass
+class Crm:
+    """A scripted CRM: the usual answers, each of which a test can replace."""
+
+    door: bytes | None = answer(html.LOGIN)
+    sign_in: bytes | None = answer(status=302, Location="index.php?module=Home&view=DashBoard")
+    home: bytes | None = answer(html.HOME)
+    list: Callable[[dict[str, str]], bytes | None] = lambda asked: answer(html.users())
+    profile: bytes | None = answer(html.profile())
+    action: bytes | None = answer(SENT)
+
+    def __call__(self, asked: Asked) -> bytes | None:
+        params = query(asked)
+        if asked.method == "POST":
+            return self.sign_in if "password=" in asked.body else self.action
+        match params.get("view"):
+            case "DashBoard":
+                return self.home
+            case "List":
+                return self.list(params)
+            case "Detail":
+                return self.profile
+        return self.door
+
+
+async def sign_in(server: RawServer, **options: Dialect | Timeouts) -> CrmClient:
+    client = CrmClient(server.url, **options)  # type: ignore[arg-type]
+    try:
+        await client.sign_in("admin", PASSWORD)
+    except CrmError:
+        await client.close()
+        raise
+    return client
+
+
+async def test_signing_in_posts_the_forms_hidden_fields_once() -> None:
+    async with serving(Crm()) as server, await sign_in(server):
+        posts = [asked for asked in server.asked if asked.method == "POST"]
+    assert [parse_qs(asked.body) for asked in posts] == [
+        {
+            "__vtrftk": [html.TOKEN],
+            "module": ["Users"],
+            "action": ["Login"],
+            "username": ["admin"],
+            "password": ["hunter2"],
+        }
+    ]
+
+
+async def test_nothing_of_a_client_shows_a_secret() -> None:
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        assert repr(client) == f"CrmClient('{server.url.split('/')[2]}')"
+        assert "hunter2" not in repr(vars(client))
+        assert html.TOKEN not in repr(vars(client))
+
+
+@pytest.mark.parametrize(
+    ("crm", "error", "words"),
+    [
+        (Crm(door=answer("<h1>Welcome to nginx</h1>")), NotACrm, "login page"),
+        (Crm(door=answer("<h1>Not found</h1>", 404)), NotACrm, "login page"),
+        (Crm(door=answer(html.HOME)), NotACrm, "login page"),
+        (Crm(door=answer("", 403)), UnexpectedPage, "403"),
+        (Crm(door=answer(html.LOGIN, 503)), UnexpectedPage, "503"),
+        (Crm(door=None), ConnectionLost, "broke"),
+        (
+            Crm(door=answer(status=301, Location="https://crm.real.test/?a=hunter2")),
+            WrongHost,
+            "crm.real.test",
+        ),
+        (
+            Crm(door=answer(html.LOGIN.replace('"index.php"', '"https://evil.test/"'))),
+            WrongHost,
+            "evil.test",
+        ),
+        (
+            Crm(sign_in=answer(status=302, Location="index.php?view=Login&error=login")),
+            SignInFailed,
+            "did not",
+        ),
+        (Crm(sign_in=answer(html.LOGIN)), SignInFailed, "did not"),
+        (Crm(sign_in=answer(status=302, Location="index.php")), SignInFailed, "did not"),
+        (Crm(sign_in=answer("", 500)), UnexpectedPage, "500"),
+        (Crm(sign_in=answer("Invalid request")), UnexpectedPage, "csrfMagicToken"),
+        (Crm(sign_in=None), ConnectionLost, "broke"),
+        (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHost, "evil.test"),
+        (Crm(sign_in=answer(status=307, Location="index.php?x")), UnexpectedPage, "307"),
+        (Crm(home=answer("", 500)), UnexpectedPage, "500"),
+        (Crm(home=answer("<p>Hello</p>")), UnexpectedPage, "csrfMagicToken"),
+        (
+            Crm(home=answer("<form method=post><input name=otp placeholder='One-time code'></form>")),
+            UnexpectedPage,
+            "One-time code",
+        ),
+    ],
+)
+async def test_signing_in_fails_clearly_and_is_not_repeated(
+    crm: Crm, error: type[CrmError], words: str
+) -> None:
+    async with serving(crm) as server:
+        with pytest.raises(error, match=words) as caught:
+            await sign_in(server)
+    assert type(caught.value) is error
+    assert "hunter2" not in str(caught.value) + caught.value.advice
+    assert sum(asked.method == "POST" for asked in server.asked) <= 1
+
+
+async def test_a_refusal_keeps_the_crms_words() -> None:
+    said = html.LOGIN.replace("</form>", '</form><span class="failureMessage">Locked for an hour</span>')
+    crm = Crm(sign_in=answer(status=302, Location="index.php?error=login"), door=answer(said))
+    async with serving(crm) as server:
+        with pytest.raises(SignInFailed, match="Locked for an hour"):
+            await sign_in(server)
+
+
+async def test_a_refusal_is_one_even_if_its_page_is_lost() -> None:
+    crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"), home=None)
+    async with serving(crm) as server:
+        with pytest.raises(SignInFailed):
+            await sign_in(server)
+
+
+async def test_without_a_session_nothing_is_asked() -> None:
+    async with serving(Crm()) as server, CrmClient(server.url) as client:
+        for call in (client.profile("7"), client.search("ann"), client.run(RESET)):
+            with pytest.raises(SignedOut):
+                await call
+    assert server.asked == []
+
+
+async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
+    def pages(asked: dict[str, str]) -> bytes:
+        number = int(asked["page"])
+        return answer(html.users(html.row(str(number)), announced=3 if number == 2 else 1, more=number < 3))
+
+    async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
+        found = [page async for page in client.users(Status.INACTIVE)]
+    assert [(page.number, page.rows[0].user.id, page.missing) for page in found] == [
+        (1, "1", 0),
+        (2, "2", 2),
+        (3, "3", 0),
+    ]
+    asked = server.asked[-1]
+    assert query(asked) == {
+        "module": "Users",
+        "parent": "Settings",
+        "view": "List",
+        "orderby": "user_name",
+        "sortorder": "ASC",
+        "search_key": "status",
+        "search_value": "Inactive",
+        "operator": "e",
+        "page": "3",
+    }
+    assert (asked.headers["x-pjax"], asked.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
+
+
+@pytest.mark.parametrize("announced", [1, 20])
+async def test_a_list_that_repeats_itself_ends(announced: int) -> None:
+    page = answer(html.users(html.row("1"), announced=announced, more=True))
+    async with serving(Crm(list=lambda _: page)) as server, await sign_in(server) as client:
+        with pytest.raises(UnexpectedPage, match="nobody new"):
+            async for _ in client.users(Status.ACTIVE):
+                pass
+    assert len(server.asked) < 10
+
+
+async def test_a_page_cut_before_its_first_row_does_not_end_the_list() -> None:
+    def pages(asked: dict[str, str]) -> bytes:
+        if asked["page"] == "1":
+            return answer(html.users(announced=20, more=True))
+        return answer(html.users(html.row("2")))
+
+    async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
+        assert [page.missing async for page in client.users(Status.ACTIVE)] == [20, 0]
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (answer(status=302, Location="index.php"), SignedOut),
+        (answer(html.DENIED), PermissionDenied),
+        (answer("Invalid request"), SignedOut),
+        (answer("", 500), UnexpectedPage),
+        (answer("", 401), UnexpectedPage),
+        (answer(), UnexpectedPage),
+        (None, ConnectionLost),
+        (answer(status=302, Location="//evil.test/"), WrongHost),
+    ],
+)
+async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError]) -> None:
+    crm = Crm(list=lambda _: given, profile=given)
+    async with serving(crm) as server, await sign_in(server) as client:
+        with pytest.raises(error):
+            await anext(client.users(Status.ACTIVE))
+        with pytest.raises(error):
+            await client.profile("7")
+
+
+async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
+    rows = {
+        "Active": (
+            html.row("7", email="Ann@X.test"),
+            html.row("8", email="joann@x.test", values=("", "jo", "", "No")),
+        ),
+        "Inactive": (html.row("9", email="", values=("", "ANN@x.test", "", "No")),),
+    }
+    crm = Crm(list=lambda asked: answer(html.users(*rows[asked.get("search_value", "Active")])))
+    async with serving(crm) as server, await sign_in(server) as client:
+        found = await client.search(" ann@x.test ")
+        assert await client.search(" ") == ()
+    assert [(row.user.id, row.user.status) for row in found] == [("7", Status.ACTIVE), ("9", Status.INACTIVE)]
+    assert json.loads(query(server.asked[-1])["search_params"]) == [
+        [],
+        [["user_name", "e", "ann@x.test"], ["email1", "e", "ann@x.test"]],
+    ]
+
+
+async def test_a_search_answer_cut_short_is_no_answer() -> None:
+    crm = Crm(list=lambda _: answer(html.users(html.row("7"), announced=2)))
+    async with serving(crm) as server, await sign_in(server) as client:
+        with pytest.raises(UnexpectedPage, match="cut short"):
+            await client.search("ann")
+
+
+async def test_a_profile_has_the_items_of_both_menus() -> None:
+    beside = html.item("send reset LINK", f"go('{TARGET}&from=row')") + html.item(
+        "Enable Login", "go('index.php?action=Enable&record=7')"
+    )
+    crm = Crm(
+        profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))),
+        list=lambda _: answer(
+            html.users(html.row("77", menu=html.item("Other", "")), html.row("7", menu=beside))
+        ),
+    )
+    async with serving(crm) as server, await sign_in(server) as client:
+        profile = await client.profile("7")
+    assert [(item.label, item.target) for item in profile.menu] == [
+        ("Send Reset Link", TARGET),
+        ("Enable Login", "index.php?action=Enable&record=7"),
+    ]
+    assert profile.locked
+    assert "x-pjax" not in server.asked[-2].headers
+    assert json.loads(query(server.asked[-1])["search_params"]) == [[], [["user_name", "e", "ann"]]]
+
+
+async def test_an_item_without_an_address_gives_way_to_the_rows() -> None:
+    crm = Crm(
+        profile=answer(html.profile(menu=html.more("Send Reset Link", ""))),
+        list=lambda _: answer(
+            html.users(html.row("7", menu=html.item("Send Reset Link", f"go('{TARGET}')")))
+        ),
+    )
+    async with serving(crm) as server, await sign_in(server) as client:
+        assert [item.target for item in (await client.profile("7")).menu] == [TARGET]
+
+
+async def test_an_inactive_profile_needs_no_look_at_the_list() -> None:
+    inactive = answer(html.profile(status="Inactive"))
+    async with serving(Crm(profile=inactive)) as server, await sign_in(server) as client:
+        assert (await client.profile("7")).menu == ()
+    assert "view=Detail" in server.asked[-1].target
+
+
+@pytest.mark.parametrize("menu", ["", html.more("Send Reset Link", TARGET)])
+async def test_a_row_lost_in_a_cut_page_matters_only_if_it_is_needed(menu: str) -> None:
+    crm = Crm(profile=answer(html.profile(menu=menu)), list=lambda _: answer(html.users(announced=1)))
+    async with serving(crm) as server, await sign_in(server) as client:
+        if menu:
+            assert (await client.profile("7")).item(ItemKind.SEND_RESET_LINK)
+        else:
+            with pytest.raises(UnexpectedPage, match="cut short"):
+                await client.profile("7")
+
+
+@pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
+async def test_an_odd_record_id_is_nobodys(odd: str) -> None:
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        before = len(server.asked)
+        with pytest.raises(NoSuchUser):
+            await client.profile(odd)
+        assert len(server.asked) == before
+
+
+async def test_running_an_item_posts_the_newest_token_once() -> None:
+    newer = html.profile().replace(html.TOKEN, "sid:newer,1")
+    async with serving(Crm(profile=answer(newer))) as server, await sign_in(server) as client:
+        await client.profile("7")
+        assert await client.run(RESET) == Answer(success=True, message="It has been sent!")
+    asked = server.asked[-1]
+    assert (asked.method, asked.target) == ("POST", f"/crm/{TARGET}")
+    assert parse_qs(asked.body) == {"__vtrftk": ["sid:newer,1"]}
+    assert asked.headers["x-requested-with"] == "XMLHttpRequest"
+    assert "referer" not in asked.headers
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        MenuItem("Delete", ItemKind.OTHER, TARGET, "7"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "", "7"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET, "8"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, f"{TARGET}&record=8", "7"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?module=Users", "7"),
+        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
+        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
+        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
+    ],
+)
+async def test_no_other_item_is_ever_run(item: MenuItem) -> None:
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        before = len(server.asked)
+        with pytest.raises(ForbiddenItem):
+            await client.run(item)
+        assert len(server.asked) == before
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (answer('{"success":false,"error":{"code":"Permission denied"}}'), PermissionDenied),
+        (
+            answer('{"success":false,"error":{"code":"Login is required"}}', 302, Location="index.php"),
+            SignedOut,
+        ),
+        (answer("Invalid request"), SignedOut),
+        (answer(status=302, Location="index.php"), UnclearAnswer),
+        (answer(SENT, 302, Location="https://evil.test/"), UnclearAnswer),
+        (answer(status=301, Location="https://evil.test/"), UnclearAnswer),
+        (answer(html.LOGIN), UnclearAnswer),
+        (answer("", 500), UnclearAnswer),
+        (answer(SENT[:-1]), UnclearAnswer),
+        (answer(SENT, Content_Encoding="br"), UnclearAnswer),
+        (answer(SENT)[:-5], ConnectionLost),
+        (None, ConnectionLost),
+    ],
+)
+async def test_what_a_failed_run_proves(given: bytes | None, error: type[CrmError]) -> None:
+    async with serving(Crm(action=given)) as server, await sign_in(server) as client:
+        before = len(server.asked)
+        with pytest.raises(error) as caught:
+            await client.run(RESET)
+        assert len(server.asked) == before + 1
+    assert type(caught.value) is error
+
+
+async def test_a_server_that_is_gone_was_not_reached() -> None:
+    async with serving(Crm(home=answer(html.HOME, Connection="close"))) as server:
+        client = await sign_in(server)
+    with pytest.raises(Unreachable):
+        await client.run(RESET)
+    await client.close()
+
+
+async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
+    async with serving(Crm()) as server, await sign_in(server) as client:
+        await client.sign_out()
+        await client.sign_out()
+        assert [query(asked).get("action") for asked in server.asked][-1] == "Logout"
+        assert sum("Logout" in asked.target for asked in server.asked) == 1
+        with pytest.raises(SignedOut):
+            await client.run(RESET)
+    client = CrmClient(server.url)
+    await client.sign_out()
+    await client.close()
+
+
+async def test_signing_out_of_a_broken_server() -> None:
+    crm = Crm()
+    async with serving(crm) as server, await sign_in(server) as client:
+        crm.door = None
+        await client.sign_out()
+
+
+async def test_an_instance_may_name_all_in_its_own_way() -> None:
+    dialect = Dialect(
+        labels=Labels(send_reset_link="Enviar enlace", active="Activo"),
+        paths=Paths(profile="index.php?module=People&view=Detail&tab=1"),
+    )
+    page = html.profile(status="Activo", menu=html.more("enviar enlace", TARGET))
+    async with serving(Crm(profile=answer(page))) as server, await sign_in(server, dialect=dialect) as client:
+        profile = await client.profile("7")
+        assert profile.item(ItemKind.SEND_RESET_LINK) is not None
+    asked = next(asked for asked in server.asked if "view=Detail" in asked.target)
+    assert query(asked) == {"module": "People", "view": "Detail", "tab": "1", "record": "7"}

@@ -1,0 +1,374 @@
+"""The session over real connections: what it follows, what it refuses, and what each failure is called."""
+
+import asyncio
+import gzip
+import logging
+import socket
+import ssl
+import subprocess
+import traceback
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui import __version__
+from dazos_tui.crm.errors import (
+    ConnectionLost,
+    CrmError,
+    TlsFailed,
+    UnexpectedPage,
+    Unreachable,
+    WrongHost,
+)
+from dazos_tui.crm.session import MAX_REDIRECTS, Session, Timeouts
+from tests.crm.servers import Asked, answer, serving
+
+SECRET = "hunter2"
+SHORT = Timeouts(connect=0.2, read=0.2, write=0.2, total=5)
+
+
+async def test_a_page_is_asked_for_as_itself() -> None:
+    async with serving(lambda _: answer("gar\xe7on \xff".encode() + b"\xff")) as server:
+        session = Session(server.url)
+        reply = await session.get("index.php?module=Users", params={"record": "7"})
+        await session.close()
+    (asked,) = server.asked
+    assert asked.target == "/crm/index.php?module=Users&record=7"
+    assert asked.headers["user-agent"] == f"dazos-tui/{__version__}"
+    assert reply.text == "gar\xe7on \xff\ufffd"
+    assert repr(reply) == "Reply(status=200)"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://crm.test", "https://crm.test/index.php"),
+        ("https://crm.test/a/index.php?x=1#y", "https://crm.test/a/index.php"),
+        (" https://crm.test/a ", "https://crm.test/a/index.php"),
+        ("https://crm.test:443/a/", "https://crm.test/a/index.php"),
+    ],
+)
+def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str) -> None:
+    assert Session(url).resolve("index.php") == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "crm.test",
+        "ftp://crm.test",
+        "https://",
+        "https://a:hunter2@crm.test/",
+        "https://a:b/",
+        "https://a\x00",
+    ],
+)
+def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        Session(url)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.test/",
+        "//evil.test/x",
+        "http://crm.test/",
+        "https://crm.test:8443/",
+        "https://crm.test@evil.test/",
+        "https://crm.test\\@evil.test/",
+        "https://crm.test.evil.test/",
+        "javascript:alert(1)",
+    ],
+)
+def test_no_address_leaves_the_origin(target: str) -> None:
+    with pytest.raises(WrongHost):
+        Session("https://crm.test/").resolve(target)
+
+
+def test_an_address_keeps_no_credentials() -> None:
+    assert Session("https://crm.test/").resolve("https://a:b@crm.test/x#y") == "https://crm.test/x"
+
+
+async def test_redirects_are_followed_within_the_origin_and_cookies_kept() -> None:
+    def site(asked: Asked) -> bytes:
+        if asked.target.endswith("/start"):
+            return answer(status=302, Location="/crm/end", Set_Cookie="PHPSESSID=abc; path=/; HttpOnly")
+        return answer(asked.headers.get("cookie", ""))
+
+    async with serving(site) as server:
+        session = Session(server.url)
+        assert (await session.get("start")).text == "PHPSESSID=abc"
+        session.forget()
+        assert (await session.get("end")).text == ""
+        await session.close()
+
+
+async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
+    async with (
+        serving(lambda _: answer("never asked")) as other,
+        serving(lambda _: answer(status=301, Location=f"{other.url}?token=hunter2")) as server,
+    ):
+        session = Session(server.url)
+        with pytest.raises(WrongHost) as caught:
+            await session.get("index.php")
+        await session.close()
+    here, there = server.url.split("/")[2], other.url.split("/")[2]
+    assert here in str(caught.value)
+    assert there in str(caught.value)
+    assert "url in the config" in caught.value.advice
+    assert "hunter2" not in str(caught.value) + caught.value.advice
+    assert other.asked == []
+
+
+async def test_redirects_in_a_circle_end() -> None:
+    async with serving(lambda _: answer(status=302, Location="again")) as server:
+        session = Session(server.url)
+        with pytest.raises(UnexpectedPage, match="circle"):
+            await session.get("index.php")
+        await session.close()
+    assert len(server.asked) == MAX_REDIRECTS + 1
+
+
+async def test_a_post_is_made_once_and_followed_only_on_demand() -> None:
+    async with serving(lambda _: answer("ok", status=302, Location="end")) as server:
+        session = Session(server.url)
+        reply = await session.post("index.php", {"name": "Gar\xe7on", "password": SecretStr("a&b")})
+        assert [asked.method for asked in server.asked] == ["POST"]
+        assert server.asked[0].body == "name=Gar%C3%A7on&password=a%26b"
+        assert reply.location == "end"
+        await session.close()
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_form_is_never_posted_twice(status: int) -> None:
+    async with serving(lambda _: answer(status=status, Location="elsewhere")) as server:
+        session = Session(server.url)
+        reply = await session.post("index.php", {"password": SecretStr("x")})
+        with pytest.raises(UnexpectedPage, match=str(status)):
+            await session.follow(reply)
+        await session.close()
+    assert len(server.asked) == 1
+
+
+@contextmanager
+def free_port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+async def failure(session: Session, *, post: bool = False) -> CrmError:
+    """Return the error that a request ends with, after looking for what it must not hold."""
+    address = f"x?q={SECRET}"
+    with pytest.raises(CrmError) as caught:
+        await (session.post(address, {"a": SecretStr(SECRET)}) if post else session.get(address))
+    await session.close()
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    assert SECRET not in str(error) + error.advice + "".join(traceback.format_exception(error))
+    return error
+
+
+@pytest.mark.parametrize("post", [False, True])
+class TestFailures:
+    async def test_refused(self, post: bool) -> None:
+        with free_port() as port:
+            error = await failure(Session(f"http://127.0.0.1:{port}/"), post=post)
+        assert type(error) is Unreachable
+        assert "refused" in str(error)
+
+    async def test_no_such_name(self, post: bool) -> None:
+        error = await failure(Session(f"http://{'a' * 64}.test/"), post=post)
+        assert type(error) is Unreachable
+
+    async def test_no_connection_in_time(self, post: bool) -> None:
+        with ExitStack() as stack:
+            deaf = stack.enter_context(socket.socket())
+            deaf.bind(("127.0.0.1", 0))
+            deaf.listen(0)
+            for _ in range(4):
+                waiting = stack.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(deaf.getsockname())
+            session = Session(f"http://127.0.0.1:{deaf.getsockname()[1]}/", timeouts=SHORT)
+            error = await failure(session, post=post)
+        assert type(error) is Unreachable
+        assert "0.2 s" in str(error)
+
+    async def test_silence(self, post: bool) -> None:
+        never = asyncio.Event()
+
+        async def silent(_: Asked) -> bytes | None:
+            await never.wait()
+            return None
+
+        async with serving(silent) as server:
+            error = await failure(Session(server.url, timeouts=SHORT), post=post)
+        assert type(error) is ConnectionLost
+        assert "0.2 s" in str(error)
+
+    async def test_an_answer_without_end(self, post: bool) -> None:
+        never = asyncio.Event()
+
+        async def silent(_: Asked) -> bytes | None:
+            await never.wait()
+            return None
+
+        async with serving(silent) as server:
+            error = await failure(Session(server.url, timeouts=Timeouts(total=0.2)), post=post)
+        assert type(error) is ConnectionLost
+        assert "0.2 s" in str(error)
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            None,
+            b"HTTP/1.1 200 OK\r\nContent-Le",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhal",
+            b"nonsense\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+        ],
+        ids=["at once", "in the head", "in the body", "in a chunk", "no HTTP", "endless header"],
+    )
+    async def test_dropped(self, content: bytes | None, post: bool) -> None:
+        async with serving(lambda _: content) as server:
+            error = await failure(Session(server.url), post=post)
+        assert type(error) is ConnectionLost
+        assert len(server.asked) == 1
+
+    @pytest.mark.parametrize(
+        ("packed", "encoding"),
+        [
+            (gzip.compress(b"0" * 60_000_000), "gzip"),
+            (gzip.compress(b"0" * 1_000_001), "gzip"),
+            (b"0" * 1_000_001, "identity"),
+            (gzip.compress(b"half of it")[:-12], "gzip"),
+            (b"not packed at all", "gzip"),
+            (zlib.compress(b"x"), "deflate"),
+            (gzip.compress(gzip.compress(b"x")), "gzip, gzip"),
+        ],
+        ids=["bomb", "large", "plain", "cut", "damaged", "deflate", "twice"],
+    )
+    async def test_unreadable(self, packed: bytes, encoding: str, post: bool) -> None:
+        async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
+            error = await failure(Session(server.url, max_bytes=1_000_000), post=post)
+        assert type(error) is UnexpectedPage
+
+    async def test_a_cookie_that_cannot_be_sent_back(self, post: bool) -> None:
+        async with serving(lambda _: answer(Set_Cookie="a=\u20ac\u20ac; path=/")) as server:
+            session = Session(server.url)
+            await session.get("first")
+            error = await failure(session, post=post)
+        assert isinstance(error, Unreachable)
+
+    async def test_a_proxy_that_is_none(self, post: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "odd://me:hunter2@proxy.test")
+        error = await failure(Session("http://crm.test/"), post=post)
+        assert type(error) is Unreachable
+        assert "proxy" in str(error)
+
+    async def test_after_it_was_closed(self, post: bool) -> None:
+        session = Session("http://crm.test/")
+        await session.close()
+        assert type(await failure(session, post=post)) is Unreachable
+
+
+async def test_a_packed_page_is_unpacked() -> None:
+    async with serving(
+        lambda _: answer(gzip.compress(b"\xef\xbb\xbfpacked"), Content_Encoding="gzip")
+    ) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).text == "packed"
+        await session.close()
+    assert server.asked[0].headers["accept-encoding"] == "gzip"
+
+
+async def test_a_redirect_without_a_body_may_call_itself_packed() -> None:
+    async with serving(lambda _: answer(status=304, Content_Encoding="gzip")) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).status == 304
+        await session.close()
+
+
+async def test_the_log_names_no_query_cookie_or_form(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with serving(lambda _: answer("hunter2", Set_Cookie="a=hunter2")) as server:
+        session = Session(server.url)
+        await session.get("index.php?q=hunter2")
+        await session.post("index.php", {"p": SecretStr("hunter2")})
+        await session.close()
+    assert "hunter2" not in caplog.text
+    assert "GET /crm/index.php: HTTP 200" in caplog.text
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=crm "
+        f"-addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}"
+    )
+    subprocess.run(command.split(), check=True, capture_output=True)
+    return key, cert
+
+
+@pytest.fixture
+def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    key, cert = certificate
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(cert, key)
+    return context
+
+
+async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> None:
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        error = await failure(Session(server.url), post=True)
+    assert type(error) is TlsFailed
+    assert "self-signed" in str(error).replace(" ", "-")
+    assert "ca_file" in error.advice
+    assert server.asked == []
+
+
+async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
+    async with serving(lambda _: answer("trusted"), tls=tls) as server:
+        session = Session(server.url, ca_file=certificate[1])
+        assert (await session.get("x")).text == "trusted"
+        await session.close()
+
+
+async def test_a_certificate_for_another_name(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        error = await failure(Session(url, ca_file=certificate[1]))
+    assert type(error) is TlsFailed
+    assert "localhost" in str(error)
+
+
+async def test_a_server_that_speaks_no_tls() -> None:
+    async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer("Use TLS", status=400))
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as listener:
+        error = await failure(Session(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"))
+    assert type(error) is TlsFailed
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    error = await failure(Session("https://crm.test/", ca_file=file))
+    assert type(error) is TlsFailed
+    assert str(file) in str(error)
