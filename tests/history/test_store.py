@@ -355,11 +355,22 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         HistoryStore(tmp_path / ("x" * 300) / "history.db").search()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder(path):
     path.parent.mkdir(mode=0o500)
+    if os.access(path.parent, os.W_OK):
+        pytest.skip("this account may write everywhere")
     with pytest.raises(HistoryError, match="cannot be made: Permission denied"):
         HistoryStore(path).begin(request())
+
+
+def test_a_read_only_file(path):
+    with HistoryStore(path) as store:
+        store.begin(request())
+    path.chmod(0o400)
+    if os.access(path, os.W_OK):
+        pytest.skip("this account may write everywhere")
+    with HistoryStore(path) as store, pytest.raises(HistoryError, match="cannot be opened for writing"):
+        store.begin(request())
 
 
 def test_a_read_only_database(store, path):

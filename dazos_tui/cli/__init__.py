@@ -1,0 +1,10 @@
+"""The command line: one module per command, imported when that command is run."""
+
+import sys
+
+
+def main() -> None:
+    """Run ``dazos-tui`` with the arguments of this process, and exit with its code."""
+    from dazos_tui.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))

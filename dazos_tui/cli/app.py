@@ -1,0 +1,116 @@
+"""``dazos-tui`` itself: its options, its commands, and what happens when one of them fails."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dazos_tui import __version__
+from dazos_tui.cli.lazy import LazyGroup
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import OutputGone, words
+from dazos_tui.text import safe_text
+
+_COMMANDS = {
+    "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
+    "send": ("dazos_tui.cli.send:send", "Send somebody a reset link."),
+    "history": ("dazos_tui.cli.history:history", "Show what was sent."),
+    "config": ("dazos_tui.cli.config:config", "Show and check the config."),
+    "demo": ("dazos_tui.cli.demo:demo", "Try it on a demo CRM: no config, no network, no account."),
+}
+
+_EPILOG = """\b
+Exit codes:
+  0    done; sent
+  2    wrong usage or config
+  3    refused, or not sent (also: the history cannot be written)
+  4    nobody, or more than one, matches
+  5    the sign-in failed, or there is no password
+  6    permission denied
+  7    unknown: the link may have been sent
+  8    the instance cannot be reached, or its list is incomplete
+  130  interrupted
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy_commands=_COMMANDS,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--config", "config", type=click.Path(path_type=Path), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
+    metavar="FILE", help="The config to use.",
+)  # fmt: skip
+@click.option(
+    "--state", "state", type=click.Path(path_type=Path), envvar="DAZOS_TUI_STATE", show_envvar=True,
+    metavar="DIR", help="Where the history is kept.",
+)  # fmt: skip
+@instance_option
+@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, config: Path | None, state: Path | None, instance: str | None) -> int:
+    """Find a person in Dazos CRM and send them a password-reset link.
+
+    Without a command, the screen opens.
+    """
+    context.obj = settings = Settings(
+        config_option=config,
+        config_source=_source(context, "config"),
+        state_option=state,
+        state_source=_source(context, "state"),
+        instance=instance,
+    )
+    if context.invoked_subcommand is not None:
+        return 0
+    from dazos_tui.tui.run import run_tui
+
+    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit code; what goes wrong as it may is told on stderr."""
+    try:
+        return _run(arguments)
+    except OutputGone:
+        return 0
+    except click.ClickException as error:
+        return _misused(error)
+    except (click.Abort, KeyboardInterrupt):
+        words("Interrupted.")
+        return 130
+    except Exception as error:
+        # Imported late: it knows every error, so it knows every layer.
+        from dazos_tui.cli.exits import code_of, report
+
+        code = code_of(error)
+        if code is None:
+            raise
+        report(error)
+        return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    result = cli.main(args=list(arguments), prog_name="dazos-tui", standalone_mode=False)
+    return result if isinstance(result, int) else 0
+
+
+def _misused(error: click.ClickException) -> int:
+    # Not by `error.show()`: what was typed comes back in the message.
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        words(error.ctx.get_usage())
+    words(f"Error: {safe_text(error.format_message())}")
+    words("For help: dazos-tui [COMMAND] --help")
+    return error.exit_code
+
+
+def _source(context: click.Context, name: str) -> str:
+    match context.get_parameter_source(name):
+        case click.core.ParameterSource.COMMANDLINE:
+            return f"--{name}"
+        case click.core.ParameterSource.ENVIRONMENT:
+            return f"DAZOS_TUI_{name.upper()}"
+        case _:
+            return "default"

@@ -1,0 +1,103 @@
+"""``dazos-tui config``: what is in force, and where it comes from."""
+
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+from dazos_tui.cli.exits import Exit
+from dazos_tui.cli.options import Settings
+from dazos_tui.cli.output import columns, out
+from dazos_tui.config import Config, ConfigError, Instance
+from dazos_tui.text import safe_text
+
+_PLAIN_KEYS = ("url", "username", "environment", "ca_file", "allow_http")
+
+
+@click.group()
+def config() -> None:
+    """Show and check the config."""
+
+
+@config.command()
+@click.pass_obj
+def path(settings: Settings) -> None:
+    """Print where the config lies."""
+    out([_shown(settings.config_path)])
+
+
+@config.command()
+@click.pass_obj
+def check(settings: Settings) -> int:
+    """Check the config; exit code 2 if something is wrong."""
+    found = settings.config()
+    file = _shown(settings.config_path)
+    missing = [
+        f"{file}: instances.{one.name}.ca_file: there is no file {_shown(one.ca_file)}"
+        for one in found.instances.values()
+        if one.ca_file is not None and not one.ca_file.is_file()
+    ]
+    if missing:
+        raise ConfigError("\n".join(missing))
+    count = len(found.instances)
+    out([f"OK: {count} instance{'' if count == 1 else 's'}"])
+    return Exit.DONE
+
+
+@config.command()
+@click.pass_obj
+def show(settings: Settings) -> None:
+    """Print what is in force, and where each thing comes from. It holds no password."""
+    found = settings.config()
+    rows = [
+        ("config", _shown(settings.config_path), settings.config_source),
+        ("state", _shown(settings.state_dir), settings.state_source),
+        ("theme", found.theme, _origin(found, "theme")),
+    ]
+    for instance in found.instances.values():
+        rows += _instance_rows(instance)
+    out(columns(rows))
+
+
+def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
+    prefix = f"instances.{instance.name}"
+    rows = [
+        (f"{prefix}.{key}", _value(getattr(instance, key)), _origin(instance, key)) for key in _PLAIN_KEYS
+    ]
+    rows.append((f"{prefix}.password", *_password(instance)))
+    for name, table in (("labels", instance.labels), ("paths", instance.paths)):
+        changed = table.model_dump(include=table.model_fields_set)
+        rows += [(f"{prefix}.{name}.{key}", str(value), "config") for key, value in changed.items()]
+        if len(changed) < len(type(table).model_fields):
+            others = "the others" if changed else "all"
+            rows.append((f"{prefix}.{name}", f"{others} as the CRM comes", "default"))
+    return rows
+
+
+def _password(instance: Instance) -> tuple[str, str]:
+    if instance.password_command is not None:
+        # Only the program: its arguments may say more than others should read.
+        return f"from the command {safe_text(instance.password_command[0])}", "config"
+    if instance.password_env is not None:
+        return f"from the variable {instance.password_env}", "config"
+    return "asked for", "default"
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return str(value).lower()
+        case Path():
+            return _shown(value)
+        case _:
+            return str(value)
+
+
+def _origin(model: Config | BaseModel, key: str) -> str:
+    return "config" if key in model.model_fields_set else "default"
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

@@ -1,0 +1,98 @@
+"""``dazos-tui history``: what was sent."""
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from dazos_tui.cli.moments import parse_moment
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import columns, json_line, out, words
+from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record
+from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.store import HistoryStore, utc_now
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return parse_moment(value, utc_now()) if value is not None else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _outcome(_context: click.Context, _option: click.Parameter, value: str | None) -> Outcome | None:
+    try:
+        return (
+            Outcome(value.strip().lower().replace("-", " ").replace("_", " ")) if value is not None else None
+        )
+    except ValueError:
+        raise click.BadParameter("expected sent, refused, not-sent or unknown") from None
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@instance_option
+@click.option(
+    "--since", callback=_moment, metavar="WHEN",
+    help="Only from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
+)  # fmt: skip
+@click.option("--outcome", callback=_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown.")
+@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
+@click.pass_obj
+def history(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    query: tuple[str, ...],
+    instance: str | None,
+    since: datetime | None,
+    outcome: Outcome | None,
+    limit: int | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    """Show the resets that were asked for from here, newest first.
+
+    Each word of QUERY must be in a person's name, user name or e-mail, the ticket, instance, outcome, message
+    or the account that sent it. Times are local.
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other.")
+    with HistoryStore(settings.history_path) as store:
+        entries = store.search(
+            " ".join(query),
+            instance=instance if instance is not None else settings.instance,
+            since=since,
+            outcome=outcome,
+            limit=limit,
+        )
+        is_empty = not entries and not store.search(limit=1)
+    if as_json:
+        out(json_line({**entry_record(entry)}) for entry in entries)
+    elif as_csv:
+        out(_csv_lines(entries))
+    else:
+        out(columns([_row(entry) for entry in entries]))
+    if not entries:
+        words("No resets recorded yet." if is_empty else "No reset matches.")
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    request = entry.request
+    return (
+        f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
+        entry.outcome,
+        request.instance,
+        f"{request.name} <{request.email}>",
+        request.ticket,
+        entry.message,
+    )
+
+
+def _csv_lines(entries: Sequence[Entry]) -> list[str]:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([CSV_HEADER, *map(csv_row, entries)])
+    return file.getvalue().splitlines()

@@ -1,0 +1,50 @@
+"""Finding the one person that somebody means."""
+
+from collections.abc import Sequence
+
+from dazos_tui.cli.exits import Exit, Stopped
+from dazos_tui.cli.output import columns, words
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import NoSuchUser
+from dazos_tui.crm.models import User
+from dazos_tui.text import safe_text
+
+
+async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
+    """Return the one person each text means, each person once, in the order given.
+
+    A text is an e-mail address, a user name or a record id. Raises Stopped, after telling about every text
+    that means nobody or more than one; raises CrmError.
+    """
+    found: dict[str, User] = {}
+    wrong: list[str] = []
+    for text in texts:
+        candidates = await _candidates(client, text)
+        if len(candidates) == 1:
+            found |= {user.id: user for user in candidates}
+            continue
+        how_many = f"{len(candidates)} people match" if candidates else "Nobody matches"
+        wrong.append(f"{how_many} “{safe_text(text)}”.")
+        for line in columns(
+            [(user.id, user.user_name, user.name, user.email, user.status) for user in candidates]
+        ):
+            words(f"  {line}")
+    if wrong:
+        raise Stopped(
+            Exit.NO_MATCH,
+            "\n".join(wrong),
+            advice="Nothing was sent. Say an exact e-mail, user name or record id: see “dazos-tui users”.",
+        )
+    return list(found.values())
+
+
+async def _candidates(client: CrmClient, text: str) -> list[User]:
+    people = {row.user.id: row.user for row in await client.search(text)}
+    if text.isascii() and text.isdecimal() and text not in people:
+        try:
+            profile = await client.profile(text)
+        except NoSuchUser:
+            pass
+        else:
+            people[profile.user.id] = profile.user
+    return list(people.values())

@@ -1,0 +1,93 @@
+"""``dazos-tui users``: the people of an instance."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import click
+
+from dazos_tui.cli.exits import Exit, Stopped
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import columns, json_line, out, progress
+from dazos_tui.cli.session import signed_in
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import Status, User
+from dazos_tui.directory.directory import Directory
+from dazos_tui.text import safe_text
+
+_STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
+
+
+@dataclass
+class _Reading:
+    """What was read of the list: the people by record id, and a sentence for each page that was cut short."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    gaps: list[str] = field(default_factory=list)
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@instance_option
+@click.option("--status", type=click.Choice(list(_STATUSES)), default="all", show_default=True)
+@click.option(
+    "--json", "as_json", is_flag=True, help="JSON Lines: id, user_name, name, email, role, status, admin."
+)
+@click.pass_obj
+def users(
+    settings: Settings, *, query: tuple[str, ...], instance: str | None, status: str, as_json: bool
+) -> int:
+    """List the people of an instance, active and inactive.
+
+    QUERY is one or more words; all of them must be found in a person's name, user name, e-mail or role.
+    “field:text” looks in one field (name, user, email, role, status, admin). Nobody found: exit code 4.
+    """
+    chosen = settings.choose(instance)
+    reading = asyncio.run(_read(chosen, _STATUSES[status]))
+    wanted = " ".join(query)
+    found = Directory.of(reading.people.values()).matching(wanted)
+    out(map(json_line, map(user_record, found)) if as_json else columns([_row(user) for user in found]))
+    if reading.gaps:
+        raise Stopped(
+            Exit.UNREACHABLE,
+            "\n".join(reading.gaps),
+            advice="The list is incomplete: the CRM failed while it wrote it. Try again.",
+        )
+    if wanted.strip() and not found:
+        raise Stopped(
+            Exit.NO_MATCH,
+            f"Nobody in {chosen.name} matches “{safe_text(wanted)}”.",
+            advice="Try fewer or shorter words, or --status all.",
+        )
+    return Exit.DONE
+
+
+def user_record(user: User) -> dict[str, object]:
+    """Return a person as JSON knows them. `admin` is null where the instance does not tell."""
+    return {
+        "id": user.id,
+        "user_name": user.user_name,
+        "name": user.name,
+        "email": user.email,
+        "role": user.role,
+        "status": user.status.value,
+        "admin": user.admin,
+    }
+
+
+def _row(user: User) -> tuple[str, ...]:
+    return user.name, user.user_name, user.email, user.role, user.status, "admin" if user.admin else ""
+
+
+async def _read(instance: Instance, statuses: tuple[Status, ...]) -> _Reading:
+    reading = _Reading()
+    async with signed_in(instance) as client:
+        for status in statuses:
+            async for page in client.users(status):
+                reading.people |= {row.user.id: row.user for row in page.rows}
+                if page.missing:
+                    reading.gaps.append(
+                        f"Page {page.number} of the {status} people was cut short: "
+                        f"{page.missing} of {page.announced} are missing."
+                    )
+                progress(f"Reading the people of {instance.name} … {len(reading.people)}")
+    return reading
