@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dazos_tui.demo import front
 from dazos_tui.demo.call import Call
+from dazos_tui.demo.drop import DROP
 from dazos_tui.demo.instance import Instance, RequestRecord, World
 from dazos_tui.demo.pages import login, reset_form
 from dazos_tui.demo.render import html
@@ -42,20 +43,23 @@ class FrontDoor:
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Serve one request; it is in the log before its last byte leaves."""
         seen = {"status": 0, "bytes": 0}
 
         async def watch(message: Message) -> None:
+            if message["type"] == DROP:
+                self._log(scope, 0, 0)
+                scope["state"]["transport"].abort()
+                return
             if message["type"] == "http.response.start":
                 seen["status"] = message["status"]
-            else:
+            elif message["type"] == "http.response.body":
                 seen["bytes"] += len(message.get("body", b""))
+                if not message.get("more_body"):
+                    self._log(scope, seen["status"], seen["bytes"])
             await send(message)
 
-        try:
-            await self._right_app(scope)(scope, receive, watch)
-        finally:
-            self._log(scope, seen["status"], seen["bytes"])
+        await self._right_app(scope)(scope, receive, watch)
 
     def _right_app(self, scope: Scope) -> ASGIApp:
         """A server reached under another name than its own answers 301 to its canonical URL."""

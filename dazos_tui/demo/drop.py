@@ -3,13 +3,16 @@
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+DROP = "demo.drop"
+"""The message by which an answer asks the server to cut the connection."""
+
 
 class DropConnection(Response):
-    """Cut the connection without a word. The server puts the transport into the scope's state."""
+    """Cut the connection without a word."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Cut it, and wait until the server has noticed."""
-        del send
-        scope["state"]["transport"].abort()
+        """Have it cut, and wait until that is done."""
+        del scope
+        await send({"type": DROP})
         while (await receive())["type"] != "http.disconnect":
             pass

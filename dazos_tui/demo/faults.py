@@ -69,6 +69,11 @@ class Faults:
         self._armed.clear()
         self._cuts.clear()
 
+    @property
+    def idle(self) -> bool:
+        """Whether every fault asked for has struck (apart from pages cut short, which never wear off)."""
+        return not self._armed and self.expire_before is None
+
     def take(self, place: Place) -> Fault:
         """Return what is to go wrong with a request for this place, and count it."""
         for armed in self._armed:

@@ -1,6 +1,7 @@
 """The demo CRM as a running server: on 127.0.0.1, in a thread of its own."""
 
 import asyncio
+import contextlib
 import errno
 import socket
 import threading
@@ -75,7 +76,6 @@ class DemoServer:
             access_log=False,
             server_header=False,
             timeout_keep_alive=60,
-            timeout_graceful_shutdown=0,
         )
         self._server = _Server(config)
         self._thread = threading.Thread(
@@ -90,7 +90,7 @@ class DemoServer:
         """Stop serving, cutting off what is not answered in time."""
         if self._server is None or self._thread is None:
             return
-        self._server.should_exit = True
+        self._server.ask_to_stop()
         self._thread.join(5)
         self._server = self._thread = None
 
@@ -112,30 +112,51 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it is ready and quick to stop."""
+    """Uvicorn, telling when it is ready and stopping without delay."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked_to_stop = asyncio.Event()
+
+    def ask_to_stop(self) -> None:
+        """Tell the server, from another thread, to stop."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it has stopped already
+                self._loop.call_soon_threadsafe(self._asked_to_stop.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the order to stop, renewing the Date header every second."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._asked_to_stop.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let requests under way end, but not for long; then cut every connection."""
         for listening in self.servers:
             listening.close()
+        for listener in sockets or []:
+            listener.close()
         if self.server_state.tasks:
             await asyncio.wait(list(self.server_state.tasks), timeout=_PATIENCE)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await super().shutdown(sockets)
+        await asyncio.sleep(0)
+        for task in list(self.server_state.tasks):
+            task.cancel()
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
 
 
 def _listen(port: int) -> socket.socket:
     """Open the listening socket, so that a port in use is known before anything else happens."""
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it can see that this is TCP;
+    # The protocol is named because asyncio turns Nagle's algorithm off only where it sees that this is TCP;
     # otherwise every answer would wait 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

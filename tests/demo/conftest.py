@@ -1,0 +1,57 @@
+"""Demo servers, and people who visit them."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dazos_tui.demo.clock import ManualClock
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.server import DemoServer
+from tests.demo.visitor import Visitor
+
+Visit = Callable[[Instance], Visitor]
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def untouched() -> Iterator[DemoServer]:
+    """One server for all the tests that only read."""
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def demo(clock: ManualClock) -> Iterator[DemoServer]:
+    """A server of one's own, whose clock stands still."""
+    with DemoServer(clock=clock) as server:
+        yield server
+
+
+@pytest.fixture
+def visit() -> Iterator[Visit]:
+    """Open a browser, as it were, on an instance: not signed in."""
+    visitors: list[Visitor] = []
+
+    def open_visitor(instance: Instance) -> Visitor:
+        visitors.append(Visitor(instance.url))
+        return visitors[-1]
+
+    yield open_visitor
+    for visitor in visitors:
+        visitor.close()
+
+
+@pytest.fixture
+def signed_in(visit: Visit) -> Visit:
+    """Visit an instance as its administrator."""
+
+    def open_visitor(instance: Instance) -> Visitor:
+        visitor = visit(instance)
+        assert visitor.sign_in(instance.username, instance.password).status_code == 302
+        return visitor
+
+    return open_visitor

@@ -1,0 +1,108 @@
+"""The synthetic people."""
+
+import html
+
+import pytest
+
+from dazos_tui.demo.people import HOSTILE_NAMES, PeoplePlan, populate
+from tests.demo.visitor import LIST, PJAX, profile_url
+
+
+def people(total=453, seed="1:harbor-prod", *, hostile=True):
+    return populate(PeoplePlan(total, seed, "harbor.example.com", hostile=hostile)).listed
+
+
+def cast(persons):
+    return [
+        (person.id, person.user_name, person.full_name, person.email1, person.status) for person in persons
+    ]
+
+
+def test_the_same_seed_gives_the_same_people():
+    assert cast(people()) == cast(people())
+
+
+def test_another_seed_gives_others():
+    assert cast(people()) != cast(people(seed="2:harbor-prod"))
+
+
+@pytest.mark.parametrize(
+    ("total", "inactive"), [(0, 0), (1, 0), (2, 0), (5, 1), (30, 4), (453, 64), (5000, 706)]
+)
+def test_any_number_of_people(total, inactive):
+    made = people(total)
+    assert len(made) == total
+    assert sum(not person.active for person in made) == inactive
+
+
+def test_ids_and_user_names_are_unique():
+    made = people(20_000)
+    assert len({person.id for person in made}) == 20_000
+    assert len({person.user_name.casefold() for person in made}) == 20_000
+
+
+def test_nobody_is_real():
+    domains = {person.email1.casefold().partition("@")[2] for person in people()}
+    assert domains == {"harbor.example.com"}
+    assert all(person.email2.endswith(("", ".example.test")) for person in people())
+
+
+def test_mail_addresses_are_unique_but_for_one():
+    addresses = [person.email1.casefold() for person in people()]
+    assert len(addresses) - len(set(addresses)) == 1
+
+
+def test_both_accounts_can_sign_in_even_if_nobody_is_listed():
+    population = populate(PeoplePlan(0, "1", "harbor.example.com"))
+    assert population.listed == []
+    assert {"demo.admin", "demo.rep"} <= set(population.by_user_name)
+
+
+def test_roles_that_matter_are_there():
+    roles = {person.roleid for person in people() if person.active}
+    assert {"No Access", "Disabled Reps", "CEO", "Admissions", "Clinical Director"} <= roles
+
+
+def test_hostile_names_cover_the_known_troubles():
+    text = "".join(name.first_name + name.last_name for name in HOSTILE_NAMES)
+    for trouble in (
+        "\x1b[31m",
+        "\x07",
+        "\x1b]52;",
+        "\x9b",
+        "\u202e",
+        "\u200b",
+        "\u200d",
+        "[/]",
+        "<script>",
+        "'",
+    ):
+        assert trouble in text
+    assert any(not name.first_name for name in HOSTILE_NAMES)
+    assert any(len(name.last_name) > 150 for name in HOSTILE_NAMES)
+    assert {name.active for name in HOSTILE_NAMES} == {True, False}
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: name.slug)
+def test_a_hostile_name_is_served_escaped_and_whole(untouched, signed_in, name):
+    instance = untouched.instances[0]
+    person = instance.person(name.user_name)
+    assert person.active is name.active
+    text = signed_in(instance).get(profile_url(person.id)).text
+    full = f"{name.first_name} {name.last_name}".strip()
+    heading = text.partition('<h1 class="userName">')[2].partition("</h1>")[0]
+    assert "<" not in heading
+    assert html.unescape(heading) == full
+
+
+def test_no_page_lets_markup_through(untouched, signed_in):
+    admin = signed_in(untouched.instances[0])
+    for number in range(1, 21):
+        text = admin.get(f"{LIST}&orderby=user_name&page={number}", headers=PJAX).text
+        assert "<script" not in text
+        assert "<b>" not in text
+
+
+def test_only_the_first_instance_has_hostile_names(untouched):
+    for instance in untouched.instances[1:]:
+        assert not any(person.user_name.startswith("odd.") for person in instance.people)
