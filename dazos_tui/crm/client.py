@@ -106,7 +106,7 @@ class CrmClient:
         wanted = safe_text(text)
         if not wanted:
             return ()
-        query = _either(("user_name", text.strip()), ("email1", text.strip()))
+        query = _search(("user_name", text.strip()), ("email1", text.strip()))
         found = [row for status in Status for row in await self._found(status, query)]
         same = wanted.casefold()
         return tuple(row for row in found if same in _names(row))
@@ -220,7 +220,7 @@ class CrmClient:
 
     async def _row_menu(self, profile: Profile) -> tuple[MenuItem, ...]:
         """Return the menu of the person's row in the list, looked up by user name."""
-        query = _either(("user_name", profile.user.user_name))
+        query = _search(("user_name", profile.user.user_name))
         cut_short = False
         async for page in self._pages(Status.ACTIVE, {"search_params": query}):
             cut_short = cut_short or page.missing > 0
@@ -264,9 +264,13 @@ class CrmClient:
         return address
 
 
-def _either(*conditions: tuple[str, str]) -> str:
-    """Return a search where one of the fields is exactly its text, as two lists: all of, any of."""
-    return json.dumps([[], [[field, "e", text] for field, text in conditions]])
+def _search(*any_of: tuple[str, str]) -> str:
+    """Return a search for records where one of these fields is exactly its text.
+
+    As seen on a vtiger 8.0 server: two lists of conditions, all of the first and any of the second.
+    """
+    conditions = [[field, "e", text] for field, text in any_of]
+    return json.dumps([conditions] if len(conditions) == 1 else [[], conditions])
 
 
 def _names(row: UserRow) -> set[str]:

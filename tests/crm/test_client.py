@@ -227,6 +227,7 @@ async def test_a_page_cut_before_its_first_row_does_not_end_the_list() -> None:
         (answer(), UnexpectedPage),
         (None, ConnectionLost),
         (answer(status=302, Location="//evil.test/"), WrongHost),
+        (answer(status=302, Location="http://a:b:c/"), UnexpectedPage),
     ],
 )
 async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError]) -> None:
@@ -282,7 +283,7 @@ async def test_a_profile_has_the_items_of_both_menus() -> None:
     ]
     assert profile.locked
     assert "x-pjax" not in server.asked[-2].headers
-    assert json.loads(query(server.asked[-1])["search_params"]) == [[], [["user_name", "e", "ann"]]]
+    assert json.loads(query(server.asked[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
 
 
 async def test_an_item_without_an_address_gives_way_to_the_rows() -> None:

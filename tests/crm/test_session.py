@@ -185,6 +185,12 @@ class TestFailures:
         assert type(error) is Unreachable
         assert "refused" in str(error)
 
+    async def test_refused_at_every_address(self, post: bool) -> None:
+        with free_port() as port:
+            error = await failure(Session(f"http://localhost:{port}/"), post=post)
+        assert type(error) is Unreachable
+        assert "refused" in str(error)
+
     async def test_no_such_name(self, post: bool) -> None:
         error = await failure(Session(f"http://{'a' * 64}.test/"), post=post)
         assert type(error) is Unreachable
