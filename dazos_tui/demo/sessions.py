@@ -31,7 +31,7 @@ class Session:
     def accepts(self, token: str, now: float) -> bool:
         """Tell whether this token was made for this session and has not run out."""
         digest, _, issued = token.removeprefix("sid:").partition(",")
-        if not (issued.isascii() and issued.isdigit()):
+        if not (issued.isascii() and issued.isdigit() and len(issued) < 15):
             return False
         fits = hmac.compare_digest(digest.encode(), self._digest(int(issued)).encode())
         return fits and now <= int(issued) + TOKEN_LIFETIME
