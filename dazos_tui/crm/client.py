@@ -126,6 +126,10 @@ class CrmClient:
             return profile
         return replace(profile, menu=_merged(profile.menu, await self._row_menu(profile)))
 
+    def profile_url(self, user_id: str) -> str:
+        """Return the address of a person's profile, for a browser."""
+        return self._session.resolve(f"{self._dialect.paths.profile}&record={user_id}")
+
     async def run(self, item: MenuItem) -> Answer:
         """Run Send Reset Link or Enable Login, once.
 
