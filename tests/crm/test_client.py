@@ -161,6 +161,26 @@ async def test_a_refusal_is_one_even_if_its_page_is_lost() -> None:
             await sign_in(server)
 
 
+async def test_a_refusal_is_one_whatever_page_it_leads_to() -> None:
+    crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"))
+    async with serving(crm) as server:
+        with pytest.raises(SignInFailed):
+            await sign_in(server)
+
+
+async def test_signing_in_again_begins_anew() -> None:
+    crm = Crm(door=answer(html.LOGIN, Set_Cookie="PHPSESSID=first; path=/"))
+    async with serving(crm) as server, await sign_in(server) as client:
+        await client.users(Status.ACTIVE).__anext__()
+        assert server.asked[-1].headers["cookie"] == "PHPSESSID=first"
+        crm.sign_in = answer(html.LOGIN)
+        with pytest.raises(SignInFailed):
+            await client.sign_in("admin", PASSWORD)
+        assert "cookie" not in server.asked[-2].headers
+        with pytest.raises(SignedOut):
+            await client.run(RESET)
+
+
 async def test_without_a_session_nothing_is_asked() -> None:
     async with serving(Crm()) as server, CrmClient(server.url) as client:
         for call in (client.profile("7"), client.search("ann"), client.run(RESET)):
@@ -196,14 +216,14 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
     assert (asked.headers["x-pjax"], asked.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
 
 
-@pytest.mark.parametrize("announced", [1, 20])
-async def test_a_list_that_repeats_itself_ends(announced: int) -> None:
+@pytest.mark.parametrize(("announced", "asked"), [(1, 2), (20, 4)])
+async def test_a_list_that_repeats_itself_ends(announced: int, asked: int) -> None:
     page = answer(html.users(html.row("1"), announced=announced, more=True))
     async with serving(Crm(list=lambda _: page)) as server, await sign_in(server) as client:
         with pytest.raises(UnexpectedPage, match="nobody new"):
             async for _ in client.users(Status.ACTIVE):
                 pass
-    assert len(server.asked) < 10
+    assert sum("view=List" in one.target for one in server.asked) == asked
 
 
 async def test_a_page_cut_before_its_first_row_does_not_end_the_list() -> None:

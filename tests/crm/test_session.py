@@ -66,6 +66,7 @@ def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str)
         "https://a:hunter2@crm.test/",
         "https://a:b/",
         "https://a\x00",
+        f"https://{'a' * 64}.test/",
     ],
 )
 def test_what_is_no_address_is_said_without_secrets(url: str) -> None:

@@ -117,6 +117,11 @@ def test_the_end_of_the_last_row_is_enough() -> None:
     assert len(read(html[: html.rindex("</tr>") + 5] + "\n<tr class=").rows) == 1
 
 
+def test_a_last_row_without_all_its_cells_is_missing() -> None:
+    page = read(users(row("1"), row("2", values=("Sales",))))
+    assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
+
+
 def test_an_empty_list_is_fine() -> None:
     assert read(users()) == UserPage(1, (), 0, has_next=False)
 
