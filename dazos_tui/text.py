@@ -40,8 +40,6 @@ def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
     head = value[: 4 * limit]
     if not (head.isascii() and head.isprintable()):
         composed = unicodedata.normalize("NFC", head.translate(_WHITE_SPACE).translate(_INVISIBLE))
-        head = "".join(
-            REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed
-        )
+        head = "".join(REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed)
     line = " ".join(head.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

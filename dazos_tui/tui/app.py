@@ -97,7 +97,7 @@ class DazosApp(App[None]):
         self.push_screen(HelpDialog())
 
     async def action_quit(self) -> None:
-        """Leave, after signing out. While a link is being sent, only on the second try."""
+        """Leave. While a link is being sent, only on the second try."""
         screens = self._screens_by_instance.values()
         if any(screen.sending for screen in screens) and not self._leaving:
             self._leaving = True
@@ -107,9 +107,12 @@ class DazosApp(App[None]):
                 markup=False,
             )
             return
-        closing = [screen.session.close() for screen in screens]
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Sign out everywhere and close the connections, whichever way the app ends."""
+        closing = [screen.session.close() for screen in self._screens_by_instance.values()]
         try:
             await asyncio.wait_for(asyncio.gather(*closing), SIGN_OUT_SECONDS)
         except TimeoutError:
             self.log.warning("signing out took too long")
-        self.exit()

@@ -11,8 +11,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 class Command:
     """One thing a person can do.
 
-    `name` is the handler's name on the screen (``command_`` before it); `label` stands in the footer,
-    `help` in palette and help. `keys` are Textual's key names. Single letters act wherever no text is typed.
+    `name` is the handler's: ``command_NAME`` on the screen, else ``action_NAME`` of the app. `label` stands
+    in the footer, `help` in palette and help. `keys` are Textual's key names. Single letters act wherever no text is typed.
     """
 
     name: str
@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("next_pane", "Next pane", "Go to the next pane", ("tab",), in_footer=False),
     Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
-    Command("palette", "Palette", "Find a command by its name", ("ctrl+p",)),
+    Command("command_palette", "Palette", "Find a command by its name", ("ctrl+p",)),
     Command("quit", "Quit", "Sign out and leave", ("q",)),
 )
 
@@ -97,7 +97,7 @@ class CommandProvider(Provider):
 
     def _offered(self) -> list[Command]:
         able = hasattr(self.screen, "action_command")
-        return [command for command in COMMANDS if able and command.name != "palette"]
+        return [command for command in COMMANDS if able and command.name != "command_palette"]
 
     def _runner(self, command: Command) -> Callable[[], Awaitable[None]]:
         screen = self.screen

@@ -1,23 +1,26 @@
 """A small language in which tests of the app read as stories.
 
-    await desk.pick("harbor-prod")
-    await desk.filter("ann bell")
-    await desk.open()
-    await desk.press("s", "y")
-    await desk.sees("has been sent")
+await desk.pick("harbor-prod")
+await desk.filter("ann bell")
+await desk.open()
+await desk.press("s", "y")
+await desk.sees("has been sent")
 """
 
 import asyncio
-import io
 import time
+from contextlib import asynccontextmanager
+from pathlib import Path
 
-from rich.console import Console
 from textual.pilot import Pilot
 
+from dazos_tui.config import Config
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.widgets.filter_input import FilterInput
 
-PATIENCE = 20.0
+PATIENCE = 8.0
 """Seconds after which something that should show has not."""
 
 
@@ -31,18 +34,8 @@ class Desk:
     @property
     def text(self) -> str:
         """Return what the screen shows, as lines of plain text."""
-        width, height = self.app.size
-        console = Console(
-            width=width,
-            height=height,
-            file=io.StringIO(),
-            force_terminal=True,
-            color_system="truecolor",
-            record=True,
-            legacy_windows=False,
-        )
-        console.print(self.app.screen._compositor.render_update(full=True))
-        return console.export_text()
+        strips = self.app.screen._compositor.render_strips(self.app.size)
+        return "\n".join(strip.text for strip in strips)
 
     @property
     def work(self) -> WorkScreen:
@@ -78,7 +71,7 @@ class Desk:
         """Choose an instance in the picker."""
         await self.sees("Which CRM instance?")
         names = list(self.app._config.instances)
-        await self.press(*["down"] * names.index(name), "enter")
+        await self.press(*["home"], *["down"] * names.index(name), "enter")
 
     async def loaded(self) -> None:
         """Wait until everybody is in the list."""
@@ -90,6 +83,12 @@ class Desk:
         await self.press("escape", "escape")
         await self.type(text)
 
+    async def look_for(self, text: str) -> None:
+        """Put `text` into the filter at once, as by pasting."""
+        await self.press("escape")
+        self.work.query_one("#filter", FilterInput).value = text
+        await self.pilot.pause()
+
     async def open(self) -> None:
         """Open the person under the cursor and wait for the profile."""
         await self.press("enter")
@@ -97,3 +96,15 @@ class Desk:
 
 
 _KEYS = {" ": "space", "@": "at", ".": "full_stop", "-": "minus", "'": "apostrophe", ":": "colon"}
+
+
+@asynccontextmanager
+async def at_desk(config: Config, state: Path, *, size=(120, 40), instance: str | None = None):
+    """Sit somebody down at the app, with toasts and tooltips on as in real life."""
+    store = HistoryStore(state / "history.db")
+    app = DazosApp(config, store, instance=instance)
+    try:
+        async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            yield Desk(app, pilot)
+    finally:
+        store.close()

@@ -169,6 +169,11 @@ class WorkScreen(Screen[None]):
         self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
         self._connect()
 
+    def _has_rights(self) -> None:
+        """Take note that the CRM showed what it shows to administrators alone."""
+        self._renewed = False
+        self._say_state("signed in · admin")
+
     # -- reading --------------------------------------------------------------------------------------
 
     def _load_users(self) -> None:
@@ -177,8 +182,7 @@ class WorkScreen(Screen[None]):
 
     @on(messages.PageArrived)
     def _page_arrived(self, message: messages.PageArrived) -> None:
-        self._renewed = False
-        self._say_state("signed in · admin")
+        self._has_rights()
         self._users.add_page(message.page, message.status)
 
     @on(messages.ListComplete)
@@ -204,7 +208,7 @@ class WorkScreen(Screen[None]):
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
-        self._renewed = False
+        self._has_rights()
         if message.profile.user.id == self._wanted:
             self._show_profile(message.profile)
 

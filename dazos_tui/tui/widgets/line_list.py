@@ -61,6 +61,8 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         super().__init__(id=id)
         self._rows: Sequence[Row] = ()
         self._empty = ""
+        self.touched = False
+        """Whether a person moved the cursor since the list was last shown from its start."""
 
     def identity(self, row: Row) -> object:
         """Return what tells this row from all others."""
@@ -86,6 +88,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         `empty` is the sentence shown in place of no rows.
         """
         before = self.current
+        self.touched = self.touched and keep
         self._rows, self._empty = rows, empty
         self.virtual_size = Size(self.size.width, len(rows))
         self.set_reactive(LineList.cursor, self._index_of(before) if keep and before is not None else 0)
@@ -121,15 +124,19 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
-        self.cursor += by
+        self._put_cursor(self.cursor + by)
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by a screenful."""
-        self.cursor += direction * max(1, self.scrollable_content_region.height - 1)
+        self._put_cursor(self.cursor + direction * max(1, self.scrollable_content_region.height - 1))
 
     def action_edge(self, direction: int) -> None:
         """Move the cursor to the first or last row."""
-        self.cursor = 0 if direction < 0 else len(self._rows) - 1
+        self._put_cursor(0 if direction < 0 else len(self._rows) - 1)
+
+    def _put_cursor(self, index: int) -> None:
+        self.touched = True
+        self.cursor = index
 
     def action_choose(self) -> None:
         """Choose the row under the cursor."""
@@ -146,7 +153,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         index = self.scroll_offset.y + event.y
         if index >= len(self._rows):
             return
-        self.cursor = index
+        self._put_cursor(index)
         if event.chain == 2:
             self.action_choose()
 
@@ -164,7 +171,11 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             words = self._empty if y == 0 and not self._rows else ""
             dim = self.get_component_rich_style("list--dim")
             return Strip([Segment(set_cell_size(f" {words}", width), dim if words else base)], width)
-        over = self.get_component_rich_style("list--cursor", partial=True) if index == self.cursor else Style.null()
+        over = (
+            self.get_component_rich_style("list--cursor", partial=True)
+            if index == self.cursor
+            else Style.null()
+        )
         segments = [
             Segment(set_cell_size(text, cell_width), self.get_component_rich_style(f"list--{style}") + over)
             for text, cell_width, style in self.cells(self._rows[index], width)

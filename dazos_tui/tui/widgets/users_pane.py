@@ -90,7 +90,10 @@ class UsersPane(Vertical):
     def _refresh(self, *, keep: bool = True) -> None:
         query = self.query_one(FilterInput).value
         found = self.directory.matching(query)
-        self.query_one(UserList).show(found, empty=self._why_empty(query), keep=keep)
+        users = self.query_one(UserList)
+        # Somebody looked for must stay under the cursor while others arrive; the mere top of the list not.
+        keep = keep and (bool(query) or users.touched)
+        users.show(found, empty=self._why_empty(query), keep=keep)
         self.query_one("#count", Static).update(self._count(query, len(found)))
 
     def _why_empty(self, query: str) -> str:

@@ -1,0 +1,71 @@
+"""Names that would take over a terminal, or the app's markup, are shown as harmless text everywhere."""
+
+import unicodedata
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=60) as server:
+        yield server
+
+
+def harmful(text):
+    """Return the characters that a terminal would obey or not show."""
+    return {char for char in text.replace("\n", "") if unicodedata.category(char) in OBEYED}
+
+
+def hostile_people(demo):
+    return [person for person in demo.instance("harbor-prod").people if person.user_name.startswith("odd.")]
+
+
+async def test_every_hostile_name_is_harmless_in_list_profile_dialog_toast_and_history(demo, tmp_path):
+    people = hostile_people(demo)
+    assert len(people) >= 15
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(120, 40)) as desk:
+        await desk.loaded()
+        for person in people:
+            await desk.look_for(f"user:{person.user_name}")
+            await desk.sees("1 match")
+            assert not harmful(desk.text)
+            await desk.open()
+            await desk.sees("User Name")
+            assert not harmful(desk.text)
+            await desk.press("s")
+            await desk.sees("Send a reset link?", "Last link")
+            assert not harmful(desk.text)
+            if person.status != "Active":
+                await desk.press("escape")
+                continue
+            await desk.press("y")
+            await desk.sees("Success")
+            assert not harmful(desk.text)
+            await desk.press("h", "home", "enter")
+            await desk.sees("History no.")
+            assert not harmful(desk.text)
+            await desk.press("escape", "escape")
+            await desk.sees_no("Success")
+    active = {person.user_name for person in people if person.status == "Active"}
+    assert {mail.user_name for mail in demo.instance("harbor-prod").outbox} == active
+
+
+async def test_markup_in_a_name_is_shown_as_it_is(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("user:odd.closing")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "Terry Smith [/] Ltd")
+
+
+async def test_markup_typed_into_the_filter_is_only_text(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("[bold red]smith[/]")
+        await desk.sees("1 match", "[bold red]Smith[/]")

@@ -1,0 +1,172 @@
+"""Signing in, reading, and going from instance to instance."""
+
+import socket
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from tests.support import config_of, demo_config_of, demo_instance, eventually
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+async def test_a_wrong_password_is_tried_once_and_explained(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=["echo", "wrong"]))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Not signed in", "did not take this user name and password")
+        await desk.press("escape")
+        await desk.sees("r tries again")
+    assert demo.instance("harbor-prod").sign_in_attempts == 1
+
+
+async def test_the_password_is_asked_for_when_nothing_gives_it(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod", "PRODUCTION", "as demo.admin")
+        await desk.type(demo.instance("harbor-prod").password)
+        assert demo.instance("harbor-prod").password not in desk.text
+        await desk.press("enter")
+        await desk.loaded()
+
+
+async def test_not_giving_the_password_leaves_a_way_on(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.press("escape")
+        await desk.sees("Not signed in: r signs in")
+        await desk.press("tab", "r")
+        await desk.sees("Sign in to harbor-prod")
+    assert demo.instance("harbor-prod").sign_in_attempts == 0
+
+
+async def test_a_password_command_that_fails_is_named(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=["false"]))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("No password", "false", "exit code 1")
+    assert demo.instance("harbor-prod").sign_in_attempts == 0
+
+
+async def test_somebody_without_admin_rights_is_told(demo, tmp_path):
+    account = demo.instance("harbor-prod").non_admin
+    config = config_of(
+        demo_instance(demo, username=account.username, password_command=["echo", account.password])
+    )
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("could not be read", "admin rights")
+        await desk.press("escape")
+        await desk.sees("no admin rights")
+
+
+async def test_a_host_nobody_answers_at(demo, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = config_of(demo_instance(demo, url=f"http://127.0.0.1:{port}/"))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Not signed in", f"127.0.0.1:{port}", "Check the address")
+
+
+async def test_a_page_that_is_no_crm(demo, tmp_path):
+    config = config_of(demo_instance(demo, url=f"{demo.url}/"))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Not signed in", "not the CRM's login page")
+    assert demo.instance("harbor-prod").sign_in_attempts == 0
+
+
+async def test_a_page_cut_short_is_said_and_read_again(demo, tmp_path):
+    faults = demo.instance("harbor-prod").faults
+    faults.cut_page(2)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees("The list is not complete", "17 on page 2")
+        await desk.press("escape")
+        await desk.sees("INCOMPLETE")
+        faults.clear()
+        await desk.press("tab", "r")
+        await desk.sees_no("INCOMPLETE")
+        await desk.sees("39 active · 6 inactive")
+
+
+async def test_an_ended_session_is_renewed_once_and_the_profile_read(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        harbor.expire_sessions()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.sees("Signed out")
+        await desk.press("escape")
+        await desk.sees("odd.garcia@harbor.example.com", "signed in · admin")
+    assert harbor.sign_in_attempts == 2
+
+
+async def test_a_session_that_ends_before_the_action_sends_nothing_and_says_so(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        harbor.expire_sessions()
+        await desk.press("y")
+        await desk.sees("Not sent", "Sign in again")
+        assert not harbor.outbox
+        await desk.press("escape")
+        await desk.sees("signed in")
+        await desk.press("s")
+        await desk.sees("Last link not sent")
+        await desk.press("y")
+        await desk.sees("Success")
+    assert len(harbor.outbox) == 1
+
+
+async def test_each_instance_keeps_its_own_filter_and_the_bar_names_it(demo, tmp_path):
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.type("garcia")
+        await desk.press("tab", "i")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+        await desk.sees("harbor-sandbox  SANDBOX")
+        assert "García" not in desk.text
+        await desk.press("tab", "i")
+        await desk.pick("harbor-prod")
+        await desk.sees("harbor-prod  PRODUCTION", "garcia", "1 match")
+    assert demo.instance("harbor-prod").sign_in_attempts == 1
+
+
+async def test_trouble_of_one_instance_is_not_shown_over_another(demo, tmp_path):
+    demo.instance("harbor-prod").faults.cut_page(1)
+    demo.instance("harbor-prod").faults.delay("list", 0.4, times=None)
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.press("tab", "i")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+        await desk.until(lambda: desk.app._screens_by_instance["harbor-prod"]._held_back, "nothing held back")
+        assert "not complete" not in desk.text
+        await desk.press("tab", "i")
+        await desk.pick("harbor-prod")
+        await desk.sees("The list is not complete")
+
+
+async def test_leaving_the_first_picker_leaves_the_app(demo, tmp_path):
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("escape")
+        await desk.until(lambda: not desk.app.is_running, "still running")
+
+
+async def test_leaving_signs_out(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("tab", "q")
+        await desk.until(lambda: not desk.app.is_running, "still running")
+    assert eventually(lambda: any("action=Logout" in request.query for request in harbor.requests))

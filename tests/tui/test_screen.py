@@ -1,0 +1,114 @@
+"""What is shown where, and that keys, footer, palette and help say the same."""
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.screens.layout import Pane, visible_panes
+from dazos_tui.tui.screens.work import WorkScreen
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_does_something(command):
+    assert hasattr(WorkScreen, f"command_{command.name}") or hasattr(DazosApp, f"action_{command.name}")
+
+
+def test_no_two_commands_share_a_key_and_none_is_one_that_terminals_take():
+    keys = [key for command in COMMANDS for key in command.keys]
+    assert len(keys) == len(set(keys))
+    assert not {f"ctrl+{letter}" for letter in "abshijmq"} & set(keys)
+
+
+async def test_help_lists_every_command(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(120, 60)) as desk:
+        await desk.loaded()
+        await desk.press("tab", "question_mark")
+        await desk.sees(*(command.help for command in COMMANDS))
+
+
+async def test_the_palette_runs_a_command(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.sees("Send a reset link to the person")
+        await desk.type("keys")
+        await desk.press("enter")
+        await desk.sees("Esc closes", "Look at the top line")
+
+
+async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("question_mark")
+        assert "Look at the top line" not in desk.text
+        await desk.press("f1")
+        await desk.sees("Look at the top line")
+
+
+@pytest.mark.parametrize(
+    ("size", "chosen", "side", "shown"),
+    [
+        ((120, 40), Pane.USERS, Pane.PROFILE, set(Pane)),
+        ((110, 10), Pane.USERS, Pane.PROFILE, set(Pane)),
+        ((80, 24), Pane.USERS, Pane.HISTORY, {Pane.USERS, Pane.HISTORY}),
+        ((80, 24), Pane.PROFILE, Pane.PROFILE, {Pane.USERS, Pane.PROFILE}),
+        ((80, 15), Pane.PROFILE, Pane.PROFILE, {Pane.PROFILE}),
+        ((45, 20), Pane.HISTORY, Pane.HISTORY, {Pane.HISTORY}),
+    ],
+)
+def test_panes_by_size(size, chosen, side, shown):
+    assert visible_panes(*size, chosen, side) == shown
+
+
+async def test_resizing_keeps_filter_selection_and_focus(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("a")
+        await desk.press("down", "down", "down")
+        chosen = desk.work._users.current
+        for size in [(80, 24), (45, 20), (200, 50), (120, 40)]:
+            await desk.pilot.resize_terminal(*size)
+            await desk.pilot.pause()
+            assert desk.work._users.current == chosen
+            assert desk.work.focused.id == "filter"
+            assert chosen.name[:6] in desk.text
+
+
+async def test_the_instance_and_its_environment_are_named_at_every_size(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        for size in [(120, 40), (80, 24), (45, 20), (40, 15)]:
+            await desk.pilot.resize_terminal(*size)
+            await desk.sees("harbor-prod  PRODUCTION")
+
+
+async def test_the_arrow_keys_move_in_the_list_while_one_types(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        names = [user.name for user in desk.work._users.directory.users]
+        await desk.press("down", "down", "up")
+        assert desk.work._users.current.name == names[1]
+        await desk.press("tab", "G")
+        assert desk.work._users.current.name == names[-1]
+        await desk.press("k", "g", "j")
+        assert desk.work._users.current.name == names[1]
+
+
+async def test_nobody_matching_says_what_to_do(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("zzzzzz")
+        await desk.sees("Nobody matches. Esc clears the filter.")
+        await desk.press("enter")
+        await desk.press("tab", "s")
+        await desk.sees("Choose a person first")
+        await desk.press("escape", "escape")
+        await desk.sees_no("Nobody matches")

@@ -1,0 +1,235 @@
+"""The product's one job at the screen, and all the ways in which it must not go wrong."""
+
+import pytest
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.store import HistoryStore
+from tests.support import config_of, demo_config_of, demo_instance
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+def history(state):
+    with HistoryStore(state / "history.db") as store:
+        return [(entry.request.user_name, str(entry.outcome)) for entry in store.search()]
+
+
+async def test_the_whole_job_with_the_keyboard_alone(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.type("garcia")
+        await desk.open()
+        await desk.sees("odd.garcia@harbor.example.com", "active · Case Manager")
+        await desk.press("s")
+        await desk.sees("Send a reset link?", "PRODUCTION", "Elena García", "never from here")
+        assert not harbor.outbox
+        await desk.press("y")
+        await desk.sees("Success", "Reset Password Instruction has been sent successfully!", "✓ sent")
+    assert [mail.user_name for mail in harbor.outbox] == ["odd.garcia"]
+    assert history(tmp_path) == [("odd.garcia", "sent")]
+
+
+async def test_the_history_is_there_after_a_restart(demo, tmp_path):
+    config = config_of(demo_instance(demo))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y")
+        await desk.sees("Success")
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("✓ sent", "Elena García")
+        await desk.press("escape")
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Last link sent", "newest mail")
+
+
+@pytest.mark.parametrize("keys", [["escape"], ["enter"], ["n"], ["q"]])
+async def test_nothing_is_sent_unless_it_is_confirmed(demo, tmp_path, keys):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "never from here")
+        await desk.press(*keys)
+        await desk.sees_no("Send a reset link?")
+    assert not demo.instance("harbor-prod").outbox
+    assert history(tmp_path) == []
+
+
+async def test_a_key_pressed_before_the_target_is_shown_sends_nothing(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        demo.instance("harbor-prod").faults.delay("profile", 0.5)
+        await desk.press("tab", "s", "y", "y")
+        await desk.sees("Reading the profile of Elena García")
+        await desk.sees("never from here")
+        assert not demo.instance("harbor-prod").outbox
+        await desk.press("y")
+        await desk.sees("Success")
+    assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(demo, tmp_path):
+    demo.instance("harbor-prod").faults.delay("action", 0.5)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y", "y", "y", "s")
+        await desk.sees("sending to Elena García", "Wait for the CRM's answer")
+        await desk.sees("Success")
+    assert len(demo.instance("harbor-prod").outbox) == 1
+    assert history(tmp_path) == [("odd.garcia", "sent")]
+
+
+async def test_the_link_goes_to_whom_the_dialog_showed_from_the_list_too(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.filter("nguyen")
+        await desk.press("tab", "s")
+        await desk.sees("Send a reset link?", "odd.nguyen@")
+        await desk.press("y")
+        await desk.sees("Success")
+    assert [mail.user_name for mail in demo.instance("harbor-prod").outbox] == ["odd.nguyen"]
+
+
+async def test_the_more_menu_sends_too_and_runs_nothing_else(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.press("m")
+        await desk.sees("More · Elena García", "Delete  (in the browser)", "Send Reset Link")
+        await desk.press("home", "enter")
+        await desk.sees("is not run from here", f"record={harbor.person('odd.garcia').id}")
+        await desk.press("escape", "m", "enter")
+        await desk.sees("Send a reset link?", "never from here")
+        await desk.press("y")
+        await desk.sees("Success")
+    assert [run.action for run in harbor.actions_run] == ["reset"]
+    assert not harbor.deleted
+
+
+async def test_an_item_that_only_the_row_has_in_odd_case_is_found(demo, tmp_path):
+    summit = demo.instance("summit-prod")
+    person = next(
+        person for person in summit.people if person.status == "Active" and person.user_name != "demo.admin"
+    )
+    async with at_desk(config_of(demo_instance(demo, "summit-prod")), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter(person.user_name)
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", person.email1)
+        await desk.press("y")
+        await desk.sees("Success")
+    assert [mail.user_name for mail in summit.outbox] == [person.user_name]
+
+
+async def test_an_inactive_account_gets_no_link_and_is_told_why(demo, tmp_path):
+    person = next(person for person in demo.instance("harbor-prod").people if person.status == "Inactive")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter(person.user_name)
+        await desk.open()
+        await desk.press("m")
+        await desk.sees("must be restored in the browser")
+        await desk.press("s")
+        await desk.sees("Send a reset link?", "This account is inactive")
+        await desk.press("y", "y")
+        await desk.sees("Send a reset link?")
+    assert not demo.instance("harbor-prod").outbox
+    assert history(tmp_path) == []
+
+
+REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "outcome", "words"),
+    [
+        (REFUSED, 200, "refused", ("Refused by the CRM", "The mail server said no.")),
+        ("<html>Oops</html>", 200, "unknown", ("Unknown whether it was sent", "mailbox")),
+        ('{"success":tr', 200, "unknown", ("Unknown whether it was sent",)),
+        ("", 502, "unknown", ("Unknown whether it was sent",)),
+        ("Invalid request", 200, "not sent", ("Not sent", "Sign in again")),
+    ],
+)
+async def test_only_a_clear_yes_is_called_sent(demo, tmp_path, body, status, outcome, words):
+    demo.instance("harbor-prod").faults.answer("action", body, status=status)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y")
+        await desk.sees(*words)
+        assert "Success" not in desk.text
+    assert history(tmp_path) == [("odd.garcia", outcome)]
+
+
+async def test_a_connection_that_drops_after_the_request_leaves_it_unknown(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.inject("action", Fault(drop=True, runs=True))
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y")
+        await desk.sees("Unknown whether it was sent")
+    assert len(harbor.outbox) == 1
+    assert history(tmp_path) == [("odd.garcia", "unknown")]
+
+
+async def test_leaving_while_a_link_is_being_sent_asks_once_more(demo, tmp_path):
+    demo.instance("harbor-prod").faults.delay("action", 1.0)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y", "q")
+        await desk.sees("has not answered yet")
+        await desk.sees("Success")
+    assert history(tmp_path) == [("odd.garcia", "sent")]
+
+
+async def test_a_history_that_cannot_be_written_stops_the_send(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path / "state") as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        (tmp_path / "state").write_text("a file where the folder should be")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("y")
+        await desk.sees("Not sent", "history")
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "never from here")
+        await desk.press("y")
+        await desk.sees("Success", "has been sent")
+        await desk.press("escape", "tab", "h")
+        await desk.sees("History", "✓ sent")
