@@ -5,12 +5,15 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.text import safe_text
 
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes."""
+
+_PAUSE_SECONDS = 0.01
 
 APPLICATION_ID = 0x447A5475
 """Marks the file as ours, for us and for `file`: "DzTu"."""
@@ -112,16 +115,37 @@ def _make_folder(folder: Path) -> None:
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
     _refuse_foreign(database, path)
     # WAL lets others read while one writes; FULL puts every commit on the disk before it returns.
-    database.execute("PRAGMA journal_mode = WAL")
+    _use_wal(database)
     database.execute("PRAGMA synchronous = FULL")
     if _pragma(database, "user_version") < len(MIGRATIONS):
         _migrate(database)
 
 
+def _use_wal(database: sqlite3.Connection) -> None:
+    # Two that change a new file to WAL at once stand in each other's way, and SQLite then fails one of them
+    # without waiting.
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
 def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
     """Raise HistoryError if the file is another program's or a newer version's, before any write."""
-    application, version = _pragma(database, "application_id"), _pragma(database, "user_version")
-    is_new = application == version == 0 and not _pragma(database, "schema_version")
+    # In one transaction: else another process may make the tables between two of the looks.
+    database.execute("BEGIN")
+    try:
+        application, version = _pragma(database, "application_id"), _pragma(database, "user_version")
+        is_new = application == version == 0 and not _pragma(database, "schema_version")
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
     if not is_new and application != APPLICATION_ID:
         raise HistoryError(
             f"The file {_shown(path)} is a database of another program.",

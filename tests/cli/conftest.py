@@ -1,0 +1,126 @@
+"""The command line as a user runs it: another process, real files, real HTTP."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import demo_config
+
+
+@dataclass
+class Desk:
+    """A person's machine: a config, a state folder, and a shell to type commands into."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def configure(self, server: DemoServer, **changes: Any) -> None:
+        """Write the config of the demo's instances, each with these keys changed; None takes a key away."""
+        tables = demo_config(server.instances)
+        for name, table in tables["instances"].items():
+            changed = {**table, **changes}
+            tables["instances"][name] = {key: value for key, value in changed.items() if value is not None}
+        self.config.write_text(tomli_w.dumps(tables))
+
+    def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with nobody at the terminal."""
+        return subprocess.run(
+            self.command(*arguments),
+            env=self.all_environment(),
+            stdin=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            timeout=60,
+            **({"capture_output": True} | options),
+        )
+
+    def start(self, *arguments: str) -> "Terminal":
+        """Run a command with somebody at the terminal."""
+        return Terminal(self.command(*arguments), self.all_environment())
+
+    def command(self, *arguments: str) -> list[str]:
+        places = ["--config", str(self.config), "--state", str(self.state)]
+        return [sys.executable, "-m", "dazos_tui", *places, *arguments]
+
+    def all_environment(self) -> dict[str, str]:
+        return {**os.environ, "TERM": "xterm", **self.environment}
+
+
+class Terminal:
+    """A command whose stdin and stderr are a terminal, with stdout in a pipe."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            command, env=environment, stdin=theirs, stderr=theirs, stdout=subprocess.PIPE,
+            start_new_session=True, text=True,
+        )  # fmt: skip
+        os.close(theirs)
+        self.seen = ""
+
+    def wait_for(self, text: str) -> None:
+        """Read from the terminal until this text has been seen."""
+        while text not in self.seen:
+            chunk = os.read(self._ours, 4096)
+            assert chunk, f"{text!r} never came: {self.seen!r}"
+            self.seen += chunk.decode(errors="replace")
+
+    def type(self, text: str) -> None:
+        os.write(self._ours, text.encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and again each second until it ends.
+
+        Python misses a signal that comes in the instant before it begins to wait for a key.
+        """
+        while self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=1)
+
+    def end(self) -> tuple[int, str]:
+        """Return the exit code and what was on stdout; all that was on the terminal is in `seen`."""
+        stdout, _ = self.process.communicate(timeout=60)
+        with suppress(OSError):
+            while chunk := os.read(self._ours, 4096):
+                self.seen += chunk.decode(errors="replace")
+        os.close(self._ours)
+        return self.process.returncode, stdout
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def harbor(demo: DemoServer) -> Instance:
+    return demo.instance("harbor-prod")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, demo: DemoServer) -> Desk:
+    desk = Desk(tmp_path)
+    desk.configure(demo)
+    return desk

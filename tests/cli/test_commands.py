@@ -1,0 +1,183 @@
+"""The commands as a whole: help, what is imported, config, demo."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dazos_tui import __version__
+
+COMMANDS = ["users", "send", "history", "config", "demo"]
+
+_LIST_MODULES = """
+import sys
+from dazos_tui.cli.app import run
+code = run(sys.argv[1:])
+sys.stderr.write("MODULES " + " ".join({name.partition(".")[0] for name in sys.modules}))
+sys.exit(code)
+"""
+
+
+def modules_of(desk, *arguments):
+    places = ["--config", str(desk.config), "--state", str(desk.state)]
+    done = subprocess.run(
+        [sys.executable, "-c", _LIST_MODULES, *places, *arguments],
+        env=desk.all_environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, set(done.stderr.partition("MODULES ")[2].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "without"),
+    [
+        (["--help"], {"textual", "httpx", "pydantic", "starlette", "uvicorn", "selectolax", "asyncio"}),
+        (["--version"], {"textual", "httpx", "pydantic", "starlette", "uvicorn", "selectolax", "asyncio"}),
+        (["history"], {"textual", "httpx", "starlette", "uvicorn", "selectolax"}),
+        (["config", "check"], {"textual", "httpx", "starlette", "uvicorn", "selectolax"}),
+        (["users", "-i", "harbor-prod"], {"textual", "starlette", "uvicorn", "jinja2"}),
+        (
+            ["send", "-i", "harbor-prod", "--yes", "anna.beacon"],
+            {"textual", "starlette", "uvicorn", "jinja2"},
+        ),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(desk, arguments, without):
+    code, modules = modules_of(desk, *arguments)
+    assert (code, modules & without) == (0, set())
+    assert "click" in modules
+
+
+def test_help_lists_every_command_and_every_exit_code(desk):
+    done = desk.run("--help")
+    assert done.returncode == 0
+    listed = re.findall(r"^  ([a-z]+)  ", done.stdout.partition("Commands:")[2], flags=re.M)
+    assert listed == COMMANDS
+    codes = re.findall(r"^    (\d+)  ", done.stdout, flags=re.M)
+    assert codes == ["0", "2", "3", "4", "5", "6", "7", "8", "130"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "config check", "config show", "config path"])
+def test_every_command_explains_itself(desk, command):
+    done = desk.run(*command.split(), "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Usage: dazos-tui {command} " in done.stdout
+
+
+def test_the_version(desk):
+    assert desk.run("--version").stdout == f"dazos-tui {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", ["nonsense", "--nonsense", "config", "config x", "users --status x"])
+def test_wrong_usage(desk, arguments):
+    done = desk.run(*arguments.split())
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_the_screen_needs_a_terminal(desk):
+    done = desk.run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "terminal" in done.stderr
+
+
+def test_the_screen_checks_the_config_first(desk):
+    desk.config.unlink()
+    done = desk.run()
+    assert done.returncode == 2
+    assert "there is no config file here" in done.stderr
+
+
+def test_config_path_tells_what_is_in_force(desk, tmp_path):
+    assert desk.run("config", "path").stdout == f"{desk.config}\n"
+    plain = [sys.executable, "-m", "dazos_tui", "config", "path"]
+    environment = desk.all_environment() | {"DAZOS_TUI_CONFIG": str(tmp_path / "other.toml")}
+    done = subprocess.run(plain, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path / 'other.toml'}\n"
+
+
+def test_config_check_counts_the_instances(desk):
+    done = desk.run("config", "check")
+    assert (done.returncode, done.stdout) == (0, "OK: 3 instances\n")
+
+
+def test_config_check_tells_every_mistake(desk):
+    desk.config.write_text("them = 1\n[instances.acme]\nurll = 'x'\n")
+    done = desk.run("config", "check")
+    assert (done.returncode, done.stdout) == (2, "")
+    for said in (
+        "them: unknown key",
+        "instances.acme.urll: unknown key",
+        "instances.acme.username: is missing",
+    ):
+        assert f"{desk.config}: {said}" in done.stderr
+
+
+def test_config_check_looks_for_certificates(desk, demo):
+    desk.configure(demo, ca_file="no-such.pem")
+    done = desk.run("config", "check")
+    assert done.returncode == 2
+    assert f"instances.harbor-prod.ca_file: there is no file {desk.folder / 'no-such.pem'}" in done.stderr
+
+
+def test_config_show_tells_where_everything_comes_from(desk, demo, harbor):
+    desk.configure(demo, labels={"yes": "Ja"})
+    done = desk.run("config", "show")
+    rows = {tuple(re.split(r"  +", line)) for line in done.stdout.splitlines()}
+    assert ("config", str(desk.config), "--config") in rows
+    assert ("state", str(desk.state), "--state") in rows
+    assert ("theme", "dazos-dark", "default") in rows
+    assert ("instances.harbor-prod.url", harbor.url, "config") in rows
+    assert ("instances.harbor-prod.allow_http", "false", "default") in rows
+    assert ("instances.harbor-prod.password", "from the command echo", "config") in rows
+    assert ("instances.harbor-prod.labels.yes", "Ja", "config") in rows
+    assert harbor.password not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def served(desk):
+    config = desk.folder / "demo.toml"
+    command = desk.command("demo", "--serve-only", "--users", "30", "--write-config", str(config))
+    process = subprocess.Popen(
+        command, env=desk.all_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    yield process, json.loads(process.stdout.readline()), config
+    process.kill()
+    process.communicate()
+
+
+def test_the_demo_serves_what_its_config_reaches(desk, served):
+    process, ready, config = served
+    assert [instance["name"] for instance in ready["instances"]] == [
+        "harbor-prod",
+        "summit-prod",
+        "harbor-sandbox",
+    ]
+    done = desk.run("--config", str(config), "users", "-i", "harbor-prod", "--json")
+    assert len(done.stdout.splitlines()) == 30
+    process.send_signal(signal.SIGTERM)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout, stderr) == (0, "", "")
+
+
+def test_the_demo_says_when_its_port_is_taken(desk, served):
+    _, ready, _ = served
+    port = ready["url"].rpartition(":")[2]
+    done = desk.run("demo", "--serve-only", "--port", port)
+    assert done.returncode == 2
+    assert "already in use" in done.stderr
+
+
+def test_a_config_for_the_demo_needs_the_server_alone(desk):
+    assert desk.run("demo", "--write-config", str(Path(desk.folder, "x"))).returncode == 2
+
+
+def test_an_error_nobody_foresaw_is_not_hidden(desk):
+    code = "import dazos_tui.cli.app as app; app.cli.main = lambda **_: 1 / 0; app.run([])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr

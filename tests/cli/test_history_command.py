@@ -1,0 +1,123 @@
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.store import HistoryStore
+
+
+def request(name, **changes):
+    texts = {
+        "instance": "acme", "environment": "production", "host": "h", "operator": "admin", "user_id": name,
+        "user_name": name.lower(), "name": name, "email": f"{name.lower()}@acme.example", "ticket": "",
+    }  # fmt: skip
+    return Request(**(texts | changes))
+
+
+@pytest.fixture
+def filled(desk):
+    """Three resets: five days, three hours and no time ago."""
+    desk.environment["TZ"] = "America/New_York"
+    now = datetime.now(UTC)
+    ages = iter([timedelta(days=5)] * 2 + [timedelta(hours=3)] * 2 + [timedelta(0)])
+    with HistoryStore(desk.state / "history.db", clock=lambda: now - next(ages)) as store:
+        store.finish(store.begin(request("Zoë", ticket="=HD-1")).id, Outcome.SENT, "Success")
+        store.finish(store.begin(request("Bob", instance="beta")).id, Outcome.NOT_SENT, "No connection")
+        store.begin(request("Cy"))
+    return desk
+
+
+def names(done):
+    return [json.loads(line)["user"]["name"] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        ([], ["Cy", "Bob", "Zoë"]),
+        (["zoe"], ["Zoë"]),
+        (["acme", "success"], ["Zoë"]),
+        (["--instance", "beta"], ["Bob"]),
+        (["--since", "2h"], ["Cy"]),
+        (["--since", "90m"], ["Cy"]),
+        (["--since", "3d"], ["Cy", "Bob"]),
+        (["--since", "1w"], ["Cy", "Bob", "Zoë"]),
+        (["--since", "2000-01-01"], ["Cy", "Bob", "Zoë"]),
+        (["--since", "2999-01-01T00:00:00Z"], []),
+        (["--outcome", "sent"], ["Zoë"]),
+        (["--outcome", "not-sent"], ["Bob"]),
+        (["--outcome", "not sent"], ["Bob"]),
+        (["--outcome", "unknown"], ["Cy"]),
+        (["--limit", "2"], ["Cy", "Bob"]),
+    ],
+)
+def test_what_is_asked_for_is_shown_newest_first(filled, arguments, found):
+    done = filled.run("history", *arguments, "--json")
+    assert (done.returncode, names(done)) == (0, found)
+
+
+def test_the_instance_before_the_command_narrows_too(filled):
+    assert names(filled.run("-i", "beta", "history", "--json")) == ["Bob"]
+
+
+def test_people_read_columns_in_their_own_time(filled):
+    done = filled.run("history", "zoe")
+    (entry,) = [json.loads(line) for line in filled.run("history", "zoe", "--json").stdout.splitlines()]
+    local = datetime.fromisoformat(entry["requested_at"]) - timedelta(hours=5)
+    minute, rest = done.stdout[:16], done.stdout[16:]
+    assert minute in {f"{local - timedelta(hours=dst):%Y-%m-%d %H:%M}" for dst in (0, -1)}
+    assert rest == "  sent  acme  Zoë <zoë@acme.example>  =HD-1  Success\n"
+
+
+def test_a_spreadsheet_gets_no_formula(filled):
+    (row,) = csv.DictReader(io.StringIO(filled.run("history", "zoe", "--csv").stdout))
+    assert (row["name"], row["ticket"], row["outcome"]) == ("Zoë", "'=HD-1", "sent")
+
+
+def test_an_empty_history_says_so(desk):
+    done = desk.run("history")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "No resets recorded yet.\n")
+    assert not desk.state.exists()
+
+
+def test_no_match_says_so(filled):
+    done = filled.run("history", "nobody")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
+
+
+def test_an_empty_csv_still_has_its_header(desk):
+    assert desk.run("history", "--csv").stdout.startswith("history_id,requested_at,")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--since", "yesterday"],
+        ["--since", ""],
+        ["--since", "999999w"],
+        ["--since", "0001-01-01"],
+        ["--outcome", "maybe"],
+        ["--limit", "0"],
+        ["--json", "--csv"],
+        ["--nonsense\x1b[31m"],
+    ],
+)
+def test_what_makes_no_sense_is_refused(desk, arguments):
+    done = desk.run("history", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error: " in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_history_of_a_newer_version_is_left_alone(desk):
+    with HistoryStore(desk.state / "history.db") as store:
+        store.begin(request("Ann"))
+        store._database().execute("PRAGMA user_version = 9")
+    done = desk.run("history")
+    assert done.returncode == 3
+    assert "made by a newer dazos-tui" in done.stderr
+    assert len(done.stderr.splitlines()) == 2

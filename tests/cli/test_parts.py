@@ -1,0 +1,106 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.cli.exits import Exit, Stopped, code_of, code_of_outcome
+from dazos_tui.cli.moments import parse_moment
+from dazos_tui.cli.output import columns, width
+from dazos_tui.config import ConfigError
+from dazos_tui.crm import errors as crm
+from dazos_tui.demo.errors import DemoError
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryError
+from dazos_tui.secrets import SecretError
+
+NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigError(""), 2),
+        (DemoError(""), 2),
+        (HistoryError("", advice=""), 3),
+        (crm.ForbiddenItem(""), 3),
+        (crm.NoSuchUser(""), 4),
+        (SecretError(""), 5),
+        (crm.SignInFailed(""), 5),
+        (crm.SignedOut(""), 5),
+        (crm.PermissionDenied(""), 6),
+        (crm.UnclearAnswer(""), 7),
+        (crm.Unreachable(""), 8),
+        (crm.TlsFailed(""), 8),
+        (crm.ConnectionLost(""), 8),
+        (crm.WrongHost(""), 8),
+        (crm.NotACrm(""), 8),
+        (crm.UnexpectedPage(""), 8),
+        (Stopped(Exit.NO_MATCH, "", advice=""), 4),
+        (ValueError(""), None),
+    ],
+)
+def test_every_error_has_its_code(error, code):
+    assert code_of(error) == code
+
+
+def test_no_error_of_the_crm_is_without_a_code():
+    families = [family for family in vars(crm).values() if isinstance(family, type)]
+    assert all(code_of(family("")) is not None for family in families if issubclass(family, crm.CrmError))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error", "code"),
+    [
+        (Outcome.SENT, None, 0),
+        (Outcome.REFUSED, None, 3),
+        (Outcome.REFUSED, crm.PermissionDenied(""), 6),
+        (Outcome.NOT_SENT, crm.Unreachable(""), 3),
+        (Outcome.UNKNOWN, crm.ConnectionLost(""), 7),
+    ],
+)
+def test_every_outcome_has_its_code(outcome, error, code):
+    assert code_of_outcome(outcome, error) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("30m", NOW - timedelta(minutes=30)),
+        ("2h", NOW - timedelta(hours=2)),
+        ("3D", NOW - timedelta(days=3)),
+        (" 1 w ", NOW - timedelta(weeks=1)),
+        ("2026-11-01T10:00:00Z", datetime(2026, 11, 1, 10, tzinfo=UTC)),
+        ("2026-11-01T10:00+02:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
+    ],
+)
+def test_moments_as_people_type_them(text, moment):
+    assert parse_moment(text, NOW) == moment
+
+
+def test_a_date_is_local():
+    moment = parse_moment("2026-11-01", NOW)
+    assert (moment.hour, moment.utcoffset()) == (0, moment.astimezone().utcoffset())
+
+
+@given(st.text())
+def test_any_text_is_a_moment_or_a_value_error(text):
+    try:
+        moment = parse_moment(text, NOW)
+    except ValueError:
+        return
+    assert moment.tzinfo is not None
+
+
+def test_columns_are_aligned_in_cells_of_the_terminal():
+    assert columns([("王小明", "x", "1"), ("Zoe\u0301", "", "22"), ("", "yy", "")]) == [
+        "王小明  x   1",
+        "Zoe\u0301         22",
+        "        yy",
+    ]
+    assert columns([]) == []
+
+
+@given(st.text())
+def test_a_width_is_never_negative(text):
+    assert 0 <= width(text) <= 2 * len(text)

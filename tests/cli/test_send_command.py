@@ -1,0 +1,255 @@
+import json
+import os
+from subprocess import PIPE
+
+import pytest
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.history.store import HistoryStore
+
+SEND = ("send", "-i", "harbor-prod", "--yes")
+SUCCESS = "Reset Password Instruction has been sent successfully!"
+
+
+@pytest.fixture
+def store(desk):
+    with HistoryStore(desk.state / "history.db") as store:
+        yield store
+
+
+def record(done):
+    (line,) = done.stdout.splitlines()
+    return json.loads(line)
+
+
+def test_a_link_is_sent_recorded_and_reported(desk, harbor):
+    done = desk.run(*SEND, "anna.beacon", "--ticket", "HD-7", "--json")
+    assert done.returncode == 0
+    sent = record(done)
+    assert list(sent) == [
+        "outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at",
+    ]  # fmt: skip
+    assert (sent["outcome"], sent["message"], sent["instance"], sent["ticket"]) == (
+        "sent", SUCCESS, "harbor-prod", "HD-7",
+    )  # fmt: skip
+    assert sent["user"] == {
+        "id": str(harbor.person("anna.beacon").id),
+        "user_name": "anna.beacon",
+        "name": "Anna Beacon",
+        "email": "anna.beacon@harbor.example.com",
+    }
+    assert sent["requested_at"] <= sent["finished_at"]
+    assert sent["finished_at"].endswith("Z")
+    assert [mail.to for mail in harbor.outbox] == ["anna.beacon@harbor.example.com"]
+    (entry,) = [json.loads(line) for line in desk.run("history", "--json").stdout.splitlines()]
+    assert sent.items() <= entry.items()
+    assert (entry["operator"], entry["environment"]) == ("demo.admin", "production")
+
+
+@pytest.mark.parametrize(
+    "text", ["Anna.Beacon", "ANNA.BEACON@harbor.example.com", " anna.beacon ", "record id"]
+)
+def test_somebody_is_named_by_user_name_email_or_record_id(desk, harbor, text):
+    user_id = str(harbor.person("anna.beacon").id)
+    done = desk.run(*SEND, "--json", user_id if text == "record id" else text)
+    assert record(done)["user"]["id"] == user_id
+    assert len(harbor.outbox) == 1
+
+
+def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
+    desk.run(*SEND, "anna.beacon")
+    done = desk.run(*SEND, "anna.beacon")
+    assert done.stdout == f"sent  Anna Beacon <anna.beacon@harbor.example.com>  {SUCCESS}\n"
+    shown = done.stderr.splitlines()
+    assert f"  instance    harbor-prod  PRODUCTION  {harbor.url.split('/')[2]}" in shown
+    assert "  name        Anna Beacon" in shown
+    assert "  user name   anna.beacon" in shown
+    assert "  e-mail      anna.beacon@harbor.example.com" in shown
+    assert "  role        Admissions" in shown
+    assert "  status      active" in shown
+    assert any(line.startswith("  last reset  20") and line.endswith("  sent") for line in shown)
+    assert "  ! This is a production instance." in shown
+
+
+@pytest.mark.parametrize("text", ["front.desk@harbor.example.com"])
+def test_more_than_one_match_sends_nothing_and_lists_them(desk, harbor, text):
+    done = desk.run(*SEND, text)
+    assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
+    assert f"2 people match “{text}”." in done.stderr
+    assert "arlo.orchard" in done.stderr
+    assert "arlo.candle" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["anna", "nobody@x.example", "999999999", "%", "red\x1b[31m"])
+def test_no_match_sends_nothing(desk, harbor, text):
+    done = desk.run(*SEND, text)
+    assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
+    assert "Nobody matches “" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_all_must_match_before_any_is_sent(desk, harbor):
+    done = desk.run(*SEND, "anna.beacon", "nobody", "front.desk@harbor.example.com", "nobody-else")
+    assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
+    for said in ("Nobody matches “nobody”.", "Nobody matches “nobody-else”.", "2 people match “front.desk"):
+        assert said in done.stderr
+
+
+def test_several_are_sent_one_after_the_other_each_once(desk, harbor):
+    done = desk.run(*SEND, "--json", "anna.beacon", "anna.nettle", "anna.beacon@harbor.example.com")
+    assert done.returncode == 0
+    assert [json.loads(line)["user"]["user_name"] for line in done.stdout.splitlines()] == [
+        "anna.beacon", "anna.nettle",
+    ]  # fmt: skip
+    assert len(harbor.outbox) == 2
+
+
+def test_an_inactive_account_gets_nothing_nor_do_those_named_with_it(desk, harbor, store):
+    done = desk.run(*SEND, "anna.beacon", "anna.ivory")
+    assert (done.returncode, done.stdout, harbor.outbox, store.search()) == (3, "", [], [])
+    assert "Anna Ivory <anna.ivory@harbor.example.com>: This account is inactive" in done.stderr
+    assert "Nothing was sent to anybody." in done.stderr
+
+
+def refusal(words):
+    return json.dumps({"success": False, "error": {"code": "x", "message": words}})
+
+
+def test_a_refusal_keeps_the_crms_words(desk, harbor):
+    harbor.faults.answer("action", refusal("Mail server says no"))
+    done = desk.run(*SEND, "--json", "anna.beacon")
+    assert (done.returncode, record(done)["outcome"], record(done)["message"]) == (
+        3, "refused", "Mail server says no",
+    )  # fmt: skip
+
+
+def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
+    harbor.faults.answer("action", refusal("no"))
+    done = desk.run(*SEND, "anna.beacon", "anna.nettle")
+    assert done.returncode == 3
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
+
+
+def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
+    harbor.faults.drop("action", runs=True)
+    done = desk.run(*SEND, "--json", "anna.beacon", "anna.nettle")
+    assert done.returncode == 7
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["outcome"], first["user"]["user_name"]) == ("unknown", "anna.beacon")
+    assert (second["outcome"], second["history_id"], second["user"]["user_name"]) == (
+        "not sent", None, "anna.nettle",
+    )  # fmt: skip
+    assert list(first) == list(second)
+    assert [entry.outcome for entry in store.search()] == ["unknown"]
+    assert len(harbor.outbox) == 1
+
+
+def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
+    harbor.faults.answer("action", "<html>oops</html>")
+    done = desk.run(*SEND, "--json", "anna.beacon")
+    assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
+    assert "Look in the mailbox" in done.stderr
+
+
+def test_a_session_that_ended_sends_nothing_and_says_so(desk, harbor):
+    harbor.faults.expire_before = "action"
+    done = desk.run(*SEND, "--json", "anna.beacon")
+    assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
+    assert "it had no effect" in done.stderr
+
+
+def test_a_permission_denied_at_the_last_moment(desk, harbor):
+    body = json.dumps(
+        {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}}
+    )
+    harbor.faults.answer("action", body)
+    done = desk.run(*SEND, "--json", "anna.beacon")
+    assert (done.returncode, record(done)["outcome"]) == (6, "refused")
+
+
+def test_without_a_terminal_yes_must_be_said(desk, harbor):
+    done = desk.run("send", "-i", "harbor-prod", "anna.beacon")
+    assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
+    assert "say --yes" in done.stderr
+
+
+@pytest.mark.parametrize("people", [[], [""], ["anna.beacon", " "]])
+def test_somebody_must_be_named(desk, harbor, people):
+    done = desk.run(*SEND, *people)
+    assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
+    assert "USER" in done.stderr
+
+
+def test_a_yes_at_the_terminal_sends(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal.wait_for("Send this reset link in harbor-prod (PRODUCTION)? [y/N]: ")
+    assert "anna.beacon@harbor.example.com" in terminal.seen
+    assert harbor.outbox == []
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert (code, len(harbor.outbox)) == (0, 1)
+    assert stdout.startswith("sent  Anna Beacon")
+
+
+@pytest.mark.parametrize("answer", ["\n", "n\n"])
+def test_anything_but_yes_sends_nothing(desk, harbor, store, answer):
+    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon", "anna.nettle")
+    terminal.wait_for("Send these 2 reset links in harbor-prod (PRODUCTION)? [y/N]: ")
+    terminal.type(answer)
+    code, stdout = terminal.end()
+    assert (code, stdout, harbor.outbox, store.search()) == (3, "", [], [])
+    assert "Nothing was sent." in terminal.seen
+
+
+def test_an_interrupt_at_the_question_sends_nothing(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal.wait_for("[y/N]: ")
+    terminal.interrupt()
+    assert terminal.end() == (130, "")
+    assert harbor.outbox == []
+    assert "Traceback" not in terminal.seen
+
+
+def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
+    harbor.faults.inject("action", Fault(delay=30))
+    terminal = desk.start(*SEND, "anna.beacon")
+    while not store.search():
+        assert terminal.process.poll() is None
+    terminal.interrupt()
+    code, stdout = terminal.end()
+    assert (code, stdout) == (130, "")
+    assert "It may have been sent" in terminal.seen
+    assert "Traceback" not in terminal.seen
+    (entry,) = store.search()
+    assert (entry.outcome, entry.finished_at) == ("unknown", None)
+
+
+def test_without_a_history_nothing_is_sent(desk, harbor):
+    desk.state.mkdir()
+    (desk.state / "history.db").write_bytes(b"no database" * 100)
+    done = desk.run(*SEND, "anna.beacon")
+    assert (done.returncode, done.stdout, harbor.outbox) == (3, "", [])
+    assert "damaged or no database" in done.stderr
+    assert "move it away" in done.stderr
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = desk.run(*SEND, "anna.beacon", "anna.nettle", capture_output=False, stdout=write_end, stderr=PIPE)
+    os.close(write_end)
+    assert (done.returncode, len(harbor.outbox)) == (0, 2)
+
+
+def test_a_ticket_is_made_safe(desk):
+    done = desk.run(*SEND, "--json", "anna.beacon", "--ticket", "HD\x1b[31m\n7")
+    assert record(done)["ticket"] == "HD\ufffd[31m 7"
+
+
+def test_an_instance_that_names_things_differently(desk, demo):
+    summit = demo.instance("summit-prod")
+    person = next(
+        p for p in summit.people if p.status == "Active" and p.user_name not in {"demo.admin", "demo.rep"}
+    )
+    done = desk.run("send", "-i", "summit-prod", "--yes", "--json", person.user_name)
+    assert (done.returncode, record(done)["outcome"]) == (0, "sent")

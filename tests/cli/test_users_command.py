@@ -1,0 +1,128 @@
+import json
+import os
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+
+
+def records(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_everybody_is_listed_once_with_role_and_status(desk, harbor):
+    done = desk.run("users", "-i", "harbor-prod", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    people = records(done)
+    assert len(people) == len({person["id"] for person in people}) == 453
+    assert all(
+        list(person) == ["id", "user_name", "name", "email", "role", "status", "admin"] for person in people
+    )
+    assert all(person["role"] for person in people)
+    assert Counter(person["status"] for person in people) == {"active": 389, "inactive": 64}
+    assert {person["user_name"] for person in people} == {person.user_name for person in harbor.people}
+    (admin,) = [person for person in people if person["user_name"] == "demo.admin"]
+    assert (admin["admin"], admin["email"]) == (True, "demo.admin@harbor.example.com")
+
+
+def test_the_instance_can_be_named_before_the_command(desk):
+    assert len(records(desk.run("-i", "summit-prod", "users", "--json"))) == 60
+
+
+@pytest.mark.parametrize(("status", "count"), [("active", 389), ("inactive", 64), ("all", 453)])
+def test_one_status_can_be_asked_for(desk, status, count):
+    assert len(records(desk.run("users", "-i", "harbor-prod", "--status", status, "--json"))) == count
+
+
+def test_a_query_narrows(desk):
+    people = records(desk.run("users", "-i", "harbor-prod", "anna", "beacon", "--json"))
+    assert [person["user_name"] for person in people] == ["anna.beacon"]
+    people = records(desk.run("users", "-i", "harbor-prod", "anna status:inactive", "--json"))
+    assert [person["user_name"] for person in people] == ["anna.ivory"]
+
+
+def test_people_get_aligned_columns(desk):
+    done = desk.run("users", "-i", "harbor-prod", "anna")
+    assert done.stdout.splitlines() == [
+        "Anna Beacon  anna.beacon  anna.beacon@harbor.example.com  Admissions            active",
+        "Anna Ivory   anna.ivory   anna.ivory@harbor.example.com   Business Development  inactive",
+        "Anna Nettle  anna.nettle  anna.nettle@harbor.example.com  Disabled Reps         active",
+    ]
+
+
+def test_nobody_found_is_said(desk):
+    done = desk.run("users", "-i", "harbor-prod", "no-such-person\x1b[31m")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "Nobody in harbor-prod matches “no-such-person�[31m”." in done.stderr
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_no_name_can_command_the_terminal(desk, form):
+    done = desk.run("users", "-i", "harbor-prod", *form)
+    assert done.stdout.count("\n") == 453
+    obeyed = {char for char in done.stdout if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}}
+    assert obeyed == {"\n"}
+
+
+def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
+    harbor.faults.cut_page(3, rendered=2)
+    done = desk.run("users", "-i", "harbor-prod", "--status", "active", "--json")
+    assert done.returncode == 8
+    assert len(records(done)) == 389 - 18
+    assert "Page 3 of the active people was cut short: 18 of 20 are missing." in done.stderr
+    assert "The list is incomplete" in done.stderr
+
+
+def test_a_list_that_breaks_off_shows_nobody(desk, harbor):
+    harbor.faults.drop("list")
+    done = desk.run("users", "-i", "harbor-prod")
+    assert (done.returncode, done.stdout) == (8, "")
+    assert "broke" in done.stderr
+
+
+def test_a_session_that_ends_meanwhile_is_told(desk, harbor):
+    harbor.faults.expire_before = "list"
+    done = desk.run("users", "-i", "harbor-prod")
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "Sign in again" in done.stderr
+
+
+def test_it_signs_out_at_the_end_whatever_happened(desk, harbor):
+    for code in (0, 4):
+        assert desk.run("users", "-i", "harbor-prod", *["nobody-at-all"] * bool(code)).returncode == code
+    assert sum("action=Logout" in request.query for request in harbor.requests) == 2
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(desk):
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    done = desk.run("users", "-i", "harbor-prod", capture_output=False, stdout=write_end, stderr=PIPE)
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_output_that_cannot_be_written_is_told(desk):
+    with Path("/dev/full").open("w") as full:
+        done = desk.run("users", "-i", "harbor-prod", capture_output=False, stdout=full, stderr=PIPE)
+    assert done.returncode == 2
+    assert "The output could not be written: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_plain_terminal_encoding_is_no_obstacle(desk):
+    desk.environment["PYTHONIOENCODING"] = "ascii"
+    done = desk.run("users", "-i", "harbor-prod", "odd.garcia")
+    assert done.stdout.startswith("Elena Garc?a")
+    (person,) = records(desk.run("users", "-i", "harbor-prod", "odd.garcia", "--json"))
+    assert person["name"] == "Elena García"
+
+
+def test_progress_is_shown_to_a_person_only(desk):
+    terminal = desk.start("users", "-i", "harbor-prod", "--json")
+    code, stdout = terminal.end()
+    assert code == 0
+    assert len(stdout.splitlines()) == 453
+    assert "Reading the people of harbor-prod … 453" in terminal.seen
+    assert terminal.seen.endswith("\r\033[K")
