@@ -23,12 +23,17 @@ from pydantic import (
 from dazos_tui.address import base_address, is_loopback
 from dazos_tui.config_problems import did_you_mean, dotted, problem
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.places import default_config_path, default_state_dir
 from dazos_tui.text import REPLACEMENT, safe_text
+
+__all__ = [
+    "Config", "ConfigError", "Environment", "Instance", "MissingConfigError",
+    "default_config_path", "default_state_dir", "load_config",
+]  # fmt: skip
 
 MAX_SIZE = 1_000_000
 """Largest config file that is read, in bytes."""
 
-_APP = "dazos-tui"
 _SECRET_KEYS = frozenset(
     {
         "password",
@@ -289,17 +294,3 @@ def _tables_of(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str
             for key in ("labels", "paths"):
                 if isinstance(table.get(key), dict):
                     yield ("instances", name, key), table[key]
-
-
-def default_config_path() -> Path:
-    """Return where the config lies if nothing else is said."""
-    from platformdirs import user_config_path
-
-    return user_config_path(_APP, appauthor=False) / "config.toml"
-
-
-def default_state_dir() -> Path:
-    """Return the folder for what the app keeps, if nothing else is said."""
-    from platformdirs import user_state_path
-
-    return user_state_path(_APP, appauthor=False)

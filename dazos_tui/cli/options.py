@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dazos_tui.places import default_config_path, default_state_dir
+
 if TYPE_CHECKING:
     from dazos_tui.config import Config, Instance
 
@@ -29,15 +31,11 @@ class Settings:
     @cached_property
     def config_path(self) -> Path:
         """Return the config file that is in force, whether it exists or not."""
-        from dazos_tui.config import default_config_path
-
         return self.config_option or default_config_path()
 
     @cached_property
     def state_dir(self) -> Path:
         """Return the folder of the history, whether it exists or not."""
-        from dazos_tui.config import default_state_dir
-
         return self.state_option or default_state_dir()
 
     @property

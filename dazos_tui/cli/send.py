@@ -85,17 +85,20 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
 
 
 async def _send_all(order: _Order, service: ResetService, checks: Sequence[Check]) -> Exit:
-    """Send one after the other. What went wrong with the connection or the session ends it for the rest."""
+    """Send one after the other. A lost connection or session, or a history that fails, ends it."""
     worst, waiting = Exit.DONE, list(checks)
     while waiting:
         check = waiting.pop(0)
         result = await _send_one(order, service, check)
         _tell(order, check.profile.user, result)
         worst = max(worst, code_of_outcome(result.entry.outcome, result.error))
-        if result.error is not None:
-            report(result.error)
+        problems = [problem for problem in (result.error, result.record_error) if problem is not None]
+        for problem in problems:
+            report(problem)
+        if problems:
             break
     for check in waiting:
+        worst = max(worst, Exit.NOT_SENT)
         _tell(order, check.profile.user, None)
     return worst
 

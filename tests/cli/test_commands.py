@@ -36,7 +36,7 @@ def modules_of(desk, *arguments):
     [
         (["--help"], {"textual", "httpx", "pydantic", "starlette", "uvicorn", "selectolax", "asyncio"}),
         (["--version"], {"textual", "httpx", "pydantic", "starlette", "uvicorn", "selectolax", "asyncio"}),
-        (["history"], {"textual", "httpx", "starlette", "uvicorn", "selectolax"}),
+        (["history"], {"textual", "httpx", "pydantic", "starlette", "uvicorn", "selectolax", "asyncio"}),
         (["config", "check"], {"textual", "httpx", "starlette", "uvicorn", "selectolax"}),
         (["users", "-i", "harbor-prod"], {"textual", "starlette", "uvicorn", "jinja2"}),
         (

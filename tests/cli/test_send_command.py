@@ -4,8 +4,9 @@ from subprocess import PIPE
 
 import pytest
 
+from dazos_tui.cli.app import run
 from dazos_tui.demo.faults import Fault
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryError, HistoryStore
 
 SEND = ("send", "-i", "harbor-prod", "--yes")
 SUCCESS = "Reset Password Instruction has been sent successfully!"
@@ -231,6 +232,19 @@ def test_without_a_history_nothing_is_sent(desk, harbor):
     assert (done.returncode, done.stdout, harbor.outbox) == (3, "", [])
     assert "damaged or no database" in done.stderr
     assert "move it away" in done.stderr
+
+
+def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monkeypatch, capsys):
+    def fail(*_):
+        raise HistoryError("The disk is full.", advice="Make room.")
+
+    monkeypatch.setattr(HistoryStore, "finish", fail)
+    people = ["anna.beacon", "anna.nettle"]
+    code = run(["--config", str(desk.config), "--state", str(desk.state), *SEND, *people])
+    shown = capsys.readouterr()
+    assert (code, len(harbor.outbox)) == (3, 1)
+    assert [line.split("  ")[0] for line in shown.out.splitlines()] == ["sent", "not sent"]
+    assert shown.err.endswith("The disk is full.\nMake room.\n")
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):

@@ -109,7 +109,7 @@ def test_files_of_windows_editors_are_read(write, prefix):
         ("ca_file = '~nobody-of-this-name/x'", "instances.acme.ca_file: starts with ~, but"),
         ("labels = 3", "instances.acme.labels: does not fit; expected a table, [instances.NAME.labels]"),
         ("labels.active = 3", "instances.acme.labels.active: does not fit; expected text in quotes"),
-        ("labels.activ = 'x'", "instances.acme.labels.activ: unknown key (did you mean “active”?)"),
+        ("labels.acti = 'x'", "instances.acme.labels.acti: unknown key (did you mean “active”?)"),
         ('labels.yes = "\\u001b[31m"', "instances.acme.labels: holds a character that cannot be seen"),
         ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
         ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leaves the instance"),
