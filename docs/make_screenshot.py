@@ -38,8 +38,8 @@ async def _press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
         await _quiet(pilot)
 
 
-async def make(target: Path, size: tuple[int, int], keys: tuple[str, ...]) -> None:
-    """Run the app at `size` (columns, lines), press `keys`, and write what it shows to `target`."""
+async def make(size: tuple[int, int], keys: tuple[str, ...]) -> str:
+    """Run the app at `size` (columns, lines), press `keys`, and return what it shows as SVG."""
     with DemoServer(port=PORT) as server, tempfile.TemporaryDirectory() as state:
         tables = demo_config(server.instances)["instances"]
         config = Config(instances={name: Instance(name=name, **table) for name, table in tables.items()})
@@ -47,15 +47,17 @@ async def make(target: Path, size: tuple[int, int], keys: tuple[str, ...]) -> No
         app = DazosApp(config, store)
         async with app.run_test(size=size, notifications=True) as pilot:
             await _press(pilot, ("enter", "wait", *keys))
-            target.write_text(app.export_screenshot(title="dazos-tui"), encoding="utf-8")
+            picture = app.export_screenshot(title="dazos-tui")
         store.close()
+    return picture
 
 
 def main(arguments: list[str]) -> None:
     """Read the arguments and make the picture."""
     target = Path(arguments[0] if arguments else "docs/screenshot.svg")
     width, height = (arguments[1] if len(arguments) > 1 else "120x34").split("x")
-    asyncio.run(make(target, (int(width), int(height)), tuple(arguments[2:]) or KEYS))
+    picture = asyncio.run(make((int(width), int(height)), tuple(arguments[2:]) or KEYS))
+    target.write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

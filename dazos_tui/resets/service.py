@@ -1,6 +1,6 @@
 """One way through for every reset, whether a key, the palette or the command line asked for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
@@ -11,6 +11,7 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
 )
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.guards import Finding, check_profile
@@ -45,6 +46,8 @@ class Result:
 
     entry: Entry
     error: CrmError | None = None
+    record_error: HistoryError | None = None
+    """Set if the outcome could not be recorded: the history then still says *unknown*."""
 
 
 class ResetService:
@@ -78,10 +81,15 @@ class ResetService:
         try:
             answer = await self._client.run(check.item)
         except CrmError as error:
-            finished = self._store.finish(entry.id, outcome_of(error), str(error))
-            return Result(finished, error)
+            return self._finish(entry, outcome_of(error), str(error), error)
         outcome = Outcome.SENT if answer.success else Outcome.REFUSED
-        return Result(self._store.finish(entry.id, outcome, answer.message))
+        return self._finish(entry, outcome, answer.message)
+
+    def _finish(self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None) -> Result:
+        try:
+            return Result(self._store.finish(entry.id, outcome, message), error)
+        except HistoryError as problem:
+            return Result(replace(entry, outcome=outcome, message=message), error, problem)
 
     def _request(self, profile: Profile, ticket: str) -> Request:
         user, instance = profile.user, self._instance

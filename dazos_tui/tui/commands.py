@@ -12,7 +12,8 @@ class Command:
     """One thing a person can do.
 
     `name` is the handler's: ``command_NAME`` on the screen, else ``action_NAME`` of the app. `label` stands
-    in the footer, `help` in palette and help. `keys` are Textual's key names. Single letters act wherever no text is typed.
+    in the footer, `help` in palette and help. `keys` are Textual's key names. Single letters act
+    wherever no text is typed.
     """
 
     name: str

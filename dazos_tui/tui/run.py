@@ -40,9 +40,14 @@ def _run(config: Config, state_dir: Path, instance: str | None) -> int:
         )
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # Exported by some shells and never updated; the terminal itself knows its size, also when that changes.
+    for stale in ("COLUMNS", "LINES"):
+        os.environ.pop(stale, None)
     from dazos_tui.tui.app import DazosApp
 
     store = HistoryStore(state_dir / "history.db")
+    # A history that cannot be read is told before the screen is taken over.
+    store.search(limit=1)
     try:
         app = DazosApp(config, store, instance=instance)
         app.run()

@@ -1,9 +1,13 @@
 """The product's one job at the screen, and all the ways in which it must not go wrong."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Request
 from dazos_tui.history.store import HistoryStore
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
@@ -233,3 +237,17 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
         await desk.sees("Success", "has been sent")
         await desk.press("escape", "tab", "h")
         await desk.sees("History", "✓ sent")
+
+
+async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo, tmp_path):
+    HistoryStore(tmp_path / "history.db").begin(Request(*["x"] * 9))
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        with closing(sqlite3.connect(tmp_path / "history.db")) as other:
+            other.execute("DROP TABLE resets")
+        await desk.filter("garcia")
+        await desk.press("enter")
+        await desk.sees("The history cannot be read", "history.db")
+        await desk.press("s")
+        await desk.sees("History not readable")
+    assert not demo.instance("harbor-prod").outbox

@@ -16,6 +16,7 @@ from textual.widgets import Footer
 
 from dazos_tui.crm.errors import PermissionDenied
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.service import Check
@@ -26,7 +27,7 @@ from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.phrases import local_time
-from dazos_tui.tui.screens.layout import Pane, visible_panes
+from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession, session_ended
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
@@ -47,6 +48,7 @@ class WorkScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
     AUTO_FOCUS = "#filter"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]
 
     pane: reactive[Pane] = reactive(Pane.USERS)
 
@@ -213,8 +215,7 @@ class WorkScreen(Screen[None]):
             self._show_profile(message.profile)
 
     def _show_profile(self, profile: Profile) -> None:
-        last = self._store.last_reset(self.session.instance.name, profile.user.id)
-        self._profile.show_profile(profile, last)
+        self._profile.show_profile(profile, self._last_reset(profile.user.id))
 
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
@@ -269,6 +270,8 @@ class WorkScreen(Screen[None]):
     def _reset_finished(self, message: messages.ResetFinished) -> None:
         entry, error = message.result.entry, message.result.error
         self._sending.discard(entry.request.user_id)
+        if problem := message.result.record_error:
+            self._tell(f"{entry.outcome.capitalize()}, but not recorded", str(problem), problem.advice)
         self._say_state("signed in · admin")
         self._show_history()
         self._show_last_reset()
@@ -300,13 +303,25 @@ class WorkScreen(Screen[None]):
     # -- the history ----------------------------------------------------------------------------------
 
     def _show_history(self) -> None:
-        rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
-        self._history.show(rows, empty="No link was asked for in this instance yet.", keep=False)
+        try:
+            rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
+        except HistoryError as error:
+            self._history.show([], empty="The history cannot be read.")
+            self._tell("The history cannot be read", str(error), error.advice)
+        else:
+            self._history.show(rows, empty="No link was asked for in this instance yet.", keep=False)
+
+    def _last_reset(self, user_id: str) -> Entry | None:
+        """Return the person's newest reset; if the history cannot be read, say so and return None."""
+        try:
+            return self._store.last_reset(self.session.instance.name, user_id)
+        except HistoryError as error:
+            self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
+            return None
 
     def _show_last_reset(self) -> None:
         if self._profile.profile is not None:
-            name, user = self.session.instance.name, self._profile.profile.user
-            self._profile.show_last_reset(self._store.last_reset(name, user.id))
+            self._profile.show_last_reset(self._last_reset(self._profile.profile.user.id))
 
     @on(HistoryList.Chosen, "#history")
     def _open_entry(self) -> None:

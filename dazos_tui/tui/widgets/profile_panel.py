@@ -18,7 +18,7 @@ from dazos_tui.tui.phrases import ago
 from dazos_tui.tui.widgets.history_list import MARKS
 
 _HINT = "Type a name, press Enter: the profile opens here."
-_LABEL_WIDTH = 18
+_LABEL_WIDTH = 14
 
 
 class ProfilePanel(VerticalScroll):

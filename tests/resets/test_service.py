@@ -1,0 +1,179 @@
+"""One way through for every reset: what the CRM gets and what the history says, for every kind of answer."""
+
+import sqlite3
+import time
+from contextlib import asynccontextmanager, closing
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm import errors
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances import client_for
+from dazos_tui.resets.service import Blocked, ResetService, outcome_of
+from tests.support import demo_instance
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@asynccontextmanager
+async def service(demo, state, name="harbor-prod"):
+    instance = demo_instance(demo, name)
+    with HistoryStore(state / "history.db") as store:
+        async with client_for(instance) as client:
+            await client.sign_in(instance.username, SecretStr(demo.instance(name).password))
+            yield ResetService(instance, client, store), store
+
+
+def record_id(demo, user_name, name="harbor-prod"):
+    return str(demo.instance(name).person(user_name).id)
+
+
+async def test_a_link_is_sent_and_the_row_holds_who_what_whom_and_the_answer(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        result = await resets.send(check, ticket="T-1")
+        [entry] = store.search()
+    assert result.entry == entry
+    assert result.error is None
+    assert (entry.outcome, entry.message) == (
+        Outcome.SENT,
+        "Reset Password Instruction has been sent successfully!",
+    )
+    request = entry.request
+    assert (request.instance, request.environment, request.operator, request.ticket) == (
+        "harbor-prod",
+        "production",
+        "demo.admin",
+        "T-1",
+    )
+    assert (request.user_name, request.email) == ("odd.garcia", "odd.garcia@harbor.example.com")
+    assert entry.finished_at is not None
+    assert entry.requested_at <= entry.finished_at
+    assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    seen = []
+    mail = harbor.mail_reset_link
+
+    def look_then_mail(person):
+        with HistoryStore(tmp_path / "history.db") as other:
+            seen.extend((entry.outcome, entry.finished_at) for entry in other.search())
+        return mail(person)
+
+    harbor.mail_reset_link = look_then_mail
+    async with service(demo, tmp_path) as (resets, _):
+        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+    assert seen == [(Outcome.UNKNOWN, None)]
+
+
+async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
+    inactive = next(person for person in demo.instance("harbor-prod").people if person.status == "Inactive")
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(str(inactive.id))
+        assert [finding.code for finding in check.blockers] == ["inactive"]
+        with pytest.raises(Blocked, match="inactive"):
+            await resets.send(check)
+        assert store.search() == []
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_what_is_worth_knowing_is_found(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        first = await resets.check(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in first.findings] == ["production"]
+        await resets.send(first)
+        second = await resets.check(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in second.findings] == ["sent_before", "production"]
+        assert second.last is not None
+    async with service(demo, tmp_path, "harbor-sandbox") as (resets, _):
+        person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active")
+        check = await resets.check(str(person.id))
+        assert "production" not in [finding.code for finding in check.findings]
+
+
+async def test_a_locked_login_is_told(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+    assert "locked" in [finding.code for finding in check.findings]
+
+
+@pytest.mark.parametrize(
+    ("arm", "outcome", "mails"),
+    [
+        (lambda faults: faults.answer("action", "Invalid request"), Outcome.NOT_SENT, 0),
+        (lambda faults: faults.answer("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer("action", "", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer("action", '{"success":false}'), Outcome.REFUSED, 0),
+        (lambda faults: faults.drop("action", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.drop("action"), Outcome.UNKNOWN, 0),
+    ],
+)
+async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcome, mails):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        arm(harbor.faults)
+        result = await resets.send(check)
+        assert result.entry.outcome is outcome
+        assert [entry.outcome for entry in store.search()] == [outcome]
+    assert len(harbor.outbox) == mails
+    assert sum("SendResetLink" in request.query for request in harbor.requests) == 1
+
+
+async def test_a_server_that_is_gone_means_not_sent(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        demo.stop()
+        result = await resets.send(check)
+    assert result.entry.outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
+    assert isinstance(result.error, errors.Unreachable | errors.ConnectionLost)
+
+
+async def test_without_a_record_nothing_is_sent(demo, tmp_path):
+    async with service(demo, tmp_path / "state") as (resets, _):
+        (tmp_path / "state").write_text("in the way")
+        with pytest.raises(HistoryError):
+            await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        mail = harbor.mail_reset_link
+
+        def mail_then_break(person):
+            with closing(sqlite3.connect(tmp_path / "history.db")) as other:
+                other.execute("DROP TABLE resets")
+            return mail(person)
+
+        harbor.mail_reset_link = mail_then_break
+        result = await resets.send(check)
+        assert result.entry.outcome is Outcome.SENT
+        assert "history.db" in str(result.record_error)
+    assert len(harbor.outbox) == 1
+
+
+def test_every_error_of_the_crm_has_its_outcome():
+    refused = {errors.PermissionDenied}
+    unknown = {errors.ConnectionLost, errors.UnclearAnswer}
+    family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    for kind in family:
+        expected = (
+            Outcome.REFUSED if kind in refused else Outcome.UNKNOWN if kind in unknown else Outcome.NOT_SENT
+        )
+        assert outcome_of(kind("x")) is expected

@@ -1,0 +1,73 @@
+"""A real terminal (tmux) with a program in it."""
+
+import shutil
+import subprocess
+import time
+import uuid
+
+import pytest
+
+needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+PATIENCE = 30.0
+
+
+class Terminal:
+    """Runs one command in a terminal of the given size; types and reads. A context manager."""
+
+    def __init__(self, command: list[str], *, width: int = 120, height: int = 40) -> None:
+        self._socket = f"dazos-{uuid.uuid4().hex[:8]}"
+        self._tmux(
+            "-f", "/dev/null", "new-session", "-d", "-s", "t", "-x", str(width), "-y", str(height), *command
+        )
+        self._tmux("set-option", "-t", "t", "remain-on-exit", "on")
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False, timeout=30
+        )
+        return done.stdout
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tmux("kill-server")
+
+    @property
+    def text(self) -> str:
+        """Return what the terminal shows."""
+        return self._tmux("capture-pane", "-p", "-t", "t")
+
+    @property
+    def raw(self) -> str:
+        """Return what the terminal shows, with the escape sequences of its colours."""
+        return self._tmux("capture-pane", "-p", "-e", "-t", "t")
+
+    def type(self, text: str) -> None:
+        """Type text."""
+        self._tmux("send-keys", "-t", "t", "-l", "--", text)
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names, such as Enter or Escape."""
+        self._tmux("send-keys", "-t", "t", *keys)
+
+    def sees(self, *words: str) -> str:
+        """Wait until all words show; return what the terminal shows then."""
+        deadline = time.monotonic() + PATIENCE
+        while not all(word in (shown := self.text) for word in words):
+            assert time.monotonic() < deadline, f"never saw {words}; the terminal shows:\n{shown}"
+            time.sleep(0.05)
+        return shown
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the program has ended."""
+        return self._tmux("display-message", "-p", "-t", "t", "#{pane_dead}").strip() == "1"
+
+    def ends(self) -> None:
+        """Wait until the program has ended."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.ended:
+            assert time.monotonic() < deadline, f"still running; the terminal shows:\n{self.text}"
+            time.sleep(0.05)

@@ -1,0 +1,109 @@
+"""From `dazos-tui demo` to a person who is back in, through a real terminal and with the keyboard alone."""
+
+import re
+import sys
+
+import httpx
+import pytest
+
+from tests.smoke.terminal import Terminal, needs_tmux
+
+pytestmark = needs_tmux
+
+
+def demo_command(state, *options):
+    return [sys.executable, "-m", "dazos_tui", "--state", str(state), "demo", *options]
+
+
+def form_of(html):
+    """Return the hidden fields of a page's last form."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html))
+
+
+def set_password(link, user_name, password):
+    """Do at the page behind a mailed link what its person does there."""
+    with httpx.Client(follow_redirects=True) as browser:
+        page = browser.get(link)
+        fields = form_of(page.text) | {
+            "username": user_name,
+            "password": password,
+            "confirmPassword": password,
+        }
+        action = re.search(r'<form[^>]*action="([^"]*)"', page.text)
+        return browser.post(page.url.join(action[1] if action else ""), data=fields)
+
+
+def signs_in(url, user_name, password):
+    """Tell whether the CRM takes this user name and password."""
+    with httpx.Client() as browser:
+        token = re.search(r'name="__vtrftk" value="([^"]*)"', browser.get(f"{url}index.php").text)[1]
+        fields = {"__vtrftk": token, "module": "Users", "action": "Login"}
+        answer = browser.post(
+            f"{url}index.php", data=fields | {"username": user_name, "password": password}
+        )
+        return answer.status_code == 302 and "error" not in answer.headers["location"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
+def test_from_the_demo_to_a_new_password(tmp_path, width, height):
+    with Terminal(demo_command(tmp_path), width=width, height=height) as terminal:
+        shown = terminal.sees("Which CRM instance?", "harbor-prod", "127.0.0.1:")
+        host = re.search(r"127\.0\.0\.1:\d+", shown)[0]
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.type("garcia")
+        terminal.sees("1 match")
+        terminal.press("Enter")
+        terminal.sees("odd.garcia@harbor.example.com", "active · Case Manager")
+        terminal.type("s")
+        terminal.sees("Send a reset link?", "Elena García", "PRODUCTION", "never from here")
+        terminal.type("y")
+        terminal.sees("Success", "Reset Password Instruction has been sent")
+
+        [mail] = httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
+        assert (mail["user_name"], mail["to"]) == ("odd.garcia", "odd.garcia@harbor.example.com")
+        url = f"http://{host}/harbor-prod/"
+        assert not signs_in(url, "odd.garcia", "brand-new-password")
+        set_password(mail["link"], "odd.garcia", "brand-new-password")
+        assert signs_in(url, "odd.garcia", "brand-new-password")
+
+        terminal.press("Escape")
+        terminal.press("Tab")
+        terminal.type("h")
+        terminal.sees("History", "✓ sent", "Elena García")
+        terminal.type("q")
+        terminal.ends()
+
+    with Terminal(demo_command(tmp_path), width=width, height=height) as terminal:
+        terminal.sees("Which CRM instance?")
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.press("Tab")
+        terminal.type("h")
+        terminal.sees("✓ sent", "Elena García")
+
+
+def test_hostile_names_do_not_change_the_terminal(tmp_path):
+    with Terminal(demo_command(tmp_path)) as terminal:
+        terminal.sees("Which CRM instance?")
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.type("user:odd.")
+        shown = terminal.sees("match")
+        raw = terminal.raw
+        assert "\x1b]" not in raw
+        assert not set("\x07\x08\x0b\x0c\x0e\x0f\x7f\x85\x9b\x9d\u202e\u200b\u2066") & set(raw)
+        assert "]52;c;" in shown
+        buffers = terminal._tmux("list-buffers")
+        assert buffers == ""
+
+
+def test_without_a_terminal_it_says_what_to_do(tmp_path):
+    import subprocess
+
+    done = subprocess.run(
+        demo_command(tmp_path), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60
+    )
+    assert done.returncode == 2
+    assert "needs a terminal" in done.stderr
+    assert "Traceback" not in done.stderr
