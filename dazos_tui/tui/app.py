@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from rich.segment import Segments
 from rich.traceback import Traceback
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.widgets import Input
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
@@ -59,6 +61,26 @@ class DazosApp(App[None]):
             self.action_instances()
         else:
             await self._open_instance(first)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Act on a key wholly before the next one is looked at.
+
+        Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
+        as they do over a slow line, the second would still go to what had the focus before the first.
+        """
+        typed = isinstance(event, events.Key) and not event.is_forwarded
+        if not (typed and await self._act_on(event)):
+            await super().on_event(event)
+
+    async def _act_on(self, key: events.Key) -> bool:
+        focused = self.focused
+        if isinstance(focused, Input) and key.is_printable and key.character:
+            focused.insert_text_at_cursor(key.character)
+            return True
+        active = self.screen.active_bindings.get(key.key)
+        if active is None or not active.enabled:
+            return False
+        return await self.run_action(active.binding.action, active.node)
 
     def action_instances(self) -> None:
         """Ask which instance to go to."""

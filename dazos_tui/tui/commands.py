@@ -31,7 +31,13 @@ class Command:
             self.label,
             show=self.in_footer,
             tooltip=self.help,
+            priority=True,
         )
+
+    @property
+    def typed(self) -> bool:
+        """Tell whether all keys of this command are characters that one also types into a text."""
+        return all(len(_KEY_NAMES.get(key, key)) == 1 for key in self.keys)
 
     @property
     def shown_keys(self) -> str:
@@ -44,8 +50,6 @@ _KEY_NAMES = {
     "slash": "/",
     "escape": "Esc",
     "enter": "Enter",
-    "up": "↑",
-    "down": "↓",
     "tab": "Tab",
     "shift+tab": "Shift+Tab",
     "ctrl+p": "Ctrl+P",
@@ -54,6 +58,7 @@ _KEY_NAMES = {
 }
 
 COMMANDS: tuple[Command, ...] = (
+    Command("open", "Open", "Open the person, or the history row, under the cursor", ("enter",)),
     Command("send", "Send link", "Send a reset link to the person in focus, after a last look", ("s",)),
     Command("more", "More", "Open the person's More menu", ("m",)),
     Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
@@ -61,7 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("instances", "Instances", "Go to another CRM instance", ("i",)),
     Command("reload", "Reload", "Read the list of people again", ("r", "f5"), in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
-    Command("next_pane", "Next pane", "Go to the next pane", ("tab",), in_footer=False),
+    Command("next_pane", "Next pane", "Go to the next pane", ("tab",)),
     Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
     Command("command_palette", "Palette", "Find a command by its name", ("ctrl+p",)),
@@ -72,7 +77,6 @@ MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "Move in a list; ↑ ↓ also while you type in the filter"),
     ("Page Up, Page Down", "Move by a screenful"),
     ("Home End or g G", "Go to the first or last row"),
-    ("Enter", "Open the person, or the history row"),
 )
 """Keys of the lists themselves, for the help."""
 

@@ -171,7 +171,9 @@ async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
 def test_every_error_of_the_crm_has_its_outcome():
     refused = {errors.PermissionDenied}
     unknown = {errors.ConnectionLost, errors.UnclearAnswer}
-    family = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    family = [
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)
+    ]
     for kind in family:
         expected = (
             Outcome.REFUSED if kind in refused else Outcome.UNKNOWN if kind in unknown else Outcome.NOT_SENT

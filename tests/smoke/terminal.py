@@ -60,6 +60,13 @@ class Terminal:
             time.sleep(0.05)
         return shown
 
+    def sees_no(self, word: str) -> None:
+        """Wait until a word no longer shows."""
+        deadline = time.monotonic() + PATIENCE
+        while word in self.text:
+            assert time.monotonic() < deadline, f"still sees {word!r}; the terminal shows:\n{self.text}"
+            time.sleep(0.05)
+
     @property
     def ended(self) -> bool:
         """Tell whether the program has ended."""

@@ -38,9 +38,7 @@ def signs_in(url, user_name, password):
     with httpx.Client() as browser:
         token = re.search(r'name="__vtrftk" value="([^"]*)"', browser.get(f"{url}index.php").text)[1]
         fields = {"__vtrftk": token, "module": "Users", "action": "Login"}
-        answer = browser.post(
-            f"{url}index.php", data=fields | {"username": user_name, "password": password}
-        )
+        answer = browser.post(f"{url}index.php", data=fields | {"username": user_name, "password": password})
         return answer.status_code == 302 and "error" not in answer.headers["location"]
 
 
@@ -67,7 +65,9 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
         set_password(mail["link"], "odd.garcia", "brand-new-password")
         assert signs_in(url, "odd.garcia", "brand-new-password")
 
+        # Escape and what follows at once are one key, Alt with it, to any program in a terminal.
         terminal.press("Escape")
+        terminal.sees_no("Success")
         terminal.press("Tab")
         terminal.type("h")
         terminal.sees("History", "✓ sent", "Elena García")
@@ -102,7 +102,12 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path):
     import subprocess
 
     done = subprocess.run(
-        demo_command(tmp_path), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=60
+        demo_command(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
     )
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr

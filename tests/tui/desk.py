@@ -12,6 +12,8 @@ import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from dazos_tui.config import Config
@@ -60,12 +62,14 @@ class Desk:
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
-        await self.pilot.press(*keys)
+        for key in keys:
+            char = key if len(key) == 1 else None
+            self.app.post_message(events.Key(_character_to_key(key) if char else key, char))
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
-        await self.press(*(_KEYS.get(char, char) for char in text))
+        await self.press(*text)
 
     async def pick(self, name: str) -> None:
         """Choose an instance in the picker."""
@@ -93,9 +97,6 @@ class Desk:
         """Open the person under the cursor and wait for the profile."""
         await self.press("enter")
         await self.until(lambda: self.work._profile.profile is not None, "no profile came")
-
-
-_KEYS = {" ": "space", "@": "at", ".": "full_stop", "-": "minus", "'": "apostrophe", ":": "colon"}
 
 
 @asynccontextmanager

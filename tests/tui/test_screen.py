@@ -31,7 +31,7 @@ def test_no_two_commands_share_a_key_and_none_is_one_that_terminals_take():
 async def test_help_lists_every_command(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(120, 60)) as desk:
         await desk.loaded()
-        await desk.press("tab", "question_mark")
+        await desk.press("tab", "?")
         await desk.sees(*(command.help for command in COMMANDS))
 
 
@@ -48,7 +48,7 @@ async def test_the_palette_runs_a_command(demo, tmp_path):
 async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await desk.press("question_mark")
+        await desk.press("?")
         assert "Look at the top line" not in desk.text
         await desk.press("f1")
         await desk.sees("Look at the top line")
@@ -112,3 +112,15 @@ async def test_nobody_matching_says_what_to_do(demo, tmp_path):
         await desk.sees("Choose a person first")
         await desk.press("escape", "escape")
         await desk.sees_no("Nobody matches")
+
+
+async def test_keys_that_arrive_together_act_one_after_the_other(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press(*"garcia", "enter", "s")
+        await desk.sees("Send a reset link?", "odd.garcia@harbor.example.com", "never from here")
+        await desk.press("escape")
+        await desk.press("escape", "tab", "end", "up", "enter", "h")
+        await desk.until(lambda: desk.work.focused.id == "history", "not in the history")
+        await desk.sees("garcia")
+        assert desk.work.query_one("#filter").value == "garcia"

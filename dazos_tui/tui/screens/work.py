@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from pydantic import SecretStr
@@ -12,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from dazos_tui.crm.errors import PermissionDenied
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
@@ -40,6 +41,7 @@ FRESH = timedelta(seconds=60)
 HISTORY_ROWS = 200
 """How many of the newest resets the history pane holds."""
 
+_TYPED = frozenset(command.name for command in COMMANDS if command.typed)
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
@@ -48,7 +50,11 @@ class WorkScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
     AUTO_FOCUS = "#filter"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-narrow"),
+        (MEDIUM, "-medium"),
+        (WIDE, "-wide"),
+    ]
 
     pane: reactive[Pane] = reactive(Pane.USERS)
 
@@ -57,7 +63,7 @@ class WorkScreen(Screen[None]):
         self.session = session
         self._store = store
         self._side = Pane.PROFILE
-        self._wanted: str | None = None
+        self._opened: User | None = None
         self._sending: set[str] = set()
         self._resume: Callable[[], object] | None = None
         self._renewed = False
@@ -103,7 +109,8 @@ class WorkScreen(Screen[None]):
 
     def _go_to(self, widget_id: str) -> None:
         self.pane = _pane_of(widget_id)
-        self.query_one(f"#{widget_id}", Widget).focus()
+        # Not `Widget.focus`, which takes effect only later: the next key must already go there.
+        self.set_focus(self.query_one(f"#{widget_id}", Widget))
 
     @property
     def _users(self) -> UsersPane:
@@ -138,7 +145,7 @@ class WorkScreen(Screen[None]):
 
     def _connect(self, password: SecretStr | None = None) -> None:
         self._say_state("signing in …")
-        self.run_worker(self.session.sign_in(self.post_message, password), group="session", exclusive=True)
+        self.run_worker(partial(self.session.sign_in, self.post_message, password), group="session", exclusive=True)
 
     @on(messages.PasswordNeeded)
     def _ask_password(self) -> None:
@@ -163,11 +170,9 @@ class WorkScreen(Screen[None]):
         resume, self._resume = self._resume, None
         (resume or self._load_users)()
 
-    def _sign_in_again(self) -> None:
-        """Renew a session that ended, once, and go on with what was asked for last."""
-        self._renewed = True
-        user = self._users.find(self._wanted)
-        self._resume = self._load_users if user is None else lambda: self._open(user)
+    def _sign_in_again(self, resume: Callable[[], object]) -> None:
+        """Renew a session that ended, once, and go on with what was under way."""
+        self._renewed, self._resume = True, resume
         self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
         self._connect()
 
@@ -180,7 +185,7 @@ class WorkScreen(Screen[None]):
 
     def _load_users(self) -> None:
         self._users.begin_loading()
-        self.run_worker(self.session.load_users(self.post_message), group="users", exclusive=True)
+        self.run_worker(partial(self.session.load_users, self.post_message), group="users", exclusive=True)
 
     @on(messages.PageArrived)
     def _page_arrived(self, message: messages.PageArrived) -> None:
@@ -202,17 +207,21 @@ class WorkScreen(Screen[None]):
         self._open(message.user)
 
     def _open(self, user: User) -> None:
-        self._wanted = user.id
+        self._opened = user
         self._profile.show_words(f"Reading the profile of {user.name or user.user_name} …")
         self._go_to("profile")
-        job = self.session.load_profile(self.post_message, user.id)
+        job = partial(self.session.load_profile, self.post_message, user.id)
         self.run_worker(job, group="profile", exclusive=True)
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
         self._has_rights()
-        if message.profile.user.id == self._wanted:
+        if self._is_opened(message.profile):
             self._show_profile(message.profile)
+
+    def _is_opened(self, profile: Profile) -> bool:
+        """Tell whether this is the profile asked for last."""
+        return self._opened is not None and profile.user.id == self._opened.id
 
     def _show_profile(self, profile: Profile) -> None:
         self._profile.show_profile(profile, self._last_reset(profile.user.id))
@@ -220,18 +229,22 @@ class WorkScreen(Screen[None]):
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
         self._users.end_loading("The list could not be read to its end: r tries again.")
-        self._reading_failed("The list of people could not be read", message)
+        self._reading_failed("The list of people could not be read", message, self._load_users)
 
     @on(messages.ProfileFailed)
     def _profile_failed(self, message: messages.ProfileFailed) -> None:
         self._close_confirm()
         self._profile.show_words("The profile could not be read.")
-        self._reading_failed("The profile could not be read", message)
+        self._reading_failed("The profile could not be read", message, self._open_again)
 
-    def _reading_failed(self, title: str, message: messages.ReadFailed) -> None:
+    def _open_again(self) -> None:
+        if self._opened is not None:
+            self._open(self._opened)
+
+    def _reading_failed(self, title: str, message: messages.ReadFailed, again: Callable[[], object]) -> None:
         error = message.error
         if session_ended(error) and not self._renewed:
-            self._sign_in_again()
+            self._sign_in_again(again)
             return
         if isinstance(error, PermissionDenied):
             self._say_state("no admin rights")
@@ -245,16 +258,16 @@ class WorkScreen(Screen[None]):
         if user.id in self._sending:
             self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
             return
-        self._wanted = user.id
+        self._opened = user
         self.app.push_screen(ConfirmDialog(self.session.instance, user), self._confirmed)
-        job = self.session.check(self.post_message, user.id, fresh)
+        job = partial(self.session.check, self.post_message, user.id, fresh)
         self.run_worker(job, group="profile", exclusive=True)
 
     @on(messages.CheckReady)
     def _check_ready(self, message: messages.CheckReady) -> None:
         self._renewed = False
         dialog = self.app.screen
-        if isinstance(dialog, ConfirmDialog) and message.check.profile.user.id == self._wanted:
+        if isinstance(dialog, ConfirmDialog) and self._is_opened(message.check.profile):
             dialog.show_check(message.check)
             self._show_profile(message.check.profile)
 
@@ -264,7 +277,7 @@ class WorkScreen(Screen[None]):
         user = check.profile.user
         self._sending.add(user.id)
         self._say_state(f"sending to {user.name or user.user_name} …")
-        self.app.run_worker(self.session.send(self.post_message, check), group="send")
+        self.app.run_worker(partial(self.session.send, self.post_message, check), group="send")
 
     @on(messages.ResetFinished)
     def _reset_finished(self, message: messages.ResetFinished) -> None:
@@ -324,12 +337,17 @@ class WorkScreen(Screen[None]):
             self._profile.show_last_reset(self._last_reset(self._profile.profile.user.id))
 
     @on(HistoryList.Chosen, "#history")
-    def _open_entry(self) -> None:
+    def _show_entry(self) -> None:
         entry = self._history.current
         if entry is not None:
             self._tell(f"Reset · {entry.outcome}", _entry_words(entry), tone="plain")
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let characters that are commands elsewhere be typed into the filter."""
+        typing = isinstance(self.focused, Input)
+        return not (typing and action == "command" and parameters[0] in _TYPED)
 
     async def action_command(self, name: str) -> None:
         """Run one of the commands: the app's own, or the one of this name below."""
@@ -346,11 +364,17 @@ class WorkScreen(Screen[None]):
     def _person_in_focus(self) -> tuple[User | None, Profile | None]:
         """Return whom a command is about, with the profile if it was read a short while ago."""
         profile, read_at = self._profile.profile, self._profile.read_at
-        shown = profile.user if profile is not None else None
-        user = self._users.current if self.pane is Pane.USERS else shown
-        same = user is not None and shown is not None and user.id == shown.id
+        user = self._users.current if self.pane is Pane.USERS else self._opened
+        same = user is not None and profile is not None and user.id == profile.user.id
         fresh = same and read_at is not None and utc_now() - read_at < FRESH
         return user, profile if fresh else None
+
+    def command_open(self) -> None:
+        """Open what is under the cursor."""
+        if self.pane is Pane.HISTORY:
+            self._show_entry()
+        elif self.pane is Pane.USERS and self._users.current is not None:
+            self._open(self._users.current)
 
     def command_send(self) -> None:
         """Look at the person in focus once more and ask."""

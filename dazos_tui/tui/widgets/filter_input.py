@@ -14,6 +14,4 @@ class FilterInput(Input):
         Binding("down", "screen.move_in_list('move', 1)", "Down", show=False),
         Binding("pageup", "screen.move_in_list('page', -1)", "Page up", show=False),
         Binding("pagedown", "screen.move_in_list('page', 1)", "Page down", show=False),
-        Binding("enter", "submit", "Open"),
-        Binding("down", "screen.move_in_list('move', 1)", "↑↓ Move", key_display="↑↓"),
     ]

@@ -37,7 +37,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "edge(-1)", "First", show=False),
         Binding("end,G", "edge(1)", "Last", show=False),
-        Binding("enter", "choose", "Open", show=True),
     ]
 
     cursor: reactive[int] = reactive(0, repaint=False)
@@ -55,7 +54,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             return self.list
 
     class Chosen(Moved):
-        """A row was chosen with Enter or a click."""
+        """A row was chosen with two clicks."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
@@ -138,11 +137,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.touched = True
         self.cursor = index
 
-    def action_choose(self) -> None:
-        """Choose the row under the cursor."""
-        if self.current is not None:
-            self.post_message(self.Chosen(self))
-
     def on_resize(self, event: events.Resize) -> None:
         """Fit the rows to the new width and keep the cursor in sight."""
         self.virtual_size = Size(event.size.width, len(self._rows))
@@ -155,7 +149,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             return
         self._put_cursor(index)
         if event.chain == 2:
-            self.action_choose()
+            self.post_message(self.Chosen(self))
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """Repaint the cursor's row: it looks different without focus."""

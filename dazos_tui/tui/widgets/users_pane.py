@@ -30,6 +30,7 @@ class UsersPane(Vertical):
         self.missing: list[str] = []
         self._loading = False
         self._words = ""
+        self._query = ""
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
@@ -39,7 +40,8 @@ class UsersPane(Vertical):
 
     @property
     def current(self) -> User | None:
-        """Return the person under the cursor."""
+        """Return the person under the cursor, of those who match what is typed by now."""
+        self._catch_up()
         return self.query_one(UserList).current
 
     def begin_loading(self) -> None:
@@ -59,16 +61,13 @@ class UsersPane(Vertical):
         self._loading, self._words = False, words
         self._refresh()
 
-    def find(self, user_id: str | None) -> User | None:
-        """Return the person with this record id."""
-        return next((user for user in self.directory.users if user.id == user_id), None)
-
     def clear_filter(self) -> None:
         """Show everybody."""
         self.query_one(FilterInput).value = ""
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor of the list, whatever has the focus."""
+        self._catch_up()
         users = self.query_one(UserList)
         if how == "page":
             users.action_page(by)
@@ -76,19 +75,19 @@ class UsersPane(Vertical):
             users.action_move(by)
 
     @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._refresh(keep=False)
+    def _catch_up(self) -> None:
+        """Show who matches, if something else is typed than what is shown."""
+        if self.query_one(FilterInput).value != self._query:
+            self._refresh(keep=False)
 
     @on(UserList.Chosen)
-    @on(Input.Submitted, "#filter")
     def _open(self, event: Message) -> None:
         event.stop()
         if self.current is not None:
             self.post_message(self.Opened(self.current))
 
     def _refresh(self, *, keep: bool = True) -> None:
-        query = self.query_one(FilterInput).value
+        self._query = query = self.query_one(FilterInput).value
         found = self.directory.matching(query)
         users = self.query_one(UserList)
         # Somebody looked for must stay under the cursor while others arrive; the mere top of the list not.
