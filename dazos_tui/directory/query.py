@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.folding import fold
+from dazos_tui.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dazos_tui.directory.folding import fold
+from dazos_tui.folding import fold
 from dazos_tui.history.database import open_database, translated
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request

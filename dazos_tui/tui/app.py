@@ -68,9 +68,9 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
-        typed = isinstance(event, events.Key) and not event.is_forwarded
-        if not (typed and await self._act_on(event)):
-            await super().on_event(event)
+        if isinstance(event, events.Key) and not event.is_forwarded and await self._act_on(event):
+            return
+        await super().on_event(event)
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused

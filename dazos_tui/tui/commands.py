@@ -23,11 +23,16 @@ class Command:
     in_footer: bool = True
 
     @property
+    def action(self) -> str:
+        """Return the action that runs this command on its screen."""
+        return f"command('{self.name}')"
+
+    @property
     def binding(self) -> Binding:
         """Return the key binding of this command."""
         return Binding(
             ",".join(self.keys),
-            f"command('{self.name}')",
+            self.action,
             self.label,
             show=self.in_footer,
             tooltip=self.help,
@@ -66,10 +71,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("instances", "Instances", "Go to another CRM instance", ("i",)),
     Command("reload", "Reload", "Read the list of people again", ("r", "f5"), in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
-    Command("next_pane", "Next pane", "Go to the next pane", ("tab",)),
     Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
     Command("command_palette", "Palette", "Find a command by its name", ("ctrl+p",)),
+    Command("next_pane", "Next pane", "Go to the next pane", ("tab",)),
     Command("quit", "Quit", "Sign out and leave", ("q",)),
 )
 
@@ -108,6 +113,6 @@ class CommandProvider(Provider):
         screen = self.screen
 
         async def run() -> None:
-            await screen.run_action(f"command('{command.name}')")
+            await screen.run_action(command.action)
 
         return run

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.folding import fold
+from dazos_tui.folding import fold
 from dazos_tui.text import safe_text
 
 

@@ -66,7 +66,8 @@ async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo
     ],
 )
 def test_panes_by_size(size, chosen, side, shown):
-    assert visible_panes(*size, chosen, side) == shown
+    width, height = size
+    assert visible_panes(width, height, chosen, side) == shown
 
 
 async def test_resizing_keeps_filter_selection_and_focus(demo, tmp_path):
@@ -124,3 +125,12 @@ async def test_keys_that_arrive_together_act_one_after_the_other(demo, tmp_path)
         await desk.until(lambda: desk.work.focused.id == "history", "not in the history")
         await desk.sees("garcia")
         assert desk.work.query_one("#filter").value == "garcia"
+
+
+async def test_a_click_on_a_key_runs_it(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("tab")
+        bar = desk.text.splitlines()[-1]
+        await desk.pilot.click("KeyBar", offset=(bar.index("Help"), 0))
+        await desk.sees("Look at the top line")

@@ -1,7 +1,8 @@
 """The screen on which the work is done: people, profile and history of one instance."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
+from enum import StrEnum
 from functools import partial
 from typing import ClassVar
 
@@ -13,7 +14,8 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Input
+from textual.widgets import Input
+from textual.worker import Worker
 
 from dazos_tui.crm.errors import PermissionDenied
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
@@ -32,8 +34,11 @@ from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession, session_ended
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.users_pane import UsersPane
+
+Job = Callable[[], Awaitable[None]]
 
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
@@ -45,16 +50,22 @@ _TYPED = frozenset(command.name for command in COMMANDS if command.typed)
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
+class SessionState(StrEnum):
+    """What the session with the CRM is good for, in the words of the top line."""
+
+    OUT = "not signed in"
+    SIGNING_IN = "signing in …"
+    IN = "signed in"
+    ADMIN = "signed in · admin"
+    NO_RIGHTS = "no admin rights"
+
+
 class WorkScreen(Screen[None]):
     """One instance. Jobs in the background post messages; all that changes, changes in a handler here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
     AUTO_FOCUS = "#filter"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
-        (0, "-narrow"),
-        (MEDIUM, "-medium"),
-        (WIDE, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
 
     pane: reactive[Pane] = reactive(Pane.USERS)
 
@@ -67,6 +78,7 @@ class WorkScreen(Screen[None]):
         self._sending: set[str] = set()
         self._resume: Callable[[], object] | None = None
         self._renewed = False
+        self._state = SessionState.OUT
         self._held_back: list[ModalScreen[None]] = []
 
     # -- what it looks like ---------------------------------------------------------------------------
@@ -79,7 +91,7 @@ class WorkScreen(Screen[None]):
             with Vertical(id="side"):
                 yield ProfilePanel(id="profile")
                 yield HistoryList(id="history")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show what is known already, and sign in."""
@@ -124,8 +136,12 @@ class WorkScreen(Screen[None]):
     def _history(self) -> HistoryList:
         return self.query_one(HistoryList)
 
-    def _say_state(self, state: str) -> None:
-        self.query_one(InstanceBar).state = state
+    def _say_state(self, state: SessionState) -> None:
+        self._state = self.query_one(InstanceBar).state = state
+
+    def _in_background(self, group: str, job: Job) -> None:
+        """Run a job beside the screen, in place of any other of its group."""
+        _: Worker[None] = self.run_worker(_awaiting(job), group=group, exclusive=True)
 
     def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
         """Show a box; while another instance is on the screen, hold it back until this one is again."""
@@ -144,12 +160,14 @@ class WorkScreen(Screen[None]):
     # -- signing in -----------------------------------------------------------------------------------
 
     def _connect(self, password: SecretStr | None = None) -> None:
-        self._say_state("signing in …")
-        self.run_worker(partial(self.session.sign_in, self.post_message, password), group="session", exclusive=True)
+        if self._state is SessionState.SIGNING_IN:
+            return
+        self._say_state(SessionState.SIGNING_IN)
+        self._in_background("session", partial(self.session.sign_in, self.post_message, password))
 
     @on(messages.PasswordNeeded)
     def _ask_password(self) -> None:
-        self._say_state("not signed in")
+        self._say_state(SessionState.OUT)
         self.app.push_screen(SignInDialog(self.session.instance), self._password_given)
 
     def _password_given(self, password: SecretStr | None) -> None:
@@ -160,13 +178,13 @@ class WorkScreen(Screen[None]):
 
     @on(messages.SignInStopped)
     def _sign_in_stopped(self, message: messages.SignInStopped) -> None:
-        self._say_state("not signed in")
+        self._say_state(SessionState.OUT)
         self._users.end_loading("Not signed in: r tries again, i goes to another instance.")
         self._tell(message.title, message.reason, message.advice)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
-        self._say_state("signed in")
+        self._say_state(SessionState.IN)
         resume, self._resume = self._resume, None
         (resume or self._load_users)()
 
@@ -179,13 +197,13 @@ class WorkScreen(Screen[None]):
     def _has_rights(self) -> None:
         """Take note that the CRM showed what it shows to administrators alone."""
         self._renewed = False
-        self._say_state("signed in · admin")
+        self._say_state(SessionState.ADMIN)
 
     # -- reading --------------------------------------------------------------------------------------
 
     def _load_users(self) -> None:
         self._users.begin_loading()
-        self.run_worker(partial(self.session.load_users, self.post_message), group="users", exclusive=True)
+        self._in_background("users", partial(self.session.load_users, self.post_message))
 
     @on(messages.PageArrived)
     def _page_arrived(self, message: messages.PageArrived) -> None:
@@ -210,8 +228,7 @@ class WorkScreen(Screen[None]):
         self._opened = user
         self._profile.show_words(f"Reading the profile of {user.name or user.user_name} …")
         self._go_to("profile")
-        job = partial(self.session.load_profile, self.post_message, user.id)
-        self.run_worker(job, group="profile", exclusive=True)
+        self._in_background("profile", partial(self.session.load_profile, self.post_message, user.id))
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
@@ -247,9 +264,9 @@ class WorkScreen(Screen[None]):
             self._sign_in_again(again)
             return
         if isinstance(error, PermissionDenied):
-            self._say_state("no admin rights")
+            self._say_state(SessionState.NO_RIGHTS)
         elif session_ended(error):
-            self._say_state("not signed in")
+            self._say_state(SessionState.OUT)
         self._tell(title, str(error), error.advice)
 
     # -- a reset --------------------------------------------------------------------------------------
@@ -260,8 +277,7 @@ class WorkScreen(Screen[None]):
             return
         self._opened = user
         self.app.push_screen(ConfirmDialog(self.session.instance, user), self._confirmed)
-        job = partial(self.session.check, self.post_message, user.id, fresh)
-        self.run_worker(job, group="profile", exclusive=True)
+        self._in_background("profile", partial(self.session.check, self.post_message, user.id, fresh))
 
     @on(messages.CheckReady)
     def _check_ready(self, message: messages.CheckReady) -> None:
@@ -276,8 +292,9 @@ class WorkScreen(Screen[None]):
             return
         user = check.profile.user
         self._sending.add(user.id)
-        self._say_state(f"sending to {user.name or user.user_name} …")
-        self.app.run_worker(partial(self.session.send, self.post_message, check), group="send")
+        self.query_one(InstanceBar).state = f"sending to {user.name or user.user_name} …"
+        # On the app and in no group: nothing the person does next may cancel it.
+        _: Worker[None] = self.app.run_worker(_awaiting(partial(self.session.send, self.post_message, check)))
 
     @on(messages.ResetFinished)
     def _reset_finished(self, message: messages.ResetFinished) -> None:
@@ -285,7 +302,7 @@ class WorkScreen(Screen[None]):
         self._sending.discard(entry.request.user_id)
         if problem := message.result.record_error:
             self._tell(f"{entry.outcome.capitalize()}, but not recorded", str(problem), problem.advice)
-        self._say_state("signed in · admin")
+        self._say_state(SessionState.ADMIN)
         self._show_history()
         self._show_last_reset()
         if entry.outcome is Outcome.SENT:
@@ -438,10 +455,19 @@ class WorkScreen(Screen[None]):
 
     def command_reload(self) -> None:
         """Read the list again, signing in first if need be."""
-        if self.query_one(InstanceBar).state.startswith("signed in"):
+        if self._state in {SessionState.IN, SessionState.ADMIN}:
             self._load_users()
         else:
             self._connect()
+
+
+def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
+    """Return the job in the form a worker takes; one that never starts then leaves nothing behind."""
+
+    async def run() -> None:
+        await job()
+
+    return run
 
 
 _TITLES = {

@@ -93,7 +93,7 @@ class UsersPane(Vertical):
         # Somebody looked for must stay under the cursor while others arrive; the mere top of the list not.
         keep = keep and (bool(query) or users.touched)
         users.show(found, empty=self._why_empty(query), keep=keep)
-        self.query_one("#count", Static).update(self._count(query, len(found)))
+        self.query_one("#count", Static).update(self._count(query, len(found)), layout=False)
 
     def _why_empty(self, query: str) -> str:
         if self._words:
