@@ -23,7 +23,7 @@ from pydantic import (
 from dazos_tui.address import base_address, is_loopback
 from dazos_tui.config_problems import did_you_mean, dotted, problem
 from dazos_tui.crm.dialect import Labels, Paths
-from dazos_tui.places import default_config_path, default_state_dir
+from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
 
 __all__ = [
@@ -65,7 +65,7 @@ class ConfigError(Exception):
 class MissingConfigError(ConfigError):
     """There is no config file yet."""
 
-    advice = "Make it from config.example.toml, or look around without one: “dazos-tui demo”."
+    advice = f"Copy {shipped('config.example.toml')} there and edit it, or try without one: “dazos-tui demo”."
 
 
 class Environment(StrEnum):
@@ -185,7 +185,7 @@ class Config(BaseModel):
         if not self.instances:
             raise ConfigError(
                 f"There is no instance “{safe_text(name)}”: the config has none at all.",
-                advice="Add an [instances.NAME] table to it; config.example.toml shows how.",
+                advice=f"Add an [instances.NAME] table to it; {shipped('config.example.toml')} shows how.",
             )
         near = did_you_mean(name, self.instances)
         raise ConfigError(

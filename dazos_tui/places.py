@@ -5,6 +5,13 @@ from pathlib import Path
 _APP = "dazos-tui"
 
 
+def shipped(name: str) -> Path:
+    """Return a file or folder that comes with the app: in the installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / name
+    return installed if installed.exists() else package.parent / name
+
+
 def default_config_path() -> Path:
     """Return where the config lies if nothing else is said."""
     from platformdirs import user_config_path

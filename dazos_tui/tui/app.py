@@ -12,12 +12,13 @@ from textual.widgets import Input
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.instances import InstancePicker
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.session import InstanceSession
-from dazos_tui.tui.themes import DEFAULT_THEME, load_themes, shipped_themes_dir
+from dazos_tui.tui.themes import DEFAULT_THEME, load_themes
 
 SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
@@ -32,13 +33,15 @@ class DazosApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, config: Config, store: HistoryStore, *, instance: str | None = None) -> None:
+    def __init__(
+        self, config: Config, store: HistoryStore, *, instance: str | None = None, note: str = ""
+    ) -> None:
         super().__init__()
         self._config, self._store = config, store
-        self._first = instance
+        self._first, self._note = instance, note
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._leaving = False
-        for theme in load_themes(shipped_themes_dir()):
+        for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DEFAULT_THEME
 
@@ -85,7 +88,7 @@ class DazosApp(App[None]):
     def action_instances(self) -> None:
         """Ask which instance to go to."""
         instances = list(self._config.instances.values())
-        self.push_screen(InstancePicker(instances, self._current), self._instance_chosen)
+        self.push_screen(InstancePicker(instances, self._current, note=self._note), self._instance_chosen)
 
     @property
     def _current(self) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dazos_tui.config import Config, ConfigError, Instance, load_config
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.places import shipped
 
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
@@ -15,9 +16,10 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
         config.instance(instance)
     if not config.instances:
         raise ConfigError(
-            f"{config_path}: there is no instance in it; config.example.toml shows how to add one."
+            f"{config_path}: there is no instance in it.",
+            advice=f"{shipped('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
-    return _run(config, state_dir, instance)
+    return _run(config, state_dir, instance=instance)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
@@ -29,10 +31,11 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
         tables = demo_config(server.instances)["instances"]
         instances = {name: Instance(name=name, **table) for name, table in tables.items()}
         config = Config(instances=instances)
-        return _run(config, state_dir / "demo", None)
+        note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
+        return _run(config, state_dir / "demo", note=note)
 
 
-def _run(config: Config, state_dir: Path, instance: str | None) -> int:
+def _run(config: Config, state_dir: Path, *, instance: str | None = None, note: str = "") -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") in {"", "dumb"}:
         sys.stderr.write(
             "dazos-tui: this needs a terminal that can move its cursor (TERM is missing or dumb, or this is "
@@ -49,7 +52,7 @@ def _run(config: Config, state_dir: Path, instance: str | None) -> int:
     # A history that cannot be read is told before the screen is taken over.
     store.search(limit=1)
     try:
-        app = DazosApp(config, store, instance=instance)
+        app = DazosApp(config, store, instance=instance, note=note)
         app.run()
     finally:
         store.close()

@@ -12,13 +12,6 @@ class ThemeError(Exception):
     """A theme file cannot be used: `str(error)` names it and says why."""
 
 
-def shipped_themes_dir() -> Path:
-    """Return the folder of the shipped themes: inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "themes"
-    return installed if installed.is_dir() else package.parent / "themes"
-
-
 def load_theme(path: Path) -> Theme:
     """Read one theme file. Raises ThemeError."""
     try:

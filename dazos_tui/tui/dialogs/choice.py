@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
-    """Shows the choices; gives back the value of the one chosen, or None."""
+    """Shows the choices; gives back the value of the one chosen, or None. `note` stands below the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "cancel", "Cancel"),
@@ -23,15 +23,19 @@ class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
         Binding("k", "move(-1)", "Up", show=False),
     ]
 
-    def __init__(self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0) -> None:
+    def __init__(
+        self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0, note: str = ""
+    ) -> None:
         super().__init__()
-        self._title, self._choices, self._start = title, choices, start
+        self._title, self._choices, self._start, self._note = title, choices, start, note
 
     def compose(self) -> ComposeResult:
         """Lay out title, list and hint."""
         with Vertical(classes="box"):
             yield Static(self._title, classes="title", markup=False)
             yield OptionList(*(Option(words) for _, words in self._choices))
+            if self._note:
+                yield Static(self._note, classes="note", markup=False)
             yield Static("Enter chooses · Esc goes back", classes="hint", markup=False)
 
     def on_mount(self) -> None:

@@ -12,12 +12,12 @@ from dazos_tui.tui.dialogs.choice import ChoiceDialog
 class InstancePicker(ChoiceDialog[str]):
     """Lists the configured instances in the order of the config; gives back a name."""
 
-    def __init__(self, instances: Sequence[Instance], current: str | None = None) -> None:
+    def __init__(self, instances: Sequence[Instance], current: str | None = None, *, note: str = "") -> None:
         names = [instance.name for instance in instances]
         width = max((cell_len(name) for name in names), default=0)
         choices = [(instance.name, _words(instance, width, current)) for instance in instances]
         start = names.index(current) if current in names else 0
-        super().__init__("Which CRM instance?", choices, start=start)
+        super().__init__("Which CRM instance?", choices, start=start, note=note)
 
 
 def _words(instance: Instance, width: int, current: str | None) -> Content:

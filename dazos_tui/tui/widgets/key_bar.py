@@ -1,5 +1,9 @@
 """The line at the bottom: what the keys do here and now."""
 
+from collections.abc import Iterator
+
+from rich.cells import cell_len
+from textual import events
 from textual.app import RenderResult
 from textual.binding import Binding
 from textual.content import Content
@@ -7,6 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from dazos_tui.tui.commands import COMMANDS
+
+_GAP = "  "
 
 
 class KeyBar(Widget):
@@ -23,13 +29,27 @@ class KeyBar(Widget):
     def _follow(self, _: Screen[object]) -> None:
         self.refresh()
 
-    def render(self) -> RenderResult:
-        """Draw as many keys as fit, in the order of the commands."""
+    def _keys_shown(self) -> Iterator[tuple[str, Binding]]:
+        """Yield the bindings to show, in the order of the commands, each with its key in words."""
         active = {one.binding.action: one.binding for one in self.screen.active_bindings.values()}
-        bindings = [active[command.action] for command in COMMANDS if command.action in active]
-        return Content("  ").join(self._piece(binding) for binding in bindings if binding.show)
+        for command in COMMANDS:
+            binding = active.get(command.action)
+            if binding is not None and binding.show:
+                yield self.app.get_key_display(binding), binding
 
-    def _piece(self, binding: Binding) -> Content:
-        key, label = self.app.get_key_display(binding), binding.description
-        markup = f"[@click=screen.{binding.action}][$accent bold]$key[/] $label[/]"
-        return Content.from_markup(markup, key=key, label=label)
+    def render(self) -> RenderResult:
+        """Draw as many keys as fit."""
+        pieces = [
+            Content.assemble((key, "$accent bold"), f" {binding.description}")
+            for key, binding in self._keys_shown()
+        ]
+        return Content(_GAP).join(pieces)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the command that was clicked on."""
+        end = self.styles.padding.left
+        for key, binding in self._keys_shown():
+            start, end = end, end + cell_len(f"{key} {binding.description}")
+            if start <= event.x < end:
+                await self.screen.run_action(binding.action)
+            end += len(_GAP)

@@ -1,0 +1,104 @@
+"""How the screens look, at a wide, a medium and a narrow size.
+
+After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, then look at them.
+"""
+
+import pytest
+
+from dazos_tui.config import Instance
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.app import DazosApp
+from tests.support import config_of, demo_config_of, demo_instance
+from tests.tui.desk import Desk
+
+SIZES = [(120, 40), (80, 24), (45, 20)]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+async def picker(desk):
+    await desk.sees("Which CRM instance?")
+
+
+async def people(desk):
+    await desk.pick("harbor-prod")
+    await desk.loaded()
+
+
+async def profile(desk):
+    await people(desk)
+    await desk.look_for("garcia")
+    await desk.open()
+
+
+async def more(desk):
+    await profile(desk)
+    await desk.press("m")
+    await desk.sees("More ·")
+
+
+async def confirm(desk):
+    await profile(desk)
+    await desk.press("s")
+    await desk.sees("never from here")
+
+
+async def sent(desk):
+    await confirm(desk)
+    await desk.press("y")
+    await desk.sees("Success")
+
+
+async def nobody(desk):
+    await people(desk)
+    await desk.look_for("zzz")
+    await desk.sees("Nobody matches")
+
+
+async def keys(desk):
+    await people(desk)
+    await desk.press("f1")
+    await desk.sees("Esc closes")
+
+
+async def no_password(desk):
+    await desk.sees("exit code 1", "Nothing was tried")
+
+
+STATES = [picker, people, profile, more, confirm, sent, nobody, keys]
+
+
+@pytest.fixture
+def looks(demo, tmp_path, monkeypatch, snap_compare):
+    """Return a check that a state of the app looks as it did, at one size."""
+    # The port is another one in each run.
+    monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
+    store = HistoryStore(tmp_path / "history.db")
+
+    def check(state, size, config=None):
+        app = DazosApp(config or demo_config_of(demo), store)
+
+        async def go_there(pilot):
+            await state(Desk(app, pilot))
+
+        return snap_compare(app, terminal_size=size, run_before=go_there)
+
+    yield check
+    store.close()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+def test_it_looks_the_same(looks, state, size):
+    assert looks(state, size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_an_error_looks_the_same(looks, demo, size):
+    instance = demo_instance(demo, password_command=["false"])
+    assert looks(no_password, size, config_of(instance))
