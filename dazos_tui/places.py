@@ -6,7 +6,7 @@ _APP = "dazos-tui"
 
 
 def shipped(name: str) -> Path:
-    """Return a file or folder that comes with the app: in the installed package, or at the top of a checkout."""
+    """Return what comes with the app: in the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parent
     installed = package / name
     return installed if installed.exists() else package.parent / name
