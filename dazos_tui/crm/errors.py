@@ -63,7 +63,7 @@ class SignInFailed(CrmError):
 class SignedOut(CrmError):
     """The session has ended. The request reached no action, so nothing was sent or changed."""
 
-    advice = "Sign in again and repeat what you did: it had no effect."
+    advice = "It had no effect. Do it once more; you are then signed in again."
 
 
 class PermissionDenied(CrmError):

@@ -1,6 +1,6 @@
 """The people of one instance as an immutable collection that can be searched."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,10 @@ class Directory:
         records = {record.user.id: record for record in self._records}
         records |= {user.id: Record.of(user) for user in users}
         return Directory(tuple(sorted(records.values(), key=_by_name)))
+
+    def keeping(self, ids: Collection[str]) -> "Directory":
+        """Return a directory of those alone whose record ids are given."""
+        return Directory(tuple(record for record in self._records if record.user.id in ids))
 
     def __len__(self) -> int:
         return len(self._records)

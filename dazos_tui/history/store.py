@@ -106,10 +106,16 @@ class HistoryStore:
         values = [_storable(value) for _, value in conditions]
         return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
-    def last_reset(self, instance: str, user_id: str) -> Entry | None:
-        """Return the newest entry for this person, whatever its outcome."""
-        newest = "instance = ? AND user_id = ? ORDER BY id DESC LIMIT 1"
-        found = self._select(newest, (_storable(instance), _storable(user_id)))
+    def last_reset(self, instance: str, user_id: str, user_name: str) -> Entry | None:
+        """Return the newest entry for this person whose link went out, or may have.
+
+        The user name must fit too: an instance that moved to another server may count its records anew.
+        """
+        newest = (
+            "instance = ? AND user_id = ? AND user_name = ? AND outcome IN ('sent', 'unknown')"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        found = self._select(newest, tuple(map(_storable, (instance, user_id, user_name))))
         return found[0] if found else None
 
     def close(self) -> None:

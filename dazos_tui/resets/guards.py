@@ -1,28 +1,41 @@
 """What is looked at before a link is sent. Each finding is one sentence for the person at the screen."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from dazos_tui.config import Environment, Instance
 from dazos_tui.crm.models import ItemKind, Profile, Status
-from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.models import Entry
+
+COOLDOWN = timedelta(minutes=15)
+"""For so long after a link went out, the next one needs a deliberate word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing worth knowing before a send. If `blocks`, there can be no send at all."""
+    """One thing worth knowing before a send.
+
+    If it `blocks`, there can be no send; if it has an `override`, only without that command-line option.
+    """
 
     code: str
     sentence: str
     blocks: bool = False
+    override: str = ""
 
 
-def check_profile(instance: Instance, profile: Profile, last: Entry | None) -> tuple[Finding, ...]:
-    """Return all that speaks against sending a link to this person now, and all that is worth knowing."""
+def check_profile(
+    instance: Instance, profile: Profile, last: Entry | None, now: datetime
+) -> tuple[Finding, ...]:
+    """Return all that speaks against sending a link to this person now, and all that is worth knowing.
+
+    `last` is the newest reset of this person that went out or may have.
+    """
     looked = (
         _menu_item(instance, profile),
         _email(profile),
         _locked(profile),
-        _sent_before(last),
+        _sent_before(last, now),
         _production(instance),
     )
     return tuple(finding for finding in looked if finding is not None)
@@ -52,11 +65,15 @@ def _locked(profile: Profile) -> Finding | None:
     return Finding("locked", words)
 
 
-def _sent_before(last: Entry | None) -> Finding | None:
-    if last is None or last.outcome in {Outcome.REFUSED, Outcome.NOT_SENT}:
+def _sent_before(last: Entry | None, now: datetime) -> Finding | None:
+    if last is None:
         return None
-    words = "A link was asked for before, see above: tell the person to use only the newest mail."
-    return Finding("sent_before", words)
+    if now - last.requested_at >= COOLDOWN:
+        words = "A link was asked for before: tell the person to use only the newest mail."
+        return Finding("sent_before", words)
+    minutes = max(1, round((now - last.requested_at).total_seconds() / 60))
+    words = f"A link was asked for {minutes} min ago ({last.outcome}). Send again only if you mean to."
+    return Finding("sent_recently", words, override="--again")
 
 
 def _production(instance: Instance) -> Finding | None:

@@ -1,6 +1,8 @@
 """One way through for every reset, whether a key, the palette or the command line asked for it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
@@ -13,7 +15,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.guards import Finding, check_profile
 
 
@@ -36,8 +38,13 @@ class Check:
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
-        """Return what stands in the way; empty if the link can be sent."""
+        """Return what stands in the way whatever is said; empty if the link can be sent."""
         return tuple(finding for finding in self.findings if finding.blocks)
+
+    @property
+    def holds(self) -> tuple[Finding, ...]:
+        """Return what stands in the way until somebody says that it is meant."""
+        return tuple(finding for finding in self.findings if finding.override)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +56,29 @@ class Result:
     record_error: HistoryError | None = None
     """Set if the outcome could not be recorded: the history then still says *unknown*."""
 
+    @property
+    def advice(self) -> str:
+        """Return what to do next; empty where the CRM's own words have to be enough."""
+        if self.entry.outcome is Outcome.UNKNOWN:
+            return "Look in the mailbox and in the sign-in history before you send again."
+        return self.error.advice if self.error is not None else ""
+
 
 class ResetService:
     """Sends reset links in one signed-in instance, and records each."""
 
-    def __init__(self, instance: Instance, client: CrmClient, store: HistoryStore) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        client: CrmClient,
+        store: HistoryStore,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._instance = instance
         self._client = client
         self._store = store
+        self._clock = clock
 
     async def check(self, user_id: str) -> Check:
         """Read the person's profile afresh and say what speaks against sending. Raises CrmError."""
@@ -65,18 +87,22 @@ class ResetService:
     def check_profile(self, profile: Profile) -> Check:
         """Say what speaks against sending to the person on this profile."""
         item = profile.item(ItemKind.SEND_RESET_LINK)
-        last = self._store.last_reset(self._instance.name, profile.user.id)
-        findings = check_profile(self._instance, profile, last)
+        last = self._store.last_reset(self._instance.name, profile.user.id, profile.user.user_name)
+        findings = check_profile(self._instance, profile, last, self._clock())
         return Check(self._instance, profile, item, last, findings)
 
-    async def send(self, check: Check, *, ticket: str = "") -> Result:
+    async def send(self, check: Check, *, ticket: str = "", again: bool = False) -> Result:
         """Ask the CRM once for the link that `check` describes, and record what became of it.
 
-        The record is on disk before the request leaves; a crash leaves it *unknown*. Raises Blocked if a
-        guard forbids it, HistoryError if it cannot be recorded (then nothing is sent).
+        The record is on disk before the request leaves; a crash leaves it *unknown*. `again` says that a
+        second link within a short while is meant. Raises Blocked if a guard forbids it, HistoryError if it
+        cannot be recorded (then nothing is sent).
         """
-        if check.item is None or check.blockers:
-            raise Blocked(" ".join(finding.sentence for finding in check.blockers))
+        if check.instance != self._instance:
+            raise Blocked(f"This was looked at in {check.instance.name}, not in {self._instance.name}.")
+        held = check.blockers if again else check.blockers + check.holds
+        if check.item is None or held:
+            raise Blocked(" ".join(finding.sentence for finding in held))
         entry = self._store.begin(self._request(check.profile, ticket))
         try:
             answer = await self._client.run(check.item)

@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from dazos_tui.config import Config
+from dazos_tui.crm.errors import CrmError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.instances import InstancePicker
+from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.themes import DEFAULT_THEME, load_themes
@@ -40,7 +42,7 @@ class DazosApp(App[None]):
         self._config, self._store = config, store
         self._first, self._note = instance, note
         self._screens_by_instance: dict[str, WorkScreen] = {}
-        self._leaving = False
+        self._warned_of: frozenset[str] = frozenset()
         for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DEFAULT_THEME
@@ -78,7 +80,7 @@ class DazosApp(App[None]):
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
         if isinstance(focused, Input) and key.is_printable and key.character:
-            focused.insert_text_at_cursor(key.character)
+            focused.replace(key.character, *focused.selection)
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
@@ -103,9 +105,13 @@ class DazosApp(App[None]):
 
     async def _open_instance(self, name: str) -> None:
         if name not in self._screens_by_instance:
-            screen = WorkScreen(InstanceSession(self._config.instance(name), self._store), self._store)
-            self._screens_by_instance[name] = screen
-            self.install_screen(screen, name)
+            try:
+                session = InstanceSession(self._config.instance(name), self._store)
+            except CrmError as error:
+                self.push_screen(MessageDialog(f"{name} cannot be opened", str(error), error.advice))
+                return
+            self._screens_by_instance[name] = WorkScreen(session, self._store)
+            self.install_screen(self._screens_by_instance[name], name)
         if self._current is None:
             await self.push_screen(name)
         elif self._current != name:
@@ -117,20 +123,23 @@ class DazosApp(App[None]):
         self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
         self._close_messages_no_wait()
 
+    def action_help_quit(self) -> None:
+        """Say how to leave, to whoever presses Ctrl+C."""
+        self.notify("q leaves; while you type in the filter, F10 does.", markup=False)
+
     def action_help(self) -> None:
         """Show keys and steps."""
         self.push_screen(HelpDialog())
 
     async def action_quit(self) -> None:
-        """Leave. While a link is being sent, only on the second try."""
-        screens = self._screens_by_instance.values()
-        if any(screen.sending for screen in screens) and not self._leaving:
-            self._leaving = True
-            self.notify(
-                "The CRM has not answered yet. q again leaves all the same; the history then says unknown.",
-                severity="warning",
-                markup=False,
+        """Leave. While links are being sent, only on the second try."""
+        sending = frozenset[str]().union(*(screen.sending for screen in self._screens_by_instance.values()))
+        if sending and sending != self._warned_of:
+            self._warned_of = sending
+            words = (
+                "The CRM has not answered yet. q again leaves all the same; the history then says unknown."
             )
+            self.notify(words, severity="warning", markup=False)
             return
         self.exit()
 

@@ -40,9 +40,9 @@ class Command:
         )
 
     @property
-    def typed(self) -> bool:
-        """Tell whether all keys of this command are characters that one also types into a text."""
-        return all(len(_KEY_NAMES.get(key, key)) == 1 for key in self.keys)
+    def typing_key(self) -> str:
+        """Return the key that acts even where text is typed; empty if all are characters."""
+        return next((key for key in self.keys if len(_KEY_NAMES.get(key, key)) > 1), "")
 
     @property
     def shown_keys(self) -> str:
@@ -59,7 +59,10 @@ _KEY_NAMES = {
     "shift+tab": "Shift+Tab",
     "ctrl+p": "Ctrl+P",
     "f1": "F1",
+    "f2": "F2",
+    "f3": "F3",
     "f5": "F5",
+    "f10": "F10",
 }
 
 COMMANDS: tuple[Command, ...] = (
@@ -67,15 +70,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("send", "Send link", "Send a reset link to the person in focus, after a last look", ("s",)),
     Command("more", "More", "Open the person's More menu", ("m",)),
     Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
-    Command("history", "History", "Go to the resets asked for in this instance", ("h",)),
-    Command("instances", "Instances", "Go to another CRM instance", ("i",)),
+    Command("history", "History", "Go to the resets asked for in this instance", ("h", "f3")),
+    Command("instances", "Instances", "Go to another CRM instance", ("i", "f2")),
     Command("reload", "Reload", "Read the list of people again", ("r", "f5"), in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
     Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
     Command("command_palette", "Palette", "Find a command by its name", ("ctrl+p",)),
     Command("next_pane", "Next pane", "Go to the next pane", ("tab",)),
-    Command("quit", "Quit", "Sign out and leave", ("q",)),
+    Command("quit", "Quit", "Sign out and leave", ("q", "f10")),
 )
 
 MOVEMENTS: tuple[tuple[str, str], ...] = (
@@ -113,6 +116,6 @@ class CommandProvider(Provider):
         screen = self.screen
 
         async def run() -> None:
-            await screen.run_action(command.action)
+            await screen.action_command(command.name)  # type: ignore[attr-defined]
 
         return run

@@ -1,34 +1,38 @@
 """What the jobs in the background report. They only post these; the screen makes every change."""
 
+from asyncio import Future
+
+from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import Profile, Status, UserPage
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import Check, Result
+from dazos_tui.secrets import SecretError
+
+Trouble = CrmError | SecretError | HistoryError
+"""All that can stop a job. `str(trouble)` says what happened, `trouble.advice` what to do next."""
+
+
+class SigningIn(Message):
+    """The session is being opened, or opened again after it had ended."""
+
+    def __init__(self, *, again: bool) -> None:
+        self.again = again
+        super().__init__()
 
 
 class PasswordNeeded(Message):
-    """Neither a command nor a variable gives the password: the person must be asked."""
+    """Neither a command nor a variable gives the password: whoever gets this asks, and sets `answer`."""
+
+    def __init__(self, answer: "Future[SecretStr | None]") -> None:
+        self.answer = answer
+        super().__init__()
 
 
 class SignedIn(Message):
     """The CRM took user name and password."""
-
-
-class Stopped(Message):
-    """Something ended before it changed anything: what, why, and what to do next."""
-
-    def __init__(self, title: str, reason: str, advice: str) -> None:
-        self.title, self.reason, self.advice = title, reason, advice
-        super().__init__()
-
-
-class SignInStopped(Stopped):
-    """Signing in did not work. It is not tried again by itself."""
-
-
-class SendStopped(Stopped):
-    """A reset ended before the CRM was asked: nothing was sent."""
 
 
 class PageArrived(Message):
@@ -43,11 +47,27 @@ class ListComplete(Message):
     """The last page has come."""
 
 
+class ListFailed(Message):
+    """The list of people could not be read to its end."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
 class ProfileArrived(Message):
     """A profile was read."""
 
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
+        super().__init__()
+
+
+class ProfileFailed(Message):
+    """A profile could not be read."""
+
+    def __init__(self, user_id: str, trouble: Trouble) -> None:
+        self.user_id, self.trouble = user_id, trouble
         super().__init__()
 
 
@@ -59,25 +79,25 @@ class CheckReady(Message):
         super().__init__()
 
 
+class CheckFailed(Message):
+    """A reset could not be looked at."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
 class ResetFinished(Message):
-    """A reset has its outcome, and it is on disk."""
+    """A reset has its outcome."""
 
     def __init__(self, result: Result) -> None:
         self.result = result
         super().__init__()
 
 
-class ReadFailed(Message):
-    """Something could not be read; nothing was changed."""
+class ResetStopped(Message):
+    """A reset ended before the CRM was asked: nothing was sent."""
 
-    def __init__(self, error: CrmError) -> None:
-        self.error = error
+    def __init__(self, user_id: str, reason: str, advice: str) -> None:
+        self.user_id, self.reason, self.advice = user_id, reason, advice
         super().__init__()
-
-
-class ListFailed(ReadFailed):
-    """The list of people could not be read to its end."""
-
-
-class ProfileFailed(ReadFailed):
-    """A profile could not be read."""

@@ -1,6 +1,8 @@
 """The jobs of one instance that take time. They run beside the screen and only post messages to it."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from textual.message import Message
@@ -8,85 +10,123 @@ from textual.message import Message
 from dazos_tui.config import Instance
 from dazos_tui.crm.errors import CrmError, SignedOut
 from dazos_tui.crm.models import Profile, Status
-from dazos_tui.history.store import HistoryError, HistoryStore
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances import client_for
 from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.secrets import SecretError, password_for
 from dazos_tui.tui import messages
 
 Post = Callable[[Message], object]
+T = TypeVar("T")
 
 
 class InstanceSession:
-    """One instance: its client, its resets, and the jobs that use them."""
+    """One instance: its client, its resets, and the jobs that use them.
+
+    Whatever reads signs in first if need be, and once more if the session had ended meanwhile: reading can
+    be repeated. A sign-in that fails ends all jobs that wait for it, and is not repeated by any of them.
+    Raises Unreachable if the instance's address cannot be one.
+    """
 
     def __init__(self, instance: Instance, store: HistoryStore) -> None:
         self.instance = instance
         self.client = client_for(instance)
-        self.resets = ResetService(instance, self.client, store)
-
-    async def sign_in(self, post: Post, password: SecretStr | None = None) -> None:
-        """Sign in with this password, or with the one the config says where to get. One attempt."""
-        try:
-            password = password or await password_for(self.instance)
-            if password is None:
-                post(messages.PasswordNeeded())
-                return
-            await self.client.sign_in(self.instance.username, password)
-        except SecretError as error:
-            post(messages.SignInStopped("No password", str(error), error.advice))
-        except CrmError as error:
-            post(messages.SignInStopped("Not signed in", str(error), error.advice))
-        else:
-            post(messages.SignedIn())
+        self._resets = ResetService(instance, self.client, store)
+        self._under_way: dict[str, asyncio.Task[Any]] = {}
+        self._sign_ins = 0
 
     async def load_users(self, post: Post) -> None:
         """Read everybody, active people first, page by page."""
-        try:
+
+        async def read() -> None:
             for status in Status:
                 async for page in self.client.users(status):
                     post(messages.PageArrived(page, status))
-        except CrmError as error:
-            post(messages.ListFailed(error))
+
+        try:
+            await self._reading(post, read)
+        except (CrmError, SecretError) as trouble:
+            post(messages.ListFailed(trouble))
         else:
             post(messages.ListComplete())
 
     async def load_profile(self, post: Post, user_id: str) -> None:
         """Read a profile."""
         try:
-            post(messages.ProfileArrived(await self.client.profile(user_id)))
-        except CrmError as error:
-            post(messages.ProfileFailed(error))
+            post(messages.ProfileArrived(await self._profile(post, user_id)))
+        except (CrmError, SecretError) as trouble:
+            post(messages.ProfileFailed(user_id, trouble))
 
-    async def check(self, post: Post, user_id: str, fresh: Profile | None) -> None:
-        """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now."""
+    async def check(self, post: Post, answer: Post, user_id: str, fresh: Profile | None) -> None:
+        """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
+
+        The result goes to `answer` alone; `post` gets what else there is to tell.
+        """
         try:
-            if fresh is None:
-                check = await self.resets.check(user_id)
-            else:
-                check = self.resets.check_profile(fresh)
-        except CrmError as error:
-            post(messages.ProfileFailed(error))
-        except HistoryError as error:
-            post(messages.SendStopped("History not readable", str(error), error.advice))
-        else:
-            post(messages.CheckReady(check))
+            profile = fresh or await self._profile(post, user_id)
+            answer(messages.CheckReady(self._resets.check_profile(profile)))
+            post(messages.ProfileArrived(profile))
+        except (CrmError, SecretError, HistoryError) as trouble:
+            answer(messages.CheckFailed(trouble))
 
     async def send(self, post: Post, check: Check) -> None:
         """Send the confirmed link, once."""
         try:
-            post(messages.ResetFinished(await self.resets.send(check)))
+            # The person at the screen has just seen when the last one was sent, and said yes.
+            post(messages.ResetFinished(await self._resets.send(check, again=True)))
         except Blocked as blocked:
-            post(messages.SendStopped("Not sent", str(blocked), ""))
+            post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))
         except HistoryError as error:
-            post(messages.SendStopped("Not sent", str(error), error.advice))
+            post(messages.ResetStopped(check.profile.user.id, str(error), error.advice))
 
     async def close(self) -> None:
         """Sign out and close the connections."""
+        for task in list(self._under_way.values()):
+            task.cancel()
         await self.client.sign_out()
         await self.client.close()
 
+    async def _profile(self, post: Post, user_id: str) -> Profile:
+        def read() -> Coroutine[Any, Any, Profile]:
+            return self._reading(post, lambda: self.client.profile(user_id))
 
-def session_ended(error: CrmError | None) -> bool:
-    """Tell whether signing in again is what helps."""
-    return isinstance(error, SignedOut)
+        return await self._shared(f"profile {user_id}", read)
+
+    async def _reading(self, post: Post, read: Callable[[], Awaitable[T]]) -> T:
+        before = self._sign_ins
+        try:
+            return await read()
+        except SignedOut:
+            # Another job may have signed in since.
+            if self._sign_ins == before:
+                await self._shared("sign-in", lambda: self._sign_in(post))
+            return await read()
+
+    async def _sign_in(self, post: Post) -> None:
+        post(messages.SigningIn(again=self._sign_ins > 0))
+        password = await password_for(self.instance) or await self._asked_for(post)
+        if password is None:
+            raise SignedOut("Nobody is signed in.", advice="r asks for the password again.")
+        await self.client.sign_in(self.instance.username, password)
+        self._sign_ins += 1
+        post(messages.SignedIn())
+
+    async def _asked_for(self, post: Post) -> SecretStr | None:
+        answer: asyncio.Future[SecretStr | None] = asyncio.get_running_loop().create_future()
+        post(messages.PasswordNeeded(answer))
+        return await answer
+
+    async def _shared(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do some work, or wait for the same work that is under way. Who stops waiting does not end it."""
+        task: asyncio.Task[T] | None = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: self._finished(key, done))
+        return await asyncio.shield(task)
+
+    def _finished(self, key: str, task: "asyncio.Task[Any]") -> None:
+        del self._under_way[key]
+        # Looked at even if nobody waits any more: asyncio complains of errors that nobody has seen.
+        if not task.cancelled():
+            task.exception()

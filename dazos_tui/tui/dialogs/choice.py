@@ -23,6 +23,8 @@ class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
         Binding("k", "move(-1)", "Up", show=False),
     ]
 
+    AUTO_FOCUS = "OptionList"
+
     def __init__(
         self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0, note: str = ""
     ) -> None:
@@ -40,9 +42,8 @@ class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""
-        options = self.query_one(OptionList)
-        options.highlighted = self._start if self._choices else None
-        options.focus()
+        self.app.clear_notifications()
+        self.query_one(OptionList).highlighted = self._start if self._choices else None
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Give back the chosen one."""

@@ -2,25 +2,34 @@
 
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
-from dazos_tui.crm.models import User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
+from dazos_tui.tui import messages
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import ago
 
+READING_SECONDS = 0.4
+"""For so long after the target is shown no key sends: one typed ahead cannot be meant for it."""
 
-class ConfirmDialog(ModalScreen[Check | None]):
+_NAME_LIMIT = 60
+"""Longest name that is shown: a longer one would push the warnings out of sight."""
+
+
+class ConfirmDialog(Dialog[Check | None]):
     """Shows whom and where a link is for, as soon as the profile was read.
 
-    Gives back the very check it showed, or None. Starts on Cancel: only ``y`` or the Send button sends.
+    Its own check, and no other, comes to it as a message. Gives back the very check it showed, or None.
+    Starts on Cancel: only ``y`` or the Send button sends, and only after the target could be read. Any other
+    letter cancels: whoever types a name here believes to be in the filter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,42 +37,59 @@ class ConfirmDialog(ModalScreen[Check | None]):
         Binding("n,escape,q", "cancel", "Cancel"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
+    AUTO_FOCUS = "#cancel"
 
-    def __init__(self, instance: Instance, user: User) -> None:
+    def __init__(self, instance: Instance, name: str) -> None:
         super().__init__(classes=f"env-{instance.environment}")
-        self._user = user
+        self._name = name
         self._check: Check | None = None
+        self._armed = False
 
     def compose(self) -> ComposeResult:
         """Lay out target, warnings and buttons."""
         with Vertical(classes="box"):
-            yield Static("Send a reset link?", classes="title", markup=False)
+            yield Static("Send a reset link?", classes="title", id="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
-                words = f"Reading the profile of {self._user.name or self._user.user_name} …"
-                yield Static(Content(words), id="target")
-                yield Static("", id="findings", markup=False)
+                yield Static(Content(f"Reading the profile of {self._name} …"), id="target")
+            yield Static("", id="findings", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
-                yield Button("Send link (y)", id="send", disabled=True)
+                yield Button("Send (y)", id="send", disabled=True)
 
-    def show_check(self, check: Check) -> None:
-        """Show what was looked at; from now on the link can be sent, unless something stands in the way."""
-        self._check = check
-        # The look can be over before the box is there.
-        if self.is_mounted:
-            self._fill_in(check)
-
-    def _fill_in(self, check: Check) -> None:
+    @on(messages.CheckReady)
+    def _show_check(self, message: messages.CheckReady) -> None:
+        message.stop()
+        self._check = check = message.check
         self.query_one("#target", Static).update(target_of(check))
-        sentences = "\n".join(f"! {finding.sentence}" for finding in check.findings)
-        self.query_one("#findings", Static).update(sentences)
-        self.query_one("#send", Button).disabled = bool(check.blockers)
+        self._show_findings(
+            [f"{'✗' if finding.blocks else '!'} {finding.sentence}" for finding in check.findings]
+        )
+        if check.blockers:
+            self._give_up("No link can be sent")
+        else:
+            self.set_timer(READING_SECONDS, self._arm)
 
-    def on_mount(self) -> None:
-        """Start on Cancel."""
-        self.query_one("#cancel").focus()
-        if self._check is not None:
-            self._fill_in(self._check)
+    def _arm(self) -> None:
+        self._armed = True
+        self.query_one("#send", Button).disabled = False
+
+    def _give_up(self, title: str) -> None:
+        self.query_one("#title", Static).update(title)
+        self.query_one("#send").display = False
+        self.query_one("#cancel", Button).label = "Close (Esc)"
+
+    @on(messages.CheckFailed)
+    def _show_trouble(self, message: messages.CheckFailed) -> None:
+        message.stop()
+        self.query_one("#target", Static).update(Content("Nothing can be sent: the look before it failed."))
+        self._show_findings([f"✗ {message.trouble}", message.trouble.advice])
+        self._give_up("No link can be sent")
+
+    def _show_findings(self, sentences: list[str]) -> None:
+        findings = self.query_one("#findings", Static)
+        findings.update("\n".join(filter(None, sentences)))
+        findings.display = bool(sentences)
+        self.fit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -72,9 +98,16 @@ class ConfirmDialog(ModalScreen[Check | None]):
         else:
             self.action_cancel()
 
+    def on_key(self, event: events.Key) -> None:
+        """Cancel at a letter that means nothing here."""
+        if event.is_printable:
+            event.stop()
+            self.notify("Nothing was sent: another key than y was pressed.", severity="warning", markup=False)
+            self.dismiss(None)
+
     def action_send(self) -> None:
-        """Give the check back, unless something stands in the way."""
-        if self._check is not None and not self._check.blockers:
+        """Give the check back, once it could be read."""
+        if self._armed:
             self.dismiss(self._check)
 
     def action_cancel(self) -> None:
@@ -86,10 +119,11 @@ def target_of(check: Check) -> Content:
     """Return the target of a reset as aligned lines of label and value."""
     user, instance = check.profile.user, check.instance
     env = instance.environment
+    name = user.name if len(user.name) <= _NAME_LIMIT else user.name[: _NAME_LIMIT - 1] + "…"
     pieces: list[tuple[str, str] | str] = [
         ("Instance  ", "dim"), (instance.name, "bold"), "  ",
         (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n",
-        ("Name      ", "dim"), (f"{user.name or '—'}\n", "bold"),
+        ("Name      ", "dim"), (f"{name or '—'}\n", "bold"),
         ("E-mail    ", "dim"), (f"{user.email or '—'}\n", "bold"),
         ("User name ", "dim"), f"{user.user_name}\n",
         ("Status    ", "dim"), f"{user.status}\n",

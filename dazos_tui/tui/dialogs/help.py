@@ -6,10 +6,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from dazos_tui.tui.commands import COMMANDS, MOVEMENTS
+from dazos_tui.tui.dialogs.dialog import Dialog
 
 _STEPS = """\
 1  Look at the top line: is it the right instance?
@@ -22,7 +22,7 @@ No answer seen? Look at the history first (h): it says what is known.
 An inactive account gets no link: it must be restored in the browser first."""
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Dialog[None]):
     """Closes with Escape, q or ?."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")]
@@ -31,7 +31,7 @@ class HelpDialog(ModalScreen[None]):
         """Lay out the text."""
         with Vertical(classes="box"):
             yield Static("Help", classes="title", markup=False)
-            with VerticalScroll(classes="body"):
+            with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_STEPS, markup=False)
                 yield Static(_key_table())
             yield Static("Esc closes", classes="hint", markup=False)

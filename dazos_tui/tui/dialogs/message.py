@@ -4,15 +4,17 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
+from dazos_tui.tui.dialogs.dialog import Dialog
 
-class MessageDialog(ModalScreen[None]):
+
+class MessageDialog(Dialog[None]):
     """Title, reason, next step. Any of Enter, Escape and q closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
+    AUTO_FOCUS = "#close"
 
     def __init__(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
         super().__init__(classes=f"tone-{tone}")
@@ -26,7 +28,8 @@ class MessageDialog(ModalScreen[None]):
                 yield Static(self._reason, markup=False, id="reason")
                 if self._advice:
                     yield Static(self._advice, markup=False, id="advice", classes="advice")
-            yield Button("Close", id="close")
+            with Horizontal(classes="buttons"):
+                yield Button("Close (Esc)", id="close")
 
     def on_button_pressed(self) -> None:
         """Close."""

@@ -6,20 +6,22 @@ from pydantic import SecretStr
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from dazos_tui.config import Instance
+from dazos_tui.tui.dialogs.dialog import Dialog
 
 
-class SignInDialog(ModalScreen[SecretStr | None]):
+class SignInDialog(Dialog[SecretStr | None]):
     """Asks for the password; gives it back, or None if the person would rather not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
-    def __init__(self, instance: Instance, reason: str = "") -> None:
+    AUTO_FOCUS = "#password"
+
+    def __init__(self, instance: Instance) -> None:
         super().__init__(classes=f"env-{instance.environment}")
-        self._instance, self._reason = instance, reason
+        self._instance = instance
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -29,16 +31,10 @@ class SignInDialog(ModalScreen[SecretStr | None]):
             yield Static(
                 f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
             )
-            if self._reason:
-                yield Static(self._reason, classes="finding", markup=False)
             yield Input(password=True, placeholder="Password", id="password")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in (Enter)", id="sign-in")
                 yield Button("Cancel (Esc)", id="cancel")
-
-    def on_mount(self) -> None:
-        """Start where the password goes."""
-        self.query_one(Input).focus()
 
     def on_input_submitted(self) -> None:
         """Sign in with what was typed."""

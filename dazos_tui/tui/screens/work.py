@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from pydantic import SecretStr
 from textual import events, on
@@ -17,12 +17,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
-from dazos_tui.crm.errors import PermissionDenied
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.service import Check
+from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
@@ -31,7 +32,7 @@ from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.phrases import local_time
 from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
-from dazos_tui.tui.session import InstanceSession, session_ended
+from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
@@ -39,14 +40,18 @@ from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 Job = Callable[[], Awaitable[None]]
+T = TypeVar("T")
 
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
 
+AGES_SECONDS = 30.0
+"""How often "2 min ago" is looked at again."""
+
 HISTORY_ROWS = 200
 """How many of the newest resets the history pane holds."""
 
-_TYPED = frozenset(command.name for command in COMMANDS if command.typed)
+_TYPED = frozenset(command.name for command in COMMANDS if not command.typing_key)
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
@@ -74,12 +79,9 @@ class WorkScreen(Screen[None]):
         self.session = session
         self._store = store
         self._side = Pane.PROFILE
-        self._opened: User | None = None
         self._sending: set[str] = set()
-        self._resume: Callable[[], object] | None = None
-        self._renewed = False
         self._state = SessionState.OUT
-        self._held_back: list[ModalScreen[None]] = []
+        self._held_back: list[Callable[[], object]] = []
 
     # -- what it looks like ---------------------------------------------------------------------------
 
@@ -94,9 +96,10 @@ class WorkScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show what is known already, and sign in."""
+        """Show what is known already, and read the rest; the first read signs in."""
         self._show_history()
-        self._connect()
+        self._load_users()
+        self.set_interval(AGES_SECONDS, self._refresh_ages)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many panes as fit."""
@@ -143,61 +146,43 @@ class WorkScreen(Screen[None]):
         """Run a job beside the screen, in place of any other of its group."""
         _: Worker[None] = self.run_worker(_awaiting(job), group=group, exclusive=True)
 
-    def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+    def _show(self, dialog: ModalScreen[T], callback: Callable[[T | None], None] | None = None) -> None:
         """Show a box; while another instance is on the screen, hold it back until this one is again."""
-        dialog = MessageDialog(title, reason, advice, tone=tone)
         if self in self.app.screen_stack:
-            self.app.push_screen(dialog)
+            self.app.push_screen(dialog, callback)
         else:
-            self._held_back.append(dialog)
+            self._held_back.append(lambda: self.app.push_screen(dialog, callback))
+
+    def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+        self._show(MessageDialog(title, reason, advice, tone=tone))
 
     def on_screen_resume(self) -> None:
         """Show what was held back."""
         held, self._held_back = self._held_back, []
-        for dialog in held:
-            self.app.push_screen(dialog)
+        for show in held:
+            show()
 
     # -- signing in -----------------------------------------------------------------------------------
 
-    def _connect(self, password: SecretStr | None = None) -> None:
-        if self._state is SessionState.SIGNING_IN:
-            return
+    @on(messages.SigningIn)
+    def _signing_in(self, message: messages.SigningIn) -> None:
         self._say_state(SessionState.SIGNING_IN)
-        self._in_background("session", partial(self.session.sign_in, self.post_message, password))
+        if message.again:
+            self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
 
     @on(messages.PasswordNeeded)
-    def _ask_password(self) -> None:
+    def _ask_password(self, message: messages.PasswordNeeded) -> None:
         self._say_state(SessionState.OUT)
-        self.app.push_screen(SignInDialog(self.session.instance), self._password_given)
 
-    def _password_given(self, password: SecretStr | None) -> None:
-        if password is not None:
-            self._connect(password)
-        else:
-            self._users.end_loading("Not signed in: r signs in, i goes to another instance.")
+        def give(password: SecretStr | None) -> None:
+            if not message.answer.done():
+                message.answer.set_result(password)
 
-    @on(messages.SignInStopped)
-    def _sign_in_stopped(self, message: messages.SignInStopped) -> None:
-        self._say_state(SessionState.OUT)
-        self._users.end_loading("Not signed in: r tries again, i goes to another instance.")
-        self._tell(message.title, message.reason, message.advice)
+        self._show(SignInDialog(self.session.instance), give)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
         self._say_state(SessionState.IN)
-        resume, self._resume = self._resume, None
-        (resume or self._load_users)()
-
-    def _sign_in_again(self, resume: Callable[[], object]) -> None:
-        """Renew a session that ended, once, and go on with what was under way."""
-        self._renewed, self._resume = True, resume
-        self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
-        self._connect()
-
-    def _has_rights(self) -> None:
-        """Take note that the CRM showed what it shows to administrators alone."""
-        self._renewed = False
-        self._say_state(SessionState.ADMIN)
 
     # -- reading --------------------------------------------------------------------------------------
 
@@ -207,7 +192,7 @@ class WorkScreen(Screen[None]):
 
     @on(messages.PageArrived)
     def _page_arrived(self, message: messages.PageArrived) -> None:
-        self._has_rights()
+        self._say_state(SessionState.ADMIN)
         self._users.add_page(message.page, message.status)
 
     @on(messages.ListComplete)
@@ -217,118 +202,100 @@ class WorkScreen(Screen[None]):
             self._tell(
                 "The list is not complete",
                 f"The CRM announced people that it did not show: {', '.join(missing)}.",
-                "r reads the list again. Until then somebody you look for may be missing from it.",
+                "F5 reads the list again. Until then somebody you look for may be missing from it.",
             )
+
+    @on(messages.ListFailed)
+    def _list_failed(self, message: messages.ListFailed) -> None:
+        self._users.stop_loading("The list could not be read to its end: F5 tries again.")
+        self._reading_failed("The list of people could not be read", message.trouble)
 
     @on(UsersPane.Opened)
     def _person_opened(self, message: UsersPane.Opened) -> None:
         self._open(message.user)
 
     def _open(self, user: User) -> None:
-        self._opened = user
-        self._profile.show_words(f"Reading the profile of {user.name or user.user_name} …")
+        self._profile.show_reading(user)
         self._go_to("profile")
         self._in_background("profile", partial(self.session.load_profile, self.post_message, user.id))
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
-        self._has_rights()
-        if self._is_opened(message.profile):
-            self._show_profile(message.profile)
-
-    def _is_opened(self, profile: Profile) -> bool:
-        """Tell whether this is the profile asked for last."""
-        return self._opened is not None and profile.user.id == self._opened.id
-
-    def _show_profile(self, profile: Profile) -> None:
-        self._profile.show_profile(profile, self._last_reset(profile.user.id))
-
-    @on(messages.ListFailed)
-    def _list_failed(self, message: messages.ListFailed) -> None:
-        self._users.end_loading("The list could not be read to its end: r tries again.")
-        self._reading_failed("The list of people could not be read", message, self._load_users)
+        self._say_state(SessionState.ADMIN)
+        user, shown = message.profile.user, self._profile.user
+        if shown is None or shown.id == user.id:
+            self._profile.show_profile(message.profile, self._last_reset(user))
 
     @on(messages.ProfileFailed)
     def _profile_failed(self, message: messages.ProfileFailed) -> None:
-        self._close_confirm()
-        self._profile.show_words("The profile could not be read.")
-        self._reading_failed("The profile could not be read", message, self._open_again)
+        shown = self._profile.user
+        if shown is not None and shown.id == message.user_id:
+            self._profile.show_words("The profile could not be read: Enter on the person tries again.")
+            self._reading_failed("The profile could not be read", message.trouble)
 
-    def _open_again(self) -> None:
-        if self._opened is not None:
-            self._open(self._opened)
-
-    def _reading_failed(self, title: str, message: messages.ReadFailed, again: Callable[[], object]) -> None:
-        error = message.error
-        if session_ended(error) and not self._renewed:
-            self._sign_in_again(again)
-            return
-        if isinstance(error, PermissionDenied):
+    def _reading_failed(self, title: str, trouble: messages.Trouble) -> None:
+        if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
-        elif session_ended(error):
+        elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in _NOT_IN:
             self._say_state(SessionState.OUT)
-        self._tell(title, str(error), error.advice)
+            title = "Not signed in"
+        self._tell(title, str(trouble), trouble.advice)
 
     # -- a reset --------------------------------------------------------------------------------------
 
-    def _ask_to_send(self, user: User, fresh: Profile | None) -> None:
-        if user.id in self._sending:
+    def _ask_to_send(self, user_id: str, name: str, fresh: Profile | None) -> None:
+        if user_id in self._sending:
             self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
             return
-        self._opened = user
-        self.app.push_screen(ConfirmDialog(self.session.instance, user), self._confirmed)
-        self._in_background("profile", partial(self.session.check, self.post_message, user.id, fresh))
-
-    @on(messages.CheckReady)
-    def _check_ready(self, message: messages.CheckReady) -> None:
-        self._renewed = False
-        dialog = self.app.screen
-        if isinstance(dialog, ConfirmDialog) and self._is_opened(message.check.profile):
-            dialog.show_check(message.check)
-            self._show_profile(message.check.profile)
+        dialog = ConfirmDialog(self.session.instance, name)
+        self._show(dialog, self._confirmed)
+        # The answer goes to this dialog and to no other, whatever is on the screen by then.
+        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh)
+        self._in_background("check", job)
 
     def _confirmed(self, check: Check | None) -> None:
         if check is None:
             return
-        user = check.profile.user
-        self._sending.add(user.id)
-        self.query_one(InstanceBar).state = f"sending to {user.name or user.user_name} …"
+        self._sending.add(check.profile.user.id)
+        self.query_one(InstanceBar).state = "sending …"
+        # What one types next is the next person's name, not a command for this one.
+        self._go_to("filter")
         # On the app and in no group: nothing the person does next may cancel it.
         _: Worker[None] = self.app.run_worker(_awaiting(partial(self.session.send, self.post_message, check)))
 
     @on(messages.ResetFinished)
     def _reset_finished(self, message: messages.ResetFinished) -> None:
-        entry, error = message.result.entry, message.result.error
-        self._sending.discard(entry.request.user_id)
-        if problem := message.result.record_error:
-            self._tell(f"{entry.outcome.capitalize()}, but not recorded", str(problem), problem.advice)
-        self._say_state(SessionState.ADMIN)
+        result = message.result
+        entry = result.entry
+        self._done_sending(entry.request.user_id)
         self._show_history()
         self._show_last_reset()
+        if problem := result.record_error:
+            self._tell(f"{entry.outcome.capitalize()}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            words = f"{entry.message}\n{_whom(entry)}"
-            self.notify(words, title="Success", timeout=8, markup=False)
+            self.notify(f"{entry.message}\n{_whom(entry)}", title="Success", timeout=8, markup=False)
             return
-        advice = error.advice if error else "The words above are the CRM's own."
-        self._tell(_TITLES[entry.outcome], f"{entry.message}\n\n{_whom(entry)}", advice)
-        if session_ended(error):
-            self._resume = lambda: None
-            self._connect()
+        if isinstance(result.error, PermissionDenied):
+            self._say_state(SessionState.NO_RIGHTS)
+        elif isinstance(result.error, SignedOut):
+            self._say_state(SessionState.OUT)
+            self._profile.grow_stale()
+        self._tell(_TITLES[entry.outcome], f"{entry.message}\n\n{_whom(entry)}", result.advice)
 
-    @on(messages.SendStopped)
-    def _send_stopped(self, message: messages.SendStopped) -> None:
-        self._sending.clear()
-        self._close_confirm()
-        self._tell(message.title, message.reason, message.advice)
+    @on(messages.ResetStopped)
+    def _reset_stopped(self, message: messages.ResetStopped) -> None:
+        self._done_sending(message.user_id)
+        self._tell("Not sent", message.reason, message.advice)
 
-    def _close_confirm(self) -> None:
-        if isinstance(self.app.screen, ConfirmDialog):
-            self.app.screen.dismiss(None)
+    def _done_sending(self, user_id: str) -> None:
+        self._sending.discard(user_id)
+        if not self._sending:
+            self._say_state(self._state)
 
     @property
-    def sending(self) -> bool:
-        """Tell whether an answer of the CRM is still waited for."""
-        return bool(self._sending)
+    def sending(self) -> frozenset[str]:
+        """Return for which people of this instance an answer of the CRM is still waited for."""
+        return frozenset(f"{self.session.instance.name} {user_id}" for user_id in self._sending)
 
     # -- the history ----------------------------------------------------------------------------------
 
@@ -341,19 +308,23 @@ class WorkScreen(Screen[None]):
         else:
             self._history.show(rows, empty="No link was asked for in this instance yet.", keep=False)
 
-    def _last_reset(self, user_id: str) -> Entry | None:
+    def _last_reset(self, user: User) -> Entry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
         try:
-            return self._store.last_reset(self.session.instance.name, user_id)
+            return self._store.last_reset(self.session.instance.name, user.id, user.user_name)
         except HistoryError as error:
             self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
             return None
 
     def _show_last_reset(self) -> None:
         if self._profile.profile is not None:
-            self._profile.show_last_reset(self._last_reset(self._profile.profile.user.id))
+            self._profile.show_last_reset(self._last_reset(self._profile.profile.user))
 
-    @on(HistoryList.Chosen, "#history")
+    def _refresh_ages(self) -> None:
+        self._history.refresh()
+        self._profile.refresh_age()
+
+    @on(HistoryList.Chosen)
     def _show_entry(self) -> None:
         entry = self._history.current
         if entry is not None:
@@ -378,14 +349,6 @@ class WorkScreen(Screen[None]):
         """Move in the list while the focus stays in the filter."""
         self._users.move(how, by)
 
-    def _person_in_focus(self) -> tuple[User | None, Profile | None]:
-        """Return whom a command is about, with the profile if it was read a short while ago."""
-        profile, read_at = self._profile.profile, self._profile.read_at
-        user = self._users.current if self.pane is Pane.USERS else self._opened
-        same = user is not None and profile is not None and user.id == profile.user.id
-        fresh = same and read_at is not None and utc_now() - read_at < FRESH
-        return user, profile if fresh else None
-
     def command_open(self) -> None:
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
@@ -395,31 +358,38 @@ class WorkScreen(Screen[None]):
 
     def command_send(self) -> None:
         """Look at the person in focus once more and ask."""
-        user, fresh = self._person_in_focus()
-        if user is None:
-            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
+        entry = self._history.current if self.pane is Pane.HISTORY else None
+        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        if entry is not None:
+            self._ask_to_send(entry.request.user_id, entry.request.name or entry.request.user_name, None)
+        elif self.pane is not Pane.HISTORY and user is not None:
+            fresh = self._profile.fresh_profile(user.id, FRESH)
+            self._ask_to_send(user.id, user.name or user.user_name, fresh)
         else:
-            self._ask_to_send(user, fresh)
+            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
     def command_more(self) -> None:
         """Open the More menu of the profile that is shown."""
-        profile = self._profile.profile
-        if profile is None:
-            self.notify("Open a profile first: Enter on a person.", severity="warning", markup=False)
+        profile, current = self._profile.profile, self._users.current
+        elsewhere = self.pane is Pane.USERS and profile is not None and profile.user != current
+        if profile is None or elsewhere:
+            self.notify("Open the profile first: Enter on the person.", severity="warning", markup=False)
         elif not profile.menu:
             words = "The CRM shows no More menu for this person."
             if profile.user.status is Status.INACTIVE:
                 words += " The account is inactive: it must be restored in the browser first."
             self.notify(words, severity="warning", markup=False)
         else:
-            self.app.push_screen(MoreMenu(profile), self._item_chosen)
+            self._show(MoreMenu(profile), self._item_chosen)
 
     def _item_chosen(self, item: MenuItem | None) -> None:
         profile = self._profile.profile
         if item is None or profile is None:
             return
+        user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
-            self._ask_to_send(profile.user, None)
+            fresh = self._profile.fresh_profile(user.id, FRESH)
+            self._ask_to_send(user.id, user.name or user.user_name, fresh)
         else:
             url = self.session.client.profile_url(item.user_id)
             words = f"“{item.label}” is not run from here. Open the profile in the browser:\n\n{url}"
@@ -455,10 +425,7 @@ class WorkScreen(Screen[None]):
 
     def command_reload(self) -> None:
         """Read the list again, signing in first if need be."""
-        if self._state in {SessionState.IN, SessionState.ADMIN}:
-            self._load_users()
-        else:
-            self._connect()
+        self._load_users()
 
 
 def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
@@ -469,6 +436,8 @@ def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
 
     return run
 
+
+_NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
 
 _TITLES = {
     Outcome.REFUSED: "Refused by the CRM",
@@ -491,11 +460,11 @@ def _entry_words(entry: Entry) -> str:
     lines = {
         "Asked for": local_time(entry.requested_at),
         "Outcome": f"{entry.outcome}{'' if entry.finished_at else ' (no answer was recorded)'}",
-        "CRM's words": entry.message or "—",
+        "Answer": entry.message or "—",
         "Person": f"{request.name or '—'} ({request.user_name})",
         "E-mail": request.email,
         "Instance": f"{request.instance} · {request.environment.upper()} · {request.host}",
-        "Sent by": request.operator,
+        "Asked by": request.operator,
         "Ticket": request.ticket or "—",
         "History no.": str(entry.id),
     }

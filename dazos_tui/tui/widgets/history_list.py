@@ -38,6 +38,6 @@ class HistoryList(LineList[Entry]):
             (f" {MARKS[row.outcome]} ", 3, style),
             (row.outcome, 9, style),
             (ago(row.requested_at, self._clock()), 12, "dim"),
-            (request.name or request.user_name, name_width, "row"),
+            (f"{request.name} {request.user_name}".strip(), name_width, "row"),
             (request.ticket, ticket_width, "dim"),
         ]

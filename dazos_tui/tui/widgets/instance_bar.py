@@ -1,6 +1,5 @@
 """The line that is always there: which instance this is, and who is signed in."""
 
-from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
@@ -20,13 +19,12 @@ class InstanceBar(Widget):
         self._instance = instance
 
     def render(self) -> RenderResult:
-        """Draw as much as fits: name and environment never give way."""
+        """Draw name and environment; state, account and host beside or, if it is narrow, below them."""
         instance = self._instance
         badge = f" {instance.environment.upper()} "
-        parts = [instance.host, instance.username, self.state]
-        room = self.size.width - cell_len(instance.name) - len(badge) - 2
-        while parts and len(" · ".join(filter(None, parts))) > room:
-            parts.pop(0)
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"
-        rest = " · ".join(filter(None, parts))
-        return Content.assemble((f" {instance.name} ", "bold"), (badge, style), f" {rest}")
+        head = Content.assemble((f" {instance.name} ", "bold"), (badge, style), " ")
+        rest = Content(" · ".join(filter(None, (self.state, instance.username, instance.host))))
+        if self.size.height > 1:
+            return Content("\n").join([head, Content(" ").append(rest)])
+        return head.append(rest)

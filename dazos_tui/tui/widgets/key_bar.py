@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from dazos_tui.tui.commands import COMMANDS
 
@@ -31,11 +32,12 @@ class KeyBar(Widget):
 
     def _keys_shown(self) -> Iterator[tuple[str, Binding]]:
         """Yield the bindings to show, in the order of the commands, each with its key in words."""
-        active = {one.binding.action: one.binding for one in self.screen.active_bindings.values()}
+        active = self.screen.active_bindings
+        typing = isinstance(self.screen.focused, Input)
         for command in COMMANDS:
-            binding = active.get(command.action)
-            if binding is not None and binding.show:
-                yield self.app.get_key_display(binding), binding
+            found = active.get(command.typing_key if typing else command.keys[0])
+            if found is not None and found.binding.action == command.action and found.binding.show:
+                yield self.app.get_key_display(found.binding), found.binding
 
     def render(self) -> RenderResult:
         """Draw as many keys as fit."""

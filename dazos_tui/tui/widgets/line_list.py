@@ -1,7 +1,7 @@
 """A list of one-line rows that draws only the rows that can be seen."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -27,7 +27,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "list--row", "list--dim", "list--good", "list--bad", "list--warn", "list--head", "list--cursor",
+        "list--row", "list--dim", "list--good", "list--bad", "list--warn", "list--cursor",
     }  # fmt: skip
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,19 +41,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
 
     cursor: reactive[int] = reactive(0, repaint=False)
 
-    class Moved(Message):
-        """The cursor is on another row."""
-
-        def __init__(self, sender: "LineList[Any]") -> None:
-            self.list = sender
-            super().__init__()
-
-        @property
-        def control(self) -> "LineList[Any]":
-            """Return the list, for `@on` selectors."""
-            return self.list
-
-    class Chosen(Moved):
+    class Chosen(Message):
         """A row was chosen with two clicks."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
@@ -72,11 +60,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         raise NotImplementedError
 
     @property
-    def rows(self) -> Sequence[Row]:
-        """Return the rows that are shown."""
-        return self._rows
-
-    @property
     def current(self) -> Row | None:
         """Return the row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
@@ -93,11 +76,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         self.set_reactive(LineList.cursor, self._index_of(before) if keep and before is not None else 0)
         self._bring_cursor_into_view()
         self.refresh()
-        if self._identity_of(self.current) != self._identity_of(before):
-            self.post_message(self.Moved(self))
-
-    def _identity_of(self, row: Row | None) -> object:
-        return None if row is None else self.identity(row)
 
     def _index_of(self, row: Row) -> int:
         wanted = self.identity(row)
@@ -108,11 +86,10 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         return max(0, min(cursor, len(self._rows) - 1))
 
     def watch_cursor(self, before: int, now: int) -> None:
-        """Repaint the two rows concerned and tell the screen."""
+        """Repaint the two rows concerned."""
         self.refresh_line(before)
         self.refresh_line(now)
         self._bring_cursor_into_view()
-        self.post_message(self.Moved(self))
 
     def _bring_cursor_into_view(self) -> None:
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
@@ -149,7 +126,7 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
             return
         self._put_cursor(index)
         if event.chain == 2:
-            self.post_message(self.Chosen(self))
+            self.post_message(self.Chosen())
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """Repaint the cursor's row: it looks different without focus."""

@@ -1,7 +1,7 @@
 """The profile of one person."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Group
 from rich.table import Table
@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.crm.models import Block, Profile, Status
+from dazos_tui.crm.models import Block, Profile, Status, User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.phrases import ago
@@ -22,39 +22,62 @@ _LABEL_WIDTH = 14
 
 
 class ProfilePanel(VerticalScroll):
-    """Shows one profile; `profile` and the time it was read are kept for whoever acts on it."""
+    """Shows one profile. `user` is whose it is, from when it is asked for; `profile` is there once read."""
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
         super().__init__(id=id)
         self.border_title = "Profile"
         self._clock = clock
+        self._read_at: datetime | None = None
+        self._last: Entry | None = None
+        self.user: User | None = None
         self.profile: Profile | None = None
-        self.read_at: datetime | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out who it is above what the CRM says."""
         yield Static(Content(_HINT), id="who", classes="hint")
         yield Static("", id="fields", markup=False)
 
+    def show_reading(self, user: User) -> None:
+        """Say that this person's profile is being read."""
+        self.show_words(f"Reading the profile of {user.name or user.user_name} …")
+        self.user = user
+
     def show_words(self, words: str) -> None:
         """Show a sentence in place of a profile."""
-        self.profile = self.read_at = None
+        self.user = self.profile = self._read_at = None
         self._put(Content(words), "")
         self.query_one("#who").add_class("hint")
 
     def show_profile(self, profile: Profile, last: Entry | None) -> None:
         """Show a profile just read, with the newest reset of this person."""
-        self.profile, self.read_at = profile, self._clock()
+        self.user, self.profile, self._read_at = profile.user, profile, self._clock()
         self.show_last_reset(last)
         self.scroll_home(animate=False)
 
     def show_last_reset(self, last: Entry | None) -> None:
         """Show the profile again, with this as the newest reset of the person."""
-        if self.profile is None:
-            return
-        who = Content.assemble(*_who(self.profile), *_last_reset(last, self._clock()))
-        self._put(who, _fields(self.profile.blocks))
-        self.query_one("#who").remove_class("hint")
+        self._last = last
+        if self.profile is not None:
+            who = Content.assemble(*_who(self.profile), *_last_reset(last, self._clock()))
+            self._put(who, _fields(self.profile.blocks))
+            self.query_one("#who").remove_class("hint")
+
+    def refresh_age(self) -> None:
+        """Say anew how long ago the newest reset was."""
+        if self._last is not None:
+            self.show_last_reset(self._last)
+
+    def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
+        """Return this person's profile if it is shown and was read no longer than `age` ago."""
+        read_at, profile = self._read_at, self.profile
+        if profile is None or read_at is None or profile.user.id != user_id:
+            return None
+        return profile if self._clock() - read_at < age else None
+
+    def grow_stale(self) -> None:
+        """Let the profile be read again before anything is done on it."""
+        self._read_at = None
 
     def _put(self, who: Content, fields: Group | str) -> None:
         self.query_one("#who", Static).update(who)

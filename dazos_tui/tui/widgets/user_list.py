@@ -9,7 +9,7 @@ from dazos_tui.tui.widgets.line_list import Cell, LineList
 # Which columns there are from which width on, with the share of the width each gets.
 _LAYOUTS: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
     (0, (("name", 1),)),
-    (36, (("name", 5), ("email", 5))),
+    (36, (("name", 5), ("user_name", 4))),
     (62, (("name", 5), ("email", 6), ("role", 3))),
     (96, (("name", 5), ("user_name", 4), ("email", 6), ("role", 3))),
 )

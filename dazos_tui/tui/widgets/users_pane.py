@@ -31,6 +31,7 @@ class UsersPane(Vertical):
         self._loading = False
         self._words = ""
         self._query = ""
+        self._arrived: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
@@ -45,19 +46,28 @@ class UsersPane(Vertical):
         return self.query_one(UserList).current
 
     def begin_loading(self) -> None:
-        """Say that people are being read. Those known stay until they are replaced."""
+        """Say that people are being read. Those known stay until the whole list has come again."""
         self._loading, self._words, self.missing = True, "", []
+        self._arrived = set()
         self._refresh()
 
     def add_page(self, page: UserPage, status: Status) -> None:
         """Show the people of one more page, and remember how many it kept back."""
         self.directory = self.directory.adding(row.user for row in page.rows)
+        self._arrived.update(row.user.id for row in page.rows)
         if page.missing:
             self.missing.append(f"{page.missing} on page {page.number} of the {status} accounts")
         self._refresh()
 
-    def end_loading(self, words: str = "") -> None:
-        """Say that no more people come; `words` tell why, if that is not because all are here."""
+    def end_loading(self) -> None:
+        """Say that all have come. Whoever is not among them, in a complete list, is no more."""
+        self._loading = False
+        if not self.missing:
+            self.directory = self.directory.keeping(self._arrived)
+        self._refresh()
+
+    def stop_loading(self, words: str) -> None:
+        """Say in `words` why no more people come."""
         self._loading, self._words = False, words
         self._refresh()
 

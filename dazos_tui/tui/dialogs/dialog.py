@@ -1,0 +1,46 @@
+"""What all boxes have in common."""
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+_BORDER = 2
+"""Lines that the border of a box takes."""
+
+
+class Dialog(ModalScreen[Answer]):
+    """A box with a body that scrolls, so that title, warnings and buttons are in sight on any terminal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_body(-1)", "Up", show=False),
+        Binding("down,j", "scroll_body(1)", "Down", show=False),
+        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
+    ]
+
+    def on_mount(self) -> None:
+        """Take away the notices: they would lie over the box."""
+        self.app.clear_notifications()
+
+    def on_resize(self) -> None:
+        """Fit the box to the terminal."""
+        self.fit()
+
+    def fit(self) -> None:
+        """Leave the body the lines that the rest of the box does not need."""
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        for body in self.query(".body"):
+            others = [sibling for sibling in body.siblings if sibling.display]
+            taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
+            body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+
+    def action_scroll_body(self, by: int) -> None:
+        """Scroll the body by so many lines."""
+        for body in self.query(VerticalScroll):
+            body.scroll_relative(y=by, animate=False)
