@@ -15,6 +15,7 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.instances import InstancePicker
 from dazos_tui.tui.dialogs.message import MessageDialog
@@ -84,7 +85,7 @@ class DazosApp(App[None]):
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return False
+            return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
 
     def action_instances(self) -> None:

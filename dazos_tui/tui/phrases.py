@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from rich.cells import cell_len, chop_cells
+
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
@@ -17,6 +19,13 @@ def ago(then: datetime, now: datetime) -> str:
 def local_time(moment: datetime) -> str:
     """Return an aware time in the machine's own time zone, to the minute."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def fitted(text: str, width: int) -> str:
+    """Return `text` cut to `width` terminal cells, with a sign that something is missing."""
+    if cell_len(text) <= width:
+        return text
+    return f"{chop_cells(text, width - 1)[0]}…" if width > 1 else "…"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -107,7 +107,7 @@ class InstanceSession:
         post(messages.SigningIn(again=self._sign_ins > 0))
         password = await password_for(self.instance) or await self._asked_for(post)
         if password is None:
-            raise SignedOut("Nobody is signed in.", advice="r asks for the password again.")
+            raise SignedOut("Nobody is signed in.", advice="F5 asks for the password again.")
         await self.client.sign_in(self.instance.username, password)
         self._sign_ins += 1
         post(messages.SignedIn())

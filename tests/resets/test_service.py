@@ -11,8 +11,9 @@ from dazos_tui.crm import errors
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for
+from dazos_tui.resets.guards import COOLDOWN
 from dazos_tui.resets.service import Blocked, ResetService, outcome_of
 from tests.support import demo_instance
 
@@ -93,12 +94,46 @@ async def test_what_is_worth_knowing_is_found(demo, tmp_path):
         assert [finding.code for finding in first.findings] == ["production"]
         await resets.send(first)
         second = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in second.findings] == ["sent_before", "production"]
+        assert [finding.code for finding in second.findings] == ["sent_recently", "production"]
         assert second.last is not None
     async with service(demo, tmp_path, "harbor-sandbox") as (resets, _):
         person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active")
         check = await resets.check(str(person.id))
         assert "production" not in [finding.code for finding in check.findings]
+
+
+async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+    async with service(demo, tmp_path, "harbor-sandbox") as (others, store):
+        with pytest.raises(Blocked, match="harbor-prod"):
+            await others.send(check)
+        assert store.search() == []
+    assert not demo.instance("harbor-sandbox").outbox
+
+
+async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, store):
+        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+        harbor.faults.answer("action", '{"success":false}')
+        await resets.send(await resets.check(record_id(demo, "odd.garcia")), again=True)
+        again = await resets.check(record_id(demo, "odd.garcia"))
+        assert [finding.override for finding in again.holds] == ["--again"]
+        with pytest.raises(Blocked, match="min ago"):
+            await resets.send(again)
+        assert len(store.search()) == 2
+        assert (await resets.send(again, again=True)).entry.outcome is Outcome.SENT
+    assert len(harbor.outbox) == 2
+
+
+async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, store):
+        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+        later = ResetService(resets._instance, resets._client, store, clock=lambda: utc_now() + COOLDOWN)
+        check = await later.check(record_id(demo, "odd.garcia"))
+    assert [finding.code for finding in check.findings] == ["sent_before", "production"]
+    assert not check.holds
 
 
 async def test_a_locked_login_is_told(demo, tmp_path):

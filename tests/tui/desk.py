@@ -15,6 +15,7 @@ from pathlib import Path
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
@@ -92,6 +93,11 @@ class Desk:
         await self.press("escape")
         self.work.query_one("#filter", FilterInput).value = text
         await self.pilot.pause()
+
+    async def confirm(self) -> None:
+        """Wait until the confirm dialog takes a yes, and give it."""
+        await self.until(lambda: not self.app.screen.query_one("#send", Button).disabled, "cannot be sent")
+        await self.press("y")
 
     async def open(self) -> None:
         """Open the person under the cursor and wait for the profile."""

@@ -20,7 +20,7 @@ async def test_a_wrong_password_is_tried_once_and_explained(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Not signed in", "did not take this user name and password")
         await desk.press("escape")
-        await desk.sees("r tries again")
+        await desk.sees("F5 tries again", "not signed in")
     assert demo.instance("harbor-prod").sign_in_attempts == 1
 
 
@@ -39,8 +39,8 @@ async def test_not_giving_the_password_leaves_a_way_on(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
         await desk.press("escape")
-        await desk.sees("Not signed in: r signs in")
-        await desk.press("tab", "r")
+        await desk.sees("Not signed in", "F5 asks for the password again")
+        await desk.press("escape", "f5")
         await desk.sees("Sign in to harbor-prod")
     assert demo.instance("harbor-prod").sign_in_attempts == 0
 
@@ -48,7 +48,7 @@ async def test_not_giving_the_password_leaves_a_way_on(demo, tmp_path):
 async def test_a_password_command_that_fails_is_named(demo, tmp_path):
     config = config_of(demo_instance(demo, password_command=["false"]))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("No password", "false", "exit code 1")
+        await desk.sees("Not signed in", "false", "exit code 1")
     assert demo.instance("harbor-prod").sign_in_attempts == 0
 
 
@@ -87,7 +87,7 @@ async def test_a_page_cut_short_is_said_and_read_again(demo, tmp_path):
         await desk.press("escape")
         await desk.sees("INCOMPLETE")
         faults.clear()
-        await desk.press("tab", "r")
+        await desk.press("f5")
         await desk.sees_no("INCOMPLETE")
         await desk.sees("39 active · 6 inactive")
 
@@ -113,14 +113,12 @@ async def test_a_session_that_ends_before_the_action_sends_nothing_and_says_so(d
         await desk.press("enter", "s")
         await desk.sees("never from here")
         harbor.expire_sessions()
-        await desk.press("y")
-        await desk.sees("Not sent", "Sign in again")
+        await desk.confirm()
+        await desk.sees("Not sent", "signed in again")
         assert not harbor.outbox
-        await desk.press("escape")
-        await desk.sees("signed in")
-        await desk.press("s")
-        await desk.sees("Last link not sent")
-        await desk.press("y")
+        await desk.press("escape", "tab", "s")
+        await desk.sees("never from here")
+        await desk.confirm()
         await desk.sees("Success")
     assert len(harbor.outbox) == 1
 
@@ -130,12 +128,12 @@ async def test_each_instance_keeps_its_own_filter_and_the_bar_names_it(demo, tmp
         await desk.pick("harbor-prod")
         await desk.loaded()
         await desk.type("garcia")
-        await desk.press("tab", "i")
+        await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         await desk.sees("harbor-sandbox  SANDBOX")
         assert "García" not in desk.text
-        await desk.press("tab", "i")
+        await desk.press("f2")
         await desk.pick("harbor-prod")
         await desk.sees("harbor-prod  PRODUCTION", "garcia", "1 match")
     assert demo.instance("harbor-prod").sign_in_attempts == 1
@@ -146,14 +144,49 @@ async def test_trouble_of_one_instance_is_not_shown_over_another(demo, tmp_path)
     demo.instance("harbor-prod").faults.delay("list", 0.4, times=None)
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
-        await desk.press("tab", "i")
+        await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         await desk.until(lambda: desk.app._screens_by_instance["harbor-prod"]._held_back, "nothing held back")
         assert "not complete" not in desk.text
-        await desk.press("tab", "i")
+        await desk.press("f2")
         await desk.pick("harbor-prod")
         await desk.sees("The list is not complete")
+
+
+async def test_whoever_is_gone_from_the_crm_is_gone_after_reading_again(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.sees("39 active · 6 inactive")
+        harbor.people.remove(harbor.person("odd.garcia"))
+        harbor.user_list.changed()
+        await desk.press("f5")
+        await desk.sees("38 active · 6 inactive")
+        await desk.look_for("garcia")
+        await desk.sees("Nobody matches")
+
+
+async def test_an_address_that_cannot_be_one_is_explained(demo, tmp_path):
+    instance = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await desk.sees("harbor-prod cannot be opened", "is not an address")
+        assert desk.app.is_running
+
+
+async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):
+    harbor = demo_instance(demo, password_command=["sh", "-c", "sleep 0.7; exit 3"])
+    sandbox = demo_instance(demo, "harbor-sandbox")
+    async with at_desk(config_of(harbor, sandbox), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.press("f2")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+        await desk.until(lambda: desk.app._screens_by_instance["harbor-prod"]._held_back, "nothing held back")
+        assert "exit code 3" not in desk.text
+        await desk.press("f2")
+        await desk.pick("harbor-prod")
+        await desk.sees("exit code 3")
 
 
 async def test_leaving_the_first_picker_leaves_the_app(demo, tmp_path):
@@ -167,6 +200,6 @@ async def test_leaving_signs_out(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await desk.press("tab", "q")
+        await desk.press("f10")
         await desk.until(lambda: not desk.app.is_running, "still running")
     assert eventually(lambda: any("action=Logout" in request.query for request in harbor.requests))

@@ -45,6 +45,25 @@ async def test_the_palette_runs_a_command(demo, tmp_path):
         await desk.sees("Esc closes", "Look at the top line")
 
 
+async def test_the_palette_acts_from_the_filter_too(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("garcia")
+        await desk.press("ctrl+p")
+        await desk.sees("Send a reset link to the person")
+        await desk.type("send link")
+        await desk.press("enter")
+        await desk.sees("Send a reset link?", "odd.garcia@")
+
+
+async def test_going_to_the_filter_lets_one_type_over_what_stands_there(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("tab", "/", *"zoe")
+        await desk.sees("│ zoe ", "1 match")
+
+
 async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()

@@ -35,7 +35,7 @@ async def test_the_whole_job_with_the_keyboard_alone(demo, tmp_path):
         await desk.press("s")
         await desk.sees("Send a reset link?", "PRODUCTION", "Elena García", "never from here")
         assert not harbor.outbox
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success", "Reset Password Instruction has been sent successfully!", "✓ sent")
     assert [mail.user_name for mail in harbor.outbox] == ["odd.garcia"]
     assert history(tmp_path) == [("odd.garcia", "sent")]
@@ -48,7 +48,7 @@ async def test_the_history_is_there_after_a_restart(demo, tmp_path):
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success")
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("✓ sent", "Elena García")
@@ -56,7 +56,7 @@ async def test_the_history_is_there_after_a_restart(demo, tmp_path):
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("Last link sent", "newest mail")
+        await desk.sees("Last link sent", "A link was asked for 1 min ago")
 
 
 @pytest.mark.parametrize("keys", [["escape"], ["enter"], ["n"], ["q"]])
@@ -81,9 +81,118 @@ async def test_a_key_pressed_before_the_target_is_shown_sends_nothing(demo, tmp_
         await desk.sees("Reading the profile of Elena García")
         await desk.sees("never from here")
         assert not demo.instance("harbor-prod").outbox
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+async def test_a_yes_typed_ahead_in_one_burst_sends_nothing(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press(*"garcia", "enter", "s", "y", "y")
+        await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
+        assert not demo.instance("harbor-prod").outbox
+
+
+async def test_the_next_name_typed_after_a_send_goes_into_the_filter(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.confirm()
+        await desk.type("stacy casey")
+        await desk.sees("stacy casey", "Nobody matches")
+        await desk.sees("Success")
+    assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
+        await desk.press(*"casey")
+        await desk.sees("Nothing was sent")
+        await desk.sees_no("Send a reset link?")
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
+    harbor, sandbox = demo.instance("harbor-prod"), demo.instance("harbor-sandbox")
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.look_for("garcia")
+        harbor.faults.delay("profile", 0.8)
+        await desk.press("tab", "s", "escape", "f2")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+        sandbox.faults.delay("profile", 1.2)
+        person = desk.work._users.current
+        await desk.press("tab", "s")
+        await desk.sees("Reading the profile of")
+        await desk.sees("Last link")
+        assert person.email in desk.text
+        assert "García" not in desk.text
+        await desk.confirm()
+        await desk.sees("Success")
+    assert [mail.to for mail in sandbox.outbox] == [person.email]
+    assert not harbor.outbox
+    [row] = HistoryStore(tmp_path / "history.db").search()
+    assert (row.request.instance, row.request.email) == ("harbor-sandbox", person.email)
+
+
+async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.confirm()
+        await desk.sees("Success")
+        await desk.look_for("nguyen")
+        await desk.press("tab", "s")
+        await desk.sees("odd.nguyen@", "Last link never")
+        await desk.press("escape", "tab", "s")
+        await desk.sees("E-mail    odd.garcia@")
+        await desk.press("escape")
+        await desk.look_for("zoe")
+        await desk.open()
+        await desk.press("f3", "s")
+        await desk.sees("E-mail    odd.garcia@", "Last link sent")
+
+
+async def test_leaving_warns_again_for_a_later_send(demo, tmp_path):
+    faults = demo.instance("harbor-prod").faults
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        for name in ("garcia", "nguyen"):
+            await desk.look_for(name)
+            await desk.press("enter", "s")
+            faults.delay("action", 0.7)
+            await desk.confirm()
+            await desk.press("f10")
+            await desk.sees("has not answered yet")
+            await desk.sees("Success")
+            await desk.press("escape")
+    assert len(demo.instance("harbor-prod").outbox) == 2
+
+
+@pytest.mark.parametrize("size", [(45, 20), (40, 15)])
+async def test_warnings_and_buttons_are_in_sight_on_a_small_terminal(demo, tmp_path, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.look_for("user:odd.long")
+        await desk.press("enter", "s")
+        await desk.confirm()
+        await desk.sees("Success")
+        await desk.press("tab", "s")
+        await desk.sees(
+            "Maximiliana", "A link was asked for", "production instance", "Cancel (Esc)", "Send (y)"
+        )
+        assert "Success" not in desk.text
+        await desk.press("pagedown")
+        await desk.sees("Last link sent")
 
 
 async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(demo, tmp_path):
@@ -93,8 +202,9 @@ async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(dem
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y", "y", "y", "s")
-        await desk.sees("sending to Elena García", "Wait for the CRM's answer")
+        await desk.confirm()
+        await desk.press("tab", "s", "y", "y")
+        await desk.sees("sending …", "Wait for the CRM's answer")
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
     assert history(tmp_path) == [("odd.garcia", "sent")]
@@ -108,7 +218,7 @@ async def test_the_link_goes_to_whom_the_dialog_showed_from_the_list_too(demo, t
         await desk.filter("nguyen")
         await desk.press("tab", "s")
         await desk.sees("Send a reset link?", "odd.nguyen@")
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success")
     assert [mail.user_name for mail in demo.instance("harbor-prod").outbox] == ["odd.nguyen"]
 
@@ -125,7 +235,7 @@ async def test_the_more_menu_sends_too_and_runs_nothing_else(demo, tmp_path):
         await desk.sees("is not run from here", f"record={harbor.person('odd.garcia').id}")
         await desk.press("escape", "m", "enter")
         await desk.sees("Send a reset link?", "never from here")
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success")
     assert [run.action for run in harbor.actions_run] == ["reset"]
     assert not harbor.deleted
@@ -141,7 +251,7 @@ async def test_an_item_that_only_the_row_has_in_odd_case_is_found(demo, tmp_path
         await desk.filter(person.user_name)
         await desk.press("enter", "s")
         await desk.sees("Send a reset link?", person.email1)
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success")
     assert [mail.user_name for mail in summit.outbox] == [person.user_name]
 
@@ -155,9 +265,9 @@ async def test_an_inactive_account_gets_no_link_and_is_told_why(demo, tmp_path):
         await desk.press("m")
         await desk.sees("must be restored in the browser")
         await desk.press("s")
-        await desk.sees("Send a reset link?", "This account is inactive")
-        await desk.press("y", "y")
-        await desk.sees("Send a reset link?")
+        await desk.sees("No link can be sent", "This account is inactive")
+        assert "Send (y)" not in desk.text
+        await desk.press("y")
     assert not demo.instance("harbor-prod").outbox
     assert history(tmp_path) == []
 
@@ -172,7 +282,7 @@ REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server sa
         ("<html>Oops</html>", 200, "unknown", ("Unknown whether it was sent", "mailbox")),
         ('{"success":tr', 200, "unknown", ("Unknown whether it was sent",)),
         ("", 502, "unknown", ("Unknown whether it was sent",)),
-        ("Invalid request", 200, "not sent", ("Not sent", "Sign in again")),
+        ("Invalid request", 200, "not sent", ("Not sent", "It had no effect")),
     ],
 )
 async def test_only_a_clear_yes_is_called_sent(demo, tmp_path, body, status, outcome, words):
@@ -182,7 +292,7 @@ async def test_only_a_clear_yes_is_called_sent(demo, tmp_path, body, status, out
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees(*words)
         assert "Success" not in desk.text
     assert history(tmp_path) == [("odd.garcia", outcome)]
@@ -196,8 +306,8 @@ async def test_a_connection_that_drops_after_the_request_leaves_it_unknown(demo,
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y")
-        await desk.sees("Unknown whether it was sent")
+        await desk.confirm()
+        await desk.sees("Unknown whether it was sent", "Look in the mailbox")
     assert len(harbor.outbox) == 1
     assert history(tmp_path) == [("odd.garcia", "unknown")]
 
@@ -209,7 +319,8 @@ async def test_leaving_while_a_link_is_being_sent_asks_once_more(demo, tmp_path)
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y", "q")
+        await desk.confirm()
+        await desk.press("f10")
         await desk.sees("has not answered yet")
         await desk.sees("Success")
     assert history(tmp_path) == [("odd.garcia", "sent")]
@@ -219,10 +330,10 @@ async def test_a_history_that_cannot_be_written_stops_the_send(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path / "state") as desk:
         await desk.loaded()
         await desk.filter("garcia")
-        (tmp_path / "state").write_text("a file where the folder should be")
         await desk.press("enter", "s")
         await desk.sees("never from here")
-        await desk.press("y")
+        (tmp_path / "state").write_text("a file where the folder should be")
+        await desk.confirm()
         await desk.sees("Not sent", "history")
     assert not demo.instance("harbor-prod").outbox
 
@@ -233,9 +344,9 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.sees("Send a reset link?", "never from here")
-        await desk.press("y")
+        await desk.confirm()
         await desk.sees("Success", "has been sent")
-        await desk.press("escape", "tab", "h")
+        await desk.press("f3")
         await desk.sees("History", "✓ sent")
 
 
@@ -249,5 +360,5 @@ async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo,
         await desk.press("enter")
         await desk.sees("The history cannot be read", "history.db")
         await desk.press("s")
-        await desk.sees("History not readable")
+        await desk.sees("No link can be sent", "history.db")
     assert not demo.instance("harbor-prod").outbox

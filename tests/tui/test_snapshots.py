@@ -50,7 +50,7 @@ async def confirm(desk):
 
 async def sent(desk):
     await confirm(desk)
-    await desk.press("y")
+    await desk.confirm()
     await desk.sees("Success")
 
 

@@ -15,13 +15,10 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.phrases import ago
+from dazos_tui.tui.phrases import ago, fitted
 
 READING_SECONDS = 0.4
 """For so long after the target is shown no key sends: one typed ahead cannot be meant for it."""
-
-_NAME_LIMIT = 60
-"""Longest name that is shown: a longer one would push the warnings out of sight."""
 
 
 class ConfirmDialog(Dialog[Check | None]):
@@ -60,7 +57,8 @@ class ConfirmDialog(Dialog[Check | None]):
     def _show_check(self, message: messages.CheckReady) -> None:
         message.stop()
         self._check = check = message.check
-        self.query_one("#target", Static).update(target_of(check))
+        target = self.query_one("#target", Static)
+        target.update(target_of(check, target.size.width))
         self._show_findings(
             [f"{'✗' if finding.blocks else '!'} {finding.sentence}" for finding in check.findings]
         )
@@ -98,12 +96,14 @@ class ConfirmDialog(Dialog[Check | None]):
         else:
             self.action_cancel()
 
-    def on_key(self, event: events.Key) -> None:
+    def take_stray(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here."""
-        if event.is_printable:
-            event.stop()
-            self.notify("Nothing was sent: another key than y was pressed.", severity="warning", markup=False)
+        if key.is_printable:
+            self._armed = False
+            words = "Nothing was sent: another key than y was pressed."
+            self.notify(words, severity="warning", markup=False)
             self.dismiss(None)
+        return key.is_printable
 
     def action_send(self) -> None:
         """Give the check back, once it could be read."""
@@ -115,16 +115,15 @@ class ConfirmDialog(Dialog[Check | None]):
         self.dismiss(None)
 
 
-def target_of(check: Check) -> Content:
-    """Return the target of a reset as aligned lines of label and value."""
+def target_of(check: Check, width: int) -> Content:
+    """Return the target of a reset as aligned lines of label and value, the name cut to `width` cells."""
     user, instance = check.profile.user, check.instance
     env = instance.environment
-    name = user.name if len(user.name) <= _NAME_LIMIT else user.name[: _NAME_LIMIT - 1] + "…"
     pieces: list[tuple[str, str] | str] = [
-        ("Instance  ", "dim"), (instance.name, "bold"), "  ",
-        (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n",
-        ("Name      ", "dim"), (f"{name or '—'}\n", "bold"),
+        ("Name      ", "dim"), (f"{fitted(user.name or '—', width - 10)}\n", "bold"),
         ("E-mail    ", "dim"), (f"{user.email or '—'}\n", "bold"),
+        ("Instance  ", "dim"), (instance.name, "bold"), " ",
+        (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n",
         ("User name ", "dim"), f"{user.user_name}\n",
         ("Status    ", "dim"), f"{user.status}\n",
         ("Role      ", "dim"), f"{user.role or '—'}\n",

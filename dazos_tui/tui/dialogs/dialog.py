@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
@@ -39,6 +40,10 @@ class Dialog(ModalScreen[Answer]):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
             body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Take a key that nothing is bound to; tell whether it was taken."""
+        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""

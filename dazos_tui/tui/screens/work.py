@@ -33,6 +33,7 @@ from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.phrases import local_time
 from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession
+from dazos_tui.tui.widgets.filter_input import FilterInput
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
@@ -125,7 +126,10 @@ class WorkScreen(Screen[None]):
     def _go_to(self, widget_id: str) -> None:
         self.pane = _pane_of(widget_id)
         # Not `Widget.focus`, which takes effect only later: the next key must already go there.
-        self.set_focus(self.query_one(f"#{widget_id}", Widget))
+        widget = self.query_one(f"#{widget_id}", Widget)
+        self.set_focus(widget)
+        if isinstance(widget, FilterInput):
+            widget.action_select_all()
 
     @property
     def _users(self) -> UsersPane:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dazos_tui.crm.models import Status, User
+from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.line_list import Cell, LineList
 
 # Which columns there are from which width on, with the share of the width each gets.
@@ -40,7 +41,7 @@ class UserList(LineList[User]):
             if field == "name" and inactive:
                 text += " (inactive)"
             style = "row" if field == "name" and not inactive else "dim"
-            cells += [(_fit(text, cell_width), cell_width, style), (" ", 1, "row")]
+            cells += [(fitted(text, cell_width), cell_width, style), (" ", 1, "row")]
         return cells
 
 
@@ -50,11 +51,3 @@ def _total(columns: Sequence[tuple[str, int]]) -> int:
 
 def _running(columns: Sequence[tuple[str, int]]) -> list[int]:
     return [_total(columns[: count + 1]) for count in range(len(columns))]
-
-
-def _fit(text: str, width: int) -> str:
-    from rich.cells import cell_len, chop_cells
-
-    if cell_len(text) <= width:
-        return text
-    return f"{chop_cells(text, max(1, width - 1))[0]}…" if width > 1 else "…"

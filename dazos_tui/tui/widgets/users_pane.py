@@ -35,7 +35,8 @@ class UsersPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
-        yield FilterInput(placeholder="Type a name, user name or e-mail", id="filter")
+        # Whoever goes there selects: at the focus event it would come after the first letter.
+        yield FilterInput(placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
         yield Static("", id="count", markup=False)
         yield UserList(id="users")
 
