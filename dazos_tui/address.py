@@ -4,8 +4,10 @@ No message here repeats the address: somebody may have pasted one with a passwor
 """
 
 import re
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
+
+from dazos_tui.crm import hosts
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"[A-Za-z0-9/._~%!$&'()*+,;=:@-]*")
@@ -34,13 +36,7 @@ def base_address(text: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Tell whether an address leads to this machine itself, so that nothing crosses a network."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return hosts.is_loopback(urlsplit(url).hostname or "")
 
 
 def _split(text: str) -> SplitResult:
@@ -79,6 +75,17 @@ def _host(host: str, *, bracketed: bool) -> str:
             return f"[{IPv6Address(host.partition('%')[0])}]"
         except ValueError:
             raise ValueError("has no IPv6 address in its brackets") from None
-    if not _HOST.fullmatch(host):
+    if not _HOST.fullmatch(host) or not hosts.fits(host):
         raise ValueError("has a host that cannot be")
+    if hosts.is_address_like(host) and not hosts.is_ipv4(host):
+        raise ValueError("has a host that is no IPv4 address")
+    if "xn--" in host and not _can_be_asked(host):
+        raise ValueError("has a host that cannot be: no name is written xn--… like this")
     return host
+
+
+def _can_be_asked(host: str) -> bool:
+    # Imported only for the rare host that needs it: this brings the whole HTTP library along.
+    from dazos_tui.crm.session import can_be_asked
+
+    return can_be_asked(host)

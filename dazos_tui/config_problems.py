@@ -44,7 +44,7 @@ def problem(details: ErrorDetails, tables: Mapping[tuple[str, ...], type[BaseMod
     if keys[-1:] == ["name"]:
         return f"{dotted(*keys[:-1])}: the table's name {_reason(details)}"
     field = fields.get(keys[-1]) if keys else None
-    expected = (field and field.description) or _expected(details)
+    expected = (field and field.description) or _expected(details, field)
     return f"{dotted(*keys)}: {_reason(details)}; expected {expected}"
 
 
@@ -60,8 +60,9 @@ def _reason(details: ErrorDetails) -> str:
     return _REASONS.get(details["type"], "does not fit")
 
 
-def _expected(details: ErrorDetails) -> str:
-    return "text in quotes" if details["type"].startswith("string") else "a table"
+def _expected(details: ErrorDetails, field: FieldInfo | None) -> str:
+    is_text = details["type"].startswith("string") or (field is not None and field.annotation is str)
+    return "text in quotes" if is_text else "a table"
 
 
 def _quoted(key: str) -> str:

@@ -52,8 +52,11 @@ _CLOSED_DOORS = frozenset(
 
 _BARREN_PAGES = 3
 """Pages in a row that may be cut short before their first row; then the list is given up."""
-_PATIENCE_AT_THE_DOOR = 5.0
-"""Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs."""
+_PATIENCE_AT_THE_DOOR = 2.0
+"""Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
+works on a request given up here, which the next one of the same session has to wait for."""
+_NAMELESS = 10
+"""Rows of one search that are completed from their profiles at most."""
 
 
 class CrmClient:
@@ -100,8 +103,9 @@ class CrmClient:
     async def search(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
 
-        Upper and lower case are the same. Raises what `users` raises, and UnexpectedPage if an answer was
-        cut short: somebody might be missing.
+        Upper and lower case are the same. A row that lacks one of the two, as columns are the instance's
+        choice, is completed from the person's profile. Raises what `users` raises, and UnexpectedPage if an
+        answer was cut short: somebody might be missing.
         """
         wanted = safe_text(text)
         if not wanted:
@@ -109,7 +113,13 @@ class CrmClient:
         query = _search(("user_name", text.strip()), ("email1", text.strip()))
         found = [row for status in Status for row in await self._found(status, query)]
         same = wanted.casefold()
-        return tuple(row for row in found if same in _names(row))
+        if (nameless := sum(_may_be(row, same) for row in found)) > _NAMELESS:
+            raise UnexpectedPage(
+                f"The search finds {nameless} rows that do not show whether they are the person.",
+                advice="Let the user list in the CRM show the column user_name.",
+            )
+        rows = [await self._completed(row) if _may_be(row, same) else row for row in found]
+        return tuple(row for row in rows if same in _names(row))
 
     async def profile(self, user_id: str) -> Profile:
         """Return a person's profile, read afresh, with the items of both menus.
@@ -118,13 +128,18 @@ class CrmClient:
         """
         if not is_record_id(user_id):
             raise NoSuchUser(f"“{safe_text(user_id, limit=40)}” is not a record id.")
-        page = await self._page(self._dialect.paths.profile, {"record": user_id})
-        profile = parse_profile(page.text, user_id=user_id, labels=self._dialect.labels)
-        if token := csrf_token(parse(page.text)):
-            self._token = SecretStr(token)
+        profile = await self._profile_page(user_id)
         if profile.user.status is not Status.ACTIVE:
             return profile
-        return replace(profile, menu=_merged(profile.menu, await self._row_menu(profile)))
+        try:
+            beside = await self._row_menu(profile)
+        except UnexpectedPage:
+            # The list fails, but what it is asked for is here already.
+            item = profile.item(ItemKind.SEND_RESET_LINK)
+            if item is None or not item.target:
+                raise
+            beside = ()
+        return replace(profile, menu=_merged(profile.menu, beside))
 
     def profile_url(self, user_id: str) -> str:
         """Return the address of a person's profile, for a browser."""
@@ -188,9 +203,14 @@ class CrmClient:
             raise
         if failed or parse_login(page.text) is not None:
             raise self._sign_in_failed(refusal_words(page.text))
-        if page.status != HTTPStatus.OK:
+        if page.status == HTTPStatus.OK:
+            return page
+        if not reply.redirects:
             raise self._refused(page.status)
-        return page
+        raise UnexpectedPage(
+            f"{self._session.host} did not refuse the sign-in, but the page after it failed "
+            f"(HTTP {page.status})."
+        )
 
     def _sign_in_failed(self, words: str) -> SignInFailed:
         says = f" It says: {words}" if words else ""
@@ -222,6 +242,22 @@ class CrmClient:
             rows += page.rows
         return rows
 
+    async def _completed(self, row: UserRow) -> UserRow:
+        """Return a row with the user name and e-mail of the person's profile, if there still is one."""
+        try:
+            shown = (await self._profile_page(row.user.id)).user
+        except NoSuchUser:
+            return row
+        return replace(row, user=replace(row.user, user_name=shown.user_name, email=shown.email))
+
+    async def _profile_page(self, user_id: str) -> Profile:
+        """Return a profile, its menu as far as its own page has it."""
+        page = await self._page(self._dialect.paths.profile, {"record": user_id})
+        profile = parse_profile(page.text, user_id=user_id, labels=self._dialect.labels)
+        if token := csrf_token(parse(page.text)):
+            self._token = SecretStr(token)
+        return profile
+
     async def _row_menu(self, profile: Profile) -> tuple[MenuItem, ...]:
         """Return the menu of the person's row in the list, looked up by user name."""
         query = _search(("user_name", profile.user.user_name))
@@ -230,7 +266,7 @@ class CrmClient:
             cut_short = cut_short or page.missing > 0
             if row := next((row for row in page.rows if row.user.id == profile.user.id), None):
                 return row.menu
-        if cut_short and profile.item(ItemKind.SEND_RESET_LINK) is None:
+        if cut_short:
             raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
         return ()
 
@@ -279,6 +315,12 @@ def _search(*any_of: tuple[str, str]) -> str:
 
 def _names(row: UserRow) -> set[str]:
     return {row.user.user_name.casefold(), row.user.email.casefold()}
+
+
+def _may_be(row: UserRow, same: str) -> bool:
+    """Tell whether a row lacks what would show that it is the person, or that it is not."""
+    names = _names(row)
+    return same not in names and "" in names
 
 
 def _merged(more: tuple[MenuItem, ...], beside: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:

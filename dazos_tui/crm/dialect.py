@@ -4,7 +4,38 @@ The defaults are those of a vtiger-lineage CRM with Dazos' own menu item; Dazos 
 of its HTTP interface, so each of them can be overridden per instance in the config.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+
+def same_label(one: str, other: str) -> bool:
+    """Tell whether two labels are the same but for case and spacing."""
+    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+
+
+def _composed(text: str) -> str:
+    """Return a label as the text of pages is kept: accents are part of their letters."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def _spoken(text: str) -> str:
+    if sum(char.isalnum() for char in text) < 3:
+        raise ValueError("holds fewer than three letters or digits")
+    return text
+
+
+def _not_bare(text: str) -> str:
+    if not any(char.isalnum() for char in text):
+        raise ValueError("holds no letter and no digit")
+    return text
+
+
+Words = Annotated[str, Field(min_length=1), AfterValidator(_composed), AfterValidator(_spoken)]
+"""A label that no empty or accidental text is the same as."""
+ShortWord = Annotated[str, Field(min_length=1), AfterValidator(_composed), AfterValidator(_not_bare)]
+"""A label that may be a single letter."""
 
 
 class Labels(BaseModel):
@@ -12,24 +43,31 @@ class Labels(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    send_reset_link: str = Field("Send Reset Link", min_length=1)
+    send_reset_link: Words = "Send Reset Link"
     """The menu item that mails a reset link."""
-    enable_login: str = Field("Enable Login", min_length=1)
+    enable_login: Words = "Enable Login"
     """The menu item shown while a login is locked."""
-    permission_denied: str = Field("Permission denied", min_length=1)
+    permission_denied: Words = "Permission denied"
     """What a page or an answer says to somebody who may not see it."""
-    invalid_request: str = Field("Invalid request", min_length=1)
+    invalid_request: Words = "Invalid request"
     """The answer to a request whose CSRF token is not of this session."""
-    illegal_request: str = Field("Illegal request", min_length=1)
+    illegal_request: Words = "Illegal request"
     """The answer to a request that seems to come from another site."""
-    login_required: str = Field("Login is required", min_length=1)
+    login_required: Words = "Login is required"
     """The answer to an action without a session."""
-    active: str = Field("Active", min_length=1)
+    active: Words = "Active"
     """The status of an account that may sign in."""
-    inactive: str = Field("Inactive", min_length=1)
+    inactive: Words = Field("Inactive", validate_default=True)
     """The status of an account that may not."""
-    yes: str = Field("Yes", min_length=1)
+    yes: ShortWord = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
+
+    @field_validator("inactive")
+    @classmethod
+    def _differ(cls, value: str, info: ValidationInfo) -> str:
+        if same_label(value, info.data.get("active", "")):
+            raise ValueError("is the same as active")
+        return value
 
 
 class Paths(BaseModel):
@@ -54,8 +92,3 @@ class Dialect(BaseModel):
 
     labels: Labels = Labels()
     paths: Paths = Paths()
-
-
-def same_label(one: str, other: str) -> bool:
-    """Tell whether two labels are the same but for case and spacing."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()

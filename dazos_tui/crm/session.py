@@ -20,6 +20,7 @@ import httpx
 from pydantic import SecretStr
 
 from dazos_tui import __version__
+from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.errors import (
     ConnectionLost,
@@ -37,7 +38,7 @@ MAX_BYTES = 20_000_000
 
 # Below the five seconds after which Apache closes an idle connection, lest an action be written into a
 # connection that is just closing: it would end as "unknown" without need.
-_KEEP_ALIVE = 4.0
+_LIMITS = httpx.Limits(max_connections=4, keepalive_expiry=4.0)
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +88,9 @@ _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[CrmEr
     (UnreadableError, UnexpectedPage, "{host} sent an answer {error}."),
 )
 
-# The library raises the last two for an answer too, such as one with an odd Location: like all that is not
-# in the table above, they leave open whether the request was carried out.
+# The library raises the last three for an answer too, such as one with an odd Location, or a refusal in TLS
+# that comes in its place: like all that is not in the table above, they leave open whether the request was
+# carried out.
 _TROUBLE = (
     httpx.HTTPError,
     httpx.StreamError,
@@ -96,6 +98,7 @@ _TROUBLE = (
     UnreadableError,
     httpx.InvalidURL,
     ValueError,
+    OSError,
 )
 
 
@@ -250,13 +253,21 @@ class Session:
         limits = self._timeouts
         # What is suppressed may quote the proxy's address, and that may hold a password.
         with suppress(ValueError, ImportError, httpx.InvalidURL):
+            trust = self._trust()
+            # A way of its own has none of the environment's proxies on it.
+            direct = httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS) if self._is_local() else None
             return httpx.AsyncClient(
-                verify=self._trust(),
+                verify=trust,
+                transport=direct,
                 headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
                 timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
-                limits=httpx.Limits(max_connections=4, keepalive_expiry=_KEEP_ALIVE),
+                limits=_LIMITS,
             )
         raise Unreachable("The proxy set in the environment cannot be used.")
+
+    def _is_local(self) -> bool:
+        """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
+        return hosts.is_loopback(self._base.host)
 
     def _trust(self) -> ssl.SSLContext | bool:
         if self._ca_file is None:
@@ -286,6 +297,9 @@ class Session:
         for kinds, family, words in _MEANINGS:
             if isinstance(error, kinds):
                 return family(words.format(host=self.host, limits=self._timeouts, error=error))
+        if isinstance(error, ssl.SSLError):
+            said = _tls_words(error)
+            return ConnectionLost(f"The encrypted connection to {self.host} broke: {said}.")
         return ConnectionLost(f"The connection to {self.host} broke, or its answer was damaged.")
 
     def _not_connected(self, error: Exception) -> CrmError:
@@ -320,6 +334,12 @@ def _reason(error: OSError) -> str:
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or ""
 
 
+def _tls_words(error: ssl.SSLError) -> str:
+    """Return what OpenSSL calls the error, such as “tlsv13 alert certificate required”."""
+    reason = getattr(error, "reason", None)
+    return safe_text(reason).replace("_", " ").lower() if isinstance(reason, str) else "an error in TLS"
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
@@ -333,9 +353,11 @@ def _base_url(url: str) -> httpx.URL:
     """Return the folder that the paths of the dialect are relative to."""
     try:
         parsed = httpx.URL(url.strip())
-        # The look-up of the name would fail on this later, with an error that says less.
-        parsed.host.encode("idna")
+        host = parsed.raw_host.decode("ascii")
     except (httpx.InvalidURL, UnicodeError):
+        parsed, host = httpx.URL(), ""
+    # The look-up of the name would fail on this later, with an error that says less.
+    if ":" not in host and not can_be_asked(host):
         parsed = httpx.URL()
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         raise Unreachable(
@@ -345,6 +367,32 @@ def _base_url(url: str) -> httpx.URL:
     path = parsed.path
     folder = path.rpartition("/")[0] if path.endswith(".php") else path.rstrip("/")
     return parsed.copy_with(path=folder + "/", query=None, fragment=None)
+
+
+def can_be_asked(host: str) -> bool:
+    """Tell whether a host that is no IPv6 address, in ASCII, is one that a request can be made to."""
+    if not hosts.fits(host) or (hosts.is_address_like(host) and not hosts.is_ipv4(host)):
+        return False
+    return _is_host(host) and all(
+        _is_host(label) or _is_old_name(label) for label in host.split(".") if label.startswith("xn--")
+    )
+
+
+def _is_host(name: str) -> bool:
+    try:
+        httpx.URL(f"https://{name}/").host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+    return True
+
+
+def _is_old_name(label: str) -> bool:
+    """Tell whether a label is a name by the rules of 2003, which know some that those of today refuse."""
+    try:
+        label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:

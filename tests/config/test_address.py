@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from dazos_tui.address import base_address, is_loopback
 from dazos_tui.config import Environment, Instance
+from dazos_tui.crm.session import Session
 
 
 @pytest.mark.parametrize(
@@ -51,12 +52,58 @@ def test_an_address_is_cut_to_its_base(text, base):
         ("https://crm.example.com\\@evil.example/", "backslash"),
         ("https://crm..example.com/", "host that cannot be"),
         ("https://bücher.example/", "xn--"),
+        ("https://999.999.999.999/", "no IPv4 address"),
+        ("https://10.0.0.256:8443/", "no IPv4 address"),
+        ("https://10.0.0/", "no IPv4 address"),
+        ("https://127.1/", "no IPv4 address"),
+        ("https://010.0.0.1/", "no IPv4 address"),
+        ("https://0x7f.0.0.0x1/", "no IPv4 address"),
+        ("https://2130706433/", "no IPv4 address"),
+        ("https://crm.example.1/", "no IPv4 address"),
+        ("https://xn--a/", "no name is written"),
+        ("https://xn--/", "no name is written"),
+        ("https://crm.xn--a/", "no name is written"),
+        (f"https://{'a' * 64}.example/", "host that cannot be"),
+        (f"https://{'a.' * 126}example/", "host that cannot be"),
         ('https://crm.example.com/"', "no address has"),
     ],
 )
 def test_what_is_no_address_is_refused_with_the_reason(text, reason):
     with pytest.raises(ValueError, match=reason):
         base_address(text)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "10.0.0.1",
+        "crm",
+        "1crm.example",
+        "10-0-0-1.example",
+        "a_b.example",
+        "xn--bcher-kva.example",
+        "crm.xn--strae-oqa.de",
+        "www.xn--i-7iq.ws",
+        "xn--80ak6aa92e.com",
+        f"{'a' * 63}.example",
+        "crm.example.",
+    ],
+)
+def test_hosts_that_can_be(host):
+    assert base_address(f"https://{host}/") == f"https://{host}/"
+    assert Session(f"https://{host}/").host == host
+
+
+_HOSTS = st.from_regex(r"(xn--)?[a-z0-9_-]{1,6}(\.(xn--)?[a-z0-9-]{1,6}){0,4}\.?", fullmatch=True)
+
+
+@given(_HOSTS | st.from_regex(r"[0-9]{1,3}([.-][0-9]{1,3}){3}", fullmatch=True))
+def test_every_address_that_is_taken_can_be_asked(host):
+    try:
+        base = base_address(f"https://{host}/")
+    except ValueError:
+        return
+    assert Session(base).resolve("") == base
 
 
 @given(st.text())

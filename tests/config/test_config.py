@@ -111,13 +111,32 @@ def test_files_of_windows_editors_are_read(write, prefix):
         ("labels.active = 3", "instances.acme.labels.active: does not fit; expected text in quotes"),
         ("labels.acti = 'x'", "instances.acme.labels.acti: unknown key (did you mean “active”?)"),
         ('labels.yes = "\\u001b[31m"', "instances.acme.labels: holds a character that cannot be seen"),
+        (
+            "labels.invalid_request = '.'",
+            "instances.acme.labels.invalid_request: holds fewer than three letters or digits; expected text",
+        ),
+        (
+            "labels.login_required = ' '",
+            "instances.acme.labels.login_required: holds fewer than three letters or digits; expected text",
+        ),
+        (
+            "labels.yes = '-'",
+            "instances.acme.labels.yes: holds no letter and no digit; expected text in quotes",
+        ),
+        (
+            "labels.active = 'in ACTIVE'",
+            "instances.acme.labels.inactive: is the same as active; expected text in quotes",
+        ),
+        ("url = 'https://999.999.999.999/'", "instances.acme.url: has a host that is no IPv4 address"),
+        ("url = 'https://xn--a/'", "instances.acme.url: has a host that cannot be: no name is written xn--"),
         ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
         ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leaves the instance"),
         ("paths.users = '//evil.example/'", "instances.acme.paths: users leaves the instance"),
     ],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
-    (found,) = problems(write(ACME + line))
+    text = ACME.replace('url = "https://crm.acme.example/"', "") if line.startswith("url =") else ACME
+    (found,) = problems(write(text + line))
     assert found.startswith(expected)
 
 

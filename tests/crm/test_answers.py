@@ -49,6 +49,8 @@ def test_success_in_the_crms_words(result: object, message: str | None) -> None:
         (no(17), "The CRM said no, and not why."),
         ('{"success":false,"error":"Nope"}', "Nope"),
         ('{"success":false}', "The CRM said no, and not why."),
+        (no("Mail", "Permission denied by the mail server"), "Permission denied by the mail server"),
+        (no("Mail", "Invalid request to the mail server"), "Invalid request to the mail server"),
     ],
 )
 def test_no_in_the_crms_words(answer: str, message: str) -> None:
@@ -87,6 +89,9 @@ def test_signed_out(answer: str, status: int) -> None:
         ("<p>Success</p>", 200),
         ("<html><p>Invalid request</p> and more</html>", 200),
         ("Invalid request", 500),
+        ("Invalid request: the mail was sent all the same", 200),
+        ("Mail sent. Login is required", 200),
+        ("Illegal request\n\nSuccess", 200),
         ('{"success":true,"result":{"message":"Rese', 200),
         ('Warning: x{"success":true}', 200),
         ('{"success":true}', 500),

@@ -1,8 +1,10 @@
 """The client against a server whose answers are scripted: above all, what it does when they are wrong."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -126,7 +128,8 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
         (Crm(sign_in=None), ConnectionLost, "broke"),
         (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHost, "evil.test"),
         (Crm(sign_in=answer(status=307, Location="index.php?x")), UnexpectedPage, "307"),
-        (Crm(home=answer("", 500)), UnexpectedPage, "500"),
+        (Crm(home=answer("", 500)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 500"),
+        (Crm(home=answer("", 403)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 403"),
         (Crm(home=answer("<p>Hello</p>")), UnexpectedPage, "csrfMagicToken"),
         (
             Crm(home=answer("<form method=post><input name=otp placeholder='One-time code'></form>")),
@@ -285,6 +288,46 @@ async def test_a_search_answer_cut_short_is_no_answer() -> None:
             await client.search("ann")
 
 
+FEW_COLUMNS = ("first_name", "roleid")
+
+
+async def test_a_row_without_its_user_name_is_completed_from_the_profile() -> None:
+    found_row = html.row("7", email="", values=("Sales",))
+    crm = Crm(
+        list=lambda asked: answer(
+            html.users(*([] if "search_key" in asked else [found_row]), columns=FEW_COLUMNS)
+        )
+    )
+    async with serving(crm) as server, await sign_in(server) as client:
+        for text in ("ANN", "Ann@x.test"):
+            (row,) = await client.search(text)
+            assert (row.user.id, row.user.user_name, row.user.email) == ("7", "ann", "ann@x.test")
+            assert (row.user.name, row.user.role) == ("Ann Example", "Sales")
+        assert await client.search("somebody.else") == ()
+        crm.profile = answer("<p>The record you are trying to view has been deleted.</p>")
+        assert await client.search("ann") == ()
+        crm.profile = answer("", 500)
+        with pytest.raises(UnexpectedPage):
+            await client.search("ann")
+
+
+async def test_a_row_that_shows_who_it_is_needs_no_profile() -> None:
+    rows = [html.row("7"), html.row("8", email="jo@x.test", values=("", "jo", "", "No"))]
+    crm = Crm(list=lambda _: answer(html.users(*rows)))
+    async with serving(crm) as server, await sign_in(server) as client:
+        assert {row.user.id for row in await client.search("ann")} == {"7"}
+    assert not any("view=Detail" in asked.target for asked in server.asked)
+
+
+async def test_a_search_that_finds_everybody_is_not_completed_one_by_one() -> None:
+    rows = [html.row(str(number), email="", values=("Sales",)) for number in range(1, 21)]
+    crm = Crm(list=lambda _: answer(html.users(*rows, columns=FEW_COLUMNS)))
+    async with serving(crm) as server, await sign_in(server) as client:
+        with pytest.raises(UnexpectedPage, match="40 rows"):
+            await client.search("ann")
+    assert not any("view=Detail" in asked.target for asked in server.asked)
+
+
 async def test_a_profile_has_the_items_of_both_menus() -> None:
     beside = html.item("send reset LINK", f"go('{TARGET}&from=row')") + html.item(
         "Enable Login", "go('index.php?action=Enable&record=7')"
@@ -333,6 +376,32 @@ async def test_a_row_lost_in_a_cut_page_matters_only_if_it_is_needed(menu: str) 
         else:
             with pytest.raises(UnexpectedPage, match="cut short"):
                 await client.profile("7")
+
+
+@pytest.mark.parametrize("given", [answer("", 500), answer("<p>Oops</p>"), answer("", 401)])
+async def test_a_list_that_fails_matters_only_if_it_is_needed(given: bytes) -> None:
+    crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
+    async with serving(crm) as server, await sign_in(server) as client:
+        item = (await client.profile("7")).item(ItemKind.SEND_RESET_LINK)
+        assert item is not None
+        assert item.target == TARGET
+        for menu in ("", html.more("Send Reset Link", ""), html.more("Delete", TARGET)):
+            crm.profile = answer(html.profile(menu=menu))
+            with pytest.raises(UnexpectedPage):
+                await client.profile("7")
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [(answer(html.LOGIN), SignedOut), (answer(html.DENIED), PermissionDenied), (None, ConnectionLost)],
+)
+async def test_what_ends_a_session_ends_a_look_at_the_row_too(
+    given: bytes | None, error: type[CrmError]
+) -> None:
+    crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
+    async with serving(crm) as server, await sign_in(server) as client:
+        with pytest.raises(error):
+            await client.profile("7")
 
 
 @pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
@@ -427,6 +496,21 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
     client = CrmClient(server.url)
     await client.sign_out()
     await client.close()
+
+
+async def test_signing_out_waits_two_seconds_at_most() -> None:
+    never = asyncio.Event()
+    crm = Crm()
+
+    async def hanging(asked: Asked) -> bytes | None:
+        if "Logout" in asked.target:
+            await never.wait()
+        return crm(asked)
+
+    async with serving(hanging) as server, await sign_in(server) as client:
+        started = monotonic()
+        await client.sign_out()
+        assert 1.5 < monotonic() - started < 3.5
 
 
 async def test_signing_out_of_a_broken_server() -> None:

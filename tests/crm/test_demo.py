@@ -1,6 +1,7 @@
 """The client and the demo CRM, each written from the same protocol, talking to each other."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
@@ -21,6 +22,7 @@ from dazos_tui.crm.session import Timeouts
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import SANDBOX
 from dazos_tui.text import safe_text
 
 NAMES = ("harbor-prod", "summit-prod", "harbor-sandbox")
@@ -123,6 +125,18 @@ async def test_every_profile_agrees_with_its_row(client: CrmClient, instance: In
         assert profile.user == row.user
         assert (profile.item(ItemKind.SEND_RESET_LINK) is None) == (row.user.status is Status.INACTIVE)
         assert "Access Key" not in repr(profile.blocks)
+
+
+async def test_somebody_is_found_in_a_list_that_shows_no_user_names() -> None:
+    columns = ("first_name", "roleid", "is_admin")
+    with DemoServer(replace(SANDBOX, name="plain", columns=columns)) as server:
+        instance = server.instance("plain")
+        async with CrmClient(instance.url) as client:
+            await client.sign_in(instance.username, SecretStr(instance.password))
+            for person in (somebody(instance), somebody(instance, active=False)):
+                (row,) = await client.search(person.user_name.upper())
+                assert (row.user.id, row.user.user_name) == (str(person.id), person.user_name)
+            assert await client.search("nobody.of.this.name") == ()
 
 
 async def test_a_wrong_password_is_tried_once(instance: Instance) -> None:

@@ -6,10 +6,11 @@ import logging
 import socket
 import ssl
 import subprocess
+import threading
 import traceback
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,11 @@ def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str)
         "https://a:hunter2@crm.test/",
         "https://a:b/",
         "https://a\x00",
+        "https://\ud800/",
         f"https://{'a' * 64}.test/",
+        "https://999.999.999.999/",
+        "https://127.1/",
+        "https://crm.xn--a/",
     ],
 )
 def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
@@ -378,6 +383,63 @@ async def test_a_certificate_for_another_name(tls: ssl.SSLContext, certificate: 
     assert "localhost" in str(error)
 
 
+@contextmanager
+def refusing_after_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
+    """Serve one connection that ends with the refusal of TLS 1.3, which the client reads as the answer."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
+            with suppress(ssl.SSLError):
+                secure.do_handshake()
+            secure.shutdown(socket.SHUT_WR)
+            with suppress(OSError):
+                # To its end, since a connection closed with something unread loses what was sent.
+                while socket.socket.recv(secure, 4096):
+                    pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        thread.join()
+
+
+@pytest.mark.parametrize("post", [False, True])
+async def test_a_server_that_wants_a_certificate_of_ours(
+    tls: ssl.SSLContext, certificate: tuple[Path, Path], post: bool
+) -> None:
+    tls.minimum_version = ssl.TLSVersion.TLSv1_3
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(certificate[1])
+    with refusing_after_the_handshake(tls) as url:
+        error = await failure(Session(url, ca_file=certificate[1]), post=post)
+    assert type(error) is ConnectionLost
+    assert "certificate required" in str(error)
+
+
+async def test_a_server_that_wants_a_certificate_in_the_handshake(
+    tls: ssl.SSLContext, certificate: tuple[Path, Path]
+) -> None:
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.verify_mode = ssl.CERT_REQUIRED
+    tls.load_verify_locations(certificate[1])
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        error = await failure(Session(server.url, ca_file=certificate[1]), post=True)
+    assert type(error) is TlsFailed
+
+
+@pytest.mark.parametrize("trouble", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()])
+async def test_any_error_of_the_system_is_one_of_the_family(
+    trouble: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr("httpx.AsyncClient.send", broken)
+    assert type(await failure(Session("http://crm.test/"), post=True)) is ConnectionLost
+
+
 async def test_a_server_that_speaks_no_tls() -> None:
     async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer("Use TLS", status=400))
@@ -386,6 +448,57 @@ async def test_a_server_that_speaks_no_tls() -> None:
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as listener:
         error = await failure(Session(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"))
     assert type(error) is TlsFailed
+
+
+def set_proxies(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, url)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "crm.localhost", "127.1.2.3", "[::1]"])
+async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(lambda _: answer("the proxy")) as proxy:
+        set_proxies(monkeypatch, proxy.url)
+        with free_port() as port:
+            session = Session(f"http://{host}:{port}/", timeouts=SHORT)
+            with pytest.raises(Unreachable):
+                await session.post("index.php", {"password": SecretStr(SECRET)})
+            await session.close()
+    assert proxy.asked == []
+
+
+async def test_a_server_on_this_machine_is_asked_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(lambda _: answer("the proxy")) as proxy, serving(lambda _: answer("itself")) as server:
+        set_proxies(monkeypatch, proxy.url)
+        session = Session(server.url)
+        assert (await session.get("x")).text == "itself"
+        await session.close()
+    assert proxy.asked == []
+
+
+async def test_every_other_host_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(lambda asked: answer(asked.target)) as proxy:
+        set_proxies(monkeypatch, proxy.url)
+        session = Session("http://crm.test/")
+        assert (await session.get("x")).text == "http://crm.test/x"
+        await session.close()
+        secure = Session("https://crm.test/")
+        with pytest.raises(CrmError):
+            await secure.get("x")
+        await secure.close()
+    assert [asked.method for asked in proxy.asked] == ["GET", "CONNECT"]
+
+
+async def test_certificates_named_in_the_environment_hold_for_this_machine_too(
+    tls: ssl.SSLContext, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
+    async with serving(lambda _: answer("trusted"), tls=tls) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).text == "trusted"
+        await session.close()
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])

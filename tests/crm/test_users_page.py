@@ -164,6 +164,17 @@ def test_what_is_missing_is_named(html: str, missing: str) -> None:
         ("Invalid request", SignedOut),
         ('{"success":false,"error":{"code":"Login is required"}}', SignedOut),
         ('{"success":false,"error":{"code":"Permission denied"}}', PermissionDenied),
+        ('{"success":false,"error":{"code":"x","message":"Illegal request"}}', SignedOut),
+        ('{"success":false,"error":"Login is required"}', SignedOut),
+        (" Illegal  request\n", SignedOut),
+        ("<table><tr><td><b>\n permission DENIED.</b></td></tr></table>", PermissionDenied),
+        ("Permission denied", PermissionDenied),
+        ("<body>Permission denied <a href='#'>Go back</a></body>", PermissionDenied),
+        ("<p>The database said: Permission denied for table x</p>", UnexpectedPage),
+        ("<p>Invalid request</p><p>Ann is invited</p>", UnexpectedPage),
+        ("<p>Login is required for this person</p>", UnexpectedPage),
+        ('{"success":false,"error":{"code":"No permission denied"}}', UnexpectedPage),
+        ('{"error":["Permission denied"]}', UnexpectedPage),
     ],
 )
 def test_why_there_is_no_list(html: str, error: type[CrmError]) -> None:

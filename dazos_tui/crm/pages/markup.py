@@ -1,4 +1,4 @@
-"""What all pages need: safe text, record ids, menus, and why a page is not the expected one."""
+"""What all pages need: safe text, record ids, tokens and menus."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.dialect import Labels, same_label
-from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
 from dazos_tui.crm.models import ItemKind, MenuItem
 from dazos_tui.text import safe_text
 
@@ -54,30 +53,6 @@ def login_form(tree: LexborHTMLParser) -> LexborNode | None:
     return None
 
 
-def says(words: str, label: str) -> bool:
-    """Tell whether an answer's words are this label, perhaps with a full stop."""
-    return same_label(words.strip(" .!"), label.strip(" .!"))
-
-
-def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
-    """Return the error that explains why a page lacks what was looked for, as `missing` words it.
-
-    A vtiger 8.0 server answers HTTP 200 to whoever may not see a page and to a stale request alike, so
-    the words on the page decide. They count only here, after the expected content was found missing:
-    people may be called anything.
-    """
-    if login_form(tree) is not None:
-        return SignedOut("The session has ended: the CRM shows its login page.")
-    words = page_words(tree)
-    if _holds(words, [labels.permission_denied]):
-        return PermissionDenied(f"The CRM says: {labels.permission_denied}.")
-    if _holds(words, [labels.invalid_request, labels.illegal_request, labels.login_required]):
-        return SignedOut("The session has ended: the CRM does not take its requests any more.")
-    if not words:
-        return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
-    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of: {missing} is missing.")
-
-
 def page_words(tree: LexborHTMLParser) -> str:
     """Return what a person would read on a page. Takes the scripts out of the tree."""
     tree.strip_tags(["script", "style"])
@@ -88,11 +63,6 @@ def menu_items(links: Iterable[LexborNode], user_id: str, labels: Labels) -> tup
     """Return the entries of a menu, those without a label left out."""
     items = ((text_of(link), _target(link)) for link in links)
     return tuple(MenuItem(label, _kind(label, labels), target, user_id) for label, target in items if label)
-
-
-def _holds(words: str, labels: Iterable[str]) -> bool:
-    squeezed = "".join(words.split()).casefold()
-    return any("".join(label.split()).casefold() in squeezed for label in labels)
 
 
 def _kind(label: str, labels: Labels) -> ItemKind:

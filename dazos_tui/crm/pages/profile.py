@@ -7,7 +7,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, NoSuchUser, UnexpectedPage
 from dazos_tui.crm.models import Block, Field, Profile, Status, User
-from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of, why_not
+from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of
+from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.crm.pages.users import email_of
 
 _LABEL = "Users_detailView_fieldLabel_"

@@ -1,0 +1,38 @@
+"""What the name of a host tells by itself, before anybody is asked about it."""
+
+import re
+from ipaddress import IPv4Address, ip_address
+
+_LONGEST = 253
+_LONGEST_LABEL = 63
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine itself, so that nothing crosses a network."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_address_like(host: str) -> bool:
+    """Tell whether a name ends in a number: browsers read it as an IPv4 address, as no name may end so."""
+    return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2].lower()) is not None
+
+
+def is_ipv4(host: str) -> bool:
+    """Tell whether this is an IPv4 address, written as four plain numbers."""
+    try:
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def fits(host: str) -> bool:
+    """Tell whether a name, in ASCII, and each of its labels are as long as DNS takes them."""
+    name = host.removesuffix(".")
+    return len(name) <= _LONGEST and all(0 < len(label) <= _LONGEST_LABEL for label in name.split("."))

@@ -1,0 +1,81 @@
+"""What the CRM says instead of doing or showing something: known by whole phrases, never by a part of one."""
+
+import json
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from dazos_tui.crm.dialect import Labels, same_label
+from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.pages.markup import login_form, page_words
+from dazos_tui.text import safe_text
+
+_SENTENCE_LIMIT = 500
+
+
+def read_envelope(text: str) -> dict[str, Any] | None:
+    """Return the JSON of an answer, ``{"success": …}``, or None if it is none."""
+    try:
+        envelope = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):
+        return envelope
+    return None
+
+
+def message_of(part: object) -> str:
+    """Return the message in an answer's result or error, each of which may be a plain text instead."""
+    return _text(part.get("message") if isinstance(part, dict) else part)
+
+
+def error_words(envelope: dict[str, Any]) -> tuple[str, str]:
+    """Return the code and the message of an answer's error, empty where there is none."""
+    error = envelope.get("error")
+    return (_text(error.get("code")) if isinstance(error, dict) else "", message_of(error))
+
+
+def is_stale(words: str, labels: Labels) -> bool:
+    """Tell whether this answer means that the request was thrown away before it reached any action."""
+    known = (labels.login_required, labels.invalid_request, labels.illegal_request)
+    return any(_says(words, label) for label in known)
+
+
+def is_denial(words: str, labels: Labels) -> bool:
+    """Tell whether this answer means that the signed-in account may not do or see it."""
+    return _says(words, labels.permission_denied)
+
+
+def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
+    """Return the error that explains why a page lacks what was looked for, as `missing` words it.
+
+    A vtiger 8.0 server answers HTTP 200 to whoever may not see a page and to a stale request alike, so
+    the words on the page decide. They count only here, after the expected content was found missing:
+    people may be called anything.
+    """
+    if login_form(tree) is not None:
+        return SignedOut("The session has ended: the CRM shows its login page.")
+    words = page_words(tree)
+    envelope = read_envelope(words)
+    said = error_words(envelope) if envelope is not None else (words,)
+    if any(is_stale(one, labels) for one in said):
+        return SignedOut("The session has ended: the CRM does not take its requests any more.")
+    if any(is_denial(one, labels) for one in said) or _shows_denial(tree, labels):
+        return PermissionDenied(f"The CRM says: {labels.permission_denied}.")
+    if not words:
+        return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
+    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of: {missing} is missing.")
+
+
+def _shows_denial(tree: LexborHTMLParser, labels: Labels) -> bool:
+    """Tell whether the denial stands on the page by itself: that page has a link back beside it."""
+    return any(is_denial(safe_text(node.text(deep=False)), labels) for node in tree.css("body, body *"))
+
+
+def _says(words: str, label: str) -> bool:
+    """Tell whether these words are the label and nothing else, perhaps with a full stop."""
+    return same_label(words.strip(" .!"), label.strip(" .!"))
+
+
+def _text(value: object) -> str:
+    return safe_text(value, limit=_SENTENCE_LIMIT) if isinstance(value, str) else ""

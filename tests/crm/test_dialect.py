@@ -1,0 +1,52 @@
+"""The words an instance may choose for itself, and those that would make an answer mean anything."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dazos_tui.crm.dialect import Labels, same_label
+
+NAMES = sorted(Labels.model_fields)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("words", ["", " ", ".", "...", "!?", "\u200b", "a", "ab", " a . b "])
+def test_a_label_needs_letters(name: str, words: str) -> None:
+    if name == "yes" and any(char.isalnum() for char in words):
+        assert Labels(yes=words).yes == words.strip()
+        return
+    with pytest.raises(ValidationError):
+        Labels.model_validate({name: words})
+
+
+@pytest.mark.parametrize("words", ["Sí", "1", "x"])
+def test_one_letter_is_enough_for_a_ticked_box(words: str) -> None:
+    assert Labels(yes=words).yes == words
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [("  Enviar enlace ", "Enviar enlace"), ("Acti\u0301vo", "Act\u00edvo"), ("a-b-c", "a-b-c")],
+)
+def test_a_label_is_kept_as_pages_show_it(words: str, kept: str) -> None:
+    assert Labels(enable_login=words).enable_login == kept
+
+
+@pytest.mark.parametrize(
+    "labels", [{"active": "In active"}, {"inactive": " ACTIVE"}, {"active": "On now", "inactive": "onnow"}]
+)
+def test_the_two_statuses_differ(labels: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="same as active"):
+        Labels.model_validate(labels)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.text()))
+def test_no_label_is_like_an_empty_answer(given_labels: dict[str, str]) -> None:
+    try:
+        labels = Labels.model_validate(given_labels)
+    except ValidationError:
+        return
+    for words in labels.model_dump().values():
+        assert not same_label(words.strip(" .!"), "")
+        assert words == words.strip()
