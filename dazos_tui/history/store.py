@@ -47,6 +47,11 @@ class HistoryStore:
         self._clock = clock
         self._open_database: sqlite3.Connection | None = None
 
+    def prepare(self) -> None:
+        """Make sure that a reset can be recorded: the file is there, is ours and can be written."""
+        with self._transaction():
+            pass
+
     def begin(self, request: Request) -> Entry:
         """Record that a reset is about to be asked for. It is on disk when this returns.
 
@@ -158,10 +163,14 @@ class HistoryStore:
             return [_read(row) for row in database.execute(_SELECT + where, values)]
 
     def _missing(self) -> bool:
+        # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
         try:
-            return not self.path.exists()
-        except OSError:
+            self.path.stat()
+        except FileNotFoundError:
+            return True
+        except (OSError, ValueError):
             return False
+        return False
 
     def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
         row = database.execute(_SELECT + "id = ?", (entry_id,)).fetchone()

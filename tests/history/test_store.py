@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import sqlite3
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from dazos_tui.history import database
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
+from dazos_tui.text import safe_text
 
 NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
 
@@ -63,7 +65,7 @@ def refused(path: Path) -> HistoryError:
             use(store)
         found.append(caught.value)
     assert {str(error) for error in found} == {str(found[0])}
-    assert str(path) in str(found[0])
+    assert safe_text(str(path)) in str(found[0])
     return found[0]
 
 
@@ -176,17 +178,20 @@ def test_the_filters_narrow(three):
 
 
 def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
-    assert store.last_reset("acme", "42") is None
-    store.finish(store.begin(request()).id, Outcome.SENT, "")
-    last = store.finish(store.begin(request()).id, Outcome.REFUSED, "")
+    assert store.last_reset("acme", "42", "ann.lee") is None
+    store.begin(request())
+    last = store.finish(store.begin(request()).id, Outcome.SENT, "")
     store.begin(request(user_id="43"))
     store.begin(request(instance="beta"))
-    assert store.last_reset("acme", "42") == last
+    store.begin(request(user_name="ann.before"))
+    for outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
+        store.finish(store.begin(request()).id, outcome, "")
+    assert store.last_reset("acme", "42", "ann.lee") == last
 
 
 def test_looking_makes_neither_folder_nor_file(store, path):
     assert store.search() == []
-    assert store.last_reset("acme", "42") is None
+    assert store.last_reset("acme", "42", "ann.lee") is None
     assert not path.parent.exists()
     store.begin(request())
     assert len(store.search()) == 1
@@ -346,13 +351,38 @@ def test_a_folder_in_place_of_the_file(path):
 
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(HistoryError, match="cannot be made: Not a directory") as caught:
-        HistoryStore(tmp_path / "file" / "history.db").begin(request())
-    assert "--state DIR" in caught.value.advice
-    with pytest.raises(HistoryError, match="cannot be made: not a path"):
-        HistoryStore(tmp_path / "a\0b" / "history.db").begin(request())
-    with pytest.raises(HistoryError, match="File name too long"):
-        HistoryStore(tmp_path / ("x" * 300) / "history.db").search()
+    (tmp_path / "loop").symlink_to("loop")
+    for folder, reason in (
+        ("file", "Not a directory"),
+        ("file/sub", "Not a directory"),
+        ("a\0b", "not a path"),
+        ("x" * 300, "File name too long"),
+        ("loop", "Too many levels of symbolic links"),
+    ):
+        error = refused(tmp_path / folder / "history.db")
+        assert f"cannot be made: {reason}" in str(error)
+        assert "--state DIR" in error.advice
+
+
+def test_a_folder_that_may_not_be_looked_into(path, monkeypatch):
+    def deny(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    path.parent.mkdir()
+    # An administrator's account may look anywhere: so the file system's answer is made up.
+    monkeypatch.setattr(Path, "stat", deny)
+    monkeypatch.setattr(os, "open", deny)
+    with pytest.raises(HistoryError, match="Permission denied"):
+        HistoryStore(path).search()
+
+
+def test_that_a_reset_can_be_recorded_is_known_before_there_is_one(store, path):
+    store.prepare()
+    assert store.search() == []
+    assert path.exists()
+    store._database().execute("PRAGMA query_only = ON")
+    with pytest.raises(HistoryError, match="cannot be opened for writing"):
+        store.prepare()
 
 
 def test_a_read_only_folder(path):
@@ -456,15 +486,16 @@ def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket,
         assert (finished.request, finished.message) == (wanted, message)
         for text in (name, email, ticket, message):
             assert finished in store.search(text)
-        assert store.last_reset("acme", "42") == finished
+        assert store.last_reset("acme", "42", "ann.lee") == finished
 
 
 @given(st.text())
 def test_no_text_breaks_it(tmp_path_factory, text):
     with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
-        store.finish(store.begin(request(name=text, user_id=text, instance=text)).id, Outcome.SENT, text)
+        wanted = request(name=text, user_id=text, user_name=text, instance=text)
+        store.finish(store.begin(wanted).id, Outcome.SENT, text)
         assert len(store.search(text)) == 1
-        assert store.last_reset(text, text) in store.search(text, instance=text)
+        assert [store.last_reset(text, text, text)] == store.search(text, instance=text)
 
 
 def test_lone_surrogates_are_replaced(store):
