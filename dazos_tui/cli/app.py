@@ -8,7 +8,7 @@ import click
 from dazos_tui import __version__
 from dazos_tui.cli.lazy import LazyGroup
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import OutputGone, words
+from dazos_tui.cli.output import OutputGone, interrupted, words
 from dazos_tui.text import safe_text
 
 _COMMANDS = {
@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         return _misused(error)
     except (click.Abort, KeyboardInterrupt):
-        words("Interrupted.")
+        interrupted("Interrupted.")
         return 130
     except Exception as error:
         # Imported late: it knows every error, so it knows every layer.

@@ -1,7 +1,6 @@
 """Questions to the person at the terminal."""
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,13 +8,13 @@ import click
 from pydantic import SecretStr
 
 from dazos_tui.cli.exits import Exit, Stopped
-from dazos_tui.cli.output import progress
+from dazos_tui.cli.output import is_terminal, progress
 from dazos_tui.config import Instance
 
 
 def can_ask() -> bool:
     """Tell whether somebody sits there who can read a question and answer it."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return is_terminal("stdin") and is_terminal("stderr")
 
 
 def ask_password(instance: Instance) -> SecretStr:

@@ -7,16 +7,21 @@ from pydantic import BaseModel
 
 from dazos_tui.cli.exits import Exit
 from dazos_tui.cli.options import Settings
-from dazos_tui.cli.output import columns, out
+from dazos_tui.cli.output import columns, out, words
 from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.text import safe_text
 
 _PLAIN_KEYS = ("url", "username", "environment", "ca_file", "allow_http")
 
 
-@click.group()
-def config() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def config(context: click.Context) -> int:
     """Show and check the config."""
+    if context.invoked_subcommand is not None:
+        return Exit.DONE
+    words(context.get_help())
+    return Exit.USAGE
 
 
 @config.command()

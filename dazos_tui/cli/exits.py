@@ -2,13 +2,14 @@
 
 from enum import IntEnum
 
-from dazos_tui.cli.output import OutputFailed, progress, words
+from dazos_tui.cli.output import OutputFailed, words
 from dazos_tui.config import ConfigError
 from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.secrets import SecretError
+from dazos_tui.text import safe_text
 
 
 class Exit(IntEnum):
@@ -73,7 +74,11 @@ def code_of_outcome(outcome: Outcome, error: Exception | None) -> Exit:
 
 def report(error: Exception) -> None:
     """Say on stderr what happened and, on the next line, what to do next."""
-    progress("")
-    words(str(error))
-    if advice := getattr(error, "advice", ""):
-        words(advice)
+    tell(str(error), advice=getattr(error, "advice", ""))
+
+
+def tell(message: str, *, advice: str) -> None:
+    """Say on stderr what happened, then what to do next, if anything."""
+    for line in [*message.splitlines(), *advice.splitlines()]:
+        # A message may hold the name of a file, and that any byte at all.
+        words(safe_text(line))

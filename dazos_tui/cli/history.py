@@ -9,7 +9,7 @@ import click
 
 from dazos_tui.cli.moments import parse_moment
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, json_line, out, words
+from dazos_tui.cli.output import columns, json_line, named, out, words
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
@@ -70,14 +70,17 @@ def history(  # noqa: PLR0913 - one argument for each option
             limit=limit,
         )
         is_empty = not entries and not store.search(limit=1)
-    if as_json:
-        out(json_line({**entry_record(entry)}) for entry in entries)
-    elif as_csv:
-        out(_csv_lines(entries))
-    else:
-        out(columns([_row(entry) for entry in entries]))
+    out(_json_lines(entries) if as_json else _csv_lines(entries) if as_csv else _table(entries))
     if not entries:
         words("No resets recorded yet." if is_empty else "No reset matches.")
+
+
+def _json_lines(entries: Sequence[Entry]) -> list[str]:
+    return [json_line({**entry_record(entry)}) for entry in entries]
+
+
+def _table(entries: Sequence[Entry]) -> list[str]:
+    return columns([_row(entry) for entry in entries])
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
@@ -86,7 +89,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
         entry.outcome,
         request.instance,
-        f"{request.name} <{request.email}>",
+        named(request.name, request.user_name, request.email),
         request.ticket,
         entry.message,
     )

@@ -9,6 +9,9 @@ from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import User
 from dazos_tui.text import safe_text
 
+_SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
+_SAY_WHICH = "Say a user name or record id: an e-mail may be shared."
+
 
 async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     """Return the one person each text means, each person once, in the order given.
@@ -18,23 +21,21 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     """
     found: dict[str, User] = {}
     wrong: list[str] = []
+    advice = _SAY_EXACTLY
     for text in texts:
         candidates = await _candidates(client, text)
         if len(candidates) == 1:
             found |= {user.id: user for user in candidates}
             continue
         how_many = f"{len(candidates)} people match" if candidates else "Nobody matches"
+        advice = _SAY_WHICH if candidates else advice
         wrong.append(f"{how_many} “{safe_text(text)}”.")
         for line in columns(
             [(user.id, user.user_name, user.name, user.email, user.status) for user in candidates]
         ):
             words(f"  {line}")
     if wrong:
-        raise Stopped(
-            Exit.NO_MATCH,
-            "\n".join(wrong),
-            advice="Nothing was sent. Say an exact e-mail, user name or record id: see “dazos-tui users”.",
-        )
+        raise Stopped(Exit.NO_MATCH, "\n".join(wrong), advice=f"Nothing was sent. {advice}")
     return list(found.values())
 
 

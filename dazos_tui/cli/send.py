@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import click
@@ -9,19 +10,19 @@ import click
 from dazos_tui.cli import ask
 from dazos_tui.cli.exits import Exit, Stopped, code_of_outcome, report
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import OutputFailed, OutputGone, columns, json_line, out, words
+from dazos_tui.cli.output import interrupted, words
 from dazos_tui.cli.people import find_each
-from dazos_tui.cli.session import signed_in
+from dazos_tui.cli.resets import Writer, person, show
+from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
-from dazos_tui.crm.models import User
-from dazos_tui.history.export import entry_record
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.guards import Finding
 from dazos_tui.resets.service import Check, ResetService, Result
 from dazos_tui.text import safe_text
 
-_NOT_ASKED_FOR = "Not asked for, because of what happened before."
-_JSON_KEYS = ("outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at")
+_AFTER_TROUBLE = "Not asked for, because of what happened before."
+_WITH_OTHERS = "Not asked for: somebody named with this person cannot be sent to."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ class _Order:
 
     instance: Instance
     people: tuple[str, ...]
-    ticket: str
+    again: bool
     yes: bool
-    as_json: bool
+    writer: Writer
 
 
 @click.command()
@@ -61,7 +62,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     """
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")
-    order = _Order(settings.choose(instance), people, safe_text(ticket), yes, as_json)
+    order = _Order(settings.choose(instance), people, again, yes, Writer(safe_text(ticket), as_json))
     if not yes and not ask.can_ask():
         raise Stopped(
             Exit.USAGE,
@@ -69,7 +70,9 @@ def send(  # noqa: PLR0913 - one argument for each option
             advice="To send without being asked, say --yes.",
         )
     with HistoryStore(settings.history_path) as store:
-        return asyncio.run(_send(order, store))
+        # Before the sign-in: what cannot be recorded will not be sent.
+        store.prepare()
+        return run_to_end(_send(order, store))
 
 
 async def _send(order: _Order, store: HistoryStore) -> Exit:
@@ -77,109 +80,75 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         service = ResetService(order.instance, client, store)
         checks = [await service.check(user.id) for user in await find_each(client, order.people)]
         for check in checks:
-            _show(check)
-        _refuse_blocked(checks)
+            show(check)
+        _refuse_held(order, checks)
         if not order.yes and not ask.confirm(_question(order.instance, checks)):
             raise Stopped(Exit.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
-        return await _send_all(order, service, checks)
+        return await _send_all(order, service, store, checks)
 
 
-async def _send_all(order: _Order, service: ResetService, checks: Sequence[Check]) -> Exit:
+async def _send_all(
+    order: _Order, service: ResetService, store: HistoryStore, checks: Sequence[Check]
+) -> Exit:
     """Send one after the other. A lost connection or session, or a history that fails, ends it."""
     worst, waiting = Exit.DONE, list(checks)
     while waiting:
-        check = waiting.pop(0)
-        result = await _send_one(order, service, check)
-        _tell(order, check.profile.user, result)
+        try:
+            result = await _send_one(order, service, store, waiting[0])
+        except HistoryError as error:
+            report(error)
+            break
+        order.writer.done(waiting.pop(0), result)
         worst = max(worst, code_of_outcome(result.entry.outcome, result.error))
-        problems = [problem for problem in (result.error, result.record_error) if problem is not None]
-        for problem in problems:
-            report(problem)
-        if problems:
+        if result.error is not None or result.record_error is not None:
             break
     for check in waiting:
         worst = max(worst, Exit.NOT_SENT)
-        _tell(order, check.profile.user, None)
+        order.writer.left_out(check, _AFTER_TROUBLE)
     return worst
 
 
-async def _send_one(order: _Order, service: ResetService, check: Check) -> Result:
+async def _send_one(order: _Order, service: ResetService, store: HistoryStore, check: Check) -> Result:
     try:
-        return await service.send(check, ticket=order.ticket)
+        return await service.send(check, ticket=order.writer.ticket, again=order.again)
     except asyncio.CancelledError:
-        words(f"Interrupted while a link for {_person(check.profile.user)} was being asked for.")
-        words("It may have been sent: it stands as unknown in the history.")
+        interrupted(f"Interrupted while a link for {person(check)} was being asked for.")
+        words(f"The outcome is unknown: it may have been sent.{_row_of(store, check)}")
+        words("Look in the mailbox and in the sign-in history before you send again.")
         raise
 
 
-def _show(check: Check) -> None:
-    instance, user = check.instance, check.profile.user
-    last = check.last
-    facts = [
-        ("instance", f"{instance.name}  {instance.environment.upper()}  {instance.host}"),
-        ("name", user.name),
-        ("user name", user.user_name),
-        ("e-mail", user.email),
-        ("role", user.role + ("  (admin)" if user.admin else "")),
-        ("status", user.status.value),
-        (
-            "last reset",
-            f"{last.requested_at.astimezone():%Y-%m-%d %H:%M}  {last.outcome}" if last else "none known",
-        ),
-    ]
-    words("Reset link")
-    for line in columns(facts):
-        words(f"  {line}")
-    for finding in check.findings:
-        words(f"  {'✗' if finding.blocks else '!'} {finding.sentence}")
+def _row_of(store: HistoryStore, check: Check) -> str:
+    user = check.profile.user
+    with suppress(HistoryError):
+        if last := store.last_reset(check.instance.name, user.id, user.user_name):
+            return f" It is row {last.id} of the history."
+    return ""
 
 
-def _refuse_blocked(checks: Sequence[Check]) -> None:
-    blocked = [check for check in checks if check.blockers]
-    if blocked:
-        reasons = [
-            f"{_person(check.profile.user)}: {finding.sentence}"
-            for check in blocked
-            for finding in check.blockers
-        ]
-        raise Stopped(Exit.NOT_SENT, "\n".join(reasons), advice="Nothing was sent to anybody.")
+def _refuse_held(order: _Order, checks: Sequence[Check]) -> None:
+    """Raise Stopped if somebody cannot be sent to, or not without a word that was not said."""
+    against = [(check, _against(order, check)) for check in checks]
+    found = [finding for _, findings in against for finding in findings]
+    if not found:
+        return
+    for check, findings in against:
+        order.writer.refused(check, " ".join(finding.sentence for finding in findings) or _WITH_OTHERS)
+    lines = [f"{person(check)}: {finding.sentence}" for check, findings in against for finding in findings]
+    raise Stopped(Exit.NOT_SENT, "\n".join(lines), advice=_way_out(found))
+
+
+def _against(order: _Order, check: Check) -> tuple[Finding, ...]:
+    return check.blockers if order.again else check.blockers + check.holds
+
+
+def _way_out(findings: Sequence[Finding]) -> str:
+    if any(finding.blocks for finding in findings):
+        return "Nothing was sent to anybody."
+    options = dict.fromkeys(finding.override for finding in findings)
+    return f"Nothing was sent to anybody: say {' '.join(options)} to send all the same."
 
 
 def _question(instance: Instance, checks: Sequence[Check]) -> str:
     what = "this reset link" if len(checks) == 1 else f"these {len(checks)} reset links"
     return f"Send {what} in {instance.name} ({instance.environment.upper()})?"
-
-
-def _tell(order: _Order, user: User, result: Result | None) -> None:
-    """Write what became of one reset; None if it was not asked for. The sends go on if it cannot be."""
-    try:
-        out([json_line(_record(order, user, result)) if order.as_json else _line(user, result)])
-    except OutputGone:
-        return
-    except OutputFailed as error:
-        report(error)
-
-
-def _line(user: User, result: Result | None) -> str:
-    outcome = result.entry.outcome if result else Outcome.NOT_SENT
-    return f"{outcome}  {_person(user)}  {result.entry.message if result else _NOT_ASKED_FOR}"
-
-
-def _record(order: _Order, user: User, result: Result | None) -> dict[str, object]:
-    if result is not None:
-        record = dict(entry_record(result.entry))
-        return {key: record[key] for key in _JSON_KEYS}
-    return {
-        "outcome": Outcome.NOT_SENT.value,
-        "message": _NOT_ASKED_FOR,
-        "instance": order.instance.name,
-        "user": {"id": user.id, "user_name": user.user_name, "name": user.name, "email": user.email},
-        "ticket": order.ticket,
-        "history_id": None,
-        "requested_at": None,
-        "finished_at": None,
-    }
-
-
-def _person(user: User) -> str:
-    return f"{user.name or user.user_name} <{user.email}>"

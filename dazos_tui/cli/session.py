@@ -1,7 +1,11 @@
 """Signing in for one command."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import click
 
 from dazos_tui.cli.ask import ask_password
 from dazos_tui.cli.output import progress
@@ -10,10 +14,23 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.instances import client_for
 from dazos_tui.secrets import password_for
 
+T = TypeVar("T")
+
+
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end. Raises Abort if somebody interrupts it."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        # Not left to click: it would write a line to a stderr that may be closed.
+        raise click.Abort from None
+
 
 @asynccontextmanager
 async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """Sign in to an instance, with one attempt; sign out and close at the end, whatever happened.
+
+    Only who is interrupted does not wait for the sign-out: a server that hangs may be the very reason.
 
     Raises SecretError, Stopped (nobody to ask for the password), CrmError.
     """
@@ -23,6 +40,14 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
         await client.sign_in(instance.username, password)
         try:
             yield client
-        finally:
-            progress("")
-            await client.sign_out()
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise
+        except BaseException:
+            await _leave(client)
+            raise
+        await _leave(client)
+
+
+async def _leave(client: CrmClient) -> None:
+    progress("")
+    await client.sign_out()

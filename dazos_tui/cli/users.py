@@ -1,18 +1,21 @@
 """``dazos-tui users``: the people of an instance."""
 
-import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import click
 
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, json_line, out, progress
-from dazos_tui.cli.session import signed_in
+from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress
+from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.text import safe_text
+
+_WIDEST = 40
+"""Cells of a column on a terminal: one long name must not push everybody's role out of sight."""
 
 _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
 
@@ -42,10 +45,10 @@ def users(
     “field:text” looks in one field (name, user, email, role, status, admin). Nobody found: exit code 4.
     """
     chosen = settings.choose(instance)
-    reading = asyncio.run(_read(chosen, _STATUSES[status]))
+    reading = run_to_end(_read(chosen, _STATUSES[status]))
     wanted = " ".join(query)
     found = Directory.of(reading.people.values()).matching(wanted)
-    out(map(json_line, map(user_record, found)) if as_json else columns([_row(user) for user in found]))
+    out(map(json_line, map(user_record, found)) if as_json else _table(found))
     if reading.gaps:
         raise Stopped(
             Exit.UNREACHABLE,
@@ -72,6 +75,10 @@ def user_record(user: User) -> dict[str, object]:
         "status": user.status.value,
         "admin": user.admin,
     }
+
+
+def _table(people: Iterable[User]) -> list[str]:
+    return columns([_row(user) for user in people], widest=_WIDEST if is_terminal("stdout") else None)
 
 
 def _row(user: User) -> tuple[str, ...]:

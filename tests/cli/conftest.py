@@ -1,12 +1,13 @@
-"""The command line as a user runs it: another process, real files, real HTTP."""
+"""The command line as a user runs it: real files, real HTTP, and a process of its own where that matters."""
 
+import io
 import os
 import pty
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import tomli_w
 
+from dazos_tui.cli.app import run
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
@@ -42,8 +44,22 @@ class Desk:
             tables["instances"][name] = {key: value for key, value in changed.items() if value is not None}
         self.config.write_text(tomli_w.dumps(tables))
 
+    def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in this process: the same, without the third of a second to start one."""
+        stdout, stderr = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+        with redirect_stdout(stdout), redirect_stderr(stderr):
+            code = run([*self.places(), *arguments])
+        return subprocess.CompletedProcess(arguments, code, _written(stdout), _written(stderr))
+
+    def look(self, *arguments: str) -> str:
+        """Run a command in this process on a terminal, and return what it wrote to it."""
+        stdout = _Terminal(io.BytesIO(), encoding="utf-8")
+        with redirect_stdout(stdout), redirect_stderr(io.StringIO()):
+            assert run([*self.places(), *arguments]) == 0
+        return _written(stdout)
+
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, with nobody at the terminal."""
+        """Run a command to its end in a process of its own, with nobody at the terminal."""
         return subprocess.run(
             self.command(*arguments),
             env=self.all_environment(),
@@ -58,12 +74,24 @@ class Desk:
         """Run a command with somebody at the terminal."""
         return Terminal(self.command(*arguments), self.all_environment())
 
+    def places(self) -> list[str]:
+        return ["--config", str(self.config), "--state", str(self.state)]
+
     def command(self, *arguments: str) -> list[str]:
-        places = ["--config", str(self.config), "--state", str(self.state)]
-        return [sys.executable, "-m", "dazos_tui", *places, *arguments]
+        return [sys.executable, "-m", "dazos_tui", *self.places(), *arguments]
 
     def all_environment(self) -> dict[str, str]:
         return {**os.environ, "TERM": "xterm", **self.environment}
+
+
+class _Terminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 class Terminal:

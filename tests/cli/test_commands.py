@@ -62,7 +62,7 @@ def test_help_lists_every_command_and_every_exit_code(desk):
 
 @pytest.mark.parametrize("command", [*COMMANDS, "config check", "config show", "config path"])
 def test_every_command_explains_itself(desk, command):
-    done = desk.run(*command.split(), "--help")
+    done = desk.call(*command.split(), "--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert f"Usage: dazos-tui {command} " in done.stdout
 
@@ -73,9 +73,23 @@ def test_the_version(desk):
 
 @pytest.mark.parametrize("arguments", ["nonsense", "--nonsense", "config", "config x", "users --status x"])
 def test_wrong_usage(desk, arguments):
-    done = desk.run(*arguments.split())
+    done = desk.call(*arguments.split())
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_config_alone_shows_its_help(desk):
+    done = desk.call("config")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.findall(r"^  ([a-z]+)  ", done.stderr, flags=re.M) == ["check", "path", "show"]
+
+
+def test_no_file_name_can_command_the_terminal(desk, tmp_path):
+    done = desk.call(
+        "--state", str(tmp_path / "a\x1b[31m\nb"), "--config", str(tmp_path / "c\x1b[2J"), "users"
+    )
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
 
 
 def test_the_screen_needs_a_terminal(desk):
@@ -86,13 +100,13 @@ def test_the_screen_needs_a_terminal(desk):
 
 def test_the_screen_checks_the_config_first(desk):
     desk.config.unlink()
-    done = desk.run()
+    done = desk.call()
     assert done.returncode == 2
     assert "there is no config file here" in done.stderr
 
 
 def test_config_path_tells_what_is_in_force(desk, tmp_path):
-    assert desk.run("config", "path").stdout == f"{desk.config}\n"
+    assert desk.call("config", "path").stdout == f"{desk.config}\n"
     plain = [sys.executable, "-m", "dazos_tui", "config", "path"]
     environment = desk.all_environment() | {"DAZOS_TUI_CONFIG": str(tmp_path / "other.toml")}
     done = subprocess.run(plain, env=environment, capture_output=True, text=True, check=True)
@@ -100,7 +114,7 @@ def test_config_path_tells_what_is_in_force(desk, tmp_path):
 
 
 def test_config_check_counts_the_instances(desk):
-    done = desk.run("config", "check")
+    done = desk.call("config", "check")
     assert (done.returncode, done.stdout) == (0, "OK: 3 instances\n")
 
 
@@ -118,14 +132,14 @@ def test_config_check_tells_every_mistake(desk):
 
 def test_config_check_looks_for_certificates(desk, demo):
     desk.configure(demo, ca_file="no-such.pem")
-    done = desk.run("config", "check")
+    done = desk.call("config", "check")
     assert done.returncode == 2
     assert f"instances.harbor-prod.ca_file: there is no file {desk.folder / 'no-such.pem'}" in done.stderr
 
 
 def test_config_show_tells_where_everything_comes_from(desk, demo, harbor):
     desk.configure(demo, labels={"yes": "Ja"})
-    done = desk.run("config", "show")
+    done = desk.call("config", "show")
     rows = {tuple(re.split(r"  +", line)) for line in done.stdout.splitlines()}
     assert ("config", str(desk.config), "--config") in rows
     assert ("state", str(desk.state), "--state") in rows
@@ -173,7 +187,7 @@ def test_the_demo_says_when_its_port_is_taken(desk, served):
 
 
 def test_a_config_for_the_demo_needs_the_server_alone(desk):
-    assert desk.run("demo", "--write-config", str(Path(desk.folder, "x"))).returncode == 2
+    assert desk.call("demo", "--write-config", str(Path(desk.folder, "x"))).returncode == 2
 
 
 def test_an_error_nobody_foresaw_is_not_hidden(desk):

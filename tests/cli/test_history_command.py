@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,12 +56,12 @@ def names(done):
     ],
 )
 def test_what_is_asked_for_is_shown_newest_first(filled, arguments, found):
-    done = filled.run("history", *arguments, "--json")
+    done = filled.call("history", *arguments, "--json")
     assert (done.returncode, names(done)) == (0, found)
 
 
 def test_the_instance_before_the_command_narrows_too(filled):
-    assert names(filled.run("-i", "beta", "history", "--json")) == ["Bob"]
+    assert names(filled.call("-i", "beta", "history", "--json")) == ["Bob"]
 
 
 def test_people_read_columns_in_their_own_time(filled):
@@ -73,7 +74,7 @@ def test_people_read_columns_in_their_own_time(filled):
 
 
 def test_a_spreadsheet_gets_no_formula(filled):
-    (row,) = csv.DictReader(io.StringIO(filled.run("history", "zoe", "--csv").stdout))
+    (row,) = csv.DictReader(io.StringIO(filled.call("history", "zoe", "--csv").stdout))
     assert (row["name"], row["ticket"], row["outcome"]) == ("Zoë", "'=HD-1", "sent")
 
 
@@ -83,13 +84,29 @@ def test_an_empty_history_says_so(desk):
     assert not desk.state.exists()
 
 
+def test_a_history_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(desk):
+    desk.state.touch()
+    done = desk.call("history")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "cannot be made: Not a directory" in done.stderr
+    assert "No resets recorded yet" not in done.stderr
+
+
+def test_somebody_without_a_name_is_called_by_user_name(desk):
+    with HistoryStore(desk.state / "history.db") as store:
+        for person in (request("Ann"), request("Bob", email="")):
+            store.begin(replace(person, name=""))
+    lines = desk.call("history").stdout.splitlines()
+    assert [line.split("  ")[3] for line in lines] == ["bob", "ann <ann@acme.example>"]
+
+
 def test_no_match_says_so(filled):
-    done = filled.run("history", "nobody")
+    done = filled.call("history", "nobody")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
 
 
 def test_an_empty_csv_still_has_its_header(desk):
-    assert desk.run("history", "--csv").stdout.startswith("history_id,requested_at,")
+    assert desk.call("history", "--csv").stdout.startswith("history_id,requested_at,")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +123,7 @@ def test_an_empty_csv_still_has_its_header(desk):
     ],
 )
 def test_what_makes_no_sense_is_refused(desk, arguments):
-    done = desk.run("history", *arguments)
+    done = desk.call("history", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error: " in done.stderr
     assert "\x1b" not in done.stderr
@@ -117,7 +134,7 @@ def test_a_history_of_a_newer_version_is_left_alone(desk):
     with HistoryStore(desk.state / "history.db") as store:
         store.begin(request("Ann"))
         store._database().execute("PRAGMA user_version = 9")
-    done = desk.run("history")
+    done = desk.call("history")
     assert done.returncode == 3
     assert "made by a newer dazos-tui" in done.stderr
     assert len(done.stderr.splitlines()) == 2

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.cli.exits import Exit, Stopped, code_of, code_of_outcome
+from dazos_tui.cli.exits import Exit, Stopped, code_of, code_of_outcome, report
 from dazos_tui.cli.moments import parse_moment
-from dazos_tui.cli.output import columns, width
+from dazos_tui.cli.output import columns, shortened, width
 from dazos_tui.config import ConfigError
 from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
@@ -99,6 +99,30 @@ def test_columns_are_aligned_in_cells_of_the_terminal():
         "        yy",
     ]
     assert columns([]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "short"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abcde…"),
+        ("王小明", 6, "王小明"),
+        ("王小明x", 6, "王小…"),
+        ("Zoe\u0301 Z", 4, "Zoe\u0301…"),
+    ],
+)
+def test_a_long_text_is_cut_in_cells_of_the_terminal(text, cells, short):
+    assert shortened(text, cells) == short
+
+
+@given(st.text(), st.integers(1, 50))
+def test_what_is_cut_fits(text, cells):
+    assert width(shortened(text, cells)) <= cells
+
+
+def test_no_message_can_command_the_terminal(capsys):
+    report(HistoryError("The file a\x1b[31m\nis damaged.", advice="Move it\x07 away."))
+    assert capsys.readouterr().err == "The file a\ufffd[31m\nis damaged.\nMove it\ufffd away.\n"
 
 
 @given(st.text())

@@ -1,12 +1,16 @@
 import json
 import os
+import re
+import shlex
+import subprocess
+import time
 from subprocess import PIPE
 
 import pytest
 
-from dazos_tui.cli.app import run
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.store import HistoryError, HistoryStore
+from tests.support import eventually
 
 SEND = ("send", "-i", "harbor-prod", "--yes")
 SUCCESS = "Reset Password Instruction has been sent successfully!"
@@ -29,6 +33,7 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
     sent = record(done)
     assert list(sent) == [
         "outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at",
+        "findings",
     ]  # fmt: skip
     assert (sent["outcome"], sent["message"], sent["instance"], sent["ticket"]) == (
         "sent", SUCCESS, "harbor-prod", "HD-7",
@@ -43,6 +48,7 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
     assert sent["finished_at"].endswith("Z")
     assert [mail.to for mail in harbor.outbox] == ["anna.beacon@harbor.example.com"]
     (entry,) = [json.loads(line) for line in desk.run("history", "--json").stdout.splitlines()]
+    assert sent.pop("findings") == ["locked", "production"]
     assert sent.items() <= entry.items()
     assert (entry["operator"], entry["environment"]) == ("demo.admin", "production")
 
@@ -52,14 +58,14 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
 )
 def test_somebody_is_named_by_user_name_email_or_record_id(desk, harbor, text):
     user_id = str(harbor.person("anna.beacon").id)
-    done = desk.run(*SEND, "--json", user_id if text == "record id" else text)
+    done = desk.call(*SEND, "--json", user_id if text == "record id" else text)
     assert record(done)["user"]["id"] == user_id
     assert len(harbor.outbox) == 1
 
 
 def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
-    desk.run(*SEND, "anna.beacon")
-    done = desk.run(*SEND, "anna.beacon")
+    desk.call(*SEND, "anna.beacon")
+    done = desk.call(*SEND, "anna.beacon", "--again")
     assert done.stdout == f"sent  Anna Beacon <anna.beacon@harbor.example.com>  {SUCCESS}\n"
     shown = done.stderr.splitlines()
     assert f"  instance    harbor-prod  PRODUCTION  {harbor.url.split('/')[2]}" in shown
@@ -74,23 +80,24 @@ def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
 
 @pytest.mark.parametrize("text", ["front.desk@harbor.example.com"])
 def test_more_than_one_match_sends_nothing_and_lists_them(desk, harbor, text):
-    done = desk.run(*SEND, text)
+    done = desk.call(*SEND, text)
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     assert f"2 people match “{text}”." in done.stderr
+    assert "Say a user name or record id: an e-mail may be shared." in done.stderr
     assert "arlo.orchard" in done.stderr
     assert "arlo.candle" in done.stderr
 
 
 @pytest.mark.parametrize("text", ["anna", "nobody@x.example", "999999999", "%", "red\x1b[31m"])
 def test_no_match_sends_nothing(desk, harbor, text):
-    done = desk.run(*SEND, text)
+    done = desk.call(*SEND, text)
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     assert "Nobody matches “" in done.stderr
     assert "\x1b" not in done.stderr
 
 
 def test_all_must_match_before_any_is_sent(desk, harbor):
-    done = desk.run(*SEND, "anna.beacon", "nobody", "front.desk@harbor.example.com", "nobody-else")
+    done = desk.call(*SEND, "anna.beacon", "nobody", "front.desk@harbor.example.com", "nobody-else")
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     for said in ("Nobody matches “nobody”.", "Nobody matches “nobody-else”.", "2 people match “front.desk"):
         assert said in done.stderr
@@ -106,10 +113,59 @@ def test_several_are_sent_one_after_the_other_each_once(desk, harbor):
 
 
 def test_an_inactive_account_gets_nothing_nor_do_those_named_with_it(desk, harbor, store):
-    done = desk.run(*SEND, "anna.beacon", "anna.ivory")
+    done = desk.call(*SEND, "anna.beacon", "anna.ivory")
     assert (done.returncode, done.stdout, harbor.outbox, store.search()) == (3, "", [], [])
     assert "Anna Ivory <anna.ivory@harbor.example.com>: This account is inactive" in done.stderr
-    assert "Nothing was sent to anybody." in done.stderr
+    assert done.stderr.endswith("\nNothing was sent to anybody.\n")
+
+
+def records(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store):
+    done = desk.call(*SEND, "--json", "--ticket", "HD-7", "anna.nettle", "anna.ivory")
+    assert (done.returncode, harbor.outbox, store.search()) == (3, [], [])
+    named_with, inactive = records(done)
+    assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["anna.nettle", "anna.ivory"]
+    for one in (named_with, inactive):
+        assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
+    assert named_with["message"] == "Not asked for: somebody named with this person cannot be sent to."
+    assert inactive["message"].startswith("This account is inactive: ")
+    assert (named_with["findings"], inactive["findings"]) == (["production"], ["inactive", "production"])
+
+
+def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
+    assert desk.call(*SEND, "anna.nettle").returncode == 0
+    done = desk.call(*SEND, "--json", "anna.nettle", "anna.beacon")
+    assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
+    held, named_with = records(done)
+    assert held["message"] == "A link was asked for 1 min ago (sent). Send again only if you mean to."
+    assert (held["findings"], held["history_id"]) == (["sent_recently", "production"], None)
+    assert (named_with["outcome"], named_with["findings"]) == ("not sent", ["locked", "production"])
+    assert done.stderr.endswith(
+        "Anna Nettle <anna.nettle@harbor.example.com>: "
+        "A link was asked for 1 min ago (sent). Send again only if you mean to.\n"
+        "Nothing was sent to anybody: say --again to send all the same.\n"
+    )
+    done = desk.call(*SEND, "--json", "anna.nettle", "--again")
+    assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
+
+
+def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
+    harbor.faults.drop("action", runs=True)
+    assert desk.call(*SEND, "anna.nettle").returncode == 7
+    done = desk.call(*SEND, "anna.nettle")
+    assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
+    assert "A link was asked for 1 min ago (unknown)." in done.stderr
+
+
+def test_nothing_said_makes_an_inactive_account_one_that_can_be_sent_to(desk, harbor):
+    desk.call(*SEND, "anna.nettle")
+    done = desk.call(*SEND, "anna.nettle", "anna.ivory", "--again")
+    assert (done.returncode, len(harbor.outbox)) == (3, 1)
+    assert "--again" not in done.stderr
+    assert "anna.nettle@harbor.example.com>: " not in done.stderr
 
 
 def refusal(words):
@@ -118,7 +174,7 @@ def refusal(words):
 
 def test_a_refusal_keeps_the_crms_words(desk, harbor):
     harbor.faults.answer("action", refusal("Mail server says no"))
-    done = desk.run(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "anna.beacon")
     assert (done.returncode, record(done)["outcome"], record(done)["message"]) == (
         3, "refused", "Mail server says no",
     )  # fmt: skip
@@ -126,14 +182,14 @@ def test_a_refusal_keeps_the_crms_words(desk, harbor):
 
 def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
     harbor.faults.answer("action", refusal("no"))
-    done = desk.run(*SEND, "anna.beacon", "anna.nettle")
+    done = desk.call(*SEND, "anna.beacon", "anna.nettle")
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
 def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
     harbor.faults.drop("action", runs=True)
-    done = desk.run(*SEND, "--json", "anna.beacon", "anna.nettle")
+    done = desk.call(*SEND, "--json", "anna.beacon", "anna.nettle")
     assert done.returncode == 7
     first, second = map(json.loads, done.stdout.splitlines())
     assert (first["outcome"], first["user"]["user_name"]) == ("unknown", "anna.beacon")
@@ -143,20 +199,23 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
     assert list(first) == list(second)
     assert [entry.outcome for entry in store.search()] == ["unknown"]
     assert len(harbor.outbox) == 1
+    assert "Look in the mailbox" in done.stderr
+    assert "try again" not in done.stderr
 
 
 def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
     harbor.faults.answer("action", "<html>oops</html>")
-    done = desk.run(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "anna.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
     assert "Look in the mailbox" in done.stderr
 
 
 def test_a_session_that_ended_sends_nothing_and_says_so(desk, harbor):
     harbor.faults.expire_before = "action"
-    done = desk.run(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "anna.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
-    assert "it had no effect" in done.stderr
+    assert "did not take the request" in done.stderr
+    assert "It had no effect." in done.stderr
 
 
 def test_a_permission_denied_at_the_last_moment(desk, harbor):
@@ -164,19 +223,19 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
         {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}}
     )
     harbor.faults.answer("action", body)
-    done = desk.run(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "anna.beacon")
     assert (done.returncode, record(done)["outcome"]) == (6, "refused")
 
 
 def test_without_a_terminal_yes_must_be_said(desk, harbor):
-    done = desk.run("send", "-i", "harbor-prod", "anna.beacon")
+    done = desk.call("send", "-i", "harbor-prod", "anna.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert "say --yes" in done.stderr
 
 
 @pytest.mark.parametrize("people", [[], [""], ["anna.beacon", " "]])
 def test_somebody_must_be_named(desk, harbor, people):
-    done = desk.run(*SEND, *people)
+    done = desk.call(*SEND, *people)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert "USER" in done.stderr
 
@@ -219,32 +278,112 @@ def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
     terminal.interrupt()
     code, stdout = terminal.end()
     assert (code, stdout) == (130, "")
-    assert "It may have been sent" in terminal.seen
-    assert "Traceback" not in terminal.seen
     (entry,) = store.search()
+    assert "The outcome is unknown: it may have been sent." in terminal.seen
+    assert f"row {entry.id} of the history" in terminal.seen
+    assert "Traceback" not in terminal.seen
     assert (entry.outcome, entry.finished_at) == ("unknown", None)
+
+
+def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
+    harbor.faults.inject("profile", Fault(delay=30))
+    harbor.faults.inject("sign-out", Fault(delay=30))
+    terminal = desk.start(*SEND, "anna.beacon")
+    assert eventually(lambda: any("search_params" in request.query for request in harbor.requests))
+    pressed = time.monotonic()
+    terminal.interrupt()
+    assert terminal.end() == (130, "")
+    assert time.monotonic() - pressed < 3
+    assert "Interrupted." in terminal.seen
+    assert not any("Logout" in request.query for request in harbor.requests)
+
+
+def test_no_passing_line_stands_where_something_else_is_written(desk):
+    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal.wait_for("[y/N]: ")
+    terminal.type("n\n")
+    terminal.end()
+    assert "as demo.admin …\r\033[KReset link\r\n" in terminal.seen
+
+
+def shell(desk, redirections, *arguments):
+    """Run a command with its streams closed or put elsewhere, as a shell does it."""
+    line = f"{shlex.join(desk.command(*arguments))} {redirections}"
+    done = subprocess.run(
+        ["sh", "-c", line], env=desk.all_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    "redirections", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full"]
+)
+def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirections):
+    done = shell(desk, redirections, *SEND, "--json", "anna.beacon", "anna.nettle")
+    assert (done.returncode, len(harbor.outbox)) == (0, 2)
+    if redirections.startswith("2"):
+        assert [one["outcome"] for one in records(done)] == ["sent", "sent"]
+    elif "2" not in redirections:
+        assert done.stderr.count("The output could not be written: ") == 1
+        for name in ("anna.beacon", "anna.nettle"):
+            assert re.search(rf"^sent  .* <{name}@harbor.example.com>  {SUCCESS}$", done.stderr, flags=re.M)
+
+
+@pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
+    harbor.faults.drop("action", runs=True)
+    done = shell(desk, redirections, *SEND, "anna.beacon", "anna.nettle")
+    assert (done.returncode, len(harbor.outbox)) == (7, 1)
+
+
+@pytest.mark.parametrize(("redirections", "code"), [(">&-", 2), ("2>&-", 0), ("<&- >&- 2>&-", 2)])
+def test_data_that_cannot_be_written_is_a_failure_where_it_is_the_purpose(desk, redirections, code):
+    assert shell(desk, redirections, "users", "-i", "harbor-prod").returncode == code
+
+
+def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harbor, monkeypatch):
+    begin = HistoryStore.begin
+
+    def fail_later(store, request):
+        if harbor.outbox:
+            raise HistoryError("The disk is full.", advice="Make room.")
+        return begin(store, request)
+
+    monkeypatch.setattr(HistoryStore, "begin", fail_later)
+    done = desk.call(*SEND, "--json", "anna.beacon", "anna.nettle", "arlo.orchard")
+    assert (done.returncode, len(harbor.outbox)) == (3, 1)
+    assert [one["outcome"] for one in records(done)] == ["sent", "not sent", "not sent"]
+    assert done.stderr.endswith("The disk is full.\nMake room.\n")
+
+
+def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, harbor):
+    desk.state.touch()
+    done = desk.call(*SEND, "anna.beacon")
+    assert (done.returncode, done.stdout, harbor.sign_in_attempts) == (3, "", 0)
+    assert "cannot be made: Not a directory" in done.stderr
 
 
 def test_without_a_history_nothing_is_sent(desk, harbor):
     desk.state.mkdir()
     (desk.state / "history.db").write_bytes(b"no database" * 100)
-    done = desk.run(*SEND, "anna.beacon")
+    done = desk.call(*SEND, "anna.beacon")
     assert (done.returncode, done.stdout, harbor.outbox) == (3, "", [])
     assert "damaged or no database" in done.stderr
     assert "move it away" in done.stderr
 
 
-def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monkeypatch, capsys):
+def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monkeypatch):
     def fail(*_):
         raise HistoryError("The disk is full.", advice="Make room.")
 
     monkeypatch.setattr(HistoryStore, "finish", fail)
     people = ["anna.beacon", "anna.nettle"]
-    code = run(["--config", str(desk.config), "--state", str(desk.state), *SEND, *people])
-    shown = capsys.readouterr()
-    assert (code, len(harbor.outbox)) == (3, 1)
-    assert [line.split("  ")[0] for line in shown.out.splitlines()] == ["sent", "not sent"]
-    assert shown.err.endswith("The disk is full.\nMake room.\n")
+    done = desk.call(*SEND, *people)
+    assert (done.returncode, len(harbor.outbox)) == (3, 1)
+    assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["sent", "not sent"]
+    assert done.stderr.endswith("The disk is full.\nMake room.\n")
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):
@@ -253,10 +392,11 @@ def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):
     done = desk.run(*SEND, "anna.beacon", "anna.nettle", capture_output=False, stdout=write_end, stderr=PIPE)
     os.close(write_end)
     assert (done.returncode, len(harbor.outbox)) == (0, 2)
+    assert len(re.findall("^sent  ", done.stderr, flags=re.M)) == 2
 
 
 def test_a_ticket_is_made_safe(desk):
-    done = desk.run(*SEND, "--json", "anna.beacon", "--ticket", "HD\x1b[31m\n7")
+    done = desk.call(*SEND, "--json", "anna.beacon", "--ticket", "HD\x1b[31m\n7")
     assert record(done)["ticket"] == "HD\ufffd[31m 7"
 
 
@@ -265,5 +405,5 @@ def test_an_instance_that_names_things_differently(desk, demo):
     person = next(
         p for p in summit.people if p.status == "Active" and p.user_name not in {"demo.admin", "demo.rep"}
     )
-    done = desk.run("send", "-i", "summit-prod", "--yes", "--json", person.user_name)
+    done = desk.call("send", "-i", "summit-prod", "--yes", "--json", person.user_name)
     assert (done.returncode, record(done)["outcome"]) == (0, "sent")

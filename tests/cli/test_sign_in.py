@@ -26,7 +26,7 @@ def test_a_person_without_admin_rights_is_told(desk, demo, harbor):
     account = harbor.non_admin
     desk.configure(demo, username=account.username, password_command=["echo", account.password])
     for command in (USERS, ("send", "-i", "harbor-prod", "anna.beacon", "--yes")):
-        done = desk.run(*command)
+        done = desk.call(*command)
         assert (done.returncode, done.stdout) == (6, "")
         assert "administrator's account" in done.stderr
     assert harbor.outbox == []
@@ -44,7 +44,7 @@ def test_a_person_without_admin_rights_is_told(desk, demo, harbor):
 )
 def test_no_password_means_no_attempt(desk, demo, harbor, source, said):
     desk.configure(demo, **source)
-    done = desk.run(*USERS)
+    done = desk.call(*USERS)
     assert (done.returncode, attempts(harbor)) == (5, 0)
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 2
@@ -71,7 +71,7 @@ def test_nobody_there_is_told(desk, demo):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     desk.configure(demo, url=f"http://127.0.0.1:{port}/")
-    done = desk.run(*USERS)
+    done = desk.call(*USERS)
     assert (done.returncode, done.stdout) == (8, "")
     assert done.stderr.startswith(f"No connection to 127.0.0.1:{port}")
 
@@ -103,7 +103,7 @@ def elsewhere():
 
 def test_what_is_no_crm_is_told(desk, demo, elsewhere):
     desk.configure(demo, url=f"{elsewhere}/")
-    done = desk.run(*USERS)
+    done = desk.call(*USERS)
     assert done.returncode == 8
     assert "is not the CRM's login page" in done.stderr
     assert "Compare the url in the config" in done.stderr
@@ -111,13 +111,13 @@ def test_what_is_no_crm_is_told(desk, demo, elsewhere):
 
 def test_another_host_gets_nothing(desk, demo, elsewhere):
     desk.configure(demo, url=f"{elsewhere}/moved/")
-    done = desk.run(*USERS)
+    done = desk.call(*USERS)
     assert done.returncode == 8
     assert "other.example" in done.stderr
 
 
 def test_an_unknown_instance_is_a_mistake_in_the_command(desk, harbor):
-    done = desk.run("users", "-i", "harbor-prd")
+    done = desk.call("users", "-i", "harbor-prd")
     assert (done.returncode, attempts(harbor)) == (2, 0)
     assert done.stderr.splitlines() == [
         "There is no instance “harbor-prd” in the config (did you mean “harbor-prod”?).",
@@ -126,7 +126,7 @@ def test_an_unknown_instance_is_a_mistake_in_the_command(desk, harbor):
 
 
 def test_which_of_several_instances_must_be_said(desk):
-    done = desk.run("users")
+    done = desk.call("users")
     assert done.returncode == 2
     assert "Say it with -i NAME" in done.stderr
     assert "harbor-prod, summit-prod, harbor-sandbox" in done.stderr
@@ -135,12 +135,12 @@ def test_which_of_several_instances_must_be_said(desk):
 def test_the_only_instance_need_not_be_said(desk):
     text = desk.config.read_text()
     desk.config.write_text(text[: text.index("[instances.summit-prod]")])
-    assert desk.run("users").stdout.count("\n") == 453
+    assert desk.call("users").stdout.count("\n") == 453
 
 
 def test_a_mistake_in_the_config_is_told(desk):
     desk.config.write_text("them = 1\n[instances.acme]\npassword = 'hunter2'")
-    done = desk.run("users")
+    done = desk.call("users")
     assert done.returncode == 2
     assert "them: unknown key (did you mean “theme”?)" in done.stderr
     assert "passwords are never read from a file" in done.stderr
@@ -149,6 +149,6 @@ def test_a_mistake_in_the_config_is_told(desk):
 
 def test_no_config_leads_to_the_demo(desk):
     desk.config.unlink()
-    done = desk.run("users")
+    done = desk.call("users")
     assert done.returncode == 2
     assert "dazos-tui demo" in done.stderr

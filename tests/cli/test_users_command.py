@@ -28,18 +28,18 @@ def test_everybody_is_listed_once_with_role_and_status(desk, harbor):
 
 
 def test_the_instance_can_be_named_before_the_command(desk):
-    assert len(records(desk.run("-i", "summit-prod", "users", "--json"))) == 60
+    assert len(records(desk.call("-i", "summit-prod", "users", "--json"))) == 60
 
 
 @pytest.mark.parametrize(("status", "count"), [("active", 389), ("inactive", 64), ("all", 453)])
 def test_one_status_can_be_asked_for(desk, status, count):
-    assert len(records(desk.run("users", "-i", "harbor-prod", "--status", status, "--json"))) == count
+    assert len(records(desk.call("users", "-i", "harbor-prod", "--status", status, "--json"))) == count
 
 
 def test_a_query_narrows(desk):
-    people = records(desk.run("users", "-i", "harbor-prod", "anna", "beacon", "--json"))
+    people = records(desk.call("users", "-i", "harbor-prod", "anna", "beacon", "--json"))
     assert [person["user_name"] for person in people] == ["anna.beacon"]
-    people = records(desk.run("users", "-i", "harbor-prod", "anna status:inactive", "--json"))
+    people = records(desk.call("users", "-i", "harbor-prod", "anna status:inactive", "--json"))
     assert [person["user_name"] for person in people] == ["anna.ivory"]
 
 
@@ -52,15 +52,25 @@ def test_people_get_aligned_columns(desk):
     ]
 
 
+def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
+    harbor.person("anna.beacon").last_name = "Beacon " + "長" * 60
+    harbor.user_list.changed()
+    whole = desk.call("users", "-i", "harbor-prod", "anna.beacon").stdout
+    assert "長" * 60 in whole
+    seen = desk.look("users", "-i", "harbor-prod", "anna.beacon")
+    assert f"Anna Beacon {'長' * 13}…  anna.beacon  " in seen
+    assert "長" * 60 in desk.look("users", "-i", "harbor-prod", "anna.beacon", "--json")
+
+
 def test_nobody_found_is_said(desk):
-    done = desk.run("users", "-i", "harbor-prod", "no-such-person\x1b[31m")
+    done = desk.call("users", "-i", "harbor-prod", "no-such-person\x1b[31m")
     assert (done.returncode, done.stdout) == (4, "")
     assert "Nobody in harbor-prod matches “no-such-person�[31m”." in done.stderr
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_no_name_can_command_the_terminal(desk, form):
-    done = desk.run("users", "-i", "harbor-prod", *form)
+    done = desk.call("users", "-i", "harbor-prod", *form)
     assert done.stdout.count("\n") == 453
     obeyed = {char for char in done.stdout if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}}
     assert obeyed == {"\n"}
@@ -68,7 +78,7 @@ def test_no_name_can_command_the_terminal(desk, form):
 
 def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
     harbor.faults.cut_page(3, rendered=2)
-    done = desk.run("users", "-i", "harbor-prod", "--status", "active", "--json")
+    done = desk.call("users", "-i", "harbor-prod", "--status", "active", "--json")
     assert done.returncode == 8
     assert len(records(done)) == 389 - 18
     assert "Page 3 of the active people was cut short: 18 of 20 are missing." in done.stderr
@@ -77,21 +87,21 @@ def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
 
 def test_a_list_that_breaks_off_shows_nobody(desk, harbor):
     harbor.faults.drop("list")
-    done = desk.run("users", "-i", "harbor-prod")
+    done = desk.call("users", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")
     assert "broke" in done.stderr
 
 
 def test_a_session_that_ends_meanwhile_is_told(desk, harbor):
     harbor.faults.expire_before = "list"
-    done = desk.run("users", "-i", "harbor-prod")
+    done = desk.call("users", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (5, "")
-    assert "Sign in again" in done.stderr
+    assert "The session has ended" in done.stderr
 
 
 def test_it_signs_out_at_the_end_whatever_happened(desk, harbor):
     for code in (0, 4):
-        assert desk.run("users", "-i", "harbor-prod", *["nobody-at-all"] * bool(code)).returncode == code
+        assert desk.call("users", "-i", "harbor-prod", *["nobody-at-all"] * bool(code)).returncode == code
     assert sum("action=Logout" in request.query for request in harbor.requests) == 2
 
 
