@@ -17,7 +17,7 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import ago, fitted
 
-READING_SECONDS = 0.4
+READING_SECONDS = 0.3
 """For so long after the target is shown no key sends: one typed ahead cannot be meant for it."""
 
 
@@ -51,7 +51,7 @@ class ConfirmDialog(Dialog[Check | None]):
             yield Static("", id="findings", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
-                yield Button("Send (y)", id="send", disabled=True)
+                yield Button("Send …", id="send", disabled=True)
 
     @on(messages.CheckReady)
     def _show_check(self, message: messages.CheckReady) -> None:
@@ -69,7 +69,8 @@ class ConfirmDialog(Dialog[Check | None]):
 
     def _arm(self) -> None:
         self._armed = True
-        self.query_one("#send", Button).disabled = False
+        send = self.query_one("#send", Button)
+        send.label, send.disabled = "Send (y)", False
 
     def _give_up(self, title: str) -> None:
         self.query_one("#title", Static).update(title)
