@@ -71,8 +71,9 @@ def _sent_before(last: Entry | None, now: datetime) -> Finding | None:
     if now - last.requested_at >= COOLDOWN:
         words = "A link was asked for before: tell the person to use only the newest mail."
         return Finding("sent_before", words)
-    minutes = max(1, round((now - last.requested_at).total_seconds() / 60))
-    words = f"A link was asked for {minutes} min ago ({last.outcome}). Send again only if you mean to."
+    minutes = int((now - last.requested_at).total_seconds() // 60)
+    when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
+    words = f"A link was asked for {when} ({last.outcome}). Send again only if you mean to."
     return Finding("sent_recently", words, override="--again")
 
 

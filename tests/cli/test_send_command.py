@@ -140,12 +140,12 @@ def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
     done = desk.call(*SEND, "--json", "anna.nettle", "anna.beacon")
     assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
     held, named_with = records(done)
-    assert held["message"] == "A link was asked for 1 min ago (sent). Send again only if you mean to."
+    assert held["message"] == "A link was asked for less than a minute ago (sent). Send again only if you mean to."
     assert (held["findings"], held["history_id"]) == (["sent_recently", "production"], None)
     assert (named_with["outcome"], named_with["findings"]) == ("not sent", ["locked", "production"])
     assert done.stderr.endswith(
         "Anna Nettle <anna.nettle@harbor.example.com>: "
-        "A link was asked for 1 min ago (sent). Send again only if you mean to.\n"
+        "A link was asked for less than a minute ago (sent). Send again only if you mean to.\n"
         "Nothing was sent to anybody: say --again to send all the same.\n"
     )
     done = desk.call(*SEND, "--json", "anna.nettle", "--again")
@@ -157,7 +157,7 @@ def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
     assert desk.call(*SEND, "anna.nettle").returncode == 7
     done = desk.call(*SEND, "anna.nettle")
     assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
-    assert "A link was asked for 1 min ago (unknown)." in done.stderr
+    assert "A link was asked for less than a minute ago (unknown)." in done.stderr
 
 
 def test_nothing_said_makes_an_inactive_account_one_that_can_be_sent_to(desk, harbor):

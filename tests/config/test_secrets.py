@@ -110,8 +110,9 @@ async def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_pat
     of = instance(password_command=("sh", "-c", f"exec 3>{pipe}; sleep 600 & echo ready >&3; wait"))
     assert "did not end within 1 seconds" in str(await refusal(of, seconds=1))
     assert os.read(read_end, 100) == b"ready\n"
-    # As long as one of the two lived, this would not be the end but a BlockingIOError.
-    assert os.read(read_end, 100) == b""
+    # The end comes when the last of the two is gone; as long as one lives, this waits.
+    os.set_blocking(read_end, True)
+    assert await asyncio.wait_for(asyncio.to_thread(os.read, read_end, 100), 20) == b""
     os.close(read_end)
 
 

@@ -120,7 +120,7 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
         await resets.send(await resets.check(record_id(demo, "odd.garcia")), again=True)
         again = await resets.check(record_id(demo, "odd.garcia"))
         assert [finding.override for finding in again.holds] == ["--again"]
-        with pytest.raises(Blocked, match="min ago"):
+        with pytest.raises(Blocked, match="less than a minute ago"):
             await resets.send(again)
         assert len(store.search()) == 2
         assert (await resets.send(again, again=True)).entry.outcome is Outcome.SENT
