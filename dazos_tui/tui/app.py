@@ -44,6 +44,7 @@ class DazosApp(App[None]):
         self._first, self._note = instance, note
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._warned_of: frozenset[str] = frozenset()
+        self._choosing = False
         for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else DEFAULT_THEME
@@ -91,32 +92,51 @@ class DazosApp(App[None]):
     def action_instances(self) -> None:
         """Ask which instance to go to."""
         instances = list(self._config.instances.values())
+        self._choosing = True
         self.push_screen(InstancePicker(instances, self._current, note=self._note), self._instance_chosen)
 
     @property
     def _current(self) -> str | None:
-        screens = [screen for screen in self.screen_stack if isinstance(screen, WorkScreen)]
-        return screens[-1].session.instance.name if screens else None
+        return self._front.session.instance.name if self._front is not None else None
+
+    @property
+    def _front(self) -> WorkScreen | None:
+        """Return the work screen that is in front, but for the boxes over it."""
+        return next((one for one in reversed(self.screen_stack) if isinstance(one, WorkScreen)), None)
+
+    def _is_in_front(self, screen: WorkScreen) -> bool:
+        return screen is self._front and not self._choosing
 
     async def _instance_chosen(self, name: str | None) -> None:
+        self._choosing = False
         if name is not None:
             await self._open_instance(name)
-        elif self._current is None:
+        elif self._front is None:
             self.exit()
+        if self._front is not None:
+            self._front.show_held_back()
 
     async def _open_instance(self, name: str) -> None:
         if name not in self._screens_by_instance:
             try:
                 session = InstanceSession(self._config.instance(name), self._store)
             except CrmError as error:
-                self.push_screen(MessageDialog(f"{name} cannot be opened", str(error), error.advice))
+                box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
+                self.push_screen(box, self._not_opened)
                 return
-            self._screens_by_instance[name] = WorkScreen(session, self._store)
+            self._screens_by_instance[name] = WorkScreen(session, self._store, self._is_in_front)
             self.install_screen(self._screens_by_instance[name], name)
         if self._current is None:
             await self.push_screen(name)
         elif self._current != name:
             await self.switch_screen(name)
+
+    def _not_opened(self, _: None) -> None:
+        """Go on after an instance could not be opened: choose again, if there is anything to choose."""
+        if self._front is None and len(self._config.instances) > 1:
+            self.action_instances()
+        elif self._front is None:
+            self.exit()
 
     def _fatal_error(self) -> None:
         """End after an error of ours with its trace, but without the values: they can hold secrets."""

@@ -34,7 +34,8 @@ class InstanceSession:
         self.client = client_for(instance)
         self._resets = ResetService(instance, self.client, store)
         self._under_way: dict[str, asyncio.Task[Any]] = {}
-        self._sign_ins = 0
+        self._attempts = 0
+        self._failure: CrmError | SecretError | None = None
 
     async def load_users(self, post: Post) -> None:
         """Read everybody, active people first, page by page."""
@@ -94,23 +95,33 @@ class InstanceSession:
         return await self._shared(f"profile {user_id}", read)
 
     async def _reading(self, post: Post, read: Callable[[], Awaitable[T]]) -> T:
-        before = self._sign_ins
+        before = self._attempts
         try:
             return await read()
         except SignedOut:
-            # Another job may have signed in since.
-            if self._sign_ins == before:
+            if self._attempts == before or "sign-in" in self._under_way:
                 await self._shared("sign-in", lambda: self._sign_in(post))
+            elif self._failure is not None:
+                # Another job has tried since this one began: its failure is this one's, too.
+                raise self._failure from None
             return await read()
 
     async def _sign_in(self, post: Post) -> None:
-        post(messages.SigningIn(again=self._sign_ins > 0))
+        post(messages.SigningIn(again=self._attempts > 0))
+        self._attempts += 1
+        try:
+            await self._try_to_sign_in(post)
+        except (CrmError, SecretError) as failure:
+            self._failure = failure
+            raise
+        self._failure = None
+        post(messages.SignedIn())
+
+    async def _try_to_sign_in(self, post: Post) -> None:
         password = await password_for(self.instance) or await self._asked_for(post)
         if password is None:
             raise SignedOut("Nobody is signed in.", advice="F5 asks for the password again.")
         await self.client.sign_in(self.instance.username, password)
-        self._sign_ins += 1
-        post(messages.SignedIn())
 
     async def _asked_for(self, post: Post) -> SecretStr | None:
         answer: asyncio.Future[SecretStr | None] = asyncio.get_running_loop().create_future()

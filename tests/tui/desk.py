@@ -95,9 +95,11 @@ class Desk:
         await self.pilot.pause()
 
     async def confirm(self) -> None:
-        """Wait until the confirm dialog takes a yes, and give it."""
+        """Wait until the confirm dialog takes a yes, give it, and see the dialog go."""
+        dialog = self.app.screen
         await self.until(lambda: not self.app.screen.query_one("#send", Button).disabled, "cannot be sent")
         await self.press("y")
+        await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
     async def open(self) -> None:
         """Open the person under the cursor and wait for the profile."""

@@ -171,7 +171,45 @@ async def test_an_address_that_cannot_be_one_is_explained(demo, tmp_path):
     instance = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
     async with at_desk(config_of(instance), tmp_path) as desk:
         await desk.sees("harbor-prod cannot be opened", "is not an address")
-        assert desk.app.is_running
+        await desk.press("escape")
+        await desk.until(lambda: not desk.app.is_running, "a dead end")
+
+
+async def test_an_instance_that_cannot_be_opened_leads_back_to_the_picker(demo, tmp_path):
+    bad = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
+    async with at_desk(config_of(bad, demo_instance(demo, "harbor-sandbox")), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.sees("harbor-prod cannot be opened")
+        await desk.press("escape")
+        await desk.pick("harbor-sandbox")
+        await desk.loaded()
+
+
+async def test_enter_twice_in_the_picker_opens_one_instance(demo, tmp_path):
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("enter", "enter")
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        await desk.press("enter", "enter")
+        await desk.sees_no("Which CRM instance?")
+        await desk.sees("harbor-prod  PRODUCTION")
+
+
+async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_it(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
+        harbor.expire_sessions()
+        harbor.faults.delay("profile", 0.6)
+        await desk.look_for("garcia")
+        await desk.press("enter", "f5")
+        await desk.sees("Not signed in", "did not take")
+        await desk.until(lambda: harbor.faults.idle, "the profile was never asked for")
+        await desk.until(lambda: not desk.work.session._under_way, "still under way")
+        assert harbor.sign_in_attempts == 2
 
 
 async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):

@@ -106,13 +106,14 @@ async def test_the_next_name_typed_after_a_send_goes_into_the_filter(demo, tmp_p
     assert len(demo.instance("harbor-prod").outbox) == 1
 
 
-async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path):
+@pytest.mark.parametrize("name", ["casey", "kyle", "jytte", "yvonne", "y y v"])
+async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path, name):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
         await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
-        await desk.press(*"casey")
+        await desk.press(*name)
         await desk.sees("Nothing was sent")
         await desk.sees_no("Send a reset link?")
     assert not demo.instance("harbor-prod").outbox
@@ -362,3 +363,15 @@ async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo,
         await desk.press("s")
         await desk.sees("No link can be sent", "history.db")
     assert not demo.instance("harbor-prod").outbox
+
+
+@pytest.mark.parametrize("keys", [["m", "enter", "enter"], ["m", "enter", "escape", "escape"]])
+async def test_keys_pressed_twice_close_no_more_than_they_opened(demo, tmp_path, keys):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("garcia")
+        await desk.open()
+        await desk.press(*keys)
+        await desk.until(lambda: desk.work in desk.app.screen_stack, "the work screen is gone")
+        await desk.press("escape", "escape")
+        await desk.sees("Elena García", "odd.garcia@")

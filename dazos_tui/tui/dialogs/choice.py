@@ -7,14 +7,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+
+from dazos_tui.tui.dialogs.dialog import Box
 
 Value = TypeVar("Value")
 
 
-class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
+class ChoiceDialog(Box[Value | None], Generic[Value]):
     """Shows the choices; gives back the value of the one chosen, or None. `note` stands below the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +48,7 @@ class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Give back the chosen one."""
-        self.dismiss(self._choices[event.option_index][0])
+        self.leave(self._choices[event.option_index][0])
 
     def action_move(self, by: int) -> None:
         """Move with vi's keys."""
@@ -59,4 +60,4 @@ class ChoiceDialog(ModalScreen[Value | None], Generic[Value]):
 
     def action_cancel(self) -> None:
         """Choose none."""
-        self.dismiss(None)
+        self.leave()

@@ -1,5 +1,6 @@
 """The last look before a link goes out."""
 
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -7,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
@@ -19,6 +21,9 @@ from dazos_tui.tui.phrases import ago, fitted
 
 READING_SECONDS = 0.3
 """For so long after the target is shown no key sends: one typed ahead cannot be meant for it."""
+
+REGRET_SECONDS = 0.3
+"""For so long after the yes another letter takes it back: then it was the first one of a name."""
 
 
 class ConfirmDialog(Dialog[Check | None]):
@@ -41,6 +46,7 @@ class ConfirmDialog(Dialog[Check | None]):
         self._name = name
         self._check: Check | None = None
         self._armed = False
+        self._yes: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out target, warnings and buttons."""
@@ -98,22 +104,25 @@ class ConfirmDialog(Dialog[Check | None]):
             self.action_cancel()
 
     def take_stray(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here."""
+        """Cancel at a letter that means nothing here, also just after the yes."""
         if key.is_printable:
-            self._armed = False
             words = "Nothing was sent: another key than y was pressed."
             self.notify(words, severity="warning", markup=False)
-            self.dismiss(None)
+            self.action_cancel()
         return key.is_printable
 
     def action_send(self) -> None:
-        """Give the check back, once it could be read."""
-        if self._armed:
-            self.dismiss(self._check)
+        """Give the check back in a moment, once it could be read."""
+        if self._armed and self._yes is None:
+            self.query_one("#send", Button).label = "Sending …"
+            self._yes = self.set_timer(REGRET_SECONDS, partial(self.leave, self._check))
 
     def action_cancel(self) -> None:
         """Send nothing."""
-        self.dismiss(None)
+        self._armed = False
+        if self._yes is not None:
+            self._yes.stop()
+        self.leave()
 
 
 def target_of(check: Check, width: int) -> Content:

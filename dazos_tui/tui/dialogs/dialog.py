@@ -13,12 +13,31 @@ _BORDER = 2
 """Lines that the border of a box takes."""
 
 
-class Dialog(ModalScreen[Answer]):
+class Box(ModalScreen[Answer]):
+    """A box over the screen. It is left once, and only while it is on top."""
+
+    _left = False
+
+    def leave(self, answer: Answer | None = None) -> None:
+        """Close the box with this answer.
+
+        Textual's own `dismiss` closes whatever is on top, also when it is called twice.
+        """
+        if not self._left and self.app.screen is self:
+            self._left = True
+            self.dismiss(answer)
+
+    def action_leave(self) -> None:
+        """Close the box without an answer."""
+        self.leave()
+
+
+class Dialog(Box[Answer]):
     """A box with a body that scrolls, so that title, warnings and buttons are in sight on any terminal."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_body(-1)", "Up", show=False),
-        Binding("down,j", "scroll_body(1)", "Down", show=False),
+        Binding("up", "scroll_body(-1)", "Up", show=False),
+        Binding("down", "scroll_body(1)", "Down", show=False),
         Binding("pageup", "scroll_body(-10)", "Page up", show=False),
         Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]

@@ -25,7 +25,7 @@ An inactive account gets no link: it must be restored in the browser first."""
 class HelpDialog(Dialog[None]):
     """Closes with Escape, q or ?."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "leave", "Close")]
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""

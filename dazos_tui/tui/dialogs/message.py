@@ -13,7 +13,7 @@ from dazos_tui.tui.dialogs.dialog import Dialog
 class MessageDialog(Dialog[None]):
     """Title, reason, next step. Any of Enter, Escape and q closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
     AUTO_FOCUS = "#close"
 
     def __init__(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
@@ -33,4 +33,4 @@ class MessageDialog(Dialog[None]):
 
     def on_button_pressed(self) -> None:
         """Close."""
-        self.dismiss(None)
+        self.leave()

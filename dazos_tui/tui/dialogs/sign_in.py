@@ -52,8 +52,8 @@ class SignInDialog(Dialog[SecretStr | None]):
         if field.value:
             password = SecretStr(field.value)
             field.value = ""
-            self.dismiss(password)
+            self.leave(password)
 
     def action_cancel(self) -> None:
         """Give nothing back."""
-        self.dismiss(None)
+        self.leave()

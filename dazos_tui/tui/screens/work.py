@@ -75,10 +75,13 @@ class WorkScreen(Screen[None]):
 
     pane: reactive[Pane] = reactive(Pane.USERS)
 
-    def __init__(self, session: InstanceSession, store: HistoryStore) -> None:
+    def __init__(
+        self, session: InstanceSession, store: HistoryStore, is_in_front: "Callable[[WorkScreen], bool]"
+    ) -> None:
         super().__init__()
         self.session = session
         self._store = store
+        self._is_in_front = is_in_front
         self._side = Pane.PROFILE
         self._sending: set[str] = set()
         self._state = SessionState.OUT
@@ -152,7 +155,7 @@ class WorkScreen(Screen[None]):
 
     def _show(self, dialog: ModalScreen[T], callback: Callable[[T | None], None] | None = None) -> None:
         """Show a box; while another instance is on the screen, hold it back until this one is again."""
-        if self in self.app.screen_stack:
+        if self._is_in_front(self):
             self.app.push_screen(dialog, callback)
         else:
             self._held_back.append(lambda: self.app.push_screen(dialog, callback))
@@ -161,7 +164,13 @@ class WorkScreen(Screen[None]):
         self._show(MessageDialog(title, reason, advice, tone=tone))
 
     def on_screen_resume(self) -> None:
-        """Show what was held back."""
+        """Show what was held back while another instance was in front."""
+        self.show_held_back()
+
+    def show_held_back(self) -> None:
+        """Show the boxes that were held back, if this screen is in front."""
+        if not self._is_in_front(self):
+            return
         held, self._held_back = self._held_back, []
         for show in held:
             show()
@@ -310,7 +319,9 @@ class WorkScreen(Screen[None]):
             self._history.show([], empty="The history cannot be read.")
             self._tell("The history cannot be read", str(error), error.advice)
         else:
-            self._history.show(rows, empty="No link was asked for in this instance yet.", keep=False)
+            self._history.show(
+                rows, empty="No link was asked for in this instance yet.", keep=self.pane is Pane.HISTORY
+            )
 
     def _last_reset(self, user: User) -> Entry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
@@ -388,7 +399,7 @@ class WorkScreen(Screen[None]):
 
     def _item_chosen(self, item: MenuItem | None) -> None:
         profile = self._profile.profile
-        if item is None or profile is None:
+        if item is None or profile is None or item.user_id != profile.user.id:
             return
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
