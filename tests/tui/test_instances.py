@@ -24,6 +24,14 @@ async def test_a_wrong_password_is_tried_once_and_explained(demo, tmp_path):
     assert demo.instance("harbor-prod").sign_in_attempts == 1
 
 
+async def test_an_administrator_made_inactive_is_told_that_it_may_be_that(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.set_status(harbor.person("demo.admin"), active=False)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees("Not signed in", "same answer for an inactive")
+    assert harbor.sign_in_attempts == 1
+
+
 async def test_the_password_is_asked_for_when_nothing_gives_it(demo, tmp_path):
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
