@@ -28,7 +28,7 @@ async def test_an_administrator_made_inactive_is_told_that_it_may_be_that(demo, 
     harbor = demo.instance("harbor-prod")
     harbor.set_status(harbor.person("demo.admin"), active=False)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.sees("Not signed in", "same answer for an inactive")
+        await desk.sees("Not signed in", "answer for an inactive account")
     assert harbor.sign_in_attempts == 1
 
 
