@@ -67,7 +67,8 @@ class InstanceSession:
         try:
             profile = fresh or await self._profile(post, user_id)
             answer(messages.CheckReady(self._resets.check_profile(profile)))
-            post(messages.ProfileArrived(profile))
+            if fresh is None:
+                post(messages.ProfileArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
 

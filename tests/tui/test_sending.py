@@ -2,13 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Request
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryStore, utc_now
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -161,6 +162,25 @@ async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path
         await desk.open()
         await desk.press("f3", "s")
         await desk.sees("E-mail    odd.garcia@", "Last link sent")
+
+
+async def test_looking_at_a_profile_again_does_not_make_it_fresh(demo, tmp_path):
+    def reads():
+        return sum("view=Detail" in request.query for request in demo.instance("harbor-prod").requests)
+
+    later = timedelta(0)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        desk.work._profile._clock = lambda: utc_now() + later
+        await desk.look_for("garcia")
+        await desk.open()
+        for seconds in (40, 80):
+            later = timedelta(seconds=seconds)
+            await desk.press("s")
+            await desk.sees("Send a reset link?", "never from here")
+            await desk.press("escape")
+            await desk.sees_no("Send a reset link?")
+        assert reads() == 2
 
 
 async def test_leaving_warns_again_for_a_later_send(demo, tmp_path):
