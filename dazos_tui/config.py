@@ -34,21 +34,19 @@ __all__ = [
 MAX_SIZE = 1_000_000
 """Largest config file that is read, in bytes."""
 
-_SECRET_KEYS = frozenset(
-    {
-        "password",
-        "passwd",
-        "passphrase",
-        "pass",
-        "pwd",
-        "pw",
-        "secret",
-        "accesskey",
-        "apikey",
-        "token",
-        "cookie",
-    }
-)
+_SECRET_KEYS = {
+    **dict.fromkeys(
+        ("password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "token", "cookie"),
+        "passwords are never read from a file: use password_command, password_env or be asked",
+    ),
+    **dict.fromkeys(
+        ("accesskey", "apikey"),
+        "access keys are never read from a file: use access_key_command or access_key_env",
+    ),
+}
+"""What to say of keys, in small letters alone, whose value would be a secret."""
+
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
 class ConfigError(Exception):
@@ -105,11 +103,19 @@ class Instance(BaseModel):
     environment: Environment = Field(description='"production", "staging" or "sandbox"')
     password_env: str | None = Field(
         default=None,
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        pattern=_VARIABLE,
         description='the name of an environment variable, such as "ACME_PASSWORD"',
     )
     password_command: tuple[str, ...] | None = Field(
         default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme"]'
+    )
+    access_key_env: str | None = Field(
+        default=None,
+        pattern=_VARIABLE,
+        description='the name of an environment variable, such as "ACME_ACCESS_KEY"',
+    )
+    access_key_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme-key"]'
     )
     ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
@@ -123,7 +129,7 @@ class Instance(BaseModel):
             raise ValueError("would send the password unencrypted: write https://, or set allow_http = true")
         return url
 
-    @field_validator("password_command")
+    @field_validator("password_command", "access_key_command")
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         if value is None:
@@ -132,8 +138,9 @@ class Instance(BaseModel):
             raise ValueError("names no program")
         if any("\0" in part for part in value):
             raise ValueError("holds a zero byte, which no program can be given")
-        if info.data.get("password_env") is not None:
-            raise ValueError("cannot stand beside password_env: keep one of them")
+        variable = f"{str(info.field_name).removesuffix('_command')}_env"
+        if info.data.get(variable) is not None:
+            raise ValueError(f"cannot stand beside {variable}: keep one of them")
         return value
 
     @field_validator("ca_file", mode="before")
@@ -264,12 +271,9 @@ def _take_secrets(data: dict[str, Any]) -> list[str]:
     problems = []
     for keys, table in _tables_of(data):
         for key in list(table):
-            if re.sub(r"[\W_]", "", key).lower() in _SECRET_KEYS:
+            if words := _SECRET_KEYS.get(re.sub(r"[\W_]", "", key).lower()):
                 del table[key]
-                problems.append(
-                    f"{dotted(*keys, key)}: passwords are never read from a file: "
-                    "use password_command, password_env or be asked"
-                )
+                problems.append(f"{dotted(*keys, key)}: {words}")
     return problems
 
 

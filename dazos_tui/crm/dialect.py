@@ -83,6 +83,8 @@ class Paths(BaseModel):
     """A person's profile; `record=ID` is added."""
     sign_out: str = Field("index.php?module=Users&action=Logout", min_length=1)
     """Ends the session."""
+    webservice: str = Field("webservice.php", min_length=1)
+    """The API that an access key opens."""
 
 
 class Dialect(BaseModel):

@@ -57,6 +57,12 @@ def test_an_instance_is_read_with_its_defaults(write):
     assert (acme.labels, acme.paths, config.theme) == (Labels(), Paths(), "dazos-dark")
 
 
+def test_password_and_access_key_come_each_from_their_own_place(write):
+    acme = load_config(write(ACME + "password_env = 'PW'\naccess_key_command = ['key']")).instance("acme")
+    assert (acme.password_env, acme.password_command) == ("PW", None)
+    assert (acme.access_key_env, acme.access_key_command) == (None, ("key",))
+
+
 def test_the_order_of_the_file_is_kept(write):
     names = ["zeta", "acme", "mid"]
     text = "".join(ACME.replace("acme]", f"{name}]") for name in names)
@@ -103,6 +109,31 @@ def test_files_of_windows_editors_are_read(write, prefix):
         (
             "password_env = 'a b'",
             "instances.acme.password_env: does not fit; expected the name of an environment",
+        ),
+        (
+            "access_key_command = 'pass x'",
+            "instances.acme.access_key_command: does not fit; expected a program and",
+        ),
+        ("access_key_command = ['']", "instances.acme.access_key_command: names no program"),
+        (
+            "access_key_command = ['x']\naccess_key_env = 'A'",
+            "instances.acme.access_key_command: cannot stand beside access_key_env: keep one of them",
+        ),
+        (
+            "password_command = ['x']\npassword_env = 'A'",
+            "instances.acme.password_command: cannot stand beside password_env: keep one of them",
+        ),
+        (
+            "access_key_env = 'a b'",
+            "instances.acme.access_key_env: does not fit; expected the name of an environment",
+        ),
+        (
+            "access_key_comand = ['x']",
+            "instances.acme.access_key_comand: unknown key (did you mean “access_key_command”?)",
+        ),
+        (
+            "paths.webservice = 'https://evil.example/'",
+            "instances.acme.paths: webservice leaves the instance",
         ),
         ("ca_file = 3", "instances.acme.ca_file: does not fit; expected the path"),
         ("ca_file = ''", "instances.acme.ca_file: is empty; expected the path"),
@@ -195,12 +226,22 @@ SECRET = "hunter2-and-more"
 
 @pytest.mark.parametrize(
     "key",
-    ["password", "Password", "passwd", "pass", "pwd", "secret", "access_key", "ACCESS-KEY", "token"],
+    ["password", "Password", "passwd", "pass", "pwd", "secret", "token"],
 )  # fmt: skip
 @pytest.mark.parametrize("place", ["", "[instances.acme.labels]\n", "[instances.acme.paths]\n"])
 def test_a_password_in_the_file_is_refused_and_never_repeated(write, key, place):
     (found,) = problems(write(f'{ACME}{place}{key} = "{SECRET}"'))
     assert f".{key}: passwords are never read from a file: use password_command, password_env" in found
+    assert SECRET not in found
+
+
+@pytest.mark.parametrize("key", ["access_key", "ACCESS-KEY", "accessKey", "api_key"])
+@pytest.mark.parametrize("place", ["", "[instances.acme.paths]\n"])
+def test_an_access_key_in_the_file_is_refused_and_never_repeated(write, key, place):
+    (found,) = problems(write(f'{ACME}{place}{key} = "{SECRET}"'))
+    assert (
+        f".{key}: access keys are never read from a file: use access_key_command or access_key_env" in found
+    )
     assert SECRET not in found
 
 
@@ -218,6 +259,9 @@ def test_a_password_in_the_file_is_refused_and_never_repeated(write, key, place)
         f'allow_http = "{SECRET}"',
         f"password = {SECRET}",
         f'password_command = ["echo", "{SECRET}"]\npassword_env = "A"',
+        f'access_key_env = "${SECRET}"',
+        f'access_key_command = "echo {SECRET}"',
+        f'access_key_command = ["echo", "{SECRET}"]\naccess_key_env = "A"',
     ],
 )
 def test_no_message_repeats_a_value(write, line):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dazos_tui.config import Environment, Instance
-from dazos_tui.secrets import SecretError, password_for
+from dazos_tui.secrets import SecretError, access_key_for, password_for
 
 SECRET = "hunter2 with ünï"
 
@@ -140,3 +140,44 @@ async def test_giving_up_kills_the_command(tmp_path):
         await task
     assert await asyncio.to_thread(os.read, read_end, 100) == b""
     os.close(read_end)
+
+
+async def test_an_access_key_comes_from_its_own_command_or_variable(monkeypatch):
+    monkeypatch.setenv("CRM_KEY", "key of hunter2")
+    assert await access_key_for(instance(password_env="CRM_KEY")) is None
+    assert await password_for(instance(access_key_env="CRM_KEY")) is None
+    for of in (instance(access_key_env="CRM_KEY"), instance(access_key_command=("echo", "key of hunter2"))):
+        key = await access_key_for(of)
+        assert key is not None
+        assert key.get_secret_value() == "key of hunter2"
+        assert "hunter2" not in repr(key) + str(key)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "advised"),
+    [
+        (
+            ("sh", "-c", "echo hunter2; exit 3"),
+            "The access key command “sh” ended with exit code 3.",
+            "COMMAND",
+        ),
+        (("true",), "The access key command “true” printed no access key", "COMMAND"),
+        (("no-such-program-anywhere",), "The access key command “no-such-", "COMMAND"),
+        (("sleep", "600"), "The access key command “sleep” did not end within 0.3 seconds.", "COMMAND"),
+        (
+            "NO_SUCH_KEY",
+            "NO_SUCH_KEY, which should hold the access key, is not set.",
+            "or use COMMAND instead",
+        ),
+    ],
+)
+async def test_an_access_key_that_cannot_be_had_is_called_so(source, said, advised):
+    of = instance(**{"access_key_env" if isinstance(source, str) else "access_key_command": source})
+    with pytest.raises(SecretError) as caught:
+        await access_key_for(of, seconds=0.3)
+    assert said in str(caught.value)
+    assert advised.replace("COMMAND", "access_key_command") in caught.value.advice
+    assert "password" not in str(caught.value) + caught.value.advice
+    told = "".join(traceback.format_exception(caught.value))
+    assert "hunter2" not in told
+    assert "_FailedError" not in told
