@@ -3,9 +3,17 @@
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Dialect
+from dazos_tui.crm.webservice import WebService
 
 
 def client_for(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
     dialect = Dialect(labels=instance.labels, paths=instance.paths)
     return CrmClient(instance.url, dialect=dialect, ca_file=instance.ca_file)
+
+
+def service_for(instance: Instance) -> WebService | None:
+    """Return the access-key API of this instance, not yet signed in, or None if it has no key configured."""
+    if instance.access_key_command is None and instance.access_key_env is None:
+        return None
+    return WebService(instance.url, instance.username, paths=instance.paths, ca_file=instance.ca_file)

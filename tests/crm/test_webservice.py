@@ -1,0 +1,396 @@
+"""The access-key API: what is asked of it, what is made of its answers, and where that ends."""
+
+import hashlib
+import json
+import logging
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.config import Environment, Instance
+from dazos_tui.crm.dialect import Paths
+from dazos_tui.crm.errors import (
+    ConnectionLost,
+    CrmError,
+    PermissionDenied,
+    SignedOut,
+    SignInFailed,
+    UnexpectedPage,
+    Unreachable,
+    WrongHost,
+)
+from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.webservice import WebService
+from dazos_tui.instances import service_for
+from tests.crm.servers import Answerer, Asked, RawServer, answer, serving
+
+KEY = "hunter2AccessKey"
+CHALLENGE = "5f3c0ffee"
+SESSION = "5e551011-5ecret"
+
+Rows = list[dict[str, Any]]
+
+
+def repr_of(value: object) -> str:
+    return repr(value)[-60:]
+
+
+def person(number: int, **changes: object) -> dict[str, object]:
+    """Return a row as the API has it."""
+    return {
+        "id": f"19x{number}",
+        "user_name": f"user{number}",
+        "first_name": "Ann",
+        "last_name": f"No. {number}",
+        "email1": f"user{number}@example.com",
+        "status": "Active",
+        "is_admin": "off",
+    } | changes
+
+
+class Api:
+    """What a vtiger-like API answers: `pages` are the rows of each hundred, after the server dropped some."""
+
+    def __init__(self, *pages: Rows, promised: object = ..., **instead: bytes | None) -> None:
+        self.pages = pages
+        self.count = str(100 * len(pages)) if promised is ... else promised
+        self.instead = instead
+        self.queries: list[str] = []
+
+    def __call__(self, asked: Asked) -> bytes | None:
+        form = {key: value[0] for key, value in parse_qs(urlsplit(asked.target).query).items()}
+        form |= {key: value[0] for key, value in parse_qs(asked.body).items()}
+        operation = form["operation"]
+        if operation in self.instead:
+            return self.instead[operation]
+        match operation:
+            case "getchallenge":
+                return said({"token": CHALLENGE, "serverTime": 1, "expireTime": 301})
+            case "login":
+                proof = hashlib.md5(f"{CHALLENGE}{KEY}".encode(), usedforsecurity=False).hexdigest()
+                right = (asked.method, form["username"], form["accessKey"]) == ("POST", "jo", proof)
+                return said({"sessionName": SESSION}) if right else refusal("INVALID_USER_CREDENTIALS")
+        assert (operation, form["sessionName"]) == ("query", SESSION)
+        self.queries.append(form["query"])
+        if "count(*)" in form["query"]:
+            return self.instead.get("count", said([{"count": self.count}]))
+        offset = int(form["query"].partition("LIMIT ")[2].partition(",")[0])
+        return said(self.pages[offset // 100] if offset // 100 < len(self.pages) else [])
+
+
+def said(result: object) -> bytes:
+    return answer(json.dumps({"success": True, "result": result}))
+
+
+def refusal(code: str) -> bytes:
+    error = {"code": code, "message": f"no: {SESSION} {KEY}"}
+    return answer(json.dumps({"success": False, "error": error}))
+
+
+@asynccontextmanager
+async def signed_in(server: RawServer, key: str = KEY) -> AsyncIterator[WebService]:
+    async with WebService(server.url, "jo") as service:
+        await service.sign_in(SecretStr(key))
+        yield service
+
+
+async def read_all(api: Answerer, key: str = KEY) -> list[User]:
+    async with serving(api) as server, signed_in(server, key) as service:
+        return [user async for page in service.active_users() for user in page]
+
+
+async def trouble_with(api: Answerer, key: str = KEY) -> CrmError:
+    """Return what goes wrong on the way from the sign-in to the last person, without a secret in it."""
+    with pytest.raises(CrmError) as caught:
+        await read_all(api, key)
+    told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caught.value.advice
+    assert KEY not in told
+    assert SESSION not in told
+    assert str(caught.value).endswith(".")
+    assert caught.value.advice
+    return caught.value
+
+
+async def test_the_key_is_proven_and_never_sent() -> None:
+    async with serving(Api([person(1)])) as server, signed_in(server):
+        pass
+    challenge, login = server.asked
+    assert (challenge.method, challenge.target) == (
+        "GET",
+        "/crm/webservice.php?operation=getchallenge&username=jo",
+    )
+    assert (login.method, login.target) == ("POST", "/crm/webservice.php")
+    assert KEY not in repr(server.asked)
+
+
+async def test_a_person_is_read_as_the_list_shows_them() -> None:
+    (found,) = await read_all(Api([person(7, is_admin="on")], promised=1))
+    assert found == User("7", "user7", "Ann No. 7", "user7@example.com", "", Status.ACTIVE, admin=True)
+
+
+async def test_named_columns_are_asked_for_and_nothing_else() -> None:
+    api = Api([person(1)], [person(2)], promised=101)
+    await read_all(api)
+    named = "SELECT id,user_name,first_name,last_name,email1,status,is_admin FROM Users ORDER BY id LIMIT"
+    assert api.queries == [
+        "SELECT count(*) FROM Users;",
+        f"{named} 0,100;",
+        f"{named} 100,100;",
+    ]
+
+
+async def test_a_short_page_or_an_empty_one_is_not_the_end() -> None:
+    pages = [[person(1)], [], [person(number) for number in range(201, 301)], [person(301)]]
+    api = Api(*pages, promised="301")
+    found = await read_all(api)
+    assert [user.id for user in found] == ["1", *map(str, range(201, 302))]
+    assert len(api.queries) == 5
+
+
+async def test_a_full_last_page_is_the_end_if_so_many_were_promised() -> None:
+    api = Api([person(number) for number in range(100)], [person(100)], promised=100)
+    assert len(await read_all(api)) == 100
+    assert len(api.queries) == 2
+
+
+async def test_nobody_comes_twice() -> None:
+    found = await read_all(Api([person(1), person(1), person(2)], [person(2), person(3)]))
+    assert [user.id for user in found] == ["1", "2", "3"]
+
+
+async def test_secrets_that_were_not_asked_for_are_dropped() -> None:
+    secrets = {
+        "user_password": "$2y$hash",
+        "accesskey": KEY,
+        "user_hash": "$2y$hash",
+        "confirm_password": KEY,
+    }
+    found = repr(await read_all(Api([person(1, **secrets)], promised=1)))
+    assert "user1" in found
+    assert KEY not in found
+    assert "$2y$" not in found
+
+
+async def test_hostile_names_are_made_safe() -> None:
+    row = person(1, first_name="A\x1b[31m\x07nn", last_name="O\u202eno", user_name="a\nb", email1="\ud800@b")
+    (found,) = await read_all(Api([row], promised=1))
+    assert (found.user_name, found.email) == ("a b", "\ufffd@b")
+    assert found.name == "A\ufffd[31m\ufffdnn O\ufffdno"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"), [("", "Roe", "Roe"), (" Ann ", None, "Ann"), ("García", "Ñ", "García Ñ")]
+)
+async def test_names_that_are_half_there(first: str, last: str | None, name: str) -> None:
+    (found,) = await read_all(Api([person(1, first_name=first, last_name=last)], promised=1))
+    assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("value", "admin"),
+    [
+        ("on", True), ("1", True), ("On", True), ("yes", True), (1, True), (True, True),
+        ("off", False), ("0", False), ("no", False), (0, False), (False, False),
+        ("", None), (None, None), ("perhaps", None), (["on"], None),
+    ],
+)  # fmt: skip
+async def test_who_is_an_administrator(value: object, admin: bool | None) -> None:
+    (found,) = await read_all(Api([person(1, is_admin=value)], promised=1))
+    assert found.admin is admin
+
+
+async def test_only_active_people_with_a_proper_id_are_taken() -> None:
+    ids: list[Any] = ["5", "19x", "x5", "19x5x6", "19x5;", "19x٥", "19x" + "5" * 21, "", None, 5, ["19x5"]]
+    odd = [person(1, id=one) for one in ids]
+    others = [person(2, status="Inactive"), person(3, status=""), person(4, status=None)]
+    rows: list[Any] = [*odd, *others, "19x5", None, [], person(9), person(10, status="active")]
+    assert [user.id for user in await read_all(Api(rows))] == ["9", "10"]
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [
+        ("INVALID_USER_CREDENTIALS", SignInFailed),
+        ("INVALID_AUTH_TOKEN", SignInFailed),
+        ("ACCESSKEY_UNDEFINED", SignInFailed),
+        ("AUTHENTICATION_REQUIRED", SignInFailed),
+        ("ACCESS_DENIED", PermissionDenied),
+        ("INTERNAL_SERVER_ERROR", UnexpectedPage),
+        (f"CODE {KEY}", UnexpectedPage),
+    ],
+)
+@pytest.mark.parametrize("operation", ["getchallenge", "login"])
+async def test_a_refused_sign_in_is_called_by_its_name(
+    code: str, family: type[CrmError], operation: str
+) -> None:
+    trouble = await trouble_with(Api(**{operation: refusal(code)}))
+    assert type(trouble) is family
+    assert f"({code})" in str(trouble) or KEY in code
+
+
+async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
+    async with serving(Api([person(1)])) as server:
+        service = WebService(server.url, "jo")
+        with pytest.raises(SignInFailed, match="did not take the access key") as caught:
+            await service.sign_in(SecretStr("wrong"))
+        assert len(server.asked) == 2
+        assert "My Preferences → Access Key" in caught.value.advice
+        with pytest.raises(SignedOut):
+            await service.count()
+        await service.sign_in(SecretStr(KEY))
+        assert await service.count() == 100
+        await service.close()
+
+
+@pytest.mark.parametrize("key", ["\udcff", "schlüssel"])
+async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
+    assert isinstance(await trouble_with(Api(), key=key), SignInFailed)
+
+
+@pytest.mark.parametrize(
+    ("code", "family"),
+    [
+        ("INVALID_SESSIONID", SignedOut),
+        ("AUTHENTICATION_REQUIRED", SignedOut),
+        ("SESSION_LEFT_IDLE", SignedOut),
+        ("SESSION_EXPIRED", SignedOut),
+        ("ACCESS_DENIED", PermissionDenied),
+        ("QUERY_SYNTAX_ERROR", UnexpectedPage),
+    ],
+)
+async def test_a_refused_query_is_called_by_its_name(code: str, family: type[CrmError]) -> None:
+    trouble = await trouble_with(Api(query=refusal(code)))
+    assert type(trouble) is family
+    assert f"({code})" in str(trouble)
+
+
+NOT_THE_API = [
+    answer(status=404),
+    answer(status=500),
+    answer(status=302, Location="/crm/nowhere"),
+    answer("<html>Sign in</html>"),
+    answer(""),
+    answer("[]"),
+    answer('{"success": "true", "result": {}}'),
+    answer('{"success": true}'),
+    answer('{"success": false}'),
+    answer('{"success": false, "error": "no"}'),
+    answer("[" * 100_000),
+    said({"token": "", "sessionName": "", "count": "3"}),
+    said({"token": f"{KEY}\n", "sessionName": "\ud800"}),
+    said({"token": 5, "sessionName": ["a"]}),
+    said("text"),
+]
+
+
+@pytest.mark.parametrize("operation", ["getchallenge", "login", "count", "query"])
+@pytest.mark.parametrize("given", NOT_THE_API, ids=repr_of)
+async def test_what_is_not_the_api_is_called_so(given: bytes, operation: str) -> None:
+    def site(asked: Asked) -> bytes | None:
+        return answer(status=404) if asked.target == "/crm/nowhere" else api(asked)
+
+    api = Api([person(1)], **{operation: given})
+    trouble = await trouble_with(site)
+    assert type(trouble) is UnexpectedPage
+    assert "from the pages" in trouble.advice
+
+
+@pytest.mark.parametrize(
+    "count", ["", "-1", "many", "1.5", "٣", None, -1, 1.5, 100_001, 10**9, "9" * 4_000, [3]], ids=repr_of
+)
+async def test_an_unbelievable_count_is_not_believed(count: object) -> None:
+    api = Api([person(1)], promised=count)
+    assert isinstance(await trouble_with(api), UnexpectedPage)
+    assert len(api.queries) == 1
+
+
+async def test_a_service_that_brings_nobody_new_is_given_up() -> None:
+    api = Api(*[[person(1), person(2)]] * 50, promised="100000")
+    trouble = await trouble_with(api)
+    assert isinstance(trouble, UnexpectedPage)
+    assert "brings nobody new, and promises 100,000 people" in str(trouble)
+    assert len(api.queries) == 1 + 4
+
+
+async def test_gaps_of_two_pages_are_passed_over() -> None:
+    pages: list[Rows] = [[], [], [person(1)], [], [], [person(2)], [], [], []]
+    assert [user.id for user in await read_all(Api(*pages))] == ["1", "2"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 150])
+async def test_an_empty_list_is_no_list(count: int) -> None:
+    trouble = await trouble_with(Api([person(1, status=None)], promised=count))
+    assert isinstance(trouble, UnexpectedPage)
+    assert "brings nobody at all" in str(trouble)
+
+
+async def test_a_connection_that_breaks_is_not_tried_again() -> None:
+    async with serving(Api(login=None)) as server:
+        service = WebService(server.url, "jo")
+        with pytest.raises(ConnectionLost):
+            await service.sign_in(SecretStr(KEY))
+        await service.close()
+    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+
+
+async def test_nothing_goes_to_another_host() -> None:
+    moved = answer(status=301, Location="https://elsewhere.example.com/webservice.php")
+    trouble = await trouble_with(Api(getchallenge=moved))
+    assert isinstance(trouble, WrongHost)
+    assert "https://elsewhere.example.com" in str(trouble)
+
+
+async def test_a_session_is_its_own_and_ends_with_the_service() -> None:
+    def site(asked: Asked) -> bytes | None:
+        assert asked.headers.get("cookie", "PHPSESSID=a") == "PHPSESSID=a"
+        given = api(asked)
+        return given and given.replace(b"\r\n", b"\r\nSet-Cookie: PHPSESSID=a\r\n", 1)
+
+    api = Api([person(1)])
+    async with serving(site) as server, signed_in(server) as service:
+        assert await service.count() == 100
+        await service.sign_in(SecretStr(KEY))
+        assert "cookie" not in server.asked[3].headers
+    with pytest.raises(SignedOut, match=f"no session with {urlsplit(server.url).netloc}"):
+        await service.count()
+    with pytest.raises(Unreachable, match="was closed here"):
+        await service.sign_in(SecretStr(KEY))
+
+
+async def test_secrets_are_in_no_log_and_no_repr(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        async with serving(Api([person(1)])) as server, signed_in(server) as service:
+            async for _ in service.active_users():
+                pass
+            shown = caplog.text + repr(service) + repr(vars(service))
+    assert "GET /crm/webservice.php" in shown
+    for secret in (SESSION, KEY, CHALLENGE, hashlib.md5(f"{CHALLENGE}{KEY}".encode()).hexdigest()):  # noqa: S324
+        assert secret not in shown
+
+
+def instance(url: str, **changes: Any) -> Instance:
+    return Instance(name="a", url=url, username="jo", environment=Environment.SANDBOX, **changes)
+
+
+async def test_an_instance_with_a_key_has_a_service_at_its_place() -> None:
+    async with serving(Api([person(1)])) as server:
+        of = instance(server.url, access_key_env="A_KEY", paths=Paths(webservice="api/service.php?x=1"))
+        service = service_for(of)
+        assert service is not None
+        async with service:
+            await service.sign_in(SecretStr(KEY))
+    assert [asked.target.partition("operation")[0] for asked in server.asked] == [
+        "/crm/api/service.php?x=1&",
+        "/crm/api/service.php?x=1",
+    ]
+
+
+def test_an_instance_without_a_key_has_none() -> None:
+    url = "https://crm.example.com/"
+    assert service_for(instance(url, password_env="PW")) is None
+    assert service_for(instance(url, access_key_command=["echo", "key"])) is not None
