@@ -272,6 +272,7 @@ async def test_a_refused_query_is_called_by_its_name(code: str, family: type[Crm
 NOT_THE_API = [
     answer(status=404),
     answer(status=500),
+    answer('{"success": true, "result": {"token": "a", "sessionName": "a"}}', status=500),
     answer(status=302, Location="/crm/nowhere"),
     answer("<html>Sign in</html>"),
     answer(""),
