@@ -1,18 +1,27 @@
-"""The people of one instance as an immutable collection that can be searched."""
+"""The people of one instance as an immutable collection that can be searched and sorted."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 from dazos_tui.crm.models import Status, User
-from dazos_tui.directory.query import Record, Term, parse_query
+from dazos_tui.directory.index import Index
+from dazos_tui.directory.lines import line_of
+from dazos_tui.directory.matches import Matches
+from dazos_tui.directory.order import BY_RELEVANCE, COLUMNS, Order
+from dazos_tui.directory.query import Term, parse_query
+from dazos_tui.directory.vocabulary import LEAST_LENGTH
+
+_NOBODY = Index((), ())
 
 
-@dataclass(frozen=True)
 class Directory:
-    """People in the order of their names, each record id once."""
+    """People in the order of their names, each record id once. It never changes: see `adding`."""
 
-    _records: tuple[Record, ...] = ()
+    def __init__(self, index: Index = _NOBODY) -> None:
+        """Take an index as it is; everybody else uses `of`."""
+        self._index = index
+        self._ranks_by_order: dict[Order, Sequence[int]] = {}
 
     @classmethod
     def of(cls, users: Iterable[User]) -> "Directory":
@@ -21,46 +30,74 @@ class Directory:
 
     def adding(self, users: Iterable[User]) -> "Directory":
         """Return a directory with these people too. Somebody already in it is replaced by the newer row."""
-        records = {record.user.id: record for record in self._records}
-        records |= {user.id: Record.of(user) for user in users}
-        return Directory(tuple(sorted(records.values(), key=_by_name)))
+        newer = {user.id: user for user in users}
+        kept = [user.id not in newer for user in self.users]
+        people = [*compress(self.users, kept), *newer.values()]
+        lines = [*compress(self._index.lines, kept), *map(line_of, newer.values())]
+        return _made_of(people, lines)
 
     def keeping(self, ids: Collection[str]) -> "Directory":
         """Return a directory of those alone whose record ids are given."""
-        return Directory(tuple(record for record in self._records if record.user.id in ids))
+        kept = [user.id in ids for user in self.users]
+        return _made_of(list(compress(self.users, kept)), list(compress(self._index.lines, kept)))
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.users)
 
-    @cached_property
-    def users(self) -> tuple[User, ...]:
-        """Return everybody."""
-        return tuple(record.user for record in self._records)
+    @property
+    def users(self) -> Sequence[User]:
+        """Return everybody, in the order of their names."""
+        return self._index.users
 
     def count(self, status: Status) -> int:
         """Return how many accounts have this status."""
-        return sum(user.status is status for user in self.users)
+        return self._counts[status]
 
-    def matching(self, query: str) -> Sequence[User]:
-        """Return the people `query` asks for, the likeliest first; everybody if it is empty.
+    @cached_property
+    def _counts(self) -> dict[Status, int]:
+        inactive = sum(user.status is Status.INACTIVE for user in self.users)
+        return {Status.INACTIVE: inactive, Status.ACTIVE: len(self.users) - inactive}
 
-        First come those whose user name or e-mail is exactly what was typed, then those whose name or user
-        name starts with it, then all others; each group in the order of names.
+    def matching(self, query: str, order: Order = BY_RELEVANCE, *, before: Matches | None = None) -> Matches:
+        """Return the people `query` asks for; everybody if it is empty.
+
+        By relevance, those whose user name or e-mail is exactly a word typed come first, then those whose
+        name starts with it, then those with a word that does, then those who have it anywhere; of several
+        words, the one that fits worst counts. Each group is in the order of names. At the very end, in any
+        order, come the people who match but for one small mistake in a word.
+
+        `before` are the matches of what was typed before; it makes the search faster and changes nothing.
         """
         terms = parse_query(query)
-        if not terms:
-            return self.users
-        found = [record for record in self._records if all(term.matches(record) for term in terms)]
-        found.sort(key=lambda record: _rank(record, terms))
-        return tuple(record.user for record in found)
+        rows = self._rows(terms, before)
+        similar = self._index.similar_rows(terms, rows)
+        return Matches(self._index, terms, rows, similar, self._ranks(order))
+
+    def prepare(self) -> None:
+        """Work out now what the first search would have to wait for."""
+        self.matching("a" * LEAST_LENGTH)
+
+    def _rows(self, terms: Sequence[Term], before: Matches | None) -> Sequence[int]:
+        if before is not None and before.people is self._index and before.contains_all_of(terms):
+            return self._index.rows(terms, before.rows)
+        if len(terms) == 1 and terms[0].is_word:
+            return self._index.some_rows(terms[0].text)
+        return self._index.rows(terms)
+
+    def _ranks(self, order: Order) -> Sequence[int] | None:
+        """Return for each row its place in the order of a column."""
+        if not order.column:
+            return None
+        if order not in self._ranks_by_order:
+            keys = [COLUMNS[order.column](user) for user in self.users]
+            ranks = [0] * len(keys)
+            rows = sorted(range(len(keys)), key=keys.__getitem__, reverse=order.descending)
+            for rank, row in enumerate(rows):
+                ranks[row] = rank
+            self._ranks_by_order[order] = ranks
+        return self._ranks_by_order[order]
 
 
-def _by_name(record: Record) -> tuple[str, str, str]:
-    return record.name, record.user_name, record.user.id
-
-
-def _rank(record: Record, terms: tuple[Term, ...]) -> int:
-    first = next((term.text for term in terms if not term.field and not term.exclude), "")
-    if first in {record.user_name, record.email}:
-        return 0
-    return 1 if record.name.startswith(first) or record.user_name.startswith(first) else 2
+def _made_of(people: Sequence[User], lines: Sequence[str]) -> Directory:
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    return Directory(Index(tuple([people[row] for row in order]), [lines[row] for row in order]))

@@ -4,11 +4,22 @@ Plain words must all be found, in any field and any order. ``field:text`` looks 
 ``user``, ``email``, ``role``, ``status``, ``admin``. A leading ``-`` excludes.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from dazos_tui.crm.models import User
+from dazos_tui.crm.models import Status
 from dazos_tui.folding import fold
+
+_ATTRIBUTES = {
+    "name": "name", "user": "user_name", "email": "email",
+    "role": "role", "status": "status", "admin": "admin",
+}  # fmt: skip
+"""The fields a term can name, with what `User` calls them."""
+
+_CHOICES: dict[str, dict[object, str]] = {
+    "status": {status: status.value for status in Status},
+    "admin": {True: "yes", False: "no", None: ""},
+}
+"""Fields of a few values, matched from their start: ``status:active`` must not find the inactive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,56 +30,45 @@ class Term:
     field: str = ""
     exclude: bool = False
 
-    def matches(self, record: "Record") -> bool:
-        """Tell whether the person is among those the term asks for."""
-        return (self.text in record.field(self.field)) is not self.exclude
+    @property
+    def is_word(self) -> bool:
+        """Tell whether this is a plain word to be found anywhere."""
+        return not self.field and not self.exclude
 
+    @property
+    def in_line(self) -> bool:
+        """Tell whether whoever the term asks for has its text somewhere in the line of all their fields."""
+        return not self.exclude and self.field not in _CHOICES
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A person, with their text folded once for searching."""
+    @property
+    def attribute(self) -> str:
+        """Return the attribute of `User` that a field term looks at."""
+        return _ATTRIBUTES[self.field]
 
-    user: User
-    name: str
-    email: str
-    user_name: str
-    everything: str
+    def accepts(self, value: object) -> bool:
+        """Tell whether a value of that attribute is what a field term asks for, `exclude` left aside."""
+        if self.field in _CHOICES:
+            return _CHOICES[self.field][value].startswith(self.text)
+        return self.text in fold(str(value))
 
-    @classmethod
-    def of(cls, user: User) -> "Record":
-        """Fold a person's text."""
-        name, email, user_name = fold(user.name), fold(user.email), fold(user.user_name)
-        return cls(user, name, email, user_name, "\n".join((name, user_name, email, fold(user.role))))
-
-    def field(self, field: str) -> str:
-        """Return the folded text of a field; of every naming field if `field` is empty."""
-        return self.everything if not field else _FIELDS[field](self)
-
-
-_ADMIN = {True: "^yes", False: "^no", None: ""}
-
-_FIELDS: dict[str, Callable[[Record], str]] = {
-    "name": lambda record: record.name,
-    "user": lambda record: record.user_name,
-    "email": lambda record: record.email,
-    "role": lambda record: fold(record.user.role),
-    "status": lambda record: f"^{record.user.status}",
-    "admin": lambda record: _ADMIN[record.user.admin],
-}
-# The caret marks where the value starts: ``status:active`` must not find the inactive.
+    def implies(self, other: "Term") -> bool:
+        """Tell whether everybody this term finds is among those that `other` finds."""
+        if self.field != other.field or self.exclude is not other.exclude:
+            return False
+        if self.field in _CHOICES:
+            return self.text == other.text
+        return self.text in other.text if self.exclude else other.text in self.text
 
 
 def parse_query(text: str) -> tuple[Term, ...]:
-    """Return the terms of what was typed. Anything can be typed: what is no field term is a word."""
-    return tuple(term for word in text.split() if (term := _term(word)).text)
+    """Return the terms of what was typed, each once. Whatever is no field term is a word."""
+    return tuple(dict.fromkeys(term for word in text.split() if (term := _term(word)).text))
 
 
 def _term(word: str) -> Term:
     exclude = len(word) > 1 and word.startswith("-")
     bare = word[1:] if exclude else word
     field, colon, rest = bare.partition(":")
-    if not colon or field.lower() not in _FIELDS:
+    if not colon or field.lower() not in _ATTRIBUTES:
         return Term(fold(bare), exclude=exclude)
-    field = field.lower()
-    anchor = "^" if rest and field in {"status", "admin"} else ""
-    return Term(anchor + fold(rest), field, exclude)
+    return Term(fold(rest), field.lower(), exclude)

@@ -1,11 +1,18 @@
 """The rules of finding somebody, as properties and as stories."""
 
+import re
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dazos_tui.crm.models import Status, User
+from dazos_tui.directory import index, matches
 from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.highlight import spans
+from dazos_tui.directory.order import Order
+from dazos_tui.directory.query import parse_query
 from dazos_tui.folding import fold
 from dazos_tui.text import safe_text
 
@@ -37,25 +44,213 @@ def test_folding_twice_changes_nothing(text):
     assert fold(fold(text)) == fold(text)
 
 
-@given(PEOPLE, st.text(max_size=10), st.text("abcxyz:-'", min_size=1, max_size=6))
+QUERIES = st.one_of(
+    st.text("abcxyz.- @:'", max_size=10),
+    st.lists(
+        st.sampled_from(
+            ["a", "abc", "xyza", "abcabc", "billing", "status:inactive", "admin:yes", "role:bil", "-b",
+             "user:a", "-role:adm", "email:c@ex", "name:x", "example.com"]
+        ),
+        max_size=3,
+    ).map(" ".join),
+)  # fmt: skip
+WORDS = st.text("abcxyz:-'", min_size=1, max_size=6)
+
+
+@pytest.fixture(params=["all ranked", "the best first", "not all looked for"])
+def large(request, monkeypatch):
+    """Take even a few people for many, so that what is done for many is tried."""
+    if request.param != "all ranked":
+        monkeypatch.setattr(matches, "_MANY", 1)
+    if request.param == "not all looked for":
+        monkeypatch.setattr(index, "MOST", 2)
+        monkeypatch.setattr(matches, "MOST", 2)
+    return request.param
+
+
+each_way = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@given(PEOPLE, QUERIES, WORDS)
 def test_one_more_word_never_finds_more_people(people, query, word):
     directory = Directory.of(people)
     fewer = {user.id for user in directory.matching(f"{query} {word}")}
     assert fewer <= {user.id for user in directory.matching(query)}
 
 
-@given(PEOPLE)
-def test_a_whole_email_finds_its_owner_first(people):
+@each_way
+@given(people=PEOPLE)
+def test_a_whole_email_or_user_name_finds_its_owner_first(large, people):
     directory = Directory.of(people)
     for user in people:
-        first = directory.matching(user.email)[0]
-        assert user.email in (first.email, first.user_name)
+        for typed in (user.email, user.user_name):
+            first = directory.matching(typed)[0]
+            assert typed in (first.email, first.user_name)
 
 
 @given(PEOPLE)
 def test_nobody_is_lost_or_doubled(people):
     directory = Directory.of(people).adding(people)
     assert sorted(user.id for user in directory.users) == sorted(user.id for user in people)
+
+
+@given(PEOPLE, st.integers(0, 15))
+def test_it_does_not_matter_in_which_portions_people_come(people, first):
+    in_portions = Directory.of(people[:first]).adding(people[first:])
+    assert in_portions.users == Directory.of(people).users
+
+
+@given(PEOPLE)
+def test_somebody_who_comes_again_is_as_they_came_last(people):
+    renamed = [replace(user, name="Somebody Else") for user in people]
+    assert {user.name for user in Directory.of(people).adding(renamed).users} <= {"Somebody Else"}
+
+
+@given(PEOPLE, st.sets(st.integers(1, 40).map(str)))
+def test_only_those_kept_can_be_found(people, ids):
+    kept = Directory.of(people).keeping(ids)
+    assert {user.id for user in kept.users} == {user.id for user in people} & ids
+    assert {user.id for user in kept.matching("a")} <= ids
+
+
+def as_defined(user, query):
+    """Tell whether a person is found as typed, by the words of the documentation alone."""
+    fields = {
+        "name": fold(user.name), "user": fold(user.user_name),
+        "email": fold(user.email), "role": fold(user.role),
+    }  # fmt: skip
+    fixed = {"status": user.status.value, "admin": {True: "yes", False: "no", None: ""}[user.admin]}
+    for word in query.split():
+        exclude = word.startswith("-") and len(word) > 1
+        field, colon, rest = word.removeprefix("-" if exclude else "").partition(":")
+        if colon and field.lower() in fixed:
+            held = fixed[field.lower()].startswith(fold(rest))
+        elif colon and field.lower() in fields:
+            held = fold(rest) in fields[field.lower()]
+        else:
+            rest = field + colon + rest
+            held = any(fold(rest) in text for text in fields.values())
+        if fold(rest) and held is exclude:
+            return False
+    return True
+
+
+@given(PEOPLE, QUERIES)
+def test_who_is_found_is_what_the_documentation_says(people, query):
+    found = Directory.of(people).matching(query)
+    assert {user.id for user in found[: found.as_typed]} == {
+        user.id for user in people if as_defined(user, query)
+    }
+
+
+@given(PEOPLE, QUERIES, QUERIES)
+def test_what_was_typed_before_makes_no_difference(people, first, then):
+    directory = Directory.of(people)
+    for query in (then, first + then, f"{first} {then}"):
+        before = directory.matching(first)
+        assert list(directory.matching(query, before=before)) == list(directory.matching(query))
+
+
+def tier(user, word):
+    name, user_name, email = fold(user.name), fold(user.user_name), fold(user.email)
+    if word in (user_name, email):
+        return 0
+    if name.startswith(word):
+        return 1
+    texts = (name, user_name, email, fold(user.role))
+    return 2 if any(re.search(rf"(?<![^\W_]){re.escape(word)}", text) for text in texts) else 3
+
+
+@each_way
+@given(people=PEOPLE, word=st.text("abcxyz", min_size=1, max_size=3))
+def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, people, word):
+    found = Directory.of(people).matching(word)
+    assert large == "not all looked for" or not found.are_more
+    typed = found[: found.as_typed]
+    rank = [(tier(user, word), fold(user.name), fold(user.user_name)) for user in typed]
+    assert rank == sorted(rank)
+    if not found.are_more:
+        assert len(typed) == sum(as_defined(user, word) for user in people)
+
+
+@given(PEOPLE, st.sampled_from(["name", "user_name", "email", "role"]), st.booleans(), QUERIES)
+def test_sorting_by_a_column_changes_the_order_alone(people, column, descending, query):
+    directory = Directory.of(people)
+    found = directory.matching(query, Order(column, descending))
+    values = [fold(getattr(user, column)) for user in found[: found.as_typed]]
+    assert values == sorted(values, reverse=descending)
+    assert {user.id for user in found} == {user.id for user in directory.matching(query)}
+
+
+@given(PEOPLE, QUERIES)
+def test_each_match_knows_its_place(people, query):
+    found = Directory.of(people).matching(query)
+    assert [found.place_of(user) for user in found] == list(range(len(found)))
+    assert all(found.place_of(user) is None for user in people if user not in found)
+
+
+@pytest.mark.parametrize(
+    "typed", ["Gracia", "Garia", "Garccia", "Garxia", "agrcia", "garci", "garcis", "Garciaa"]
+)
+def test_a_small_mistake_still_finds_the_person(typed):
+    found = Directory.of([person(name="Ana García", user_name="q", email="q@y.test")]).matching(typed)
+    assert [user.name for user in found] == ["Ana García"]
+
+
+@pytest.mark.parametrize("typed", ["Gra", "Gracai", "Graciax", "bell", "garc -ana", "gracia status:inactive"])
+def test_a_larger_one_or_another_word_does_not(typed):
+    assert not Directory.of([person(name="Ana García", user_name="q", email="q@y.test")]).matching(typed)
+
+
+def test_an_exact_match_comes_before_one_with_a_mistake():
+    people = [
+        person("1", "aa", "Aaron Jonson"),
+        person("2", "zz", "Zoe Johnson"),
+        person("3", "y", "Yan Jonson"),
+    ]
+    found = Directory.of(people).matching("jonson")
+    assert [user.id for user in found] == ["1", "3", "2"]
+    assert found.as_typed == 2
+
+
+def test_a_mistake_in_one_word_of_two():
+    people = [
+        person("1", "aa", "Zoe Johnson"),
+        person("2", "bb", "Ann Johnson"),
+        person("3", "cc", "Zoe Jones"),
+    ]
+    assert [user.id for user in Directory.of(people).matching("zoe jonhson")] == ["1"]
+
+
+@given(PEOPLE, st.text("abcxyz", min_size=4, max_size=7))
+def test_nobody_with_a_mistake_comes_before_somebody_without(people, word):
+    found = Directory.of(people).matching(word)
+    assert [as_defined(user, word) for user in found] == sorted(
+        (as_defined(user, word) for user in found), reverse=True
+    )
+
+
+@given(st.text(max_size=20).map(safe_text), st.text("abcxyz'é ", max_size=4))
+def test_what_is_highlighted_is_what_was_found(text, query):
+    for start, end in spans(text, parse_query(query), "name"):
+        part = fold(text[start:end])
+        assert any(fold(word) in part for word in query.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("Ann Bell", "bel an", ["An", "Bel"]),
+        ("Pat O’Brien", "obri", ["O’Bri"]),
+        ("Nguyễn Văn", "nguyen", ["Nguyễn"]),
+        ("Bærum Æsop", "rum", ["rum"]),
+        ("Ann Bell", "email:ann -bell name:ell", ["ell"]),
+        ("Anna", "an nna", ["Anna"]),
+        ("Ann", "", []),
+    ],
+)
+def test_highlights(text, query, shown):
+    assert [text[start:end] for start, end in spans(text, parse_query(query), "name")] == shown
 
 
 @pytest.mark.parametrize(

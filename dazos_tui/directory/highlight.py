@@ -1,0 +1,50 @@
+"""Where in a text the words of a query are, so that they can be shown."""
+
+from collections.abc import Iterable
+
+from dazos_tui.directory.query import Term
+from dazos_tui.folding import fold
+
+
+def spans(text: str, terms: Iterable[Term], field: str) -> list[tuple[int, int]]:
+    """Return the parts of `text` that the terms found, as (start, end), in order and apart from each other.
+
+    `field` is the field the text stands in, as a query names it.
+    """
+    wanted = [term.text for term in terms if not term.exclude and term.field in {"", field}]
+    if not wanted:
+        return []
+    folded, origin = _folded(text)
+    found = [
+        (origin[place], origin[place + len(word) - 1] + 1)
+        for word in wanted
+        for place in _places(folded, word)
+    ]
+    return _merged(sorted(found))
+
+
+def _folded(text: str) -> tuple[str, range | list[int]]:
+    """Return the folded text, and for each of its letters the index of the one it comes from."""
+    folded = fold(text)
+    if text.isascii() and len(folded) == len(text):
+        return folded, range(len(text))
+    parts = [fold(letter) for letter in text]
+    return "".join(parts), [index for index, part in enumerate(parts) for _ in part]
+
+
+def _places(text: str, word: str) -> Iterable[int]:
+    place = text.find(word)
+    while place >= 0:
+        yield place
+        place = text.find(word, place + len(word))
+
+
+def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in found:
+        if merged and start <= merged[-1][1]:
+            first, last = merged.pop()
+            merged.append((first, max(last, end)))
+        else:
+            merged.append((start, end))
+    return merged

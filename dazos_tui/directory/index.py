@@ -1,0 +1,90 @@
+"""Who matches the terms of a query: the search itself, in rows of the sorted lines."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from operator import attrgetter
+
+from dazos_tui.crm.models import User
+from dazos_tui.directory.lines import SEPARATOR, Lines, name_in
+from dazos_tui.directory.query import Term
+from dazos_tui.directory.vocabulary import LEAST_LENGTH, Vocabulary
+
+MOST = 100_000
+"""From so many matches of a single word on, only the best and so many of the others are looked for."""
+
+
+class Index:
+    """People and their lines, both in the order of the lines."""
+
+    def __init__(self, users: Sequence[User], lines: Sequence[str]) -> None:
+        self.users = users
+        self.lines = Lines(lines)
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Return the words of all names."""
+        return Vocabulary(map(name_in, self.lines))
+
+    def rows(self, terms: Sequence[Term], among: Sequence[int] | None = None) -> Sequence[int]:
+        """Return the rows of those who match as typed; `among` are rows known to hold all of them."""
+        if among is None:
+            among = range(len(self.users))
+        # The longest text leaves the fewest to look at for the others.
+        for term in sorted(terms, key=lambda term: len(term.text) if term.in_line else 0, reverse=True):
+            among = self._rows_of(term, among)
+        return among
+
+    def some_rows(self, word: str) -> Sequence[int]:
+        """Return the rows of those a word finds: if they are more than `MOST`, the best and some others."""
+        some = self.lines.rows_holding(word, among=range(len(self.users)), most=MOST)
+        return (
+            some
+            if len(some) < MOST or len(self.users) == len(some)
+            else sorted({*self.best_rows(word), *some})
+        )
+
+    def best_rows(self, word: str, among: Sequence[int] | None = None) -> list[int]:
+        """Return first the rows whose user name or e-mail is `word`, then those whose name starts with it.
+
+        This needs no look at each of the others that have the word somewhere.
+        """
+        everybody = range(len(self.users))
+        whole = f"{SEPARATOR}{word}{SEPARATOR}"
+        rows = self.lines.rows_holding(whole, among=everybody if among is None else among)
+        exact = [row for row in rows if self.is_exact(row, word)]
+        names = self.lines.rows_starting(SEPARATOR + word, among=everybody if among is None else among)
+        return list(dict.fromkeys([*exact, *names]))
+
+    def is_exact(self, row: int, word: str) -> bool:
+        """Tell whether a person's user name or e-mail is `word`."""
+        return word in self.lines[row].split(SEPARATOR)[2:4]
+
+    def similar_rows(self, terms: Sequence[Term], rows: Sequence[int]) -> Sequence[int]:
+        """Return the rows of those who match but for a mistake in some words; `rows` match as typed."""
+        words = [term for term in terms if term.is_word and len(term.text) >= LEAST_LENGTH]
+        near = {term: self.vocabulary.rows_near(term.text) for term in words}
+        known = set[int]().union(*near.values()).difference(rows)
+        return sorted(row for row in known if all(self._is_like(row, term, near) for term in terms))
+
+    def _rows_of(self, term: Term, rows: Sequence[int]) -> Sequence[int]:
+        if term.in_line:
+            rows = self.lines.rows_holding(term.text, among=rows)
+        elif not term.field:
+            lines = self.lines
+            return [row for row in rows if term.text not in lines[row]]
+        return self._accepted(term, rows) if term.field else rows
+
+    def _accepted(self, term: Term, rows: Sequence[int]) -> Sequence[int]:
+        """Return those of the rows whose field is what a field term asks for."""
+        value, users = attrgetter(term.attribute), self.users
+        wanted = {value(users[row]) for row in rows}
+        wanted = {each for each in wanted if term.accepts(each) is not term.exclude}
+        return [row for row in rows if value(users[row]) in wanted]
+
+    def _is_like(self, row: int, term: Term, near: Mapping[Term, Collection[int]]) -> bool:
+        line = self.lines[row]
+        if term.is_word:
+            return term.text in line or row in near.get(term, ())
+        if term.field:
+            return bool(self._accepted(term, [row]))
+        return term.text not in line
