@@ -1,6 +1,6 @@
 """The client of one CRM instance: sign in, read people, run one menu item, sign out.
 
-The calls mirror what a person does in the browser. Nothing here is ever repeated by itself.
+The calls mirror what a person does in the browser. Nothing that is sent is ever repeated by itself.
 """
 
 import asyncio
@@ -168,7 +168,7 @@ class CrmClient:
         self._token = None
         with suppress(CrmError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_AT_THE_DOOR):
-                await self._session.get(self._dialect.paths.sign_out, follow=False)
+                await self._session.get(self._dialect.paths.sign_out, follow=False, again=False)
         self._session.forget()
 
     async def close(self) -> None:

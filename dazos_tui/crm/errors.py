@@ -9,6 +9,8 @@ class CrmError(Exception):
     """The base of the family: `str(error)` says what happened, `error.advice` what to do next."""
 
     advice = "Try again; if it stays so, look at the instance in a browser."
+    fleeting = False
+    """Whether it may well be over a moment later: only then is a page asked for again by itself."""
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
@@ -35,6 +37,7 @@ class ConnectionLost(CrmError):
     """The connection broke, or the time ran out, after the request may have left."""
 
     advice = "Check your connection and try again."
+    fleeting = True
 
 
 class WrongHost(CrmError):

@@ -1,15 +1,16 @@
 """The one way to the network: requests to a single origin, and nothing of the HTTP library beyond here.
 
-Every request is made once. A redirect is followed by hand, for pages only and within the origin; what
-an action or a sign-in answered is handed over as it came. Whatever fails leaves as an error of the family
-in `dazos_tui.crm.errors`, without a cause attached, since requests hold cookies, tokens and passwords.
+A form is posted once, whatever becomes of it. A page is asked for up to three times within a few seconds,
+since looking changes nothing, if the connection broke or was refused, or if a server in between says that
+the CRM is away for a moment. A redirect is followed by hand, for pages only and within the origin; what an
+action or a sign-in answered is handed over as it came. Whatever fails leaves as an error of the family in
+`dazos_tui.crm.errors`, without a cause attached, since requests hold cookies, tokens and passwords.
 """
 
 import asyncio
 import logging
-import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from pydantic import SecretStr
 from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
+from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import (
     ConnectionLost,
     CrmError,
@@ -30,6 +32,7 @@ from dazos_tui.crm.errors import (
     Unreachable,
     WrongHost,
 )
+from dazos_tui.crm.patience import patiently
 from dazos_tui.text import safe_text
 
 MAX_REDIRECTS = 5
@@ -143,14 +146,19 @@ class Session:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
+        again: bool = True,
     ) -> Reply:
-        """Ask for a page, and follow its redirects within the origin.
+        """Ask for a page, patiently if `again`, and follow its redirects within the origin.
 
         Raises Unreachable, TlsFailed, ConnectionLost, WrongHost, UnexpectedPage.
         """
-        url = httpx.URL(self.resolve(target)).copy_merge_params(params or {})
-        reply = await self._send("GET", str(url), headers=headers)
-        return await self._followed(reply, headers) if follow else reply
+        url = str(httpx.URL(self.resolve(target)).copy_merge_params(params or {}))
+
+        async def ask() -> Reply:
+            reply = await self._send("GET", url, headers=headers)
+            return await self._followed(reply, headers) if follow else reply
+
+        return await (patiently(ask) if again else ask())
 
     async def follow(self, reply: Reply) -> Reply:
         """Return the page that an answer to a POST redirects to, or the answer if it does not."""
@@ -277,7 +285,7 @@ class Session:
         except ssl.SSLError:
             reason = "it holds no certificate"
         except OSError as error:
-            reason = _reason(error)
+            reason = reason_of(error)
         raise TlsFailed(
             f"The certificate file {safe_text(str(self._ca_file))} cannot be used: {reason}.",
             advice="Check ca_file in the config.",
@@ -298,19 +306,22 @@ class Session:
             if isinstance(error, kinds):
                 return family(words.format(host=self.host, limits=self._timeouts, error=error))
         if isinstance(error, ssl.SSLError):
-            said = _tls_words(error)
-            return ConnectionLost(f"The encrypted connection to {self.host} broke: {said}.")
+            failure = ConnectionLost(f"The encrypted connection to {self.host} broke: {tls_words(error)}.")
+            failure.fleeting = False
+            return failure
         return ConnectionLost(f"The connection to {self.host} broke, or its answer was damaged.")
 
     def _not_connected(self, error: Exception) -> CrmError:
-        causes = list(_causes(error))
+        causes = list(causes_of(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLError):
                 words = getattr(cause, "verify_message", "") or cause.reason or "the TLS handshake failed"
                 return TlsFailed(f"The certificate of {self.host} was not accepted: {safe_text(words)}.")
-        known = (_reason(cause) for cause in causes if isinstance(cause, OSError))
+        known = (reason_of(cause) for cause in causes if isinstance(cause, OSError))
         reason = next(filter(None, known), "it refused, or could not be found")
-        return Unreachable(f"No connection to {self.host}: {safe_text(reason)}.")
+        failure = Unreachable(f"No connection to {self.host}: {safe_text(reason)}.")
+        failure.fleeting = any(isinstance(cause, ConnectionError) for cause in causes)
+        return failure
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
@@ -327,26 +338,6 @@ def _plain(form: Mapping[str, str | SecretStr] | None) -> dict[str, str] | None:
         name: value.get_secret_value() if isinstance(value, SecretStr) else value
         for name, value in form.items()
     }
-
-
-def _reason(error: OSError) -> str:
-    """Return the system's words; those of a failed look-up of a name have codes below zero."""
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or ""
-
-
-def _tls_words(error: ssl.SSLError) -> str:
-    """Return what OpenSSL calls the error, such as “tlsv13 alert certificate required”."""
-    reason = getattr(error, "reason", None)
-    return safe_text(reason).replace("_", " ").lower() if isinstance(reason, str) else "an error in TLS"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for member in error.exceptions:
-                yield from _causes(member)
-        error = error.__cause__ or error.__context__
 
 
 def _base_url(url: str) -> httpx.URL:
