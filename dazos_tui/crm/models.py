@@ -1,8 +1,7 @@
 """What the CRM's pages say, as immutable values. All text in them is safe for a terminal."""
 
+from dataclasses import dataclass
 from enum import StrEnum
-
-from pydantic.dataclasses import dataclass
 
 
 class Status(StrEnum):
@@ -60,13 +59,17 @@ class UserPage:
     """One page of the list, in the server's order.
 
     `announced` is the number of rows the page says it holds: fewer `rows` means that the page was cut
-    short by an error on the server, although it came with HTTP status 200.
+    short by an error on the server, although it came with HTTP status 200. `size` is how many rows a page
+    takes at most, and `start` the place of the page's first row in the whole list, counted from 1; each is
+    None if the page does not say so.
     """
 
     number: int
     rows: tuple[UserRow, ...]
     announced: int
     has_next: bool
+    size: int | None = None
+    start: int | None = None
 
     @property
     def missing(self) -> int:

@@ -53,10 +53,16 @@ def row(
 
 
 def users(
-    *rows: str, columns: Sequence[str] = COLUMNS, announced: int | None = None, more: bool = False
+    *rows: str,
+    columns: Sequence[str] = COLUMNS,
+    announced: int | None = None,
+    more: bool = False,
+    size: int = 20,
+    start: int = 1,
 ) -> str:
-    """Return the fragment of the list that holds these rows."""
+    """Return the fragment of the list that holds these rows, the first of them the `start`-th of all."""
     count = len(rows) if announced is None else announced
+    first, last = (start, start + count - 1) if count else (0, 0)
     heads = "".join(
         f'<th><a class="listViewContentHeaderValues" data-columnname="{name}">{name.title()}</a>'
         '<a class="removeSorting"></a></th>'
@@ -64,10 +70,11 @@ def users(
     )
     search = "".join("<th><input></th>" for _ in columns)
     return f"""<input type="hidden" id="listViewEntriesCount" value="{count}" />
-<input type="hidden" id="pageStartRange" value="{min(1, count)}" />
-<input type="hidden" id="pageEndRange" value="{count}" />
+<input type="hidden" id="pageStartRange" value="{first}" />
+<input type="hidden" id="pageEndRange" value="{last}" />
 <input type="hidden" id="nextPageExist" value="{"1" if more else ""}" />
-<input type="hidden" id="pageLimitValue" value= "20" /><input type="hidden" id="noOfEntries" value="{count}">
+<input type="hidden" id="pageLimitValue" value= "{size}" />
+<input type="hidden" id="noOfEntries" value="{count}">
 <table id="listview-table"><thead><tr class="listViewContentHeader"><th>Actions</th>{heads}</tr></thead>
 <tbody><tr class="searchRow listViewSearchContainer"><th></th>{search}</tr>{"".join(rows)}</tbody></table>"""
 

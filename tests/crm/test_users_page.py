@@ -123,7 +123,25 @@ def test_a_last_row_without_all_its_cells_is_missing() -> None:
 
 
 def test_an_empty_list_is_fine() -> None:
-    assert read(users()) == UserPage(1, (), 0, has_next=False)
+    assert read(users()) == UserPage(1, (), 0, has_next=False, size=20, start=None)
+
+
+def test_a_page_tells_its_size_and_its_place_in_the_list() -> None:
+    page = read(users(row("1"), row("2"), size=2, start=5, more=True))
+    assert (page.size, page.start) == (2, 5)
+
+
+@pytest.mark.parametrize("odd", ["", "0", "all", "-1", "9" * 50])
+def test_a_page_may_keep_quiet_about_its_size_and_place(odd: str) -> None:
+    html = users(row("1")).replace('"pageLimitValue" value= "20"', f'"pageLimitValue" value="{odd}"')
+    page = read(html.replace('"pageStartRange"', '"other"'))
+    assert (page.size, page.start, page.announced) == (None, None, 1)
+
+
+def test_the_menus_can_be_left_out() -> None:
+    html = users(row("7", menu=item("Send Reset Link", "go('a.php?record=7')")))
+    (found,) = parse_users(html, number=1, status=Status.ACTIVE, labels=LABELS, menus=False).rows
+    assert (found.user, found.menu) == (read(html).rows[0].user, ())
 
 
 def test_the_range_serves_where_the_counts_are_missing() -> None:

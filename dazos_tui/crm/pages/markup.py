@@ -29,7 +29,8 @@ def attribute(node: LexborNode | None, name: str) -> str:
 
 def text_of(node: LexborNode | None) -> str:
     """Return the text of a node, safe for a terminal; empty if there is no node."""
-    return safe_text(node.text()) if node is not None else ""
+    # The line breaks of the page's source around a value would cost it the short way through `safe_text`.
+    return safe_text(node.text().strip(" \t\r\n")) if node is not None else ""
 
 
 def is_record_id(text: str) -> bool:
@@ -75,10 +76,11 @@ def _kind(label: str, labels: Labels) -> ItemKind:
 
 def _target(link: LexborNode) -> str:
     """Return the address that a menu entry leads to: a browser obeys `onclick` before `href`."""
-    href = attribute(link, "href").strip()
-    script = href[len("javascript:") :] if href.lower().startswith("javascript:") else ""
-    for code in (attribute(link, "onclick"), script):
-        if target := _quoted_address(code):
+    attributes = link.attributes
+    href = (attributes.get("href") or "").strip()
+    script = href[len("javascript:") :] if href[:11].lower() == "javascript:" else ""
+    for code in (attributes.get("onclick") or "", script):
+        if code and (target := _quoted_address(code)):
             return target
     return "" if script or href.startswith("#") else _usable(href)
 

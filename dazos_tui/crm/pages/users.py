@@ -17,12 +17,13 @@ _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
 
 
-def parse_users(html: str, *, number: int, status: Status, labels: Labels) -> UserPage:
+def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus: bool = True) -> UserPage:
     """Return page `number` of the list of active or inactive people.
 
-    As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, the header names the
-    columns, which every instance chooses for itself, and an error on the server can end the page
-    anywhere at all. A row that was cut through is left out, so that it counts as missing.
+    As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, which of all rows they
+    are and how many a page takes at most, the header names the columns, which every instance chooses for
+    itself, and an error on the server can end the page anywhere at all. A row that was cut through is left
+    out, so that it counts as missing. The rows' menus, half the work of a row, are empty without `menus`.
 
     Raises SignedOut, PermissionDenied, UnexpectedPage.
     """
@@ -36,9 +37,16 @@ def parse_users(html: str, *, number: int, status: Status, labels: Labels) -> Us
         raise why_not(tree, labels, "the header that names the columns")
     if nodes and _cut_through(html, nodes[-1], columns):
         nodes.pop()
-    rows = [_row(node, columns, status, labels) for node in nodes]
+    rows = [_row(node, columns, status, labels, menus=menus) for node in nodes]
     unique = {row.user.id: row for row in rows}
-    return UserPage(number, tuple(unique.values()), announced, _has_next(tree))
+    return UserPage(
+        number=number,
+        rows=tuple(unique.values()),
+        announced=announced,
+        has_next=_has_next(tree),
+        size=_hidden_number(tree, "pageLimitValue") or None,
+        start=_hidden_number(tree, "pageStartRange") or None,
+    )
 
 
 def _columns(tree: LexborHTMLParser) -> list[str]:
@@ -79,44 +87,58 @@ def _cells(row: LexborNode) -> list[LexborNode]:
     return [cell for cell in row.iter() if cell.tag == "td"]
 
 
-def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels) -> UserRow:
+def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *, menus: bool) -> UserRow:
     user_id = attribute(node, "data-id").strip()
     if not is_record_id(user_id):
         raise UnexpectedPage(
             f"The user list has a row with an odd record id: “{safe_text(user_id, limit=40)}”."
         )
-    cells = _cells(node)
-    name = next((cell for cell in cells if attribute(cell, "data-name") == _NAME), None)
-    if name is None:
-        raise UnexpectedPage(f"The user list has no name cell (data-name={_NAME}) for record {user_id}.")
-    values = _by_column(cells, columns, user_id)
+    menu, name, values = _parts(_cells(node), columns, user_id)
     admin = text_of(values.get("is_admin"))
+    shown, email = _name_and_email(name)
     user = User(
         id=user_id,
         user_name=text_of(values.get("user_name")),
-        name=_name(name),
-        email=_email_link(name) or email_of(values.get("email1")),
+        name=shown,
+        email=email or email_of(values.get("email1")),
         role=text_of(values.get("roleid")),
         status=status,
         admin=same_label(admin, labels.yes) if admin else None,
     )
-    links = cells[0].css("ul.dropdown-menu > li > a")
+    links = menu.css("ul.dropdown-menu > li > a") if menus else ()
     return UserRow(user, menu_items(links, user_id, labels))
 
 
-def _by_column(cells: list[LexborNode], columns: list[str], user_id: str) -> dict[str, LexborNode]:
-    """Pair the cells after the row's menu, but for the name's, with the columns."""
-    plain = [cell for cell in cells[1:] if attribute(cell, "data-name") != _NAME]
-    if len(plain) != len(columns):
+def _parts(
+    cells: list[LexborNode], columns: list[str], user_id: str
+) -> tuple[LexborNode, LexborNode, dict[str, LexborNode]]:
+    """Return the cell of the row's menu, that of the name, and the others paired with the columns."""
+    plain: list[LexborNode] = []
+    name = None
+    for cell in cells:
+        if attribute(cell, "data-name") != _NAME:
+            plain.append(cell)
+        elif name is None:
+            name = cell
+    if name is None:
+        raise UnexpectedPage(f"The user list has no name cell (data-name={_NAME}) for record {user_id}.")
+    if len(plain) != len(columns) + 1:
         raise UnexpectedPage(
-            f"The user list's row of record {user_id} has {len(plain)} cells for {len(columns)} columns."
+            f"The user list's row of record {user_id} has {len(plain) - 1} cells for {len(columns)} columns."
         )
-    return dict(zip(columns, plain, strict=True))
+    return plain[0], name, dict(zip(columns, plain[1:], strict=True))
 
 
-def _name(cell: LexborNode) -> str:
-    links = (text_of(link) for link in cell.css("a:not(.emailField)"))
-    return next(filter(None, links), "")
+def _name_and_email(cell: LexborNode) -> tuple[str, str]:
+    """Return the text of the first link that has any, and the address of the e-mail link."""
+    name, email = "", ""
+    for link in cell.css("a"):
+        attributes = link.attributes
+        if "emailField" in (attributes.get("class") or "").split():
+            email = email or safe_text(attributes.get("data-rawvalue") or "") or text_of(link)
+        else:
+            name = name or text_of(link)
+    return name, email
 
 
 def email_of(cell: LexborNode | None) -> str:
