@@ -39,6 +39,8 @@ def _item(call: Call) -> MenuItem | None:
 def _reset(call: Call, person: Person) -> Response:
     if not person.active:
         return error("User is inactive", "The account is inactive. Restore it before sending a link.")
+    if not person.email1:
+        return error("Mail not sent", "The user has no email address.")
     if not call.instance.shape.mail_server_works:
         return error("Mail not sent", "The mail could not be sent. Check the outgoing server.")
     call.instance.mail_reset_link(person)

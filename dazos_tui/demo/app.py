@@ -17,6 +17,8 @@ from dazos_tui.demo.instance import Instance, RequestRecord, World
 from dazos_tui.demo.pages import login, reset_form
 from dazos_tui.demo.render import html
 from dazos_tui.demo.sessions import COOKIE
+from dazos_tui.demo.webservice import service
+from dazos_tui.demo.webservice.service import ApiCall
 
 
 def make_app(world: World) -> ASGIApp:
@@ -29,6 +31,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/{instance}/index.php", _index, methods=["GET", "POST"]),
         Route("/{instance}/forgotPassword.php", _forgot_password, methods=["POST"]),
         Route("/{instance}/shorturl.php", _short_url, methods=["GET", "POST"]),
+        Route("/{instance}/webservice.php", _webservice, methods=["GET", "POST"]),
     ]
     app = Starlette(routes=routes)
     app.state.world = world
@@ -92,8 +95,13 @@ def _instance(request: Request) -> Instance:
 
 async def _parameters(request: Request) -> dict[str, str]:
     """Read the query and an urlencoded body; the body wins, as in PHP's ``$_REQUEST``."""
+    return {**dict(request.query_params), **await _posted(request)}
+
+
+async def _posted(request: Request) -> dict[str, str]:
+    """Read an urlencoded body, as PHP's ``$_POST``."""
     body = (await request.body()).decode("utf-8", "replace")
-    return {**dict(request.query_params), **dict(parse_qsl(body, keep_blank_values=True))}
+    return dict(parse_qsl(body, keep_blank_values=True))
 
 
 async def _index(request: Request) -> Response:
@@ -121,6 +129,11 @@ async def _forgot_password(request: Request) -> Response:
 async def _short_url(request: Request) -> Response:
     answer = reset_form.submit if request.method == "POST" else reset_form.show
     return answer(_instance(request), await _parameters(request))
+
+
+async def _webservice(request: Request) -> Response:
+    call = ApiCall(_instance(request), dict(request.query_params), await _posted(request))
+    return await service.serve(call)
 
 
 async def _welcome(request: Request) -> Response:

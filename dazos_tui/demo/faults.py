@@ -1,10 +1,20 @@
 """Trouble on demand: what a test can make an instance do wrong, and when."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
 Place = Literal[
-    "login-page", "sign-in", "sign-out", "home", "list", "profile", "login-history", "action", "other"
+    "login-page",
+    "sign-in",
+    "sign-out",
+    "home",
+    "list",
+    "profile",
+    "login-history",
+    "action",
+    "webservice",
+    "other",
 ]
 """Where in the conversation a request belongs."""
 
@@ -34,6 +44,25 @@ class _Armed:
     times: int | None
 
 
+@dataclass(frozen=True)
+class _EveryNth:
+    """Cut each n-th of the requests that come after the first ``since``."""
+
+    n: int
+    since: int
+
+    def strikes(self, request: int) -> bool:
+        return (request - self.since) % self.n == 0
+
+
+@dataclass(frozen=True)
+class _Resize:
+    """Another page size for every list request after the first ``since``."""
+
+    since: int
+    page_size: int
+
+
 @dataclass
 class Faults:
     """The faults of one instance. Each lasts for a number of requests, or (``None``) until cleared."""
@@ -41,7 +70,12 @@ class Faults:
     expire_before: Place | None = None
     """End every session when the next request for this place arrives, just before it is looked at."""
     _armed: list[_Armed] = field(default_factory=list)
+    _seen: Counter[Place] = field(default_factory=Counter)
+    _every: dict[Place, _EveryNth] = field(default_factory=dict)
     _cuts: dict[int, int] = field(default_factory=dict)
+    _resize: _Resize | None = None
+    _stuck_at: int | None = None
+    _repeated: set[int] = field(default_factory=set)
 
     def inject(self, place: Place, fault: Fault, *, times: int | None = 1) -> None:
         """Make the coming requests for this place go wrong."""
@@ -55,6 +89,10 @@ class Faults:
         """Cut the connection instead of answering the next request for this place."""
         self.inject(place, Fault(drop=True, runs=runs))
 
+    def drop_every(self, place: Place, n: int) -> None:
+        """Cut the connection of the n-th request for this place from now on, of the 2n-th, and so on."""
+        self._every[place] = _EveryNth(n, self._seen[place])
+
     def delay(self, place: Place, seconds: float, *, times: int | None = 1) -> None:
         """Answer late."""
         self.inject(place, Fault(delay=seconds), times=times)
@@ -63,19 +101,42 @@ class Faults:
         """Cut this page of the list short: all its entries announced, only some rendered, still HTTP 200."""
         self._cuts[page] = rendered
 
+    def resize_after(self, requests: int, page_size: int) -> None:
+        """Change the list's page size (in rows) once this many more list requests have come in."""
+        self._resize = _Resize(self._seen["list"] + requests, page_size)
+
+    def repeat_page(self, page: int) -> None:
+        """Show this page of the list in place of every later one, each time promising that more follow."""
+        self._stuck_at = page
+
+    def repeat_person(self, page: int) -> None:
+        """Show the last person of this page again as the first of the next, whose own first is lost."""
+        self._repeated.add(page)
+
     def clear(self) -> None:
         """Let everything go right again."""
         self.expire_before = None
         self._armed.clear()
+        self._every.clear()
         self._cuts.clear()
+        self._resize = None
+        self._stuck_at = None
+        self._repeated.clear()
 
     @property
     def idle(self) -> bool:
-        """Whether every fault asked for has struck (apart from pages cut short, which never wear off)."""
+        """Whether every fault asked for has struck (apart from those that never wear off).
+
+        Never do: what goes wrong with the list's pages, and with every n-th request.
+        """
         return not self._armed and self.expire_before is None
 
     def take(self, place: Place) -> Fault:
         """Return what is to go wrong with a request for this place, and count it."""
+        self._seen[place] += 1
+        every = self._every.get(place)
+        if every is not None and every.strikes(self._seen[place]):
+            return Fault(drop=True)
         for armed in self._armed:
             if armed.place == place:
                 if armed.times is not None:
@@ -95,3 +156,18 @@ class Faults:
     def rendered(self, page: int) -> int | None:
         """Return how many rows of this page reach the visitor, or None for all."""
         return self._cuts.get(page)
+
+    @property
+    def page_size(self) -> int | None:
+        """How many rows a page of the list has by now, or None for as many as ever."""
+        if self._resize is None or self._seen["list"] <= self._resize.since:
+            return None
+        return self._resize.page_size
+
+    def stuck(self, page: int) -> int | None:
+        """Return the page that is shown for ever where this one is asked for, or None for none."""
+        return self._stuck_at if self._stuck_at is not None and page >= self._stuck_at else None
+
+    def repeats_person_before(self, page: int) -> bool:
+        """Tell whether this page begins with the last person of the one before it."""
+        return page - 1 in self._repeated

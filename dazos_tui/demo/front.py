@@ -1,17 +1,15 @@
 """The front controller: what ``index.php`` does with a request, in the order a vtiger 8.0 server does it."""
 
-import asyncio
 from collections.abc import Callable
 
 from starlette.responses import Response
 
 from dazos_tui.demo import actions
 from dazos_tui.demo.call import Call, error, invalid_request, login_required, place_of, redirect
-from dazos_tui.demo.drop import DropConnection
-from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.pages import history, home, login, profile, users
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.sessions import COOKIE
+from dazos_tui.demo.trouble import answer, await_trouble
 
 View = Callable[[Call], Response]
 
@@ -32,13 +30,9 @@ async def serve(call: Call, cookie: str) -> Response:
     """Answer a request to ``index.php``; ``cookie`` is the session id the visitor sent, if any."""
     place = place_of(call.params)
     async with call.session.lock:
-        fault = call.instance.faults.take(place)
-        if fault.delay:
-            await asyncio.sleep(fault.delay)
-        if call.instance.faults.take_expiry(place):
-            call.instance.expire_sessions()
+        fault = await await_trouble(call.instance, place)
         _settle_session(call)
-        response = _answer(call, fault)
+        response = answer(fault, lambda: _dispatch(call))
     if call.session.id != cookie:
         response.set_cookie(COOKIE, call.session.id, path=f"/{call.instance.name}/", httponly=True)
     return response
@@ -49,17 +43,6 @@ def _settle_session(call: Call) -> None:
     sessions = call.instance.sessions
     if sessions.find(call.session.id, call.now) is not call.session:
         call.session = sessions.start(call.now)
-
-
-def _answer(call: Call, fault: Fault) -> Response:
-    """Serve the request, unless a fault has been asked for in its place."""
-    if not fault.replaces:
-        return _dispatch(call)
-    if fault.runs:
-        _dispatch(call)
-    if fault.drop:
-        return DropConnection()
-    return Response(fault.body, fault.status, media_type=fault.content_type)
 
 
 def _dispatch(call: Call) -> Response:

@@ -13,6 +13,7 @@ from dazos_tui.demo.outbox import Mail, ResetLinks
 from dazos_tui.demo.people import ADMIN, NON_ADMIN, Account, PeoplePlan, Person, populate
 from dazos_tui.demo.sessions import SessionStore
 from dazos_tui.demo.shapes import ActionName, Environment, InstanceShape
+from dazos_tui.demo.webservice.access import ApiSessions, Challenges
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Instance:
         self.user_list = UserList(self.population.listed, shape.page_size)
         self.accounts = Accounts(self.population, failures_to_lock=shape.failures_to_lock, now=clock())
         self.sessions = SessionStore(shape.session_lifetime)
+        self.challenges = Challenges()
+        self.api_sessions = ApiSessions()
         self.links = ResetLinks(shape.link_lifetime)
         self.faults = Faults()
         self.outbox: list[Mail] = []
@@ -98,6 +101,11 @@ class Instance:
         return ADMIN.password
 
     @property
+    def access_key(self) -> str:
+        """That administrator's access key, for the API."""
+        return self.population.admin.accesskey
+
+    @property
     def non_admin(self) -> Account:
         """Somebody who can sign in, but is no administrator."""
         return NON_ADMIN
@@ -117,13 +125,28 @@ class Instance:
         return self.population.by_user_name[user_name.casefold()]
 
     def expire_sessions(self) -> None:
-        """End every session at once, as after a night's idling."""
+        """End every session at once, of the screens and of the API, as when the server is restarted."""
         self.sessions.end_all()
+        self.api_sessions.end_all()
 
     def set_status(self, person: Person, *, active: bool) -> None:
         """Activate or deactivate somebody."""
         person.status = "Active" if active else "Inactive"
         self.user_list.changed()
+
+    def add_person(self, user_name: str, first_name: str, last_name: str) -> Person:
+        """Create an active user, as an administrator may while somebody else reads the list."""
+        email = f"{user_name}@{self.shape.domain}"
+        record = self.population.last_id + 1
+        person = Person(record, user_name, first_name, last_name, email, "Case Manager")
+        self.population.add(person)
+        self.user_list = UserList(self.population.listed, self.shape.page_size)
+        return person
+
+    def remove_person(self, person: Person) -> None:
+        """Delete somebody for good: no list, search or profile has them any longer."""
+        self.population.remove(person)
+        self.user_list = UserList(self.population.listed, self.shape.page_size)
 
     def mail_reset_link(self, person: Person) -> Mail:
         """Send this person a reset link."""
@@ -141,6 +164,7 @@ class Instance:
             "environment": self.environment,
             "username": self.username,
             "password": self.password,
+            "access_key": self.access_key,
             "non_admin": {"username": self.non_admin.username, "password": self.non_admin.password},
         }
 

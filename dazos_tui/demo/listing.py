@@ -108,6 +108,8 @@ class Page:
     number: int
     start: int
     more: bool
+    size: int
+    """How many rows a full page has."""
 
 
 @dataclass(frozen=True)
@@ -126,21 +128,33 @@ class UserList:
     page_size: int
     _orders: dict[tuple[str, str], _Sorted] = field(default_factory=dict)
     _folded: dict[str, dict[int, str]] = field(default_factory=dict)
+    _by_id: list[Person] | None = None
 
     def changed(self) -> None:
         """Forget what was worked out from the people's earlier values."""
         self._orders.clear()
         self._folded.clear()
+        self._by_id = None
 
-    def page(self, query: ListQuery) -> Page:
-        """Return the page asked for; one past the end is empty."""
+    @property
+    def active(self) -> list[Person]:
+        """Everybody active, by record id."""
+        known = self._by_id
+        if known is None:
+            active = (person for person in self.people if person.active)
+            known = self._by_id = sorted(active, key=lambda person: person.id)
+        return known
+
+    def page(self, query: ListQuery, size: int | None = None) -> Page:
+        """Return the page asked for, of ``size`` rows if that is not the usual; one past the end is empty."""
+        size = size or self.page_size
         order = self._order(query.status, query.order_by)
         if query.searching:
             order = self._search(order, query)
-        start = (query.page - 1) * self.page_size
-        end = min(start + self.page_size, len(order.people))
+        start = (query.page - 1) * size
+        end = min(start + size, len(order.people))
         rows = [_row_at(order, position, query) for position in range(start, end)]
-        return Page(rows, query.page, start, end < len(order.people))
+        return Page(rows, query.page, start, end < len(order.people), size)
 
     def count(self, status: str) -> int:
         """Return how many people have this status."""

@@ -1,5 +1,6 @@
 """The synthetic people of an instance: seeded, deterministic, and none of them real."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -32,6 +33,15 @@ class Account:
     username: str
     password: str
 
+
+KEY_MARK = "demokey"
+"""How every access key begins, so that a test can look for one where none may be."""
+
+HASH_MARK = "demohash"
+"""What every password hash holds, for the same purpose."""
+
+_COMMON = 8
+"""How many people may share a name before the next of them get a double-barrelled one."""
 
 ADMIN = Account("demo.admin", "demo-admin-password")
 NON_ADMIN = Account("demo.rep", "demo-rep-password")
@@ -71,7 +81,15 @@ class Person:
     @property
     def accesskey(self) -> str:
         """The API access key: a real server shows it in clear on the profile, so the demo does too."""
-        return blake2b(f"{self.id}:{self.user_name}".encode(), digest_size=8).hexdigest()
+        return f"{KEY_MARK}{self._digest('key', 16)}"[:16]
+
+    @property
+    def user_password(self) -> str:
+        """The password's hash, in the form of PHP's (bcrypt, 60 characters); no password fits it."""
+        return f"$2y$10${HASH_MARK}{self._digest('hash', 32)}"[:60]
+
+    def _digest(self, purpose: str, size: int) -> str:
+        return blake2b(f"{purpose}:{self.id}:{self.user_name}".encode(), digest_size=size).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -93,11 +111,27 @@ class Population:
     non_admin: Person
     by_id: dict[int, Person] = field(init=False)
     by_user_name: dict[str, Person] = field(init=False)
+    last_id: int = field(init=False)
+    """The highest record id ever given out: none comes twice, whoever is deleted."""
 
     def __post_init__(self) -> None:
         everybody = [*self.listed, self.admin, self.non_admin]
         self.by_id = {person.id: person for person in everybody}
         self.by_user_name = {person.user_name.casefold(): person for person in everybody}
+        self.last_id = max(self.by_id)
+
+    def add(self, person: Person) -> None:
+        """Take somebody in."""
+        self.listed = [*self.listed, person]  # a new list: a request under way may be reading the old one
+        self.last_id = max(self.last_id, person.id)
+        self.by_id[person.id] = person
+        self.by_user_name[person.user_name.casefold()] = person
+
+    def remove(self, person: Person) -> None:
+        """Forget somebody (a KeyError if they are gone already)."""
+        self.listed = [other for other in self.listed if other is not person]
+        del self.by_id[person.id]
+        del self.by_user_name[person.user_name.casefold()]
 
 
 def populate(plan: PeoplePlan) -> Population:
@@ -133,16 +167,18 @@ class _Maker:
     def __init__(self, rng: Random, domain: str) -> None:
         self._rng = rng
         self._domain = domain
-        self._taken: dict[str, int] = {}
+        self._taken: Counter[tuple[str, str]] = Counter()
 
     def ordinary(self) -> Person:
         """Make somebody unremarkable."""
         first = self._pick(FIRST_NAMES)
         last = LAST_NAMES[int(self._rng.random() ** 2 * len(LAST_NAMES))]  # some families are large
-        base = f"{first}.{last}".lower()
-        count = self._taken.get(base, 0) + 1
-        self._taken[base] = count
-        return self._person(base if count == 1 else f"{base}{count}", first, last)
+        if self._taken[first, last] >= _COMMON:
+            last = f"{last}-{self._pick(LAST_NAMES)}"
+        self._taken[first, last] += 1
+        count = self._taken[first, last]
+        user_name = f"{first}.{last}{count if count > 1 else ''}".lower()
+        return self._person(user_name, first, last)
 
     def odd(self, name: HostileName) -> Person:
         """Make the bearer of a hostile name."""
@@ -190,7 +226,8 @@ def _odd(plan: PeoplePlan, maker: _Maker, *, active: bool, room: int) -> Iterato
 def _arrange(ordinary: list[Person], domain: str) -> None:
     """Give some active people the circumstances that support staff meet.
 
-    Two share an address, one writes theirs in capitals, three are locked out, three more are administrators.
+    Two share an address, one writes theirs in capitals, three are locked out, three more are administrators,
+    two have a role that may not sign in, and three have no address at all.
     """
     for person in ordinary[0:2]:
         person.email1 = f"front.desk@{domain}"
@@ -205,6 +242,8 @@ def _arrange(ordinary: list[Person], domain: str) -> None:
         person.roleid = "Clinical Director"
     for person, role in zip(ordinary[9:11], ("No Access", "Disabled Reps"), strict=False):
         person.roleid = role
+    for person in ordinary[13:16]:
+        person.email1 = person.email2 = ""
 
 
 def _number(people: list[Person], rng: Random) -> None:

@@ -21,7 +21,7 @@ class MenuItem:
     trigger: str
     carrier: Carrier = "onclick"
 
-    def url(self, record: int) -> str:
+    def url(self, record: int | str) -> str:
         """Return the address this item posts to for one user."""
         return f"index.php?{self.target}&record={record}"
 
@@ -71,6 +71,9 @@ class InstanceShape:
     row_menu: tuple[MenuItem, ...] = (DELETE, RESET)
     inactive_row_menu: tuple[MenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
     """An inactive user's profile has no More menu at all; only the row's menu is left."""
+
+    unreadable_every: int = 0
+    """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
 
     sign_in_form_first: bool = False
     forgot_password_works: bool = True

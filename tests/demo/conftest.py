@@ -7,6 +7,7 @@ import pytest
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer
+from tests.demo.api import Program
 from tests.demo.visitor import Visitor
 
 Visit = Callable[[Instance], Visitor]
@@ -55,3 +56,17 @@ def signed_in(visit: Visit) -> Visit:
         return visitor
 
     return open_visitor
+
+
+@pytest.fixture
+def program_of() -> Iterator[Callable[[Instance], Program]]:
+    """A program that talks to an instance's access-key API: not logged in."""
+    programs: list[Program] = []
+
+    def start(instance: Instance) -> Program:
+        programs.append(Program(instance.url))
+        return programs[-1]
+
+    yield start
+    for program in programs:
+        program.http.close()

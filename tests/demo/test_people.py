@@ -1,10 +1,11 @@
 """The synthetic people."""
 
 import html
+from collections import Counter
 
 import pytest
 
-from dazos_tui.demo.people import HOSTILE_NAMES, PeoplePlan, populate
+from dazos_tui.demo.people import HASH_MARK, HOSTILE_NAMES, KEY_MARK, PeoplePlan, populate
 from tests.demo.visitor import LIST, PJAX, profile_url
 
 
@@ -42,14 +43,37 @@ def test_ids_and_user_names_are_unique():
 
 
 def test_nobody_is_real():
-    domains = {person.email1.casefold().partition("@")[2] for person in people()}
+    domains = {person.email1.casefold().partition("@")[2] for person in people() if person.email1}
     assert domains == {"harbor.example.com"}
     assert all(person.email2.endswith(("", ".example.test")) for person in people())
 
 
 def test_mail_addresses_are_unique_but_for_one():
-    addresses = [person.email1.casefold() for person in people()]
+    addresses = [person.email1.casefold() for person in people() if person.email1]
     assert len(addresses) - len(set(addresses)) == 1
+
+
+def test_a_few_active_people_have_no_address_at_all():
+    without = [person for person in people() if not person.email1]
+    assert len(without) == 3
+    assert all(person.active for person in without)
+    assert {person.email2 + person.secondaryemail for person in without} == {""}
+
+
+def test_a_large_instance_is_not_a_crowd_of_namesakes():
+    made = people(50_000)
+    names = Counter(person.full_name for person in made)
+    assert len(names) > 20_000
+    assert max(names.values()) < 20
+
+
+def test_every_secret_can_be_told_apart_and_is_marked_as_one():
+    made = people()
+    keys = {person.accesskey for person in made}
+    hashes = {person.user_password for person in made}
+    assert len(keys) == len(hashes) == len(made)
+    assert all(len(key) == 16 and key.startswith(KEY_MARK) for key in keys)
+    assert all(len(value) == 60 and HASH_MARK in value for value in hashes)
 
 
 def test_both_accounts_can_sign_in_even_if_nobody_is_listed():

@@ -41,7 +41,7 @@ def test_a_folder_without_its_slash(untouched):
 
 def test_what_is_not_there(untouched):
     assert httpx.get(f"{untouched.url}/no-such-instance/index.php").status_code == 404
-    assert httpx.get(f"{untouched.instances[0].url}webservice.php").status_code == 404
+    assert httpx.get(f"{untouched.instances[0].url}cron.php").status_code == 404
 
 
 def test_the_front_page_leads_to_every_instance(untouched):
@@ -143,6 +143,7 @@ def test_serving_in_a_process_of_its_own(tmp_path, number):
             "environment",
             "username",
             "password",
+            "access_key",
             "non_admin",
         }
         assert (

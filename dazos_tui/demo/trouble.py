@@ -1,0 +1,34 @@
+"""Where the faults asked for come true: between a request's arrival and its answer."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from dazos_tui.demo.drop import DropConnection
+from dazos_tui.demo.faults import Fault, Place
+from dazos_tui.demo.instance import Instance
+
+
+async def await_trouble(instance: Instance, place: Place) -> Fault:
+    """Return what is to go wrong with a request that has come in, once its delay is over.
+
+    If every session is to end before this place is served, they have ended when this returns.
+    """
+    fault = instance.faults.take(place)
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if instance.faults.take_expiry(place):
+        instance.expire_sessions()
+    return fault
+
+
+def answer(fault: Fault, work: Callable[[], Response]) -> Response:
+    """Do the work of a request and answer it, unless a fault has been asked for in its place."""
+    if not fault.replaces:
+        return work()
+    if fault.runs:
+        work()
+    if fault.drop:
+        return DropConnection()
+    return Response(fault.body, fault.status, media_type=fault.content_type)

@@ -1,0 +1,1 @@
+"""The access-key API: ``webservice.php``."""

@@ -1,0 +1,76 @@
+"""The little of vtiger's query language (VTQL) that there is a use for; all else is a syntax error.
+
+Strings are written as vtiger 8.0 reads them (``VTQL_Lexer``): in apostrophes, never empty, an apostrophe
+doubled. Column names are spelled exactly; keywords in any case.
+"""
+
+import re
+from dataclasses import dataclass
+
+from dazos_tui.demo.webservice.access import Refused
+
+MOST_ROWS = 100
+"""No query gives more rows than this, whatever its limit says."""
+
+_CONDITION = r"\w+\s*(?:!=|<=|>=|=|<|>|\slike\s)\s*'(?:[^']|'')+'"
+
+_QUERY = re.compile(
+    r"\s*select\s+(?P<columns>\*|count\s*\(\s*\*\s*\)|\w+(?:\s*,\s*\w+)*)\s+from\s+(?-i:Users)"
+    rf"(?:\s+where\s+(?P<where>{_CONDITION}(?:\s+(?:and|or)\s+{_CONDITION})*))?"
+    r"(?:\s+order\s+by\s+id)?"
+    r"(?:\s+limit\s+(?:(?P<offset>\d{1,9})\s*,\s*)?(?P<limit>\d{1,9}))?\s*;\s*",
+    re.IGNORECASE | re.ASCII,
+)
+_PART = re.compile(
+    r"(?P<column>\w+)\s*(?P<operator>!=|<=|>=|=|<|>|like)\s*'(?P<text>(?:[^']|'')+)'(?:\s+(?P<joint>and|or))?",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison of a ``WHERE``."""
+
+    column: str
+    operator: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query, understood. Rows come by record id, whether or not it says so."""
+
+    columns: tuple[str, ...]
+    """The columns named; ``("*",)`` for all."""
+    counts: bool
+    """Whether only the number of rows is asked for."""
+    any_of: tuple[tuple[Condition, ...], ...]
+    """Groups of conditions: every one of some group must hold. Without groups everybody is meant."""
+    offset: int
+    limit: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Query":
+        """Read a query; ``Refused`` if it is not of the form understood here."""
+        found = _QUERY.fullmatch(text)
+        if found is None:
+            raise Refused("QUERY_SYNTAX_ERROR", "Syntax Error in the query")
+        columns = tuple(column.strip() for column in found["columns"].split(","))
+        return cls(
+            columns=columns,
+            counts="(" in found["columns"],
+            any_of=_groups(found["where"] or ""),
+            offset=int(found["offset"] or 0),
+            limit=min(int(found["limit"] or MOST_ROWS), MOST_ROWS),
+        )
+
+
+def _groups(where: str) -> tuple[tuple[Condition, ...], ...]:
+    """Read the conditions: AND binds closer than OR."""
+    groups: list[list[Condition]] = [[]]
+    for part in _PART.finditer(where):
+        text = part["text"].replace("''", "'")
+        groups[-1].append(Condition(part["column"], part["operator"].lower(), text))
+        if (part["joint"] or "").lower() == "or":
+            groups.append([])
+    return tuple(tuple(group) for group in groups if group)

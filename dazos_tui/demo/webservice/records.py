@@ -1,0 +1,117 @@
+"""Users as the API gives them: active ones only, without their role, and with their secrets if asked."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+from dazos_tui.demo.listing import FIELDS, fold
+from dazos_tui.demo.people import Person
+from dazos_tui.demo.webservice.access import Refused
+from dazos_tui.demo.webservice.query import Condition, Query
+
+Row = dict[str, str]
+Test = Callable[[Person], bool]
+
+COLUMNS: dict[str, Callable[[Person], str]] = {
+    "id": lambda person: api_id(person.id),
+    **{name: FIELDS[name] for name in ("user_name", "first_name", "last_name", "email1", "email2")},
+    "secondaryemail": FIELDS["secondaryemail"],
+    "status": lambda person: person.status,
+    "is_admin": lambda person: "on" if person.is_admin else "off",
+    "roleid": lambda _: "",
+    **{name: FIELDS[name] for name in ("title", "department", "phone_work", "phone_mobile")},
+    "user_password": lambda person: person.user_password,
+    "accesskey": lambda person: person.accesskey,
+}
+"""What a query can name. ``is_admin`` is in vtiger's own words, which the API does not translate."""
+
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def api_id(record: int) -> str:
+    """Return a record id the way the API writes one: 19 stands for users."""
+    return f"19x{record}"
+
+
+def record_of(text: str) -> int | None:
+    """Return the record id in an id of the API, or None if it is none of a user."""
+    found = re.fullmatch(r"19x([0-9]{1,15})", text)
+    return int(found[1]) if found else None
+
+
+def full_row(person: Person) -> Row:
+    """Return everything about somebody: their password's hash and their access key are part of it."""
+    return {name: read(person) for name, read in COLUMNS.items()}
+
+
+def run(query: Query, active: list[Person], readable: Callable[[int, Person], bool]) -> list[Row]:
+    """Answer a query from the active users, given by record id.
+
+    ``readable`` tells of a position in that list, and who is there, whether the caller may see the row. What
+    they may not see is left out after the limit has been applied, so a page can be short, or empty, with more
+    to come; a count knows nothing of it. ``Refused`` if there is no such column.
+    """
+    columns = None if query.counts else _columns(query)
+    found = _matching(query, active)
+    if columns is None:
+        return [{"count": str(sum(1 for _ in found))}]
+    page = islice(found, query.offset, query.offset + query.limit)
+    seen = [person for position, person in page if readable(position, person)]
+    return [{name: read(person) for name, read in columns.items()} for person in seen]
+
+
+def _columns(query: Query) -> dict[str, Callable[[Person], str]]:
+    if query.columns == ("*",):
+        return COLUMNS
+    return {name: _reader(name) for name in query.columns}
+
+
+def _reader(column: str) -> Callable[[Person], str]:
+    if column not in COLUMNS:
+        raise Refused("QUERY_SYNTAX_ERROR", f"Unknown column {column}")
+    return COLUMNS[column]
+
+
+def _matching(query: Query, active: list[Person]) -> Iterator[tuple[int, Person]]:
+    """Yield position and person of everybody for whom some group of conditions holds."""
+    groups = [[_test(condition) for condition in group] for group in query.any_of]
+    if not groups:
+        return enumerate(active)
+    return (
+        (position, person)
+        for position, person in enumerate(active)
+        if any(all(test(person) for test in group) for group in groups)
+    )
+
+
+def _test(condition: Condition) -> Test:
+    """Turn a condition into a test. Texts are compared as the database does: without case and accents."""
+    if condition.column == "id":
+        return _id_test(condition)
+    read, wanted = _reader(condition.column), fold(condition.text)
+    if condition.operator == "like":
+        pattern = _like(wanted)
+        return lambda person: pattern.fullmatch(fold(read(person))) is not None
+    compare = _ORDERINGS[condition.operator]
+    return lambda person: compare(fold(read(person)), wanted)
+
+
+def _id_test(condition: Condition) -> Test:
+    record, compare = record_of(condition.text), _ORDERINGS.get(condition.operator)
+    if record is None or compare is None:
+        raise Refused("QUERY_SYNTAX_ERROR", "An id is compared with an id")
+    return lambda person: compare(person.id, record)
+
+
+def _like(text: str) -> re.Pattern[str]:
+    parts = {"%": ".*", "_": "."}
+    return re.compile("".join(parts.get(letter) or re.escape(letter) for letter in text), re.DOTALL)

@@ -1,0 +1,133 @@
+"""What ``webservice.php`` does with a request."""
+
+import json
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.people import Person
+from dazos_tui.demo.trouble import answer, await_trouble
+from dazos_tui.demo.webservice import records
+from dazos_tui.demo.webservice.access import Refused
+from dazos_tui.demo.webservice.query import Query
+
+
+@dataclass(frozen=True)
+class ApiCall:
+    """A request to the API. What an operation reads from the one place it does not find in the other."""
+
+    instance: Instance
+    query: dict[str, str]
+    posted: dict[str, str]
+
+    @property
+    def now(self) -> float:
+        """The present."""
+        return self.instance.clock()
+
+    def either(self, name: str) -> str:
+        """Return a parameter from wherever it is; a posted one wins."""
+        return self.posted.get(name) or self.query.get(name, "")
+
+
+async def serve(call: ApiCall) -> Response:
+    """Answer a request to the API. Unlike those of the screens, no request waits for another one."""
+    fault = await await_trouble(call.instance, "webservice")
+    return answer(fault, lambda: _dispatch(call))
+
+
+def _dispatch(call: ApiCall) -> Response:
+    """Run the operation asked for; of one it does not know the server says nothing, by HTTP 500."""
+    operation = _OPERATIONS.get(call.either("operation").lower())
+    if operation is None:
+        return Response(status_code=500)
+    try:
+        content: dict[str, object] = {"success": True, "result": operation(call)}
+    except Refused as refusal:
+        content = {"success": False, "error": {"code": refusal.code, "message": refusal.message}}
+    return Response(json.dumps(content), media_type="application/json")
+
+
+def _challenge(call: ApiCall) -> object:
+    """Give out a token, good for five minutes."""
+    challenge = call.instance.challenges.make(call.query.get("username", ""), call.now)
+    return {"token": challenge.token, "serverTime": challenge.made, "expireTime": challenge.expires}
+
+
+def _login(call: ApiCall) -> object:
+    """Begin a session for whoever meets their challenge and is active."""
+    instance, user_name = call.instance, call.posted.get("username", "")
+    challenge = instance.challenges.find(user_name, call.now)
+    person = instance.accounts.find(user_name)
+    given = call.posted.get("accessKey", "")
+    if person is None or not person.active or not challenge.met_by(given, person.accesskey):
+        raise Refused("INVALID_USER_CREDENTIALS", "Invalid username or password")
+    instance.challenges.use_up(user_name)
+    session = instance.api_sessions.start(person.id, call.now)
+    return {"sessionName": session.name} | _about(person, instance)
+
+
+def _about(person: Person, instance: Instance) -> dict[str, str]:
+    """Return what a login says of the person: an administrator's preferences are the instance's own."""
+    return {
+        "userId": records.api_id(person.id),
+        "username": person.user_name,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "email": person.email1,
+        "time_zone": instance.shape.time_zone,
+        "hour_format": str(instance.shape.hour_format),
+        "date_format": instance.shape.date_format,
+        "is_admin": records.COLUMNS["is_admin"](person),
+    }
+
+
+def _query(call: ApiCall) -> object:
+    caller = _caller(call)
+    query = Query.parse(call.query.get("query", ""))
+
+    def readable(position: int, person: Person) -> bool:
+        return _may_read(caller, position, person, call.instance)
+
+    return records.run(query, call.instance.user_list.active, readable)
+
+
+def _retrieve(call: ApiCall) -> object:
+    """Return everything about one active user, their secrets included."""
+    caller, active = _caller(call), call.instance.user_list.active
+    record = records.record_of(call.query.get("id", "")) or 0
+    position = bisect_left(active, record, key=lambda person: person.id)
+    found = active[position] if position < len(active) else None
+    if found is None or found.id != record or not _may_read(caller, position, found, call.instance):
+        raise Refused("ACCESS_DENIED", "Permission to access the record is denied")
+    return records.full_row(found)
+
+
+def _caller(call: ApiCall) -> Person:
+    """Return whose session this is."""
+    session = call.instance.api_sessions.find(call.either("sessionName"), call.now)
+    person = call.instance.population.by_id.get(session.person_id)
+    if person is None:
+        raise Refused("AUTHENTICATION_REQUIRED", "Authentication required")
+    return person
+
+
+def _may_read(caller: Person, position: int, person: Person, instance: Instance) -> bool:
+    """Tell whether the caller may see somebody who is at this position among the active.
+
+    Everybody sees themselves; a non-administrator nobody else.
+    """
+    every = instance.shape.unreadable_every
+    kept_back = every > 0 and (position + 1) % every == 0
+    return person is caller or (caller.is_admin and not kept_back)
+
+
+_OPERATIONS: dict[str, Callable[[ApiCall], object]] = {
+    "getchallenge": _challenge,
+    "login": _login,
+    "query": _query,
+    "retrieve": _retrieve,
+}
