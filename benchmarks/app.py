@@ -1,0 +1,24 @@
+"""The app in a terminal, with everybody read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.screen import Screen
+from benchmarks.server import Server
+from benchmarks.terminal import Terminal
+
+FILTER_IS_EMPTY = "Type a name, user name or e-mail"
+"""What the app's filter says while nothing is typed."""
+
+
+@contextmanager
+def app_with_everybody(server: Server) -> Iterator[Terminal]:
+    """Open the app on this CRM and wait until it has read all people and draws nothing more."""
+    with Terminal(server.app) as terminal:
+        terminal.ready(_has_read_everybody)
+        terminal.settle()
+        yield terminal
+
+
+def _has_read_everybody(screen: Screen) -> bool:
+    return "active ·" in screen and "reading" not in screen

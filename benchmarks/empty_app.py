@@ -1,0 +1,16 @@
+"""The least a Textual app can be: one word on the screen."""
+
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+
+class EmptyApp(App[None]):
+    """Shows that it is ready."""
+
+    def compose(self) -> ComposeResult:
+        """Show the word."""
+        yield Static("ready")
+
+
+if __name__ == "__main__":
+    EmptyApp().run()

@@ -1,0 +1,133 @@
+"""How long a search takes, beside fzf and beside a bare look into every line.
+
+fzf does more (it matches fuzzily and scores) with more (all processors, compiled); with --exact it looks for
+the same as we do. Ours is timed with what a key needs of it: the matches, their number, the first screenful.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+
+from benchmarks import fzf
+from benchmarks.harness import Figure, middle_and_worst, milliseconds, options, report, say
+from benchmarks.people import line, people
+from dazos_tui.crm.models import User
+from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.matches import Matches
+
+FIRST_SCREEN = 40
+TRIES = 5
+"""Measurements of ours, and of the bare scan, in each round; fzf takes as many as fit in its time."""
+TYPED = ("maria garcia", "o'brien", "thomas.lee", "billing ann")
+MOST_OF_FZF = 0.5
+MOST_PER_KEY_MS = 100.0
+"""For a key of what is typed letter by letter, with up to a million people."""
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    chosen = options(__doc__, people=100_000, rounds=3).parse_args()
+    users = list(people(chosen.people))
+    directory, made = _made(users)
+    first = milliseconds(lambda: _first_screen(directory, "an"))
+    race = Race(directory, [line(user) for user in users], fzf.find_fzf())
+    if race.tool is None:
+        say(fzf.MISSING)
+    figures = [
+        Figure("making the directory", "ms", made),
+        Figure("the first search of all", "ms", first),
+        *(figure for query in _queries(users) for figure in race.figures(*query, chosen.rounds)),
+        *_typing(directory, chosen.rounds),
+    ]
+    return report(f"filter: {chosen.people:,} people", figures, strict=chosen.strict)
+
+
+def _made(users: list[User]) -> tuple[Directory, float]:
+    made: list[Directory] = []
+    took = milliseconds(lambda: made.append(Directory.of(users)))
+    return made[0], took
+
+
+def _queries(users: Sequence[User]) -> tuple[tuple[str, str], ...]:
+    """Return what to call each search, and what is searched for."""
+    somebody = users[len(users) // 2].email
+    return (
+        ("a letter: a", "a"),
+        ("two letters: ma", "ma"),
+        ("a surname: garcia", "garcia"),
+        ("two words: maria garcia", "maria garcia"),
+        ("an e-mail", somebody),
+        ("nobody: zzqx", "zzqx"),
+    )
+
+
+@dataclass(frozen=True)
+class Race:
+    """The ways to search, on the same people: our directory, their folded lines, and fzf if there is one."""
+
+    directory: Directory
+    lines: list[str]
+    tool: str | None
+    _bytes: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_bytes", "\n".join(self.lines).encode())
+
+    def figures(self, called: str, query: str, rounds: int) -> list[Figure]:
+        """Measure one search in all ways, in turn."""
+        ours, bare, fuzzy, exact = list[float](), list[float](), list[float](), list[float]()
+        for _ in range(rounds):
+            for _ in range(TRIES):
+                ours.append(milliseconds(lambda: _first_screen(self.directory, query)))
+                bare.append(milliseconds(lambda: _bare_scan(self.lines, query)))
+            if self.tool:
+                fuzzy.append(fzf.average(self.tool, query, self._bytes))
+                exact.append(fzf.average(self.tool, query, self._bytes, exact=True))
+        middle, worst = middle_and_worst(ours)
+        beside_fzf = [
+            Figure(f"{called} · fzf", "ms", middle, median(fuzzy), most_ratio=MOST_OF_FZF),
+            Figure(f"{called} · fzf --exact", "ms", middle, median(exact)),
+        ] if self.tool else []  # fmt: skip
+        bare_scan = Figure(f"{called} · bare scan", "ms", middle, median(bare))
+        return [*beside_fzf, bare_scan, Figure(f"{called} · worst", "ms", worst, max(bare))]
+
+
+def _first_screen(directory: Directory, query: str, before: Matches | None = None) -> Matches:
+    """Search, and take what the screen shows of the result."""
+    found = directory.matching(query, before=before)
+    len(found)
+    list(found[:FIRST_SCREEN])
+    return found
+
+
+def _bare_scan(lines: list[str], text: str) -> list[str]:
+    """Return the lines that hold all the words, in no other order: the least that a search can do."""
+    found = lines
+    for word in text.split():
+        found = [line for line in found if word in line]
+    return found
+
+
+def _typing(directory: Directory, rounds: int) -> list[Figure]:
+    """Measure what is typed letter by letter, each search starting from the matches of the last one."""
+    keys = [took for _ in range(rounds) for text in TYPED for took in _typed(directory, text)]
+    middle, worst = middle_and_worst(keys)
+    return [
+        Figure("typed letter by letter, a key · median", "ms", middle, most=MOST_PER_KEY_MS),
+        Figure("typed letter by letter, a key · worst", "ms", worst, most=MOST_PER_KEY_MS),
+    ]
+
+
+def _typed(directory: Directory, text: str) -> list[float]:
+    found: list[Matches] = []
+
+    def press(count: int) -> None:
+        found.append(_first_screen(directory, text[:count], found[-1] if found else None))
+
+    return [milliseconds(partial(press, count)) for count in range(1, len(text) + 1)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

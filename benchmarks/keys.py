@@ -1,0 +1,147 @@
+"""How long a key takes to be drawn and how much is sent for it, beside fzf in a terminal of the same size.
+
+Both hold the same people in the same columns and get the same keys, in turn. The time is that from the key
+to the last byte of the redraw; a redraw ends with a silence. fzf matches fuzzily, so what they show differs.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks import fzf
+from benchmarks.app import app_with_everybody
+from benchmarks.harness import Figure, options, report, say
+from benchmarks.screen import Screen
+from benchmarks.server import Server, Shown, demo_server
+from benchmarks.terminal import Redraw, Terminal
+
+PAGE_SIZE = 2000
+TYPED = ("willow", "priya juniper", "sven.ember2", "lantern bill", "zz")
+CLEAR = b"\x15"
+"""Ctrl+U: both clear what was typed."""
+IDLE_SECONDS = 5.0
+MEDIAN_MS, WORST_MS = 16.0, 50.0
+
+_EDGE = re.compile("[│┃║|▏▕▎▌▐█]")
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    chosen = options(__doc__, people=100_000).parse_args()
+    with demo_server(chosen.people, page_size=PAGE_SIZE) as server, app_with_everybody(server) as ours:
+        figures = _figures(server, ours)
+    return report(
+        f"keys: {chosen.people:,} people, {len(''.join(TYPED))} keys", figures, strict=chosen.strict
+    )
+
+
+def _figures(server: Server, ours: Terminal) -> list[Figure]:
+    tool = fzf.find_fzf()
+    if tool is None:
+        say(fzf.MISSING)
+        (alone,) = _typed_in_turn([ours])
+        return _compared(alone)
+    file = server.folder / "rows.txt"
+    _write_rows(file, server.people, columns_of(ours.screen, server.people))
+    with Terminal([tool, "--layout=reverse"], stdin=file) as theirs:
+        count = len(server.people)
+        theirs.ready(lambda screen: f"{count}/{count}" in screen)
+        theirs.settle()
+        return _compared(*_typed_in_turn([ours, theirs]))
+
+
+@dataclass(frozen=True)
+class Typing:
+    """What typing led to in one program.
+
+    `times` are in milliseconds and `sizes` in bytes, one for each key; `processor` is the milliseconds of
+    computing for a key, and `idle` the bytes written while nothing was typed.
+    """
+
+    times: tuple[float, ...]
+    sizes: tuple[int, ...]
+    processor: float
+    idle: int
+
+
+def _typed_in_turn(terminals: Sequence[Terminal]) -> list[Typing]:
+    """Type all the texts, each key into one terminal after the other."""
+    before = [terminal.processor_milliseconds for terminal in terminals]
+    redraws = list(zip(*_pressed(terminals), strict=True))
+    after = [terminal.processor_milliseconds for terminal in terminals]
+    return [
+        Typing(
+            times=tuple(redraw.milliseconds for redraw in keys),
+            sizes=tuple(redraw.bytes for redraw in keys),
+            processor=(ended - began) / (len(keys) + len(TYPED)),
+            idle=terminal.idle(IDLE_SECONDS),
+        )
+        for terminal, keys, began, ended in zip(terminals, redraws, before, after, strict=True)
+    ]
+
+
+def _pressed(terminals: Sequence[Terminal]) -> Iterator[list[Redraw]]:
+    for text in TYPED:
+        for key in text:
+            yield [terminal.press(key.encode()) for terminal in terminals]
+        for terminal in terminals:
+            terminal.press(CLEAR)
+
+
+def _compared(ours: Typing, fzf: Typing | None = None) -> list[Figure]:
+    def figure(what: str, unit: str, told: Callable[[Typing], float], **target: float) -> Figure:
+        return Figure(what, unit, told(ours), told(fzf) if fzf else None, **target)
+
+    return [
+        figure("a key until drawn · median", "ms", lambda typing: median(typing.times), most=MEDIAN_MS),
+        figure("a key until drawn · worst", "ms", lambda typing: max(typing.times), most=WORST_MS),
+        figure("bytes for a key · median", "B", lambda typing: median(typing.sizes), most_ratio=1),
+        figure("bytes for a key · most", "B", lambda typing: max(typing.sizes)),
+        figure("bytes for all keys", "B", lambda typing: sum(typing.sizes), most_ratio=1),
+        figure("processor time for a key", "ms", lambda typing: typing.processor),
+        figure(f"bytes while idle for {IDLE_SECONDS:g} s", "B", lambda typing: typing.idle, most=0),
+    ]
+
+
+Column = tuple[str, int]
+"""A field of a person, and the cells it is drawn in."""
+
+
+def columns_of(screen: Screen, people: Sequence[Shown]) -> list[Column]:
+    """Return the columns the app's list has at this size, read off a line that shows an active person.
+
+    Raises RuntimeError if nobody is recognised on the screen.
+    """
+    lines = screen.lines
+    for person in filter(lambda person: person.active, people):
+        parts = {
+            "name": f" {person.name} ",
+            "user_name": f" {person.user_name} ",
+            "email": f" {person.user_name}@",
+            "role": f" {person.role[:8]}",
+        }
+        for line in lines:
+            if parts["name"] in line and parts["email"] in line:
+                return _cut(line, parts)
+    raise RuntimeError("Nobody is recognised on the app's screen.")
+
+
+def _cut(line: str, parts: dict[str, str]) -> list[Column]:
+    starts = sorted((line.find(text) + 1, field) for field, text in parts.items() if text in line)
+    edge = _EDGE.search(line, starts[-1][0])
+    ends = [*(start for start, _ in starts[1:]), edge.start() if edge else len(line)]
+    return [(field, end - start) for (start, field), end in zip(starts, ends, strict=True)]
+
+
+def _write_rows(file: Path, people: Sequence[Shown], columns: Sequence[Column]) -> None:
+    with file.open("w") as rows:
+        for person in people:
+            cells = (f"{getattr(person, field)[: width - 1]:{width}}" for field, width in columns)
+            rows.write("".join(cells).rstrip() + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

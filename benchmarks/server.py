@@ -1,0 +1,100 @@
+"""The demo CRM in a process of its own, so that it takes no time from what is measured.
+
+    python -m benchmarks.server FOLDER PEOPLE PAGE_SIZE
+
+It leaves the app's configuration and the list of its people in the folder, and serves until stdin ends.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
+from dazos_tui.demo.shapes import InstanceShape
+
+INSTANCE = "harbor-prod"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A person as the list shows them."""
+
+    name: str
+    user_name: str
+    email: str
+    role: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Server:
+    """A demo CRM that runs: how to sign in to its one instance, and where the app finds what it needs."""
+
+    url: str
+    username: str
+    password: str
+    folder: Path
+
+    @property
+    def people(self) -> list[Shown]:
+        """Return everybody in its list."""
+        return [Shown(**row) for row in json.loads(_people_file(self.folder).read_text())]
+
+    @property
+    def app(self) -> list[str]:
+        """Return the command that opens the app on it."""
+        state = str(self.folder / "state")
+        files = ["--config", str(_config_file(self.folder)), "--state", state]
+        return [sys.executable, "-m", "dazos_tui", *files, "-i", INSTANCE]
+
+
+@contextmanager
+def demo_server(people: int, *, page_size: int) -> Iterator[Server]:
+    """Run the demo CRM with so many people, active and inactive, in a process that ends with the context."""
+    with tempfile.TemporaryDirectory(prefix="dazos-tui-bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.server", folder, str(people), str(page_size)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            ready, _ = process.stdout, process.stdin
+            assert ready is not None  # noqa: S101 - asked for above
+            yield Server(**json.loads(ready.readline()), folder=Path(folder))
+        finally:
+            process.communicate()
+
+
+def main() -> None:
+    """Serve, as the parent process asks."""
+    folder, people, page_size = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    shape = InstanceShape(
+        INSTANCE, "Harbor Recovery (demo)", "harbor.example.com", users=people, page_size=page_size
+    )
+    with DemoServer(shape) as server:
+        instance = server.instance(INSTANCE)
+        write_demo_config(_config_file(folder), server.instances)
+        rows = [
+            asdict(Shown(person.full_name, person.user_name, person.email1, person.roleid, person.active))
+            for person in instance.people
+        ]
+        _people_file(folder).write_text(json.dumps(rows))
+        ready = {"url": instance.url, "username": instance.username, "password": instance.password}
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+def _config_file(folder: Path) -> Path:
+    return folder / "config.toml"
+
+
+def _people_file(folder: Path) -> Path:
+    return folder / "people.json"
+
+
+if __name__ == "__main__":
+    main()

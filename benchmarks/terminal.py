@@ -1,0 +1,148 @@
+"""A program in a terminal of its own: a pseudo-terminal whose other end measures what comes out of it."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import NoReturn, Self
+
+from benchmarks.screen import Screen
+
+COLUMNS, LINES = 120, 40
+SILENCE = 0.2
+"""Seconds without a byte after which a redraw counts as ended."""
+ENDLESS = 10.0
+"""Seconds after which a redraw that does not end, or does not begin, is no longer waited for."""
+PATIENCE = 120.0
+"""Seconds until a program that does not get ready is given up."""
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_OWN = ("FZF_", "TEXTUAL", "DAZOS_TUI")
+_MISLEADING = frozenset({"COLUMNS", "LINES", "NO_COLOR", "TMUX", "TERM_PROGRAM"})
+
+
+@dataclass(frozen=True)
+class Redraw:
+    """What a key led to: milliseconds until the last byte of the answer, and its bytes."""
+
+    milliseconds: float
+    bytes: int
+
+
+class Terminal:
+    """One program in a terminal of 120 by 40; a context manager that ends it.
+
+    `stdin` is a file to read in place of the keyboard, for a program that opens the terminal by itself.
+    """
+
+    def __init__(self, command: Sequence[str], *, stdin: Path | None = None) -> None:
+        self.screen = Screen(COLUMNS, LINES)
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        self.started = perf_counter()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(command, self._master, slave, stdin)
+        os.close(slave)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # Not SIGTERM, which would let the program draw to the last into a terminal that nobody reads.
+        os.kill(self.pid, signal.SIGKILL)
+        os.close(self._master)
+        os.waitpid(self.pid, 0)
+
+    def ready(self, shows: Callable[[Screen], bool]) -> float:
+        """Wait until the screen shows it; return the milliseconds since the start. Raises TimeoutError."""
+        while not shows(self.screen):
+            waited = perf_counter() - self.started
+            if waited > PATIENCE or self._read(PATIENCE - waited) is None:
+                shown = "\n".join(self.screen.lines)
+                raise TimeoutError(f"The program did not get as far as it should. It shows:\n{shown}")
+        return (perf_counter() - self.started) * 1000
+
+    def settle(self) -> None:
+        """Wait until it has written nothing for a second, or in vain: some programs are never silent."""
+        end = perf_counter() + ENDLESS
+        while perf_counter() < end and self._read(1.0) is not None:
+            pass
+
+    def press(self, keys: bytes) -> Redraw:
+        """Type, and wait until the redraw has ended. Raises TimeoutError if there is none."""
+        pressed = last = perf_counter()
+        os.write(self._master, keys)
+        total, patience = 0, ENDLESS
+        while last - pressed < ENDLESS and (came := self._read(patience)) is not None:
+            last, total, patience = perf_counter(), total + came, SILENCE
+        if not total:
+            raise TimeoutError(f"The program did not react to {keys!r}.")
+        return Redraw((last - pressed) * 1000, total)
+
+    def idle(self, seconds: float) -> int:
+        """Leave it alone for so many seconds; return the bytes it wrote."""
+        end, total = perf_counter() + seconds, 0
+        while (left := end - perf_counter()) > 0:
+            total += self._read(left) or 0
+        return total
+
+    @property
+    def processor_milliseconds(self) -> float:
+        """Return the time its threads have computed so far, in steps of usually 10 ms (see proc(5))."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS_PER_SECOND
+
+    @property
+    def resident_megabytes(self) -> float:
+        """Return the memory it occupies, in millions of bytes."""
+        return resident_megabytes(self.pid)
+
+    def _read(self, seconds: float) -> int | None:
+        """Take the next bytes; return how many, or None if none came in time or the program has ended."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return None
+        with suppress(OSError):  # the program has ended
+            if sent := os.read(self._master, 65536):
+                self.screen.feed(sent)
+                return len(sent)
+        return None
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the memory a process occupies, in millions of bytes: VmRSS of proc(5)."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) * 1024 / 1e6
+
+
+def _become(command: Sequence[str], master: int, slave: int, stdin: Path | None) -> NoReturn:
+    """Turn this forked process into the program. Whatever fails, it must not go on as the benchmark."""
+    try:
+        os.close(master)
+        os.login_tty(slave)
+        if stdin is not None:
+            os.dup2(os.open(stdin, os.O_RDONLY), 0)
+        os.execvpe(command[0], list(command), _environment())  # noqa: S606 - no shell is wanted
+    finally:
+        os._exit(127)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a terminal with all colours, without anybody's settings."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_OWN) and name not in _MISLEADING
+    }
+    return kept | {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
