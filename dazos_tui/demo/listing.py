@@ -177,27 +177,29 @@ class UserList:
         return self._folded[column]
 
     def _search(self, order: _Sorted, query: ListQuery) -> _Sorted:
-        every = [self._test(condition) for condition in query.all_of]
-        some = [self._test(condition) for condition in query.any_of]
-        found = [
-            (person, key)
-            for person, key in zip(order.people, order.keys, strict=True)
-            if all(test(person) for test in every) and (not some or any(test(person) for test in some))
-        ]
-        return _Sorted([person for person, _ in found], [key for _, key in found])
+        """Keep whoever meets every condition of the one group, and some condition of the other."""
+        every = [self._meet(condition) for condition in query.all_of]
+        if query.any_of:
+            every.append(set().union(*(self._meet(condition) for condition in query.any_of)))
+        found = set.intersection(*every)
+        pairs = zip(order.people, order.keys, strict=True)
+        kept = [(person, key) for person, key in pairs if person.id in found]
+        return _Sorted([person for person, _ in kept], [key for _, key in kept])
 
-    def _test(self, condition: Condition) -> Callable[[Person], bool]:
-        """Turn a condition into a test; a field that cannot be searched (``status``!) finds nobody."""
+    def _meet(self, condition: Condition) -> set[int]:
+        """Return the record ids that meet a condition: none, if the field cannot be searched (``status``!).
+
+        A comprehension for each operator is several times as fast as a test called for each person.
+        """
         name, operator, text = condition
-        if name not in FIELDS:
-            return lambda _: False
-        values, wanted = self._values(name), fold(text)
-        tests: dict[str, Callable[[Person], bool]] = {
-            "c": lambda person: wanted in values[person.id],
-            "e": lambda person: wanted == values[person.id],
-            "s": lambda person: values[person.id].startswith(wanted),
-        }
-        return tests.get(operator, lambda _: False)
+        values, wanted = self._values(name) if name in FIELDS else {}, fold(text)
+        if operator == "c":
+            return {record for record, value in values.items() if wanted in value}
+        if operator == "e":
+            return {record for record, value in values.items() if value == wanted}
+        if operator == "s":
+            return {record for record, value in values.items() if value.startswith(wanted)}
+        return set()
 
 
 def _row_at(order: _Sorted, position: int, query: ListQuery) -> Person:

@@ -15,7 +15,12 @@ _ENTITIES = {code: f"&{name};" for code, name in codepoint2name.items()} | {ord(
 
 def php_escape(text: str) -> Markup:
     """Escape text as PHP's ``htmlentities`` does: accents become entities, an apostrophe ``&#039;``."""
-    return Markup(text.translate(_ENTITIES))  # noqa: S704 - this is the escaping
+    return Markup(entities(text))  # noqa: S704 - this is the escaping
+
+
+def entities(text: str) -> str:
+    """Do the same for what is put together without a template."""
+    return text.translate(_ENTITIES)
 
 
 @cache
