@@ -1,6 +1,7 @@
 """``dazos-tui users``: the people of an instance."""
 
 from collections.abc import Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import click
@@ -11,6 +12,7 @@ from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress
 from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.text import safe_text
 
@@ -22,10 +24,10 @@ _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": 
 
 @dataclass
 class _Reading:
-    """What was read of the list: the people by record id, and a sentence for each page that was cut short."""
+    """What was read of the list: the people by record id, and a sentence for each thing that is missing."""
 
     people: dict[str, User] = field(default_factory=dict)
-    gaps: list[str] = field(default_factory=list)
+    gaps: tuple[str, ...] = ()
 
 
 @click.command()
@@ -53,7 +55,7 @@ def users(
         raise Stopped(
             Exit.UNREACHABLE,
             "\n".join(reading.gaps),
-            advice="The list is incomplete: the CRM failed while it wrote it. Try again.",
+            advice="The list is incomplete. Try again.",
         )
     if wanted.strip() and not found:
         raise Stopped(
@@ -88,13 +90,11 @@ def _row(user: User) -> tuple[str, ...]:
 async def _read(instance: Instance, statuses: tuple[Status, ...]) -> _Reading:
     reading = _Reading()
     async with signed_in(instance) as client:
-        for status in statuses:
-            async for page in client.users(status):
-                reading.people |= {row.user.id: row.user for row in page.rows}
-                if page.missing:
-                    reading.gaps.append(
-                        f"Page {page.number} of the {status} people was cut short: "
-                        f"{page.missing} of {page.announced} are missing."
-                    )
-                progress(f"Reading the people of {instance.name} … {len(reading.people)}")
+        reader = PeopleReader(client, statuses=statuses)
+        async with aclosing(reader.read()) as arrivals:
+            async for arrival in arrivals:
+                reading.people |= {user.id: user for user in arrival.users}
+                of_all = f" of {arrival.expected}" if arrival.expected is not None else ""
+                progress(f"Reading the people of {instance.name} … {arrival.read}{of_all}")
+        reading.gaps = reader.gaps
     return reading

@@ -5,9 +5,10 @@ The calls mirror what a person does in the browser. Nothing that is sent is ever
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +56,9 @@ _BARREN_PAGES = 3
 _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
+_LOOKED_IN = ("first_name", "last_name", "user_name", "email1")
+_LEAST_LOOKED_FOR = 2
+"""Characters that a quick look needs: a single one would find nearly everybody."""
 _NAMELESS = 10
 """Rows of one search that are completed from their profiles at most."""
 
@@ -99,6 +103,33 @@ class CrmClient:
         Raises SignedOut, PermissionDenied, Unreachable, ConnectionLost, UnexpectedPage.
         """
         return self._pages(status, {})
+
+    async def users_page(self, status: Status, number: int) -> Callable[[], UserPage]:
+        """Ask for one page of the list that `users` reads; return what parses it, without the rows' menus.
+
+        Thus another request can be under way while this page is parsed. Raises SignedOut (nobody has signed
+        in), Unreachable, ConnectionLost, WrongHost, UnexpectedPage; what is returned raises SignedOut,
+        PermissionDenied, UnexpectedPage.
+        """
+        reply = await self._list(status, {}, number)
+        labels = self._dialect.labels
+        return partial(parse_users, reply.text, number=number, status=status, labels=labels, menus=False)
+
+    async def search_like(self, text: str) -> tuple[UserRow, ...]:
+        """Return people, active and inactive, whose name, user name or e-mail contains `text`.
+
+        A quick look, of the first page of each alone, and whoever a page cut short lost is not missed. Fewer
+        than two characters find nobody. Raises what `users` raises.
+        """
+        wanted = text.strip()
+        if len(wanted) < _LEAST_LOOKED_FOR:
+            return ()
+        query = {"search_params": _search(*((name, wanted) for name in _LOOKED_IN), operator="c")}
+        rows: list[UserRow] = []
+        for status in Status:
+            reply = await self._list(status, query, 1)
+            rows += parse_users(reply.text, number=1, status=status, labels=self._dialect.labels).rows
+        return tuple(rows)
 
     async def search(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
@@ -217,13 +248,11 @@ class CrmClient:
         return SignInFailed(f"{self._session.host} did not take this user name and password.{says}")
 
     async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
-        switch = _ONLY_INACTIVE if status is Status.INACTIVE else {}
         seen: set[str] = set()
         number, barren = 0, 0
         while True:
             number += 1
-            params = {**_UNIQUE_ORDER, **switch, **query, "page": str(number)}
-            reply = await self._page(self._dialect.paths.users, params, headers=_FRAGMENT)
+            reply = await self._list(status, query, number)
             page = parse_users(reply.text, number=number, status=status, labels=self._dialect.labels)
             new = {row.user.id for row in page.rows} - seen
             barren = 0 if new else barren + 1
@@ -270,6 +299,11 @@ class CrmClient:
             raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
         return ()
 
+    async def _list(self, status: Status, query: Mapping[str, str], number: int) -> Reply:
+        switch = _ONLY_INACTIVE if status is Status.INACTIVE else {}
+        params = {**_UNIQUE_ORDER, **switch, **query, "page": str(number)}
+        return await self._page(self._dialect.paths.users, params, headers=_FRAGMENT)
+
     async def _page(
         self, path: str, params: Mapping[str, str], *, headers: Mapping[str, str] | None = None
     ) -> Reply:
@@ -304,12 +338,12 @@ class CrmClient:
         return address
 
 
-def _search(*any_of: tuple[str, str]) -> str:
-    """Return a search for records where one of these fields is exactly its text.
+def _search(*any_of: tuple[str, str], operator: str = "e") -> str:
+    """Return a search for records where one of these fields is exactly its text, or contains it (“c”).
 
     As seen on a vtiger 8.0 server: two lists of conditions, all of the first and any of the second.
     """
-    conditions = [[field, "e", text] for field, text in any_of]
+    conditions = [[field, operator, text] for field, text in any_of]
     return json.dumps([conditions] if len(conditions) == 1 else [[], conditions])
 
 

@@ -1,10 +1,9 @@
 """The one way to the network: requests to a single origin, and nothing of the HTTP library beyond here.
 
-A form is posted once, whatever becomes of it. A page is asked for up to three times within a few seconds,
-since looking changes nothing, if the connection broke or was refused, or if a server in between says that
-the CRM is away for a moment. A redirect is followed by hand, for pages only and within the origin; what an
-action or a sign-in answered is handed over as it came. Whatever fails leaves as an error of the family in
-`dazos_tui.crm.errors`, without a cause attached, since requests hold cookies, tokens and passwords.
+A form is posted once; a page that fails for a moment is asked for again (see `patience`). A redirect is
+followed by hand, for pages only and within the origin; what an action or a sign-in answered is handed over
+as it came. Whatever fails leaves as an error of the family in `errors`, without a cause attached, since
+requests hold cookies, tokens and passwords.
 """
 
 import asyncio
@@ -123,6 +122,7 @@ class Session:
         self._max_bytes = max_bytes
         self._http: httpx.AsyncClient | None = None
         self._closed = False
+        self._addresses: dict[str, httpx.URL] = {}  # kept, since the library is slow at joining them
 
     @property
     def host(self) -> str:
@@ -152,7 +152,8 @@ class Session:
 
         Raises Unreachable, TlsFailed, ConnectionLost, WrongHost, UnexpectedPage.
         """
-        url = str(httpx.URL(self.resolve(target)).copy_merge_params(params or {}))
+        address = self._addresses.get(target) or httpx.URL(self.resolve(target))
+        url = self._addresses.setdefault(target, address).copy_merge_params(params or {})
 
         async def ask() -> Reply:
             reply = await self._send("GET", url, headers=headers)
@@ -204,7 +205,7 @@ class Session:
     async def _send(
         self,
         method: str,
-        url: str,
+        url: httpx.URL | str,
         *,
         form: Mapping[str, str | SecretStr] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -222,7 +223,7 @@ class Session:
         self,
         http: httpx.AsyncClient,
         method: str,
-        url: str,
+        url: httpx.URL | str,
         form: Mapping[str, str | SecretStr] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:

@@ -7,6 +7,8 @@ from subprocess import PIPE
 
 import pytest
 
+from dazos_tui.demo.faults import Fault
+
 
 def records(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -81,12 +83,18 @@ def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
     done = desk.call("users", "-i", "harbor-prod", "--status", "active", "--json")
     assert done.returncode == 8
     assert len(records(done)) == 389 - 18
-    assert "Page 3 of the active people was cut short: 18 of 20 are missing." in done.stderr
+    assert "Page 3 of the active accounts was cut short: 18 of 20 people are missing." in done.stderr
     assert "The list is incomplete" in done.stderr
 
 
-def test_a_list_that_breaks_off_shows_nobody(desk, harbor):
+def test_a_connection_that_breaks_once_is_no_trouble(desk, harbor):
     harbor.faults.drop("list")
+    assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
+    assert harbor.faults.idle
+
+
+def test_a_list_that_never_comes_shows_nobody(desk, harbor):
+    harbor.faults.inject("list", Fault(drop=True), times=None)
     done = desk.call("users", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")
     assert "broke" in done.stderr
@@ -134,5 +142,5 @@ def test_progress_is_shown_to_a_person_only(desk):
     code, stdout = terminal.end()
     assert code == 0
     assert len(stdout.splitlines()) == 453
-    assert "Reading the people of harbor-prod … 453" in terminal.seen
+    assert "Reading the people of harbor-prod … 453 of 453" in terminal.seen
     assert terminal.seen.endswith("\r\033[K")

@@ -127,6 +127,28 @@ async def test_every_profile_agrees_with_its_row(client: CrmClient, instance: In
         assert "Access Key" not in repr(profile.blocks)
 
 
+async def test_a_quick_look_finds_parts_of_names_and_addresses(client: CrmClient, instance: Instance) -> None:
+    for person in (somebody(instance), somebody(instance, active=False)):
+        for text in (person.last_name, f" {person.user_name.upper()[1:]} ", person.email1[:-4]):
+            found = {row.user.id: row for row in await client.search_like(text)}
+            assert str(person.id) in found
+            assert len(found) < len(instance.people)
+            assert found[str(person.id)].menu
+    before = len(instance.requests)
+    assert await client.search_like(" a ") == ()
+    assert len(instance.requests) == before
+    assert await client.search_like("no-such-person") == ()
+
+
+async def test_a_quick_look_is_at_one_page_of_each_and_minds_no_cut(
+    client: CrmClient, instance: Instance
+) -> None:
+    instance.faults.cut_page(1, rendered=3)
+    before = len(instance.requests)
+    assert len(await client.search_like("example.com")) == 6
+    assert len(instance.requests) == before + 2
+
+
 async def test_somebody_is_found_in_a_list_that_shows_no_user_names() -> None:
     columns = ("first_name", "roleid", "is_admin")
     with DemoServer(replace(SANDBOX, name="plain", columns=columns)) as server:

@@ -11,7 +11,7 @@ from dazos_tui.crm.pages.markup import attribute, is_record_id, menu_items, pars
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.text import safe_text
 
-_ROW_TAG = re.compile(r"<tr\b[^>]*>", re.IGNORECASE)
+_ROW_TAG = re.compile(r"<tr\b[^>]*>")
 _NAME = "first_name"
 _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
@@ -77,8 +77,10 @@ def _has_next(tree: LexborHTMLParser) -> bool:
 
 def _cut_through(html: str, last: LexborNode, columns: list[str]) -> bool:
     """Tell whether the page ends within its last row, which then has no end tag or too few cells."""
-    begun = max((tag.start() for tag in _ROW_TAG.finditer(html)), default=0)
     lowered = html.lower()
+    begun = lowered.rfind("<tr")
+    while begun >= 0 and not _ROW_TAG.match(lowered, begun):
+        begun = lowered.rfind("<tr", 0, begun)
     unended = begun > max(lowered.rfind("</tr"), lowered.rfind("</table"))
     return unended or len(_cells(last)) < len(columns) + _BESIDES
 

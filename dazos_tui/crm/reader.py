@@ -1,0 +1,210 @@
+"""Reading the whole list so that it is true: in one go or in several, with a total, and every gap named."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.listing import Listing
+from dazos_tui.crm.models import Status, User, UserPage
+
+_TURNS = 10
+"""Turns of the event loop in which a request is surely written: three were seen with httpx 0.28. Parsing
+before that would hold it up, and parsing in a thread costs a third more than it saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Some people that came, and how far the reading is.
+
+    `read` is how many different people are known so far, `expected` how many there will be in all, None
+    until that is known. People of a `partial` arrival lack their role, as the access-key API does not tell
+    it: they must not take the place of a row known from the pages.
+    """
+
+    users: tuple[User, ...]
+    read: int
+    expected: int | None
+    partial: bool = False
+
+
+class PeopleService(Protocol):
+    """The access-key API, signed in: quick, but of active people and without roles only."""
+
+    async def count(self) -> int:
+        """Return how many active people there are."""
+
+    def active_users(self) -> AsyncIterator[tuple[User, ...]]:
+        """Yield them, some at a time."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+OpenService = Callable[[], Awaitable[PeopleService | None]]
+
+
+class PeopleReader:
+    """One reading of an instance's list, which may be broken off and gone on with.
+
+    One request is under way at a time, since the server serves those of one session one by one, as seen on
+    a vtiger 8.0 server; but the next page is asked for before the last one is parsed, so that both work.
+    """
+
+    def __init__(
+        self,
+        client: CrmClient,
+        service: OpenService | None = None,
+        *,
+        statuses: Sequence[Status] = tuple(Status),
+    ) -> None:
+        """Take a client, which need not be signed in yet, and what opens the access-key API if there is one.
+
+        With that API the active people are known quickly, so the pages of the inactive ones go first.
+        """
+        self._client = client
+        self._service = service if Status.ACTIVE in statuses else None
+        in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE) if service else statuses
+        self._listings = [Listing(status) for status in in_order]
+        self._begun = False
+        self._counted: int | None = None
+        self._early: set[str] = set()
+        self._shown: set[str] = set()
+        self._notes: list[str] = []
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the record ids of everybody seen in this reading."""
+        return frozenset(self._early).union(*(listing.ids for listing in self._listings))
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Return a sentence or two, for the person at the screen, for each thing that is missing."""
+        return tuple(gap for listing in self._listings for gap in listing.gaps)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what else there is to tell, such as that the access-key API was left out."""
+        return tuple(self._notes)
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every page was read and nothing is missing."""
+        return all(listing.complete for listing in self._listings)
+
+    async def read(self) -> AsyncGenerator[Arrival, None]:
+        """Yield people as they come. Called again, it goes on with what is missing.
+
+        A page that fails is left out and told in `gaps`, once some page has come at all. Closing it, or
+        cancelling who reads, keeps what was read.
+
+        Raises SignedOut, PermissionDenied, TlsFailed, WrongHost; and Unreachable, ConnectionLost,
+        UnexpectedPage if not even one page came.
+        """
+        for listing in self._listings:
+            listing.resume()
+        async with aclosing(self._from_service()) as early:
+            async for arrival in early:
+                yield arrival
+        ahead = _Ahead(self._client)
+        try:
+            while (wanted := self._wanted()) is not None:
+                if users := await self._page(ahead, *wanted):
+                    yield self._arrival(users)
+        finally:
+            await ahead.drop()
+
+    def _wanted(self) -> tuple[Listing, int] | None:
+        """Return the next page to read: first whatever tells how many people there are in all."""
+        for wish in (Listing.opening, Listing.next):
+            for listing in self._listings:
+                if (number := wish(listing)) is not None:
+                    return listing, number
+        return None
+
+    async def _page(self, ahead: "_Ahead", listing: Listing, number: int) -> tuple[User, ...]:
+        try:
+            parse = await ahead.page(listing.status, number)
+            await ahead.ask(listing.status, listing.after(number))
+            page = parse()
+        except (Unreachable, ConnectionLost, UnexpectedPage) as error:
+            if isinstance(error, TlsFailed) or not self._begun:
+                raise
+            listing.failed(number, str(error))
+            return ()
+        self._begun = True
+        listing.take(page)
+        users = tuple(row.user for row in page.rows)
+        news = any(user.id not in self._shown for user in users)
+        self._shown.update(user.id for user in users)
+        return users if news else ()
+
+    async def _from_service(self) -> AsyncGenerator[Arrival, None]:
+        """Yield the active people that the access-key API knows, at most once; its failure is only noted."""
+        if self._service is None:
+            return
+        service = None
+        try:
+            service = await self._service()
+            if service is not None:
+                self._counted = await service.count()
+                async for users in service.active_users():
+                    self._early.update(user.id for user in users)
+                    yield self._arrival(users, partial=True)
+        except CrmError as error:
+            self._notes.append(f"The access-key API was left out. {error}")
+        finally:
+            if service is not None:
+                await service.close()
+        self._service = None
+
+    def _arrival(self, users: tuple[User, ...], *, partial: bool = False) -> Arrival:
+        read, expected = len(self._shown | self._early), self._expected()
+        return Arrival(users, read, None if expected is None else max(expected, read), partial)
+
+    def _expected(self) -> int | None:
+        total = 0
+        for listing in self._listings:
+            counted = self._counted if listing.status is Status.ACTIVE else None
+            expected = listing.expected if listing.expected is not None else counted
+            if expected is None:
+                return None
+            total += expected
+        return total
+
+
+class _Ahead:
+    """At most one page that is asked for before its turn."""
+
+    def __init__(self, client: CrmClient) -> None:
+        self._client = client
+        self._which: tuple[Status, int] | None = None
+        self._task: asyncio.Task[Callable[[], UserPage]] | None = None
+
+    async def ask(self, status: Status, number: int | None) -> None:
+        """Ask for a page, if there is one to ask for, and see to it that the request leaves."""
+        if number is None:
+            return
+        self._which = status, number
+        self._task = asyncio.create_task(self._client.users_page(status, number))
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
+    async def page(self, status: Status, number: int) -> Callable[[], UserPage]:
+        """Return what parses a page, asked for before or now. Raises what the request does."""
+        task = self._task if self._which == (status, number) else None
+        if task is None:
+            await self.drop()
+            return await self._client.users_page(status, number)
+        self._which = self._task = None
+        return await task
+
+    async def drop(self) -> None:
+        """End the request that nobody waits for any more."""
+        task, self._which, self._task = self._task, None, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

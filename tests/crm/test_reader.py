@@ -1,0 +1,341 @@
+"""Reading the whole list from the demo CRM: resumable, with a total, and every gap named."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import ConnectionLost, CrmError, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.reader import Arrival, PeopleReader
+from dazos_tui.crm.webservice import WebService
+from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import SANDBOX
+
+ALWAYS = None
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoServer]:
+    with DemoServer(replace(SANDBOX, name="clinic", users=240, page_size=7)) as server:
+        yield server
+
+
+@pytest.fixture
+def instance(demo: DemoServer) -> Iterator[Instance]:
+    """240 people, 34 of them inactive: 30 pages of active ones, 5 of inactive ones, 7 on each."""
+    found = demo.instance("clinic")
+    found.requests.clear()
+    yield found
+    found.faults.clear()
+
+
+@pytest.fixture
+async def client(instance: Instance) -> AsyncIterator[CrmClient]:
+    async with CrmClient(instance.url) as client:
+        await client.sign_in(instance.username, SecretStr(instance.password))
+        yield client
+
+
+async def everything(reader: PeopleReader) -> list[Arrival]:
+    return [arrival async for arrival in reader.read()]
+
+
+def people(arrivals: list[Arrival]) -> dict[str, User]:
+    return {user.id: user for arrival in arrivals for user in arrival.users}
+
+
+def ids(instance: Instance) -> set[str]:
+    return {str(person.id) for person in instance.people}
+
+
+def listed(instance: Instance) -> list[tuple[bool, int]]:
+    """Return the pages that were asked for, and whether of inactive people, in order."""
+    return [
+        ("search_value=Inactive" in one.query, int(one.query.rpartition("page=")[2]))
+        for one in list(instance.requests)
+        if "view=List" in one.query
+    ]
+
+
+async def test_everybody_comes_once_and_the_total_early(client: CrmClient, instance: Instance) -> None:
+    reader = PeopleReader(client)
+    arrivals = await everything(reader)
+    assert set(people(arrivals)) == reader.ids == ids(instance)
+    assert sum(len(arrival.users) for arrival in arrivals) == 240
+    assert (reader.complete, reader.gaps, reader.notes) == (True, (), ())
+    assert (arrivals[0].read, arrivals[0].expected) == (7, None)
+    known = next(arrival for arrival in arrivals if arrival.expected is not None)
+    assert known.read <= 7 * 16
+    assert {arrival.expected for arrival in arrivals[arrivals.index(known) :]} == {240}
+    assert [arrival.read for arrival in arrivals] == sorted(arrival.read for arrival in arrivals)
+
+
+async def test_no_page_is_asked_for_twice_but_the_last(client: CrmClient, instance: Instance) -> None:
+    await everything(PeopleReader(client))
+    asked = listed(instance)
+    assert asked[:4] == [(False, number) for number in (1, 2, 3, 4)]
+    assert sorted(page for page in set(asked) if asked.count(page) > 1) == [(False, 30), (True, 5)]
+    assert len(asked) <= 35 + 2 + 6
+
+
+@pytest.mark.parametrize(("status", "count"), [(Status.ACTIVE, 206), (Status.INACTIVE, 34)])
+async def test_one_status_alone(client: CrmClient, status: Status, count: int) -> None:
+    reader = PeopleReader(client, statuses=[status])
+    arrivals = await everything(reader)
+    assert (len(people(arrivals)), arrivals[-1].expected, reader.complete) == (count, count, True)
+
+
+async def test_a_read_list_is_not_read_again(client: CrmClient, instance: Instance) -> None:
+    reader = PeopleReader(client)
+    await everything(reader)
+    before = len(listed(instance))
+    assert await everything(reader) == []
+    assert len(listed(instance)) == before
+
+
+async def test_connections_that_break_again_and_again_lose_nobody(
+    client: CrmClient, instance: Instance
+) -> None:
+    instance.faults.drop_every("list", 3)
+    reader = PeopleReader(client)
+    assert set(people(await everything(reader))) == ids(instance)
+    assert reader.complete
+
+
+async def test_a_page_cut_short_once_is_no_gap(client: CrmClient, instance: Instance) -> None:
+    instance.faults.cut_page(30, rendered=1)
+    reader = PeopleReader(client)
+    got: dict[str, User] = {}
+    async with aclosing(reader.read()) as arrivals:
+        async for arrival in arrivals:
+            got |= people([arrival])
+            if (False, 30) in listed(instance):
+                instance.faults.clear()
+    assert set(got) == ids(instance)
+    assert reader.complete
+
+
+async def test_a_page_that_stays_cut_short_is_told_and_read_when_it_is_mended(
+    client: CrmClient, instance: Instance
+) -> None:
+    instance.faults.cut_page(3, rendered=2)
+    reader = PeopleReader(client)
+    got = people(await everything(reader))
+    assert reader.gaps == (
+        "Page 3 of the active accounts was cut short: 5 of 7 people are missing.",
+        "Page 3 of the inactive accounts was cut short: 5 of 7 people are missing.",
+    )
+    assert (len(got), reader.complete) == (230, False)
+    instance.faults.clear()
+    instance.requests.clear()
+    got |= people(await everything(reader))
+    assert set(got) == ids(instance)
+    assert reader.complete
+    assert {page for page in listed(instance) if page[1] not in {30, 5}} == {(False, 3), (True, 3)}
+
+
+async def test_a_session_that_ends_is_gone_on_with(client: CrmClient, instance: Instance) -> None:
+    reader = PeopleReader(client)
+    got: dict[str, User] = {}
+
+    async def until_it_ends() -> None:
+        async for arrival in reader.read():
+            got.update(people([arrival]))
+            if arrival.read > 100 and instance.faults.idle:
+                instance.faults.expire_before = "list"
+
+    with pytest.raises(SignedOut):
+        await until_it_ends()
+    assert 100 < len(got) < 200
+    assert not reader.complete
+    done = {page for page in listed(instance)[:-2] if page[1] not in {30, 5}}
+    instance.requests.clear()
+    await client.sign_in(instance.username, SecretStr(instance.password))
+    got |= people(await everything(reader))
+    assert (set(got), reader.ids, reader.complete) == (ids(instance), frozenset(ids(instance)), True)
+    assert done.isdisjoint(listed(instance))
+
+
+async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance: Instance) -> None:
+    reader = PeopleReader(client)
+    got: dict[str, User] = {}
+    for stop in range(1, 40, 3):
+
+        async def until(stop: int) -> None:
+            async with aclosing(reader.read()) as arrivals:
+                async for number in counted(arrivals):
+                    if number == stop:
+                        asyncio.current_task().cancel()  # type: ignore[union-attr]
+
+        async def counted(arrivals: AsyncIterator[Arrival]) -> AsyncIterator[int]:
+            number = 0
+            async for arrival in arrivals:
+                got.update(people([arrival]))
+                number += 1
+                yield number
+
+        task = asyncio.create_task(until(stop))
+        await asyncio.gather(task, return_exceptions=True)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+    got.update(people(await everything(reader)))
+    assert (set(got), reader.complete) == (ids(instance), True)
+
+
+async def test_pages_that_change_their_size_are_read_anew(client: CrmClient, instance: Instance) -> None:
+    instance.faults.resize_after(9, 11)
+    reader = PeopleReader(client)
+    assert set(people(await everything(reader))) == ids(instance)
+    assert reader.complete
+
+
+async def test_pages_that_change_their_size_twice_are_given_up(client: CrmClient, instance: Instance) -> None:
+    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+    instance.faults.resize_after(6, 11)
+    async for _ in reader.read():
+        if len(listed(instance)) == 10:
+            instance.faults.resize_after(2, 5)
+    (gap,) = reader.gaps
+    assert gap.startswith("The active accounts could not be read from page ")
+    assert "changed their size" in gap
+    instance.faults.clear()
+    assert set(people(await everything(reader))) < ids(instance)
+    assert reader.complete
+
+
+@pytest.mark.parametrize("page", [2, 4, 6, 29])
+async def test_a_page_that_repeats_for_ever_ends_with_a_gap(
+    client: CrmClient, instance: Instance, page: int
+) -> None:
+    instance.faults.repeat_page(page)
+    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+    got = people(await everything(reader))
+    assert len(got) == 7 * page
+    assert not reader.complete
+    assert reader.gaps
+    assert len(listed(instance)) < 100
+
+
+async def test_somebody_shown_twice_is_counted_once(client: CrmClient, instance: Instance) -> None:
+    instance.faults.repeat_person(10)
+    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+    arrivals = await everything(reader)
+    assert (len(people(arrivals)), arrivals[-1].read) == (205, 205)
+    assert reader.gaps == (
+        "The CRM announced 206 active accounts and showed 205 different ones: somebody may be missing.",
+    )
+    instance.faults.clear()
+    (found,) = await everything(reader)
+    assert len(people([*arrivals, found])) == found.read == 206
+    assert reader.complete
+
+
+async def test_a_list_that_changes_meanwhile_is_told(client: CrmClient, instance: Instance) -> None:
+    reader, added = PeopleReader(client), None
+    async for arrival in reader.read():
+        if arrival.read > 150 and added is None:
+            added = instance.add_person("zz.newcomer", "Zoe", "Newcomer")
+    assert added is not None
+    try:
+        assert not reader.complete
+        assert any("changed while it was read" in gap for gap in reader.gaps)
+        await everything(reader)
+        assert (reader.complete, reader.ids) == (True, frozenset(ids(instance)))
+    finally:
+        instance.remove_person(added)
+
+
+async def test_a_server_that_goes_away_ends_the_reading_with_what_came(
+    client: CrmClient, instance: Instance
+) -> None:
+    reader = PeopleReader(client)
+    got: dict[str, User] = {}
+    async for arrival in reader.read():
+        got |= people([arrival])
+        if arrival.read > 150:
+            instance.faults.inject("list", Fault("", status=500), times=ALWAYS)
+    assert 150 < len(got) < 200
+    assert any(gap.startswith("The active accounts could not be read from page ") for gap in reader.gaps)
+    assert all("HTTP 500" in gap for gap in reader.gaps)
+    instance.faults.clear()
+    got |= people(await everything(reader))
+    assert (set(got), reader.complete) == (ids(instance), True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [(Fault(drop=True), ConnectionLost), (Fault("", status=500), UnexpectedPage)]
+)
+async def test_a_list_of_which_nothing_comes_is_an_error(
+    client: CrmClient, instance: Instance, fault: Fault, error: type[CrmError]
+) -> None:
+    instance.faults.inject("list", fault, times=ALWAYS)
+    reader = PeopleReader(client)
+    with pytest.raises(error):
+        await everything(reader)
+    instance.faults.clear()
+    assert len(people(await everything(reader))) == 240
+
+
+async def test_no_admin_no_list(instance: Instance) -> None:
+    account = instance.non_admin
+    async with CrmClient(instance.url) as client:
+        await client.sign_in(account.username, SecretStr(account.password))
+        with pytest.raises(PermissionDenied):
+            await everything(PeopleReader(client))
+
+
+class TestWithTheAccessKeyApi:
+    @staticmethod
+    def reader(client: CrmClient, instance: Instance, key: str = "") -> PeopleReader:
+        async def service() -> WebService:
+            found = WebService(instance.url, instance.username)
+            try:
+                await found.sign_in(SecretStr(key or instance.access_key))
+            except CrmError:
+                await found.close()
+                raise
+            return found
+
+        return PeopleReader(client, service)
+
+    async def test_its_people_come_first_and_their_roles_last(
+        self, client: CrmClient, instance: Instance
+    ) -> None:
+        reader = self.reader(client, instance)
+        arrivals = await everything(reader)
+        early = [arrival for arrival in arrivals if arrival.partial]
+        assert arrivals[: len(early)] == early
+        assert (len(people(early)), early[-1].read, early[-1].expected) == (206, 206, None)
+        assert all(not user.role for user in people(early).values())
+        late = arrivals[len(early) :]
+        assert late[0].users[0].status is Status.INACTIVE
+        assert set(people(late)) == ids(instance) == reader.ids
+        assert all(user.role for user in people(late).values())
+        assert (reader.complete, reader.notes, arrivals[-1].expected) == (True, (), 240)
+
+    async def test_a_key_that_is_not_taken_stops_nothing_and_is_tried_once(
+        self, client: CrmClient, instance: Instance
+    ) -> None:
+        reader = self.reader(client, instance, "a-wrong-key")
+        assert set(people(await everything(reader))) == ids(instance)
+        (note,) = reader.notes
+        assert note.startswith("The access-key API was left out. ")
+        await everything(reader)
+        assert sum("getchallenge" in one.query for one in instance.requests) == 1
+
+    async def test_an_api_that_fails_halfway_stops_nothing(
+        self, client: CrmClient, instance: Instance
+    ) -> None:
+        reader = self.reader(client, instance)
+        got: dict[str, User] = {}
+        async for arrival in reader.read():
+            got |= people([arrival])
+            if arrival.partial and arrival.read == 100:
+                instance.faults.inject("webservice", Fault("<p>Oops</p>"), times=ALWAYS)
+        assert (set(got), reader.complete, len(reader.notes)) == (ids(instance), True, 1)
