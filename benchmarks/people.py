@@ -15,7 +15,7 @@ _FIRST = _words(
     "Aaliyah Aaron Abigail Adam Ágnes Aisha Alan Alejandro Alice Alma Amara Amir Ana Andrés Anna Anouk Ann "
     "Arjun Åsa Astrid Ava Beatriz Ben Björn Bruno Camille Carla Carlos Chen Chloé Clara Daniel David Deborah "
     "Diego Dmitri Elena Eli Elif Emma Émile Erik Esther Fatima Felix Fiona François Gabriel Giulia Grace "
-    "Hannah Hassan Helen Hugo Ines Irina Isabel Ivan Jack James Jane João Johanna John José Joyce Julia Kai "
+    "Hannah Hassan Helen Hugo Inga Irina Isabel Ivan Jack James Jane João Johanna John José Joyce Julia Kai "
     "Karim Katarzyna Kenji Laila Lars Laura Léa Leo Linda Lucía Luis Magdalena Marcus María Mark Martin Mary "
     "Mateo Mei Michael Mina Mohammed Nadia Natalia Nicole Noah Nora Olga Oliver Omar Pablo Patricia Paul "
     "Pedro Priya Rachel Rahul René Robert Rosa Ruth Samuel Sara Sean Simone Sofía Søren Susan Sven Tariq "
