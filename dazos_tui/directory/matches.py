@@ -1,8 +1,9 @@
 """The people who match a query, in their order, as a sequence that ranks no further than it is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import overload
 
 from dazos_tui.crm.models import User
@@ -14,6 +15,7 @@ _EXACT, _NAME_START, _WORD_START, _INSIDE = range(4)
 
 _MANY = 1_000
 """From so many matches on it pays to tell the first of them without ranking all."""
+_SCREENFUL = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +80,13 @@ class Matches(Sequence[User]):
         """The rows that come first, as far as they can be told without looking at every match."""
         if self.ranks is not None or len(self._words) != 1 or len(self.rows) < _MANY:
             return ()
-        return self.people.best_rows(self._words[0], self.rows)
+        best = self.people.best_rows(self._words[0], self.rows)
+        return [*best, *islice(self._starting(self._words[0], set(best)), _SCREENFUL)]
+
+    def _starting(self, word: str, besides: Set[int]) -> Iterator[int]:
+        """Yield the rows in which some word starts so, but for some rows."""
+        lines = self.people.lines
+        return (row for row in self.rows if row not in besides and _starts_word(lines[row], word))
 
     @cached_property
     def _order(self) -> Sequence[int]:
@@ -88,17 +96,33 @@ class Matches(Sequence[User]):
             return [*sorted(self.rows, key=rank), *sorted(self.similar, key=rank)]
         if not self._words:
             return self.rows
+        ranked = self._by_one_word(*self._words) if len(self._words) == 1 else self._by_all_words()
+        return [*ranked, *self.similar]
+
+    def _by_one_word(self, word: str) -> Sequence[int]:
+        best = self.people.best_rows(word, self.rows)
+        starting = list(self._starting(word, set(best)))
+        known = {*best, *starting}
+        return [*best, *starting, *(row for row in self.rows if row not in known)]
+
+    def _by_all_words(self) -> Sequence[int]:
         tiers: tuple[list[int], ...] = ([], [], [], [])
         for row in self.rows:
             tiers[max(self._tier(row, word) for word in self._words)].append(row)
-        return [*(row for tier in tiers for row in tier), *self.similar]
+        return [row for tier in tiers for row in tier]
 
     def _tier(self, row: int, word: str) -> int:
         line = self.people.lines[row]
-        place = line.find(word)
-        best = _NAME_START
-        if place != 1:
-            while place > 0 and line[place - 1].isalnum():
-                place = line.find(word, place + 1)
-            best = _WORD_START if place > 0 else _INSIDE
-        return _EXACT if best != _INSIDE and self.people.is_exact(row, word) else best
+        if not _starts_word(line, word):
+            return _INSIDE
+        if self.people.is_exact(row, word):
+            return _EXACT
+        return _NAME_START if line.startswith(word, 1) else _WORD_START
+
+
+def _starts_word(line: str, word: str) -> bool:
+    """Tell whether a word in the line starts so. The line begins with a separator."""
+    place = line.find(word)
+    while place > 0 and line[place - 1].isalnum():
+        place = line.find(word, place + 1)
+    return place > 0

@@ -27,8 +27,9 @@ class Vocabulary:
     def rows_near(self, word: str) -> set[int]:
         """Return the rows with a word that is `word`, or starts like it, but for one mistake.
 
-        A mistake is a letter missing, added or wrong, or two letters swapped. One in the last letter typed
-        counts only where the rest is the whole word: any word could go on otherwise.
+        A mistake is a letter missing, added or wrong, or two letters swapped. The first letter is only ever
+        swapped, since hardly anybody mistakes it. A mistake in the last letter typed counts only where the
+        rest is the whole word: any word could go on otherwise.
         """
         if len(word) < LEAST_LENGTH:
             return set()
@@ -42,9 +43,11 @@ class Vocabulary:
 
         The method is Peter Norvig's, “How to Write a Spelling Corrector” (norvig.com/spell-correct.html).
         """
-        yield head + tail[1:]
         if len(tail) > 1:
             yield head + tail[1] + tail[0] + tail[2:]
+        if not head:
+            return
+        yield head + tail[1:]
         for letter in self._letters:
             yield head + letter + tail
             yield head + letter + tail[1:]

@@ -8,6 +8,7 @@ from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.widgets import Input
 
 from dazos_tui.config import Config
@@ -37,9 +38,15 @@ class DazosApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
-        self, config: Config, store: HistoryStore, *, instance: str | None = None, note: str = ""
+        self,
+        config: Config,
+        store: HistoryStore,
+        *,
+        instance: str | None = None,
+        note: str = "",
+        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self._config, self._store = config, store
         self._first, self._note = instance, note
         self._screens_by_instance: dict[str, WorkScreen] = {}

@@ -62,6 +62,8 @@ _KEY_NAMES = {
     "f2": "F2",
     "f3": "F3",
     "f5": "F5",
+    "f6": "F6",
+    "ctrl+c": "Ctrl+C",
     "f10": "F10",
 }
 
@@ -72,7 +74,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
     Command("history", "History", "Go to the resets asked for in this instance", ("h", "f3")),
     Command("instances", "Instances", "Go to another CRM instance", ("i", "f2")),
-    Command("reload", "Reload", "Read the list of people again", ("r", "f5"), in_footer=False),
+    Command(
+        "reload", "Reload", "Read the list again, or what is missing of it", ("r", "f5"), in_footer=False
+    ),
+    Command("stop", "Stop", "Stop reading the list", ("ctrl+c",), in_footer=False),
+    Command("sort", "Sort", "Sort the list by another column", ("c", "f6"), in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
     Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),

@@ -6,7 +6,8 @@ from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.models import Profile, Status, UserPage
+from dazos_tui.crm.models import Profile, User
+from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import Check, Result
 from dazos_tui.secrets import SecretError
@@ -35,23 +36,39 @@ class SignedIn(Message):
     """The CRM took user name and password."""
 
 
-class PageArrived(Message):
-    """Some more people are known."""
+class ReadingMessage(Message):
+    """Something about one reading of the list; `reader` tells which one."""
 
-    def __init__(self, page: UserPage, status: Status) -> None:
-        self.page, self.status = page, status
+    def __init__(self, reader: PeopleReader) -> None:
+        self.reader = reader
         super().__init__()
 
 
-class ListComplete(Message):
-    """The last page has come."""
+class PeopleArrived(ReadingMessage):
+    """Some more people are known."""
+
+    def __init__(self, reader: PeopleReader, arrival: Arrival) -> None:
+        self.arrival = arrival
+        super().__init__(reader)
 
 
-class ListFailed(Message):
+class ListRead(ReadingMessage):
+    """The reading is through; what it could not read is in the reader's gaps."""
+
+
+class ListFailed(ReadingMessage):
     """The list of people could not be read to its end."""
 
-    def __init__(self, trouble: Trouble) -> None:
+    def __init__(self, reader: PeopleReader, trouble: Trouble) -> None:
         self.trouble = trouble
+        super().__init__(reader)
+
+
+class PeopleFound(Message):
+    """The CRM's own search found people."""
+
+    def __init__(self, users: tuple[User, ...]) -> None:
+        self.users = users
         super().__init__()
 
 

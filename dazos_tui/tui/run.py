@@ -43,16 +43,19 @@ def _run(config: Config, state_dir: Path, *, instance: str | None = None, note: 
         )
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # Frames are only drawn when something changed; more often means that a key is answered sooner.
+    os.environ.setdefault("TEXTUAL_FPS", "240")
     # Exported by some shells and never updated; the terminal itself knows its size, also when that changes.
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     from dazos_tui.tui.app import DazosApp
+    from dazos_tui.tui.driver import ThriftyDriver
 
     store = HistoryStore(state_dir / "history.db")
     # A history that cannot be read is told before the screen is taken over.
     store.search(limit=1)
     try:
-        app = DazosApp(config, store, instance=instance, note=note)
+        app = DazosApp(config, store, instance=instance, note=note, driver_class=ThriftyDriver)
         app.run()
     finally:
         store.close()

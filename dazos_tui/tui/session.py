@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import aclosing, suppress
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
@@ -9,12 +10,14 @@ from textual.message import Message
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.errors import CrmError, SignedOut
-from dazos_tui.crm.models import Profile, Status
+from dazos_tui.crm.models import Profile
+from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for
+from dazos_tui.instances import client_for, service_for
 from dazos_tui.resets.service import Blocked, Check, ResetService
-from dazos_tui.secrets import SecretError, password_for
+from dazos_tui.secrets import SecretError, access_key_for, password_for
 from dazos_tui.tui import messages
 
 Post = Callable[[Message], object]
@@ -37,20 +40,46 @@ class InstanceSession:
         self._attempts = 0
         self._failure: CrmError | SecretError | None = None
 
-    async def load_users(self, post: Post) -> None:
-        """Read everybody, active people first, page by page."""
+    def reading(self) -> PeopleReader:
+        """Return a reading of the list that has not begun."""
+        return PeopleReader(self.client, self._open_service)
+
+    async def read_people(self, post: Post, reader: PeopleReader) -> None:
+        """Read everybody, or what an earlier try has left; go on after the session had to be opened again."""
 
         async def read() -> None:
-            for status in Status:
-                async for page in self.client.users(status):
-                    post(messages.PageArrived(page, status))
+            async with aclosing(reader.read()) as arrivals:
+                async for arrival in arrivals:
+                    post(messages.PeopleArrived(reader, arrival))
 
         try:
             await self._reading(post, read)
         except (CrmError, SecretError) as trouble:
-            post(messages.ListFailed(trouble))
+            post(messages.ListFailed(reader, trouble))
         else:
-            post(messages.ListComplete())
+            post(messages.ListRead(reader))
+
+    async def find_people(self, post: Post, text: str) -> None:
+        """Ask the CRM's own search. It only helps while the list is read: its failure is not told."""
+        with suppress(CrmError):
+            rows = await self.client.search_like(text)
+            post(messages.PeopleFound(tuple(row.user for row in rows)))
+
+    async def _open_service(self) -> WebService | None:
+        service = service_for(self.instance)
+        if service is None:
+            return None
+        try:
+            key = await access_key_for(self.instance)
+            if key is not None:
+                await service.sign_in(key)
+                return service
+        except SecretError as error:
+            raise CrmError(str(error), advice=error.advice) from None
+        except CrmError:
+            await service.close()
+            raise
+        return None
 
     async def load_profile(self, post: Post, user_id: str) -> None:
         """Read a profile."""

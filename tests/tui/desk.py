@@ -21,7 +21,7 @@ from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.screens.work import WorkScreen
-from dazos_tui.tui.widgets.filter_input import FilterInput
+from dazos_tui.tui.widgets.inputs import FilterInput
 
 PATIENCE = 8.0
 """Seconds after which something that should show has not."""

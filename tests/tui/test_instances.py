@@ -91,7 +91,7 @@ async def test_a_page_cut_short_is_said_and_read_again(demo, tmp_path):
     faults = demo.instance("harbor-prod").faults
     faults.cut_page(2)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await desk.sees("The list is not complete", "17 on page 2")
+        await desk.sees("The list is not complete", "Page 2 of the active accounts was cut short")
         await desk.press("escape")
         await desk.sees("INCOMPLETE")
         faults.clear()

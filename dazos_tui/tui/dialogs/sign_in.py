@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from dazos_tui.config import Instance
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.widgets.inputs import SteadyInput
 
 
 class SignInDialog(Dialog[SecretStr | None]):
@@ -31,7 +32,7 @@ class SignInDialog(Dialog[SecretStr | None]):
             yield Static(
                 f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
             )
-            yield Input(password=True, placeholder="Password", id="password")
+            yield SteadyInput(password=True, placeholder="Password", id="password")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in (Enter)", id="sign-in")
                 yield Button("Cancel (Esc)", id="cancel")

@@ -19,6 +19,7 @@ from textual.worker import Worker
 
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
+from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore
@@ -30,11 +31,12 @@ from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.dialogs.sort import SortDialog
 from dazos_tui.tui.phrases import local_time
 from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession
-from dazos_tui.tui.widgets.filter_input import FilterInput
 from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
@@ -86,6 +88,7 @@ class WorkScreen(Screen[None]):
         self._sending: set[str] = set()
         self._state = SessionState.OUT
         self._held_back: list[Callable[[], object]] = []
+        self._reader: PeopleReader | None = None
 
     # -- what it looks like ---------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ class WorkScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is known already, and read the rest; the first read signs in."""
         self._show_history()
-        self._load_users()
+        self._read_people(self.session.reading())
         self.set_interval(AGES_SECONDS, self._refresh_ages)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -199,35 +202,50 @@ class WorkScreen(Screen[None]):
 
     # -- reading --------------------------------------------------------------------------------------
 
-    def _load_users(self) -> None:
-        self._users.begin_loading()
-        self._in_background("users", partial(self.session.load_users, self.post_message))
+    def _read_people(self, reader: PeopleReader) -> None:
+        self._reader = reader
+        self._users.begin_reading()
+        self._in_background("users", partial(self.session.read_people, self.post_message, reader))
 
-    @on(messages.PageArrived)
-    def _page_arrived(self, message: messages.PageArrived) -> None:
-        self._say_state(SessionState.ADMIN)
-        self._users.add_page(message.page, message.status)
+    @on(messages.PeopleArrived)
+    def _people_arrived(self, message: messages.PeopleArrived) -> None:
+        if message.reader is self._reader and self._users.is_reading:
+            self._say_state(SessionState.ADMIN)
+            self._users.add(message.arrival)
 
-    @on(messages.ListComplete)
-    def _list_complete(self) -> None:
-        self._users.end_loading()
-        if missing := self._users.missing:
-            self._tell(
-                "The list is not complete",
-                f"The CRM announced people that it did not show: {', '.join(missing)}.",
-                "F5 reads the list again. Until then somebody you look for may be missing from it.",
-            )
+    @on(messages.ListRead)
+    def _list_read(self, message: messages.ListRead) -> None:
+        if message.reader is not self._reader or not self._users.is_reading:
+            return
+        reader = message.reader
+        self._users.end_reading(reader.ids, complete=reader.complete)
+        for note in reader.notes:
+            self.notify(note, title="Reading took longer", severity="warning", markup=False)
+        if reader.gaps:
+            advice = "F5 reads what is missing. Until then somebody you look for may not be in the list."
+            self._tell("The list is not complete", "\n".join(reader.gaps), advice)
 
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
-        self._users.stop_loading("The list could not be read to its end: F5 tries again.")
-        self._reading_failed("The list of people could not be read", message.trouble)
+        if message.reader is self._reader:
+            self._users.stop_reading("The list could not be read to its end: F5 tries again.")
+            self._reading_failed("The list of people could not be read", message.trouble)
+
+    @on(UsersPane.Sought)
+    def _person_sought(self, message: UsersPane.Sought) -> None:
+        self._in_background("search", partial(self.session.find_people, self.post_message, message.text))
+
+    @on(messages.PeopleFound)
+    def _people_found(self, message: messages.PeopleFound) -> None:
+        if self._users.is_reading:
+            self._users.add_found(message.users)
 
     @on(UsersPane.Opened)
     def _person_opened(self, message: UsersPane.Opened) -> None:
         self._open(message.user)
 
     def _open(self, user: User) -> None:
+        self._users.hold()
         self._profile.show_reading(user)
         self._go_to("profile")
         self._in_background("profile", partial(self.session.load_profile, self.post_message, user.id))
@@ -319,9 +337,7 @@ class WorkScreen(Screen[None]):
             self._history.show([], empty="The history cannot be read.")
             self._tell("The history cannot be read", str(error), error.advice)
         else:
-            self._history.show(
-                rows, empty="No link was asked for in this instance yet.", keep=self.pane is Pane.HISTORY
-            )
+            self._history.show(rows, empty="No link was asked for in this instance yet.")
 
     def _last_reset(self, user: User) -> Entry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
@@ -336,7 +352,7 @@ class WorkScreen(Screen[None]):
             self._profile.show_last_reset(self._last_reset(self._profile.profile.user))
 
     def _refresh_ages(self) -> None:
-        self._history.refresh()
+        self._history.repaint()
         self._profile.refresh_age()
 
     @on(HistoryList.Chosen)
@@ -439,8 +455,25 @@ class WorkScreen(Screen[None]):
         self._go_to(_TAB_ORDER[(index + by) % len(_TAB_ORDER)])
 
     def command_reload(self) -> None:
-        """Read the list again, signing in first if need be."""
-        self._load_users()
+        """Read the list again, or what the last reading left, signing in first if need be."""
+        left = self._reader is not None and not self._reader.complete
+        self._read_people(self._reader if left and self._reader is not None else self.session.reading())
+
+    def command_stop(self) -> None:
+        """Stop reading the list, or say how to leave to whoever presses Ctrl+C for that."""
+        if not self._users.is_reading:
+            self.notify("q leaves; while you type in the filter, F10 does.", markup=False)
+            return
+        self.workers.cancel_group(self, "users")
+        self._users.stop_reading("Reading was stopped: F5 goes on.")
+
+    def command_sort(self) -> None:
+        """Ask for the column to sort by."""
+        self._show(SortDialog(self._users.order), self._sort_by)
+
+    def _sort_by(self, column: str | None) -> None:
+        if column is not None:
+            self._users.sort_by(column)
 
 
 def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:

@@ -29,7 +29,7 @@ class HistoryList(LineList[Entry]):
         """Return the row's number in the history."""
         return row.id
 
-    def cells(self, row: Entry, width: int) -> Sequence[Cell]:
+    def cells(self, row: Entry, index: int, width: int) -> Sequence[Cell]:
         """Return outcome, person, age and ticket, as far as they fit."""
         request, style = row.request, STYLES[row.outcome]
         ticket_width = 12 if width >= 60 else 0

@@ -1,6 +1,6 @@
-"""A list of one-line rows that draws only the rows that can be seen."""
+"""A list of one-line rows that draws only the rows that can be seen, and of these only those that changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import set_cell_size
@@ -8,26 +8,29 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 Row = TypeVar("Row")
 
 Cell = tuple[str, int, str]
 """A piece of a row: its text, its width in terminal cells, and the style's name (see COMPONENT_CLASSES)."""
 
+_WHEEL = 3
+"""Rows that one click of the mouse wheel moves the list by."""
 
-class LineList(ScrollView, Generic[Row], can_focus=True):
+
+class LineList(Widget, Generic[Row], can_focus=True):
     """A list with a cursor. Subclasses say what a row's cells are and what identifies it.
 
-    The cursor stays on the same row while rows come and go around it.
+    It keeps its own place in the rows: Textual's scrolling would lay out the whole screen again whenever the
+    number of rows changes, and paint every row.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "list--row", "list--dim", "list--good", "list--bad", "list--warn", "list--cursor",
+        "list--row", "list--dim", "list--good", "list--bad", "list--warn", "list--match", "list--cursor",
     }  # fmt: skip
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,8 +42,6 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         Binding("end,G", "edge(1)", "Last", show=False),
     ]
 
-    cursor: reactive[int] = reactive(0, repaint=False)
-
     class Chosen(Message):
         """A row was chosen with two clicks."""
 
@@ -48,107 +49,163 @@ class LineList(ScrollView, Generic[Row], can_focus=True):
         super().__init__(id=id)
         self._rows: Sequence[Row] = ()
         self._empty = ""
+        self._top = 0
+        self._painted: dict[int, Strip] = {}
+        self._fresh: dict[int, Strip] = {}
+        self._looks: dict[tuple[str, bool], Style] = {}
+        self.cursor = 0
+        """The index of the row the cursor is on."""
         self.touched = False
-        """Whether a person moved the cursor since the list was last shown from its start."""
+        """Whether a person put the cursor where it is."""
 
     def identity(self, row: Row) -> object:
         """Return what tells this row from all others."""
         raise NotImplementedError
 
-    def cells(self, row: Row, width: int) -> Sequence[Cell]:
+    def cells(self, row: Row, index: int, width: int) -> Iterable[Cell]:
         """Return the cells of a row for a list that is `width` cells wide."""
         raise NotImplementedError
+
+    def place_of(self, row: Row, rows: Sequence[Row]) -> int | None:
+        """Return where a row is now, or None if it is gone."""
+        wanted = self.identity(row)
+        return next((index for index, other in enumerate(rows) if self.identity(other) == wanted), None)
 
     @property
     def current(self) -> Row | None:
         """Return the row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
 
-    def show(self, rows: Sequence[Row], *, empty: str = "", keep: bool = True) -> None:
-        """Show these rows; the cursor stays on its row if `keep`, else it goes to the first.
+    def show(self, rows: Sequence[Row], *, empty: str = "") -> None:
+        """Show these rows. A cursor that a person put on a row stays on it; any other is on the first.
 
         `empty` is the sentence shown in place of no rows.
         """
-        before = self.current
-        self.touched = self.touched and keep
+        before = self.current if self.touched else None
+        place = self.place_of(before, rows) if before is not None else None
         self._rows, self._empty = rows, empty
-        self.virtual_size = Size(self.size.width, len(rows))
-        self.set_reactive(LineList.cursor, self._index_of(before) if keep and before is not None else 0)
-        self._bring_cursor_into_view()
-        self.refresh()
+        self.touched = place is not None
+        self._put(place or 0)
 
-    def _index_of(self, row: Row) -> int:
-        wanted = self.identity(row)
-        return next((index for index, row in enumerate(self._rows) if self.identity(row) == wanted), 0)
-
-    def validate_cursor(self, cursor: int) -> int:
-        """Keep the cursor on a row."""
-        return max(0, min(cursor, len(self._rows) - 1))
-
-    def watch_cursor(self, before: int, now: int) -> None:
-        """Repaint the two rows concerned."""
-        self.refresh_line(before)
-        self.refresh_line(now)
-        self._bring_cursor_into_view()
-
-    def _bring_cursor_into_view(self) -> None:
-        top, height = self.scroll_offset.y, self.scrollable_content_region.height
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
-        elif height and self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+    def _put(self, index: int) -> None:
+        """Move the cursor, and the list as far as it takes to see it."""
+        self.cursor = max(0, min(index, len(self._rows) - 1))
+        height = max(1, self.content_size.height)
+        lowest = min(self.cursor, max(0, len(self._rows) - height))
+        self._top = max(self.cursor - height + 1, min(self._top, lowest))
+        self.repaint()
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
-        self._put_cursor(self.cursor + by)
+        self.touched = True
+        self._put(self.cursor + by)
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by a screenful."""
-        self._put_cursor(self.cursor + direction * max(1, self.scrollable_content_region.height - 1))
+        self.action_move(direction * max(1, self.content_size.height - 1))
 
     def action_edge(self, direction: int) -> None:
         """Move the cursor to the first or last row."""
-        self._put_cursor(0 if direction < 0 else len(self._rows) - 1)
+        self.action_move(direction * len(self._rows))
 
-    def _put_cursor(self, index: int) -> None:
-        self.touched = True
-        self.cursor = index
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Fit the rows to the new width and keep the cursor in sight."""
-        self.virtual_size = Size(event.size.width, len(self._rows))
-        self._bring_cursor_into_view()
+    def on_resize(self, _: events.Resize) -> None:
+        """Keep the cursor in sight."""
+        self._painted.clear()
+        self._put(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was; a second click chooses."""
-        index = self.scroll_offset.y + event.y
-        if index >= len(self._rows):
+        place = event.get_content_offset(self)
+        if place is None or self._top + place.y >= len(self._rows):
             return
-        self._put_cursor(index)
+        self.touched = True
+        self._put(self._top + place.y)
         if event.chain == 2:
             self.post_message(self.Chosen())
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Look further down."""
+        self._look(event, _WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Look further up."""
+        self._look(event, -_WHEEL)
+
+    def _look(self, event: events.MouseEvent, by: int) -> None:
+        event.stop()
+        last = max(0, len(self._rows) - self.content_size.height)
+        self._top = max(0, min(self._top + by, last))
+        self.repaint()
 
     def watch_has_focus(self, has_focus: bool) -> None:  # noqa: FBT001 - Textual's signature
         """Repaint the cursor's row: it looks different without focus."""
         super().watch_has_focus(has_focus)
-        self.refresh_line(self.cursor)
+        self._looks.clear()
+        self._refresh_line(self.cursor - self._top)
+
+    def repaint(self) -> None:
+        """Paint the rows that look different from what is on the screen."""
+        self._fresh.clear()
+        for y in range(self.content_size.height):
+            strip = self._strip(y)
+            if strip != self._painted.get(y):
+                self._fresh[y] = strip
+                self._refresh_line(y)
+
+    def _refresh_line(self, y: int) -> None:
+        self.refresh(Region(0, y, self.content_size.width, 1))
+
+    def notify_style_update(self) -> None:
+        """Forget what was drawn in other colours."""
+        super().notify_style_update()
+        self._fresh.clear()
+        self._looks.clear()
 
     def render_line(self, y: int) -> Strip:
         """Draw the row that is `y` lines below the top of what can be seen."""
-        width = self.scrollable_content_region.width
-        index = self.scroll_offset.y + y
-        base = self.get_component_rich_style("list--row")
-        if index >= len(self._rows):
+        strip = self._fresh.pop(y, None) or self._strip(y)
+        self._painted[y] = strip
+        return strip
+
+    def _strip(self, y: int) -> Strip:
+        width = self.content_size.width
+        index = self._top + y
+        if index < len(self._rows):
+            cells = [*self.cells(self._rows[index], index, width - 1), (self._rail(y), 1, "dim")]
+        else:
             words = self._empty if y == 0 and not self._rows else ""
-            dim = self.get_component_rich_style("list--dim")
-            return Strip([Segment(set_cell_size(f" {words}", width), dim if words else base)], width)
-        over = (
-            self.get_component_rich_style("list--cursor", partial=True)
-            if index == self.cursor
-            else Style.null()
-        )
-        segments = [
-            Segment(set_cell_size(text, cell_width), self.get_component_rich_style(f"list--{style}") + over)
-            for text, cell_width, style in self.cells(self._rows[index], width)
-        ]
-        return Strip(segments).adjust_cell_length(width, base + over)
+            cells = [(f" {words}", width, "dim" if words else "row")]
+        return self._drawn(cells, width, is_cursor=index == self.cursor and bool(self._rows))
+
+    def _drawn(self, cells: Iterable[Cell], width: int, *, is_cursor: bool) -> Strip:
+        pieces: list[tuple[str, str]] = []
+        drawn = 0
+        for text, cell_width, style in cells:
+            sized = set_cell_size(text, cell_width)
+            drawn += cell_width
+            # Each change of style costs bytes on the line.
+            if pieces and pieces[-1][1] == style:
+                pieces[-1] = (pieces[-1][0] + sized, style)
+            else:
+                pieces.append((sized, style))
+        segments = [Segment(text, self._look_of(style, is_cursor=is_cursor)) for text, style in pieces]
+        return Strip(segments, drawn).adjust_cell_length(width, self._look_of("row", is_cursor=is_cursor))
+
+    def _look_of(self, name: str, *, is_cursor: bool) -> Style:
+        """Return a style, worked out once: Textual would go through the whole stylesheet each time."""
+        known = self._looks.get((name, is_cursor))
+        if known is None:
+            known = self.get_component_rich_style(f"list--{name}")
+            if is_cursor:
+                known += self.get_component_rich_style("list--cursor", partial=True)
+            self._looks[name, is_cursor] = known
+        return known
+
+    def _rail(self, y: int) -> str:
+        """Return what stands at the right of line `y`: where in the whole the rows shown are."""
+        height, total = self.content_size.height, len(self._rows)
+        if total <= height:
+            return " "
+        size = max(1, height * height // total)
+        start = (height - size) * self._top // (total - height)
+        return "▐" if start <= y < start + size else " "

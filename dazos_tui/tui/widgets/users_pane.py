@@ -1,16 +1,32 @@
 """The pane in which people are found: a filter, a count, a list."""
 
+import gc
+from collections.abc import Iterable, Set
+from dataclasses import replace
+from time import monotonic
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.timer import Timer
 
-from dazos_tui.crm.models import Status, User, UserPage
+from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.reader import Arrival
 from dazos_tui.directory.directory import Directory
-from dazos_tui.tui.phrases import counted
-from dazos_tui.tui.widgets.filter_input import FilterInput
-from dazos_tui.tui.widgets.user_list import UserList
+from dazos_tui.directory.matches import Matches
+from dazos_tui.directory.order import BY_RELEVANCE, Order
+from dazos_tui.directory.query import parse_query
+from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
+from dazos_tui.tui.widgets.count_line import Count, CountLine
+from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.user_list import TITLES, UserList
+
+_EVERY = 0.2
+"""Seconds in which at most the list takes in those who came, and these times what that takes."""
+_BREATHS = 5
+_TYPING = 0.15
+"""Seconds without a key after which the CRM itself is asked for whom is typed, while the list is read."""
 
 
 class UsersPane(Vertical):
@@ -23,21 +39,34 @@ class UsersPane(Vertical):
             self.user = user
             super().__init__()
 
+    class Sought(Message):
+        """Somebody is looked for who may not have been read yet."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
+
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes="pane")
         self.border_title = "Users"
         self.directory = Directory()
-        self.missing: list[str] = []
-        self._loading = False
-        self._words = ""
+        self.order = BY_RELEVANCE
+        self._matches: Matches | None = None
         self._query = ""
-        self._arrived: set[str] = set()
+        self._count = Count()
+        self._words = ""
+        self._waiting: list[User] = []
+        self._next_look = 0.0
+        self._look: Timer | None = None
+        self._asking: Timer | None = None
+        self._asked: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
         # Whoever goes there selects: at the focus event it would come after the first letter.
         yield FilterInput(placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
-        yield Static("", id="count", markup=False)
+        yield CountLine(id="count")
+        yield ColumnTitles(id="titles")
         yield UserList(id="users")
 
     @property
@@ -46,35 +75,92 @@ class UsersPane(Vertical):
         self._catch_up()
         return self.query_one(UserList).current
 
-    def begin_loading(self) -> None:
+    @property
+    def is_reading(self) -> bool:
+        """Tell whether people are still being read."""
+        return self._count.reading
+
+    # -- reading --------------------------------------------------------------------------------------
+
+    def begin_reading(self) -> None:
         """Say that people are being read. Those known stay until the whole list has come again."""
-        self._loading, self._words, self.missing = True, "", []
-        self._arrived = set()
+        self._words = ""
+        self._asked.clear()
+        self._waiting.clear()
+        self._tell(reading=True, read=0, expected=None, incomplete=False)
         self._refresh()
 
-    def add_page(self, page: UserPage, status: Status) -> None:
-        """Show the people of one more page, and remember how many it kept back."""
-        self.directory = self.directory.adding(row.user for row in page.rows)
-        self._arrived.update(row.user.id for row in page.rows)
-        if page.missing:
-            self.missing.append(f"{page.missing} on page {page.number} of the {status} accounts")
-        self._refresh()
+    def add(self, arrival: Arrival) -> None:
+        """Take in some more people: the first at once, later ones some times a second."""
+        known = {user.id for user in self.directory.users} if arrival.partial else ()
+        self._waiting += (user for user in arrival.users if user.id not in known)
+        self._tell(read=arrival.read, expected=arrival.expected)
+        if self._look is None:
+            self._look = self.set_timer(max(0.0, self._next_look - monotonic()), self._take_in)
+        self._seek()
 
-    def end_loading(self) -> None:
-        """Say that all have come. Whoever is not among them, in a complete list, is no more."""
-        self._loading = False
-        if not self.missing:
-            self.directory = self.directory.keeping(self._arrived)
-        self._refresh()
+    def add_found(self, users: Iterable[User]) -> None:
+        """Show those whom the CRM found itself, before their pages come."""
+        self._waiting += users
+        self._take_in()
 
-    def stop_loading(self, words: str) -> None:
+    def end_reading(self, ids: Set[str], *, complete: bool) -> None:
+        """Say that no more people come. Whoever is not among `ids`, in a complete list, is no more."""
+        self._take_in()
+        if complete:
+            self.directory = self.directory.keeping(ids)
+        self._tell(reading=False, incomplete=not complete)
+        self._refresh()
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        self.directory.prepare()
+        # Python would look through a hundred thousand people time and again for what can be thrown away.
+        gc.freeze()
+
+    def stop_reading(self, words: str) -> None:
         """Say in `words` why no more people come."""
-        self._loading, self._words = False, words
+        self._words = words
+        self._take_in()
+        self._tell(reading=False, incomplete=True)
         self._refresh()
+
+    def _take_in(self) -> None:
+        """Take in those who came since the last time."""
+        if self._look is not None:
+            self._look.stop()
+            self._look = None
+        began = monotonic()
+        if self._waiting:
+            self.directory = self.directory.adding(self._waiting)
+            self._waiting = []
+            self._refresh()
+        ended = monotonic()
+        self._next_look = ended + max(_EVERY, _BREATHS * (ended - began))
+
+    def _seek(self) -> None:
+        """Have the CRM asked, once nothing was typed for a moment, for whom it has not shown yet."""
+        if self._asking is not None:
+            self._asking.stop()
+            self._asking = None
+        words = [word for word in self._query.split() if parse_query(word)[:1] and ":" not in word]
+        text = max((word for word in words if not word.startswith("-")), key=len, default="")
+        if self.is_reading and self._count.read and len(text) > 1 and text not in self._asked:
+            self._asking = self.set_timer(_TYPING, lambda: self._ask(text))
+
+    def _ask(self, text: str) -> None:
+        self._asked.add(text)
+        self.post_message(self.Sought(text))
+
+    # -- looking --------------------------------------------------------------------------------------
 
     def clear_filter(self) -> None:
         """Show everybody."""
         self.query_one(FilterInput).value = ""
+
+    def hold(self) -> None:
+        """Keep the cursor on its person, whatever is typed next, as long as they match."""
+        self.query_one(UserList).touched = True
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor of the list, whatever has the focus."""
@@ -85,11 +171,29 @@ class UsersPane(Vertical):
         else:
             users.action_move(by)
 
-    @on(Input.Changed, "#filter")
+    def sort_by(self, column: str) -> None:
+        """Sort by a column; the other way round if it is sorted by already. Empty: by relevance."""
+        again = column == self.order.column and not self.order.descending
+        self.order = Order(column, descending=bool(column) and again)
+        self.query_one(ColumnTitles).order = self.order
+        words = f"by {TITLES[column].lower()} {arrow(self.order)}" if column else ""
+        self._tell(order=words)
+        self._refresh()
+
+    @on(ColumnTitles.Clicked)
+    def _title_clicked(self, event: ColumnTitles.Clicked) -> None:
+        event.stop()
+        self.sort_by(event.column)
+
+    def on_mount(self) -> None:
+        """Follow the filter at once: by a message, list and filter would be painted one after the other."""
+        self.watch(self.query_one(FilterInput), "value", self._catch_up, init=False)
+
     def _catch_up(self) -> None:
         """Show who matches, if something else is typed than what is shown."""
         if self.query_one(FilterInput).value != self._query:
-            self._refresh(keep=False)
+            self._refresh()
+            self._seek()
 
     @on(UserList.Chosen)
     def _open(self, event: Message) -> None:
@@ -97,30 +201,25 @@ class UsersPane(Vertical):
         if self.current is not None:
             self.post_message(self.Opened(self.current))
 
-    def _refresh(self, *, keep: bool = True) -> None:
+    def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
-        found = self.directory.matching(query)
-        users = self.query_one(UserList)
-        # Somebody looked for must stay under the cursor while others arrive; the mere top of the list not.
-        keep = keep and (bool(query) or users.touched)
-        users.show(found, empty=self._why_empty(query), keep=keep)
-        self.query_one("#count", Static).update(self._count(query, len(found)), layout=False)
+        self._matches = found = self.directory.matching(query, self.order, before=self._matches)
+        self.query_one(UserList).show(found, empty=self._why_empty(query))
+        typed = query.strip()
+        self._tell(
+            active=self.directory.count(Status.ACTIVE),
+            inactive=self.directory.count(Status.INACTIVE),
+            matching=found.as_typed if typed else None,
+            are_more=found.are_more,
+            similar=len(found) - found.as_typed if typed else 0,
+        )
+
+    def _tell(self, **changes: object) -> None:
+        self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
 
     def _why_empty(self, query: str) -> str:
         if self._words:
             return self._words
-        if self._loading:
+        if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
         return "Nobody matches. Esc clears the filter." if query else "The CRM lists no people here."
-
-    def _count(self, query: str, found: int) -> str:
-        people = self.directory
-        if self._loading:
-            total = f"reading … {counted(len(people), 'person', 'people')} so far"
-        elif not len(people):
-            return ""
-        else:
-            total = f"{people.count(Status.ACTIVE):,} active · {people.count(Status.INACTIVE):,} inactive"
-            if self.missing or self._words:
-                total += " · INCOMPLETE"
-        return f"{found:,} match · {total}" if query.strip() else total

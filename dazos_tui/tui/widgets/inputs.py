@@ -1,13 +1,24 @@
-"""Where one types to find somebody."""
+"""Where one types."""
 
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 
-class FilterInput(Input):
+class SteadyInput(Input):
+    """An input whose cursor does not blink: each blink would be sent over the line, all day long."""
+
+    cursor_blink = Reactive(default=False, init=False)
+
+
+class FilterInput(SteadyInput):
     """An input whose arrow keys move in the list below, so that the hands need not leave it."""
+
+    # Else every letter would lay out the whole screen anew.
+    virtual_size = Reactive(Size(0, 0))
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.move_in_list('move', -1)", "Up", show=False),

@@ -1,0 +1,88 @@
+"""Says the same to a terminal in fewer bytes.
+
+Textual writes the whole style before each piece of text and takes all of it back after: over a slow line, and
+with colours of 24 bits, that is more than the text itself. Here only what changes from one piece to the next
+is left. Codes: ECMA-48, 8.3.117 (SGR); colours of 24 bits: ISO 8613-6.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_STYLE = re.compile(r"\x1b\[([\d;]*)m")
+_NEEDLESS = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
+"""Moves of the cursor that another one follows at once."""
+_MOVES = re.compile(r"(?:\x1b\[\d+;\d+H|\n)*")
+"""What puts nothing on the screen, so that the style does not matter to it."""
+
+_OFF = {
+    1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 51: 54, 52: 54, 53: 55,
+}  # fmt: skip
+"""Each attribute with the code that ends it."""
+
+
+class _Style(NamedTuple):
+    """What a piece of text looks like: the codes of both colours, and those of the attributes."""
+
+    foreground: tuple[int, ...] = (39,)
+    background: tuple[int, ...] = (49,)
+    attributes: frozenset[int] = frozenset()
+
+
+_PLAIN = _Style()
+
+
+def thinned(data: str) -> str:
+    """Return text with escape sequences that shows what `data` shows. Both begin and end in no style."""
+    shown = wanted = _PLAIN
+    out: list[str] = []
+    pieces = _STYLE.split(_NEEDLESS.sub("", data))
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            wanted = _after(wanted, piece)
+        elif _MOVES.fullmatch(piece):
+            out.append(piece)
+        else:
+            out += (_change(shown, wanted), piece)
+            shown = wanted
+    out.append(_change(shown, _PLAIN))
+    return "".join(out)
+
+
+@lru_cache(maxsize=4096)
+def _after(style: _Style, codes: str) -> _Style:
+    """Return the style that these codes make of a style."""
+    numbers = [int(code or 0) for code in codes.split(";")]
+    while numbers:
+        length = {5: 3, 2: 5}.get(numbers[1], 1) if numbers[0] in {38, 48} and len(numbers) > 1 else 1
+        style = _with(style, tuple(numbers[:length]))
+        del numbers[:length]
+    return style
+
+
+def _with(style: _Style, code: tuple[int, ...]) -> _Style:
+    first = code[0]
+    if first == 0:
+        return _PLAIN
+    if first in {38, 39} or 30 <= first <= 37 or 90 <= first <= 97:
+        return style._replace(foreground=code)
+    if first in {48, 49} or 40 <= first <= 47 or 100 <= first <= 107:
+        return style._replace(background=code)
+    if first in _OFF:
+        return style._replace(attributes=style.attributes | {first})
+    return style._replace(attributes=frozenset(one for one in style.attributes if _OFF[one] != first))
+
+
+@lru_cache(maxsize=4096)
+def _change(before: _Style, after: _Style) -> str:
+    """Return the sequence that leads from one style to another, the shorter of two ways."""
+    if before == after:
+        return ""
+    if after == _PLAIN:
+        return "\x1b[0m"
+    off = {_OFF[one] for one in before.attributes - after.attributes}
+    kept = {one for one in before.attributes if _OFF[one] not in off}
+    codes = [*sorted(off), *sorted(after.attributes - kept)]
+    for colour, earlier in ((after.foreground, before.foreground), (after.background, before.background)):
+        codes += colour if colour != earlier else ()
+    return f"\x1b[{';'.join(map(str, codes))}m"

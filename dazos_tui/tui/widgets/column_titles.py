@@ -1,0 +1,55 @@
+"""The line with the names of the list's columns."""
+
+from collections.abc import Iterator
+
+from rich.cells import set_cell_size
+from textual import events
+from textual.app import RenderResult
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from dazos_tui.directory.order import BY_RELEVANCE, Order
+from dazos_tui.tui.widgets.user_list import MARK, TITLES, columns_for
+
+
+class ColumnTitles(Widget):
+    """Titles in the places of the columns, the one sorted by with an arrow. A click on one sorts by it."""
+
+    order: reactive[Order] = reactive(BY_RELEVANCE)
+
+    class Clicked(Message):
+        """A title was clicked on."""
+
+        def __init__(self, column: str) -> None:
+            self.column = column
+            super().__init__()
+
+    def render(self) -> RenderResult:
+        """Draw the titles."""
+        titles = (set_cell_size(self._title(column), width) for column, width, _ in self._places())
+        return Content(" " * MARK + " ".join(titles))
+
+    def _title(self, column: str) -> str:
+        if column != self.order.column:
+            return TITLES[column]
+        return f"{TITLES[column]} {arrow(self.order)}"
+
+    def _places(self) -> Iterator[tuple[str, int, int]]:
+        """Yield each column with its width and where it starts."""
+        start = MARK
+        for column, width in columns_for(self.content_size.width - 1):
+            yield column, width, start
+            start += width + 1
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by the column that was clicked on."""
+        for column, width, start in self._places():
+            if start <= event.x < start + width:
+                self.post_message(self.Clicked(column))
+
+
+def arrow(order: Order) -> str:
+    """Return the sign of an order's direction."""
+    return "▼" if order.descending else "▲"

@@ -1,0 +1,72 @@
+"""The line above the list: how many there are, how many match, and how far the reading is."""
+
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+_BAR = 12
+"""Least cells of a progress bar that is worth its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What the line tells. While people are read, `expected` is how many there will be, if that is known."""
+
+    active: int = 0
+    inactive: int = 0
+    matching: int | None = None
+    are_more: bool = False
+    similar: int = 0
+    reading: bool = False
+    read: int = 0
+    expected: int | None = None
+    incomplete: bool = False
+    order: str = ""
+
+
+class CountLine(Widget):
+    """One line of words; while people are being read, a progress bar fills what they leave."""
+
+    count: reactive[Count] = reactive(Count())
+
+    def render(self) -> RenderResult:
+        """Draw as many of the words as fit, the most needed first."""
+        count, width = self.count, self.content_size.width
+        words = _fitting(_reading(count) if count.reading else _settled(count), width)
+        room = width - cell_len(words) - 1
+        if not count.reading or not count.expected or room < _BAR:
+            return Content.styled(words, "$warning" if count.incomplete else "")
+        done = min(room, room * count.read // count.expected)
+        return Content.assemble(words, " ", ("━" * done, "$success"), ("─" * (room - done), "$secondary"))
+
+
+def _reading(count: Count) -> list[str]:
+    of = f" of {count.expected:,}" if count.expected else ""
+    return [_matching(count), f"reading … {count.read:,}{of}" if count.read else "reading …", "Ctrl+C stops"]
+
+
+def _settled(count: Count) -> list[str]:
+    if not count.active + count.inactive:
+        return [_matching(count)]
+    incomplete = "INCOMPLETE, F5 reads on" if count.incomplete else ""
+    totals = f"{count.active:,} active · {count.inactive:,} inactive"
+    return [_matching(count), incomplete, totals, count.order]
+
+
+def _matching(count: Count) -> str:
+    if count.matching is None:
+        return ""
+    words = f"{count.matching:,}{'+' if count.are_more else ''} match"
+    return f"{words} · {count.similar:,} similar" if count.similar else words
+
+
+def _fitting(parts: list[str], width: int) -> str:
+    """Return the parts, in order, without the last ones if all together are too wide."""
+    parts = list(filter(None, parts))
+    while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
+        parts.pop()
+    return " · ".join(parts)
