@@ -13,7 +13,7 @@ from benchmarks.server import Server, demo_server
 from benchmarks.terminal import Terminal, resident_megabytes
 from dazos_tui.directory.directory import Directory
 
-PAGE_SIZE = 2000
+PAGE_SIZE = 100
 MOST_MEGABYTES = 150.0
 _DIRECTORY_ALONE = "--directory-alone"
 

@@ -73,6 +73,7 @@ class PeopleReader:
         self._counted: int | None = None
         self._early: set[str] = set()
         self._shown: set[str] = set()
+        self._read = 0
         self._notes: list[str] = []
 
     @property
@@ -94,6 +95,12 @@ class PeopleReader:
     def complete(self) -> bool:
         """Tell whether every page was read and nothing is missing."""
         return all(listing.complete for listing in self._listings)
+
+    def forget(self) -> None:
+        """Let go of everybody's ids, once all was read: there is nothing to go on with."""
+        self._listings.clear()
+        self._early.clear()
+        self._shown.clear()
 
     async def read(self) -> AsyncGenerator[Arrival, None]:
         """Yield people as they come. Called again, it goes on with what is missing.
@@ -138,8 +145,9 @@ class PeopleReader:
         self._begun = True
         listing.take(page)
         users = tuple(row.user for row in page.rows)
-        news = any(user.id not in self._shown for user in users)
-        self._shown.update(user.id for user in users)
+        news = {user.id for user in users} - self._shown
+        self._read += len(news - self._early)
+        self._shown |= news
         return users if news else ()
 
     async def _from_service(self) -> AsyncGenerator[Arrival, None]:
@@ -152,6 +160,7 @@ class PeopleReader:
             if service is not None:
                 self._counted = await service.count()
                 async for users in service.active_users():
+                    self._read += sum(user.id not in self._early and user.id not in self._shown for user in users)
                     self._early.update(user.id for user in users)
                     yield self._arrival(users, partial=True)
         except CrmError as error:
@@ -162,8 +171,8 @@ class PeopleReader:
         self._service = None
 
     def _arrival(self, users: tuple[User, ...], *, partial: bool = False) -> Arrival:
-        read, expected = len(self._shown | self._early), self._expected()
-        return Arrival(users, read, None if expected is None else max(expected, read), partial)
+        expected = self._expected()
+        return Arrival(users, self._read, None if expected is None else max(expected, self._read), partial)
 
     def _expected(self) -> int | None:
         total = 0

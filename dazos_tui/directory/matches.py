@@ -81,6 +81,8 @@ class Matches(Sequence[User]):
         if self.ranks is not None or len(self._words) != 1 or len(self.rows) < _MANY:
             return ()
         best = self.people.best_rows(self._words[0], self.rows)
+        if len(best) > _SCREENFUL:
+            return best
         return [*best, *islice(self._starting(self._words[0], set(best)), _SCREENFUL)]
 
     def _starting(self, word: str, besides: Set[int]) -> Iterator[int]:

@@ -1,7 +1,8 @@
 """The words of people's names, so that a name typed with a small mistake still finds its person."""
 
+from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
 LEAST_LENGTH = 4
@@ -16,10 +17,10 @@ class Vocabulary:
 
     def __init__(self, names: Iterable[str]) -> None:
         """Take the folded names, in the order of their rows."""
-        self._rows: dict[str, list[int]] = {}
+        self._rows: defaultdict[str, array[int]] = defaultdict(lambda: array("L"))
         for row, name in enumerate(names):
             for word in name.split():
-                self._rows.setdefault(word, []).append(row)
+                self._rows[word].append(row)
         self._words = sorted(self._rows)
         letters = Counter(letter for word in self._words for letter in word)
         self._letters = [letter for letter, _ in letters.most_common(_LETTERS)]

@@ -1,6 +1,7 @@
 """The user list: one page of its table, whole or as the PJAX fragment."""
 
 import re
+import sys
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -103,7 +104,8 @@ def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *
         user_name=text_of(values.get("user_name")),
         name=shown,
         email=email or email_of(values.get("email1")),
-        role=text_of(values.get("roleid")),
+        # The same few roles, over and over.
+        role=sys.intern(text_of(values.get("roleid"))),
         status=status,
         admin=same_label(admin, labels.yes) if admin else None,
     )

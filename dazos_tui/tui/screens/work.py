@@ -219,6 +219,9 @@ class WorkScreen(Screen[None]):
             return
         reader = message.reader
         self._users.end_reading(reader.ids, complete=reader.complete)
+        if reader.complete:
+            reader.forget()
+            self._reader = None
         for note in reader.notes:
             self.notify(note, title="Reading took longer", severity="warning", markup=False)
         if reader.gaps:
@@ -456,8 +459,7 @@ class WorkScreen(Screen[None]):
 
     def command_reload(self) -> None:
         """Read the list again, or what the last reading left, signing in first if need be."""
-        left = self._reader is not None and not self._reader.complete
-        self._read_people(self._reader if left and self._reader is not None else self.session.reading())
+        self._read_people(self._reader or self.session.reading())
 
     def command_stop(self) -> None:
         """Stop reading the list, or say how to leave to whoever presses Ctrl+C for that."""
