@@ -160,8 +160,9 @@ class PeopleReader:
             if service is not None:
                 self._counted = await service.count()
                 async for users in service.active_users():
-                    self._read += sum(user.id not in self._early and user.id not in self._shown for user in users)
-                    self._early.update(user.id for user in users)
+                    news = {user.id for user in users} - self._early
+                    self._read += len(news - self._shown)
+                    self._early |= news
                     yield self._arrival(users, partial=True)
         except CrmError as error:
             self._notes.append(f"The access-key API was left out. {error}")

@@ -48,12 +48,19 @@ class Index:
 
         This needs no look at each of the others that have the word somewhere.
         """
-        everybody = range(len(self.users))
-        whole = f"{SEPARATOR}{word}{SEPARATOR}"
-        rows = self.lines.rows_holding(whole, among=everybody if among is None else among)
-        exact = [row for row in rows if self.is_exact(row, word)]
-        names = self.lines.rows_starting(SEPARATOR + word, among=everybody if among is None else among)
-        return list(dict.fromkeys([*exact, *names]))
+        if among is None:
+            among = range(len(self.users))
+        whole: Sequence[int] = ()
+        if len(word) >= self._shortest:
+            whole = self.lines.rows_holding(f"{SEPARATOR}{word}{SEPARATOR}", among=among)
+        exact = [row for row in whole if self.is_exact(row, word)]
+        return list(dict.fromkeys([*exact, *self.lines.rows_starting(SEPARATOR + word, among=among)]))
+
+    @cached_property
+    def _shortest(self) -> int:
+        """The length of the shortest user name or e-mail: a shorter word is none of them."""
+        texts = (text for line in self.lines for text in line.split(SEPARATOR, 4)[2:4])
+        return min((len(text) for text in texts if text), default=0)
 
     def is_exact(self, row: int, word: str) -> bool:
         """Tell whether a person's user name or e-mail is `word`."""

@@ -83,21 +83,24 @@ class Lines(Sequence[str]):
         """Return, of some rows in order, those whose line has `text` in it, but not more than `most`."""
         lines = self._lines
         if len(among) < len(lines) * _FEW:
-            return list(islice((row for row in among if text in lines[row]), most))
-        sample = lines[:: max(1, len(lines) // _SAMPLE)]
-        if sum(text in line for line in sample) > _COMMON * len(sample):
-            rows: Iterator[int] = (row for row, line in enumerate(lines) if text in line)
-        else:
+            return [row for row in among if text in lines[row]][:most]
+        if not self._is_common(text):
             rows = self._rows_by_place(text)
-        if len(among) < len(lines):
-            return sorted(set(rows).intersection(among))[:most]
-        return list(islice(rows, most))
+        elif most is None or len(lines) <= most:
+            rows = [row for row, line in enumerate(lines) if text in line]
+        else:
+            rows = list(islice((row for row, line in enumerate(lines) if text in line), most))
+        return rows[:most] if len(among) == len(lines) else sorted(set(rows).intersection(among))[:most]
 
-    def _rows_by_place(self, text: str) -> Iterator[int]:
+    def _is_common(self, text: str) -> bool:
+        sample = self._lines[:: max(1, len(self._lines) // _SAMPLE)]
+        return sum(text in line for line in sample) > _COMMON * len(sample)
+
+    def _rows_by_place(self, text: str) -> list[int]:
         # One match for each line, up to its end: of all ways of the standard library the fastest.
         places = re.finditer(re.escape(text.encode()) + rb"[^\n]*", self._text)
         starts = self._starts
-        return (bisect_right(starts, place.start()) - 1 for place in places)
+        return [bisect_right(starts, place.start()) - 1 for place in places]
 
 
 def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:

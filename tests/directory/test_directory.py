@@ -197,7 +197,9 @@ def test_a_small_mistake_still_finds_the_person(typed):
     assert [user.name for user in found] == ["Ana García"]
 
 
-@pytest.mark.parametrize("typed", ["Gra", "Gracai", "Graciax", "Marcia", "bell", "garc -ana", "gracia status:inactive"])
+@pytest.mark.parametrize(
+    "typed", ["Gra", "Gracai", "Graciax", "Marcia", "bell", "garc -ana", "gracia status:inactive"]
+)
 def test_a_larger_one_or_another_word_does_not(typed):
     assert not Directory.of([person(name="Ana García", user_name="q", email="q@y.test")]).matching(typed)
 
