@@ -18,6 +18,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.start import Start
 
 PORT = 8765
 """Fixed, because the address is part of the picture."""
@@ -45,7 +46,7 @@ async def make(size: tuple[int, int], keys: tuple[str, ...]) -> str:
         tables = demo_config(server.instances)["instances"]
         config = Config(instances={name: Instance(name=name, **table) for name, table in tables.items()})
         store = HistoryStore(Path(state) / "history.db")
-        app = DazosApp(config, store)
+        app = DazosApp(lambda: Start(config, store))
         async with app.run_test(size=size, notifications=True) as pilot:
             await _press(pilot, ("enter", "wait", *keys))
             picture = app.export_screenshot(title="dazos-tui")

@@ -5,6 +5,11 @@ import sys
 
 def main() -> None:
     """Run ``dazos-tui`` with the arguments of this process, and exit with its code."""
-    from dazos_tui.cli.app import run
+    from dazos_tui.cli.quick import open_screen
 
-    sys.exit(run(sys.argv[1:]))
+    code = open_screen(sys.argv[1:])
+    if code is None:
+        from dazos_tui.cli.app import run
+
+        code = run(sys.argv[1:])
+    sys.exit(code)

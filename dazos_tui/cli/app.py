@@ -56,18 +56,30 @@ def cli(context: click.Context, config: Path | None, state: Path | None, instanc
 
     Without a command, the screen opens.
     """
-    context.obj = settings = Settings(
+    context.obj = settings = _settings(context, config, state, instance)
+    if context.invoked_subcommand is not None:
+        return 0
+    from dazos_tui.tui.run import run_tui
+
+    return run_tui(settings.config_path, settings.state_dir, settings.instance)
+
+
+def settings_of(arguments: Sequence[str]) -> Settings:
+    """Return what the options say, where no command follows. Raises ClickException."""
+    with cli.make_context("dazos-tui", list(arguments)) as context:
+        return _settings(context, **context.params)
+
+
+def _settings(
+    context: click.Context, config: Path | None, state: Path | None, instance: str | None
+) -> Settings:
+    return Settings(
         config_option=config,
         config_source=_source(context, "config"),
         state_option=state,
         state_source=_source(context, "state"),
         instance=instance,
     )
-    if context.invoked_subcommand is not None:
-        return 0
-    from dazos_tui.tui.run import run_tui
-
-    return run_tui(settings.config_path, settings.state_dir, settings.instance)
 
 
 def run(arguments: Sequence[str]) -> int:

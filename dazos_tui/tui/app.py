@@ -1,28 +1,26 @@
 """The app: one work screen for each instance that was opened, and what lies above them all."""
 
 import asyncio
-from typing import ClassVar
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segments
-from rich.traceback import Traceback
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import Input
 
-from dazos_tui.config import Config
-from dazos_tui.crm.errors import CrmError
-from dazos_tui.history.store import HistoryStore
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.dialogs.help import HelpDialog
-from dazos_tui.tui.dialogs.instances import InstancePicker
-from dazos_tui.tui.dialogs.message import MessageDialog
-from dazos_tui.tui.screens.work import WorkScreen
-from dazos_tui.tui.session import InstanceSession
-from dazos_tui.tui.themes import DEFAULT_THEME, load_themes
+from dazos_tui.tui.start import Prepare, Start, StartScreen
+from dazos_tui.tui.themes import DEFAULT_THEME, load_theme, load_themes
+
+if TYPE_CHECKING:
+    from dazos_tui.tui.screens.work import WorkScreen
+
+# The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
 
 SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
@@ -37,24 +35,18 @@ class DazosApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(
-        self,
-        config: Config,
-        store: HistoryStore,
-        *,
-        instance: str | None = None,
-        note: str = "",
-        driver_class: type[Driver] | None = None,
-    ) -> None:
+    def __init__(self, prepare: Prepare, *, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
-        self._config, self._store = config, store
-        self._first, self._note = instance, note
+        self._prepare = prepare
+        self._start: Start | None = None
+        self._typed = ""
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._warned_of: frozenset[str] = frozenset()
         self._choosing = False
-        for theme in load_themes(shipped("themes")):
-            self.register_theme(theme)
-        self.theme = config.theme if config.theme in self.available_themes else DEFAULT_THEME
+        self.failure: Exception | None = None
+        """Why the app could not begin, if it could not."""
+        self.register_theme(load_theme(shipped("themes") / f"{DEFAULT_THEME}.toml"))
+        self.theme = DEFAULT_THEME
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give every theme the colours of the environments, as the stylesheet needs them."""
@@ -67,14 +59,48 @@ class DazosApp(App[None]):
             "env-sandbox-text": "#ffffff",
         }
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
+        """Take letters at once, and load the rest meanwhile."""
+        first = StartScreen()
+        self.push_screen(first)
+        self.call_after_refresh(self.run_worker, partial(self._begin, first))
+
+    async def _begin(self, first: StartScreen) -> None:
+        try:
+            start = await asyncio.to_thread(self._loaded)
+            # A history that cannot be read is told before anything else. Not in the thread: it would own it.
+            start.store.search(limit=1)
+        except Exception as error:  # noqa: BLE001 - whoever started the app tells it
+            self.failure = error
+            self.exit()
+            return
+        self._start, self._typed = start, first.typed
+        first.say_ready()
+        for theme in load_themes(shipped("themes")):
+            self.register_theme(theme)
+        self.theme = start.config.theme if start.config.theme in self.available_themes else DEFAULT_THEME
+        await self._open_first(start)
+
+    def _loaded(self) -> Start:
+        """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
+        import_module("dazos_tui.tui.screens.work")
+        return self._prepare()
+
+    async def _open_first(self, start: Start) -> None:
         """Open the instance that was named, or the only one; else ask."""
-        names = list(self._config.instances)
-        first = self._first or (names[0] if len(names) == 1 else None)
+        names = list(start.config.instances)
+        first = start.instance or (names[0] if len(names) == 1 else None)
         if first is None:
             self.action_instances()
         else:
             await self._open_instance(first)
+
+    @property
+    def start(self) -> Start:
+        """Return what the app works with, once it is loaded."""
+        if self._start is None:
+            raise RuntimeError("The app has not begun.")
+        return self._start
 
     async def on_event(self, event: events.Event) -> None:
         """Act on a key wholly before the next one is looked at.
@@ -98,20 +124,27 @@ class DazosApp(App[None]):
 
     def action_instances(self) -> None:
         """Ask which instance to go to."""
-        instances = list(self._config.instances.values())
+        from dazos_tui.tui.dialogs.instances import InstancePicker
+
+        instances = list(self.start.config.instances.values())
         self._choosing = True
-        self.push_screen(InstancePicker(instances, self._current, note=self._note), self._instance_chosen)
+        picker = InstancePicker(instances, self._current, note=self.start.note)
+        self.push_screen(picker, self._instance_chosen)
 
     @property
     def _current(self) -> str | None:
         return self._front.session.instance.name if self._front is not None else None
 
     @property
-    def _front(self) -> WorkScreen | None:
+    def _front(self) -> "WorkScreen | None":
         """Return the work screen that is in front, but for the boxes over it."""
+        if self._start is None:
+            return None
+        from dazos_tui.tui.screens.work import WorkScreen
+
         return next((one for one in reversed(self.screen_stack) if isinstance(one, WorkScreen)), None)
 
-    def _is_in_front(self, screen: WorkScreen) -> bool:
+    def _is_in_front(self, screen: "WorkScreen") -> bool:
         return screen is self._front and not self._choosing
 
     async def _instance_chosen(self, name: str | None) -> None:
@@ -124,29 +157,42 @@ class DazosApp(App[None]):
             self._front.show_held_back()
 
     async def _open_instance(self, name: str) -> None:
-        if name not in self._screens_by_instance:
-            try:
-                session = InstanceSession(self._config.instance(name), self._store)
-            except CrmError as error:
-                box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
-                self.push_screen(box, self._not_opened)
-                return
-            self._screens_by_instance[name] = WorkScreen(session, self._store, self._is_in_front)
-            self.install_screen(self._screens_by_instance[name], name)
-        if self._current is None:
-            await self.push_screen(name)
-        elif self._current != name:
+        if name not in self._screens_by_instance and not self._make_screen(name):
+            return
+        if self._current != name:
             await self.switch_screen(name)
+
+    def _make_screen(self, name: str) -> bool:
+        """Make the screen of an instance; tell whether that went well."""
+        from dazos_tui.crm.errors import CrmError
+        from dazos_tui.tui.dialogs.message import MessageDialog
+        from dazos_tui.tui.screens.work import WorkScreen
+        from dazos_tui.tui.session import InstanceSession
+
+        try:
+            session = InstanceSession(self.start.config.instance(name), self.start.store)
+        except CrmError as error:
+            box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
+            self.push_screen(box, self._not_opened)
+            return False
+        screen = WorkScreen(session, self.start.store, self._is_in_front, self._typed)
+        self._typed = ""
+        self._screens_by_instance[name] = screen
+        self.install_screen(screen, name)
+        return True
 
     def _not_opened(self, _: None) -> None:
         """Go on after an instance could not be opened: choose again, if there is anything to choose."""
-        if self._front is None and len(self._config.instances) > 1:
+        if self._front is None and len(self.start.config.instances) > 1:
             self.action_instances()
         elif self._front is None:
             self.exit()
 
     def _fatal_error(self) -> None:
         """End after an error of ours with its trace, but without the values: they can hold secrets."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
         trace = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(trace, self.console.options)))
         self._close_messages_no_wait()
@@ -157,6 +203,8 @@ class DazosApp(App[None]):
 
     def action_help(self) -> None:
         """Show keys and steps."""
+        from dazos_tui.tui.dialogs.help import HelpDialog
+
         self.push_screen(HelpDialog())
 
     async def action_quit(self) -> None:

@@ -2,15 +2,24 @@
 
 import os
 import sys
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from dazos_tui.config import Config, ConfigError, Instance, load_config
-from dazos_tui.history.store import HistoryStore
 from dazos_tui.places import shipped
+from dazos_tui.tui.start import Prepare, Start
 
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
     """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
+    return show(partial(configured, config_path, state_dir, instance))
+
+
+def configured(config_path: Path, state_dir: Path, instance: str | None) -> Start:
+    """Load what the app works with. Raises ConfigError."""
+    from dazos_tui.config import ConfigError, load_config
+    from dazos_tui.history.store import HistoryStore
+
     config = load_config(config_path)
     if instance is not None:
         config.instance(instance)
@@ -19,24 +28,40 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
             f"{config_path}: there is no instance in it.",
             advice=f"{shipped('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
-    return _run(config, state_dir, instance=instance)
+    return Start(config, HistoryStore(state_dir / "history.db"), instance)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
-    """Run the app on a demo CRM that lives as long as it; its history is kept apart from the real one."""
+    """Run the app on a demo CRM that lives as long as it; its history is kept apart from the real one.
+
+    Raises DemoError, HistoryError.
+    """
+    with ExitStack() as stack:
+        return show(partial(_demo, stack, state_dir, users, seed, port))
+
+
+def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> Start:
+    from dazos_tui.config import Config, Instance
     from dazos_tui.demo.server import DemoServer
     from dazos_tui.demo.settings import demo_config
+    from dazos_tui.history.store import HistoryStore
 
-    with DemoServer(users=users, seed=seed, port=port) as server:
-        tables = demo_config(server.instances)["instances"]
-        instances = {name: Instance(name=name, **table) for name, table in tables.items()}
-        config = Config(instances=instances)
-        note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
-        return _run(config, state_dir / "demo", note=note)
+    server = stack.enter_context(DemoServer(users=users, seed=seed, port=port))
+    tables = demo_config(server.instances)["instances"]
+    instances = {name: Instance(name=name, **table) for name, table in tables.items()}
+    note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
+    return Start(Config(instances=instances), HistoryStore(state_dir / "demo" / "history.db"), note=note)
 
 
-def _run(config: Config, state_dir: Path, *, instance: str | None = None, note: str = "") -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") in {"", "dumb"}:
+def can_show() -> bool:
+    """Tell whether the app can be shown here: in a terminal that can move its cursor."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"", "dumb"}
+
+
+def show(prepare: Prepare) -> int:
+    """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
+    if not can_show():
+        prepare()
         sys.stderr.write(
             "dazos-tui: this needs a terminal that can move its cursor (TERM is missing or dumb, or this is "
             "no terminal).\nUse the commands instead: dazos-tui users, send, history; see dazos-tui --help.\n"
@@ -51,12 +76,8 @@ def _run(config: Config, state_dir: Path, *, instance: str | None = None, note: 
     from dazos_tui.tui.app import DazosApp
     from dazos_tui.tui.driver import ThriftyDriver
 
-    store = HistoryStore(state_dir / "history.db")
-    # A history that cannot be read is told before the screen is taken over.
-    store.search(limit=1)
-    try:
-        app = DazosApp(config, store, instance=instance, note=note, driver_class=ThriftyDriver)
-        app.run()
-    finally:
-        store.close()
+    app = DazosApp(prepare, driver_class=ThriftyDriver)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
     return app.return_code or 0

@@ -21,6 +21,7 @@ from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 PATIENCE = 8.0
@@ -75,7 +76,7 @@ class Desk:
     async def pick(self, name: str) -> None:
         """Choose an instance in the picker."""
         await self.sees("Which CRM instance?")
-        names = list(self.app._config.instances)
+        names = list(self.app.start.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
 
     async def loaded(self) -> None:
@@ -111,7 +112,7 @@ class Desk:
 async def at_desk(config: Config, state: Path, *, size=(120, 40), instance: str | None = None):
     """Sit somebody down at the app, with toasts and tooltips on as in real life."""
     store = HistoryStore(state / "history.db")
-    app = DazosApp(config, store, instance=instance)
+    app = DazosApp(lambda: Start(config, store, instance=instance))
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Desk(app, pilot)

@@ -9,6 +9,7 @@ from dazos_tui.config import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.start import Start
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk
 
@@ -82,7 +83,7 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     store = HistoryStore(tmp_path / "history.db")
 
     def check(state, size, config=None):
-        app = DazosApp(config or demo_config_of(demo), store)
+        app = DazosApp(lambda: Start(config or demo_config_of(demo), store))
 
         async def go_there(pilot):
             await state(Desk(app, pilot))

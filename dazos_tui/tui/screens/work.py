@@ -78,9 +78,14 @@ class WorkScreen(Screen[None]):
     pane: reactive[Pane] = reactive(Pane.USERS)
 
     def __init__(
-        self, session: InstanceSession, store: HistoryStore, is_in_front: "Callable[[WorkScreen], bool]"
+        self,
+        session: InstanceSession,
+        store: HistoryStore,
+        is_in_front: "Callable[[WorkScreen], bool]",
+        typed: str = "",
     ) -> None:
         super().__init__()
+        self._typed = typed
         self.session = session
         self._store = store
         self._is_in_front = is_in_front
@@ -96,7 +101,7 @@ class WorkScreen(Screen[None]):
         """Lay out the panes."""
         yield InstanceBar(self.session.instance, id="bar")
         with Horizontal(id="panes"):
-            yield UsersPane(id="users-pane")
+            yield UsersPane(self._typed, id="users-pane")
             with Vertical(id="side"):
                 yield ProfilePanel(id="profile")
                 yield HistoryList(id="history")

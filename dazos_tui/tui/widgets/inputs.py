@@ -26,3 +26,9 @@ class FilterInput(SteadyInput):
         Binding("pageup", "screen.move_in_list('page', -1)", "Page up", show=False),
         Binding("pagedown", "screen.move_in_list('page', 1)", "Page down", show=False),
     ]
+
+    @classmethod
+    def for_people(cls, typed: str = "") -> "FilterInput":
+        """Return the filter of the list of people."""
+        # Whoever goes there selects: at the focus event it would come after the first letter.
+        return cls(typed, placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)

@@ -46,8 +46,9 @@ class UsersPane(Vertical):
             self.text = text
             super().__init__()
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, typed: str = "", *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes="pane")
+        self._typed = typed
         self.border_title = "Users"
         self.directory = Directory()
         self.order = BY_RELEVANCE
@@ -63,8 +64,7 @@ class UsersPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
-        # Whoever goes there selects: at the focus event it would come after the first letter.
-        yield FilterInput(placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
+        yield FilterInput.for_people(self._typed)
         yield CountLine(id="count")
         yield ColumnTitles(id="titles")
         yield UserList(id="users")

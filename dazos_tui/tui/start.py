@@ -1,0 +1,54 @@
+"""The first thing that is seen: a screen that takes letters while all else is still being loaded."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from dazos_tui.tui.widgets.inputs import FilterInput
+
+if TYPE_CHECKING:
+    from dazos_tui.config import Config
+    from dazos_tui.history.store import HistoryStore
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the app works with. `instance` is the one to open, `note` stands below the choice of instances."""
+
+    config: "Config"
+    store: "HistoryStore"
+    instance: str | None = None
+    note: str = ""
+
+
+Prepare = Callable[[], Start]
+"""Loads what the app works with. It is called in a thread, and what it raises ends the app."""
+
+
+class StartScreen(Screen[None]):
+    """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]
+    AUTO_FOCUS = "#filter"
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line at the top, and the filter where it will stay."""
+        yield Static(" dazos-tui · starting …", id="bar", markup=False)
+        with Vertical(id="users-pane", classes="pane") as pane:
+            pane.border_title = "Users"
+            yield FilterInput.for_people()
+
+    @property
+    def typed(self) -> str:
+        """Return what was typed so far."""
+        return self.query_one(FilterInput).value
+
+    def say_ready(self) -> None:
+        """Say that all is loaded."""
+        self.query_one("#bar", Static).update(" dazos-tui")

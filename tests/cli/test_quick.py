@@ -1,0 +1,56 @@
+"""The short way to the screen: taken only where nothing else is asked for, and quick."""
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from dazos_tui.cli import quick
+from dazos_tui.cli.app import cli
+
+HEAVY = (
+    "httpx",
+    "pydantic",
+    "click",
+    "selectolax",
+    "sqlite3",
+    "starlette",
+    "uvicorn",
+    "keyring",
+    "rich.traceback",
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "screen"),
+    [
+        ([], True),
+        (["-i", "acme"], True),
+        (["--config", "a.toml", "--state", "b", "--instance", "acme"], True),
+        (["users"], False),
+        (["-i", "acme", "users"], False),
+        (["--help"], False),
+        (["--version"], False),
+        (["-i"], False),
+        (["--config"], False),
+        (["-i", "acme", "--what", "x"], False),
+        (["demo"], False),
+    ],
+)
+def test_it_is_taken_only_where_just_the_screen_is_asked_for(arguments, screen):
+    assert quick._asks_for_screen(arguments) is screen
+
+
+def test_it_knows_the_options_of_the_command_line():
+    with_value = [option for option in cli.params if isinstance(option, click.Option) and not option.is_flag]
+    assert {name for option in with_value for name in option.opts} == quick.OPTIONS
+
+
+def test_the_first_screen_waits_for_nothing_it_does_not_need():
+    code = (
+        "import sys, dazos_tui.cli.quick, dazos_tui.tui.run, dazos_tui.tui.app, dazos_tui.tui.driver;"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
