@@ -95,8 +95,10 @@ class UsersPane(Vertical):
         known = {user.id for user in self.directory.users} if arrival.partial else ()
         self._waiting += (user for user in arrival.users if user.id not in known)
         self._tell(read=arrival.read, expected=arrival.expected)
-        if self._look is None:
-            self._look = self.set_timer(max(0.0, self._next_look - monotonic()), self._take_in)
+        if (wait := self._next_look - monotonic()) <= 0:
+            self._take_in()
+        elif self._look is None:
+            self._look = self.set_timer(wait, self._take_in)
         self._seek()
 
     def add_found(self, users: Iterable[User]) -> None:
