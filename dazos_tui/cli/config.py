@@ -69,7 +69,11 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     rows = [
         (f"{prefix}.{key}", _value(getattr(instance, key)), _origin(instance, key)) for key in _PLAIN_KEYS
     ]
-    rows.append((f"{prefix}.password", *_password(instance)))
+    asked, unused = ("asked for", "default"), ("not used", "default")
+    rows += [
+        (f"{prefix}.password", *_secret(instance.password_command, instance.password_env) or asked),
+        (f"{prefix}.access_key", *_secret(instance.access_key_command, instance.access_key_env) or unused),
+    ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):
         changed = table.model_dump(include=table.model_fields_set)
         rows += [(f"{prefix}.{name}.{key}", str(value), "config") for key, value in changed.items()]
@@ -79,13 +83,14 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _password(instance: Instance) -> tuple[str, str]:
-    if instance.password_command is not None:
+def _secret(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:
+    """Return where a secret comes from, if the config says it."""
+    if command is not None:
         # Only the program: its arguments may say more than others should read.
-        return f"from the command {safe_text(instance.password_command[0])}", "config"
-    if instance.password_env is not None:
-        return f"from the variable {instance.password_env}", "config"
-    return "asked for", "default"
+        return f"from the command {safe_text(command[0])}", "config"
+    if variable is not None:
+        return f"from the variable {variable}", "config"
+    return None
 
 
 def _value(value: object) -> str:

@@ -1,6 +1,6 @@
 """``dazos-tui users``: the people of an instance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -18,6 +18,9 @@ from dazos_tui.text import safe_text
 
 _WIDEST = 40
 """Cells of a column on a terminal: one long name must not push everybody's role out of sight."""
+
+_ALIKE = 5
+"""So many names that are spelled alike are offered at most."""
 
 _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
 
@@ -49,7 +52,9 @@ def users(
     chosen = settings.choose(instance)
     reading = run_to_end(_read(chosen, _STATUSES[status]))
     wanted = " ".join(query)
-    found = Directory.of(reading.people.values()).matching(wanted)
+    matches = Directory.of(reading.people.values()).matching(wanted)
+    # Who is merely spelled alike is for a person to judge, not for a script.
+    found, similar = matches[: matches.as_typed], matches[matches.as_typed :]
     out(map(json_line, map(user_record, found)) if as_json else _table(found))
     if reading.gaps:
         raise Stopped(
@@ -61,9 +66,14 @@ def users(
         raise Stopped(
             Exit.NO_MATCH,
             f"Nobody in {chosen.name} matches “{safe_text(wanted)}”.",
-            advice="Try fewer or shorter words, or --status all.",
+            advice=_alike(similar) or "Try fewer or shorter words, or --status all.",
         )
     return Exit.DONE
+
+
+def _alike(people: Sequence[User]) -> str:
+    names = list(dict.fromkeys(f"{user.name} ({user.user_name})" for user in people))
+    return f"Spelled alike: {', '.join(names[:_ALIKE])}." if names else ""
 
 
 def user_record(user: User) -> dict[str, object]:

@@ -138,7 +138,7 @@ def test_config_check_looks_for_certificates(desk, demo):
 
 
 def test_config_show_tells_where_everything_comes_from(desk, demo, harbor):
-    desk.configure(demo, labels={"yes": "Ja"})
+    desk.configure(demo, labels={"yes": "Ja"}, access_key_env="HARBOR_KEY")
     done = desk.call("config", "show")
     rows = {tuple(re.split(r"  +", line)) for line in done.stdout.splitlines()}
     assert ("config", str(desk.config), "--config") in rows
@@ -147,6 +147,7 @@ def test_config_show_tells_where_everything_comes_from(desk, demo, harbor):
     assert ("instances.harbor-prod.url", harbor.url, "config") in rows
     assert ("instances.harbor-prod.allow_http", "false", "default") in rows
     assert ("instances.harbor-prod.password", "from the command echo", "config") in rows
+    assert ("instances.harbor-prod.access_key", "from the variable HARBOR_KEY", "config") in rows
     assert ("instances.harbor-prod.labels.yes", "Ja", "config") in rows
     assert harbor.password not in done.stdout + done.stderr
 

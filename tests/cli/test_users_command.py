@@ -64,6 +64,12 @@ def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
     assert "長" * 60 in desk.look("users", "-i", "harbor-prod", "anna.beacon", "--json")
 
 
+def test_a_name_spelled_alike_is_offered_but_not_listed(desk):
+    result = desk.call("users", "-i", "harbor-prod", "gracia", "--json")
+    assert (result.returncode, result.stdout) == (4, "")
+    assert "Spelled alike: Elena García (odd.garcia)" in result.stderr
+
+
 def test_nobody_found_is_said(desk):
     done = desk.call("users", "-i", "harbor-prod", "no-such-person\x1b[31m")
     assert (done.returncode, done.stdout) == (4, "")
