@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_STYLE = re.compile(r"\x1b\[([\d;]*)m")
+_STYLE = re.compile(r"\x1b\[([0-9;]{0,200})m")
 _NEEDLESS = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
 """Moves of the cursor that another one follows at once."""
 _MOVES = re.compile(r"(?:\x1b\[\d+;\d+H|\n)*")
@@ -18,7 +18,10 @@ _MOVES = re.compile(r"(?:\x1b\[\d+;\d+H|\n)*")
 _OFF = {
     1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 51: 54, 52: 54, 53: 55,
 }  # fmt: skip
-"""Each attribute with the code that ends it."""
+"""Each attribute with the code that ends it. Those ended by one code are kinds of one thing, such as single
+and double underline, of which the last counts; bold and dim alone can go together."""
+_COLOUR_LENGTHS = {5: 3, 2: 5}
+"""How many numbers a colour of 256, or of 24 bits, has, by the second of them."""
 
 
 class _Style(NamedTuple):
@@ -54,7 +57,12 @@ def _after(style: _Style, codes: str) -> _Style:
     """Return the style that these codes make of a style."""
     numbers = [int(code or 0) for code in codes.split(";")]
     while numbers:
-        length = {5: 3, 2: 5}.get(numbers[1], 1) if numbers[0] in {38, 48} and len(numbers) > 1 else 1
+        length = 1
+        if numbers[0] in {38, 48}:
+            length = _COLOUR_LENGTHS.get(numbers[1], 0) if len(numbers) > 1 else 0
+            if not 0 < length <= len(numbers):
+                # No colour, and no telling where its numbers end.
+                return style
         style = _with(style, tuple(numbers[:length]))
         del numbers[:length]
     return style
@@ -68,9 +76,9 @@ def _with(style: _Style, code: tuple[int, ...]) -> _Style:
         return style._replace(foreground=code)
     if first in {48, 49} or 40 <= first <= 47 or 100 <= first <= 107:
         return style._replace(background=code)
-    if first in _OFF:
-        return style._replace(attributes=style.attributes | {first})
-    return style._replace(attributes=frozenset(one for one in style.attributes if _OFF[one] != first))
+    ended = _OFF.get(first, first) if first not in {1, 2} else None
+    left = frozenset(one for one in style.attributes if _OFF[one] != ended)
+    return style._replace(attributes=left | {first} if first in _OFF else left)
 
 
 @lru_cache(maxsize=4096)
@@ -80,9 +88,18 @@ def _change(before: _Style, after: _Style) -> str:
         return ""
     if after == _PLAIN:
         return "\x1b[0m"
+    return min(_sequence(_turned(before, after)), _sequence([0, *_turned(_PLAIN, after)]), key=len)
+
+
+def _turned(before: _Style, after: _Style) -> list[int]:
+    """Return the codes that turn off and on what is different."""
     off = {_OFF[one] for one in before.attributes - after.attributes}
     kept = {one for one in before.attributes if _OFF[one] not in off}
     codes = [*sorted(off), *sorted(after.attributes - kept)]
     for colour, earlier in ((after.foreground, before.foreground), (after.background, before.background)):
         codes += colour if colour != earlier else ()
+    return codes
+
+
+def _sequence(codes: list[int]) -> str:
     return f"\x1b[{';'.join(map(str, codes))}m"

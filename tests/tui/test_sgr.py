@@ -1,0 +1,208 @@
+"""What is left out on the way to the terminal is not seen to be missing."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.console import Console
+from textual._compositor import LayoutUpdate
+from textual.strip import Strip
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.sgr import thinned
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+WIDTH, HEIGHT = 200, 60
+_TOKEN = re.compile(
+    r"\x1b\[(?P<style>[\d;]*)m"
+    r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
+    r"|(?P<other>\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]*[A-Za-ln-z])"
+    r"|(?P<text>.)",
+    re.DOTALL,
+)
+_ENDS = {22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5, 6}, 27: {7}, 28: {8}, 29: {9}, 54: {51, 52}, 55: {53}}
+_RIVALS = ({4, 21}, {5, 6}, {51, 52})
+"""Attributes of which a terminal shows the last one alone."""
+
+
+@dataclass
+class Terminal:
+    """As much of a terminal as shows what `thinned` must keep: letters with their looks, and all the rest."""
+
+    cells: dict[tuple[int, int], tuple[str, object, object, frozenset[int]]] = field(default_factory=dict)
+    others: list[tuple[str, object, object, frozenset[int]]] = field(default_factory=list)
+    x: int = 0
+    y: int = 0
+    foreground: object = None
+    background: object = None
+    attributes: frozenset[int] = frozenset()
+
+    @classmethod
+    def showing(cls, data: str) -> "Terminal":
+        terminal = cls()
+        for token in _TOKEN.finditer(data):
+            terminal.take(token)
+        return terminal
+
+    def take(self, token: re.Match[str]) -> None:
+        if token["style"] is not None:
+            self.style([int(code or 0) for code in token["style"].split(";")])
+        elif token["y"]:
+            self.y, self.x = int(token["y"]) - 1, int(token["x"]) - 1
+        elif token["other"]:
+            self.others.append((token["other"], *self.look))
+        elif token["text"] == "\n":
+            self.y += 1
+        else:
+            self.cells[self.y, self.x] = (token["text"], *self.look)
+            self.x += 1
+
+    @property
+    def look(self) -> tuple[object, object, frozenset[int]]:
+        return self.foreground, self.background, self.attributes
+
+    def style(self, codes: list[int]) -> None:
+        while codes:
+            code = codes.pop(0)
+            if code in {38, 48}:
+                self.colour(code, codes)
+            elif code == 0:
+                self.foreground = self.background = None
+                self.attributes = frozenset()
+            elif 30 <= code <= 39 or 90 <= code <= 97:
+                self.foreground = code if code != 39 else None
+            elif 40 <= code <= 49 or 100 <= code <= 107:
+                self.background = code if code != 49 else None
+            elif code in _ENDS:
+                self.attributes -= _ENDS[code]
+            elif code in {1, 2, 3, 4, 5, 6, 7, 8, 9, 21, 51, 52, 53}:
+                rivals = next((rivals for rivals in _RIVALS if code in rivals), frozenset[int]())
+                self.attributes = (self.attributes - rivals) | {code}
+
+    def colour(self, code: int, codes: list[int]) -> None:
+        count = {5: 2, 2: 4}.get(codes[0], 0) if codes else 0
+        values, codes[: count or len(codes)] = tuple(codes[:count]), []
+        if count and len(values) == count:
+            if code == 38:
+                self.foreground = values
+            else:
+                self.background = values
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        return self.cells, self.others, (self.y, self.x) if self.cells or self.others else None
+
+
+BYTE = st.integers(0, 255).map(str)
+COLOURS = st.one_of(
+    st.sampled_from([*range(30, 38), *range(40, 48), *range(90, 98), *range(100, 108), 39, 49]).map(str),
+    st.builds("{};5;{}".format, st.sampled_from([38, 48]), BYTE),
+    st.builds("{};2;{};{};{}".format, st.sampled_from([38, 48]), BYTE, BYTE, BYTE),
+)
+CODES = st.one_of(COLOURS, st.integers(0, 9).map(str), st.integers(21, 29).map(str))
+ODD_CODES = st.sampled_from(["", "10", "26", "50", "51", "52", "53", "54", "55", "75", "999"])
+LETTERS = st.text("abc xyz≈é王", min_size=1, max_size=5)
+MOVES = st.builds("\x1b[{};{}H".format, st.integers(1, HEIGHT - 10), st.integers(1, WIDTH))
+OTHERS = st.sampled_from(
+    ["\x1b[?25l", "\x1b[?25h", "\x1b[?2026h", "\x1b[?2026l", "\x1b]52;c;c3ludGhldGlj\x07", "\x1b[2J",
+     "\x1b[K", "\x1b]8;;https://example.com\x1b\\", "\x1b[>4;1u", "\x1b[6n"]
+)  # fmt: skip
+
+
+def styled(codes: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
+    """Pieces as Textual writes them: the whole style, the text, and all of it taken back."""
+    return st.builds("\x1b[{}m{}\x1b[0m".format, st.lists(codes, max_size=most).map(";".join), LETTERS)
+
+
+# Each code once, and no resets: styles as Textual composes them.
+COMPOSED = st.builds(
+    lambda attributes, colours: ";".join([*map(str, sorted(attributes)), *colours]),
+    st.sets(st.integers(1, 9), max_size=4),
+    st.lists(COLOURS, max_size=2),
+).filter(bool)
+TEXTUAL = st.lists(st.one_of(styled(COMPOSED, 1), LETTERS, MOVES, st.just("\n"), OTHERS), max_size=9)
+ANY = st.lists(
+    st.one_of(
+        styled(st.one_of(CODES, ODD_CODES), 5),
+        st.lists(CODES, max_size=4).map(lambda codes: f"\x1b[{';'.join(codes)}m"),
+        LETTERS,
+        MOVES,
+        st.just("\n"),
+        OTHERS,
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(ANY)
+@example("\x1b[4mone\x1b[21mtwo\x1b[4mthree\x1b[0m")
+@example("\x1b[1;2mboth\x1b[22;2mdim\x1b[mnone")
+@example("\x1b[38;2;1mone\x1b[0m\x1b[48;5;3mtwo\x1b[0m")
+def test_the_terminal_shows_the_same(data):
+    data += "\x1b[0m"
+    assert Terminal.showing(thinned(data)).shown == Terminal.showing(data).shown
+    assert thinned(data).count("\n") <= data.count("\n")
+
+
+@given(TEXTUAL)
+@example(["\x1b[1;2;3mloud\x1b[0m", "\x1b[31mred\x1b[0m"])
+def test_what_textual_writes_never_grows(pieces):
+    data = "".join(pieces)
+    assert len(thinned(data)) <= len(data)
+    assert Terminal.showing(thinned(data)).shown == Terminal.showing(data).shown
+
+
+@given(ANY)
+def test_thinning_twice_shows_the_same_and_gains_nothing(data):
+    once = thinned(data)
+    assert Terminal.showing(thinned(once)).shown == Terminal.showing(once).shown
+    assert len(thinned(once)) <= len(once)
+
+
+@given(st.lists(OTHERS, max_size=5).map("".join))
+def test_other_sequences_pass_through(data):
+    assert thinned(data) == data
+
+
+@given(st.text("\x1b[]?;0123489mHab\n\x07\\٣", max_size=30))
+@example("\x1b[" + "9" * 5_000 + "m")
+def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
+    kept = re.sub(r"\x1b\[[\d;]*[mH]", "", thinned(data))
+    assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", re.sub(r"\x1b\[[\d;]*[mH]", "", data))
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x1b", "\x1b[", "\x1b[3", "\x1b[38;2;1", "1;2m", "a\x1b", "\x1b[1;2Ha\x1b[1;"]
+)
+def test_what_is_cut_off_comes_out_as_it_is(odd):
+    assert thinned(odd) == odd
+
+
+def test_colours_that_stay_are_said_once():
+    data = "".join(f"\x1b[38;2;200;10;10mrow {number}\x1b[0m\x1b[{number};1H" for number in range(1, 5))
+    assert thinned(data).count("38;2;200;10;10") == 1
+    assert thinned(data).endswith("\x1b[0m")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_a_screen_of_the_app_looks_the_same(tmp_path, size):
+    with DemoServer(users=45) as demo:
+        async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+            await desk.loaded()
+            await desk.filter("an")
+            await desk.press("down")
+            frame = frame_of(desk.app)
+    assert "\x1b[" in frame
+    assert Terminal.showing(thinned(frame)).shown == Terminal.showing(frame).shown
+    assert len(thinned(frame)) < 0.8 * len(frame)
+
+
+def frame_of(app):
+    """Return a whole screen as it is written to a terminal with colours of 24 bits."""
+    console = Console(force_terminal=True, color_system="truecolor", width=app.size.width)
+    strips: list[Iterable[Strip]] = [[strip] for strip in app.screen._compositor.render_strips(app.size)]
+    return LayoutUpdate(strips, app.size.region).render_segments(console)
