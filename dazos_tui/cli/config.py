@@ -71,8 +71,8 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     ]
     asked, unused = ("asked for", "default"), ("not used", "default")
     rows += [
-        (f"{prefix}.password", *_secret(instance.password_command, instance.password_env) or asked),
-        (f"{prefix}.access_key", *_secret(instance.access_key_command, instance.access_key_env) or unused),
+        (f"{prefix}.password", *(_secret(instance.password_command, instance.password_env) or asked)),
+        (f"{prefix}.access_key", *(_secret(instance.access_key_command, instance.access_key_env) or unused)),
     ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):
         changed = table.model_dump(include=table.model_fields_set)

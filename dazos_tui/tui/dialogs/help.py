@@ -34,7 +34,16 @@ class HelpDialog(Dialog[None]):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_STEPS, markup=False)
                 yield Static(_key_table())
+                yield Static(_FILTER, markup=False)
             yield Static("Esc closes", classes="hint", markup=False)
+
+
+_FILTER = """
+What can be typed into the filter
+Words must all be found, in any field, whatever the case and the accents: nguyen, obrien.
+A small mistake in a name is forgiven; such people come last, marked ≈.
+role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look in one field.
+A word with a minus before it leaves people out: -billing."""
 
 
 def _key_table() -> Content:
