@@ -48,7 +48,7 @@ async def make(size: tuple[int, int], keys: tuple[str, ...]) -> str:
         store = HistoryStore(Path(state) / "history.db")
         app = DazosApp(lambda: Start(config, store))
         async with app.run_test(size=size, notifications=True) as pilot:
-            await _press(pilot, ("enter", "wait", *keys))
+            await _press(pilot, ("wait", "enter", "wait", *keys))
             picture = app.export_screenshot(title="dazos-tui")
         store.close()
     # A picture that loads nothing from elsewhere: without Textual's web font the viewer's own is taken.

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import overload
 
 from dazos_tui.crm.models import User
 from dazos_tui.directory.index import MOST, Index
-from dazos_tui.directory.lines import line_of
+from dazos_tui.directory.lines import SEPARATOR, line_of
 from dazos_tui.directory.query import Term
 
-_EXACT, _NAME_START, _WORD_START, _INSIDE = range(4)
+_EXACT, _NAME_START, _WORD_START, _INSIDE, _IN_ROLE = range(5)
 
 _MANY = 1_000
 """From so many matches on it pays to tell the first of them without ranking all."""
@@ -88,7 +88,7 @@ class Matches(Sequence[User]):
     def _starting(self, word: str, besides: Set[int]) -> Iterator[int]:
         """Yield the rows in which some word starts so, but for some rows."""
         lines = self.people.lines
-        return (row for row in self.rows if row not in besides and _starts_word(lines[row], word))
+        return (row for row in self.rows if row not in besides and _tier_in(lines[row], word) == _WORD_START)
 
     @cached_property
     def _order(self) -> Sequence[int]:
@@ -103,28 +103,38 @@ class Matches(Sequence[User]):
 
     def _by_one_word(self, word: str) -> Sequence[int]:
         best = self.people.best_rows(word, self.rows)
-        starting = list(self._starting(word, set(best)))
-        known = {*best, *starting}
-        return [*best, *starting, *(row for row in self.rows if row not in known)]
+        known, lines = set(best), self.people.lines
+        tiers = _tiers()
+        for row in self.rows:
+            if row not in known:
+                tiers[_tier_in(lines[row], word)].append(row)
+        return [*best, *chain.from_iterable(tiers)]
 
     def _by_all_words(self) -> Sequence[int]:
-        tiers: tuple[list[int], ...] = ([], [], [], [])
+        tiers = _tiers()
         for row in self.rows:
             tiers[max(self._tier(row, word) for word in self._words)].append(row)
-        return [row for tier in tiers for row in tier]
+        return list(chain.from_iterable(tiers))
 
     def _tier(self, row: int, word: str) -> int:
         line = self.people.lines[row]
-        if not _starts_word(line, word):
-            return _INSIDE
-        if self.people.is_exact(row, word):
+        tier = _tier_in(line, word)
+        if tier == _WORD_START and self.people.is_exact(row, word):
             return _EXACT
-        return _NAME_START if line.startswith(word, 1) else _WORD_START
+        return _NAME_START if line.startswith(word, 1) else tier
 
 
-def _starts_word(line: str, word: str) -> bool:
-    """Tell whether a word in the line starts so. The line begins with a separator."""
-    place = line.find(word)
-    while place > 0 and line[place - 1].isalnum():
+def _tiers() -> list[list[int]]:
+    return [[] for _ in range(_IN_ROLE + 1)]
+
+
+def _tier_in(line: str, word: str) -> int:
+    """Tell whether a word of the line starts so, has it inside, or whether only the role has it."""
+    place, role = line.find(word), line.rfind(SEPARATOR, 0, -1)
+    if place > role:
+        return _IN_ROLE
+    while 0 < place < role:
+        if not line[place - 1].isalnum():
+            return _WORD_START
         place = line.find(word, place + 1)
-    return place > 0
+    return _INSIDE

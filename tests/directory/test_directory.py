@@ -157,8 +157,10 @@ def tier(user, word):
         return 0
     if name.startswith(word):
         return 1
-    texts = (name, user_name, email, fold(user.role))
-    return 2 if any(re.search(rf"(?<![^\W_]){re.escape(word)}", text) for text in texts) else 3
+    texts = (name, user_name, email)
+    if any(re.search(rf"(?<![^\W_]){re.escape(word)}", text) for text in texts):
+        return 2
+    return 3 if any(word in text for text in texts) else 4
 
 
 @each_way
@@ -171,6 +173,15 @@ def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, peop
     assert rank == sorted(rank)
     if not found.are_more:
         assert len(typed) == sum(as_defined(user, word) for user in people)
+
+
+def test_who_only_has_the_word_in_the_role_comes_last():
+    people = [
+        person("1", "a", "Abe Acorn", role="Case Manager"),
+        person("2", "d", "Dana Manning", role="CEO"),
+    ]
+    assert [user.id for user in Directory.of(people).matching("man")] == ["2", "1"]
+    assert [user.id for user in Directory.of(people).matching("ana")] == ["2", "1"]
 
 
 @given(PEOPLE, st.sampled_from(["name", "user_name", "email", "role"]), st.booleans(), QUERIES)

@@ -195,9 +195,11 @@ class LineList(Widget, Generic[Row], can_focus=True):
         """Return a style, worked out once: Textual would go through the whole stylesheet each time."""
         known = self._looks.get((name, is_cursor))
         if known is None:
-            known = self.get_component_rich_style(f"list--{name}")
+            # The cursor's row is of one colour, whatever is in it: reversed, several would be a patchwork.
+            known = self.get_component_rich_style("list--row" if is_cursor else f"list--{name}")
             if is_cursor:
                 known += self.get_component_rich_style("list--cursor", partial=True)
+                known += Style(underline=name == "match")
             self._looks[name, is_cursor] = known
         return known
 
