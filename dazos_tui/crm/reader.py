@@ -11,9 +11,9 @@ from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, Unexpected
 from dazos_tui.crm.listing import Listing
 from dazos_tui.crm.models import Status, User, UserPage
 
-_TURNS = 10
-"""Turns of the event loop in which a request is surely written: three were seen with httpx 0.28. Parsing
-before that would hold it up, and parsing in a thread costs a third more than it saves."""
+_TURNS = 5
+"""Turns of the event loop in which a request is written: three are enough with httpx 0.28, and more only take
+time. Parsing before that would hold it up, and parsing in a thread costs a third more than it saves."""
 
 
 @dataclass(frozen=True, slots=True)

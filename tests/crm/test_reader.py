@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from time import monotonic, sleep
 
 import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import ConnectionLost, CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.models import Status, User, UserPage
+from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.demo.faults import Fault
@@ -83,6 +86,25 @@ async def test_no_page_is_asked_for_twice_but_the_last(client: CrmClient, instan
     assert asked[:4] == [(False, number) for number in (1, 2, 3, 4)]
     assert sorted(page for page in set(asked) if asked.count(page) > 1) == [(False, 30), (True, 5)]
     assert len(asked) <= 35 + 2 + 6
+
+
+async def test_the_next_page_is_under_way_while_one_is_parsed(
+    client: CrmClient, instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early: list[bool] = []
+
+    def parse(html: str, *, number: int, status: Status, labels: Labels, menus: bool) -> UserPage:
+        if (status, number) == (Status.ACTIVE, 10):
+            # The reader's loop stands still here, so nothing can leave any more: it arrives or it never left.
+            latest = monotonic() + 5
+            while (False, 11) not in listed(instance) and monotonic() < latest:
+                sleep(0)
+            early.append((False, 11) in listed(instance))
+        return parse_users(html, number=number, status=status, labels=labels, menus=menus)
+
+    monkeypatch.setattr("dazos_tui.crm.client.parse_users", parse)
+    await everything(PeopleReader(client))
+    assert early == [True]
 
 
 @pytest.mark.parametrize(("status", "count"), [(Status.ACTIVE, 206), (Status.INACTIVE, 34)])

@@ -117,6 +117,14 @@ def test_the_end_of_the_last_row_is_enough() -> None:
     assert len(read(html[: html.rindex("</tr>") + 5] + "\n<tr class=").rows) == 1
 
 
+def test_the_end_of_the_last_row_may_be_far_from_its_beginning_and_from_the_pages_end() -> None:
+    html = users(row("1"), row("2", values=("Sales", "bob", "long " * 2_000, "No")))
+    assert [found.user.id for found in read(html + "<p>rest</p>" * 1_000).rows] == ["1", "2"]
+    for end in ("</tr>", "</td>", "long "):
+        page = read(html[: html.rindex(end)])
+        assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)
+
+
 def test_a_last_row_without_all_its_cells_is_missing() -> None:
     page = read(users(row("1"), row("2", values=("Sales",))))
     assert ([found.user.id for found in page.rows], page.missing) == (["1"], 1)

@@ -16,6 +16,8 @@ _ROW_TAG = re.compile(r"<tr\b[^>]*>")
 _NAME = "first_name"
 _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
+_TAIL = 5_000
+"""Characters at the end of a page within which its last row ends or breaks off: a row takes half of that."""
 
 
 def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus: bool = True) -> UserPage:
@@ -78,12 +80,21 @@ def _has_next(tree: LexborHTMLParser) -> bool:
 
 def _cut_through(html: str, last: LexborNode, columns: list[str]) -> bool:
     """Tell whether the page ends within its last row, which then has no end tag or too few cells."""
-    lowered = html.lower()
-    begun = lowered.rfind("<tr")
-    while begun >= 0 and not _ROW_TAG.match(lowered, begun):
-        begun = lowered.rfind("<tr", 0, begun)
-    unended = begun > max(lowered.rfind("</tr"), lowered.rfind("</table"))
-    return unended or len(_cells(last)) < len(columns) + _BESIDES
+    return _unended(html) or len(_cells(last)) < len(columns) + _BESIDES
+
+
+def _unended(html: str) -> bool:
+    """Tell whether the row that begins last does not end."""
+    # The end tells nearly always, and the whole page in lower case takes as long as two more rows.
+    for part in (html[-_TAIL:], html):
+        lowered = part.lower()
+        begun = lowered.rfind("<tr")
+        while begun >= 0 and not _ROW_TAG.match(lowered, begun):
+            begun = lowered.rfind("<tr", 0, begun)
+        ended = max(lowered.rfind("</tr"), lowered.rfind("</table"))
+        if begun >= 0 or ended >= 0:
+            return begun > ended
+    return False
 
 
 def _cells(row: LexborNode) -> list[LexborNode]:
@@ -96,7 +107,7 @@ def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *
         raise UnexpectedPage(
             f"The user list has a row with an odd record id: “{safe_text(user_id, limit=40)}”."
         )
-    menu, name, values = _parts(_cells(node), columns, user_id)
+    menu, name, values = _parts(node, columns, user_id)
     admin = text_of(values.get("is_admin"))
     shown, email = _name_and_email(name)
     user = User(
@@ -109,18 +120,21 @@ def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *
         status=status,
         admin=same_label(admin, labels.yes) if admin else None,
     )
-    links = menu.css("ul.dropdown-menu > li > a") if menus else ()
-    return UserRow(user, menu_items(links, user_id, labels))
+    if not menus:
+        return UserRow(user, ())
+    return UserRow(user, menu_items(menu.css("ul.dropdown-menu > li > a"), user_id, labels))
 
 
 def _parts(
-    cells: list[LexborNode], columns: list[str], user_id: str
+    row: LexborNode, columns: list[str], user_id: str
 ) -> tuple[LexborNode, LexborNode, dict[str, LexborNode]]:
     """Return the cell of the row's menu, that of the name, and the others paired with the columns."""
     plain: list[LexborNode] = []
     name = None
-    for cell in cells:
-        if attribute(cell, "data-name") != _NAME:
+    for cell in row.iter():
+        if cell.tag != "td":
+            continue
+        if cell.attributes.get("data-name") != _NAME:
             plain.append(cell)
         elif name is None:
             name = cell
