@@ -7,6 +7,8 @@ from rich.cells import cell_len
 
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.highlight import spans
+from dazos_tui.directory.index import Index
+from dazos_tui.directory.lines import line_of
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import Term
 from dazos_tui.tui.phrases import fitted
@@ -54,6 +56,8 @@ class UserList(LineList[User]):
         if not isinstance(rows, Matches):
             return super().place_of(row, rows)
         place = rows.place_of(row)
+        if place is None and not _is_as_it_was(row, rows.people):
+            place = super().place_of(row, rows)
         return place if place is not None and place < rows.as_typed else None
 
     def cells(self, row: User, index: int, width: int) -> Iterable[Cell]:
@@ -70,6 +74,11 @@ class UserList(LineList[User]):
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
             marked, left = _found_in(text, left, _TERM_FIELDS.get(field, field))
             yield from _cut(fitted(shown, cell_width), cell_width + 1, marked, style)
+
+
+def _is_as_it_was(row: User, people: Index) -> bool:
+    """Tell whether a person stands there as this row has them: a role may have come since, or a new name."""
+    return any(people.users[place] == row for place in people.lines.rows_of(line_of(row)))
 
 
 def _found_in(text: str, terms: list[Term], field: str) -> tuple[list[tuple[int, int]], list[Term]]:

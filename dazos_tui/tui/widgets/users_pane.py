@@ -27,6 +27,8 @@ _EVERY = 0.2
 _BREATHS = 5
 _TYPING = 0.15
 """Seconds without a key after which the CRM itself is asked for whom is typed, while the list is read."""
+_LONGEST = 100
+"""Characters of the longest word that the CRM is asked for: a pasted page is nobody's name."""
 
 
 class UsersPane(Vertical):
@@ -60,6 +62,7 @@ class UsersPane(Vertical):
         self._next_look = 0.0
         self._look: Timer | None = None
         self._asking: Timer | None = None
+        self._sought = ""
         self._asked: set[str] = set()
 
     def compose(self) -> ComposeResult:
@@ -86,7 +89,8 @@ class UsersPane(Vertical):
         """Say that people are being read. Those known stay until the whole list has come again."""
         self._words = ""
         self._asked.clear()
-        self._waiting.clear()
+        # Their pages are not asked for again if this goes on with a reading that is not through.
+        self._take_in()
         self._tell(reading=True, read=0, expected=None, incomplete=False)
         self._refresh()
 
@@ -112,6 +116,7 @@ class UsersPane(Vertical):
         if complete:
             self.directory = self.directory.keeping(ids)
         self._tell(reading=False, incomplete=not complete)
+        self._seek()
         self._refresh()
         self.call_after_refresh(self._settle)
 
@@ -125,6 +130,7 @@ class UsersPane(Vertical):
         self._words = words
         self._take_in()
         self._tell(reading=False, incomplete=True)
+        self._seek()
         self._refresh()
 
     def _take_in(self) -> None:
@@ -142,15 +148,27 @@ class UsersPane(Vertical):
 
     def _seek(self) -> None:
         """Have the CRM asked, once nothing was typed for a moment, for whom it has not shown yet."""
+        text = self._not_asked_for()
+        # Only what is typed puts it off, not the people who arrive meanwhile.
+        if text == self._sought:
+            return
+        self._sought = text
         if self._asking is not None:
             self._asking.stop()
             self._asking = None
+        if text:
+            self._asking = self.set_timer(_TYPING, self._ask)
+
+    def _not_asked_for(self) -> str:
+        """Return the longest word typed, if whom it finds may not have been read; empty if there is none."""
+        if not self.is_reading or not self._count.read:
+            return ""
         words = [word for word in self._query.split() if parse_query(word)[:1] and ":" not in word]
         text = max((word for word in words if not word.startswith("-")), key=len, default="")
-        if self.is_reading and self._count.read and len(text) > 1 and text not in self._asked:
-            self._asking = self.set_timer(_TYPING, lambda: self._ask(text))
+        return text if 1 < len(text) <= _LONGEST and text not in self._asked else ""
 
-    def _ask(self, text: str) -> None:
+    def _ask(self) -> None:
+        text, self._sought, self._asking = self._sought, "", None
         self._asked.add(text)
         self.post_message(self.Sought(text))
 

@@ -1,0 +1,362 @@
+"""The list while it is read: what can be done already, what is said, and that nobody is lost on the way."""
+
+import asyncio
+
+import pytest
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.tui.screens.work import WorkScreen
+from tests.support import config_of, demo_instance
+from tests.tui.clinic import NAME, clinic, ids, pages, searches
+from tests.tui.desk import at_desk
+
+SLOW, BRISK = 0.25, 0.05
+"""Seconds that each page takes."""
+EVERYBODY = "172 active · 28 inactive"
+
+
+@pytest.fixture
+def demo():
+    with clinic() as server:
+        yield server
+
+
+@pytest.fixture
+def instance(demo):
+    return demo.instance(NAME)
+
+
+@pytest.fixture
+async def desk(demo, instance, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        yield desk
+
+
+def known(desk):
+    """Return the record ids of everybody in the list; of nobody while there is none."""
+    if not any(isinstance(screen, WorkScreen) for screen in desk.app.screen_stack):
+        return set()
+    return {user.id for user in desk.work._users.directory.users}
+
+
+def count_line(desk):
+    """Return the line above the list."""
+    return desk.text.splitlines()[3]
+
+
+async def test_the_first_people_can_be_opened_while_the_rest_is_still_read(demo, instance, tmp_path):
+    instance.faults.delay("list", SLOW, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.until(lambda: known(desk), "nobody came")
+        first = desk.work._users.directory.users[3]
+        await desk.type(first.user_name)
+        await desk.sees("match")
+        await desk.open()
+        await desk.sees(first.email, "User Name")
+        assert desk.work._users.is_reading
+        assert len(known(desk)) < 200
+
+
+async def test_the_line_above_the_list_tells_how_far_the_reading_is(demo, instance, tmp_path):
+    instance.faults.delay("list", SLOW, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(" of 200", "━", "Ctrl+C stops")
+        line = count_line(desk)
+        read, bar = int(line.split("reading … ")[1].split(" of ")[0]), line.count("━")
+        cells = bar + line.count("─")
+        assert 0 < read < 200
+        assert bar == cells * read // 200
+        await desk.until(lambda: count_line(desk).count("━") > bar, "the bar does not grow")
+        instance.faults.clear()
+        await desk.loaded()
+        assert EVERYBODY in count_line(desk)
+        assert not set("━─") & set(count_line(desk))
+
+
+async def test_stopping_keeps_what_was_read_and_f5_goes_on_from_there(demo, instance, tmp_path):
+    instance.faults.delay("list", SLOW, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(" of 200")
+        await desk.press("ctrl+c")
+        await desk.sees("INCOMPLETE, F5 reads on")
+        await desk.sees_no("reading …")
+        kept = known(desk)
+        assert 10 <= len(kept) < 200
+        await desk.filter("zzzz")
+        await desk.sees("Reading was stopped: F5 goes on.")
+        await desk.press("escape")
+        instance.faults.clear()
+        # The page that was on its way when the reading was stopped never arrived.
+        done = set(pages(instance)[:-2]) - {(False, 18), (True, 3)}
+        assert len(done) > 5
+        instance.requests.clear()
+        await desk.press("f5")
+        await desk.sees(EVERYBODY)
+        await desk.sees_no("INCOMPLETE")
+        assert known(desk) == ids(instance) > kept
+        assert done.isdisjoint(pages(instance))
+
+
+async def some_more(desk):
+    """Return as soon as more people were read, before the screen has taken note of them."""
+    reader = desk.work._reader
+    before = reader._read
+    while desk.work._users.is_reading and reader._read == before:  # noqa: ASYNC110 - no event tells this moment
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("stop", [True, False], ids=["stop and go on", "go on"])
+async def test_breaking_off_again_and_again_loses_nobody(demo, instance, tmp_path, stop):
+    instance.faults.delay("list", BRISK, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(" of 200")
+        breaks = 0
+        await some_more(desk)
+        while desk.work._users.is_reading:
+            if stop:
+                desk.work.command_stop()
+                await desk.sees_no("reading …")
+            desk.work.command_reload()
+            breaks += 1
+            await some_more(desk)
+        await desk.sees(EVERYBODY)
+        assert known(desk) == ids(instance)
+        assert breaks > 5
+
+
+async def test_stopping_when_nothing_is_read_says_how_to_leave(desk):
+    await desk.loaded()
+    await desk.press("ctrl+c")
+    await desk.sees("q leaves; while you type in the filter, F10 does.", EVERYBODY)
+    assert desk.app.is_running
+
+
+async def test_a_list_that_fails_half_way_says_what_is_missing_and_f5_brings_it(demo, instance, tmp_path):
+    instance.faults.delay("list", BRISK, times=3)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.until(lambda: known(desk), "nobody came")
+        instance.faults.inject("list", Fault(body="Fatal error", status=500), times=None)
+        await desk.sees("The list is not complete", "could not be read from page", "HTTP 500")
+        await desk.press("escape")
+        await desk.sees("INCOMPLETE, F5 reads on")
+        instance.faults.clear()
+        await desk.press("f5")
+        await desk.sees(EVERYBODY)
+        await desk.sees_no("INCOMPLETE")
+    assert instance.sign_in_attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lambda faults: faults.cut_page(3, rendered=4), "Page 3 of the active accounts was cut short: 6 of"),
+        (lambda faults: faults.cut_page(3, rendered=0), "Page 3 of the active accounts was cut short: 10 of"),
+        (lambda faults: faults.repeat_page(6), "The active accounts could not be read from page 7 on."),
+        (lambda faults: faults.repeat_person(7), "somebody may be missing"),
+    ],
+    ids=["cut", "empty", "page again", "person again"],
+)  # fmt: skip
+async def test_what_is_missing_is_named_and_read_once_it_can_be(demo, instance, tmp_path, fault, said):
+    fault(instance.faults)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(160, 40)) as desk:
+        await desk.sees("The list is not complete")
+        assert said in " ".join(desk.text.replace("│", " ").split())
+        await desk.press("escape")
+        await desk.sees("INCOMPLETE, F5 reads on")
+        assert known(desk) < ids(instance)
+        instance.faults.clear()
+        await desk.press("f5")
+        await desk.sees(EVERYBODY)
+        await desk.sees_no("INCOMPLETE")
+        assert known(desk) == ids(instance)
+
+
+async def test_connections_that_break_again_and_again_lose_nobody(demo, instance, tmp_path):
+    instance.faults.drop_every("list", 3)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(EVERYBODY)
+        assert "INCOMPLETE" not in desk.text
+        assert known(desk) == ids(instance)
+
+
+async def test_pages_that_change_their_size_lose_nobody(demo, instance, tmp_path):
+    instance.faults.resize_after(3, 7)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(EVERYBODY)
+        assert "INCOMPLETE" not in desk.text
+        assert known(desk) == ids(instance)
+
+
+async def test_a_session_that_ends_in_the_middle_is_opened_again_and_gone_on_with(desk, instance):
+    await desk.loaded()
+    instance.faults.delay("list", BRISK, times=None)
+    instance.requests.clear()
+    await desk.press("f5")
+    await desk.sees("reading … ", " of 200")
+    instance.faults.expire_before = "list"
+    await desk.sees("Signed out")
+    await desk.press("escape")
+    await desk.sees(EVERYBODY, "signed in · admin")
+    assert "INCOMPLETE" not in desk.text
+    assert known(desk) == ids(instance)
+    assert instance.sign_in_attempts == 2
+    # 21 pages, those past the end that were looked at in search of it, the last ones and the lost one again.
+    assert len(pages(instance)) < 35
+
+
+async def test_who_came_and_who_went_since_is_seen_after_reading_again(desk, instance):
+    await desk.loaded()
+    gone = instance.people[30]
+    instance.remove_person(gone)
+    instance.add_person("new.comer", "Newly", "Comer")
+    await desk.press("f5")
+    await desk.until(lambda: known(desk) == ids(instance), "not the people of now")
+    await desk.look_for(f"user:{gone.user_name}")
+    await desk.sees_no(gone.email1)
+    await desk.look_for("new.comer")
+    await desk.sees("1 match", "Newly Comer")
+
+
+async def test_reading_goes_on_while_another_instance_is_in_front(demo, instance, tmp_path):
+    instance.faults.delay("list", BRISK, times=None)
+    here = demo_instance(demo)
+    config = config_of(here, here.model_copy(update={"name": "the-other"}))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.pick(NAME)
+        await desk.sees(" of 200")
+        reading = desk.work._users
+        await desk.press("f2")
+        await desk.pick("the-other")
+        await desk.sees("the-other  PRODUCTION")
+        assert reading.is_reading
+        await desk.until(lambda: not reading.is_reading, "still reading")
+        await desk.press("f2")
+        await desk.pick(NAME)
+        await desk.sees(f"{NAME}  PRODUCTION", EVERYBODY)
+        assert known(desk) == ids(instance)
+
+
+# -- somebody who was not read yet --------------------------------------------------------------------
+
+
+def late_comer(desk, instance):
+    """Return somebody active who was not read yet, and the number of their page, the last such."""
+    active = sorted((one for one in instance.people if one.active), key=lambda one: one.user_name)
+    names = [person.user_name for person in active]
+    for place, person in reversed(list(enumerate(active))):
+        alone = sum(person.user_name in name for name in names) == 1
+        if alone and str(person.id) not in known(desk):
+            return person, place // 10 + 1
+    raise AssertionError("everybody was read")
+
+
+async def test_who_was_not_read_yet_is_found_by_the_crm_itself(demo, instance, tmp_path):
+    instance.faults.delay("list", SLOW, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(" of 200")
+        person, page = late_comer(desk, instance)
+        await desk.look_for(person.user_name)
+        await desk.sees("Nobody yet: people are still arriving …")
+        await desk.sees("reading …", "1 match", person.full_name)
+        assert (False, page) not in pages(instance)
+        assert str(person.id) in known(desk)
+        instance.faults.clear()
+        await desk.open()
+        await desk.sees(person.email1, EVERYBODY)
+        assert known(desk) == ids(instance)
+
+
+async def test_pages_that_come_quickly_do_not_keep_the_crm_from_being_asked(tmp_path):
+    with clinic(users=500, page_size=5) as large:
+        instance = large.instance(NAME)
+        instance.faults.delay("list", BRISK, times=None)
+        async with at_desk(config_of(demo_instance(large)), tmp_path) as desk:
+            await desk.sees(" of 500")
+            person, _ = late_comer(desk, instance)
+            await desk.type(person.user_name)
+            await desk.until(lambda: searches(instance), "the CRM was never asked")
+            assert desk.work._users.is_reading
+            assert known(desk) < ids(instance)
+
+
+async def test_the_crm_is_asked_once_for_each_text_while_the_list_is_read(demo, instance, tmp_path):
+    instance.faults.delay("list", SLOW, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(" of 200")
+        await desk.type("z")
+        await desk.until(lambda: desk.work._users._asking is None, "asks for a letter")
+        await desk.type("q -xy role:ab")
+        await desk.until(lambda: len(searches(instance)) == 2, "never asked")
+        assert searches(instance) == ["zq", "zq"]
+
+
+async def test_a_complete_list_asks_nobody(desk, instance):
+    await desk.loaded()
+    instance.requests.clear()
+    await desk.type("somebody")
+    await desk.sees("Nobody matches")
+    assert desk.work._users._asking is None
+    assert not searches(instance)
+
+
+# -- with an access key -------------------------------------------------------------------------------
+
+
+async def test_with_an_access_key_active_people_are_there_before_their_pages(
+    demo, instance, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CLINIC_KEY", instance.access_key)
+    instance.faults.delay("list", SLOW, times=None)
+    active = {str(person.id) for person in instance.people if person.active}
+    config = config_of(demo_instance(demo, access_key_env="CLINIC_KEY"))
+    async with at_desk(config, tmp_path, size=(200, 50)) as desk:
+        await desk.until(lambda: known(desk) >= active, "not all are there")
+        assert (False, 17) not in pages(instance)
+        person = instance.person("zane.pepper")
+        await desk.type(person.user_name)
+        await desk.sees("1 match", person.email1)
+        assert not desk.work._users.current.role
+        instance.faults.clear()
+        await desk.press("escape")
+        await desk.sees(EVERYBODY)
+        assert "left out" not in desk.text
+        assert known(desk) == ids(instance)
+        assert len(desk.work._users.directory) == 200
+        await desk.type(person.user_name)
+        await desk.until(lambda: desk.work._users.current.role == person.roleid, "no role came")
+        assert instance.access_key not in desk.text
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ({"access_key_command": ["echo", "wrong-key"]}, "did not take"),
+        ({"access_key_command": ["false"]}, "ended with exit code 1"),
+        ({"access_key_env": "NO_SUCH_KEY"}, "is not set"),
+    ],
+    ids=["wrong key", "command fails", "no variable"],
+)
+async def test_without_a_good_access_key_the_pages_are_read_and_it_is_said(
+    demo, instance, tmp_path, key, said
+):
+    async with at_desk(config_of(demo_instance(demo, **key)), tmp_path) as desk:
+        await desk.sees("The access-key API was left out.")
+        await desk.sees(EVERYBODY)
+        assert said in " ".join(desk.text.split())
+        assert "INCOMPLETE" not in desk.text
+        assert "wrong-key" not in desk.text
+        assert known(desk) == ids(instance)
+
+
+async def test_a_chosen_person_stays_chosen_when_their_role_arrives(demo, instance, tmp_path):
+    instance.faults.delay("list", BRISK, times=None)
+    config = config_of(demo_instance(demo, access_key_command=["echo", instance.access_key]))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.until(lambda: len(known(desk)) >= 172, "not all are there")
+        await desk.press(*["down"] * 40)
+        chosen = desk.work._users.current
+        assert not chosen.role
+        await desk.sees(EVERYBODY)
+        assert desk.work._users.current.id == chosen.id
+        assert desk.work._users.current.role
+        await desk.sees(chosen.name)
