@@ -97,19 +97,12 @@ class CrmClient:
         landing = await self._landing(reply)
         self._token = SecretStr(parse_landing(landing.text))
 
-    def users(self, status: Status) -> AsyncIterator[UserPage]:
-        """Yield the pages of active or inactive people, ordered by user name.
-
-        Raises SignedOut, PermissionDenied, Unreachable, ConnectionLost, UnexpectedPage.
-        """
-        return self._pages(status, {})
-
     async def users_page(self, status: Status, number: int) -> Callable[[], UserPage]:
-        """Ask for one page of the list that `users` reads; return what parses it, without the rows' menus.
+        """Ask for one page of active or inactive people; return what parses it, without the rows' menus.
 
-        Thus another request can be under way while this page is parsed. Raises SignedOut (nobody has signed
-        in), Unreachable, ConnectionLost, WrongHost, UnexpectedPage; what is returned raises SignedOut,
-        PermissionDenied, UnexpectedPage.
+        People are ordered by user name. Another request can be under way while this page is parsed. Raises
+        SignedOut (nobody has signed in), Unreachable, ConnectionLost, WrongHost, UnexpectedPage; what is
+        returned raises SignedOut, PermissionDenied, UnexpectedPage.
         """
         reply = await self._list(status, {}, number)
         labels = self._dialect.labels
@@ -119,7 +112,7 @@ class CrmClient:
         """Return people, active and inactive, whose name, user name or e-mail contains `text`.
 
         A quick look, of the first page of each alone, and whoever a page cut short lost is not missed. Fewer
-        than two characters find nobody. Raises what `users` raises.
+        than two characters find nobody. Raises what `users_page` and its parsing raise.
         """
         wanted = text.strip()
         if len(wanted) < _LEAST_LOOKED_FOR:
@@ -135,8 +128,8 @@ class CrmClient:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
 
         Upper and lower case are the same. A row that lacks one of the two, as columns are the instance's
-        choice, is completed from the person's profile. Raises what `users` raises, and UnexpectedPage if an
-        answer was cut short: somebody might be missing.
+        choice, is completed from the person's profile. Raises what `search_like` raises, and UnexpectedPage
+        if an answer was cut short: somebody might be missing.
         """
         wanted = safe_text(text)
         if not wanted:

@@ -174,7 +174,7 @@ async def test_a_refusal_is_one_whatever_page_it_leads_to() -> None:
 async def test_signing_in_again_begins_anew() -> None:
     crm = Crm(door=answer(html.LOGIN, Set_Cookie="PHPSESSID=first; path=/"))
     async with serving(crm) as server, await sign_in(server) as client:
-        await client.users(Status.ACTIVE).__anext__()
+        await client.users_page(Status.ACTIVE, 1)
         assert server.asked[-1].headers["cookie"] == "PHPSESSID=first"
         crm.sign_in = answer(html.LOGIN)
         with pytest.raises(SignInFailed):
@@ -198,7 +198,7 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
         return answer(html.users(html.row(str(number)), announced=3 if number == 2 else 1, more=number < 3))
 
     async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
-        found = [page async for page in client.users(Status.INACTIVE)]
+        found = [(await client.users_page(Status.INACTIVE, number))() for number in (1, 2, 3)]
     assert [(page.number, page.rows[0].user.id, page.missing) for page in found] == [
         (1, "1", 0),
         (2, "2", 2),
@@ -220,23 +220,22 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
 
 
 @pytest.mark.parametrize(("announced", "asked"), [(1, 2), (20, 4)])
-async def test_a_list_that_repeats_itself_ends(announced: int, asked: int) -> None:
+async def test_a_search_that_repeats_itself_ends(announced: int, asked: int) -> None:
     page = answer(html.users(html.row("1"), announced=announced, more=True))
     async with serving(Crm(list=lambda _: page)) as server, await sign_in(server) as client:
         with pytest.raises(UnexpectedPage, match="nobody new"):
-            async for _ in client.users(Status.ACTIVE):
-                pass
+            await client.profile("7")
     assert sum("view=List" in one.target for one in server.asked) == asked
 
 
-async def test_a_page_cut_before_its_first_row_does_not_end_the_list() -> None:
+async def test_a_page_cut_before_its_first_row_does_not_end_a_search() -> None:
     def pages(asked: dict[str, str]) -> bytes:
         if asked["page"] == "1":
             return answer(html.users(announced=20, more=True))
-        return answer(html.users(html.row("2")))
+        return answer(html.users(html.row("7", menu=html.item("Enable Login", ""))))
 
     async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
-        assert [page.missing async for page in client.users(Status.ACTIVE)] == [20, 0]
+        assert [item.label for item in (await client.profile("7")).menu] == ["Enable Login"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +256,7 @@ async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError
     crm = Crm(list=lambda _: given, profile=given)
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(error):
-            await anext(client.users(Status.ACTIVE))
+            (await client.users_page(Status.ACTIVE, 1))()
         with pytest.raises(error):
             await client.profile("7")
 

@@ -17,7 +17,8 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
     UnexpectedPage,
 )
-from dazos_tui.crm.models import ItemKind, MenuItem, Status, UserRow
+from dazos_tui.crm.models import ItemKind, MenuItem, Status, User
+from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.session import Timeouts
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.people import Person
@@ -48,8 +49,9 @@ async def client(instance: Instance) -> AsyncIterator[CrmClient]:
         yield client
 
 
-async def everybody(client: CrmClient, status: Status) -> list[UserRow]:
-    return [row async for page in client.users(status) for row in page.rows]
+async def everybody(client: CrmClient, *statuses: Status) -> list[User]:
+    reader = PeopleReader(client, statuses=statuses)
+    return [user async for arrival in reader.read() for user in arrival.users]
 
 
 def somebody(instance: Instance, *, active: bool = True) -> Person:
@@ -72,16 +74,9 @@ async def test_everybody_is_listed_as_they_are(demo: DemoServer, name: str) -> N
     instance = demo.instance(name)
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        found = await everybody(client, Status.ACTIVE) + await everybody(client, Status.INACTIVE)
+        found = await everybody(client, *Status)
     seen = {
-        row.user.id: (
-            row.user.user_name,
-            row.user.name,
-            row.user.email,
-            row.user.role,
-            row.user.status.title(),
-        )
-        for row in found
+        user.id: (user.user_name, user.name, user.email, user.role, user.status.title()) for user in found
     }
     assert len(seen) == len(found)
     assert seen == {
@@ -94,7 +89,7 @@ async def test_everybody_is_listed_as_they_are(demo: DemoServer, name: str) -> N
         )
         for one in instance.people
     }
-    assert {row.user.id for row in found if row.user.admin} == {
+    assert {user.id for user in found if user.admin} == {
         str(one.id) for one in instance.people if one.is_admin
     }
 
@@ -119,11 +114,11 @@ async def test_a_reset_from_search_to_mail(demo: DemoServer, name: str) -> None:
 
 
 async def test_every_profile_agrees_with_its_row(client: CrmClient, instance: Instance) -> None:
-    rows = (await everybody(client, Status.ACTIVE))[:40] + (await everybody(client, Status.INACTIVE))[:10]
-    for row in rows:
-        profile = await client.profile(row.user.id)
-        assert profile.user == row.user
-        assert (profile.item(ItemKind.SEND_RESET_LINK) is None) == (row.user.status is Status.INACTIVE)
+    users = (await everybody(client, Status.ACTIVE))[:40] + (await everybody(client, Status.INACTIVE))[:10]
+    for user in users:
+        profile = await client.profile(user.id)
+        assert profile.user == user
+        assert (profile.item(ItemKind.SEND_RESET_LINK) is None) == (user.status is Status.INACTIVE)
         assert "Access Key" not in repr(profile.blocks)
 
 
@@ -184,12 +179,10 @@ async def test_nobody_has_this_record(client: CrmClient) -> None:
         await client.profile("99999999")
 
 
-async def test_a_page_cut_short_is_reported_and_the_list_goes_on(
-    client: CrmClient, instance: Instance
-) -> None:
+async def test_a_page_cut_short_is_reported(client: CrmClient, instance: Instance) -> None:
     instance.faults.cut_page(2)
-    pages = [page async for page in client.users(Status.ACTIVE)]
-    assert [page.missing for page in pages] == [0, 18, *(0 for _ in pages[2:])]
+    pages = [(await client.users_page(Status.ACTIVE, number))() for number in (1, 2, 3)]
+    assert [page.missing for page in pages] == [0, 18, 0]
     assert len(pages[1].rows) == 2
 
 

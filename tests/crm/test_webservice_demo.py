@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut, SignInFailed
 from dazos_tui.crm.models import Status
+from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.demo.server import DemoServer
 
@@ -35,7 +36,8 @@ async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: s
         await service.sign_in(SecretStr(crm.access_key))
         found = {user.id: user async for page in service.active_users() for user in page}
         await client.sign_in(crm.username, SecretStr(crm.password))
-        listed = {row.user.id: row.user async for page in client.users(Status.ACTIVE) for row in page.rows}
+        pages = PeopleReader(client, statuses=[Status.ACTIVE]).read()
+        listed = {user.id: user async for arrival in pages for user in arrival.users}
     assert len(found) > 30
     every = crm.shape.unreadable_every
     assert len(listed) - len(found) == (len(listed) // every if every else 0)
