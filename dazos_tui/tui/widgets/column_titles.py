@@ -39,7 +39,8 @@ class ColumnTitles(Widget):
     def _places(self) -> Iterator[tuple[str, int, int]]:
         """Yield each column with its width and where it starts."""
         start = MARK
-        for column, width in columns_for(self.content_size.width - 1):
+        # The padding at the right stands above what the list keeps free there.
+        for column, width in columns_for(self.content_size.width):
             yield column, width, start
             start += width + 1
 

@@ -1,0 +1,341 @@
+"""The list of people: where the cursor is, what a row looks like, and what is painted."""
+
+import pytest
+from rich.cells import cell_len
+from textual.events import MouseScrollDown, Paste
+from textual.geometry import Offset
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.widgets.column_titles import ColumnTitles
+from dazos_tui.tui.widgets.user_list import UserList
+from tests.support import config_of, demo_instance
+from tests.tui.clinic import NAME, clinic
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=60) as server:
+        yield server
+
+
+@pytest.fixture
+async def desk(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        yield desk
+
+
+def list_of(desk):
+    return desk.work.query_one(UserList)
+
+
+def current(desk):
+    return desk.work._users.current
+
+
+def strips(desk):
+    """Return the lines of the list as the screen shows them."""
+    region = list_of(desk).content_region
+    whole = desk.app.screen._compositor.render_strips(desk.app.size)
+    return [strip.crop(region.x, region.right) for strip in whole[region.y : region.bottom]]
+
+
+def lines(desk):
+    return [strip.text.rstrip("▐ ") for strip in strips(desk)]
+
+
+def in_sight(desk):
+    """Return the place of the cursor's row among the lines of the screen."""
+    users = list_of(desk)
+    return users.cursor - users._top
+
+
+def parts(strip, look):
+    """Return the texts in a line that are shown in a style."""
+    return [segment.text for segment in strip if segment.style == look]
+
+
+# -- the cursor ---------------------------------------------------------------------------------------
+
+
+async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_path):
+    with clinic() as slow:
+        slow.instance(NAME).faults.delay("list", 0.05, times=None)
+        async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
+            await desk.sees(" of 200")
+            await desk.press("tab", "end")
+            chosen, place = current(desk), list_of(desk).cursor
+            await desk.loaded()
+            assert current(desk) == chosen
+            assert list_of(desk).cursor > place
+            assert chosen.name in lines(desk)[in_sight(desk)]
+
+
+async def test_an_untouched_cursor_is_on_the_first_whoever_arrives(tmp_path):
+    with clinic() as slow:
+        slow.instance(NAME).faults.delay("list", 0.05, times=None)
+        async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
+            await desk.sees(" of 200")
+            await desk.type("ar")
+            await desk.loaded()
+            assert list_of(desk).cursor == 0
+            assert current(desk) == list_of(desk)._rows[0]
+
+
+async def test_the_cursor_stays_on_the_person_chosen_as_long_as_they_match(desk):
+    await desk.press(*["down"] * 20)
+    chosen = current(desk)
+    for letter in chosen.name[:3].lower():
+        await desk.type(letter)
+        assert current(desk) == chosen
+    await desk.press(*["backspace"] * 3)
+    assert current(desk) == chosen
+    await desk.look_for(f"-user:{chosen.user_name}")
+    assert list_of(desk).cursor == 0
+    await desk.press("escape")
+    assert list_of(desk).cursor == 0
+    assert not list_of(desk).touched
+
+
+async def test_the_person_opened_stays_under_the_cursor_when_the_filter_is_cleared(desk):
+    await desk.look_for("odd.garcia")
+    await desk.open()
+    await desk.press("escape", "escape")
+    await desk.until(lambda: not desk.work.query_one("#filter").value, "the filter stays")
+    assert current(desk).user_name == "odd.garcia"
+    assert "Elena García" in lines(desk)[in_sight(desk)]
+
+
+async def test_page_keys_and_home_and_end_move_by_screenfuls(desk):
+    height = len(strips(desk))
+    await desk.press("pagedown")
+    assert list_of(desk).cursor == height - 1
+    await desk.press("pageup")
+    assert list_of(desk).cursor == 0
+    await desk.press("tab", "end")
+    assert list_of(desk).cursor == 59
+    assert current(desk).name[:9] in lines(desk)[-1]
+    await desk.press("pageup", "home")
+    assert list_of(desk).cursor == list_of(desk)._top == 0
+
+
+async def test_the_wheel_looks_further_down_and_leaves_the_cursor_alone(desk):
+    users = list_of(desk)
+    before, chosen = lines(desk), current(desk)
+    await desk.pilot._post_mouse_events([MouseScrollDown], "#users", offset=(5, 5))
+    await desk.until(lambda: lines(desk)[0] == before[3], "nothing moved")
+    assert current(desk) == chosen
+    assert users.cursor == 0
+    await desk.pilot._post_mouse_events([MouseScrollDown] * 40, "#users", offset=(5, 5))
+    await desk.until(lambda: users._top == 60 - len(before), "does not end at the end")
+
+
+@pytest.mark.parametrize("size", [(120, 14), (45, 12), (80, 24), (200, 60)])
+async def test_resizing_keeps_the_cursor_in_sight(desk, size):
+    await desk.press(*["down"] * 30)
+    chosen = current(desk)
+    await desk.pilot.resize_terminal(*size)
+    await desk.until(lambda: chosen.name[:9] in lines(desk)[in_sight(desk)], "the cursor is out of sight")
+    assert current(desk) == chosen
+
+
+async def test_two_clicks_on_a_row_open_that_person(desk):
+    person = list_of(desk)._rows[4]
+    await desk.pilot.click("#users", offset=(10, 4))
+    assert current(desk) == person
+    assert desk.work._profile.user is None
+    await desk.pilot.double_click("#users", offset=(10, 4))
+    await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
+    assert desk.work._profile.profile.user.id == person.id
+
+
+async def test_a_click_below_the_last_row_chooses_nobody(desk):
+    await desk.look_for("odd.garcia")
+    await desk.pilot.double_click("#users", offset=(10, 9))
+    await desk.pilot.pause()
+    assert desk.work._profile.user is None
+    assert not list_of(desk).touched
+
+
+# -- what rows look like ------------------------------------------------------------------------------
+
+
+async def test_names_alike_are_marked_and_come_last(desk):
+    await desk.look_for("gracia")
+    await desk.sees("0 match · 1 similar", "≈ Elena García")
+    await desk.look_for("garcia")
+    await desk.sees("1 match")
+    assert "≈" not in desk.text
+    assert "similar" not in desk.text
+
+
+async def test_who_matches_as_typed_stands_before_those_alike(tmp_path):
+    with clinic() as demo:
+        instance = demo.instance(NAME)
+        for user_name, name in (("m1", "Marten"), ("m2", "Martin"), ("m3", "Aaron Marten")):
+            instance.add_person(user_name, name, "Quokka")
+        async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+            await desk.loaded()
+            await desk.look_for("martin quokka")
+            await desk.sees("1 match · 2 similar")
+            names = [line.split("Quokka")[0][3:].strip() for line in lines(desk)[:3]]
+            assert names == ["Martin", "≈ Aaron Marten", "≈ Marten"]
+
+
+async def test_what_was_typed_is_shown_where_it_was_found(desk):
+    users = list_of(desk)
+    await desk.look_for("garcia harbor")
+    await desk.sees("1 match")
+    look = users._look_of("match", is_cursor=True)
+    assert look != users._look_of("row", is_cursor=True)
+    assert parts(strips(desk)[0], look) == ["García", "harbor"]
+    await desk.look_for("role:case garcia")
+    await desk.sees("1 match")
+    assert parts(strips(desk)[0], look) == ["García", "Case"]
+
+
+async def test_the_cursor_looks_different_only_while_the_list_is_worked_with(desk):
+    def is_reversed():
+        return any(segment.style.reverse for segment in strips(desk)[0])
+
+    assert is_reversed()
+    await desk.press("tab", "tab")
+    await desk.until(lambda: not is_reversed(), "the cursor looks the same")
+    await desk.press("escape")
+    await desk.until(is_reversed, "the cursor is not shown again")
+
+
+@pytest.mark.parametrize("size", [(200, 60), (140, 60), (120, 60), (80, 60), (61, 60), (45, 60), (40, 60)])
+async def test_every_line_is_as_wide_as_the_list(desk, size):
+    await desk.pilot.resize_terminal(*size)
+    await desk.look_for("user:odd.")
+    await desk.until(lambda: any("小明" in line for line in lines(desk)), "not there")
+    width = list_of(desk).content_size.width
+    for strip in strips(desk):
+        assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
+    for word in ("a", "명", "小", "o", "´", "❤"):
+        await desk.look_for(word)
+        for strip in strips(desk):
+            assert sum(cell_len(segment.text) for segment in strip) == width
+
+
+@pytest.mark.parametrize("width", [120, 140, 160, 199, 220])
+async def test_titles_stand_above_their_columns(desk, width):
+    await desk.pilot.resize_terminal(width, 40)
+    await desk.look_for("demo.rep")
+    await desk.until(lambda: lines(desk)[0].startswith(" ● Demo"), "not there")
+    user = current(desk)
+    titles = desk.text.splitlines()[desk.work.query_one(ColumnTitles).region.y]
+    row = desk.text.splitlines()[list_of(desk).region.y]
+    assert titles.index("Name") == row.index(user.name)
+    assert titles.index("E-mail") == row.index(user.email[:12], row.index(user.name))
+    assert titles.index("Role") == row.index(user.role[:4])
+
+
+# -- sorting ------------------------------------------------------------------------------------------
+
+
+async def test_sorting_twice_by_a_column_turns_the_order_round(desk):
+    await desk.press("f6")
+    await desk.sees("Sort the list by", "Best match first")
+    await desk.press("down", "down", "down", "enter")
+    await desk.sees("E-mail ▲", "by e-mail ▲")
+    emails = [user.email for user in list_of(desk)._rows]
+    assert [email.lower() for email in emails] == sorted(email.lower() for email in emails)
+    await desk.press("f6")
+    await desk.sees("Sort the list by")
+    await desk.press("enter")
+    await desk.sees("E-mail ▼", "by e-mail ▼")
+    turned = [user.email for user in list_of(desk)._rows]
+    assert [email.lower() for email in turned] == sorted((email.lower() for email in emails), reverse=True)
+    await desk.press("f6", "home", "enter")
+    await desk.sees_no("▼")
+    assert [user.name for user in list_of(desk)._rows] == [
+        user.name for user in desk.work._users.directory.users
+    ]
+
+
+async def test_a_click_on_a_title_sorts_by_it_and_keeps_the_person_chosen(desk):
+    await desk.press(*["down"] * 7)
+    chosen = current(desk)
+    titles = desk.work.query_one(ColumnTitles)
+    line = desk.text.splitlines()[titles.region.y]
+    place = Offset(line.index("Role") - titles.region.x, 0)
+    await desk.pilot.click("#titles", offset=place)
+    await desk.sees("Role ▲")
+    roles = [user.role.lower() for user in list_of(desk)._rows]
+    assert roles == sorted(roles)
+    assert current(desk) == chosen
+    await desk.pilot.click("#titles", offset=place)
+    await desk.sees("Role ▼")
+    assert current(desk) == chosen
+
+
+# -- painting -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def painted(monkeypatch):
+    """Collect the lines of the list of people that are drawn."""
+    drawn = []
+    render_line = UserList.render_line
+
+    def watched(self, y):
+        drawn.append(y)
+        return render_line(self, y)
+
+    monkeypatch.setattr(UserList, "render_line", watched)
+    return drawn
+
+
+async def test_only_rows_that_look_different_are_painted_again(painted, desk):
+    await desk.sees("Ada")
+    painted.clear()
+    await desk.press("down")
+    await desk.pilot.pause()
+    strips(desk)
+    assert set(painted) == {0, 1}
+    await desk.look_for("status:a")
+    await desk.sees("52 match")
+    before = strips(desk)
+    painted.clear()
+    await desk.type("ctive")
+    assert strips(desk) == before
+    assert not painted
+
+
+# -- hostile queries ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("\x1b[31mred", 0),
+        ("[bold red]smith[/]", 1),
+        ("smith [/]", 2),
+        (".*", 0),
+        ("(?P<x>", 0),
+        ("\\", 2),
+        ("'", 60),
+        ("o'brien", 1),
+        ("%", 0),
+        ("\u202e\u200b", 0),
+        ("garcía", 1),
+        ("GARCI\u0301A", 1),
+        ("王", 1),
+        ("-", 4),
+    ],
+)
+async def test_whatever_is_typed_is_looked_for_as_text(desk, text, found):
+    await desk.look_for(text)
+    await desk.sees("match")
+    rows = list_of(desk)._rows
+    assert rows.as_typed == found, [user.name for user in rows]
+
+
+async def test_a_page_pasted_by_mistake_finds_nobody(desk):
+    desk.app.screen.focused.post_message(Paste("lorem ipsum " * 900))
+    await desk.sees("0 match")
+    await desk.press("escape")
+    await desk.sees_no("match")
