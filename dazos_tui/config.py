@@ -117,6 +117,16 @@ class Instance(BaseModel):
     access_key_command: tuple[str, ...] | None = Field(
         default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme-key"]'
     )
+    cooldown_minutes: int = Field(
+        default=15,
+        ge=0,
+        le=7 * 24 * 60,
+        strict=True,
+        description="whole minutes from 0 (no warning) to 10080 (a week)",
+    )
+    roles_without_sign_in: tuple[Line, ...] = Field(
+        default=("No Access", "Disabled Reps"), description='a list of roles, such as ["No Access"]'
+    )
     ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")

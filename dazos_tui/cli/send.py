@@ -17,7 +17,7 @@ from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.guards import Finding
+from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
 from dazos_tui.resets.service import Check, ResetService, Result
 from dazos_tui.text import safe_text
 
@@ -31,7 +31,7 @@ class _Order:
 
     instance: Instance
     people: tuple[str, ...]
-    again: bool
+    allowed: frozenset[str]
     yes: bool
     writer: Writer
 
@@ -41,6 +41,13 @@ class _Order:
 @instance_option
 @click.option("--ticket", default="", metavar="T", help="The ticket it is for; kept in the history.")
 @click.option("--again", is_flag=True, help="Send although one was sent a short while ago.")
+@click.option(
+    "--allow",
+    type=click.Choice(DELIBERATE),
+    multiple=True,
+    metavar="GUARD",
+    help=f"Send although this speaks against it: {', '.join(DELIBERATE)}. Can be given several times.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line for each person.")
 @click.pass_obj
@@ -51,6 +58,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     instance: str | None,
     ticket: str,
     again: bool,
+    allow: tuple[str, ...],
     yes: bool,
     as_json: bool,
 ) -> int:
@@ -62,7 +70,8 @@ def send(  # noqa: PLR0913 - one argument for each option
     """
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")
-    order = _Order(settings.choose(instance), people, again, yes, Writer(safe_text(ticket), as_json))
+    allowed = frozenset(allow) | (AGAIN if again else frozenset())
+    order = _Order(settings.choose(instance), people, allowed, yes, Writer(safe_text(ticket), as_json))
     if not yes and not ask.can_ask():
         raise Stopped(
             Exit.USAGE,
@@ -78,7 +87,8 @@ def send(  # noqa: PLR0913 - one argument for each option
 async def _send(order: _Order, store: HistoryStore) -> Exit:
     async with signed_in(order.instance) as client:
         service = ResetService(order.instance, client, store)
-        checks = [await service.check(user.id) for user in await find_each(client, order.people)]
+        people = await find_each(client, order.people)
+        checks = [await service.check(user.id, listed=user.email) for user in people]
         for check in checks:
             show(check)
         _refuse_held(order, checks)
@@ -110,7 +120,7 @@ async def _send_all(
 
 async def _send_one(order: _Order, service: ResetService, store: HistoryStore, check: Check) -> Result:
     try:
-        return await service.send(check, ticket=order.writer.ticket, again=order.again)
+        return await service.send(check, ticket=order.writer.ticket, allowed=order.allowed)
     except asyncio.CancelledError:
         interrupted(f"Interrupted while a link for {person(check)} was being asked for.")
         words(f"The outcome is unknown: it may have been sent.{_row_of(store, check)}")
@@ -128,7 +138,7 @@ def _row_of(store: HistoryStore, check: Check) -> str:
 
 def _refuse_held(order: _Order, checks: Sequence[Check]) -> None:
     """Raise Stopped if somebody cannot be sent to, or not without a word that was not said."""
-    against = [(check, _against(order, check)) for check in checks]
+    against = [(check, check.against(order.allowed)) for check in checks]
     found = [finding for _, findings in against for finding in findings]
     if not found:
         return
@@ -136,10 +146,6 @@ def _refuse_held(order: _Order, checks: Sequence[Check]) -> None:
         order.writer.refused(check, " ".join(finding.sentence for finding in findings) or _WITH_OTHERS)
     lines = [f"{person(check)}: {finding.sentence}" for check, findings in against for finding in findings]
     raise Stopped(Exit.NOT_SENT, "\n".join(lines), advice=_way_out(found))
-
-
-def _against(order: _Order, check: Check) -> tuple[Finding, ...]:
-    return check.blockers if order.again else check.blockers + check.holds
 
 
 def _way_out(findings: Sequence[Finding]) -> str:

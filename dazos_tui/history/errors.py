@@ -1,5 +1,7 @@
 """What can go wrong with the history."""
 
+from dazos_tui.history.models import Entry
+
 
 class HistoryError(Exception):
     """The history cannot be read or written: `str(error)` says what happened, `error.advice` what to do."""
@@ -7,3 +9,13 @@ class HistoryError(Exception):
     def __init__(self, message: str, *, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
+
+
+class AskedMeanwhile(Exception):
+    """Somebody asked for a link for the same person since it was last looked; nothing was recorded."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(
+            f"{entry.request.operator} asked for a link for this person just now ({entry.outcome})."
+        )
+        self.entry = entry

@@ -11,7 +11,7 @@ from typing import Self
 
 from dazos_tui.folding import fold
 from dazos_tui.history.database import open_database, translated
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.text import safe_text
 
@@ -52,15 +52,21 @@ class HistoryStore:
         with self._transaction():
             pass
 
-    def begin(self, request: Request) -> Entry:
+    def begin(self, request: Request, *, unless_after: int | None = None) -> Entry:
         """Record that a reset is about to be asked for. It is on disk when this returns.
 
         Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
+        `unless_after` is the id of the newest reset of this person that whoever asks knows of, 0 if of none;
+        if there is a newer one, from another process perhaps, nothing is recorded. Raises AskedMeanwhile.
         """
         request = Request(*(_storable(text) for text in astuple(request)))
         stamp, outcome = _stamp(self._clock()), Outcome.UNKNOWN
         row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, ""))
         with self._transaction() as database:
+            if unless_after is not None:
+                newest = self.last_reset(request.instance, request.user_id, request.user_name)
+                if newest is not None and newest.id > unless_after:
+                    raise AskedMeanwhile(newest)
             entry_id = database.execute(_INSERT, row).lastrowid
             return self._entry(database, entry_id)
 

@@ -1,21 +1,30 @@
 """What is looked at before a link is sent. Each finding is one sentence for the person at the screen."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dazos_tui.config import Environment, Instance
+from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.history.models import Entry
 
-COOLDOWN = timedelta(minutes=15)
-"""For so long after a link went out, the next one needs a deliberate word."""
+_ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
+"""What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
+
+
+AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
+"""Codes of the findings that ``--again`` passes over."""
+
+DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
+"""Codes of the findings that ``--allow`` passes over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing worth knowing before a send.
 
-    If it `blocks`, there can be no send; if it has an `override`, only without that command-line option.
+    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option.
     """
 
     code: str
@@ -25,20 +34,28 @@ class Finding:
 
 
 def check_profile(
-    instance: Instance, profile: Profile, last: Entry | None, now: datetime
+    instance: Instance, profile: Profile, last: Entry | None, now: datetime, *, listed: str = ""
 ) -> tuple[Finding, ...]:
     """Return all that speaks against sending a link to this person now, and all that is worth knowing.
 
-    `last` is the newest reset of this person that went out or may have.
+    `last` is the newest reset of this person that went out or may have; `listed` the e-mail by which somebody
+    chose the person, empty if they did not see one.
     """
     looked = (
         _menu_item(instance, profile),
+        _role(instance, profile),
         _email(profile),
-        _locked(profile),
-        _sent_before(last, now),
+        _changed(profile, listed),
+        _locked(instance, profile),
+        _sent_before(instance, last, now),
         _production(instance),
     )
     return tuple(finding for finding in looked if finding is not None)
+
+
+def _held(code: str, sentence: str) -> Finding:
+    """Return a finding that is meant to be passed over deliberately, by its code."""
+    return Finding(code, sentence, override=f"--allow {code}")
 
 
 def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
@@ -52,28 +69,50 @@ def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
     return None
 
 
-def _email(profile: Profile) -> Finding | None:
-    if profile.user.email:
+def _role(instance: Instance, profile: Profile) -> Finding | None:
+    role = profile.user.role
+    if not any(same_label(role, name) for name in instance.roles_without_sign_in):
         return None
-    return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
+    words = (
+        f"The role “{role}” may not sign in: a link does not help, the role must be changed in the browser."
+    )
+    return _held("role", words)
 
 
-def _locked(profile: Profile) -> Finding | None:
+def _email(profile: Profile) -> Finding | None:
+    email = profile.user.email
+    if not email:
+        return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
+    if not _ADDRESS.fullmatch(email):
+        return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
+    return None
+
+
+def _changed(profile: Profile, listed: str) -> Finding | None:
+    email = profile.user.email
+    if not listed or listed.casefold() == email.casefold():
+        return None
+    return _held("email_changed", f"The address is another one by now: it was {listed}, it is {email}.")
+
+
+def _locked(instance: Instance, profile: Profile) -> Finding | None:
     if not profile.locked:
         return None
-    words = "This login is locked: a new password helps only after Enable Login, or when the hour is over."
-    return Finding("locked", words)
+    label = instance.labels.enable_login
+    words = f"This login is locked: a new password helps only after “{label}”, or when the hour is over."
+    return _held("locked", words)
 
 
-def _sent_before(last: Entry | None, now: datetime) -> Finding | None:
+def _sent_before(instance: Instance, last: Entry | None, now: datetime) -> Finding | None:
     if last is None:
         return None
-    if now - last.requested_at >= COOLDOWN:
+    if now - last.requested_at >= timedelta(minutes=instance.cooldown_minutes):
         words = "A link was asked for before: tell the person to use only the newest mail."
         return Finding("sent_before", words)
     minutes = int((now - last.requested_at).total_seconds() // 60)
     when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
-    words = f"A link was asked for {when} ({last.outcome}). Send again only if you mean to."
+    by = last.request.operator
+    words = f"A link was asked for {when} by {by} ({last.outcome}). Send again only if you mean to."
     return Finding("sent_recently", words, override="--again")
 
 

@@ -1,6 +1,6 @@
 """One way through for every reset, whether a key, the palette or the command line asked for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,10 +13,10 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
 )
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.resets.guards import Finding, check_profile
+from dazos_tui.resets.guards import AGAIN, Finding, check_profile
 
 
 class Blocked(Exception):
@@ -45,6 +45,10 @@ class Check:
     def holds(self) -> tuple[Finding, ...]:
         """Return what stands in the way until somebody says that it is meant."""
         return tuple(finding for finding in self.findings if finding.override)
+
+    def against(self, allowed: Set[str]) -> tuple[Finding, ...]:
+        """Return what stands in the way, apart from the findings with the codes `allowed`."""
+        return (*self.blockers, *(finding for finding in self.holds if finding.code not in allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +84,37 @@ class ResetService:
         self._store = store
         self._clock = clock
 
-    async def check(self, user_id: str) -> Check:
-        """Read the person's profile afresh and say what speaks against sending. Raises CrmError."""
-        return self.check_profile(await self._client.profile(user_id))
+    async def check(self, user_id: str, *, listed: str = "") -> Check:
+        """Read the person's profile afresh, say what speaks against sending. Raises CrmError, HistoryError.
 
-    def check_profile(self, profile: Profile) -> Check:
-        """Say what speaks against sending to the person on this profile."""
+        `listed` is the e-mail by which the person was chosen, if one was seen.
+        """
+        return self.check_profile(await self._client.profile(user_id), listed=listed)
+
+    def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
+        """Say what speaks against sending to the person on this profile. Raises HistoryError."""
         item = profile.item(ItemKind.SEND_RESET_LINK)
         last = self._store.last_reset(self._instance.name, profile.user.id, profile.user.user_name)
-        findings = check_profile(self._instance, profile, last, self._clock())
+        findings = check_profile(self._instance, profile, last, self._clock(), listed=listed)
         return Check(self._instance, profile, item, last, findings)
 
-    async def send(self, check: Check, *, ticket: str = "", again: bool = False) -> Result:
+    async def send(self, check: Check, *, ticket: str = "", allowed: Set[str] = frozenset()) -> Result:
         """Ask the CRM once for the link that `check` describes, and record what became of it.
 
-        The record is on disk before the request leaves; a crash leaves it *unknown*. `again` says that a
-        second link within a short while is meant. Raises Blocked if a guard forbids it, HistoryError if it
-        cannot be recorded (then nothing is sent).
+        The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
+        of the findings that are passed over deliberately. Raises Blocked if a guard forbids it, HistoryError
+        if it cannot be recorded (then nothing is sent).
         """
         if check.instance != self._instance:
             raise Blocked(f"This was looked at in {check.instance.name}, not in {self._instance.name}.")
-        held = check.blockers if again else check.blockers + check.holds
+        held = check.against(allowed)
         if check.item is None or held:
             raise Blocked(" ".join(finding.sentence for finding in held))
-        entry = self._store.begin(self._request(check.profile, ticket))
+        known = None if allowed >= AGAIN else check.last.id if check.last is not None else 0
+        try:
+            entry = self._store.begin(self._request(check.profile, ticket), unless_after=known)
+        except AskedMeanwhile as meanwhile:
+            raise Blocked(f"{meanwhile} Nothing was sent: look again before you send another one.") from None
         try:
             answer = await self._client.run(check.item)
         except CrmError as error:

@@ -88,14 +88,16 @@ class InstanceSession:
         except (CrmError, SecretError) as trouble:
             post(messages.ProfileFailed(user_id, trouble))
 
-    async def check(self, post: Post, answer: Post, user_id: str, fresh: Profile | None) -> None:
+    async def check(self, post: Post, answer: Post, user_id: str, fresh: Profile | None, listed: str) -> None:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
+
+        `listed` is the e-mail that the person was chosen by, as far as one was seen.
 
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
             profile = fresh or await self._profile(post, user_id)
-            answer(messages.CheckReady(self._resets.check_profile(profile)))
+            answer(messages.CheckReady(self._resets.check_profile(profile, listed=listed)))
             if fresh is None:
                 post(messages.ProfileArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
@@ -104,8 +106,9 @@ class InstanceSession:
     async def send(self, post: Post, check: Check) -> None:
         """Send the confirmed link, once."""
         try:
-            # The person at the screen has just seen when the last one was sent, and said yes.
-            post(messages.ResetFinished(await self._resets.send(check, again=True)))
+            # The person at the screen has just seen these, and said yes.
+            seen = {finding.code for finding in check.holds}
+            post(messages.ResetFinished(await self._resets.send(check, allowed=seen)))
         except Blocked as blocked:
             post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))
         except HistoryError as error:

@@ -40,7 +40,7 @@ def modules_of(desk, *arguments):
         (["config", "check"], {"textual", "httpx", "starlette", "uvicorn", "selectolax"}),
         (["users", "-i", "harbor-prod"], {"textual", "starlette", "uvicorn", "jinja2"}),
         (
-            ["send", "-i", "harbor-prod", "--yes", "anna.beacon"],
+            ["send", "-i", "harbor-prod", "--yes", "cara.beacon"],
             {"textual", "starlette", "uvicorn", "jinja2"},
         ),
     ],

@@ -28,7 +28,7 @@ def record(done):
 
 
 def test_a_link_is_sent_recorded_and_reported(desk, harbor):
-    done = desk.run(*SEND, "anna.beacon", "--ticket", "HD-7", "--json")
+    done = desk.run(*SEND, "cara.beacon", "--ticket", "HD-7", "--json")
     assert done.returncode == 0
     sent = record(done)
     assert list(sent) == [
@@ -39,40 +39,40 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
         "sent", SUCCESS, "harbor-prod", "HD-7",
     )  # fmt: skip
     assert sent["user"] == {
-        "id": str(harbor.person("anna.beacon").id),
-        "user_name": "anna.beacon",
-        "name": "Anna Beacon",
-        "email": "anna.beacon@harbor.example.com",
+        "id": str(harbor.person("cara.beacon").id),
+        "user_name": "cara.beacon",
+        "name": "Cara Beacon",
+        "email": "cara.beacon@harbor.example.com",
     }
     assert sent["requested_at"] <= sent["finished_at"]
     assert sent["finished_at"].endswith("Z")
-    assert [mail.to for mail in harbor.outbox] == ["anna.beacon@harbor.example.com"]
+    assert [mail.to for mail in harbor.outbox] == ["cara.beacon@harbor.example.com"]
     (entry,) = [json.loads(line) for line in desk.run("history", "--json").stdout.splitlines()]
-    assert sent.pop("findings") == ["locked", "production"]
+    assert sent.pop("findings") == ["production"]
     assert sent.items() <= entry.items()
     assert (entry["operator"], entry["environment"]) == ("demo.admin", "production")
 
 
 @pytest.mark.parametrize(
-    "text", ["Anna.Beacon", "ANNA.BEACON@harbor.example.com", " anna.beacon ", "record id"]
+    "text", ["Cara.Beacon", "CARA.BEACON@harbor.example.com", " cara.beacon ", "record id"]
 )
 def test_somebody_is_named_by_user_name_email_or_record_id(desk, harbor, text):
-    user_id = str(harbor.person("anna.beacon").id)
+    user_id = str(harbor.person("cara.beacon").id)
     done = desk.call(*SEND, "--json", user_id if text == "record id" else text)
     assert record(done)["user"]["id"] == user_id
     assert len(harbor.outbox) == 1
 
 
 def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
-    desk.call(*SEND, "anna.beacon")
-    done = desk.call(*SEND, "anna.beacon", "--again")
-    assert done.stdout == f"sent  Anna Beacon <anna.beacon@harbor.example.com>  {SUCCESS}\n"
+    desk.call(*SEND, "cara.beacon")
+    done = desk.call(*SEND, "cara.beacon", "--again")
+    assert done.stdout == f"sent  Cara Beacon <cara.beacon@harbor.example.com>  {SUCCESS}\n"
     shown = done.stderr.splitlines()
     assert f"  instance    harbor-prod  PRODUCTION  {harbor.url.split('/')[2]}" in shown
-    assert "  name        Anna Beacon" in shown
-    assert "  user name   anna.beacon" in shown
-    assert "  e-mail      anna.beacon@harbor.example.com" in shown
-    assert "  role        Admissions" in shown
+    assert "  name        Cara Beacon" in shown
+    assert "  user name   cara.beacon" in shown
+    assert "  e-mail      cara.beacon@harbor.example.com" in shown
+    assert "  role        Case Manager" in shown
     assert "  status      active" in shown
     assert any(line.startswith("  last reset  20") and line.endswith("  sent") for line in shown)
     assert "  ! This is a production instance." in shown
@@ -97,23 +97,23 @@ def test_no_match_sends_nothing(desk, harbor, text):
 
 
 def test_all_must_match_before_any_is_sent(desk, harbor):
-    done = desk.call(*SEND, "anna.beacon", "nobody", "front.desk@harbor.example.com", "nobody-else")
+    done = desk.call(*SEND, "cara.beacon", "nobody", "front.desk@harbor.example.com", "nobody-else")
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     for said in ("Nobody matches “nobody”.", "Nobody matches “nobody-else”.", "2 people match “front.desk"):
         assert said in done.stderr
 
 
 def test_several_are_sent_one_after_the_other_each_once(desk, harbor):
-    done = desk.run(*SEND, "--json", "anna.beacon", "anna.nettle", "anna.beacon@harbor.example.com")
+    done = desk.run(*SEND, "--json", "cara.beacon", "ben.linden", "cara.beacon@harbor.example.com")
     assert done.returncode == 0
     assert [json.loads(line)["user"]["user_name"] for line in done.stdout.splitlines()] == [
-        "anna.beacon", "anna.nettle",
+        "cara.beacon", "ben.linden",
     ]  # fmt: skip
     assert len(harbor.outbox) == 2
 
 
 def test_an_inactive_account_gets_nothing_nor_do_those_named_with_it(desk, harbor, store):
-    done = desk.call(*SEND, "anna.beacon", "anna.ivory")
+    done = desk.call(*SEND, "cara.beacon", "anna.ivory")
     assert (done.returncode, done.stdout, harbor.outbox, store.search()) == (3, "", [], [])
     assert "Anna Ivory <anna.ivory@harbor.example.com>: This account is inactive" in done.stderr
     assert done.stderr.endswith("\nNothing was sent to anybody.\n")
@@ -124,10 +124,10 @@ def records(done):
 
 
 def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store):
-    done = desk.call(*SEND, "--json", "--ticket", "HD-7", "anna.nettle", "anna.ivory")
+    done = desk.call(*SEND, "--json", "--ticket", "HD-7", "ben.linden", "anna.ivory")
     assert (done.returncode, harbor.outbox, store.search()) == (3, [], [])
     named_with, inactive = records(done)
-    assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["anna.nettle", "anna.ivory"]
+    assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["ben.linden", "anna.ivory"]
     for one in (named_with, inactive):
         assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
     assert named_with["message"] == "Not asked for: somebody named with this person cannot be sent to."
@@ -136,36 +136,36 @@ def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store
 
 
 def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
-    assert desk.call(*SEND, "anna.nettle").returncode == 0
-    done = desk.call(*SEND, "--json", "anna.nettle", "anna.beacon")
+    assert desk.call(*SEND, "ben.linden").returncode == 0
+    done = desk.call(*SEND, "--json", "ben.linden", "cara.beacon")
     assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
     held, named_with = records(done)
-    assert held["message"].startswith("A link was asked for less than a minute ago (sent).")
+    assert held["message"].startswith("A link was asked for less than a minute ago by demo.admin (sent).")
     assert (held["findings"], held["history_id"]) == (["sent_recently", "production"], None)
-    assert (named_with["outcome"], named_with["findings"]) == ("not sent", ["locked", "production"])
+    assert (named_with["outcome"], named_with["findings"]) == ("not sent", ["production"])
     assert done.stderr.endswith(
-        "Anna Nettle <anna.nettle@harbor.example.com>: "
-        "A link was asked for less than a minute ago (sent). Send again only if you mean to.\n"
+        "Ben Linden <ben.linden@harbor.example.com>: "
+        "A link was asked for less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
         "Nothing was sent to anybody: say --again to send all the same.\n"
     )
-    done = desk.call(*SEND, "--json", "anna.nettle", "--again")
+    done = desk.call(*SEND, "--json", "ben.linden", "--again")
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
 
 
 def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
     harbor.faults.drop("action", runs=True)
-    assert desk.call(*SEND, "anna.nettle").returncode == 7
-    done = desk.call(*SEND, "anna.nettle")
+    assert desk.call(*SEND, "ben.linden").returncode == 7
+    done = desk.call(*SEND, "ben.linden")
     assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
-    assert "A link was asked for less than a minute ago (unknown)." in done.stderr
+    assert "A link was asked for less than a minute ago by demo.admin (unknown)." in done.stderr
 
 
 def test_nothing_said_makes_an_inactive_account_one_that_can_be_sent_to(desk, harbor):
-    desk.call(*SEND, "anna.nettle")
-    done = desk.call(*SEND, "anna.nettle", "anna.ivory", "--again")
+    desk.call(*SEND, "ben.linden")
+    done = desk.call(*SEND, "ben.linden", "anna.ivory", "--again")
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert "--again" not in done.stderr
-    assert "anna.nettle@harbor.example.com>: " not in done.stderr
+    assert "ben.linden@harbor.example.com>: " not in done.stderr
 
 
 def refusal(words):
@@ -174,7 +174,7 @@ def refusal(words):
 
 def test_a_refusal_keeps_the_crms_words(desk, harbor):
     harbor.faults.answer("action", refusal("Mail server says no"))
-    done = desk.call(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], record(done)["message"]) == (
         3, "refused", "Mail server says no",
     )  # fmt: skip
@@ -182,19 +182,19 @@ def test_a_refusal_keeps_the_crms_words(desk, harbor):
 
 def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
     harbor.faults.answer("action", refusal("no"))
-    done = desk.call(*SEND, "anna.beacon", "anna.nettle")
+    done = desk.call(*SEND, "cara.beacon", "ben.linden")
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
 def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
     harbor.faults.drop("action", runs=True)
-    done = desk.call(*SEND, "--json", "anna.beacon", "anna.nettle")
+    done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden")
     assert done.returncode == 7
     first, second = map(json.loads, done.stdout.splitlines())
-    assert (first["outcome"], first["user"]["user_name"]) == ("unknown", "anna.beacon")
+    assert (first["outcome"], first["user"]["user_name"]) == ("unknown", "cara.beacon")
     assert (second["outcome"], second["history_id"], second["user"]["user_name"]) == (
-        "not sent", None, "anna.nettle",
+        "not sent", None, "ben.linden",
     )  # fmt: skip
     assert list(first) == list(second)
     assert [entry.outcome for entry in store.search()] == ["unknown"]
@@ -205,14 +205,14 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
 
 def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
     harbor.faults.answer("action", "<html>oops</html>")
-    done = desk.call(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
     assert "Look in the mailbox" in done.stderr
 
 
 def test_a_session_that_ended_sends_nothing_and_says_so(desk, harbor):
     harbor.faults.expire_before = "action"
-    done = desk.call(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
     assert "did not take the request" in done.stderr
     assert "It had no effect." in done.stderr
@@ -223,17 +223,17 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
         {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}}
     )
     harbor.faults.answer("action", body)
-    done = desk.call(*SEND, "--json", "anna.beacon")
+    done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (6, "refused")
 
 
 def test_without_a_terminal_yes_must_be_said(desk, harbor):
-    done = desk.call("send", "-i", "harbor-prod", "anna.beacon")
+    done = desk.call("send", "-i", "harbor-prod", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert "say --yes" in done.stderr
 
 
-@pytest.mark.parametrize("people", [[], [""], ["anna.beacon", " "]])
+@pytest.mark.parametrize("people", [[], [""], ["cara.beacon", " "]])
 def test_somebody_must_be_named(desk, harbor, people):
     done = desk.call(*SEND, *people)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
@@ -241,19 +241,19 @@ def test_somebody_must_be_named(desk, harbor, people):
 
 
 def test_a_yes_at_the_terminal_sends(desk, harbor):
-    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.wait_for("Send this reset link in harbor-prod (PRODUCTION)? [y/N]: ")
-    assert "anna.beacon@harbor.example.com" in terminal.seen
+    assert "cara.beacon@harbor.example.com" in terminal.seen
     assert harbor.outbox == []
     terminal.type("y\n")
     code, stdout = terminal.end()
     assert (code, len(harbor.outbox)) == (0, 1)
-    assert stdout.startswith("sent  Anna Beacon")
+    assert stdout.startswith("sent  Cara Beacon")
 
 
 @pytest.mark.parametrize("answer", ["\n", "n\n"])
 def test_anything_but_yes_sends_nothing(desk, harbor, store, answer):
-    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon", "anna.nettle")
+    terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon", "ben.linden")
     terminal.wait_for("Send these 2 reset links in harbor-prod (PRODUCTION)? [y/N]: ")
     terminal.type(answer)
     code, stdout = terminal.end()
@@ -262,7 +262,7 @@ def test_anything_but_yes_sends_nothing(desk, harbor, store, answer):
 
 
 def test_an_interrupt_at_the_question_sends_nothing(desk, harbor):
-    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.wait_for("[y/N]: ")
     terminal.interrupt()
     assert terminal.end() == (130, "")
@@ -272,7 +272,7 @@ def test_an_interrupt_at_the_question_sends_nothing(desk, harbor):
 
 def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
     harbor.faults.inject("action", Fault(delay=30))
-    terminal = desk.start(*SEND, "anna.beacon")
+    terminal = desk.start(*SEND, "cara.beacon")
     while not store.search():
         assert terminal.process.poll() is None
     terminal.interrupt()
@@ -288,7 +288,7 @@ def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
 def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
     harbor.faults.inject("profile", Fault(delay=30))
     harbor.faults.inject("sign-out", Fault(delay=30))
-    terminal = desk.start(*SEND, "anna.beacon")
+    terminal = desk.start(*SEND, "cara.beacon")
     assert eventually(lambda: any("search_params" in request.query for request in harbor.requests))
     # Once: a second Ctrl-C would end anything.
     terminal.process.send_signal(signal.SIGINT)
@@ -299,7 +299,7 @@ def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
 
 
 def test_no_passing_line_stands_where_something_else_is_written(desk):
-    terminal = desk.start("send", "-i", "harbor-prod", "anna.beacon")
+    terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.wait_for("[y/N]: ")
     terminal.type("n\n")
     terminal.end()
@@ -321,20 +321,20 @@ def shell(desk, redirections, *arguments):
     "redirections", [">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full", "2>/dev/full", ">/dev/full 2>/dev/full"]
 )
 def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirections):
-    done = shell(desk, redirections, *SEND, "--json", "anna.beacon", "anna.nettle")
+    done = shell(desk, redirections, *SEND, "--json", "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (0, 2)
     if redirections.startswith("2"):
         assert [one["outcome"] for one in records(done)] == ["sent", "sent"]
     elif "2" not in redirections:
         assert done.stderr.count("The output could not be written: ") == 1
-        for name in ("anna.beacon", "anna.nettle"):
+        for name in ("cara.beacon", "ben.linden"):
             assert re.search(rf"^sent  .* <{name}@harbor.example.com>  {SUCCESS}$", done.stderr, flags=re.M)
 
 
 @pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
     harbor.faults.drop("action", runs=True)
-    done = shell(desk, redirections, *SEND, "anna.beacon", "anna.nettle")
+    done = shell(desk, redirections, *SEND, "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (7, 1)
 
 
@@ -346,13 +346,13 @@ def test_data_that_cannot_be_written_is_a_failure_where_it_is_the_purpose(desk, 
 def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harbor, monkeypatch):
     begin = HistoryStore.begin
 
-    def fail_later(store, request):
+    def fail_later(store, request, **known):
         if harbor.outbox:
             raise HistoryError("The disk is full.", advice="Make room.")
-        return begin(store, request)
+        return begin(store, request, **known)
 
     monkeypatch.setattr(HistoryStore, "begin", fail_later)
-    done = desk.call(*SEND, "--json", "anna.beacon", "anna.nettle", "arlo.orchard")
+    done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden", "arlo.orchard")
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert [one["outcome"] for one in records(done)] == ["sent", "not sent", "not sent"]
     assert done.stderr.endswith("The disk is full.\nMake room.\n")
@@ -360,7 +360,7 @@ def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harb
 
 def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, harbor):
     desk.state.touch()
-    done = desk.call(*SEND, "anna.beacon")
+    done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.sign_in_attempts) == (3, "", 0)
     assert "cannot be made: Not a directory" in done.stderr
 
@@ -368,7 +368,7 @@ def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, 
 def test_without_a_history_nothing_is_sent(desk, harbor):
     desk.state.mkdir()
     (desk.state / "history.db").write_bytes(b"no database" * 100)
-    done = desk.call(*SEND, "anna.beacon")
+    done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.outbox) == (3, "", [])
     assert "damaged or no database" in done.stderr
     assert "move it away" in done.stderr
@@ -379,7 +379,7 @@ def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monke
         raise HistoryError("The disk is full.", advice="Make room.")
 
     monkeypatch.setattr(HistoryStore, "finish", fail)
-    people = ["anna.beacon", "anna.nettle"]
+    people = ["cara.beacon", "ben.linden"]
     done = desk.call(*SEND, *people)
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["sent", "not sent"]
@@ -389,14 +389,14 @@ def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monke
 def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):
     read_end, write_end = os.pipe()
     os.close(read_end)
-    done = desk.run(*SEND, "anna.beacon", "anna.nettle", capture_output=False, stdout=write_end, stderr=PIPE)
+    done = desk.run(*SEND, "cara.beacon", "ben.linden", capture_output=False, stdout=write_end, stderr=PIPE)
     os.close(write_end)
     assert (done.returncode, len(harbor.outbox)) == (0, 2)
     assert len(re.findall("^sent  ", done.stderr, flags=re.M)) == 2
 
 
 def test_a_ticket_is_made_safe(desk):
-    done = desk.call(*SEND, "--json", "anna.beacon", "--ticket", "HD\x1b[31m\n7")
+    done = desk.call(*SEND, "--json", "cara.beacon", "--ticket", "HD\x1b[31m\n7")
     assert record(done)["ticket"] == "HD\ufffd[31m 7"
 
 
@@ -407,3 +407,19 @@ def test_an_instance_that_names_things_differently(desk, demo):
     )
     done = desk.call("send", "-i", "summit-prod", "--yes", "--json", person.user_name)
     assert (done.returncode, record(done)["outcome"]) == (0, "sent")
+
+
+def test_a_guard_says_which_option_passes_it_over(desk, harbor):
+    held = desk.call(*SEND, "--json", "anna.nettle")
+    assert (held.returncode, len(harbor.outbox)) == (3, 0)
+    assert records(held)[0]["findings"] == ["role", "production"]
+    assert "The role “Disabled Reps” may not sign in" in held.stderr
+    assert "say --allow role to send all the same" in held.stderr
+    meant = desk.call(*SEND, "--allow", "role", "anna.nettle")
+    assert (meant.returncode, len(harbor.outbox)) == (0, 1)
+
+
+def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
+    done = desk.call(*SEND, "--allow", "everything", "cara.beacon")
+    assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
+    assert "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'locked'" in done.stderr

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -13,7 +14,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for
-from dazos_tui.resets.guards import COOLDOWN
+from dazos_tui.resets.guards import AGAIN
 from dazos_tui.resets.service import Blocked, ResetService, outcome_of
 from tests.support import demo_instance
 
@@ -25,8 +26,8 @@ def demo():
 
 
 @asynccontextmanager
-async def service(demo, state, name="harbor-prod"):
-    instance = demo_instance(demo, name)
+async def service(demo, state, name="harbor-prod", **config):
+    instance = demo_instance(demo, name, **config)
     with HistoryStore(state / "history.db") as store:
         async with client_for(instance) as client:
             await client.sign_in(instance.username, SecretStr(demo.instance(name).password))
@@ -117,31 +118,113 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.check(record_id(demo, "odd.garcia")))
         harbor.faults.answer("action", '{"success":false}')
-        await resets.send(await resets.check(record_id(demo, "odd.garcia")), again=True)
+        await resets.send(await resets.check(record_id(demo, "odd.garcia")), allowed=AGAIN)
         again = await resets.check(record_id(demo, "odd.garcia"))
         assert [finding.override for finding in again.holds] == ["--again"]
         with pytest.raises(Blocked, match="less than a minute ago"):
             await resets.send(again)
         assert len(store.search()) == 2
-        assert (await resets.send(again, again=True)).entry.outcome is Outcome.SENT
+        assert (await resets.send(again, allowed=AGAIN)).entry.outcome is Outcome.SENT
     assert len(harbor.outbox) == 2
 
 
 async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.check(record_id(demo, "odd.garcia")))
-        later = ResetService(resets._instance, resets._client, store, clock=lambda: utc_now() + COOLDOWN)
+        later = ResetService(
+            resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=15)
+        )
         check = await later.check(record_id(demo, "odd.garcia"))
     assert [finding.code for finding in check.findings] == ["sent_before", "production"]
     assert not check.holds
 
 
-async def test_a_locked_login_is_told(demo, tmp_path):
+@pytest.mark.parametrize(
+    ("minutes", "codes"), [(0, ["sent_before"]), (1, ["sent_before"]), (3, ["sent_recently"])]
+)
+async def test_for_how_long_is_the_instances_choice(demo, tmp_path, minutes, codes):
+    async with service(demo, tmp_path, "harbor-sandbox", cooldown_minutes=minutes) as (resets, store):
+        person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active" and p.email1)
+        await resets.send(await resets.check(str(person.id)))
+        later = ResetService(
+            resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=2)
+        )
+        check = await later.check(str(person.id))
+    assert [finding.code for finding in check.findings] == codes
+
+
+async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp_path):
+    async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
+        my_check = await mine.check(record_id(demo, "odd.garcia"))
+        await theirs.send(await theirs.check(record_id(demo, "odd.garcia")))
+        with pytest.raises(Blocked, match=r"demo\.admin asked for a link for this person just now"):
+            await mine.send(my_check, allowed={"sent_recently"})
+        assert len(store.search()) == 1
+        assert (await mine.send(my_check, allowed=AGAIN)).entry.outcome is Outcome.SENT
+    assert len(demo.instance("harbor-prod").outbox) == 2
+
+
+async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.check(record_id(demo, "odd.garcia"))
-    assert "locked" in [finding.code for finding in check.findings]
+        assert [finding.override for finding in check.holds] == ["--allow locked"]
+        with pytest.raises(Blocked, match="only after “Enable Login”"):
+            await resets.send(check)
+        assert (await resets.send(check, allowed={"locked"})).entry.outcome is Outcome.SENT
+
+
+@pytest.mark.parametrize(
+    ("role", "config", "held"),
+    [
+        ("No Access", {}, True),
+        ("disabled  reps", {}, True),
+        ("Admissions", {}, False),
+        ("Admissions", {"roles_without_sign_in": ["admissions"]}, True),
+        ("No Access", {"roles_without_sign_in": []}, False),
+    ],
+)
+async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, config, held):
+    demo.instance("harbor-prod").person("odd.garcia").roleid = role
+    async with service(demo, tmp_path, **config) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        assert [finding.override for finding in check.holds] == ["--allow role"] * held
+        if held:
+            with pytest.raises(Blocked, match="may not sign in"):
+                await resets.send(check)
+            assert not store.search()
+
+
+@pytest.mark.parametrize(
+    ("email", "fits"),
+    [
+        ("ann@example.com", True),
+        ("ann.bell+crm@mail.example.co.uk", True),
+        ("o'brien@example.com", True),
+        ("ann@example", False),
+        ("ann.example.com", False),
+        ("ann@@example.com", False),
+        ("ann bell@example.com", False),
+        ("ann@example.com, bob@example.com", False),
+        ("Ann <ann@example.com>", False),
+    ],
+)
+async def test_what_cannot_be_an_address_is_held_back(demo, tmp_path, email, fits):
+    demo.instance("harbor-prod").person("odd.garcia").email1 = email
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+    assert [finding.override for finding in check.holds] == ["--allow invalid_email"] * (not fits)
+
+
+async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"), listed="old@example.com")
+        [held] = check.holds
+        assert held.override == "--allow email_changed"
+        assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.sentence
+        same = await resets.check(record_id(demo, "odd.garcia"), listed="ODD.garcia@harbor.example.com")
+        assert not same.holds
 
 
 @pytest.mark.parametrize(

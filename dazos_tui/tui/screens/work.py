@@ -282,14 +282,14 @@ class WorkScreen(Screen[None]):
 
     # -- a reset --------------------------------------------------------------------------------------
 
-    def _ask_to_send(self, user_id: str, name: str, fresh: Profile | None) -> None:
+    def _ask_to_send(self, user_id: str, name: str, listed: str, fresh: Profile | None = None) -> None:
         if user_id in self._sending:
             self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
             return
         dialog = ConfirmDialog(self.session.instance, name)
         self._show(dialog, self._confirmed)
         # The answer goes to this dialog and to no other, whatever is on the screen by then.
-        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh)
+        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh, listed)
         self._in_background("check", job)
 
     def _confirmed(self, check: Check | None) -> None:
@@ -400,10 +400,11 @@ class WorkScreen(Screen[None]):
         entry = self._history.current if self.pane is Pane.HISTORY else None
         user = self._users.current if self.pane is Pane.USERS else self._profile.user
         if entry is not None:
-            self._ask_to_send(entry.request.user_id, entry.request.name or entry.request.user_name, None)
+            request = entry.request
+            self._ask_to_send(request.user_id, request.name or request.user_name, request.email)
         elif self.pane is not Pane.HISTORY and user is not None:
             fresh = self._profile.fresh_profile(user.id, FRESH)
-            self._ask_to_send(user.id, user.name or user.user_name, fresh)
+            self._ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
         else:
             self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
@@ -428,7 +429,7 @@ class WorkScreen(Screen[None]):
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
             fresh = self._profile.fresh_profile(user.id, FRESH)
-            self._ask_to_send(user.id, user.name or user.user_name, fresh)
+            self._ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
         else:
             url = self.session.client.profile_url(item.user_id)
             words = f"“{item.label}” is not run from here. Open the profile in the browser:\n\n{url}"
