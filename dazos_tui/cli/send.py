@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
@@ -13,7 +14,7 @@ from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import interrupted, words
 from dazos_tui.cli.people import find_each
 from dazos_tui.cli.resets import Writer, person, show
-from dazos_tui.cli.session import run_to_end, signed_in
+from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
@@ -86,7 +87,8 @@ def send(  # noqa: PLR0913 - one argument for each option
 
 async def _send(order: _Order, store: HistoryStore) -> Exit:
     async with signed_in(order.instance) as client:
-        service = ResetService(order.instance, client, store)
+        renew = partial(sign_in_again, client, order.instance)
+        service = ResetService(order.instance, client, store, renew=renew)
         people = await find_each(client, order.people)
         checks = [await service.check(user.id, listed=user.email) for user in people]
         for check in checks:

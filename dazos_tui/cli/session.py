@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 import click
 
 from dazos_tui.cli.ask import ask_password
+from dazos_tui.cli.exits import Stopped
 from dazos_tui.cli.output import progress
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import SignedOut
 from dazos_tui.instances import client_for
-from dazos_tui.secrets import password_for
+from dazos_tui.secrets import SecretError, password_for
 
 T = TypeVar("T")
 
@@ -46,6 +48,16 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
             await _leave(client)
             raise
         await _leave(client)
+
+
+async def sign_in_again(client: CrmClient, instance: Instance) -> None:
+    """Open a session again that had ended, with one attempt. Raises CrmError."""
+    try:
+        password = await password_for(instance) or ask_password(instance)
+    except (SecretError, Stopped) as error:
+        raise SignedOut(str(error), advice=error.advice) from None
+    progress(f"The session had ended; signing in to {instance.name} again …")
+    await client.sign_in(instance.username, password)
 
 
 async def _leave(client: CrmClient) -> None:

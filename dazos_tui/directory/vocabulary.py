@@ -22,6 +22,7 @@ class Vocabulary:
             for word in name.split():
                 self._rows[word].append(row)
         self._words = sorted(self._rows)
+        self._longest = max(map(len, self._words), default=0)
         letters = Counter(letter for word in self._words for letter in word)
         self._letters = [letter for letter, _ in letters.most_common(_LETTERS)]
 
@@ -32,7 +33,7 @@ class Vocabulary:
         swapped, since hardly anybody mistakes it. A mistake in the last letter typed counts only where the
         rest is the whole word: any word could go on otherwise.
         """
-        if len(word) < LEAST_LENGTH:
+        if not LEAST_LENGTH <= len(word) <= self._longest + 1:
             return set()
         within = {start for head, tail in _cuts(word) if len(tail) > 1 for start in self._mended(head, tail)}
         at_end = {whole for head, tail in _cuts(word) if len(tail) < 2 for whole in self._mended(head, tail)}

@@ -55,7 +55,8 @@ _OLDEST_SQLITE = (3, 37)
 def open_database(path: Path) -> sqlite3.Connection:
     """Return a connection to the history at `path`, made if it is missing: folder 0700, file 0600.
 
-    Every statement commits by itself unless a transaction is begun. Raises HistoryError.
+    Every statement commits by itself unless a transaction is begun. Several threads may use it, but not at
+    the same time. Raises HistoryError.
     """
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise HistoryError(
@@ -64,7 +65,9 @@ def open_database(path: Path) -> sqlite3.Connection:
         )
     _make_private(path)
     with translated(path):
-        database = sqlite3.connect(path.absolute(), timeout=BUSY_SECONDS, isolation_level=None)
+        database = sqlite3.connect(
+            path.absolute(), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         try:
             _prepare(database, path)
         except BaseException:

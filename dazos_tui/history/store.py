@@ -4,8 +4,9 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Self
 
@@ -31,13 +32,19 @@ FROM resets WHERE
 _FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
 
 
+LONGEST_SEND = timedelta(minutes=5)
+"""So old a row without an outcome belongs to no send that is under way: a request ends long before."""
+
+INTERRUPTED = "dazos-tui ended before the CRM's answer came: the link may have been sent."
+
+
 def utc_now() -> datetime:
     """Return the time now, in UTC."""
     return datetime.now(UTC)
 
 
 class HistoryStore:
-    """The record of resets in one file. Made on first use; belongs to the thread that first uses it.
+    """The record of resets in one file, made on first use. Any thread may use it; one at a time does.
 
     Every method raises HistoryError if the file cannot be used. Nothing is ever deleted or replaced.
     """
@@ -46,6 +53,7 @@ class HistoryStore:
         self.path = path
         self._clock = clock
         self._open_database: sqlite3.Connection | None = None
+        self._turn = RLock()
 
     def prepare(self) -> None:
         """Make sure that a reset can be recorded: the file is there, is ours and can be written."""
@@ -75,23 +83,22 @@ class HistoryStore:
 
         Raises HistoryError if there is no such entry, or if it has been finished before.
         """
-        message = _storable(message)
         with self._transaction() as database:
-            begun = self._entry(database, entry_id)
-            if begun.finished_at is not None:
-                raise HistoryError(
-                    f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
-                    advice="See “dazos-tui history” for what it says.",
-                )
-            row = (
-                _stamp(self._clock()),
-                outcome,
-                message,
-                _folded(begun.request, outcome, message),
-                entry_id,
-            )
-            database.execute(_FINISH, row)
-            return self._entry(database, entry_id)
+            return self._finish(database, entry_id, outcome, _storable(message))
+
+    def settle_interrupted(self, instance: str) -> list[Entry]:
+        """Say of each send whose process ended before its answer that it is *unknown*; return these rows.
+
+        Each row is returned by one call alone, whichever process makes it. A send that may still be under way
+        is left alone.
+        """
+        cut_off = _stamp(self._clock() - LONGEST_SEND)
+        unfinished = "instance = ? AND finished_at IS NULL AND requested_at < ? ORDER BY id"
+        if not self._select(unfinished, (_storable(instance), cut_off)):
+            return []
+        with self._transaction() as database:
+            rows = self._select(unfinished, (_storable(instance), cut_off))
+            return [self._finish(database, row.id, Outcome.UNKNOWN, INTERRUPTED) for row in rows]
 
     def search(
         self,
@@ -129,11 +136,16 @@ class HistoryStore:
         found = self._select(newest, tuple(map(_storable, (instance, user_id, user_name))))
         return found[0] if found else None
 
+    def another(self) -> "HistoryStore":
+        """Return the same history, to be used beside this one: neither waits for the other's connection."""
+        return HistoryStore(self.path, clock=self._clock)
+
     def close(self) -> None:
         """Close the file."""
-        if self._open_database is not None:
-            self._open_database.close()
-            self._open_database = None
+        with self._turn:
+            if self._open_database is not None:
+                self._open_database.close()
+                self._open_database = None
 
     def __enter__(self) -> Self:
         return self
@@ -150,8 +162,8 @@ class HistoryStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        database = self._database()
-        with translated(self.path):
+        with self._turn, translated(self.path):
+            database = self._database()
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
@@ -160,12 +172,23 @@ class HistoryStore:
                 if database.in_transaction:
                     database.execute("ROLLBACK")
 
+    def _finish(self, database: sqlite3.Connection, entry_id: int, outcome: Outcome, message: str) -> Entry:
+        begun = self._entry(database, entry_id)
+        if begun.finished_at is not None:
+            raise HistoryError(
+                f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
+                advice="See “dazos-tui history” for what it says.",
+            )
+        folded = _folded(begun.request, outcome, message)
+        database.execute(_FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
+        return self._entry(database, entry_id)
+
     def _select(self, where: str, values: Sequence[str | int]) -> list[Entry]:
         # Whoever only looks makes no folder and no file.
         if self._open_database is None and self._missing():
             return []
-        database = self._database()
-        with translated(self.path):
+        with self._turn, translated(self.path):
+            database = self._database()
             return [_read(row) for row in database.execute(_SELECT + where, values)]
 
     def _missing(self) -> bool:

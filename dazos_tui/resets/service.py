@@ -1,6 +1,7 @@
 """One way through for every reset, whether a key, the palette or the command line asked for it."""
 
-from collections.abc import Callable, Set
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,13 +11,20 @@ from dazos_tui.crm.errors import (
     ConnectionLost,
     CrmError,
     PermissionDenied,
+    SignedOut,
     UnclearAnswer,
 )
-from dazos_tui.crm.models import ItemKind, MenuItem, Profile
+from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.guards import AGAIN, Finding, check_profile
+
+UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
+"""What to do next about a link that may have been sent."""
+
+Renew = Callable[[], Awaitable[None]]
+"""Opens the session again. Raises CrmError."""
 
 
 class Blocked(Exception):
@@ -64,7 +72,7 @@ class Result:
     def advice(self) -> str:
         """Return what to do next; empty where the CRM's own words have to be enough."""
         if self.entry.outcome is Outcome.UNKNOWN:
-            return "Look in the mailbox and in the sign-in history before you send again."
+            return UNKNOWN_ADVICE
         return self.error.advice if self.error is not None else ""
 
 
@@ -77,8 +85,11 @@ class ResetService:
         client: CrmClient,
         store: HistoryStore,
         *,
+        renew: Renew | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        """Take a signed-in client; `renew` opens its session again if it has ended."""
+        self._renew = renew
         self._instance = instance
         self._client = client
         self._store = store
@@ -89,42 +100,67 @@ class ResetService:
 
         `listed` is the e-mail by which the person was chosen, if one was seen.
         """
-        return self.check_profile(await self._client.profile(user_id), listed=listed)
+        return await self.check_profile(await self._client.profile(user_id), listed=listed)
 
-    def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
+    async def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
         """Say what speaks against sending to the person on this profile. Raises HistoryError."""
         item = profile.item(ItemKind.SEND_RESET_LINK)
-        last = self._store.last_reset(self._instance.name, profile.user.id, profile.user.user_name)
+        user = profile.user
+        last = await to_thread(self._store.last_reset, self._instance.name, user.id, user.user_name)
         findings = check_profile(self._instance, profile, last, self._clock(), listed=listed)
         return Check(self._instance, profile, item, last, findings)
 
-    async def send(self, check: Check, *, ticket: str = "", allowed: Set[str] = frozenset()) -> Result:
+    async def send(
+        self,
+        check: Check,
+        *,
+        ticket: str = "",
+        allowed: Set[str] = frozenset(),
+    ) -> Result:
         """Ask the CRM once for the link that `check` describes, and record what became of it.
 
         The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
-        of the findings that are passed over deliberately. Raises Blocked if a guard forbids it, HistoryError
-        if it cannot be recorded (then nothing is sent).
+        of the findings that are passed over deliberately. Only if the answer proves that the session had
+        ended and nothing ran is the session opened again and the CRM asked once more. Raises Blocked if a
+        guard forbids it, HistoryError if it cannot be recorded (then nothing is sent).
         """
         if check.instance != self._instance:
             raise Blocked(f"This was looked at in {check.instance.name}, not in {self._instance.name}.")
         held = check.against(allowed)
         if check.item is None or held:
             raise Blocked(" ".join(finding.sentence for finding in held))
-        known = None if allowed >= AGAIN else check.last.id if check.last is not None else 0
+        entry = await self._begin(check, ticket, allowed)
         try:
-            entry = self._store.begin(self._request(check.profile, ticket), unless_after=known)
+            answer = await self._run(check.item)
+        except CrmError as error:
+            return await self._finish(entry, outcome_of(error), str(error), error)
+        outcome = Outcome.SENT if answer.success else Outcome.REFUSED
+        return await self._finish(entry, outcome, answer.message)
+
+    # The history is used in threads: another process that writes it may keep it waiting for seconds.
+
+    async def _begin(self, check: Check, ticket: str, allowed: Set[str]) -> Entry:
+        known = None if allowed >= AGAIN else check.last.id if check.last is not None else 0
+        request = self._request(check.profile, ticket)
+        try:
+            return await to_thread(self._store.begin, request, unless_after=known)
         except AskedMeanwhile as meanwhile:
             raise Blocked(f"{meanwhile} Nothing was sent: look again before you send another one.") from None
-        try:
-            answer = await self._client.run(check.item)
-        except CrmError as error:
-            return self._finish(entry, outcome_of(error), str(error), error)
-        outcome = Outcome.SENT if answer.success else Outcome.REFUSED
-        return self._finish(entry, outcome, answer.message)
 
-    def _finish(self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None) -> Result:
+    async def _run(self, item: MenuItem) -> Answer:
         try:
-            return Result(self._store.finish(entry.id, outcome, message), error)
+            return await self._client.run(item)
+        except SignedOut:
+            if self._renew is None:
+                raise
+        await self._renew()
+        return await self._client.run(item)
+
+    async def _finish(
+        self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None
+    ) -> Result:
+        try:
+            return Result(await to_thread(self._store.finish, entry.id, outcome, message), error)
         except HistoryError as problem:
             return Result(replace(entry, outcome=outcome, message=message), error, problem)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import SecretStr
@@ -24,6 +25,10 @@ Post = Callable[[Message], object]
 T = TypeVar("T")
 
 
+class Declined(SignedOut):
+    """Nobody is signed in because nobody wanted to be: the person gave no password."""
+
+
 class InstanceSession:
     """One instance: its client, its resets, and the jobs that use them.
 
@@ -35,7 +40,8 @@ class InstanceSession:
     def __init__(self, instance: Instance, store: HistoryStore) -> None:
         self.instance = instance
         self.client = client_for(instance)
-        self._resets = ResetService(instance, self.client, store)
+        # Not the screen's own: it would have to wait for a send that waits for another process.
+        self._store = store.another()
         self._under_way: dict[str, asyncio.Task[Any]] = {}
         self._attempts = 0
         self._failure: CrmError | SecretError | None = None
@@ -47,13 +53,27 @@ class InstanceSession:
     async def read_people(self, post: Post, reader: PeopleReader) -> None:
         """Read everybody, or what an earlier try has left; go on after the session had to be opened again."""
 
+        arrived = 0
+
         async def read() -> None:
+            nonlocal arrived
             async with aclosing(reader.read()) as arrivals:
                 async for arrival in arrivals:
+                    arrived += 1
                     post(messages.PeopleArrived(reader, arrival))
 
+        async def read_on() -> None:
+            """Read to the end, signing in again as often as the session ends after it brought somebody."""
+            while True:
+                before = arrived
+                try:
+                    return await self._reading(post, read)
+                except SignedOut as ended:
+                    if isinstance(ended, Declined) or arrived == before:
+                        raise
+
         try:
-            await self._reading(post, read)
+            await read_on()
         except (CrmError, SecretError) as trouble:
             post(messages.ListFailed(reader, trouble))
         else:
@@ -97,7 +117,7 @@ class InstanceSession:
         """
         try:
             profile = fresh or await self._profile(post, user_id)
-            answer(messages.CheckReady(self._resets.check_profile(profile, listed=listed)))
+            answer(messages.CheckReady(await self._resets(post).check_profile(profile, listed=listed)))
             if fresh is None:
                 post(messages.ProfileArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
@@ -108,7 +128,8 @@ class InstanceSession:
         try:
             # The person at the screen has just seen these, and said yes.
             seen = {finding.code for finding in check.holds}
-            post(messages.ResetFinished(await self._resets.send(check, allowed=seen)))
+            result = await self._resets(post).send(check, allowed=seen)
+            post(messages.ResetFinished(result))
         except Blocked as blocked:
             post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))
         except HistoryError as error:
@@ -120,6 +141,7 @@ class InstanceSession:
             task.cancel()
         await self.client.sign_out()
         await self.client.close()
+        self._store.close()
 
     async def _profile(self, post: Post, user_id: str) -> Profile:
         def read() -> Coroutine[Any, Any, Profile]:
@@ -150,10 +172,20 @@ class InstanceSession:
         self._failure = None
         post(messages.SignedIn())
 
+    def _resets(self, post: Post) -> ResetService:
+        return ResetService(self.instance, self.client, self._store, renew=partial(self._renew, post))
+
+    async def _renew(self, post: Post) -> None:
+        """Open the session again for a send that never ran, because it had ended."""
+        try:
+            await self._shared("sign-in", lambda: self._sign_in(post))
+        except SecretError as error:
+            raise SignedOut(str(error), advice=error.advice) from None
+
     async def _try_to_sign_in(self, post: Post) -> None:
         password = await password_for(self.instance) or await self._asked_for(post)
         if password is None:
-            raise SignedOut("Nobody is signed in.", advice="F5 asks for the password again.")
+            raise Declined("Nobody is signed in.", advice="F5 asks for the password again.")
         await self.client.sign_in(self.instance.username, password)
 
     async def _asked_for(self, post: Post) -> SecretStr | None:

@@ -210,11 +210,19 @@ def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
     assert "Look in the mailbox" in done.stderr
 
 
-def test_a_session_that_ended_sends_nothing_and_says_so(desk, harbor):
+def test_a_session_that_ended_is_opened_again_once_and_the_link_sent_once(desk, harbor, store):
     harbor.faults.expire_before = "action"
     done = desk.call(*SEND, "--json", "cara.beacon")
+    assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 1)
+    assert (harbor.sign_in_attempts, len(store.search())) == (2, 1)
+
+
+def test_a_session_that_cannot_be_opened_again_sends_nothing_and_says_so(desk, harbor, store):
+    harbor.faults.answer("action", "Invalid request")
+    harbor.faults.answer("action", "Invalid request")
+    done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
-    assert "did not take the request" in done.stderr
+    assert harbor.sign_in_attempts == 2
     assert "It had no effect." in done.stderr
 
 

@@ -322,3 +322,8 @@ def test_field_terms(query, ids):
 def test_counts_by_status():
     directory = Directory.of([person("1"), person("2", status=Status.INACTIVE), person("3")])
     assert (directory.count(Status.ACTIVE), directory.count(Status.INACTIVE)) == (2, 1)
+
+
+def test_a_word_longer_than_any_name_costs_nothing():
+    directory = Directory.of([person(name="Ana García")])
+    assert not directory.matching("x" * 100_000)

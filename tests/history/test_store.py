@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.history import database
+from dazos_tui.history.errors import AskedMeanwhile
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text import safe_text
@@ -506,3 +507,59 @@ def test_lone_surrogates_are_replaced(store):
 
 def test_the_clock_is_in_utc():
     assert utc_now().utcoffset() == timedelta(0)
+
+
+def test_a_send_that_was_cut_off_is_settled_once_as_unknown(path):
+    long_ago = HistoryStore(path, clock=lambda: utc_now() - timedelta(minutes=6))
+    cut_off = long_ago.begin(request(name="Cut Off"))
+    finished = long_ago.begin(request(name="Finished"))
+    long_ago.finish(finished.id, Outcome.SENT, "words")
+    elsewhere = long_ago.begin(request(instance="beta"))
+    with HistoryStore(path) as store:
+        under_way = store.begin(request(name="Under Way"))
+        [settled] = store.settle_interrupted("acme")
+        assert (settled.id, settled.outcome) == (cut_off.id, Outcome.UNKNOWN)
+        assert "ended before the CRM's answer came" in settled.message
+        assert settled.finished_at is not None
+        assert store.settle_interrupted("acme") == []
+        left = {entry.id for entry in store.search() if entry.finished_at is None}
+    assert left == {under_way.id, elsewhere.id}
+
+
+def test_who_only_looks_for_what_was_cut_off_makes_no_file(path):
+    with HistoryStore(path) as store:
+        assert store.settle_interrupted("acme") == []
+    assert not path.exists()
+
+
+def test_a_newer_reset_of_the_person_forbids_the_record(store):
+    first = store.begin(request(), unless_after=0)
+    store.begin(request(user_id="43", user_name="other"), unless_after=0)
+    with pytest.raises(AskedMeanwhile, match=r"admin asked for a link for this person just now \(unknown\)"):
+        store.begin(request(), unless_after=0)
+    store.finish(first.id, Outcome.NOT_SENT, "")
+    assert store.begin(request(), unless_after=0).id == 3
+
+
+_MANY = """
+import sys
+from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.store import HistoryStore
+from pathlib import Path
+store = HistoryStore(Path(sys.argv[1]))
+for number in range(200):
+    entry = store.begin(Request("acme", "production", "h", sys.argv[2], str(number), "u", "n", "e", ""))
+    store.finish(entry.id, Outcome.SENT, "words")
+"""
+
+
+def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
+    processes = [
+        subprocess.Popen([sys.executable, "-c", _MANY, str(path), name], stderr=subprocess.PIPE, text=True)
+        for name in ("one", "two")
+    ]
+    said = [process.communicate(timeout=60)[1] for process in processes]
+    assert ([process.returncode for process in processes], said) == ([0, 0], ["", ""])
+    rows = HistoryStore(path).search()
+    assert len(rows) == 400
+    assert {entry.outcome for entry in rows} == {Outcome.SENT}

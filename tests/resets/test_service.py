@@ -1,5 +1,6 @@
 """One way through for every reset: what the CRM gets and what the history says, for every kind of answer."""
 
+import asyncio
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
@@ -258,6 +259,82 @@ async def test_a_server_that_is_gone_means_not_sent(demo, tmp_path):
         result = await resets.send(check)
     assert result.entry.outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
     assert isinstance(result.error, errors.Unreachable | errors.ConnectionLost)
+
+
+def action_requests(harbor):
+    return sum("SendResetLink" in request.query for request in harbor.requests)
+
+
+async def test_a_session_that_ended_is_opened_again_and_the_link_asked_for_once_more(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    instance = demo_instance(demo)
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+
+        async def renew():
+            await resets._client.sign_in(instance.username, SecretStr(harbor.password))
+
+        harbor.expire_sessions()
+        renewing = ResetService(instance, resets._client, store, renew=renew)
+        result = await renewing.send(check)
+        assert [entry.outcome for entry in store.search()] == [Outcome.SENT]
+    assert result.error is None
+    assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
+
+
+async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    instance = demo_instance(demo)
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+
+        async def renew():
+            await resets._client.sign_in(instance.username, SecretStr("changed meanwhile"))
+
+        harbor.expire_sessions()
+        result = await ResetService(instance, resets._client, store, renew=renew).send(check)
+    assert result.entry.outcome is Outcome.NOT_SENT
+    assert isinstance(result.error, errors.SignInFailed)
+    assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        lambda faults: faults.drop("action"),
+        lambda faults: faults.drop("action", runs=True),
+        lambda faults: faults.answer("action", "", status=502),
+        lambda faults: faults.answer("action", "<html>maintenance</html>"),
+    ],
+)
+async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+
+        async def renew():
+            pytest.fail("the session was opened again")
+
+        arm(harbor.faults)
+        result = await ResetService(demo_instance(demo), resets._client, store, renew=renew).send(check)
+    assert result.entry.outcome is Outcome.UNKNOWN
+    assert action_requests(harbor) == 1
+
+
+async def test_a_send_that_waits_for_the_history_leaves_the_loop_free(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
+            HistoryStore(tmp_path / "history.db").prepare()
+            other.execute("BEGIN IMMEDIATE")
+            sending = asyncio.create_task(resets.send(check))
+            turns = 0
+            while turns < 200:
+                await asyncio.sleep(0)
+                turns += 1
+            assert not sending.done()
+            other.execute("ROLLBACK")
+            assert (await sending).entry.outcome is Outcome.SENT
 
 
 async def test_without_a_record_nothing_is_sent(demo, tmp_path):

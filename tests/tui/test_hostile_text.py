@@ -3,8 +3,10 @@
 import unicodedata
 
 import pytest
+from textual import events
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -69,3 +71,11 @@ async def test_markup_typed_into_the_filter_is_only_text(demo, tmp_path):
         await desk.loaded()
         await desk.look_for("[bold red]smith[/]")
         await desk.sees("1 match", "[bold red]Smith[/]")
+
+
+async def test_what_is_pasted_cannot_command_the_terminal(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        desk.app.post_message(events.Paste("gar\x1b]52;c;eA==\x07\u202ecia"))
+        await desk.sees("gar]52;c;eA==cia")
+        assert not {"\x1b", "\x07", "\u202e"} & set(desk.work.query_one("#filter", FilterInput).value)

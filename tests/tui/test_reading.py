@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.tui.messages import PeopleArrived
 from dazos_tui.tui.screens.work import WorkScreen
 from tests.support import config_of, demo_instance
 from tests.tui.clinic import NAME, clinic, ids, pages, searches
@@ -360,3 +361,42 @@ async def test_a_chosen_person_stays_chosen_when_their_role_arrives(demo, instan
         assert desk.work._users.current.id == chosen.id
         assert desk.work._users.current.role
         await desk.sees(chosen.name)
+
+
+async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
+    demo, instance, tmp_path, monkeypatch
+):
+    post, arrivals = WorkScreen.post_message, []
+
+    def post_and_stop(screen, message):
+        if isinstance(message, PeopleArrived):
+            arrivals.append(message)
+            if len(arrivals) == 5:
+                screen.command_stop()
+        return post(screen, message)
+
+    monkeypatch.setattr(WorkScreen, "post_message", post_and_stop)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees("INCOMPLETE")
+        await desk.press("f5")
+        await desk.sees(EVERYBODY)
+        assert known(desk) == ids(instance)
+
+
+async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_come(
+    demo, instance, tmp_path, monkeypatch
+):
+    post, arrivals = WorkScreen.post_message, []
+
+    def post_and_expire(screen, message):
+        if isinstance(message, PeopleArrived):
+            arrivals.append(message)
+            if len(arrivals) in {3, 7, 11}:
+                instance.expire_sessions()
+        return post(screen, message)
+
+    monkeypatch.setattr(WorkScreen, "post_message", post_and_expire)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees(EVERYBODY)
+        assert known(desk) == ids(instance)
+    assert instance.sign_in_attempts == 4

@@ -11,6 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -23,7 +24,7 @@ from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.service import Check
+from dazos_tui.resets.service import UNKNOWN_ADVICE, Check
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import COMMANDS
@@ -109,6 +110,7 @@ class WorkScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is known already, and read the rest; the first read signs in."""
+        self._explain_interrupted()
         self._show_history()
         self._read_people(self.session.reading())
         self.set_interval(AGES_SECONDS, self._refresh_ages)
@@ -171,6 +173,14 @@ class WorkScreen(Screen[None]):
     def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
         self._show(MessageDialog(title, reason, advice, tone=tone))
 
+    def _mention(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
+        """Show a notice; while another instance is on the screen, hold it back until this one is again."""
+        notice = partial(self.notify, words, title=title, severity=severity, markup=False)
+        if self._is_in_front(self):
+            notice()
+        else:
+            self._held_back.append(notice)
+
     def on_screen_resume(self) -> None:
         """Show what was held back while another instance was in front."""
         self.show_held_back()
@@ -189,7 +199,7 @@ class WorkScreen(Screen[None]):
     def _signing_in(self, message: messages.SigningIn) -> None:
         self._say_state(SessionState.SIGNING_IN)
         if message.again:
-            self.notify("The session had ended; signing in again.", title="Signed out", markup=False)
+            self._mention("The session had ended; signing in again.", title="Signed out")
 
     @on(messages.PasswordNeeded)
     def _ask_password(self, message: messages.PasswordNeeded) -> None:
@@ -214,7 +224,8 @@ class WorkScreen(Screen[None]):
 
     @on(messages.PeopleArrived)
     def _people_arrived(self, message: messages.PeopleArrived) -> None:
-        if message.reader is self._reader and self._users.is_reading:
+        # Also after a stop: the reader does not ask for these people again.
+        if message.reader is self._reader:
             self._say_state(SessionState.ADMIN)
             self._users.add(message.arrival)
 
@@ -228,7 +239,7 @@ class WorkScreen(Screen[None]):
             reader.forget()
             self._reader = None
         for note in reader.notes:
-            self.notify(note, title="Reading took longer", severity="warning", markup=False)
+            self._mention(note, title="Reading took longer", severity="warning")
         if reader.gaps:
             advice = "F5 reads what is missing. Until then somebody you look for may not be in the list."
             self._tell("The list is not complete", "\n".join(reader.gaps), advice)
@@ -346,6 +357,17 @@ class WorkScreen(Screen[None]):
             self._tell("The history cannot be read", str(error), error.advice)
         else:
             self._history.show(rows, empty="No link was asked for in this instance yet.")
+
+    def _explain_interrupted(self) -> None:
+        """Say which links were asked for when the app, or its machine, went down before the answer came."""
+        try:
+            cut_off = self._store.settle_interrupted(self.session.instance.name)
+        except HistoryError as error:
+            self._tell("The history cannot be written", str(error), error.advice)
+            return
+        if cut_off:
+            lines = [f"{local_time(entry.requested_at)}  {_whom(entry)}" for entry in cut_off]
+            self._tell("Unknown whether it was sent", "\n".join([_CUT_OFF, "", *lines]), UNKNOWN_ADVICE)
 
     def _last_reset(self, user: User) -> Entry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
@@ -492,6 +514,8 @@ def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
 
     return run
 
+
+_CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
 
 _NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
 

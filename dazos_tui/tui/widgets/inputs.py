@@ -13,6 +13,10 @@ class SteadyInput(Input):
 
     cursor_blink = Reactive(default=False, init=False)
 
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put text in the place of a part of what is there, without what a terminal would obey if shown."""
+        super().replace("".join(filter(str.isprintable, text)), start, end)
+
 
 class FilterInput(SteadyInput):
     """An input whose arrow keys move in the list below, so that the hands need not leave it."""

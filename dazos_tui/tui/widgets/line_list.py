@@ -57,6 +57,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
         """The index of the row the cursor is on."""
         self.touched = False
         """Whether a person put the cursor where it is."""
+        self._looking_away = False
 
     def identity(self, row: Row) -> object:
         """Return what tells this row from all others."""
@@ -85,10 +86,15 @@ class LineList(Widget, Generic[Row], can_focus=True):
         place = self.place_of(before, rows) if before is not None else None
         self._rows, self._empty = rows, empty
         self.touched = place is not None
-        self._put(place or 0)
+        if self._looking_away:
+            self.cursor = place or 0
+            self._look(0)
+        else:
+            self._put(place or 0)
 
     def _put(self, index: int) -> None:
         """Move the cursor, and the list as far as it takes to see it."""
+        self._looking_away = False
         self.cursor = max(0, min(index, len(self._rows) - 1))
         height = max(1, self.content_size.height)
         lowest = min(self.cursor, max(0, len(self._rows) - height))
@@ -125,14 +131,21 @@ class LineList(Widget, Generic[Row], can_focus=True):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Look further down."""
-        self._look(event, _WHEEL)
+        event.stop()
+        self._look(_WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Look further up."""
-        self._look(event, -_WHEEL)
-
-    def _look(self, event: events.MouseEvent, by: int) -> None:
         event.stop()
+        self._look(-_WHEEL)
+
+    def look_back(self) -> None:
+        """Bring the cursor into sight the next time the list is shown, wherever the wheel has led."""
+        self._looking_away = False
+
+    def _look(self, by: int) -> None:
+        """Move the list and not the cursor."""
+        self._looking_away = True
         last = max(0, len(self._rows) - self.content_size.height)
         self._top = max(0, min(self._top + by, last))
         self.repaint()

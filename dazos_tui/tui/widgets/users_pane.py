@@ -212,6 +212,7 @@ class UsersPane(Vertical):
     def _catch_up(self) -> None:
         """Show who matches, if something else is typed than what is shown."""
         if self.query_one(FilterInput).value != self._query:
+            self.query_one(UserList).look_back()
             self._refresh()
             self._seek()
 
