@@ -43,6 +43,10 @@ MIGRATIONS: Sequence[Migration] = (
         """,
         "CREATE INDEX resets_by_person ON resets (instance, user_id)",
     ),
+    (
+        "CREATE INDEX resets_by_instance ON resets (instance)",
+        "CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL",
+    ),
 )
 """Statements that lead from one schema version to the next. What is released here is never changed.
 

@@ -232,7 +232,7 @@ def test_it_is_durable_and_says_whose_it_is(store, path):
             for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
         }
     assert values == {
-        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 1,
+        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 2,
         "busy_timeout": 5000,
     }  # fmt: skip
 
@@ -340,7 +340,7 @@ def test_a_newer_version_is_left_as_it_is(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version 99, known here 1)" in str(error)
+    assert "made by a newer dazos-tui (its version 99, known here 2)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 
@@ -468,11 +468,11 @@ def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
     )
     with pytest.raises(HistoryError, match="already exists"):
         HistoryStore(version_1).search()
-    monkeypatch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:2])
+    monkeypatch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:-1])
     for _ in range(2):
         with HistoryStore(version_1) as store:
             assert store._database().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
-            assert store._database().execute("PRAGMA user_version").fetchone() == (2,)
+            assert store._database().execute("PRAGMA user_version").fetchone() == (3,)
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
