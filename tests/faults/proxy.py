@@ -1,0 +1,292 @@
+"""A TCP proxy between a client and the demo CRM that makes one kind of fault at one step."""
+
+import asyncio
+import fcntl
+import re
+import socket
+import struct
+import termios
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from tests.faults.kinds import End, Kind, When, parts
+
+
+class Step(StrEnum):
+    """A request of the whole job, in the order of the job."""
+
+    LOGIN_PAGE = "login page"
+    SIGN_IN = "sign-in"
+    LANDING = "landing"
+    LIST = "list"
+    SEARCH = "search"
+    SEARCH_INACTIVE = "search inactive"
+    PROFILE = "profile"
+    ROW = "row lookup"
+    SEND = "send"
+    SIGN_OUT = "sign-out"
+
+
+class Moment(StrEnum):
+    """How far a request has come."""
+
+    ASKED = "asked"
+    ACTED = "acted"
+    ANSWERED = "answered"
+
+
+Watch = Callable[[Step, Moment], None]
+"""Told of every request, thrice."""
+
+
+@dataclass(frozen=True)
+class Strike:
+    """Which fault, at which step, how often. `after` is the step before it, None if it is the first."""
+
+    kind: Kind
+    step: Step
+    after: Step | None = None
+    times: int = 1
+
+
+@dataclass
+class _Wire:
+    """One connection with the client."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def write(self, content: bytes) -> None:
+        self.writer.write(content)
+        await self.writer.drain()
+
+    async def end(self, how: End) -> None:
+        if how is End.RESET:
+            await self._arrived()
+            # Lingering for no time at all makes the kernel send RST in place of FIN.
+            raw: socket.socket = self.writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.writer.transport.abort()
+        elif how is End.CLOSE:
+            self.writer.close()
+
+    async def gone(self, how: End) -> None:
+        """Wait until the end of the connection has left this process."""
+        if how is not End.KEEP:
+            with suppress(ConnectionError):
+                await self.writer.wait_closed()
+
+    async def _arrived(self) -> None:
+        """Wait until the client's side has all that was written: a reset throws away what is on its way."""
+        raw: socket.socket = self.writer.get_extra_info("socket")
+        while not self.writer.is_closing() and _unacknowledged(raw):  # noqa: ASYNC110 - the kernel tells nobody
+            await asyncio.sleep(0.001)
+
+
+@dataclass
+class Proxy:
+    """What a test knows of its proxy: its address, and all that was asked through it."""
+
+    target: str
+    strike: Strike | None = None
+    watch: Watch | None = None
+    asked: list[Step] = field(default_factory=list)
+    """Each request whose head was read."""
+    struck: int = 0
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    """To be set where the client does nothing for a while: a connection that is idle is spoilt only then."""
+    spoilt: asyncio.Event = field(default_factory=asyncio.Event)
+    _listener: asyncio.Server | None = None
+    _trap: bool = False
+    """Whether the next connection is struck as it is accepted."""
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        """The proxy's own address, without a slash at its end."""
+        assert self._listener is not None
+        return f"http://127.0.0.1:{self._port}"
+
+    async def open(self) -> None:
+        self._listener = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
+        self._port: int = self._listener.sockets[0].getsockname()[1]
+        if self.strike is not None and self.strike.after is None and self.strike.kind.before:
+            self._set_trap()
+
+    async def close(self) -> None:
+        assert self._listener is not None
+        self._listener.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listener.wait_closed()
+
+    async def quiet(self) -> None:
+        """Wait until no client is connected any more, and all that they asked for is done."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        # So that a drain lasts until nothing is left in this process.
+        writer.transport.set_write_buffer_limits(high=0)
+        wire = _Wire(reader, writer)
+        try:
+            await self._converse(wire)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            return
+        finally:
+            self._tasks.discard(task)
+            wire.writer.close()
+
+    async def _converse(self, wire: _Wire) -> None:
+        if self._trap and self.strike is not None and self.strike.kind.when is When.ACCEPT:
+            self._count()
+            await wire.end(self.strike.kind.end)
+            return
+        while not wire.writer.is_closing():
+            head = await wire.reader.readuntil(b"\r\n\r\n")
+            step = step_of(head)
+            self.asked.append(step)
+            self._tell(step, Moment.ASKED)
+            if self._strikes_now(step):
+                await self._strike(wire, head)
+            else:
+                await wire.write(await self._acted(step, head, wire))
+                self._tell(step, Moment.ANSWERED)
+            await self._prepare(step, wire)
+
+    def _strikes_now(self, step: Step) -> bool:
+        strike = self.strike
+        return (
+            strike is not None and strike.step is step and not strike.kind.before and self._left(strike) > 0
+        )
+
+    def _left(self, strike: Strike) -> int:
+        return strike.times - self.struck
+
+    def _count(self) -> None:
+        self.struck += 1
+        self._trap = self.strike is not None and self._left(self.strike) > 0
+
+    def _set_trap(self) -> None:
+        """Be ready for the connection that is to be struck."""
+        self._trap = True
+        if self.strike is not None and self.strike.kind.when is When.REFUSE and self._listener is not None:
+            self._listener.close()
+            self.struck += 1
+
+    async def _prepare(self, step: Step, wire: _Wire) -> None:
+        """Spoil the connection, if the step whose answer just left is the one before."""
+        strike = self.strike
+        if strike is None or strike.after is not step or not strike.kind.before or self._left(strike) < 1:
+            return
+        if strike.kind.when is When.IDLE:
+            if strike.step is Step.SEND:
+                await self.idle.wait()
+            self._count()
+            await wire.write(strike.kind.change(b""))
+            await wire.end(strike.kind.end)
+            await wire.gone(strike.kind.end)
+            self.spoilt.set()
+        else:
+            self._set_trap()
+            await wire.end(End.CLOSE)
+
+    async def _strike(self, wire: _Wire, head: bytes) -> None:
+        assert self.strike is not None
+        kind, step = self.strike.kind, self.strike.step
+        self._count()
+        raw = b""
+        if kind.when is When.ACTED:
+            raw = await self._acted(step, head, wire)
+        elif kind.when is When.ASKED:
+            await _body(head, wire.reader)
+        await asyncio.sleep(kind.delay)
+        await _give(wire, kind, kind.change(raw))
+        if kind.end is End.HANG:
+            await wire.reader.read()
+        await wire.end(kind.end)
+
+    async def _acted(self, step: Step, head: bytes, wire: _Wire) -> bytes:
+        """Return what the CRM answers to this request."""
+        body = await _body(head, wire.reader)
+        host = urlsplit(self.target)
+        # The CRM sends whoever calls it by another name to its own.
+        ours = re.sub(rb"(?im)^host:[^\r\n]*", b"Host: " + host.netloc.encode(), head)
+        reader, writer = await asyncio.open_connection(host.hostname, host.port)
+        try:
+            writer.write(ours + body)
+            answered = await reader.readuntil(b"\r\n\r\n")
+            raw = answered + await _body(answered, reader)
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+        self._tell(step, Moment.ACTED)
+        return raw
+
+    def _tell(self, step: Step, moment: Moment) -> None:
+        if self.watch is not None:
+            self.watch(step, moment)
+
+
+@asynccontextmanager
+async def proxying(
+    target: str, strike: Strike | None = None, watch: Watch | None = None
+) -> AsyncIterator[Proxy]:
+    """Stand between a client and the server at `target` while this is open."""
+    proxy = Proxy(target, strike, watch)
+    await proxy.open()
+    try:
+        yield proxy
+    finally:
+        await proxy.close()
+
+
+def step_of(head: bytes) -> Step:
+    """Return the step that a request belongs to, by its head alone: its body may not be there yet."""
+    method, target = head.decode("latin-1").split(" ", 2)[:2]
+    query = urlsplit(target).query
+    if method == "POST":
+        return Step.SEND if "action=" in query else Step.SIGN_IN
+    if "view=List" in query:
+        return _kind_of_list(query)
+    known = {"view=Detail": Step.PROFILE, "action=Logout": Step.SIGN_OUT, "view=SystemSetup": Step.LANDING}
+    return next((step for mark, step in known.items() if mark in query), Step.LOGIN_PAGE)
+
+
+def _kind_of_list(query: str) -> Step:
+    if "search_params" not in query:
+        return Step.LIST
+    if "email1" not in query:
+        return Step.ROW
+    return Step.SEARCH_INACTIVE if "Inactive" in query else Step.SEARCH
+
+
+async def _give(wire: _Wire, kind: Kind, content: bytes) -> None:
+    """Write what the client gets, in one piece or byte by byte, then what never ends."""
+    slow_from = len(content) if not kind.pace else len(parts(content)[0]) if kind.paced_from_body else 0
+    await wire.write(content[:slow_from])
+    for at in range(slow_from, len(content)):
+        await wire.write(content[at : at + 1])
+        await asyncio.sleep(kind.pace)
+    while kind.endless:
+        await wire.write(kind.endless)
+        await asyncio.sleep(kind.pace)
+
+
+def _unacknowledged(raw: socket.socket) -> int:
+    """Return how many bytes the other side's kernel has not taken yet."""
+    count: int = struct.unpack("i", fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0]
+    return count
+
+
+async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
+    found = re.search(rb"(?im)^content-length:\s*([0-9]+)", head)
+    return await reader.readexactly(int(found[1]) if found else 0)
