@@ -216,6 +216,7 @@ def _statuses() -> list[Kind]:
         "302 to the login page": says("", 302, Location="index.php"),
         "302 to another host": says("", 302, Location="http://other.example.com/crm/index.php"),
         "302 to no address": says("", 302, Location="http://[::bad/%zz"),
+        "302 to a host that cannot be written": says("", 302, Location="http://xn--ls8h=/"),
         "302 to nowhere": says("", 302),
         "307 to another host": says("", 307, Location="https://other.example.com/"),
     }
