@@ -88,20 +88,25 @@ def run(arguments: Sequence[str]) -> int:
         return _run(arguments)
     except OutputGone:
         return 0
-    except click.ClickException as error:
-        return _misused(error)
     except (click.Abort, KeyboardInterrupt):
         interrupted("Interrupted.")
         return 130
-    except Exception as error:
-        # Imported late: it knows every error, so it knows every layer.
-        from dazos_tui.cli.exits import code_of, report
+    except Exception as error:  # noqa: BLE001 - only those that may happen are told
+        return told(error)
 
-        code = code_of(error)
-        if code is None:
-            raise
-        report(error)
-        return code
+
+def told(error: Exception) -> int:
+    """Tell on stderr what went wrong and return the exit code. An error that must not happen is raised."""
+    if isinstance(error, click.ClickException):
+        return _misused(error)
+    # Imported late: it knows every error, so it knows every layer.
+    from dazos_tui.cli.exits import code_of, report
+
+    code = code_of(error)
+    if code is None:
+        raise error
+    report(error)
+    return code
 
 
 def _run(arguments: Sequence[str]) -> int:

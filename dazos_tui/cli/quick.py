@@ -25,8 +25,10 @@ def open_screen(arguments: Sequence[str]) -> int | None:
         return None
     try:
         return show(partial(_prepare, arguments))
-    except Exception:  # noqa: BLE001 - the command line proper comes to the same and knows the words for it
-        return None
+    except Exception as error:  # noqa: BLE001 - only those that may happen are told
+        from dazos_tui.cli.app import told
+
+        return told(error)
 
 
 def _asks_for_screen(arguments: Sequence[str]) -> bool:

@@ -53,6 +53,11 @@ class Directory:
         """Return everybody, in the order of their names."""
         return self._index.users
 
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Return everybody's record id."""
+        return frozenset(user.id for user in self.users)
+
     def count(self, status: Status) -> int:
         """Return how many accounts have this status."""
         return self._counts[status]

@@ -1,8 +1,10 @@
 """The app: one work screen for each instance that was opened, and what lies above them all."""
 
 import asyncio
+import signal
 from functools import partial
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -13,14 +15,20 @@ from textual.widgets import Input
 
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import Box, Dialog
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import DEFAULT_THEME, load_theme, load_themes
+from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
     from dazos_tui.tui.screens.work import WorkScreen
 
 # The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
+
+QUIET_SECONDS = 0.5
+"""Without a key for so long, somebody is no longer in the middle of a word."""
+
+_FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
 
 SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
@@ -39,10 +47,12 @@ class DazosApp(App[None]):
         super().__init__(driver_class=driver_class)
         self._prepare = prepare
         self._start: Start | None = None
-        self._typed = ""
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._warned_of: frozenset[str] = frozenset()
         self._choosing = False
+        self._first = StartScreen()
+        self._held: list[events.Key | events.Paste] = []
+        self._typing_at = float("-inf")
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
         self.register_theme(load_theme(shipped("themes") / f"{DEFAULT_THEME}.toml"))
@@ -61,11 +71,15 @@ class DazosApp(App[None]):
 
     def on_mount(self) -> None:
         """Take letters at once, and load the rest meanwhile."""
-        first = StartScreen()
-        self.push_screen(first)
-        self.call_after_refresh(self.run_worker, partial(self._begin, first))
+        for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
+            # By Textual alone, the terminal would be left as the app uses it, and the session open.
+            asyncio.get_running_loop().add_signal_handler(
+                number, partial(self.exit, return_code=128 + number)
+            )
+        self.push_screen(self._first)
+        self.call_after_refresh(self.run_worker, self._begin)
 
-    async def _begin(self, first: StartScreen) -> None:
+    async def _begin(self) -> None:
         try:
             start = await asyncio.to_thread(self._loaded)
             # A history that cannot be read is told before anything else. Not in the thread: it would own it.
@@ -74,26 +88,26 @@ class DazosApp(App[None]):
             self.failure = error
             self.exit()
             return
-        self._start, self._typed = start, first.typed
-        first.say_ready()
+        # In the app's own turn: no key is looked at between this and the screen that is shown then.
+        self.call_next(self._show_first, start)
+
+    async def _show_first(self, start: Start) -> None:
+        self._start = start
+        self._first.say_ready()
         for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = start.config.theme if start.config.theme in self.available_themes else DEFAULT_THEME
-        await self._open_first(start)
+        names = list(start.config.instances)
+        chosen = start.instance or (names[0] if len(names) == 1 else None)
+        if chosen is None:
+            self.action_instances()
+        else:
+            await self._open_instance(chosen)
 
     def _loaded(self) -> Start:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
         import_module("dazos_tui.tui.screens.work")
         return self._prepare()
-
-    async def _open_first(self, start: Start) -> None:
-        """Open the instance that was named, or the only one; else ask."""
-        names = list(start.config.instances)
-        first = start.instance or (names[0] if len(names) == 1 else None)
-        if first is None:
-            self.action_instances()
-        else:
-            await self._open_instance(first)
 
     @property
     def start(self) -> Start:
@@ -108,9 +122,52 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
-        if isinstance(event, events.Key) and not event.is_forwarded and await self._act_on(event):
-            return
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if self._choosing and not isinstance(self.screen, Box):
+                # An instance was chosen and is not shown yet: what is typed now is for that one.
+                self._held.append(event)
+                return
+            if await self._taken(event):
+                return
         await super().on_event(event)
+
+    async def _taken(self, event: events.Key | events.Paste) -> bool:
+        await self._focus()
+        if self._is_typed_ahead(event):
+            return True
+        return self._paste(event) if isinstance(event, events.Paste) else await self._act_on(event)
+
+    async def _focus(self) -> None:
+        """Wait until the screen in front has its focus: it is set a moment after the screen is shown."""
+        turns = 0
+        while self.screen.AUTO_FOCUS and self.screen.focused is None and turns < _FOCUS_TURNS:
+            turns += 1
+            await asyncio.sleep(_FOCUS_SECONDS)
+
+    def _is_typed_ahead(self, event: events.Key | events.Paste) -> bool:
+        """Tell whether a key belongs to the word that somebody was typing when a box opened by itself.
+
+        Its letters go to the filter, where they were meant to go.
+        """
+        text = event.text if isinstance(event, events.Paste) else event.character or ""
+        if not text or not (text.isprintable() or text == "\r"):
+            return False
+        now, box = monotonic(), self.screen
+        if not isinstance(box, Box) or not box.unasked:
+            typing = text != "\r" and isinstance(self.focused, Input)
+            self._typing_at = now if typing else self._typing_at
+            return False
+        if now - self._typing_at > QUIET_SECONDS:
+            return False
+        self._typing_at = now
+        (self._front or self._first).query_one(FilterInput).insert_text_at_cursor(text)
+        return True
+
+    def _paste(self, event: events.Paste) -> bool:
+        focused = self.focused
+        if isinstance(focused, Input) and event.text:
+            focused.replace(event.text.splitlines()[0], *focused.selection)
+        return isinstance(focused, Input)
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
@@ -129,6 +186,7 @@ class DazosApp(App[None]):
         instances = list(self.start.config.instances.values())
         self._choosing = True
         picker = InstancePicker(instances, self._current, note=self.start.note)
+        picker.unasked = self._front is None
         self.push_screen(picker, self._instance_chosen)
 
     @property
@@ -155,6 +213,9 @@ class DazosApp(App[None]):
             self.exit()
         if self._front is not None:
             self._front.show_held_back()
+        held, self._held = self._held, []
+        for event in held:
+            await self.on_event(event)
 
     async def _open_instance(self, name: str) -> None:
         if name not in self._screens_by_instance and not self._make_screen(name):
@@ -175,8 +236,8 @@ class DazosApp(App[None]):
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
             self.push_screen(box, self._not_opened)
             return False
-        screen = WorkScreen(session, self.start.store, self._is_in_front, self._typed)
-        self._typed = ""
+        typed = self._first.typed if not self._screens_by_instance else ""
+        screen = WorkScreen(session, self.start.store, self._is_in_front, typed)
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
         return True

@@ -65,10 +65,10 @@ class ListFailed(ReadingMessage):
 
 
 class PeopleFound(Message):
-    """The CRM's own search found people."""
+    """The CRM's own search for a text has ended; it found these people."""
 
-    def __init__(self, users: tuple[User, ...]) -> None:
-        self.users = users
+    def __init__(self, text: str, users: tuple[User, ...]) -> None:
+        self.text, self.users = text, users
         super().__init__()
 
 

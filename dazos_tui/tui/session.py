@@ -11,7 +11,7 @@ from textual.message import Message
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.errors import CrmError, SignedOut
-from dazos_tui.crm.models import Profile
+from dazos_tui.crm.models import Profile, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
@@ -81,9 +81,10 @@ class InstanceSession:
 
     async def find_people(self, post: Post, text: str) -> None:
         """Ask the CRM's own search. It only helps while the list is read: its failure is not told."""
+        found: tuple[User, ...] = ()
         with suppress(CrmError):
-            rows = await self.client.search_like(text)
-            post(messages.PeopleFound(tuple(row.user for row in rows)))
+            found = tuple(row.user for row in await self.client.search_like(text))
+        post(messages.PeopleFound(text, found))
 
     async def _open_service(self) -> WebService | None:
         service = service_for(self.instance)
@@ -95,8 +96,9 @@ class InstanceSession:
                 await service.sign_in(key)
                 return service
         except SecretError as error:
+            await service.close()
             raise CrmError(str(error), advice=error.advice) from None
-        except CrmError:
+        except BaseException:
             await service.close()
             raise
         return None

@@ -19,7 +19,7 @@ from textual.widgets import Button
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -65,9 +65,13 @@ class Desk:
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
         for key in keys:
-            char = key if len(key) == 1 else None
-            self.app.post_message(events.Key(_character_to_key(key) if char else key, char))
+            self.send(key)
         await self.pilot.pause()
+
+    def send(self, key: str) -> None:
+        """Press a key and wait for nothing, as when several arrive at once."""
+        char = key if len(key) == 1 else "\r" if key == "enter" else None
+        self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, char))
 
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
@@ -76,6 +80,8 @@ class Desk:
     async def pick(self, name: str) -> None:
         """Choose an instance in the picker."""
         await self.sees("Which CRM instance?")
+        # Nobody chooses in the middle of a word: that would not be taken for a choice.
+        await self.until(lambda: time.monotonic() - self.app._typing_at > QUIET_SECONDS, "it is never quiet")
         names = list(self.app.start.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
 

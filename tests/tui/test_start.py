@@ -3,15 +3,17 @@
 import threading
 
 import pytest
+from textual import events
 
 from dazos_tui.config import ConfigError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.start import Start
-from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.start import Start, StartScreen
+from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import Desk
+from tests.tui.desk import Desk, at_desk
 
 
 @pytest.fixture
@@ -87,3 +89,88 @@ async def test_one_can_leave_before_anything_is_loaded(tmp_path):
         await desk.press("f10")
         await desk.until(lambda: not app.is_running or app._exit, "the app stays")
         may_load.set()
+
+
+async def test_a_pasted_address_and_enter_in_one_go_open_that_person(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        desk.app.post_message(events.Paste("odd.garcia@harbor.example.com"))
+        desk.app.post_message(events.Key("enter", "\r"))
+        await desk.sees("Elena García", "User Name")
+        assert desk.work._profile.user.user_name == "odd.garcia"
+
+
+async def test_what_is_typed_right_after_a_choice_goes_to_the_instance_chosen(demo, tmp_path):
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        for key in ("f2", "down", "enter", *"quinn"):
+            desk.send(key)
+        await desk.sees("summit-prod", "active ·")
+        assert desk.work.session.instance.name == "summit-prod"
+        await desk.until(
+            lambda: desk.work.query_one("#filter", FilterInput).value == "quinn", "letters are lost"
+        )
+
+
+async def test_a_name_typed_while_the_password_is_asked_for_is_not_tried_as_one(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=None))
+    store = HistoryStore(tmp_path / "history.db")
+    may_load = threading.Event()
+
+    def prepare():
+        may_load.wait(10)
+        return Start(config, store)
+
+    app = DazosApp(prepare)
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.sees("starting …")
+        await desk.type("qui")
+        may_load.set()
+        for letter in "nn hazel":
+            await desk.type(letter)
+        await desk.until(lambda: isinstance(app.screen, SignInDialog), "no password is asked for")
+        for key in (*"lin", "enter"):
+            await desk.press(key)
+        assert isinstance(app.screen, SignInDialog)
+        assert app.screen.query_one("#password", SteadyInput).value == ""
+        assert desk.work.query_one("#filter", FilterInput).value == "quinn hazellin"
+    assert demo.instance("harbor-prod").sign_in_attempts == 0
+    store.close()
+
+
+@pytest.mark.parametrize("key", ["q", "s", "r", "7"])
+async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tmp_path, key, monkeypatch):
+    store = HistoryStore(tmp_path / "history.db")
+    app = DazosApp(lambda: Start(config_of(demo_instance(demo)), store))
+    ready = StartScreen.say_ready
+
+    def say_ready(screen):
+        app.post_message(events.Key(key, key))
+        ready(screen)
+
+    monkeypatch.setattr(StartScreen, "say_ready", say_ready)
+    async with app.run_test(size=(100, 30)) as pilot:
+        desk = Desk(app, pilot)
+        await desk.sees("active ·")
+        await desk.until(lambda: desk.work.query_one("#filter", FilterInput).value == key, "the key is lost")
+    store.close()
+
+
+async def test_a_narrow_screen_says_that_the_list_is_incomplete(demo, tmp_path):
+    demo.instance("harbor-prod").faults.cut_page(2)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
+        await desk.sees("The list is not complete")
+        await desk.press("escape")
+        await desk.filter("anvil")
+        await desk.sees("INCOMPLETE", "match")
+    demo.instance("harbor-prod").faults.clear()
+
+
+async def test_one_can_leave_from_a_box(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.press("f10")
+        await desk.until(lambda: desk.app._exit, "the app stays")

@@ -19,7 +19,8 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
     """Shows the choices; gives back the value of the one chosen, or None. `note` stands below the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "cancel", "Cancel"),
+        Binding("escape", "cancel", "Cancel"),
+        Binding("enter", "choose", "Choose", show=False, priority=True),
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
     ]
@@ -45,6 +46,12 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
         """Put the cursor on the likeliest choice."""
         self.app.clear_notifications()
         self.query_one(OptionList).highlighted = self._start if self._choices else None
+
+    def action_choose(self) -> None:
+        """Give back the one under the cursor, before the next key is looked at."""
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            self.leave(self._choices[index][0])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Give back the chosen one."""

@@ -16,6 +16,14 @@ _BORDER = 2
 class Box(ModalScreen[Answer]):
     """A box over the screen. It is left once, and only while it is on top."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "leave", "Close", show=False),
+        Binding("f10", "app.quit", "Quit", show=False),
+    ]
+
+    unasked = False
+    """Whether it opens by itself, perhaps in the middle of a word that somebody types."""
+
     _left = False
 
     def leave(self, answer: Answer | None = None) -> None:

@@ -19,6 +19,7 @@ class SignInDialog(Dialog[SecretStr | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     AUTO_FOCUS = "#password"
+    unasked = True
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(classes=f"env-{instance.environment}")

@@ -95,6 +95,7 @@ class WorkScreen(Screen[None]):
         self._state = SessionState.OUT
         self._held_back: list[Callable[[], object]] = []
         self._reader: PeopleReader | None = None
+        self._told: set[str] = set()
 
     # -- what it looks like ---------------------------------------------------------------------------
 
@@ -135,6 +136,9 @@ class WorkScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, wherever a key or the mouse took it."""
         self.pane = _pane_of(event.widget.id)
+        if event.widget.id == "users":
+            # From here on a key is meant for the person under the cursor, whoever arrives.
+            self._users.hold()
 
     def _go_to(self, widget_id: str) -> None:
         self.pane = _pane_of(widget_id)
@@ -157,7 +161,9 @@ class WorkScreen(Screen[None]):
         return self.query_one(HistoryList)
 
     def _say_state(self, state: SessionState) -> None:
-        self._state = self.query_one(InstanceBar).state = state
+        self._state = state
+        if not self._sending:
+            self.query_one(InstanceBar).state = state
 
     def _in_background(self, group: str, job: Job) -> None:
         """Run a job beside the screen, in place of any other of its group."""
@@ -238,7 +244,8 @@ class WorkScreen(Screen[None]):
         if reader.complete:
             reader.forget()
             self._reader = None
-        for note in reader.notes:
+        for note in set(reader.notes) - self._told:
+            self._told.add(note)
             self._mention(note, title="Reading took longer", severity="warning")
         if reader.gaps:
             advice = "F5 reads what is missing. Until then somebody you look for may not be in the list."
@@ -246,7 +253,7 @@ class WorkScreen(Screen[None]):
 
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
-        if message.reader is self._reader:
+        if message.reader is self._reader and self._users.is_reading:
             self._users.stop_reading("The list could not be read to its end: F5 tries again.")
             self._reading_failed("The list of people could not be read", message.trouble)
 
@@ -257,7 +264,7 @@ class WorkScreen(Screen[None]):
     @on(messages.PeopleFound)
     def _people_found(self, message: messages.PeopleFound) -> None:
         if self._users.is_reading:
-            self._users.add_found(message.users)
+            self._users.add_found(message.text, message.users)
 
     @on(UsersPane.Opened)
     def _person_opened(self, message: UsersPane.Opened) -> None:

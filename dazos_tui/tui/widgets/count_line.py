@@ -46,22 +46,24 @@ class CountLine(Widget):
 
 def _reading(count: Count) -> list[str]:
     of = f" of {count.expected:,}" if count.expected else ""
-    return [_matching(count), f"reading … {count.read:,}{of}" if count.read else "reading …", "Ctrl+C stops"]
+    state = f"reading … {count.read:,}{of}" if count.read else "reading …"
+    return [state, *_matching(count), "Ctrl+C stops"]
 
 
 def _settled(count: Count) -> list[str]:
     if not count.active + count.inactive:
-        return [_matching(count)]
+        return ["INCOMPLETE, F5 reads on"] if count.incomplete else _matching(count)
     incomplete = "INCOMPLETE, F5 reads on" if count.incomplete else ""
     totals = f"{count.active:,} active · {count.inactive:,} inactive"
-    return [_matching(count), incomplete, totals, count.order]
+    matching = _matching(count)
+    return [incomplete, *matching, count.order, totals] if matching else [incomplete, totals, count.order]
 
 
-def _matching(count: Count) -> str:
+def _matching(count: Count) -> list[str]:
     if count.matching is None:
-        return ""
+        return []
     words = f"{count.matching:,}{'+' if count.are_more else ''} match"
-    return f"{words} · {count.similar:,} similar" if count.similar else words
+    return [words, f"{count.similar:,} similar"] if count.similar else [words]
 
 
 def _fitting(parts: list[str], width: int) -> str:

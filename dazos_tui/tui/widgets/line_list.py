@@ -1,6 +1,7 @@
 """A list of one-line rows that draws only the rows that can be seen, and of these only those that changed."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import wrap
 from typing import ClassVar, Generic, TypeVar
 
 from rich.cells import set_cell_size
@@ -186,7 +187,8 @@ class LineList(Widget, Generic[Row], can_focus=True):
         if index < len(self._rows):
             cells = [*self.cells(self._rows[index], index, width - 1), (self._rail(y), 1, "dim")]
         else:
-            words = self._empty if y == 0 and not self._rows else ""
+            lines = wrap(self._empty, max(1, width - 2)) if not self._rows else []
+            words = lines[y] if y < len(lines) else ""
             cells = [(f" {words}", width, "dim" if words else "row")]
         return self._drawn(cells, width, is_cursor=index == self.cursor and bool(self._rows))
 

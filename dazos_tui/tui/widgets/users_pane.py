@@ -96,7 +96,7 @@ class UsersPane(Vertical):
 
     def add(self, arrival: Arrival) -> None:
         """Take in some more people: the first at once, later ones some times a second."""
-        known = {user.id for user in self.directory.users} if arrival.partial else ()
+        known = self.directory.ids if arrival.partial else frozenset[str]()
         self._waiting += (user for user in arrival.users if user.id not in known)
         self._tell(read=arrival.read, expected=arrival.expected)
         if (wait := self._next_look - monotonic()) <= 0:
@@ -105,8 +105,10 @@ class UsersPane(Vertical):
             self._look = self.set_timer(wait, self._take_in)
         self._seek()
 
-    def add_found(self, users: Iterable[User]) -> None:
-        """Show those whom the CRM found itself, before their pages come."""
+    def add_found(self, text: str, users: Iterable[User]) -> None:
+        """Show those whom the CRM found itself for a text, before their pages come."""
+        # Only now: a search that another one replaced has to be made again.
+        self._asked.add(text)
         self._waiting += users
         self._take_in()
 
@@ -168,9 +170,8 @@ class UsersPane(Vertical):
         return text if 1 < len(text) <= _LONGEST and text not in self._asked else ""
 
     def _ask(self) -> None:
-        text, self._sought, self._asking = self._sought, "", None
-        self._asked.add(text)
-        self.post_message(self.Sought(text))
+        self._asking = None
+        self.post_message(self.Sought(self._sought))
 
     # -- looking --------------------------------------------------------------------------------------
 
