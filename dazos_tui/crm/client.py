@@ -179,7 +179,7 @@ class CrmClient:
         if self._token is None:
             raise SignedOut(f"There is no session with {self._session.host}.")
         try:
-            reply = await self._session.post(address, {"__vtrftk": self._token}, headers=_AJAX)
+            reply = await self._session.post(address, {"__vtrftk": self._token}, headers=_AJAX, alone=True)
         except UnexpectedPage as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswer(str(error)) from None

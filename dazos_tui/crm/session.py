@@ -171,13 +171,16 @@ class Session:
         *,
         base: str | None = None,
         headers: Mapping[str, str] | None = None,
+        alone: bool = False,
     ) -> Reply:
         """Post a form once and return what came back, a redirect included.
 
-        Unreachable and TlsFailed prove that nothing was sent; after ConnectionLost and UnexpectedPage the
-        request may have been carried out.
+        `alone` takes a connection of its own: what a server or proxy left on a used one, an answer given
+        twice perhaps, could be taken for the answer to this. Unreachable and TlsFailed prove that nothing was
+        sent; after ConnectionLost and UnexpectedPage the request may have been carried out.
         """
-        return await self._send("POST", self.resolve(target, base=base), form=form, headers=headers)
+        url = self.resolve(target, base=base)
+        return await self._send("POST", url, form=form, headers=headers, alone=alone)
 
     def forget(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
@@ -204,13 +207,20 @@ class Session:
         *,
         form: Mapping[str, str | SecretStr] | None = None,
         headers: Mapping[str, str] | None = None,
+        alone: bool = False,
     ) -> Reply:
         http = self._open()
         request = self._request(http, method, url, form, headers)
+        way = self._connections() if alone else http
         try:
-            return await self._exchange(http, request)
+            return await self._exchange(way, request)
         except _TROUBLE as error:
             failure = self._explained(error)
+        finally:
+            if alone:
+                http.cookies.update(way.cookies)
+                with suppress(*_TROUBLE):
+                    await way.aclose()
         # Raised out here so that the original, which holds the request, is not even its context.
         raise failure
 

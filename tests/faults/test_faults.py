@@ -29,7 +29,6 @@ _IN_USE = [
     for kind in KINDS
     if kind.end is End.KEEP and not kind.waits and not kind.before and (FULL or kind.name in _DOUBLE)
 ]
-_LEFT_OVER = pytest.mark.xfail(strict=True, reason="bytes after an answer are taken for the next one's")
 
 
 def _possible(kind: Kind, step: Step) -> bool:
@@ -96,7 +95,7 @@ async def test_a_fault_before_or_after_the_send_ends_in_an_error_of_the_family_o
 
 @pytest.mark.parametrize(
     "kind",
-    [pytest.param(kind, marks=[_LEFT_OVER] * (kind.name == _DOUBLE[0])) for kind in _IN_USE],
+    _IN_USE,
     ids=_name,
 )
 async def test_what_an_answer_left_on_the_wire_answers_no_later_send(stage, kind):
@@ -108,7 +107,6 @@ async def test_what_an_answer_left_on_the_wire_answers_no_later_send(stage, kind
     _is_true(told)
 
 
-@_LEFT_OVER
 async def test_a_success_behind_the_answer_to_a_look_answers_no_send(stage):
     kind = Kind("success behind a page", When.ACTED, Outcome.REFUSED, change=lambda raw: raw + answer(YES))
     stage.refuse_next()
