@@ -86,6 +86,7 @@ class Directory:
     def prepare(self) -> None:
         """Work out now what the first search would have to wait for."""
         self.matching("a" * LEAST_LENGTH)
+        self._index.best_rows("a" * LEAST_LENGTH)
 
     def _rows(self, terms: Sequence[Term], before: Matches | None) -> Sequence[int]:
         if before is not None and before.people is self._index and before.contains_all_of(terms):
