@@ -37,11 +37,9 @@ class Index:
     def some_rows(self, word: str) -> Sequence[int]:
         """Return the rows of those a word finds: if they are more than `MOST`, the best and some others."""
         some = self.lines.rows_holding(word, among=range(len(self.users)), most=MOST)
-        return (
-            some
-            if len(some) < MOST or len(self.users) == len(some)
-            else sorted({*self.best_rows(word), *some})
-        )
+        if len(some) < MOST or len(some) == len(self.users):
+            return some
+        return sorted({*self.best_rows(word), *some})
 
     def best_rows(self, word: str, among: Sequence[int] | None = None) -> list[int]:
         """Return first the rows whose user name or e-mail is `word`, then those whose name starts with it.

@@ -82,7 +82,7 @@ class DazosApp(App[None]):
     async def _begin(self) -> None:
         try:
             start = await asyncio.to_thread(self._loaded)
-            # A history that cannot be read is told before anything else. Not in the thread: it would own it.
+            # A history that cannot be read is told before anything else.
             start.store.search(limit=1)
         except Exception as error:  # noqa: BLE001 - whoever started the app tells it
             self.failure = error
@@ -149,7 +149,7 @@ class DazosApp(App[None]):
 
         Its letters go to the filter, where they were meant to go.
         """
-        text = event.text if isinstance(event, events.Paste) else event.character or ""
+        text = _first_line(event.text) if isinstance(event, events.Paste) else event.character or ""
         if not text or not (text.isprintable() or text == "\r"):
             return False
         now, box = monotonic(), self.screen
@@ -165,8 +165,8 @@ class DazosApp(App[None]):
 
     def _paste(self, event: events.Paste) -> bool:
         focused = self.focused
-        if isinstance(focused, Input) and event.text:
-            focused.replace(event.text.splitlines()[0], *focused.selection)
+        if isinstance(focused, Input):
+            focused.replace(_first_line(event.text), *focused.selection)
         return isinstance(focused, Input)
 
     async def _act_on(self, key: events.Key) -> bool:
@@ -287,3 +287,7 @@ class DazosApp(App[None]):
             await asyncio.wait_for(asyncio.gather(*closing), SIGN_OUT_SECONDS)
         except TimeoutError:
             self.log.warning("signing out took too long")
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.splitlines()), "")

@@ -1,6 +1,7 @@
 """What one sees and can do before everything is loaded."""
 
 import threading
+from time import monotonic
 
 import pytest
 from textual import events
@@ -174,3 +175,15 @@ async def test_one_can_leave_from_a_box(demo, tmp_path):
         await desk.sees("Sign in to harbor-prod")
         await desk.press("f10")
         await desk.until(lambda: desk.app._exit, "the app stays")
+
+
+async def test_several_lines_pasted_in_the_middle_of_a_word_are_no_password(demo, tmp_path):
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        desk.app._typing_at = monotonic()
+        desk.app.post_message(events.Paste("garcia\nand more"))
+        await desk.until(
+            lambda: desk.work.query_one("#filter", FilterInput).value == "garcia", "the name is lost"
+        )
+        assert desk.app.screen.query_one("#password", SteadyInput).value == ""

@@ -499,7 +499,7 @@ class WorkScreen(Screen[None]):
     def command_stop(self) -> None:
         """Stop reading the list, or say how to leave to whoever presses Ctrl+C for that."""
         if not self._users.is_reading:
-            self.notify("q leaves; while you type in the filter, F10 does.", markup=False)
+            self.app.action_help_quit()
             return
         self.workers.cancel_group(self, "users")
         self._users.stop_reading("Reading was stopped: F5 goes on.")
