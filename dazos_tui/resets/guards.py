@@ -14,7 +14,7 @@ _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".
 
 
 AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
-"""Codes of the findings that ``--again`` passes over."""
+"""What ``--again`` passes over: a finding, and a reset since the look, which no finding can tell."""
 
 DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
 """Codes of the findings that ``--allow`` passes over."""
