@@ -28,7 +28,8 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
     UnexpectedPage,
 )
-from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile, Status, UserPage, UserRow
+from dazos_tui.crm.forgotten import mail_by_form
+from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile, Status, User, UserPage, UserRow
 from dazos_tui.crm.pages.answers import parse_answer
 from dazos_tui.crm.pages.login import LoginForm, parse_landing, parse_login, refusal_words
 from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
@@ -75,7 +76,8 @@ class CrmClient:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
-        self._session = Session(url, ca_file=ca_file, timeouts=timeouts)
+        self._new_session = partial(Session, url, ca_file=ca_file, timeouts=timeouts)
+        self._session = self._new_session()
         self._dialect = dialect
         self._token: SecretStr | None = None
 
@@ -184,6 +186,18 @@ class CrmClient:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswer(str(error)) from None
         return parse_answer(reply.status, reply.text, self._dialect.labels)
+
+    async def mail_by_form(self, user: User) -> Answer:
+        """Ask the CRM's public forgot-password form to mail this person a link, once. It needs no session.
+
+        Raises Unreachable, WrongHost, UnexpectedPage: it was not done. Raises ConnectionLost,
+        UnclearAnswer: it may have been done.
+        """
+        session = self._new_session()
+        try:
+            return await mail_by_form(session, self._dialect.paths.index, user)
+        finally:
+            await session.close()
 
     async def sign_out(self) -> None:
         """End the session. Never raises: whoever signs out is leaving."""

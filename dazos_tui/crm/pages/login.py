@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.errors import UnexpectedPage
-from dazos_tui.crm.pages.markup import attribute, csrf_token, login_form, parse, text_of
+from dazos_tui.crm.pages.markup import attribute, csrf_token, form_with, parse, text_of
 from dazos_tui.text import safe_text
 
 _UNSEEN = frozenset({"hidden", "submit", "button", "image", "reset"})
@@ -13,7 +13,7 @@ _UNSEEN = frozenset({"hidden", "submit", "button", "image", "reset"})
 
 @dataclass(frozen=True, slots=True)
 class LoginForm:
-    """The sign-in form: where it goes, and the hidden fields, the CSRF token among them, that go with it."""
+    """A form of the login page: where it goes, and the hidden fields, such as the token, to go with it."""
 
     action: str
     hidden: dict[str, str] = field(repr=False)
@@ -26,13 +26,25 @@ def parse_login(html: str) -> LoginForm | None:
     inputs; the token also stands in a script.
     """
     tree = parse(html)
-    form = login_form(tree)
+    form = form_with(tree, "username", "password")
     if form is None:
         return None
-    hidden = {"module": "Users", "action": "Login", "__vtrftk": csrf_token(tree)}
-    for node in form.css("input[type=hidden][name]"):
-        hidden[attribute(node, "name")] = attribute(node, "value")
+    hidden = {"module": "Users", "action": "Login", "__vtrftk": csrf_token(tree), **_hidden(form)}
     return LoginForm(attribute(form, "action"), {name: value for name, value in hidden.items() if value})
+
+
+def parse_forgotten(html: str) -> LoginForm | None:
+    """Return the form of the login page that mails a link to whoever forgot a password, or None.
+
+    As seen on a vtiger 8.0 server: it asks for `username` and `emailId`, and goes to forgotPassword.php.
+    """
+    form = form_with(parse(html), "username", "emailId")
+    return LoginForm(attribute(form, "action"), _hidden(form)) if form is not None else None
+
+
+def _hidden(form: LexborNode) -> dict[str, str]:
+    nodes = form.css("input[type=hidden][name]")
+    return {attribute(node, "name"): attribute(node, "value") for node in nodes}
 
 
 def refusal_words(html: str) -> str:

@@ -46,10 +46,10 @@ def csrf_token(tree: LexborHTMLParser) -> str:
     return ""
 
 
-def login_form(tree: LexborHTMLParser) -> LexborNode | None:
-    """Return the form that signs in, known by its two fields: the page has another one for lost passwords."""
+def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
+    """Return the first form that has inputs of these names: a page may hold several forms."""
     for form in tree.css("form"):
-        if form.css_first("input[name=username]") and form.css_first("input[name=password]"):
+        if all(form.css_first(f"input[name={name}]") for name in names):
             return form
     return None
 

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.pages.markup import login_form, page_words
+from dazos_tui.crm.pages.markup import form_with, page_words
 from dazos_tui.text import safe_text
 
 _SENTENCE_LIMIT = 500
@@ -53,7 +53,7 @@ def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
     the words on the page decide. They count only here, after the expected content was found missing:
     people may be called anything.
     """
-    if login_form(tree) is not None:
+    if form_with(tree, "username", "password") is not None:
         return SignedOut("The session has ended: the CRM shows its login page.")
     words = page_words(tree)
     envelope = read_envelope(words)
