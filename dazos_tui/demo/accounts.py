@@ -32,7 +32,7 @@ class SignInRecord:
 class Accounts:
     """The sign-in side of one instance's people."""
 
-    def __init__(self, population: Population, *, failures_to_lock: int, now: float) -> None:
+    def __init__(self, population: Population, *, failures_to_lock: int | None, now: float) -> None:
         self._population = population
         self._failures_to_lock = failures_to_lock
         self._started = now
@@ -42,8 +42,9 @@ class Accounts:
             population.non_admin.id: NON_ADMIN.password,
         }
         """Only the two accounts start with a password; nobody knows anybody else's."""
+        locked = [person for person in population.listed if person.locked_at_start]
         self._locked_until = {
-            person.id: now + LOCK_SECONDS for person in population.listed if person.locked_at_start
+            person.id: now + LOCK_SECONDS for person in locked if failures_to_lock is not None
         }
         self.attempts: list[SignInAttempt] = []
         self.history: list[SignInRecord] = []
@@ -71,7 +72,7 @@ class Accounts:
     def _count_failure(self, person: Person, now: float) -> None:
         failures = self._failures.get(person.id, 0) + 1
         self._failures[person.id] = failures
-        if failures >= self._failures_to_lock:
+        if self._failures_to_lock is not None and failures >= self._failures_to_lock:
             self.lock(person, now)
 
     def lock(self, person: Person, now: float) -> None:

@@ -17,6 +17,7 @@ from dazos_tui.demo.instance import Instance, RequestRecord, World
 from dazos_tui.demo.pages import login, reset_form
 from dazos_tui.demo.render import html
 from dazos_tui.demo.sessions import COOKIE
+from dazos_tui.demo.trouble import answer, await_trouble
 from dazos_tui.demo.webservice import service
 from dazos_tui.demo.webservice.service import ApiCall
 
@@ -123,12 +124,14 @@ async def _forgot_password(request: Request) -> Response:
     instance = _instance(request)
     if not instance.shape.forgot_password_works:
         raise HTTPException(404)
-    return login.forgot_password(instance, await _parameters(request))
+    params = await _parameters(request)
+    fault = await await_trouble(instance, "forgot-password")
+    return answer(fault, lambda: login.forgot_password(instance, params))
 
 
 async def _short_url(request: Request) -> Response:
-    answer = reset_form.submit if request.method == "POST" else reset_form.show
-    return answer(_instance(request), await _parameters(request))
+    serve = reset_form.submit if request.method == "POST" else reset_form.show
+    return serve(_instance(request), await _parameters(request))
 
 
 async def _webservice(request: Request) -> Response:

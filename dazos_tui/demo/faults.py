@@ -14,6 +14,7 @@ Place = Literal[
     "login-history",
     "action",
     "webservice",
+    "forgot-password",
     "other",
 ]
 """Where in the conversation a request belongs."""

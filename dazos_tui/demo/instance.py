@@ -82,7 +82,7 @@ class Instance:
 
     @property
     def environment(self) -> Environment:
-        """Production or sandbox."""
+        """Production, staging or sandbox."""
         return self.shape.environment
 
     @property

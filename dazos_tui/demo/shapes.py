@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qsl
 
-Environment = Literal["production", "sandbox"]
+Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
 
@@ -83,14 +83,16 @@ class InstanceShape:
     date_format: str = "mm-dd-yyyy"
     hour_format: Literal[12, 24] = 12
 
-    failures_to_lock: int = 5
+    failures_to_lock: int | None = 5
+    """How many wrong passwords lock a login: Dazos does not say; in stock vtiger none do (None)."""
     link_lifetime: float = 3600.0
     session_lifetime: float = 12 * 3600.0
 
     @property
     def actions(self) -> tuple[MenuItem, ...]:
         """Every action that some menu of this instance can run."""
-        return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, ENABLE)
+        enable = () if self.failures_to_lock is None else (ENABLE,)
+        return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
 
 
 HARBOR = InstanceShape(
@@ -143,7 +145,21 @@ SANDBOX = InstanceShape(
     hour_format=24,
 )
 
+VALLEY = InstanceShape(
+    "valley-staging",
+    "Valley Wellness staging (demo)",
+    "valley-staging.example.com",
+    environment="staging",
+    users=120,
+    profile_menu=DANGEROUS,
+    row_menu=(DELETE,),
+    sign_in_form_first=True,
+    time_zone="America/Chicago",
+    failures_to_lock=None,
+)
+"""A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""
+
 
 def default_shapes(users: int = DEFAULT_USERS) -> tuple[InstanceShape, ...]:
     """Return the demo's instances; the number of users is that of the first."""
-    return (replace(HARBOR, users=users), SUMMIT, SANDBOX)
+    return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY)
