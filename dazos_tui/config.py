@@ -6,28 +6,31 @@ import unicodedata
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     StrictBool,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from dazos_tui.address import base_address, is_loopback
 from dazos_tui.config_problems import did_you_mean, dotted, problem
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.files import UnsafeError, check_trusted
 from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
 
 __all__ = [
-    "Config", "ConfigError", "Environment", "Instance", "MissingConfigError",
+    "Config", "ConfigError", "Environment", "Instance", "MissingConfigError", "ResetRoute",
     "default_config_path", "default_state_dir", "load_config",
 ]  # fmt: skip
 
@@ -74,6 +77,15 @@ class Environment(StrEnum):
     SANDBOX = "sandbox"
 
 
+class ResetRoute(StrEnum):
+    """How links are asked for where no menu of the CRM holds the item."""
+
+    MENU = "menu"
+    """Not at all: only a menu item sends links."""
+    FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - no secret
+    """By the CRM's public forgot-password form."""
+
+
 def _visible(text: str) -> str:
     if any(safe_text(char) in {"", REPLACEMENT} for char in text if char != " "):
         raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
@@ -86,8 +98,21 @@ def _trimmed(text: str) -> str:
     return text
 
 
+def _usual_pace(fields: dict[str, Any]) -> int:
+    """Return the requests a second: as many as one likes to this very machine, which is nobody else's."""
+    return 0 if is_loopback(fields.get("url", "")) else 20
+
+
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimmed), AfterValidator(_visible)]
 """Text that can be shown on one line as it is."""
+
+
+def _visible_address(text: str) -> SplitResult:
+    parts = urlsplit(_visible(text))
+    rest = parts.path.strip("/") or parts.query or parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or rest:
+        raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
+    return parts
 
 
 class Instance(BaseModel):
@@ -117,6 +142,7 @@ class Instance(BaseModel):
     access_key_command: tuple[str, ...] | None = Field(
         default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme-key"]'
     )
+    keyring: StrictBool = Field(default=True, description="true or false")
     cooldown_minutes: int = Field(
         default=15,
         ge=0,
@@ -127,9 +153,23 @@ class Instance(BaseModel):
     roles_without_sign_in: tuple[Line, ...] = Field(
         default=("No Access", "Disabled Reps"), description='a list of roles, such as ["No Access"]'
     )
+    reset_route: ResetRoute | None = Field(
+        default=None, description='"menu" or "forgot_password"; left out: you are asked when it matters'
+    )
     ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
+    proxy: str | None = Field(
+        default=None, description='the address of a proxy, such as "http://proxy.example.com:3128"'
+    )
+    requests_per_second: int = Field(
+        default_factory=_usual_pace,
+        ge=0,
+        le=1000,
+        strict=True,
+        description="whole requests a second from 1 to 1000, or 0 (no limit)",
+    )
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
+    _of_all: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("url")
     @classmethod
@@ -165,6 +205,18 @@ class Instance(BaseModel):
         except RuntimeError:
             raise ValueError("starts with ~, but whose home that is cannot be told") from None
 
+    @field_validator("proxy")
+    @classmethod
+    def _check_proxy(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        parts = _visible_address(value)
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("holds a user name or password: set HTTPS_PROXY in the environment instead")
+        if is_loopback(info.data.get("url", "")):
+            raise ValueError("cannot stand beside a url of this very machine, which no proxy can reach")
+        return value
+
     @field_validator("labels", "paths")
     @classmethod
     def _check_words(cls, value: Labels | Paths) -> Labels | Paths:
@@ -181,6 +233,16 @@ class Instance(BaseModel):
         return value
 
     @property
+    def secret_variables(self) -> frozenset[str]:
+        """Return the names of the variables that hold a secret of this or any other instance of its config."""
+        return self._of_all.union(filter(None, (self.password_env, self.access_key_env)))
+
+    @property
+    def asks_keyring(self) -> bool:
+        """Tell whether the password may come from the system's keyring."""
+        return self.keyring and self.password_command is None and self.password_env is None
+
+    @property
     def host(self) -> str:
         """Return host and port, as the address has them: the port only if it is not the usual one."""
         return urlsplit(self.url).netloc
@@ -193,6 +255,14 @@ class Config(BaseModel):
 
     theme: Line = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
+
+    @model_validator(mode="after")
+    def _name_secret_variables(self) -> Self:
+        instances = self.instances.values()
+        names = frozenset[str]().union(*(instance.secret_variables for instance in instances))
+        for instance in instances:
+            instance._of_all = names
+        return self
 
     def instance(self, name: str) -> Instance:
         """Return the instance of this name. Raises ConfigError naming the nearest one."""
@@ -239,7 +309,13 @@ def load_config(path: Path) -> Config:
 def _read(path: Path, shown: str) -> str:
     try:
         with path.open("rb") as file:
+            check_trusted(path, file.fileno())
             content = file.read(MAX_SIZE + 1)
+    except UnsafeError as error:
+        raise ConfigError(
+            f"{shown}: is not used, since it names commands to run: {error}",
+            advice=f"{error.advice} Or name another: --config FILE.",
+        ) from None
     except (FileNotFoundError, NotADirectoryError):
         raise MissingConfigError(f"{shown}: there is no config file here.") from None
     except IsADirectoryError:

@@ -11,7 +11,7 @@ from dazos_tui.cli.output import columns, out, words
 from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.text import safe_text
 
-_PLAIN_KEYS = ("url", "username", "environment", "ca_file", "allow_http")
+_PLAIN_KEYS = ("url", "username", "environment", "ca_file", "allow_http", "reset_route", "proxy", "requests_per_second")
 
 
 @click.group(invoke_without_command=True)

@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -30,6 +29,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.forgotten import mail_by_form
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile, Status, User, UserPage, UserRow
+from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.pages.answers import parse_answer
 from dazos_tui.crm.pages.login import LoginForm, parse_landing, parse_login, refusal_words
 from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
@@ -72,11 +72,11 @@ class CrmClient:
         url: str,
         *,
         dialect: Dialect = DEFAULT_DIALECT,
-        ca_file: Path | None = None,
+        network: Network = DIRECT,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
-        self._new_session = partial(Session, url, ca_file=ca_file, timeouts=timeouts)
+        self._new_session = partial(Session, url, network=network, timeouts=timeouts)
         self._session = self._new_session()
         self._dialect = dialect
         self._token: SecretStr | None = None

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from time import monotonic
 
 import httpx
@@ -24,6 +23,7 @@ from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
+from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
 from dazos_tui.text import safe_text
 
@@ -104,13 +104,13 @@ class Session:
         self,
         url: str,
         *,
-        ca_file: Path | None = None,
+        network: Network = DIRECT,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         max_bytes: int = MAX_BYTES,
     ) -> None:
         """Take the instance's address. Raises Unreachable if it is not one."""
         self._base = _base_url(url)
-        self._ca_file = ca_file
+        self._network = network
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._http: httpx.AsyncClient | None = None
@@ -210,6 +210,8 @@ class Session:
         alone: bool = False,
     ) -> Reply:
         http = self._open()
+        if self._network.pace is not None:
+            await self._network.pace.turn()
         request = self._request(http, method, url, form, headers)
         way = self._connections() if alone else http
         try:
@@ -272,28 +274,31 @@ class Session:
             direct = httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS) if self._is_local() else None
             return httpx.AsyncClient(
                 verify=trust,
+                proxy=self._network.proxy,
                 transport=direct,
                 headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
                 timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
                 limits=_LIMITS,
             )
-        raise Unreachable("The proxy set in the environment cannot be used.")
+        where = "config" if self._network.proxy else "environment"
+        raise Unreachable(f"The proxy set in the {where} cannot be used.")
 
     def _is_local(self) -> bool:
         """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
         return hosts.is_loopback(self._base.host)
 
     def _trust(self) -> ssl.SSLContext | bool:
-        if self._ca_file is None:
+        file = self._network.ca_file
+        if file is None:
             return True
         try:
-            return ssl.create_default_context(cafile=self._ca_file)
+            return ssl.create_default_context(cafile=file)
         except ssl.SSLError:
             reason = "it holds no certificate"
         except OSError as error:
             reason = reason_of(error)
         raise TlsFailed(
-            f"The certificate file {safe_text(str(self._ca_file))} cannot be used: {reason}.",
+            f"The certificate file {safe_text(str(file))} cannot be used: {reason}.",
             advice="Check ca_file in the config.",
         )
 

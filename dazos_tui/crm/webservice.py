@@ -7,7 +7,6 @@ password hash and access key (seen on a vtiger 8.0 server).
 
 import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +15,7 @@ from pydantic import SecretStr
 from dazos_tui.crm.dialect import Paths
 from dazos_tui.crm.errors import SignedOut
 from dazos_tui.crm.models import User
+from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.pages.service_answers import (
     COLUMNS,
     parse_count,
@@ -44,11 +44,11 @@ class WebService:
         username: str,
         *,
         paths: Paths = DEFAULT_PATHS,
-        ca_file: Path | None = None,
+        network: Network = DIRECT,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
-        self._session = Session(url, ca_file=ca_file, timeouts=timeouts)
+        self._session = Session(url, network=network, timeouts=timeouts)
         self._username = username
         self._path = paths.webservice
         self._name: SecretStr | None = None

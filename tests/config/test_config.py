@@ -391,3 +391,35 @@ def loaded(path: Path) -> tuple[dict[str, Instance], list[str]]:
         return load_config(path).instances, []
     except ConfigError as error:
         return {}, str(error).split("\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("http://me:hunter2@proxy.example.com:3128", "user name or password"),
+        ("proxy.example.com:3128", "no address of a proxy"),
+        ("socks5://proxy.example.com", "no address of a proxy"),
+        ("http://proxy.example.com/path", "no address of a proxy"),
+        ("http://proxy.example.com:99999", "ort"),
+    ],
+)
+def test_a_proxy_is_an_address_without_a_password(write, value, words):
+    [text] = problems(write(f'{ACME}proxy = "{value}"'))
+    assert text.startswith("instances.acme.proxy")
+    assert words in text
+    assert "hunter2" not in text
+
+
+def test_a_proxy_for_this_very_machine_is_refused(write):
+    here = ACME.replace("https://crm.acme.example/", "http://localhost/")
+    [text] = problems(write(f'{here}proxy = "http://proxy.example.com:3128"'))
+    assert "this very machine" in text
+
+
+def test_only_other_machines_are_asked_at_a_pace_unless_it_is_said():
+    def rate(url, **more):
+        return Instance(name="a", url=url, username="u", environment="sandbox", **more).requests_per_second
+
+    assert rate("https://crm.example.com/") == 20
+    assert rate("http://127.0.0.1:8000/") == 0
+    assert rate("http://127.0.0.1:8000/", requests_per_second=5) == 5

@@ -25,6 +25,7 @@ from dazos_tui.crm.errors import (
     Unreachable,
     WrongHost,
 )
+from dazos_tui.crm.network import Network
 from dazos_tui.crm.patience import TRIES
 from dazos_tui.crm.session import MAX_REDIRECTS, Session, Timeouts
 from tests.crm.servers import Asked, answer, serving
@@ -371,7 +372,7 @@ async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> No
 
 async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
     async with serving(lambda _: answer("trusted"), tls=tls) as server:
-        session = Session(server.url, ca_file=certificate[1])
+        session = Session(server.url, network=Network(ca_file=certificate[1]))
         assert (await session.get("x")).text == "trusted"
         await session.close()
 
@@ -379,7 +380,7 @@ async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificat
 async def test_a_certificate_for_another_name(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
     async with serving(lambda _: answer("x"), tls=tls) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        error = await failure(Session(url, ca_file=certificate[1]))
+        error = await failure(Session(url, network=Network(ca_file=certificate[1])))
     assert type(error) is TlsFailed
     assert "localhost" in str(error)
 
@@ -414,7 +415,7 @@ async def test_a_server_that_wants_a_certificate_of_ours(
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(certificate[1])
     with refusing_after_the_handshake(tls) as url:
-        error = await failure(Session(url, ca_file=certificate[1]), post=post)
+        error = await failure(Session(url, network=Network(ca_file=certificate[1])), post=post)
     assert type(error) is ConnectionLost
     assert "certificate required" in str(error)
 
@@ -426,7 +427,7 @@ async def test_a_server_that_wants_a_certificate_in_the_handshake(
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(certificate[1])
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        error = await failure(Session(server.url, ca_file=certificate[1]), post=True)
+        error = await failure(Session(server.url, network=Network(ca_file=certificate[1])), post=True)
     assert type(error) is TlsFailed
 
 
@@ -507,6 +508,6 @@ async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | No
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content)
-    error = await failure(Session("https://crm.test/", ca_file=file))
+    error = await failure(Session("https://crm.test/", network=Network(ca_file=file)))
     assert type(error) is TlsFailed
     assert str(file) in str(error)

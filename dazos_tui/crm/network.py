@@ -1,0 +1,45 @@
+"""How an instance is reached, and how fast it is asked."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+
+class Pace:
+    """At most so many requests a second to one instance, whichever session asks. Nothing is lost: it waits.
+
+    As many may go out at once as are allowed for one second, so that somebody who opens a few profiles
+    after a pause does not wait.
+    """
+
+    def __init__(self, per_second: float) -> None:
+        """Take the number of requests a second, above zero."""
+        self._apart = 1 / per_second
+        self._due = float("-inf")
+
+    async def turn(self) -> None:
+        """Return when the next request may go out; those that wait go in the order they came."""
+        now = monotonic()
+        # The generic cell rate algorithm: only the time is kept by which all so far would be spread out.
+        self._due = max(self._due, now) + self._apart
+        wait = self._due - now - 1.0
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What the config says of the way to an instance.
+
+    `ca_file` holds certificates to trust (PEM), `proxy` is the address of a proxy without a password, in
+    place of the environment's, and `pace` is shared by all sessions with the instance. None: nothing special.
+    """
+
+    ca_file: Path | None = None
+    proxy: str | None = None
+    pace: Pace | None = None
+
+
+DIRECT = Network()
+"""The way that the environment says, as fast as one likes."""

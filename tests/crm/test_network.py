@@ -1,0 +1,73 @@
+"""The way to an instance: how fast it is asked, and through which proxy."""
+
+import asyncio
+from time import monotonic
+
+import pytest
+
+from dazos_tui.crm.errors import Unreachable
+from dazos_tui.crm.network import Network, Pace
+from dazos_tui.crm.session import Session, Timeouts
+from tests.crm.servers import answer, serving
+
+
+async def test_what_is_more_than_allowed_waits_and_nothing_is_lost():
+    pace, begun, went = Pace(40), monotonic(), list[float]()
+
+    async def one(number: int) -> int:
+        await pace.turn()
+        went.append(monotonic() - begun)
+        return number
+
+    numbers = [asyncio.create_task(one(number)) for number in range(60)]
+    assert await asyncio.gather(*numbers) == list(range(60))
+    # Forty may go at once, one more each 25 ms.
+    for place, after in enumerate(sorted(went)):
+        assert after >= (place - 40) * 0.025 - 0.001
+
+
+async def test_all_sessions_of_an_instance_share_its_pace():
+    network = Network(pace=Pace(20))
+    async with serving(lambda _: answer("here")) as server:
+        sessions = [Session(server.url, network=network) for _ in range(3)]
+        begun = monotonic()
+        for _ in range(10):
+            for session in sessions:
+                await session.get("x")
+        took = monotonic() - begun
+        for session in sessions:
+            await session.close()
+    assert len(server.asked) == 30
+    assert took >= 10 / 20 - 0.06
+
+
+async def test_who_gives_up_while_waiting_has_asked_nothing():
+    async with serving(lambda _: answer("here")) as server:
+        session = Session(server.url, network=Network(pace=Pace(1)))
+        await session.get("x")
+        waiting = asyncio.create_task(session.get("y"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await session.close()
+    assert [asked.target for asked in server.asked] == ["/crm/x"]
+
+
+async def test_the_configured_proxy_is_asked_in_place_of_the_environments(monkeypatch):
+    async with serving(lambda asked: answer(asked.target)) as proxy, serving(lambda _: None) as other:
+        monkeypatch.setenv("HTTP_PROXY", other.url)
+        session = Session("http://crm.test/", network=Network(proxy=proxy.url))
+        assert (await session.get("x")).text == "http://crm.test/x"
+        await session.close()
+    assert other.asked == []
+
+
+async def test_a_proxy_that_is_not_there_is_named_as_what_fails():
+    session = Session(
+        "https://crm.test/", network=Network(proxy="http://127.0.0.1:9"), timeouts=Timeouts(connect=0.5)
+    )
+    with pytest.raises(Unreachable) as caught:
+        await session.get("x", again=False)
+    await session.close()
+    assert "No connection" in str(caught.value) or "proxy" in str(caught.value)
