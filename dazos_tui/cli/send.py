@@ -15,7 +15,7 @@ from dazos_tui.cli.output import interrupted, words
 from dazos_tui.cli.people import find_each
 from dazos_tui.cli.resets import Writer, person, show
 from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
-from dazos_tui.config import Instance
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
@@ -147,7 +147,13 @@ def _refuse_held(order: _Order, checks: Sequence[Check]) -> None:
     for check, findings in against:
         order.writer.refused(check, " ".join(finding.sentence for finding in findings) or _WITH_OTHERS)
     lines = [f"{person(check)}: {finding.sentence}" for check, findings in against for finding in findings]
-    raise Stopped(Exit.NOT_SENT, "\n".join(lines), advice=_way_out(found))
+    raise Stopped(Exit.NOT_SENT, "\n".join(lines), advice=_by_form(checks) or _way_out(found))
+
+
+def _by_form(checks: Sequence[Check]) -> str:
+    instance = next((check.instance.name for check in checks if check.needs_form), "")
+    line = f'reset_route = "{ResetRoute.FORGOT_PASSWORD}" under [instances.{instance}]'
+    return f"Nothing was sent to anybody. To use the form, write {line} in the config." if instance else ""
 
 
 def _way_out(findings: Sequence[Finding]) -> str:

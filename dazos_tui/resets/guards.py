@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dazos_tui.config import Environment, Instance
+from dazos_tui.config import Environment, Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.history.models import Entry
@@ -18,6 +18,10 @@ AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
 
 DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
 """Codes of the findings that ``--allow`` passes over."""
+
+
+NO_MENU_ITEM = "no_menu_item"
+"""Code of the finding that no menu holds the item that sends a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,19 @@ def _held(code: str, sentence: str) -> Finding:
 
 def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
     if profile.user.status is Status.INACTIVE:
-        words = "This account is inactive: the CRM offers no link until it is restored in the browser."
+        words = "This account is inactive: a link helps nobody until it is restored in the browser."
         return Finding("inactive", words, blocks=True)
-    if profile.item(ItemKind.SEND_RESET_LINK) is None:
-        label = instance.labels.send_reset_link
-        words = f"The CRM offers no “{label}” for this person, neither under More nor in the list."
-        return Finding("no_menu_item", words, blocks=True)
-    return None
+    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
+        return None
+    label = instance.labels.send_reset_link
+    words = f"The CRM offers no “{label}” for this person, neither under More nor in the list"
+    if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
+        return Finding("by_form", f"{words}: its public forgot-password form is asked instead.")
+    if instance.reset_route is None:
+        return Finding(
+            NO_MENU_ITEM, f"{words}. Its public forgot-password form may do the same.", blocks=True
+        )
+    return Finding(NO_MENU_ITEM, f"{words}.", blocks=True)
 
 
 def _role(instance: Instance, profile: Profile) -> Finding | None:

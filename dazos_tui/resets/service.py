@@ -18,7 +18,7 @@ from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.resets.guards import AGAIN, Finding, check_profile
+from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
@@ -35,7 +35,8 @@ class Blocked(Exception):
 class Check:
     """A reset that was looked at and not yet asked for. It acts on what it shows, and on nothing else.
 
-    `item` is the menu item to run, None if there is none; `last` the newest earlier reset of this person.
+    `item` is the menu item to run; None if there is none, and the CRM's forgot-password form is asked in its
+    place, if the instance may use that. `last` is the newest earlier reset of this person.
     """
 
     instance: Instance
@@ -48,6 +49,12 @@ class Check:
     def blockers(self) -> tuple[Finding, ...]:
         """Return what stands in the way whatever is said; empty if the link can be sent."""
         return tuple(finding for finding in self.findings if finding.blocks)
+
+    @property
+    def needs_form(self) -> bool:
+        """Tell whether just one thing is missing: the word that the forgot-password form may be used."""
+        undecided = self.instance.reset_route is None
+        return undecided and [finding.code for finding in self.blockers] == [NO_MENU_ITEM]
 
     @property
     def holds(self) -> tuple[Finding, ...]:
@@ -127,11 +134,11 @@ class ResetService:
         if check.instance != self._instance:
             raise Blocked(f"This was looked at in {check.instance.name}, not in {self._instance.name}.")
         held = check.against(allowed)
-        if check.item is None or held:
+        if held:
             raise Blocked(" ".join(finding.sentence for finding in held))
         entry = await self._begin(check, ticket, allowed)
         try:
-            answer = await self._run(check.item)
+            answer = await self._ask(check)
         except CrmError as error:
             return await self._finish(entry, outcome_of(error), str(error), error)
         outcome = Outcome.SENT if answer.success else Outcome.REFUSED
@@ -146,6 +153,11 @@ class ResetService:
             return await to_thread(self._store.begin, request, unless_after=known)
         except AskedMeanwhile as meanwhile:
             raise Blocked(f"{meanwhile} Nothing was sent: look again before you send another one.") from None
+
+    async def _ask(self, check: Check) -> Answer:
+        if check.item is None:
+            return await self._client.mail_by_form(check.profile.user)
+        return await self._run(check.item)
 
     async def _run(self, item: MenuItem) -> Answer:
         try:

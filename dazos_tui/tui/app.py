@@ -4,6 +4,7 @@ import asyncio
 import signal
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,6 +22,8 @@ from dazos_tui.tui.themes import DEFAULT_THEME, load_theme, load_themes
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
+    from dazos_tui.config import ResetRoute
+    from dazos_tui.tui.messages import RouteChosen
     from dazos_tui.tui.screens.work import WorkScreen
 
 # The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
@@ -241,6 +244,24 @@ class DazosApp(App[None]):
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
         return True
+
+    def on_route_chosen(self, message: "RouteChosen") -> None:
+        """Write it to the config, if there is one: it is asked only once."""
+        if self.start.config_path is not None:
+            self.run_worker(self._write_route(self.start.config_path, message.instance, message.route))
+
+    async def _write_route(self, path: Path, instance: str, route: "ResetRoute") -> None:
+        from dazos_tui.config import ConfigError
+        from dazos_tui.config_edit import remember
+        from dazos_tui.tui.dialogs.message import MessageDialog
+
+        try:
+            # In a thread: the disk may be slow, and so is the first use of the library.
+            await asyncio.to_thread(remember, path, instance, "reset_route", route)
+        except ConfigError as error:
+            self.push_screen(MessageDialog("Not remembered", str(error), error.advice))
+        else:
+            self.notify(f'reset_route = "{route}" stands in the config now.', markup=False)
 
     def _not_opened(self, _: None) -> None:
         """Go on after an instance could not be opened: choose again, if there is anything to choose."""

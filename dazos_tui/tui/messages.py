@@ -5,6 +5,7 @@ from asyncio import Future
 from pydantic import SecretStr
 from textual.message import Message
 
+from dazos_tui.config import ResetRoute
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
@@ -101,6 +102,14 @@ class CheckFailed(Message):
 
     def __init__(self, trouble: Trouble) -> None:
         self.trouble = trouble
+        super().__init__()
+
+
+class RouteChosen(Message):
+    """From now on, links of this instance are asked for in this way where no menu offers them."""
+
+    def __init__(self, instance: str, route: ResetRoute) -> None:
+        self.instance, self.route = instance, route
         super().__init__()
 
 

@@ -28,7 +28,7 @@ def configured(config_path: Path, state_dir: Path, instance: str | None) -> Star
             f"{config_path}: there is no instance in it.",
             advice=f"{shipped('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
-    return Start(config, HistoryStore(state_dir / "history.db"), instance)
+    return Start(config, HistoryStore(state_dir / "history.db"), instance, config_path=config_path)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:

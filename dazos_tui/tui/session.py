@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from textual.message import Message
 
-from dazos_tui.config import Instance
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.errors import CrmError, SignedOut
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.crm.reader import PeopleReader
@@ -45,6 +45,10 @@ class InstanceSession:
         self._under_way: dict[str, asyncio.Task[Any]] = {}
         self._attempts = 0
         self._failure: CrmError | SecretError | None = None
+
+    def use_route(self, route: ResetRoute) -> None:
+        """Ask for links in this way from now on, where no menu offers them."""
+        self.instance = self.instance.model_copy(update={"reset_route": route})
 
     def reading(self) -> PeopleReader:
         """Return a reading of the list that has not begun."""

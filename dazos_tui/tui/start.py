@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the app works with. `instance` is the one to open, `note` stands below the choice of instances."""
+    """What the app works with.
+
+    `instance` is the one to open, `note` stands below the choice of instances, and `config_path` is the file
+    that the config came from, None if from none.
+    """
 
     config: "Config"
     store: "HistoryStore"
     instance: str | None = None
     note: str = ""
+    config_path: Path | None = None
 
 
 Prepare = Callable[[], Start]

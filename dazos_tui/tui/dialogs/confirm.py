@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Button, Static
 
-from dazos_tui.config import Instance
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
@@ -26,16 +26,18 @@ REGRET_SECONDS = 0.3
 """For so long after the yes another letter takes it back: then it was the first one of a name."""
 
 
-class ConfirmDialog(Dialog[Check | None]):
+class ConfirmDialog(Dialog[Check | ResetRoute | None]):
     """Shows whom and where a link is for, as soon as the profile was read.
 
-    Its own check, and no other, comes to it as a message. Gives back the very check it showed, or None.
+    Its own check, and no other, comes to it as a message. Gives back the very check it showed, or None; or
+    the route to take from now on in this instance, where no menu offers the link and none was chosen yet.
     Starts on Cancel: only ``y`` or the Send button sends, and only after the target could be read. Any other
     letter cancels: whoever types a name here believes to be in the filter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "send", "Send"),
+        Binding("f", "use_form", "Use the form"),
         Binding("n,escape,q", "cancel", "Cancel"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
@@ -58,6 +60,12 @@ class ConfirmDialog(Dialog[Check | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Send …", id="send", disabled=True)
+                yield Button("Use the form (f)", id="form")
+
+    def on_mount(self) -> None:
+        """Keep the form to where it is needed."""
+        super().on_mount()
+        self.query_one("#form").display = False
 
     @on(messages.CheckReady)
     def _show_check(self, message: messages.CheckReady) -> None:
@@ -70,6 +78,7 @@ class ConfirmDialog(Dialog[Check | None]):
         )
         if check.blockers:
             self._give_up("No link can be sent")
+            self.query_one("#form").display = check.needs_form
         else:
             self.set_timer(READING_SECONDS, self._arm)
 
@@ -100,6 +109,8 @@ class ConfirmDialog(Dialog[Check | None]):
         """Do what the button says."""
         if event.button.id == "send":
             self.action_send()
+        elif event.button.id == "form":
+            self.action_use_form()
         else:
             self.action_cancel()
 
@@ -116,6 +127,14 @@ class ConfirmDialog(Dialog[Check | None]):
         if self._armed and self._yes is None:
             self.query_one("#send", Button).label = "Sending …"
             self._yes = self.set_timer(REGRET_SECONDS, partial(self.leave, self._check))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take f for a letter like any other, unless the form is offered."""
+        return action != "use_form" or (self._check is not None and self._check.needs_form)
+
+    def action_use_form(self) -> None:
+        """Send nothing yet: take the forgot-password form from now on, and look again."""
+        self.leave(ResetRoute.FORGOT_PASSWORD)
 
     def action_cancel(self) -> None:
         """Send nothing."""

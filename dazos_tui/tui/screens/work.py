@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
+from dazos_tui.config import ResetRoute
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
 from dazos_tui.crm.reader import PeopleReader
@@ -305,14 +306,20 @@ class WorkScreen(Screen[None]):
             self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
             return
         dialog = ConfirmDialog(self.session.instance, name)
-        self._show(dialog, self._confirmed)
+        self._show(dialog, partial(self._answered, partial(self._ask_to_send, user_id, name, listed, fresh)))
         # The answer goes to this dialog and to no other, whatever is on the screen by then.
         job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh, listed)
         self._in_background("check", job)
 
-    def _confirmed(self, check: Check | None) -> None:
-        if check is None:
-            return
+    def _answered(self, ask_again: Callable[[], None], answer: Check | ResetRoute | None) -> None:
+        if isinstance(answer, ResetRoute):
+            self.session.use_route(answer)
+            self.app.post_message(messages.RouteChosen(self.session.instance.name, answer))
+            ask_again()
+        elif answer is not None:
+            self._send(answer)
+
+    def _send(self, check: Check) -> None:
         self._sending.add(check.profile.user.id)
         self.query_one(InstanceBar).state = "sending …"
         # What one types next is the next person's name, not a command for this one.
