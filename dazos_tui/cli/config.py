@@ -11,7 +11,9 @@ from dazos_tui.cli.output import columns, out, words
 from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.text import safe_text
 
-_PLAIN_KEYS = ("url", "username", "environment", "ca_file", "allow_http", "reset_route", "proxy", "requests_per_second")
+_PLAIN_KEYS = (
+    "url", "username", "environment", "ca_file", "allow_http", "reset_route", "proxy", "requests_per_second",
+)  # fmt: skip
 
 
 @click.group(invoke_without_command=True)
@@ -69,7 +71,11 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     rows = [
         (f"{prefix}.{key}", _value(getattr(instance, key)), _origin(instance, key)) for key in _PLAIN_KEYS
     ]
-    asked, unused = ("asked for", "default"), ("not used", "default")
+    asked = (
+        "from the keyring, or asked for" if instance.keyring else "asked for",
+        _origin(instance, "keyring"),
+    )
+    unused = ("not used", "default")
     rows += [
         (f"{prefix}.password", *(_secret(instance.password_command, instance.password_env) or asked)),
         (f"{prefix}.access_key", *(_secret(instance.access_key_command, instance.access_key_env) or unused)),

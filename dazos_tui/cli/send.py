@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -15,7 +16,7 @@ from dazos_tui.cli.output import interrupted, words
 from dazos_tui.cli.people import find_each
 from dazos_tui.cli.resets import Writer, person, show
 from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
-from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.config import ConfigError, Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
@@ -23,6 +24,7 @@ from dazos_tui.resets.service import Check, ResetService, Result
 from dazos_tui.text import safe_text
 
 _AFTER_TROUBLE = "Not asked for, because of what happened before."
+_FORM = "Ask the CRM's forgot-password form instead, in this instance from now on?"
 _WITH_OTHERS = "Not asked for: somebody named with this person cannot be sent to."
 
 
@@ -31,6 +33,7 @@ class _Order:
     """What was asked for on the command line."""
 
     instance: Instance
+    config_path: Path
     people: tuple[str, ...]
     allowed: frozenset[str]
     yes: bool
@@ -72,7 +75,8 @@ def send(  # noqa: PLR0913 - one argument for each option
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")
     allowed = frozenset(allow) | (AGAIN if again else frozenset())
-    order = _Order(settings.choose(instance), people, allowed, yes, Writer(safe_text(ticket), as_json))
+    writer = Writer(safe_text(ticket), as_json)
+    order = _Order(settings.choose(instance), settings.config_path, people, allowed, yes, writer)
     if not yes and not ask.can_ask():
         raise Stopped(
             Exit.USAGE,
@@ -93,10 +97,27 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         checks = [await service.check(user.id, listed=user.email) for user in people]
         for check in checks:
             show(check)
+        if not order.yes and any(check.needs_form for check in checks) and ask.confirm(_FORM):
+            order = replace(order, instance=_with_form(order))
+            service = ResetService(order.instance, client, store, renew=renew)
+            looked = zip(checks, people, strict=True)
+            checks = [await service.check_profile(check.profile, listed=user.email) for check, user in looked]
         _refuse_held(order, checks)
         if not order.yes and not ask.confirm(_question(order.instance, checks)):
             raise Stopped(Exit.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
         return await _send_all(order, service, store, checks)
+
+
+def _with_form(order: _Order) -> Instance:
+    """Return the instance as one whose form may be used, and write that to the config."""
+    from dazos_tui.config_edit import remember
+
+    route = ResetRoute.FORGOT_PASSWORD
+    try:
+        remember(order.config_path, order.instance.name, "reset_route", route)
+    except ConfigError as error:
+        report(error)
+    return order.instance.model_copy(update={"reset_route": route})
 
 
 async def _send_all(

@@ -431,3 +431,47 @@ def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
     done = desk.call(*SEND, "--allow", "everything", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'locked'" in done.stderr
+
+
+# -- where no menu holds the item -------------------------------------------------------------------------
+
+
+def person_of(instance):
+    mine = {instance.username, instance.non_admin.username}
+    return next(one for one in instance.people if one.active and one.user_name not in mine)
+
+
+def test_without_the_item_a_script_is_told_what_to_write(desk, demo):
+    valley = demo.instance("valley-staging")
+    done = desk.call("send", "-i", "valley-staging", person_of(valley).user_name, "--yes", "--json")
+    assert done.returncode == 3
+    assert record(done)["outcome"] == "not sent"
+    assert 'write reset_route = "forgot_password" under [instances.valley-staging]' in done.stderr
+    assert not valley.outbox
+
+
+def test_the_form_is_asked_about_once_at_the_terminal(desk, demo):
+    valley = demo.instance("valley-staging")
+    person = person_of(valley)
+    terminal = desk.start("send", "-i", "valley-staging", person.user_name)
+    terminal.wait_for("Ask the CRM's forgot-password form instead, in this instance from now on? [y/N]: ")
+    terminal.type("y\n")
+    terminal.wait_for("Send this reset link in valley-staging (STAGING)? [y/N]: ")
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert (code, stdout.split()[0]) == (0, "sent")
+    assert [mail.to for mail in valley.outbox] == [person.email1]
+    again = desk.call("send", "-i", "valley-staging", person.user_name, "--yes", "--again")
+    assert again.returncode == 0
+    assert len(valley.outbox) == 2
+
+
+def test_a_no_to_the_form_sends_nothing_and_changes_no_config(desk, demo):
+    valley, before = demo.instance("valley-staging"), desk.config.read_text()
+    terminal = desk.start("send", "-i", "valley-staging", person_of(valley).user_name)
+    terminal.wait_for("from now on? [y/N]: ")
+    terminal.type("\n")
+    code, _ = terminal.end()
+    assert code == 3
+    assert not valley.outbox
+    assert desk.config.read_text() == before

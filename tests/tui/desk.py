@@ -115,10 +115,17 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_desk(config: Config, state: Path, *, size=(120, 40), instance: str | None = None):
+async def at_desk(
+    config: Config,
+    state: Path,
+    *,
+    size=(120, 40),
+    instance: str | None = None,
+    config_path: Path | None = None,
+):
     """Sit somebody down at the app, with toasts and tooltips on as in real life."""
     store = HistoryStore(state / "history.db")
-    app = DazosApp(lambda: Start(config, store, instance=instance))
+    app = DazosApp(lambda: Start(config, store, instance=instance, config_path=config_path))
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Desk(app, pilot)

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from dazos_tui.config import load_config
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import INTERRUPTED, HistoryStore, utc_now
 from tests.support import config_of, demo_config_of, demo_instance
@@ -439,3 +441,38 @@ async def test_keys_pressed_twice_close_no_more_than_they_opened(demo, tmp_path,
         await desk.until(lambda: desk.work in desk.app.screen_stack, "the work screen is gone")
         await desk.press("escape", "escape")
         await desk.sees("Elena García", "odd.garcia@")
+
+
+async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_remembered(demo, tmp_path):
+    valley = demo.instance("valley-staging")
+    config, mine = tmp_path / "config.toml", {valley.username, valley.non_admin.username}
+    write_demo_config(config, [valley])
+    person, other = [one for one in valley.people if one.active and one.user_name not in mine][:2]
+    async with at_desk(load_config(config), tmp_path, config_path=config) as desk:
+        await desk.loaded()
+        await desk.look_for(person.user_name)
+        await desk.press("enter", "s")
+        await desk.sees("No link can be sent", "forgot-password form may do", "Use the form (f)")
+        await desk.press("f")
+        await desk.sees("Send a reset link?", "forgot-password form is asked", "Send (y)")
+        assert not valley.outbox
+        await desk.confirm()
+        await desk.sees("Success", "that the mail with", "✓ sent")
+        await desk.until(lambda: "reset_route" in config.read_text(), "it was not remembered")
+        await desk.look_for(other.user_name)
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "forgot-password form is asked")
+    assert [mail.to for mail in valley.outbox] == [person.email1]
+    assert load_config(config).instance("valley-staging").reset_route == "forgot_password"
+
+
+@pytest.mark.parametrize("key", ["x", "f"])
+async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send (y)")
+        await desk.press(key)
+        await desk.sees("Nothing was sent: another key than y was pressed.")
+    assert not demo.instance("harbor-prod").outbox

@@ -78,7 +78,8 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         )
         if check.blockers:
             self._give_up("No link can be sent")
-            self.query_one("#form").display = check.needs_form
+            if check.needs_form:
+                self.set_timer(READING_SECONDS, self._offer_form)
         else:
             self.set_timer(READING_SECONDS, self._arm)
 
@@ -86,6 +87,9 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         self._armed = True
         send = self.query_one("#send", Button)
         send.label, send.disabled = "Send (y)", False
+
+    def _offer_form(self) -> None:
+        self.query_one("#form").display = True
 
     def _give_up(self, title: str) -> None:
         self.query_one("#title", Static).update(title)
@@ -130,7 +134,7 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take f for a letter like any other, unless the form is offered."""
-        return action != "use_form" or (self._check is not None and self._check.needs_form)
+        return action != "use_form" or bool(self.query_one("#form").display)
 
     def action_use_form(self) -> None:
         """Send nothing yet: take the forgot-password form from now on, and look again."""
