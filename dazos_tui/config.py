@@ -87,7 +87,8 @@ class ResetRoute(StrEnum):
 
 
 def _visible(text: str) -> str:
-    if any(safe_text(char) in {"", REPLACEMENT} for char in text if char != " "):
+    # After a letter: a mark alone is not shown.
+    if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
         raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
     return text
 

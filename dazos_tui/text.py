@@ -2,10 +2,12 @@
 
 Everything a CRM says passes through `safe_text` once, where its answer is parsed. What comes out
 holds no character that a terminal obeys instead of showing: no C0 or C1 control, no escape sequence,
-no bidirectional override, nothing invisible, no lone surrogate. It is *not* escaped for markup:
-widgets take it as `Text` or with ``markup=False``.
+no bidirectional override, nothing invisible, no lone surrogate, and no pile of marks on a letter that
+would spill over the lines above and below. It is *not* escaped for markup: widgets take it as `Text` or
+with ``markup=False``.
 """
 
+import re
 import unicodedata
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -20,7 +22,7 @@ _WHITE_SPACE = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
 # are among them because terminals disagree about the width of what they join.
 _INVISIBLE = dict.fromkeys(
     [
-        0x00AD, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x2800, 0x3164, 0xFFA0,
+        0x00AD, 0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2800, 0x3164, 0xFFA0,
         *range(0x200B, 0x200E), *range(0x2060, 0x2065), *range(0xFE00, 0xFE10), 0xFEFF,
         *range(0xE0000, 0xE01F0),
     ]
@@ -29,20 +31,51 @@ _INVISIBLE = dict.fromkeys(
 # Unicode's general categories: control, format (with the bidi controls), surrogate, private use, unassigned.
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
+_MARKS = frozenset({"Mn", "Mc", "Me"})
+_MOST_MARKS = 6
+"""Marks kept on one letter: Burmese syllables take as many, Hebrew with all its points takes five."""
+
+# Vowels and finals of Hangul that stand alone are drawn onto what precedes them, like marks. (Those of whole
+# syllables are composed before.)
+_JAMO = frozenset(map(chr, (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800))))
+
+# Letters and digits, those named above aside, and what is printable in ASCII: all there is in most names.
+_LETTERS = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*")
+
 
 def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
     """Return `value` as one line of plain, visible characters, at most `limit` long.
 
     Line breaks and tabs become spaces and runs of spaces one space; invisible characters go; any other
     character that a terminal could obey becomes `REPLACEMENT`. Text is composed (NFC), so that an accent
-    is part of its letter. Safe text comes back unchanged: the function is idempotent.
+    is part of its letter; of further marks a letter keeps six and a space none. Safe text comes back
+    unchanged: the function is idempotent.
     """
     # Nearly every value of a list is plain and short: this takes half of the time.
     if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
         return value.strip(" ")
     head = value[: 4 * limit]
-    if not (head.isascii() and head.isprintable()):
-        composed = unicodedata.normalize("NFC", head.translate(_WHITE_SPACE).translate(_INVISIBLE))
-        head = "".join(REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed)
-    line = " ".join(head.split())
+    shown = unicodedata.normalize("NFC", head) if _LETTERS.fullmatch(head) else _shown(head)
+    line = " ".join(shown.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _shown(text: str) -> str:
+    # Thinned before too: composing puts marks in order, which takes seconds for a long row of them.
+    thinned = _thinned(text.translate(_WHITE_SPACE).translate(_INVISIBLE))
+    # And after, as a few characters are composed of several marks.
+    composed = _thinned(unicodedata.normalize("NFC", thinned))
+    return "".join(REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed)
+
+
+def _thinned(text: str) -> str:
+    """Return `text` without the marks that follow six others, or no letter at all."""
+    kept, room = [], 0
+    for char in text:
+        if unicodedata.category(char) in _MARKS or char in _JAMO:
+            room -= 1
+        else:
+            room = 0 if char.isspace() else _MOST_MARKS
+        if room >= 0:
+            kept.append(char)
+    return "".join(kept)

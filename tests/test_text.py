@@ -1,6 +1,8 @@
 """Foreign text cannot reach the terminal as anything but visible characters."""
 
+import sys
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,44 @@ from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, safe_text
 HARMFUL = [
     *map(chr, range(0x20)),
     *map(chr, range(0x7F, 0xA0)),
-    "\u202e",
-    "\u2066",
-    "\u200b",
-    "\ud800",
-    "\U000e0041",
+    *"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u206a\u206f",
+    *"\u2028\u2029\ufff9\ufffa\ufffb\U000110bd\U0001d173",
+    *"\u200b\u200c\u200d\u2060\u2061\ufeff\u00ad\u034f\u115f\u1160\u17b4\u180b\u180e\u3164\uffa0\ufe0f\u2800",
+    *"\ud800\udbff\udc00\udfff\ue000\U000f0000\U0010ffff\ufdd0\uffff",
+    *map(chr, range(0xE0000, 0xE0080)),
+    *"\U000e0100\U000e01ef",
+]
+SEQUENCES = {
+    "colour": "\x1b[31m",
+    "colour, 8-bit": "\x9b31m",
+    "clear the screen": "\x1b[2J\x1b[H",
+    "cursor up, and over the line": "\x1b[1A\r\x1b[K",
+    "title": "\x1b]0;Production\x07",
+    "title, 8-bit": "\x9d2;Production\x9c",
+    "clipboard": "\x1b]52;c;cm0gLXJmIC8=\x1b\\",
+    "link": "\x1b]8;;https://elsewhere.example\x1b\\here\x1b]8;;\x1b\\",
+    "device control": '\x1bP$q"p\x1b\\',
+    "application command": "\x1b_Gi=31;AAAA\x1b\\",
+    "privacy message": "\x1b^secret\x1b\\",
+    "reset": "\x1bc",
+    "another character set": "\x0e\x1b(0",
+    "asking the terminal": "\x1b[c\x1b[6n\x05",
+}
+NAMES = [
+    "García",
+    "Nguyễn Thị Hương",
+    "O'Brien",
+    "[bold]Smith[/]",
+    "שרה",
+    "שָׁלוֹם",
+    "王芳",
+    "한국어",
+    "หญิง ที่ นี้",
+    "हिन्दी क्षत्रिय",
+    "မြန်မာ လျှော့ ကြွှော့",
+    "Ann 🎉",
+    "ﾊﾝｶｸ ＡＢＣ",
+    "a_b (c) “d” … –",
 ]
 
 
@@ -30,6 +65,26 @@ def test_no_harmful_character_comes_through(char):
     assert safe in {f"a{REPLACEMENT}b", "a b", "ab"}
 
 
+def test_of_all_characters_there_are_only_visible_ones_come_through():
+    # All planes that hold any, and the edges of the rest.
+    for number in (
+        *range(0x32000),
+        *range(0xDFF00, 0xE0200),
+        *range(sys.maxunicode - 99, sys.maxunicode + 1),
+    ):
+        safe = safe_text(f"é{chr(number)}")
+        assert all(map(is_shown_as_it_is, safe)), f"U+{number:04X}"
+        assert safe_text(safe) == safe, f"U+{number:04X}"
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES.values(), ids=SEQUENCES)
+@pytest.mark.parametrize("around", ["", "é"], ids=["plain", "accented"])
+def test_no_terminal_obeys_a_sequence(sequence, around):
+    safe = safe_text(f"{around}Ann{sequence}Example{around}")
+    assert all(map(is_shown_as_it_is, safe))
+    assert REPLACEMENT in safe
+
+
 @given(st.text(st.characters(exclude_categories=())))
 def test_whatever_comes_in_only_visible_characters_go_out(text):
     safe = safe_text(text)
@@ -38,9 +93,21 @@ def test_whatever_comes_in_only_visible_characters_go_out(text):
     safe.encode("utf-8")
 
 
-@pytest.mark.parametrize("name", ["García", "Nguyễn", "O'Brien", "[bold]Smith[/]", "שרה", "王芳", "Ann 🎉"])
+@given(st.text(st.characters(categories=["Mn", "Mc", "Me", "Lo", "Zs"]), max_size=60), st.integers(2, 40))
+def test_marks_keep_text_safe_and_short_whatever_the_limit(text, limit):
+    safe = safe_text(text, limit=limit)
+    assert len(safe) <= limit
+    assert safe_text(safe, limit=limit) == safe
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_stay_as_they_are(name):
-    assert safe_text(name) == name
+    assert safe_text(name) == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_come_out_the_same_however_they_are_composed(name):
+    assert safe_text(unicodedata.normalize("NFD", name)) == unicodedata.normalize("NFC", name)
 
 
 def test_an_escape_sequence_is_shown_and_not_obeyed():
@@ -55,3 +122,34 @@ def test_a_megabyte_is_cut_and_says_so():
     safe = safe_text("x" * 1_000_000)
     assert len(safe) == DEFAULT_LIMIT
     assert safe.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u0301", "\u0323\u0301", "\u20dd", "\u0e49", "\u0903", "\u0f73", "\u11a8"], ids=ascii
+)
+def test_a_letter_keeps_few_of_its_marks(mark):
+    safe = safe_text(f"A{mark * 500}nn")
+    assert safe.endswith("nn")
+    assert len(safe) <= len("A123456nn")
+
+
+@pytest.mark.parametrize("text", ["\u0301Ann", " \u0301Ann", "\u20ddAnn", "\u200b\u0301Ann"], ids=ascii)
+def test_a_mark_without_a_letter_is_not_drawn_onto_what_stands_before(text):
+    assert safe_text(text) == "Ann"
+    assert safe_text(f"Jo {text}") == "Jo Ann"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A" + "\u0323\u0301" * 500_000,
+        "A" + "\u0301" * 500_000 + "\u0323" * 500_000,
+        "\u200b" * 1_000_000,
+        "é" * 1_000_000,
+    ],
+    ids=["mixed", "disordered", "invisible", "letters"],
+)
+def test_a_megabyte_takes_no_time_however_it_is_made(text):
+    begun = process_time()
+    assert len(safe_text(text, limit=20_000)) <= 20_000
+    assert process_time() - begun < 1
