@@ -114,6 +114,7 @@ class Session:
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._http: httpx.AsyncClient | None = None
+        self._tls: ssl.SSLContext | None = None
         self._closed = False
         self._addresses: dict[str, httpx.URL] = {}  # kept, since the library is slow at joining them
 
@@ -287,10 +288,18 @@ class Session:
         """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
         return hosts.is_loopback(self._base.host)
 
-    def _trust(self) -> ssl.SSLContext | bool:
+    def _trust(self) -> ssl.SSLContext:
+        """Return whom to trust. Made once: reading the certificates takes longer than a whole request."""
+        if self._tls is None:
+            # Where nothing is encrypted, nobody needs to be trusted.
+            in_clear = self._is_local() and self._base.scheme == "http"
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if in_clear else self._authorities()
+        return self._tls
+
+    def _authorities(self) -> ssl.SSLContext:
         file = self._network.ca_file
         if file is None:
-            return True
+            return httpx.create_ssl_context()
         try:
             return ssl.create_default_context(cafile=file)
         except ssl.SSLError:

@@ -1,0 +1,122 @@
+"""What the history costs: a send with its record beside one without, and opening a long history.
+
+The send goes over a line of 50 ms there and back, to a demo CRM in a process of its own. Without the record
+means the same request alone, as the client makes it. A long history has --rows rows.
+"""
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from benchmarks.harness import Figure, milliseconds, options, report
+from benchmarks.line import slow_line
+from benchmarks.server import INSTANCE, Server, demo_server
+from dazos_tui.config import Environment, Instance
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import ItemKind
+from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances import client_for
+from dazos_tui.resets.guards import AGAIN
+from dazos_tui.resets.service import ResetService
+
+LINE_SECONDS = 0.05
+MOST_OF_A_SEND, MOST_TO_OPEN_MS = 1.01, 50.0
+ROWS_SHOWN, OPENINGS = 200, 10
+
+# All columns are copied but the key and those by which rows are found.
+_COPY = """
+INSERT INTO resets
+    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
+     requested_at, finished_at, outcome, message, folded)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+SELECT instance, environment, host, operator, i, user_name || i, name, email, ticket,
+       requested_at, finished_at, outcome, message, folded || i
+FROM resets, n WHERE id = 1
+"""
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    parser = options(__doc__, rounds=100)
+    parser.add_argument("--rows", type=int, default=1_000_000, metavar="N", help="default 1,000,000")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dazos-tui-bench-") as folder:
+        with demo_server(40, page_size=20) as server:
+            recorded, alone = asyncio.run(_sends(server, Path(folder, "sends"), chosen.rounds))
+        opened = _openings(Path(folder, "long", "history.db"), chosen.rows)
+    figures = [
+        Figure(
+            "a send and its record · median", "ms", median(recorded), median(alone), most_ratio=MOST_OF_A_SEND
+        ),
+        Figure("open, settle, read the newest 200 · worst", "ms", max(opened), most=MOST_TO_OPEN_MS),
+    ]
+    title = f"history: {chosen.rounds} sends over a line of 50 ms; {chosen.rows:,} rows"
+    return report(title, figures, strict=chosen.strict)
+
+
+async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float], list[float]]:
+    """Return how long each send took, with its record and without, in milliseconds, taken in turns."""
+    recorded, alone = list[float](), list[float]()
+    with HistoryStore(state / "history.db") as store:
+        async with _signed_in(server) as (instance, client):
+            service = ResetService(instance, client, store)
+            [row] = await client.search(instance.username)
+            check = await service.check(row.user.id)
+            item = check.profile.item(ItemKind.SEND_RESET_LINK)
+            if item is None:
+                raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
+            for _ in range(rounds):
+                recorded.append(await _timed(service.send(check, allowed=AGAIN)))
+                alone.append(await _timed(client.run(item)))
+    return recorded, alone
+
+
+@asynccontextmanager
+async def _signed_in(server: Server) -> AsyncIterator[tuple[Instance, CrmClient]]:
+    port = urlsplit(server.url).port or 80
+    async with slow_line(port, there_and_back=LINE_SECONDS) as near:
+        url = server.url.replace(f":{port}", f":{near}")
+        sandbox = Environment.SANDBOX
+        instance = Instance(name=INSTANCE, url=url, username=server.username, environment=sandbox)
+        async with client_for(instance) as client:
+            await client.sign_in(server.username, SecretStr(server.password))
+            yield instance, client
+
+
+async def _timed(work: Awaitable[object]) -> float:
+    start = perf_counter()
+    await work
+    return (perf_counter() - start) * 1000
+
+
+def _openings(path: Path, rows: int) -> list[float]:
+    """Return how long it took each time to open a history of so many rows and read what the app shows."""
+    with HistoryStore(path) as store:
+        request = Request(
+            INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
+        )
+        store.finish(store.begin(request).id, Outcome.SENT, "Sent.")
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(_COPY, (rows - 1,))
+
+    def open_and_read() -> None:
+        with HistoryStore(path) as store:
+            store.settle_interrupted(INSTANCE)
+            if len(store.search(instance=INSTANCE, limit=ROWS_SHOWN)) != min(rows, ROWS_SHOWN):
+                raise RuntimeError("The history does not hold what was put into it.")
+
+    return [milliseconds(open_and_read) for _ in range(OPENINGS)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
