@@ -40,7 +40,7 @@ _MOST_MARKS = 6
 _JAMO = frozenset(map(chr, (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800))))
 
 # Letters and digits, those named above aside, and what is printable in ASCII: all there is in most names.
-_LETTERS = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*")
+_LETTERS = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*+")
 
 
 def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:

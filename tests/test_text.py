@@ -146,8 +146,10 @@ def test_a_mark_without_a_letter_is_not_drawn_onto_what_stands_before(text):
         "A" + "\u0301" * 500_000 + "\u0323" * 500_000,
         "\u200b" * 1_000_000,
         "é" * 1_000_000,
+        "letters" * 100_000 + "\n",
+        "x" * 60 + "\n",
     ],
-    ids=["mixed", "disordered", "invisible", "letters"],
+    ids=["mixed", "disordered", "invisible", "letters", "long lines", "a line"],
 )
 def test_a_megabyte_takes_no_time_however_it_is_made(text):
     begun = process_time()
