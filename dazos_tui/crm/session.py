@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
+from urllib.parse import urlencode
 
 import httpx
 from pydantic import SecretStr
@@ -116,7 +117,9 @@ class Session:
         self._http: httpx.AsyncClient | None = None
         self._tls: ssl.SSLContext | None = None
         self._closed = False
-        self._addresses: dict[str, httpx.URL] = {}  # kept, since the library is slow at joining them
+        # Kept, since the library is slow at joining addresses, headers and cookies.
+        self._addresses: dict[str, str] = {}
+        self._models: dict[object, httpx.Request] = {}
 
     @property
     def host(self) -> str:
@@ -148,8 +151,8 @@ class Session:
 
         Raises Unreachable, TlsFailed, ConnectionLost, WrongHost, UnexpectedPage.
         """
-        address = self._addresses.get(target) or httpx.URL(self.resolve(target))
-        url = self._addresses.setdefault(target, address).copy_merge_params(params or {})
+        address = self._addresses.get(target) or self.resolve(target)
+        url = _with_query(self._addresses.setdefault(target, address), params or {})
 
         async def ask() -> Reply:
             reply = await self._send("GET", url, headers=headers)
@@ -187,6 +190,7 @@ class Session:
         """Drop the cookies, so that the next request begins a new session."""
         if self._http is not None:
             self._http.cookies.clear()
+            self._models.clear()
 
     async def close(self) -> None:
         """Close the connections; there can be no further request."""
@@ -204,7 +208,7 @@ class Session:
     async def _send(
         self,
         method: str,
-        url: httpx.URL | str,
+        url: str,
         *,
         form: Mapping[str, str | SecretStr] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -231,13 +235,19 @@ class Session:
         self,
         http: httpx.AsyncClient,
         method: str,
-        url: httpx.URL | str,
+        url: str,
         form: Mapping[str, str | SecretStr] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
         # What is suppressed quotes the text that cannot be encoded, a password perhaps.
         with suppress(httpx.InvalidURL, UnicodeError):
-            return http.build_request(method, url, data=_plain(form), headers=headers)
+            if form is not None:
+                return http.build_request(method, url, data=_plain(form), headers=headers)
+            alike = url.partition("?")[0], *(headers or {}).items()
+            model = self._models.get(alike)
+            if model is None:
+                return self._models.setdefault(alike, http.build_request(method, url, headers=headers))
+            return httpx.Request(method, url, headers=model.headers, extensions=model.extensions)
         raise Unreachable(
             f"No request can be made to {self.host}: an address, a cookie or a field cannot be written so."
         )
@@ -250,6 +260,8 @@ class Session:
                 body = await _read(response, self._max_bytes)
             finally:
                 await response.aclose()
+        if "set-cookie" in response.headers:
+            self._models.clear()
         what, took = f"{request.method} {request.url.path}", monotonic() - started
         _log.debug("%s: HTTP %d, %d bytes, %.2f s", what, response.status_code, len(body), took)
         return Reply(
@@ -349,6 +361,13 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     async for chunk in response.aiter_raw():
         body.add(chunk)
     return body.whole()
+
+
+def _with_query(address: str, params: Mapping[str, str]) -> str:
+    """Return the address with these added to its query: of two values, PHP takes the last."""
+    if not params:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(params)}"
 
 
 def _plain(form: Mapping[str, str | SecretStr] | None) -> dict[str, str] | None:

@@ -511,3 +511,36 @@ async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | No
     error = await failure(Session("https://crm.test/", network=Network(ca_file=file)))
     assert type(error) is TlsFailed
     assert str(file) in str(error)
+
+
+async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
+    """The same page asked for over and over, by which its request is not made anew each time."""
+    given = iter(["a=1; path=/", "a=2; path=/", "", "a=3; path=/"])
+
+    def say(asked: Asked) -> bytes:
+        cookie = next(given, "")
+        return answer(asked.headers.get("cookie", "none"), **({"Set_Cookie": cookie} if cookie else {}))
+
+    async with serving(say) as server:
+        session = Session(server.url)
+        seen = [(await session.get("x", params={"page": str(number)})).text for number in range(5)]
+        session.forget()
+        seen.append((await session.get("x")).text)
+        await session.close()
+    assert seen == ["none", "a=1", "a=2", "a=2", "a=3", "none"]
+
+
+async def test_what_is_added_to_an_address_is_encoded_and_counts_as_the_last() -> None:
+    async with serving(lambda asked: answer(asked.target)) as server:
+        session = Session(server.url)
+        asked = [
+            (await session.get("x?a=1", params={"q": "ä &=?#+/%", "a": "2"})).text,
+            (await session.get("x", params={"q": '[["e","c"]]'})).text,
+            (await session.get("x")).text,
+        ]
+        await session.close()
+    assert asked == [
+        "/crm/x?a=1&q=%C3%A4+%26%3D%3F%23%2B%2F%25&a=2",
+        "/crm/x?q=%5B%5B%22e%22%2C%22c%22%5D%5D",
+        "/crm/x",
+    ]
