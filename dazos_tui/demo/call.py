@@ -71,12 +71,17 @@ def place_of(params: dict[str, str]) -> Place:
     """Tell which part of the conversation a request with these parameters belongs to."""
     action = params.get("action")
     if action:
-        places: dict[str, Place] = {"Login": "sign-in", "Logout": "sign-out"}
+        places: dict[str, Place] = {
+            "Login": "sign-in",
+            "OneTimeCode": "one-time-code",
+            "Logout": "sign-out",
+        }
         return places.get(action, "action")
     views: dict[tuple[str, str], Place] = {
         ("", ""): "home",
         ("Home", "DashBoard"): "home",
         ("Users", "Login"): "login-page",
+        ("Users", "OneTimeCode"): "one-time-code-page",
         ("Users", "List"): "list",
         ("Users", "Detail"): "profile",
         ("LoginHistory", "List"): "login-history",

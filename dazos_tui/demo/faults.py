@@ -7,6 +7,8 @@ from typing import Literal
 Place = Literal[
     "login-page",
     "sign-in",
+    "one-time-code-page",
+    "one-time-code",
     "sign-out",
     "home",
     "list",

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from dazos_tui.demo import actions
 from dazos_tui.demo.call import Call, error, invalid_request, login_required, place_of, redirect
-from dazos_tui.demo.pages import history, home, login, profile, users
+from dazos_tui.demo.pages import history, home, login, one_time_code, profile, users
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.sessions import COOKIE
 from dazos_tui.demo.trouble import answer, await_trouble
@@ -65,6 +65,8 @@ def _action(call: Call, action: str) -> Response:
         return login.sign_in(call)
     if call.foreign:
         return error("Illegal request")
+    if action == "OneTimeCode" and one_time_code.awaited(call):
+        return one_time_code.check(call)
     if call.user is None:
         return login_required()
     return actions.run(call)
@@ -72,6 +74,8 @@ def _action(call: Call, action: str) -> Response:
 
 def _view(call: Call) -> Response:
     module, view = call.params.get("module", ""), call.params.get("view", "")
+    if (module, view) == ("Users", "OneTimeCode") and one_time_code.awaited(call):
+        return one_time_code.form(call)
     if call.user is None:
         at_login = (module, view) in {("", ""), ("Users", "Login")}
         return login.login_page(call) if at_login else redirect("index.php")

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from dazos_tui.demo.accounts import Accounts
@@ -74,6 +75,10 @@ class Instance:
         self.requests: deque[RequestRecord] = deque(maxlen=100_000)
         self.actions_run: list[ActionRun] = []
         self.deleted: list[Person] = []
+        self.one_time_code = _code(plan.seed) if shape.asks_for_code else None
+        """What everybody's sign-in here needs beside the password: six digits, the same for the same seed."""
+        self.code_attempts = 0
+        """How often somebody who had given the right password gave a code."""
 
     @property
     def name(self) -> str:
@@ -158,6 +163,7 @@ class Instance:
 
     def describe(self) -> dict[str, Any]:
         """Return what somebody needs to know to use this instance."""
+        code = {} if self.one_time_code is None else {"one_time_code": self.one_time_code}
         return {
             "name": self.name,
             "url": self.url,
@@ -166,7 +172,13 @@ class Instance:
             "password": self.password,
             "access_key": self.access_key,
             "non_admin": {"username": self.non_admin.username, "password": self.non_admin.password},
+            **code,
         }
+
+
+def _code(seed: str) -> str:
+    rng = Random(f"{seed}:code")  # noqa: S311 - repeatable, not secret
+    return f"{rng.randrange(1_000_000):06}"
 
 
 @dataclass

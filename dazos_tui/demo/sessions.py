@@ -21,6 +21,9 @@ class Session:
     last_used: float
     person_id: int | None = None
     history_row: int | None = None
+    awaits_code_of: int | None = None
+    """Who has given the right password, but not yet the one-time code; to everything else still anonymous."""
+    wrong_codes: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """PHP holds a session's file while it serves a request: one session's requests run one at a time."""
 

@@ -83,6 +83,8 @@ class InstanceShape:
     date_format: str = "mm-dd-yyyy"
     hour_format: Literal[12, 24] = 12
 
+    asks_for_code: bool = False
+    """Whether a sign-in needs a one-time code beside the password."""
     failures_to_lock: int | None = 5
     """How many wrong passwords lock a login: Dazos does not say; in stock vtiger none do (None)."""
     link_lifetime: float = 3600.0
@@ -159,7 +161,17 @@ VALLEY = InstanceShape(
 )
 """A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""
 
+RIDGE = InstanceShape(
+    "ridge-prod",
+    "Ridge Counseling (demo)",
+    "ridge.example.com",
+    users=60,
+    asks_for_code=True,
+    time_zone="America/Los_Angeles",
+)
+"""Whether any Dazos instance asks for a one-time code, and how, is unknown: this one's way is invented."""
+
 
 def default_shapes(users: int = DEFAULT_USERS) -> tuple[InstanceShape, ...]:
     """Return the demo's instances; the number of users is that of the first."""
-    return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY)
+    return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY, RIDGE)

@@ -115,7 +115,7 @@ def test_config_path_tells_what_is_in_force(desk, tmp_path):
 
 def test_config_check_counts_the_instances(desk):
     done = desk.call("config", "check")
-    assert (done.returncode, done.stdout) == (0, "OK: 4 instances\n")
+    assert (done.returncode, done.stdout) == (0, "OK: 5 instances\n")
 
 
 def test_config_check_tells_every_mistake(desk):
@@ -172,6 +172,7 @@ def test_the_demo_serves_what_its_config_reaches(desk, served):
         "summit-prod",
         "harbor-sandbox",
         "valley-staging",
+        "ridge-prod",
     ]
     done = desk.run("--config", str(config), "users", "-i", "harbor-prod", "--json")
     assert len(done.stdout.splitlines()) == 30

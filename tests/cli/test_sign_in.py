@@ -121,7 +121,7 @@ def test_an_unknown_instance_is_a_mistake_in_the_command(desk, harbor):
     assert (done.returncode, attempts(harbor)) == (2, 0)
     assert done.stderr.splitlines() == [
         "There is no instance “harbor-prd” in the config (did you mean “harbor-prod”?).",
-        "Instances in the config: harbor-prod, summit-prod, harbor-sandbox, valley-staging.",
+        "Instances in the config: harbor-prod, summit-prod, harbor-sandbox, valley-staging, ridge-prod.",
     ]
 
 
@@ -129,7 +129,7 @@ def test_which_of_several_instances_must_be_said(desk):
     done = desk.call("users")
     assert done.returncode == 2
     assert "Say it with -i NAME" in done.stderr
-    assert "harbor-prod, summit-prod, harbor-sandbox, valley-staging" in done.stderr
+    assert "harbor-prod, summit-prod, harbor-sandbox, valley-staging, ridge-prod" in done.stderr
 
 
 def test_the_only_instance_need_not_be_said(desk):

@@ -41,7 +41,23 @@ def test_the_sandbox_is_one(demo):
     instance = demo.instance("harbor-sandbox")
     assert instance.environment == "sandbox"
     assert len(instance.people) == 40
-    assert [other.environment for other in demo.instances].count("production") == 2
+    sandboxes = [other.name for other in demo.instances if other.environment == "sandbox"]
+    assert sandboxes == ["harbor-sandbox"]
+
+
+def test_the_order_of_the_instances(demo):
+    assert [(instance.name, instance.environment) for instance in demo.instances] == [
+        ("harbor-prod", "production"),
+        ("summit-prod", "production"),
+        ("harbor-sandbox", "sandbox"),
+        ("valley-staging", "staging"),
+        ("ridge-prod", "production"),
+    ]
+
+
+def test_the_number_of_users_asked_for_is_that_of_the_first_instance():
+    server = DemoServer(users=7)
+    assert [len(instance.people) for instance in server.instances] == [7, 60, 40, 120, 60]
 
 
 def test_a_shape_of_ones_own(signed_in):

@@ -4,10 +4,12 @@ from starlette.responses import Response
 
 from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.people import Person
 from dazos_tui.demo.render import html
 
 LOGIN = "index.php?module=Users&parent=Settings&view=Login"
 AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"
+CODE_PAGE = "index.php?module=Users&parent=Settings&view=OneTimeCode"
 
 _ERRORS = {
     "login": "Invalid credentials",
@@ -29,14 +31,22 @@ def login_page(call: Call) -> Response:
 
 
 def sign_in(call: Call) -> Response:
-    """Sign in; whatever is wrong, the answer is the same. A good sign-in changes the session's id."""
+    """Sign in; whatever is wrong, the answer is the same. Some instances ask for a one-time code first."""
     accounts = call.instance.accounts
     person = accounts.sign_in(call.params.get("username", ""), call.params.get("password", ""), call.now)
     if person is None:
         return redirect(f"{LOGIN}&error=login")
+    if call.instance.one_time_code is None:
+        return let_in(call, person)
+    call.session.awaits_code_of, call.session.wrong_codes = person.id, 0
+    return redirect(CODE_PAGE)
+
+
+def let_in(call: Call, person: Person) -> Response:
+    """Complete a good sign-in: the session gets a new id, the login history a row."""
     call.instance.sessions.regenerate(call.session)
     call.session.person_id = person.id
-    call.session.history_row = accounts.note_sign_in(person, call.ip, call.now)
+    call.session.history_row = call.instance.accounts.note_sign_in(person, call.ip, call.now)
     return redirect(AFTER_SIGN_IN)
 
 
