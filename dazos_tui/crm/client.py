@@ -5,7 +5,7 @@ The calls mirror what a person does in the browser. Nothing that is sent is ever
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from dazos_tui.crm.cookies import cookies_in
 from dazos_tui.crm.dialect import Dialect, same_label
 from dazos_tui.crm.errors import (
     CrmError,
@@ -28,17 +29,33 @@ from dazos_tui.crm.errors import (
     UnexpectedPage,
 )
 from dazos_tui.crm.forgotten import mail_by_form
-from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile, Status, User, UserPage, UserRow
+from dazos_tui.crm.models import (
+    Answer,
+    ItemKind,
+    MenuItem,
+    Profile,
+    Question,
+    Status,
+    User,
+    UserPage,
+    UserRow,
+)
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.pages.answers import parse_answer
 from dazos_tui.crm.pages.login import LoginForm, parse_landing, parse_login, refusal_words
 from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
 from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
 from dazos_tui.text import safe_text
 
 DEFAULT_DIALECT = Dialect()
+
+Answers = Mapping[str, str | SecretStr]
+"""What is filled in, by the names of the prompts."""
+Answerer = Callable[[Question], Awaitable[Answers | None]]
+"""Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
 
 _RUNNABLE = frozenset({ItemKind.SEND_RESET_LINK, ItemKind.ENABLE_LOGIN})
 _AJAX = {"X-Requested-With": "XMLHttpRequest"}
@@ -54,6 +71,8 @@ _CLOSED_DOORS = frozenset(
 
 _BARREN_PAGES = 3
 """Pages in a row that may be cut short before their first row; then the list is given up."""
+_MOST_QUESTIONS = 8
+"""Pages that may ask for something before the sign-in is given up, wrong answers included."""
 _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
@@ -84,11 +103,10 @@ class CrmClient:
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
 
-    async def sign_in(self, username: str, password: SecretStr) -> None:
-        """Sign in, with exactly one attempt.
+    async def sign_in(self, username: str, password: SecretStr, answer: Answerer | None = None) -> None:
+        """Sign in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
 
-        Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, and UnexpectedPage if the
-        CRM asks for something more than user name and password.
+        Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
         """
         self._session.forget()
         self._token = None
@@ -96,8 +114,38 @@ class CrmClient:
         form = self._login_form(page)
         fields: dict[str, str | SecretStr] = {**form.hidden, "username": username, "password": password}
         reply = await self._session.post(form.action or page.url, fields, base=page.url)
-        landing = await self._landing(reply)
-        self._token = SecretStr(parse_landing(landing.text))
+        landing = await self._landing(reply, "this user name and password")
+        for _ in range(_MOST_QUESTIONS):
+            asked = parse_question(landing.text)
+            if asked is None:
+                self._token = SecretStr(parse_landing(landing.text))
+                return
+            landing = await self._answered(landing, *asked, answer)
+        raise UnexpectedPage(f"{self._session.host} asks for more and more before it lets anybody in.")
+
+    async def resume(self, cookie: SecretStr) -> None:
+        """Go on with a session that a browser opened, by its cookie as `cookies_in` takes it.
+
+        Raises SignInFailed if the CRM does not take them, NotACrm, WrongHost, Unreachable, ConnectionLost,
+        UnexpectedPage.
+        """
+        cookies = cookies_in(cookie)
+        self._session.forget()
+        self._token = None
+        self._session.use_cookies(cookies)
+        page = await self._session.get(self._dialect.paths.index)
+        if page.status == HTTPStatus.OK and parse_login(page.text) is not None:
+            self._session.forget()
+            raise SignInFailed(
+                f"{self._session.host} does not take this session cookie.",
+                advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
+            )
+        self._token = SecretStr(parse_landing(page.text))
+
+    def leave(self) -> None:
+        """Let go of the session without ending it: it is a browser's, too."""
+        self._token = None
+        self._session.forget()
 
     async def users_page(self, status: Status, number: int) -> Callable[[], UserPage]:
         """Ask for one page of active or inactive people; return what parses it, without the rows' menus.
@@ -230,17 +278,31 @@ class CrmClient:
             raise NotACrm(f"What answers at {self._session.host} is not the CRM's login page.")
         raise self._refused(page.status)
 
-    async def _landing(self, reply: Reply) -> Reply:
-        """Return the page after the sign-in. Raises SignInFailed if that is the login page again."""
+    async def _answered(
+        self, page: Reply, question: Question, form: LoginForm, answer: Answerer | None
+    ) -> Reply:
+        """Answer what the CRM asks, once, and return the page after it."""
+        answers = await answer(question) if answer is not None else None
+        if answers is None:
+            asked = ", ".join(prompt.label for prompt in question.prompts) or "a word of consent"
+            raise SignInFailed(
+                f"After the sign-in {self._session.host} asks for something more: {asked}.",
+                advice="Nobody answered it. Sign in again and answer, or do it with a browser once.",
+            )
+        reply = await self._session.post(form.action or page.url, {**form.hidden, **answers}, base=page.url)
+        return await self._landing(reply, "this answer")
+
+    async def _landing(self, reply: Reply, given: str) -> Reply:
+        """Return the page after what was `given`. Raises SignInFailed if that is the login page again."""
         failed = "login" in parse_qs(urlsplit(reply.location).query).get("error", [])
         try:
             page = await self._session.follow(reply)
         except CrmError:
             if failed:
-                raise self._sign_in_failed("") from None
+                raise self._sign_in_failed(given, "") from None
             raise
         if failed or parse_login(page.text) is not None:
-            raise self._sign_in_failed(refusal_words(page.text))
+            raise self._sign_in_failed(given, refusal_words(page.text))
         if page.status == HTTPStatus.OK:
             return page
         if not reply.redirects:
@@ -250,9 +312,9 @@ class CrmClient:
             f"(HTTP {page.status})."
         )
 
-    def _sign_in_failed(self, words: str) -> SignInFailed:
+    def _sign_in_failed(self, given: str, words: str) -> SignInFailed:
         says = f" It says: {words}" if words else ""
-        return SignInFailed(f"{self._session.host} did not take this user name and password.{says}")
+        return SignInFailed(f"{self._session.host} did not take {given}.{says}")
 
     async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
         seen: set[str] = set()

@@ -121,3 +121,30 @@ class Answer:
 
     success: bool
     message: str
+
+
+class PromptKind(StrEnum):
+    """How a prompt is answered."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - a kind, no secret
+    CHOICE = "choice"
+    TICK = "tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair."""
+
+    name: str
+    label: str
+    kind: PromptKind
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the CRM asks for in the middle of a sign-in: its words, and what to fill in, perhaps nothing."""
+
+    words: str
+    prompts: tuple[Prompt, ...]

@@ -192,6 +192,13 @@ class Session:
             self._http.cookies.clear()
             self._models.clear()
 
+    def use_cookies(self, cookies: Mapping[str, str]) -> None:
+        """Send these from now on, by name, until `forget`. Raises Unreachable if closed."""
+        http = self._open()
+        for name, value in cookies.items():
+            http.cookies.set(name, value)
+        self._models.clear()
+
     async def close(self) -> None:
         """Close the connections; there can be no further request."""
         self._closed = True

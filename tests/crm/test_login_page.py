@@ -37,15 +37,6 @@ def test_a_page_without_a_token_is_none_of_the_crm() -> None:
         parse_landing("<p>Welcome</p>")
 
 
-def test_a_second_factor_is_named_by_its_fields() -> None:
-    html = f"""{TOKEN_SCRIPT}<form method="post" action="index.php"><input type="hidden" name="a">
-      <label for="otp">Verification\x1b code</label><input id="otp" name="otp">
-      <input type="checkbox" name="trust" aria-label="Trust this device"><input type="submit" value="Go">
-      <a href="index.php?module=Users&amp;view=Login">Back</a></form>"""
-    with pytest.raises(UnexpectedPage, match="Verification\ufffd code, Trust this device"):
-        parse_landing(html)
-
-
 def test_the_words_of_a_refusal() -> None:
     assert refusal_words('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
     assert refusal_words(LOGIN) == ""
