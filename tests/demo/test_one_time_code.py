@@ -92,6 +92,7 @@ def test_the_right_code_completes_the_sign_in(ridge, halfway):
     assert (answer.status_code, answer.headers["location"]) == (302, SETUP)
     assert halfway.http.cookies["PHPSESSID"] != before
     assert "Welcome, Demo Administrator" in halfway.get(SETUP, follow_redirects=True).text
+    assert "otp_code" not in halfway.get(halfway.code_page).text
     assert [record.person.user_name for record in ridge.accounts.history] == ["demo.admin"]
     assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 1)
 
@@ -149,12 +150,13 @@ def test_a_wrong_code_brings_the_form_again_with_a_word(ridge, halfway):
 
 
 def test_three_wrong_codes_end_the_half_session(ridge, halfway):
+    old = {"PHPSESSID": halfway.http.cookies["PHPSESSID"]}
     give(halfway, wrong(ridge))
     _, fields = form_of(give(halfway, "").text)
     answer = give(halfway, wrong(ridge))
     assert (answer.status_code, answer.headers["location"]) == (302, f"{LOGIN}&error=login")
     assert halfway.get(halfway.code_page).headers["location"] == "index.php"
-    late = halfway.http.post("index.php", data=fields | {"otp_code": ridge.one_time_code})
+    late = httpx.post(f"{ridge.url}index.php", data=fields | {"otp_code": ridge.one_time_code}, cookies=old)
     assert late.text == "Invalid request"
     assert ridge.code_attempts == 3
     assert ridge.accounts.history == []
