@@ -1,0 +1,122 @@
+"""The log file for a bug report: off unless asked for, one JSON object a line.
+
+It is redacted by construction: nothing can get into it but the fields listed here, each in the form listed
+with it. No text of the CRM, of a person or of an exception has such a form.
+"""
+
+import json
+import logging
+import os
+import re
+import stat
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from dazos_tui.text import safe_text
+
+_log = logging.getLogger("dazos_tui.events")
+_log.propagate = False
+_log.setLevel(logging.CRITICAL)
+
+Check = Callable[[object], bool]
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
+def _words(pattern: str) -> Check:
+    known = re.compile(pattern)
+    return lambda value: isinstance(value, str) and known.fullmatch(value) is not None
+
+
+def _each(check: Check) -> Check:
+    return lambda value: isinstance(value, list | tuple) and all(map(check, value))
+
+
+_FIELDS: Mapping[str, Check] = {
+    "method": _words("GET|POST"),
+    "script": _words(r"[A-Za-z]{1,30}\.php"),
+    "view": _words("[A-Za-z]{1,30}"),
+    "status": _number,
+    "bytes": _number,
+    "seconds": _number,
+    "count": _number,
+    "code": _number,
+    "history_id": _number,
+    "outcome": _words("sent|refused|not sent|unknown"),
+    "findings": _each(_words("[a-z_]{1,30}")),
+    "error": _words("[A-Za-z]{1,40}"),
+    "trace": _each(_words(r"[a-z_/]{1,60}\.py:[0-9]{1,5}")),
+    "version": _words(r"[0-9a-z.+]{1,20}"),
+    "python": _words(r"[0-9.]{1,12}"),
+    "system": _words("[A-Za-z]{1,20}"),
+    "command": _words("[a-z-]{1,20}"),
+}
+"""The fields a line may have, each with what tells whether a value has its form."""
+
+
+class LogError(Exception):
+    """The log file cannot be used: `str(error)` says why."""
+
+    advice = "Name another file: --log FILE."
+
+
+class _AllowList(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        given: Mapping[str, object] = getattr(record, "fields", {})
+        kept = {name: value for name, value in given.items() if name in _FIELDS and _FIELDS[name](value)}
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        return json.dumps({"at": at, "event": str(record.msg), **kept})
+
+
+class _Quiet(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Say nothing of a full disk: it would be written over the screen."""
+
+
+def log_to(path: Path) -> None:
+    """Append what happens from now on to a file that only its owner can read. Raises LogError."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        handle = os.open(path, flags, 0o600)
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            os.close(handle)
+            raise LogError(f"{safe_text(str(path))} is no file of yours: nothing is logged there.")
+        os.fchmod(handle, 0o600)
+    except (OSError, ValueError) as error:
+        reason = safe_text(getattr(error, "strerror", None) or "not a path")
+        raise LogError(f"{safe_text(str(path))} cannot be logged to: {reason}.") from None
+    end_log()
+    handler = _Quiet(os.fdopen(handle, "a", buffering=1, encoding="utf-8"))
+    handler.setFormatter(_AllowList())
+    _log.addHandler(handler)
+    _log.setLevel(logging.INFO)
+
+
+def end_log() -> None:
+    """Log nothing any more."""
+    for handler in list(_log.handlers):
+        _log.removeHandler(handler)
+        if isinstance(handler, _Quiet):
+            handler.stream.close()
+    _log.setLevel(logging.CRITICAL)
+
+
+def log(event: str, **fields: object) -> None:
+    """Note that something happened, if there is a log. `event` is a constant of the code, never a text."""
+    if _log.isEnabledFor(logging.INFO):
+        _log.info(event, extra={"fields": fields})
+
+
+def log_error(event: str, error: BaseException) -> None:
+    """Note an error by its class and by where in our own code it passed: never by what it says."""
+    package = Path(__file__).parent
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [(Path(frame.filename), frame.lineno) for frame in frames]
+    trace = [f"{file.relative_to(package)}:{line}" for file, line in ours if file.is_relative_to(package)]
+    log(event, error=type(error).__name__, trace=trace)
