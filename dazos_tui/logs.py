@@ -107,14 +107,21 @@ def end_log() -> None:
     _log.setLevel(logging.CRITICAL)
 
 
+def is_logging() -> bool:
+    """Tell whether there is a log: what takes time to find out need not be, else."""
+    return _log.isEnabledFor(logging.INFO)
+
+
 def log(event: str, **fields: object) -> None:
     """Note that something happened, if there is a log. `event` is a constant of the code, never a text."""
-    if _log.isEnabledFor(logging.INFO):
+    if is_logging():
         _log.info(event, extra={"fields": fields})
 
 
 def log_error(event: str, error: BaseException) -> None:
     """Note an error by its class and by where in our own code it passed: never by what it says."""
+    if not is_logging():
+        return
     package = Path(__file__).parent
     frames = traceback.extract_tb(error.__traceback__)
     ours = [(Path(frame.filename), frame.lineno) for frame in frames]

@@ -48,6 +48,7 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
+from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 
 DEFAULT_DIALECT = Dialect()
@@ -119,6 +120,7 @@ class CrmClient:
             asked = parse_question(landing.text)
             if asked is None:
                 self._token = SecretStr(parse_landing(landing.text))
+                log("signed in")
                 return
             landing = await self._answered(landing, *asked, answer)
         raise UnexpectedPage(f"{self._session.host} asks for more and more before it lets anybody in.")

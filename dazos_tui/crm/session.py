@@ -26,6 +26,7 @@ from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
+from dazos_tui.logs import is_logging, log, log_error
 from dazos_tui.text import safe_text
 
 MAX_REDIRECTS = 5
@@ -35,8 +36,6 @@ MAX_BYTES = 20_000_000
 # Below the five seconds after which Apache closes an idle connection, lest an action be written into a
 # connection that is just closing: it would end as "unknown" without need.
 _LIMITS = httpx.Limits(max_connections=4, keepalive_expiry=4.0)
-
-_log = logging.getLogger(__name__)
 
 # At their lower levels these two write queries and headers, hence addresses of people and cookies.
 for _name in ("httpx", "httpcore"):
@@ -230,6 +229,7 @@ class Session:
             return await self._exchange(way, request)
         except _TROUBLE as error:
             failure = self._explained(error)
+            log_error("request failed", error)
         finally:
             if alone:
                 http.cookies.update(way.cookies)
@@ -269,8 +269,8 @@ class Session:
                 await response.aclose()
         if "set-cookie" in response.headers:
             self._models.clear()
-        what, took = f"{request.method} {request.url.path}", monotonic() - started
-        _log.debug("%s: HTTP %d, %d bytes, %.2f s", what, response.status_code, len(body), took)
+        if is_logging():
+            _note(request, response.status_code, len(body), monotonic() - started)
         return Reply(
             status=response.status_code,
             url=str(request.url),
@@ -361,6 +361,19 @@ class Session:
         failure = Unreachable(f"No connection to {self.host}: {safe_text(reason)}.")
         failure.fleeting = any(isinstance(cause, ConnectionError) for cause in causes)
         return failure
+
+
+def _note(request: httpx.Request, status: int, size: int, seconds: float) -> None:
+    script, view = request.url.path.rpartition("/")[2], request.url.params.get("view", "")
+    log(
+        "request",
+        method=request.method,
+        script=script,
+        view=view,
+        status=status,
+        bytes=size,
+        seconds=round(seconds, 3),
+    )
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -18,6 +18,7 @@ from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.logs import log, log_error
 from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
@@ -115,6 +116,7 @@ class ResetService:
         user = profile.user
         last = await to_thread(self._store.last_reset, self._instance.name, user.id, user.user_name)
         findings = check_profile(self._instance, profile, last, self._clock(), listed=listed)
+        log("checked", findings=[finding.code for finding in findings])
         return Check(self._instance, profile, item, last, findings)
 
     async def send(
@@ -137,6 +139,7 @@ class ResetService:
         if held:
             raise Blocked(" ".join(finding.sentence for finding in held))
         entry = await self._begin(check, ticket, allowed)
+        log("send", history_id=entry.id)
         try:
             answer = await self._ask(check)
         except CrmError as error:
@@ -171,9 +174,11 @@ class ResetService:
     async def _finish(
         self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None
     ) -> Result:
+        log("sent", history_id=entry.id, outcome=str(outcome), error=type(error).__name__ if error else "")
         try:
             return Result(await to_thread(self._store.finish, entry.id, outcome, message), error)
         except HistoryError as problem:
+            log_error("not recorded", problem)
             return Result(replace(entry, outcome=outcome, message=message), error, problem)
 
     def _request(self, profile: Profile, ticket: str) -> Request:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import logging
 import socket
 import ssl
@@ -28,6 +29,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.network import Network
 from dazos_tui.crm.patience import TRIES
 from dazos_tui.crm.session import MAX_REDIRECTS, Session, Timeouts
+from dazos_tui.logs import end_log, log_to
 from tests.crm.servers import Asked, answer, serving
 
 SECRET = "hunter2"
@@ -330,15 +332,27 @@ async def test_a_redirect_without_a_body_may_call_itself_packed() -> None:
         await session.close()
 
 
-async def test_the_log_names_no_query_cookie_or_form(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_names_no_query_cookie_or_form(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
     caplog.set_level(logging.DEBUG)
-    async with serving(lambda _: answer("hunter2", Set_Cookie="a=hunter2")) as server:
-        session = Session(server.url)
-        await session.get("index.php?q=hunter2")
-        await session.post("index.php", {"p": SecretStr("hunter2")})
-        await session.close()
-    assert "hunter2" not in caplog.text
-    assert "GET /crm/index.php: HTTP 200" in caplog.text
+    log_to(tmp_path / "log")
+    try:
+        async with serving(lambda _: answer("hunter2", Set_Cookie="a=hunter2")) as server:
+            session = Session(server.url)
+            await session.get("index.php?q=hunter2&view=List")
+            await session.post("hunter2", {"p": SecretStr("hunter2")})
+            await session.close()
+        assert (await failure(Session(server.url), post=True)).advice
+    finally:
+        end_log()
+    text = (tmp_path / "log").read_text()
+    assert "hunter2" not in caplog.text + text
+    page, form, failed = [json.loads(line) for line in text.splitlines()]
+    assert {"method": "GET", "script": "index.php", "view": "List", "status": 200}.items() <= page.items()
+    assert (form["method"], "script" in form) == ("POST", False)
+    assert (failed["event"], failed["error"]) == ("request failed", "ConnectError")
+    assert any(place.startswith("crm/session.py:") for place in failed["trace"])
 
 
 @pytest.fixture(scope="module")
