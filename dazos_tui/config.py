@@ -235,7 +235,7 @@ class Instance(BaseModel):
 
     @property
     def secret_variables(self) -> frozenset[str]:
-        """Return the names of the variables that hold a secret of this or any other instance of its config."""
+        """Return the names of the variables that hold a secret, of this or another instance of the config."""
         return self._of_all.union(filter(None, (self.password_env, self.access_key_env)))
 
     @property
@@ -255,6 +255,9 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     theme: Line = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
+    lock_minutes: int = Field(
+        default=15, ge=0, le=24 * 60, strict=True, description="whole minutes from 0 (never) to 1440 (a day)"
+    )
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")

@@ -15,6 +15,8 @@ _COMMANDS = {
     "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
     "send": ("dazos_tui.cli.send:send", "Send somebody a reset link."),
     "history": ("dazos_tui.cli.history:history", "Show what was sent."),
+    "login": ("dazos_tui.cli.login:login", "Put the password of an instance into the system's keyring."),
+    "logout": ("dazos_tui.cli.login:logout", "Remove it from there."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "demo": ("dazos_tui.cli.demo:demo", "Try it on a demo CRM: no config, no network, no account."),
 }

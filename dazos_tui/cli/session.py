@@ -13,7 +13,7 @@ from dazos_tui.cli.output import progress
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut
-from dazos_tui.instances import client_for
+from dazos_tui.instances import client_for, sign_in
 from dazos_tui.secrets import SecretError, password_for
 
 T = TypeVar("T")
@@ -36,10 +36,15 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
 
     Raises SecretError, Stopped (nobody to ask for the password), CrmError.
     """
-    password = await password_for(instance) or ask_password(instance)
+    notes: list[str] = []
+    password = await password_for(instance, tell=notes.append) or ask_password(instance, notes)
     progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
     async with client_for(instance) as client:
-        await client.sign_in(instance.username, password)
+        try:
+            await sign_in(client, instance, password)
+        finally:
+            # This frame lives as long as the session.
+            del password
         try:
             yield client
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -57,7 +62,10 @@ async def sign_in_again(client: CrmClient, instance: Instance) -> None:
     except (SecretError, Stopped) as error:
         raise SignedOut(str(error), advice=error.advice) from None
     progress(f"The session had ended; signing in to {instance.name} again …")
-    await client.sign_in(instance.username, password)
+    try:
+        await sign_in(client, instance, password)
+    finally:
+        del password
 
 
 async def _leave(client: CrmClient) -> None:

@@ -1,12 +1,12 @@
 """The file behind the history: made private, brought to the current schema, and never replaced."""
 
-import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
+from dazos_tui.files import UnsafeError, make_private
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.text import safe_text
 
@@ -93,30 +93,18 @@ def translated(path: Path) -> Iterator[None]:
 
 def _make_private(path: Path) -> None:
     try:
-        _make_folder(path.parent)
-        # Only a file that did not exist is opened here: closing one that SQLite has open in this process
-        # would drop SQLite's locks on it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
-    except FileExistsError:
-        with suppress(OSError):
-            if path.stat().st_mode & 0o077:
-                path.chmod(0o600)
+        make_private(path, beside=(path.name, "demo"))
+    except UnsafeError as error:
+        raise HistoryError(
+            f"The history {_shown(path)} is not used: {error}",
+            advice=f"{error.advice} Or choose another folder: --state DIR.",
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise HistoryError(
             f"The history {_shown(path)} cannot be made: {reason}.",
             advice="See who may write to the folder, or choose another: --state DIR.",
         ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        folder.chmod(0o700)
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:

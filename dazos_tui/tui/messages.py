@@ -26,10 +26,10 @@ class SigningIn(Message):
 
 
 class PasswordNeeded(Message):
-    """Neither a command nor a variable gives the password: whoever gets this asks, and sets `answer`."""
+    """No source gives the password: whoever gets this asks, and sets `answer`. `note` may say why."""
 
-    def __init__(self, answer: "Future[SecretStr | None]") -> None:
-        self.answer = answer
+    def __init__(self, answer: "Future[SecretStr | None]", note: str) -> None:
+        self.answer, self.note = answer, note
         super().__init__()
 
 

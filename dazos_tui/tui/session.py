@@ -16,7 +16,7 @@ from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for, service_for
+from dazos_tui.instances import client_for, service_for, sign_in
 from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.secrets import SecretError, access_key_for, password_for
 from dazos_tui.tui import messages
@@ -189,14 +189,20 @@ class InstanceSession:
             raise SignedOut(str(error), advice=error.advice) from None
 
     async def _try_to_sign_in(self, post: Post) -> None:
-        password = await password_for(self.instance) or await self._asked_for(post)
+        notes: list[str] = []
+        password = await password_for(self.instance, tell=notes.append)
+        password = password or await self._asked_for(post, " ".join(notes))
         if password is None:
             raise Declined("Nobody is signed in.", advice="F5 asks for the password again.")
-        await self.client.sign_in(self.instance.username, password)
+        try:
+            await sign_in(self.client, self.instance, password)
+        finally:
+            # What fails is kept, and with it the variables it passed.
+            del password
 
-    async def _asked_for(self, post: Post) -> SecretStr | None:
+    async def _asked_for(self, post: Post, note: str) -> SecretStr | None:
         answer: asyncio.Future[SecretStr | None] = asyncio.get_running_loop().create_future()
-        post(messages.PasswordNeeded(answer))
+        post(messages.PasswordNeeded(answer, note))
         return await answer
 
     async def _shared(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

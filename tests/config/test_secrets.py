@@ -1,13 +1,25 @@
 import asyncio
 import os
+import subprocess
 import sys
+import threading
 import traceback
+from time import monotonic
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from dazos_tui.config import Environment, Instance
-from dazos_tui.secrets import SecretError, access_key_for, password_for
+from dazos_tui.config import Config, Environment, Instance
+from dazos_tui.secrets import SecretError, access_key_for, child_environment, password_for
+from dazos_tui.secrets.keyring import (
+    KeyringError,
+    forget_password,
+    store_password,
+    stored_password,
+    user_key,
+)
+from tests import keyrings
 
 SECRET = "hunter2 with ünï"
 
@@ -181,3 +193,169 @@ async def test_an_access_key_that_cannot_be_had_is_called_so(source, said, advis
     told = "".join(traceback.format_exception(caught.value))
     assert "hunter2" not in told
     assert "_FailedError" not in told
+
+
+def test_no_program_of_ours_gets_the_variables_that_hold_secrets(monkeypatch):
+    monkeypatch.setenv("CRM_PW", "hunter2")
+    monkeypatch.setenv("CRM_OTHER", "of a friend")
+    environment = child_environment({"CRM_PW", "CRM_KEY"})
+    assert "CRM_PW" not in environment
+    assert environment["CRM_OTHER"] == "of a friend"
+
+
+async def test_a_command_does_not_see_the_secrets_of_any_instance(monkeypatch):
+    for name in ("OWN_KEY", "THEIR_PW", "THEIR_KEY", "OF_NOBODY"):
+        monkeypatch.setenv(name, name.lower())
+    code = "import os; print(sorted({'OWN_KEY', 'THEIR_PW', 'THEIR_KEY', 'OF_NOBODY'} & {*os.environ}))"
+    mine = instance(password_command=(sys.executable, "-c", code), access_key_env="OWN_KEY")
+    theirs = instance(password_env="THEIR_PW", access_key_env="THEIR_KEY")
+    config = Config(instances={"mine": mine, "theirs": theirs})
+    seen = await password_for(config.instances["mine"])
+    assert seen is not None
+    assert seen.get_secret_value() == "['OF_NOBODY']"
+
+
+@pytest.fixture
+def keyring_file(monkeypatch, tmp_path):
+    """A keyring that works."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyrings.FILE)
+    monkeypatch.setenv(keyrings.PLACE, str(tmp_path / "keyring.json"))
+
+
+def use(monkeypatch, kind: type) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", f"{kind.__module__}.{kind.__qualname__}")
+
+
+async def kept(of: Instance) -> str | None:
+    secret = await password_for(of)
+    return None if secret is None else secret.get_secret_value()
+
+
+@pytest.mark.usefixtures("keyring_file")
+async def test_the_keyring_gives_back_what_it_was_given_until_it_forgets():
+    assert await kept(instance()) is None
+    await store_password(instance(), SecretStr("first"))
+    await store_password(instance(), SecretStr(SECRET))
+    assert await kept(instance()) == SECRET
+    assert await forget_password(instance())
+    assert not await forget_password(instance())
+    assert await kept(instance()) is None
+
+
+@pytest.mark.usefixtures("keyring_file")
+async def test_another_address_or_user_does_not_get_the_password():
+    await store_password(instance(), SecretStr(SECRET))
+    moved = instance().model_copy(update={"url": "https://b.example/"})
+    assert await kept(moved) is None
+    assert await kept(instance().model_copy(update={"username": "v"})) is None
+    assert len({user_key(one) for one in (instance(), moved)}) == 2
+
+
+@pytest.mark.usefixtures("keyring_file")
+async def test_the_keyring_is_not_asked_where_something_else_is_configured(monkeypatch):
+    await store_password(instance(), SecretStr("of the keyring"))
+    monkeypatch.setenv("CRM_PW", "of the variable")
+    assert await kept(instance(password_env="CRM_PW")) == "of the variable"
+    assert await kept(python("print('of the command')")) == "of the command"
+    assert await kept(instance(keyring=False)) is None
+    assert await kept(instance(keyring=True)) == "of the keyring"
+    assert await access_key_for(instance()) is None
+
+
+async def told_by(of: Instance, **options) -> list[str]:
+    """Return what is told of a keyring that gives no password."""
+    lines: list[str] = []
+    assert await password_for(of, tell=lines.append, **options) is None
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("backend", "said"),
+    [
+        ("keyring.backends.fail.Keyring", "No keyring service here: "),
+        ("keyring.backends.null.Keyring", "No keyring service here: "),
+        ("keyrings.alt.file.PlaintextKeyring", "keyrings.alt.file.PlaintextKeyring is just a file"),
+        ("tests.keyrings.LockedKeyring", "The keyring is locked."),
+        ("no.such.Keyring", "The keyring cannot be used (ModuleNotFoundError)."),
+        ("tests.keyrings.NoSuchKeyring", "The keyring cannot be used (AttributeError)."),
+    ],
+)
+@pytest.mark.usefixtures("keyring_file")
+async def test_a_keyring_that_cannot_be_asked_is_told_in_a_line_and_a_person_is_asked(
+    monkeypatch, backend, said
+):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
+    (line,) = await told_by(instance())
+    assert said in line
+    assert "hunter2" not in line
+    assert len(line.splitlines()) == 1
+    with pytest.raises(KeyringError) as caught:
+        await stored_password(instance())
+    assert str(caught.value) == line
+    assert "password_command" in caught.value.advice
+    assert await told_by(instance(keyring=False)) == []
+
+
+def test_a_plain_file_that_the_library_finds_by_itself_is_not_used(tmp_path):
+    # In a process of its own: what was found once, the library keeps.
+    code = (
+        "import asyncio; from keyring import get_keyring; from dazos_tui.secrets import keyring as k;"
+        "print(type(get_keyring()).__module__)\n"
+        "try: asyncio.run(k.find_keyring())\nexcept k.KeyringError as error: print(error)"
+    )
+    nothing_else = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=nothing_else, capture_output=True, text=True, check=True
+    )
+    chosen, told = done.stdout.splitlines()
+    assert chosen == "keyrings.alt.file"
+    assert "keyrings.alt.file.PlaintextKeyring is just a file, and is not used" in told
+
+
+@pytest.mark.parametrize("kind", [keyrings.ForgetfulKeyring, keyrings.LoudKeyring])
+@pytest.mark.usefixtures("keyring_file")
+async def test_a_keyring_that_keeps_nothing_is_told_without_the_password(monkeypatch, kind):
+    use(monkeypatch, kind)
+    with pytest.raises(KeyringError) as caught:
+        await store_password(instance(), SecretStr(SECRET))
+    assert "does not give it back" in str(caught.value) or "(OSError)" in str(caught.value)
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.usefixtures("keyring_file")
+async def test_a_keyring_that_hangs_is_waited_for_once_and_blocks_nothing(monkeypatch):
+    await store_password(instance(), SecretStr(SECRET))
+    use(monkeypatch, keyrings.HangingKeyring)
+    asked = asyncio.create_task(told_by(instance(), keyring_seconds=0.3))
+    turns = 0
+    while not asked.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert await asked == ["The keyring did not answer within 0.3 seconds."]
+    assert turns > 100
+    before = monotonic()
+    assert await told_by(instance(), keyring_seconds=60) == [
+        "The keyring has not answered since it was last asked."
+    ]
+    assert monotonic() - before < 30
+    keyrings.HangingKeyring.answers.set()
+    for thread in threading.enumerate():
+        if thread.name == "keyring":
+            await asyncio.to_thread(thread.join, 20)
+    assert await kept(instance()) == SECRET
+    keyrings.HangingKeyring.answers.clear()
+
+
+def test_a_keyring_that_hangs_does_not_keep_the_program_from_ending(monkeypatch):
+    use(monkeypatch, keyrings.HangingKeyring)
+    code = (
+        "import asyncio; from dazos_tui.secrets import keyring as k;"
+        "from dazos_tui.config import Instance;"
+        "i = Instance(name='a', url='https://a.example', username='u', environment='sandbox')\n"
+        "try: asyncio.run(k.stored_password(i, seconds=0.1))\nexcept k.KeyringError as e: print(e)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("The keyring did not answer within 0.1 seconds.\n", "")

@@ -214,9 +214,18 @@ def test_only_the_owner_can_read_it_whatever_the_umask(tmp_path, umask):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_file_that_others_could_read_is_made_private_and_folders_are_left_alone(path):
+def test_a_file_and_a_folder_that_others_could_read_are_made_private(path):
     path.parent.mkdir(mode=0o755)
     path.touch(mode=0o644)
+    with HistoryStore(path) as store:
+        store.begin(request())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_holds_other_things_keeps_its_mode(path):
+    path.parent.mkdir(mode=0o755)
+    (path.parent / "letters").mkdir()
     with HistoryStore(path) as store:
         store.begin(request())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

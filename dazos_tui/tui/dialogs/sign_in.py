@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from dazos_tui.config import Instance
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.widgets.inputs import PasswordInput
 
 
 class SignInDialog(Dialog[SecretStr | None]):
@@ -21,9 +21,11 @@ class SignInDialog(Dialog[SecretStr | None]):
     AUTO_FOCUS = "#password"
     unasked = True
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, note: str = "") -> None:
+        """Take the instance, and a line that says why its password has to be typed, if that is not plain."""
         super().__init__(classes=f"env-{instance.environment}")
         self._instance = instance
+        self._note = note
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -33,7 +35,9 @@ class SignInDialog(Dialog[SecretStr | None]):
             yield Static(
                 f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
             )
-            yield SteadyInput(password=True, placeholder="Password", id="password")
+            if self._note:
+                yield Static(self._note, markup=False)
+            yield PasswordInput(password=True, placeholder="Password", id="password")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in (Enter)", id="sign-in")
                 yield Button("Cancel (Esc)", id="cancel")
@@ -52,9 +56,12 @@ class SignInDialog(Dialog[SecretStr | None]):
     def _give(self) -> None:
         field = self.query_one(Input)
         if field.value:
-            password = SecretStr(field.value)
-            field.value = ""
-            self.leave(password)
+            self.leave(SecretStr(field.value))
+
+    def leave(self, answer: SecretStr | None = None) -> None:
+        """Close the box, and keep nothing of what was typed."""
+        self.query_one(Input).value = ""
+        super().leave(answer)
 
     def action_cancel(self) -> None:
         """Give nothing back."""

@@ -216,7 +216,7 @@ class WorkScreen(Screen[None]):
             if not message.answer.done():
                 message.answer.set_result(password)
 
-        self._show(SignInDialog(self.session.instance), give)
+        self._show(SignInDialog(self.session.instance, message.note), give)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -16,6 +17,22 @@ class SteadyInput(Input):
     def replace(self, text: str, start: int, end: int) -> None:
         """Put text in the place of a part of what is there, without what a terminal would obey if shown."""
         super().replace("".join(filter(str.isprintable, text)), start, end)
+
+
+class PasswordInput(SteadyInput):
+    """An input whose text stays nowhere: neither in the clipboard, nor where widths of texts are kept."""
+
+    def _position_to_cell(self, position: int) -> int:
+        # What shows is a dot for each character, one cell wide.
+        return position
+
+    def action_copy(self) -> None:
+        """Copy nothing, and leave the key to the box around it."""
+        raise SkipAction
+
+    def action_cut(self) -> None:
+        """Take out what is selected, without keeping it."""
+        self.delete_selection()
 
 
 class FilterInput(SteadyInput):

@@ -1,0 +1,173 @@
+"""Files that nobody else may change: what the app keeps, and the config, which names commands that it runs.
+
+The rules, for a file and for every folder and link on the way to it:
+
+- It belongs to you or to root; what the app keeps, to you alone.
+- Only you may write to it. A folder on the way may be open to others if it is sticky, as /tmp is: nobody
+  there can rename or delete what is not theirs (inode(7), "sticky bit").
+- The folder and the database that the app keeps are no links: what they lead to is another's choice.
+
+A group of your own, which many systems give each user, counts as you. The bits of an access list (ACL) show
+in those of the group.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from dazos_tui.text import safe_text
+
+_MOST_LINKS = 40
+"""As many as Linux follows on one way (path_resolution(7))."""
+
+
+class UnsafeError(Exception):
+    """Somebody else could change a file: `str(error)` says who and which, `advice` what to do."""
+
+    def __init__(self, message: str, *, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+def check_way(path: Path) -> None:
+    """Raise UnsafeError if somebody else could put another file in the place of `path`.
+
+    What does not exist yet is no danger. Raises OSError for a way that cannot be looked at.
+    """
+    for place, state in _steps(path):
+        _refuse_owner(place, state, allowed={os.geteuid(), 0})
+        if stat.S_ISDIR(state.st_mode) and not state.st_mode & stat.S_ISVTX:
+            _refuse_writers(place, state)
+
+
+def check_trusted(path: Path, handle: int) -> None:
+    """Raise UnsafeError if somebody but you and root can say what is in the open file. Raises OSError.
+
+    What is open is looked at, and not what has its name by now.
+    """
+    state = os.fstat(handle)
+    check_way(path)
+    _refuse_owner(path, state, allowed={os.geteuid(), 0})
+    # Everybody may write to a device such as /dev/null, and it holds nothing of theirs.
+    if not stat.S_ISCHR(state.st_mode):
+        _refuse_writers(path, state)
+
+
+def make_private(path: Path, *, beside: Iterable[str]) -> None:
+    """Make `path` a file of yours alone (0600) in a folder of yours alone (0700), whatever the umask.
+
+    What is there already is kept, and closed to others if they could only read. A folder that also holds
+    other things than `beside` (beginnings of names) keeps its mode: it may be somebody's home.
+    Raises UnsafeError if others can write there or it is theirs, OSError if it cannot be made.
+    """
+    path = path.absolute()
+    check_way(path.parent)
+    _make_folder(path.parent)
+    _check_own(path.parent)
+    # Again: in a folder such as /tmp somebody may have been quicker.
+    check_way(path.parent)
+    if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(beside)):
+        path.parent.chmod(0o700)
+    _make_file(path)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+
+
+def _make_file(path: Path) -> None:
+    # Only a file that did not exist is opened here: closing one that SQLite has open in this process would
+    # drop SQLite's locks on it.
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(handle, 0o600)
+        os.close(handle)
+        return
+    state = _check_own(path)
+    if stat.S_ISREG(state.st_mode) and state.st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _check_own(path: Path) -> os.stat_result:
+    """Return what is at `path`. Raises UnsafeError if it is a link, somebody else's, or open to writers."""
+    state = path.lstat()
+    if stat.S_ISLNK(state.st_mode):
+        raise UnsafeError(
+            f"{_shown(path)} is a link, and those are not followed here.",
+            advice="Take the link away.",
+        )
+    _refuse_owner(path, state, allowed={os.geteuid()})
+    _refuse_writers(path, state)
+    return state
+
+
+def _holds_only(folder: Path, beginnings: tuple[str, ...]) -> bool:
+    return all(name.startswith(beginnings) for name in os.listdir(folder))  # noqa: PTH208 - names alone
+
+
+def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield every folder and link that the system passes on its way to `path`, and what is there."""
+    here, ahead = Path("/"), [*path.absolute().parts[:0:-1]]
+    yield here, here.lstat()
+    links = 0
+    while ahead:
+        name = ahead.pop()
+        # `here` was reached without a link, so that its parent is where ".." leads to.
+        place = here.parent if name == ".." else here / name
+        try:
+            state = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        yield place, state
+        if not stat.S_ISLNK(state.st_mode):
+            here = place
+            continue
+        links += 1
+        target = place.readlink()
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        here = Path("/") if target.is_absolute() else here
+        ahead += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def _refuse_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> None:
+    if state.st_uid not in allowed:
+        raise UnsafeError(
+            f"{_shown(path)} belongs to somebody else (user id {state.st_uid}).",
+            advice="Make it yours: “chown”.",
+        )
+
+
+def _refuse_writers(path: Path, state: os.stat_result) -> None:
+    mode = state.st_mode
+    by_others = mode & stat.S_IWOTH
+    if by_others or (mode & stat.S_IWGRP and not _is_own_group(state)):
+        who = "Everybody" if by_others else f"A group (id {state.st_gid})"
+        raise UnsafeError(
+            f"{who} may write to {_shown(path)}.",
+            advice=f"Take that right away: chmod go-w '{_shown(path)}'",
+        )
+
+
+def _is_own_group(state: os.stat_result) -> bool:
+    """Tell whether the file's group is the one that its owner, who is in it alone, has the name from."""
+    import grp
+    import pwd
+
+    try:
+        owner, group = pwd.getpwuid(state.st_uid), grp.getgrgid(state.st_gid)
+    except KeyError:
+        return False
+    return group.gr_name == owner.pw_name and set(group.gr_mem) <= {owner.pw_name}
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

@@ -1,0 +1,14 @@
+"""Where the password and the access key of an instance come from.
+
+A secret is held as a `SecretStr` for as long as it is used, and no longer: whoever gets one lets go of it
+after the sign-in. That drops the last reference, and no more can be promised: Python does not overwrite the
+memory of a text, and what was copied on the way (into the form that was posted, the buffers of the HTTP, TLS
+and terminal libraries) stays in freed memory until that is used again. The variable of a `password_env` stays
+in this process's own environment, where the shell put it.
+"""
+
+from dazos_tui.secrets.commands import child_environment
+from dazos_tui.secrets.errors import SecretError
+from dazos_tui.secrets.sources import COMMAND_SECONDS, access_key_for, password_for
+
+__all__ = ["COMMAND_SECONDS", "SecretError", "access_key_for", "child_environment", "password_for"]

@@ -1,0 +1,128 @@
+"""The places a password or an access key can come from, in the order in which they are tried."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from dazos_tui.config import Instance
+from dazos_tui.secrets.commands import FailedError, run
+from dazos_tui.secrets.errors import SecretError
+from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
+from dazos_tui.text import safe_text
+
+COMMAND_SECONDS = 60.0
+"""How long a command may take: long enough to touch a key or to type a passphrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked for, as messages call it, and what the config's keys for it begin with."""
+
+    name: str
+    key: str
+    advice: str
+
+
+_PASSWORD = _Wanted("password", "password", SecretError.advice)
+_ACCESS_KEY = _Wanted(
+    "access key",
+    "access_key",
+    "Run the instance's access_key_command yourself and see what it prints. Without the key, people are "
+    "read from the CRM's pages, which takes longer.",
+)
+
+
+def _say_nothing(_line: str) -> None:
+    pass
+
+
+async def password_for(
+    instance: Instance,
+    *,
+    seconds: float = COMMAND_SECONDS,
+    keyring_seconds: float = KEYRING_SECONDS,
+    tell: Callable[[str], object] = _say_nothing,
+) -> SecretStr | None:
+    """Return the password of an instance, or None if a person must be asked.
+
+    Tried in this order: `password_command`, `password_env`, and only where neither is configured and
+    `keyring` is not false, the system's keyring. A command may take `seconds`; then it is killed, with
+    whatever it started. A keyring that cannot be asked, or does not answer within `keyring_seconds`, is no
+    error: `tell` gets a line that says so. Raises SecretError.
+    """
+    if instance.asks_keyring:
+        try:
+            return await stored_password(instance, seconds=keyring_seconds)
+        except KeyringError as error:
+            tell(str(error))
+            return None
+    return await _secret(_PASSWORD, instance, instance.password_command, instance.password_env, seconds)
+
+
+async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
+    """Return the access key from the instance's command or variable, or None if neither is configured.
+
+    A command may take `seconds`; then it is killed, with whatever it started. Raises SecretError.
+    """
+    command, variable = instance.access_key_command, instance.access_key_env
+    return await _secret(_ACCESS_KEY, instance, command, variable, seconds)
+
+
+async def _secret(
+    wanted: _Wanted,
+    instance: Instance,
+    command: tuple[str, ...] | None,
+    variable: str | None,
+    seconds: float,
+) -> SecretStr | None:
+    if command is not None:
+        return await _from_command(wanted, instance, command, seconds)
+    if variable is not None:
+        return _from_variable(wanted, variable)
+    return None
+
+
+def _from_variable(wanted: _Wanted, name: str) -> SecretStr:
+    value = os.environ.get(name)
+    if value:
+        return SecretStr(value)
+    state = "is empty" if value == "" else "is not set"
+    raise SecretError(
+        f"The environment variable {name}, which should hold the {wanted.name}, {state}.",
+        advice=f"Set {name} in the shell that starts dazos-tui, or use {wanted.key}_command instead.",
+    )
+
+
+async def _from_command(
+    wanted: _Wanted, instance: Instance, command: tuple[str, ...], seconds: float
+) -> SecretStr:
+    try:
+        ended = await run(command, seconds, instance.secret_variables)
+        return SecretStr(_first_line(wanted, *ended))
+    except FailedError as failure:
+        said = f"The {wanted.name} command “{safe_text(command[0])}” {failure}"
+    raise SecretError(said, advice=wanted.advice)
+
+
+def _first_line(wanted: _Wanted, code: int, output: bytes, errors: bytes) -> str:
+    if code != 0:
+        how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+        said = safe_text(errors.decode(errors="replace").strip().partition("\n")[0], limit=200)
+        raise FailedError(how + (f": {said}" if said else "."))
+    line = output.partition(b"\n")[0].removesuffix(b"\r")
+    if not line:
+        raise FailedError(f"printed no {wanted.name} (exit code 0, empty first line).")
+    secret = _decoded(line)
+    if secret is None:
+        raise FailedError("printed something that is not UTF-8 (exit code 0).")
+    return secret
+
+
+def _decoded(line: bytes) -> str | None:
+    # The exception of a failed decode holds the bytes; it must not become the context of another.
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return None

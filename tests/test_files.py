@@ -1,0 +1,251 @@
+"""Which files are trusted, and how private those are that the app makes."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.config import ConfigError, load_config
+from dazos_tui.files import UnsafeError, check_way, make_private
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.store import HistoryStore
+
+NOBODY = 65534
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def make(folder: Path) -> Path:
+    path = folder / "history.db"
+    make_private(path, beside=("history.db", "demo"))
+    return path
+
+
+def refusal(folder: Path) -> UnsafeError:
+    before = sorted(folder.parent.iterdir())
+    with pytest.raises(UnsafeError) as caught:
+        make(folder)
+    assert sorted(folder.parent.iterdir()) == before
+    assert caught.value.advice
+    return caught.value
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
+def test_what_is_made_is_private_whatever_the_umask(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        path = make(tmp_path / "new" / "state")
+    finally:
+        os.umask(before)
+    assert [mode_of(one) for one in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o711, 0o700])
+def test_a_folder_of_mine_that_others_can_read_is_closed(state, mode):
+    state.chmod(mode)
+    (state / "history.db-wal").touch()
+    (state / "demo").mkdir()
+    make(state)
+    assert mode_of(state) == 0o700
+
+
+def test_a_folder_that_holds_other_things_keeps_its_mode(state):
+    state.chmod(0o755)
+    (state / "public_html").mkdir()
+    assert mode_of(make(state)) == 0o600
+    assert mode_of(state) == 0o755
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_folder_that_everybody_may_write_to_is_refused(state, mode):
+    state.chmod(mode)
+    error = refusal(state)
+    assert str(error) == f"Everybody may write to {state}."
+    assert "chmod go-w" in error.advice
+    assert mode_of(state) == mode
+
+
+def test_a_file_that_everybody_may_write_to_is_refused(state):
+    (state / "history.db").touch()
+    (state / "history.db").chmod(0o606)
+    assert "Everybody may write" in str(refusal(state))
+
+
+def test_a_folder_in_one_that_everybody_may_write_to_is_refused_unless_that_is_sticky(tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o777)
+    assert str(refusal(shared / "state")) == f"Everybody may write to {shared}."
+    assert not (shared / "state").exists()
+    shared.chmod(0o1777)
+    assert mode_of(make(shared / "state").parent) == 0o700
+
+
+@needs_root
+def test_a_group_of_others_counts_as_others_and_that_of_the_owner_does_not(state):
+    state.chmod(0o770)
+    os.chown(state, -1, NOBODY)
+    assert str(refusal(state)) == f"A group (id {NOBODY}) may write to {state}."
+    os.chown(state, -1, 0)
+    make(state)
+    assert mode_of(state) == 0o700
+
+
+@needs_root
+@pytest.mark.parametrize("what", ["folder", "file", "way"])
+def test_what_belongs_to_somebody_else_is_refused(tmp_path, what):
+    path = make(tmp_path / "way" / "state")
+    theirs = {"folder": path.parent, "file": path, "way": path.parent.parent}[what]
+    os.chown(theirs, NOBODY, -1)
+    assert str(refusal(path.parent)) == f"{theirs} belongs to somebody else (user id {NOBODY})."
+
+
+def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path, state):
+    link = tmp_path / "link"
+    link.symlink_to(state)
+    assert str(refusal(link)) == f"{link} is a link, and those are not followed here."
+    assert list(state.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "missing"])
+def test_a_link_in_the_place_of_the_file_is_refused(tmp_path, state, target):
+    (tmp_path / "elsewhere").write_text("kept")
+    (state / "history.db").symlink_to(tmp_path / target)
+    assert "history.db is a link" in str(refusal(state))
+    assert (tmp_path / "elsewhere").read_text() == "kept"
+    assert not (tmp_path / "missing").exists()
+
+
+def test_links_on_the_way_are_followed(tmp_path, state):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to(state / ".." / "state")
+    make(tmp_path / "a" / "deep")
+    assert mode_of(state / "deep" / "history.db") == 0o600
+
+
+def test_where_a_link_on_the_way_leads_through_is_looked_at(tmp_path, state):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "link").symlink_to(state)
+    shared.chmod(0o777)
+    (tmp_path / "first").symlink_to(shared / "link")
+    assert str(refusal(tmp_path / "first" / "deep")) == f"Everybody may write to {shared}."
+
+
+@needs_root
+def test_a_link_of_somebody_else_on_the_way_is_refused(tmp_path, state):
+    link = tmp_path / "link"
+    link.symlink_to(state)
+    os.chown(link, NOBODY, -1, follow_symlinks=False)
+    assert "belongs to somebody else" in str(refusal(link / "deep"))
+
+
+def test_a_relative_way_is_looked_at_from_the_root(tmp_path, state, monkeypatch):
+    tmp_path.chmod(0o777)
+    monkeypatch.chdir(state)
+    with pytest.raises(UnsafeError):
+        check_way(Path("x"))
+    tmp_path.chmod(0o700)
+    check_way(Path("x"))
+
+
+# -- what the history and the config make of it -----------------------------------------------------
+
+
+def test_the_history_says_what_is_wrong_and_what_to_do(state):
+    state.chmod(0o777)
+    with HistoryStore(state / "history.db") as store, pytest.raises(HistoryError) as caught:
+        store.prepare()
+    assert str(caught.value) == (
+        f"The history {state / 'history.db'} is not used: Everybody may write to {state}."
+    )
+    assert "chmod go-w" in caught.value.advice
+    assert "--state DIR" in caught.value.advice
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text('[instances.acme]\nurl="https://a.example"\nusername="u"\nenvironment="sandbox"\n')
+    return path
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o444])
+def test_a_config_that_others_can_read_is_fine(config, mode):
+    config.chmod(mode)
+    assert load_config(config).instances
+
+
+def test_a_config_that_others_can_write_is_refused(config):
+    config.chmod(0o646)
+    with pytest.raises(ConfigError) as caught:
+        load_config(config)
+    assert f"{config}: is not used, since it names commands to run: Everybody may write to" in str(
+        caught.value
+    )
+    assert "chmod go-w" in caught.value.advice
+    assert "--config FILE" in caught.value.advice
+
+
+def test_a_config_in_a_folder_that_others_can_write_is_refused_unless_that_is_sticky(config):
+    config.parent.chmod(0o777)
+    with pytest.raises(ConfigError, match="Everybody may write to"):
+        load_config(config)
+    config.parent.chmod(0o1777)
+    assert load_config(config).instances
+
+
+def test_a_config_may_be_a_link_but_not_to_what_others_can_write(config, tmp_path):
+    link = tmp_path / "link.toml"
+    link.symlink_to(config)
+    assert load_config(link).instances
+    config.chmod(0o666)
+    with pytest.raises(ConfigError, match="Everybody may write to"):
+        load_config(link)
+
+
+@needs_root
+def test_a_config_of_somebody_else_is_refused(config):
+    os.chown(config, NOBODY, -1)
+    with pytest.raises(ConfigError, match="belongs to somebody else"):
+        load_config(config)
+
+
+@needs_root
+def test_a_config_of_root_is_fine_for_everybody(config):
+    # Read once before: Python itself may lie where nobody else can read it.
+    code = (
+        "import os, sys; from pathlib import Path; from dazos_tui.config import load_config;"
+        f"path = Path(sys.argv[1]); load_config(path); os.setgid({NOBODY}); os.setuid({NOBODY});"
+        "print(*load_config(path).instances)"
+    )
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        path = shutil.copy(config, open_to_all)
+        command = [sys.executable, "-c", code, path]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("acme\n", "")
+
+
+def test_a_config_from_a_pipe_is_read(config):
+    read_end, write_end = os.pipe()
+    os.write(write_end, config.read_bytes())
+    os.close(write_end)
+    assert load_config(Path(f"/dev/fd/{read_end}")).instances
+    os.close(read_end)
