@@ -60,6 +60,7 @@ def show(settings: Settings) -> None:
         ("config", _shown(settings.config_path), settings.config_source),
         ("state", _shown(settings.state_dir), settings.state_source),
         ("theme", found.theme, _origin(found, "theme")),
+        ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)

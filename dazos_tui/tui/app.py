@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import Input
 
+from dazos_tui.logs import log
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
@@ -32,6 +33,9 @@ QUIET_SECONDS = 0.5
 """Without a key for so long, somebody is no longer in the middle of a word."""
 
 _FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
+
+SENDING_SECONDS = 1.0
+"""How often it is looked whether a link that was being sent when it was time to lock is done."""
 
 SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
@@ -56,6 +60,8 @@ class DazosApp(App[None]):
         self._first = StartScreen()
         self._held: list[events.Key | events.Paste] = []
         self._typing_at = float("-inf")
+        self._active_at = monotonic()
+        self._locked_in: str | None = None
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
         self.register_theme(load_theme(shipped("themes") / f"{DEFAULT_THEME}.toml"))
@@ -97,6 +103,7 @@ class DazosApp(App[None]):
     async def _show_first(self, start: Start) -> None:
         self._start = start
         self._first.say_ready()
+        self._watch_idleness()
         for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = start.config.theme if start.config.theme in self.available_themes else DEFAULT_THEME
@@ -125,6 +132,8 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
+        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown):
+            self._active_at = monotonic()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._choosing and not isinstance(self.screen, Box):
                 # An instance was chosen and is not shown yet: what is typed now is for that one.
@@ -181,6 +190,43 @@ class DazosApp(App[None]):
         if active is None or not active.enabled:
             return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
+
+    def _watch_idleness(self) -> None:
+        """Lock, or look again when it may be time to."""
+        seconds = self.start.config.lock_minutes * 60
+        if not seconds:
+            return
+        left = self._active_at + seconds - monotonic()
+        if left <= 0 and not self._sending:
+            self.call_later(self._lock)
+        else:
+            # A link whose answer is still waited for is seen to its end.
+            self.set_timer(max(left, SENDING_SECONDS), self._watch_idleness)
+
+    async def _lock(self) -> None:
+        """Drop what is shown and the sessions with it, and show the card in its place."""
+        from dazos_tui.tui.screens.lock import LockScreen
+
+        log("locked")
+        self._locked_in, self._choosing, self._held = self._current, False, []
+        self.clear_notifications()
+        while isinstance(self.screen, Box):
+            await self.pop_screen()
+        await self.switch_screen(LockScreen(self.start.config.lock_minutes))
+        screens, self._screens_by_instance = self._screens_by_instance, {}
+        for screen in screens.values():
+            self.uninstall_screen(screen)
+            self.run_worker(screen.session.close())
+            await screen.remove()
+
+    async def action_unlock(self) -> None:
+        """Go back to where one was, which signs in again."""
+        log("unlocked")
+        self._watch_idleness()
+        if self._locked_in is not None:
+            await self._open_instance(self._locked_in)
+        else:
+            self.action_instances()
 
     def action_instances(self) -> None:
         """Ask which instance to go to."""
@@ -239,7 +285,7 @@ class DazosApp(App[None]):
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
             self.push_screen(box, self._not_opened)
             return False
-        typed = self._first.typed if not self._screens_by_instance else ""
+        typed = self._first.typed if self._first.is_current else ""
         screen = WorkScreen(session, self.start.store, self._is_in_front, typed)
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
@@ -291,7 +337,7 @@ class DazosApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave. While links are being sent, only on the second try."""
-        sending = frozenset[str]().union(*(screen.sending for screen in self._screens_by_instance.values()))
+        sending = self._sending
         if sending and sending != self._warned_of:
             self._warned_of = sending
             words = (
@@ -300,6 +346,11 @@ class DazosApp(App[None]):
             self.notify(words, severity="warning", markup=False)
             return
         self.exit()
+
+    @property
+    def _sending(self) -> frozenset[str]:
+        """Return whom a link is being sent to, in any instance."""
+        return frozenset[str]().union(*(screen.sending for screen in self._screens_by_instance.values()))
 
     async def on_unmount(self) -> None:
         """Sign out everywhere and close the connections, whichever way the app ends."""
