@@ -1,12 +1,45 @@
 """How the app writes to its terminal."""
 
+from contextlib import suppress
+from typing import IO, Any
+
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from dazos_tui.tui.sgr import thinned
 
 
+class _Terminal:
+    """The terminal, of which nothing is left to write to once its connection broke."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        # An error would end the thread that writes, and whatever waits for it, the app's end too, would hang.
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
 class ThriftyDriver(LinuxDriver):
-    """Textual's driver, but for the bytes that a slow line can be spared."""
+    """Textual's driver, but for the bytes that a slow line can be spared; it outlives its terminal."""
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        if self._file is not None:
+            terminal: Any = _Terminal(self._file)
+            self._file = terminal
 
     def write(self, data: str) -> None:
         """Write what the screen is to show."""

@@ -1,7 +1,9 @@
 """Whatever ends the app leaves the terminal as it was."""
 
 import os
+import pty
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -9,6 +11,12 @@ import pytest
 from tests.smoke.terminal import Terminal, needs_tmux
 
 pytestmark = needs_tmux
+
+OWN_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -21,3 +29,27 @@ def test_a_signal_leaves_the_terminal_clean_and_is_told_by_the_exit_code(tmp_pat
         terminal.sees(f"code {128 + number}")
         flags = terminal._tmux("display-message", "-p", "-t", "t", "#{alternate_on} #{mouse_any_flag}")
     assert flags.split() == ["0", "0"]
+
+
+@pytest.mark.parametrize("continued", [False, True])
+def test_a_terminal_that_goes_away_takes_the_app_with_it(tmp_path, continued):
+    """As when a connection breaks, or tmux is ended, which also tells its programs to go on."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path / "state"), "demo"]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    app = subprocess.Popen(
+        [sys.executable, "-c", OWN_TERMINAL, *command],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
+    try:
+        seen = b""
+        while b"Which CRM instance?" not in seen:
+            seen += os.read(ours, 65536)
+        os.close(ours)
+        if continued:
+            app.send_signal(signal.SIGCONT)
+        assert app.wait(timeout=20) == 128 + signal.SIGHUP
+    finally:
+        app.kill()
+        app.wait()
