@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.config import ConfigError, load_config
+from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.files import UnsafeError, check_way, make_private
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
@@ -54,6 +55,15 @@ def test_what_is_made_is_private_whatever_the_umask(tmp_path, umask):
     finally:
         os.umask(before)
     assert [mode_of(one) for one in (path, path.parent, path.parent.parent)] == [0o600, 0o700, 0o700]
+
+
+def test_the_config_of_the_demo_is_private_and_can_be_read_whatever_the_umask(tmp_path):
+    before = os.umask(0o777)
+    try:
+        write_demo_config(tmp_path / "demo.toml", [])
+    finally:
+        os.umask(before)
+    assert mode_of(tmp_path / "demo.toml") == 0o600
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o750, 0o711, 0o700])

@@ -33,6 +33,7 @@ def write_demo_config(path: Path, instances: Iterable[Instance]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            os.fchmod(file.fileno(), 0o600)
             file.write(text)
     except OSError as problem:
         raise DemoError(f"Cannot write the configuration to {path}: {problem.strerror}.") from problem
