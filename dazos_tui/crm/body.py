@@ -4,6 +4,8 @@ import zlib
 
 _GZIP = 31
 """What zlib takes as its window's size to expect a gzip header."""
+_WRAPPING = 100_000
+"""Bytes that packing may add to what it packs: for 20 MB that cannot be packed, it is a tenth of this."""
 
 
 class UnreadableError(Exception):
@@ -21,21 +23,28 @@ class Body:
         self._unpacker = zlib.decompressobj(wbits=_GZIP) if packing.endswith("gzip") else None
         self._limit = limit
         self._data = bytearray()
-        self._begun = False
+        self._taken = 0
 
     def add(self, chunk: bytes) -> None:
         """Take the next piece as it came. Raises UnreadableError if it is damaged or over the limit."""
-        self._begun = True
+        self._taken += len(chunk)
         room = self._limit + 1 - len(self._data)
         try:
-            self._data += self._unpacker.decompress(chunk, room) if self._unpacker else chunk[:room]
+            self._data += self._unpacked(chunk, room)
         except zlib.error:
             raise UnreadableError("that cannot be unpacked") from None
-        if len(self._data) > self._limit:
+        # Packed data may also go on for ever and hold nothing.
+        if len(self._data) > self._limit or self._taken > self._limit + _WRAPPING:
             raise UnreadableError(f"of more than {self._limit:,} bytes, far more than a page of the CRM")
+
+    def _unpacked(self, chunk: bytes, room: int) -> bytes:
+        if self._unpacker is None:
+            return chunk[:room]
+        # What follows the end is no part of it, and zlib would keep it all.
+        return b"" if self._unpacker.eof else self._unpacker.decompress(chunk, room)
 
     def whole(self) -> bytes:
         """Return the body at its end. Raises UnreadableError if the packed data went on."""
-        if self._unpacker and self._begun and not self._unpacker.eof:
+        if self._unpacker and self._taken and not self._unpacker.eof:
             raise UnreadableError("that ends too early")
         return bytes(self._data)

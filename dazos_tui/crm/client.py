@@ -296,7 +296,7 @@ class CrmClient:
 
     async def _landing(self, reply: Reply, given: str) -> Reply:
         """Return the page after what was `given`. Raises SignInFailed if that is the login page again."""
-        failed = "login" in parse_qs(urlsplit(reply.location).query).get("error", [])
+        failed = "login" in parse_qs(reply.location.partition("?")[2].partition("#")[0]).get("error", [])
         try:
             page = await self._session.follow(reply)
         except CrmError:

@@ -2,6 +2,9 @@
 
 import gzip
 import tracemalloc
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 
 import pytest
 from hypothesis import given
@@ -29,3 +32,44 @@ def test_a_bomb_never_unfolds() -> None:
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def _add_all(body: Body, chunks: Iterable[bytes]) -> None:
+    for chunk in chunks:
+        body.add(chunk)
+
+
+def _empty_blocks() -> Iterator[bytes]:
+    """Yield a packed body that goes on for ever and holds nothing."""
+    packer = zlib.compressobj(wbits=31)
+    yield packer.compress(b"") + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield from repeat(b"\x00\x00\x00\xff\xff" * 10_000)
+
+
+def _after_the_end() -> Iterator[bytes]:
+    yield gzip.compress(b"<html></html>")
+    yield from repeat(b"x" * 50_000)
+
+
+def _endless_name() -> Iterator[bytes]:
+    yield b"\x1f\x8b\x08\x08" + bytes(6)
+    yield from repeat(b"x" * 50_000)
+
+
+@pytest.mark.parametrize("chunks", [_empty_blocks, _after_the_end, _endless_name])
+def test_a_packed_body_without_end_is_given_up_and_not_kept(chunks: Callable[[], Iterator[bytes]]) -> None:
+    body = Body("gzip", 5_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableError, match="of more than 5,000,000 bytes"):
+            _add_all(body, chunks())
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_few_words_after_the_packed_body_do_no_harm() -> None:
+    body = Body("gzip", 100)
+    body.add(gzip.compress(b"page") + b"\nPHP Notice")
+    body.add(b": more of it")
+    assert body.whole() == b"page"

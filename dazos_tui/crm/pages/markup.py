@@ -2,24 +2,56 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.dialect import Labels, same_label
+from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.models import ItemKind, MenuItem
 from dazos_tui.text import safe_text
 
 _RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
 _TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+# Escapes outside of strings are passed over: else each could begin a string whose end is sought in vain.
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*+)'|\"((?:[^\"\\]|\\.)*+)\"|\\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _LONGEST_TARGET = 2_000
 _LONGEST_PAGE = 20_000
+_MOST_ITEMS = 50
+"""Entries of one menu that are looked at: seen are ten."""
+
+# Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
+# parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
+_LARGEST = 2_000_000
+_MOST_TAGS = 20_000
+_MOST_WORDS = 20_000
+_SMALL = 100_000
+"""Characters of a page whose words need not be counted."""
+
+
+# What HTML opens anew in each paragraph that follows until it is closed (“reconstruct the active formatting
+# elements” in its standard): 50 KB of these become gigabytes. Upper and lower case are spelled out, since
+# re.IGNORECASE takes ten times as long.
+_FORMATTING = re.compile(
+    r"<(/?)(?:[bB](?:[iI][gG])?|[cC][oO][dD][eE]|[eE][mM]|[fF][oO][nN][tT]|[iI]|[nN][oO][bB][rR]"
+    r"|[sS](?:[mM][aA][lL][lL]|[tT][rR](?:[iI][kK][eE]|[oO][nN][gG]))?|[tT][tT]|[uU])(?=[\s/>])"
+)
 
 
 def parse(html: str) -> LexborHTMLParser:
-    """Return the tree of a page. Any text has one."""
-    return LexborHTMLParser(html)
+    """Return the tree of a page, where bold and the like are plain spans.
+
+    Raises UnexpectedPage if the page is far larger or has far more in it than one of the CRM.
+    """
+    if len(html) > _LARGEST or html.count("<") > _MOST_TAGS or _is_wordy(html):
+        raise UnexpectedPage("The CRM sent a page far larger than any of its own: it was not read.")
+    return LexborHTMLParser(_FORMATTING.sub(r"<\1span", html))
+
+
+def _is_wordy(html: str) -> bool:
+    """Tell whether there are so many different words that one tag could have too many attributes."""
+    return len(html) > _SMALL and len(set(html.replace("/", " ").replace("=", " ").split())) > _MOST_WORDS
 
 
 def attribute(node: LexborNode | None, name: str) -> str:
@@ -62,7 +94,7 @@ def page_words(tree: LexborHTMLParser) -> str:
 
 def menu_items(links: Iterable[LexborNode], user_id: str, labels: Labels) -> tuple[MenuItem, ...]:
     """Return the entries of a menu, those without a label left out."""
-    items = ((text_of(link), _target(link)) for link in links)
+    items = ((text_of(link), _target(link)) for link in islice(links, _MOST_ITEMS))
     return tuple(MenuItem(label, _kind(label, labels), target, user_id) for label, target in items if label)
 
 

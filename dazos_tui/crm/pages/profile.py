@@ -10,10 +10,15 @@ from dazos_tui.crm.models import Block, Field, Profile, Status, User
 from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.crm.pages.users import email_of
+from dazos_tui.text import safe_text
 
 _LABEL = "Users_detailView_fieldLabel_"
 _VALUE = "Users_detailView_fieldValue_"
 _MENU = "ul.dropdown-menu > li[id^=Users_detailView_moreAction_] > a"
+
+# An instance may add fields of its own: these are ten times what a vtiger 8.0 server shows.
+_MOST_BLOCKS = 100
+_MOST_FIELDS = 1_000
 
 # Compared with names and labels reduced to letters and digits.
 _SECRET = re.compile(r"(?:access|api|secret|private)key|passw|pwd|token|secret|hash|crypt")
@@ -90,7 +95,7 @@ def _status(words: str, labels: Labels) -> Status:
 
 def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Block, ...]:
     blocks = []
-    for node in tree.css(".block[data-block]"):
+    for node in tree.css(".block[data-block]")[:_MOST_BLOCKS]:
         title = text_of(node.css_first("h4"))
         if not _secret(title) and not _secret(attribute(node, "data-block")):
             blocks.append(Block(title, _fields(node, values)))
@@ -99,10 +104,10 @@ def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Bloc
 
 def _fields(block: LexborNode, values: dict[str, LexborNode]) -> tuple[Field, ...]:
     fields = []
-    for cell in block.css(f"[id^={_LABEL}]"):
+    for cell in block.css(f"[id^={_LABEL}]")[:_MOST_FIELDS]:
         name, label = attribute(cell, "id").removeprefix(_LABEL), text_of(cell)
         if not _secret(name) and not _secret(label):
-            fields.append(Field(name, label, _value(values.get(name))))
+            fields.append(Field(safe_text(name), label, _value(values.get(name))))
     return tuple(fields)
 
 

@@ -11,17 +11,35 @@ from dazos_tui.crm.pages.markup import form_with, page_words
 from dazos_tui.text import safe_text
 
 _SENTENCE_LIMIT = 500
+_LONGEST_ENVELOPE = 2_000_000
+"""Characters of a JSON answer at most: 100 people from the access-key API take a thirtieth of it."""
 
 
 def read_envelope(text: str) -> dict[str, Any] | None:
-    """Return the JSON of an answer, ``{"success": …}``, or None if it is none."""
+    """Return the JSON of an answer, ``{"success": …}``, or None if it is none.
+
+    What says one thing twice, or holds a number that JSON does not know (NaN), is none.
+    """
+    if len(text) > _LONGEST_ENVELOPE:
+        return None
     try:
-        envelope = json.loads(text)
+        envelope = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
     if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):
         return envelope
     return None
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
 
 
 def message_of(part: object) -> str:

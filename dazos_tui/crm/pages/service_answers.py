@@ -54,7 +54,7 @@ def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     if envelope["success"]:
         return envelope.get("result")
     error = envelope.get("error")
-    raise _refusal(str(error.get("code")) if isinstance(error, dict) else "", signing_in=signing_in)
+    raise _refusal(_text(error.get("code")) if isinstance(error, dict) else "", signing_in=signing_in)
 
 
 def parse_handle(result: object, name: str) -> str:
