@@ -30,7 +30,7 @@ from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
 
 __all__ = [
-    "Config", "ConfigError", "Environment", "Instance", "MissingConfigError", "ResetRoute",
+    "Auth", "Config", "ConfigError", "Environment", "Instance", "MissingConfigError", "ResetRoute",
     "default_config_path", "default_state_dir", "load_config",
 ]  # fmt: skip
 
@@ -39,12 +39,20 @@ MAX_SIZE = 1_000_000
 
 _SECRET_KEYS = {
     **dict.fromkeys(
-        ("password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "token", "cookie"),
+        ("password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "token"),
         "passwords are never read from a file: use password_command, password_env or be asked",
     ),
     **dict.fromkeys(
         ("accesskey", "apikey"),
         "access keys are never read from a file: use access_key_command or access_key_env",
+    ),
+    **dict.fromkeys(
+        ("cookie", "sessioncookie", "phpsessid"),
+        "session cookies are never read from a file: use cookie_command, cookie_env or be asked",
+    ),
+    **dict.fromkeys(
+        ("otp", "onetimecode", "totp", "totpsecret", "otpsecret"),
+        "one-time codes are never read from a file: use one_time_code_command or be asked",
     ),
 }
 """What to say of keys, in small letters alone, whose value would be a secret."""
@@ -84,6 +92,14 @@ class ResetRoute(StrEnum):
     """Not at all: only a menu item sends links."""
     FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - no secret
     """By the CRM's public forgot-password form."""
+
+
+class Auth(StrEnum):
+    """How an instance is signed in to."""
+
+    PASSWORD = "password"  # noqa: S105 - no secret
+    COOKIE = "cookie"
+    """With the session of a browser that is signed in already, as where there is a single sign-on."""
 
 
 def _visible(text: str) -> str:
@@ -127,6 +143,7 @@ class Instance(BaseModel):
     url: str = Field(description='the address people sign in at, such as "https://crm.example.com/"')
     username: Line = Field(description="the user name the CRM knows you by")
     environment: Environment = Field(description='"production", "staging" or "sandbox"')
+    auth: Auth = Field(default=Auth.PASSWORD, description='"password" or "cookie"')
     password_env: str | None = Field(
         default=None,
         pattern=_VARIABLE,
@@ -142,6 +159,17 @@ class Instance(BaseModel):
     )
     access_key_command: tuple[str, ...] | None = Field(
         default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme-key"]'
+    )
+    cookie_env: str | None = Field(
+        default=None,
+        pattern=_VARIABLE,
+        description='the name of an environment variable, such as "ACME_COOKIE"',
+    )
+    cookie_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["acme-cookie", "--print"]'
+    )
+    one_time_code_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "otp", "crm/acme"]'
     )
     keyring: StrictBool = Field(default=True, description="true or false")
     cooldown_minutes: int = Field(
@@ -180,7 +208,7 @@ class Instance(BaseModel):
             raise ValueError("would send the password unencrypted: write https://, or set allow_http = true")
         return url
 
-    @field_validator("password_command", "access_key_command")
+    @field_validator("password_command", "access_key_command", "cookie_command", "one_time_code_command")
     @classmethod
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         if value is None:
@@ -236,12 +264,18 @@ class Instance(BaseModel):
     @property
     def secret_variables(self) -> frozenset[str]:
         """Return the names of the variables that hold a secret, of this or another instance of the config."""
-        return self._of_all.union(filter(None, (self.password_env, self.access_key_env)))
+        return self._of_all.union(filter(None, (self.password_env, self.access_key_env, self.cookie_env)))
 
     @property
     def asks_keyring(self) -> bool:
         """Tell whether the password may come from the system's keyring."""
-        return self.keyring and self.password_command is None and self.password_env is None
+        elsewhere = self.password_command is not None or self.password_env is not None
+        return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
+
+    @property
+    def credential(self) -> str:
+        """Return what is needed to sign in, as messages call it."""
+        return "session cookie" if self.auth is Auth.COOKIE else "password"
 
     @property
     def host(self) -> str:

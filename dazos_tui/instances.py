@@ -5,12 +5,16 @@ from traceback import clear_frames
 
 from pydantic import SecretStr
 
-from dazos_tui.config import Instance
-from dazos_tui.crm.client import CrmClient
+from dazos_tui.config import Auth, Instance
+from dazos_tui.crm.client import Answerer, Answers, CrmClient
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import CrmError, SignInFailed
+from dazos_tui.crm.models import PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
+from dazos_tui.secrets import SecretError, one_time_code_for
+
+_TYPED = frozenset({PromptKind.TEXT, PromptKind.SECRET})
 
 
 def client_for(instance: Instance) -> CrmClient:
@@ -19,20 +23,56 @@ def client_for(instance: Instance) -> CrmClient:
     return CrmClient(instance.url, dialect=dialect, network=_network(instance))
 
 
-async def sign_in(client: CrmClient, instance: Instance, password: SecretStr) -> None:
-    """Sign in, with exactly one attempt. Raises what `CrmClient.sign_in` raises, without the password.
+async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, ask: Answerer) -> None:
+    """Sign in, with exactly one attempt; `ask` has a person answer what the CRM asks besides.
 
-    Whoever calls this lets go of the password, too: an error keeps the variables it passed on its way.
+    Raises what `CrmClient.sign_in` and `CrmClient.resume` raise, without the credential. Whoever calls this
+    lets go of that, too: an error keeps the variables it passed on its way.
     """
     try:
-        await client.sign_in(instance.username, password)
+        if instance.auth is Auth.COOKIE:
+            await client.resume(credential)
+        else:
+            await client.sign_in(instance.username, credential, _answering(instance, ask))
     except CrmError as error:
         clear_frames(error.__traceback__)
         if isinstance(error, SignInFailed) and instance.asks_keyring:
             error.advice += f" “dazos-tui login -i {instance.name}” puts another password into the keyring."
         raise
     finally:
-        del password
+        del credential
+
+
+async def sign_out(client: CrmClient, instance: Instance) -> None:
+    """End the session, unless it is the browser's. Never raises."""
+    if instance.auth is Auth.COOKIE:
+        client.leave()
+    else:
+        await client.sign_out()
+
+
+def _answering(instance: Instance, ask: Answerer) -> Answerer:
+    """Return what answers a single question by the instance's command, once, and all else by a person."""
+    tried = False
+
+    async def answer(question: Question) -> Answers | None:
+        nonlocal tried
+        if not tried and len(question.prompts) == 1 and question.prompts[0].kind in _TYPED:
+            # Once: a code that was not taken would not be taken again, and each try counts.
+            tried = True
+            code = await _code(instance)
+            if code is not None:
+                return {question.prompts[0].name: code}
+        return await ask(question)
+
+    return answer
+
+
+async def _code(instance: Instance) -> SecretStr | None:
+    try:
+        return await one_time_code_for(instance)
+    except SecretError as error:
+        raise SignInFailed(str(error), advice=error.advice) from None
 
 
 def service_for(instance: Instance) -> WebService | None:

@@ -7,7 +7,7 @@ import click
 
 from dazos_tui import __version__
 from dazos_tui.cli.lazy import LazyGroup
-from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.options import Settings, instance_option, log_option
 from dazos_tui.cli.output import OutputGone, interrupted, words
 from dazos_tui.text import safe_text
 
@@ -49,6 +49,10 @@ Exit codes:
 @click.option(
     "--state", "state", type=click.Path(path_type=Path), envvar="DAZOS_TUI_STATE", show_envvar=True,
     metavar="DIR", help="Where the history is kept.",
+)  # fmt: skip
+@click.option(
+    "--log", "_log", type=click.Path(path_type=Path), callback=log_option, expose_value=False, is_eager=True,
+    metavar="FILE", help="Append what happens, without anything personal, for a bug report.",
 )  # fmt: skip
 @instance_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -103,8 +107,10 @@ def told(error: Exception) -> int:
         return _misused(error)
     # Imported late: it knows every error, so it knows every layer.
     from dazos_tui.cli.exits import code_of, report
+    from dazos_tui.logs import log_error
 
     code = code_of(error)
+    log_error("stopped", error)
     if code is None:
         raise error
     report(error)

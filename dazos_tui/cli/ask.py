@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.output import is_terminal, progress, words
 from dazos_tui.config import Instance
+from dazos_tui.crm.models import Prompt, PromptKind, Question
 
 
 def can_ask() -> bool:
@@ -17,21 +18,22 @@ def can_ask() -> bool:
     return is_terminal("stdin") and is_terminal("stderr")
 
 
-def ask_password(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
-    """Ask for the password of an instance; `notes` are lines that say why it has to be typed.
+def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
+    """Ask for the password of an instance, or its session cookie; `notes` say why it has to be typed.
 
     Raises Stopped if nobody can be asked.
     """
+    what, key = instance.credential, instance.auth
     if not can_ask():
         raise Stopped(
             Exit.SIGN_IN,
-            " ".join([f"There is no password for {instance.name}, and no terminal to ask for it.", *notes]),
-            advice="Set password_command or password_env for this instance in the config.",
+            " ".join([f"There is no {what} for {instance.name}, and no terminal to ask for it.", *notes]),
+            advice=f"Set {key}_command or {key}_env for this instance in the config.",
         )
     for note in notes:
         words(note)
     with _interruptible():
-        text = f"Password of {instance.username} in {instance.name}"
+        text = f"{what.capitalize()} of {instance.username} in {instance.name}"
         return SecretStr(click.prompt(text, hide_input=True, err=True, type=str))
 
 
@@ -50,3 +52,32 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, earlier)
+
+
+async def answer_question(question: Question) -> dict[str, str | SecretStr] | None:
+    """Have a person answer what the CRM asks in the middle of a sign-in; None if nobody can, or wants to."""
+    if not can_ask():
+        return None
+    with _interruptible():
+        words(f"The CRM asks: {question.words}" if question.words else "The CRM asks for something more.")
+        if not question.prompts:
+            return {} if click.confirm("Go on?", default=False, err=True) else None
+        answers: dict[str, str | SecretStr] = {}
+        for prompt in question.prompts:
+            answers |= _answer(prompt)
+        return answers
+
+
+def _answer(prompt: Prompt) -> dict[str, str | SecretStr]:
+    match prompt.kind:
+        case PromptKind.CHOICE:
+            for number, (_, label) in enumerate(prompt.choices, start=1):
+                words(f"  {number}  {label}")
+            numbers = click.IntRange(1, len(prompt.choices))
+            return {prompt.name: prompt.choices[click.prompt(prompt.label, type=numbers, err=True) - 1][0]}
+        case PromptKind.TICK:
+            [(value, _)] = prompt.choices
+            return {prompt.name: value} if click.confirm(prompt.label, default=False, err=True) else {}
+        case _:
+            # Hidden even where the page would show it: it may be a code that is still good.
+            return {prompt.name: SecretStr(click.prompt(prompt.label, hide_input=True, err=True, type=str))}

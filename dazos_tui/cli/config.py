@@ -12,7 +12,8 @@ from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.text import safe_text
 
 _PLAIN_KEYS = (
-    "url", "username", "environment", "ca_file", "allow_http", "reset_route", "proxy", "requests_per_second",
+    "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
+    "requests_per_second",
 )  # fmt: skip
 
 
@@ -79,6 +80,8 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     unused = ("not used", "default")
     rows += [
         (f"{prefix}.password", *(_secret(instance.password_command, instance.password_env) or asked)),
+        (f"{prefix}.cookie", *(_secret(instance.cookie_command, instance.cookie_env) or unused)),
+        (f"{prefix}.one_time_code", *(_secret(instance.one_time_code_command, None) or asked)),
         (f"{prefix}.access_key", *(_secret(instance.access_key_command, instance.access_key_env) or unused)),
     ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):

@@ -8,6 +8,7 @@ from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
+from dazos_tui.logs import LogError
 from dazos_tui.secrets import SecretError
 from dazos_tui.text import safe_text
 
@@ -39,6 +40,7 @@ class Stopped(Exception):
 _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (ConfigError, Exit.USAGE),
     (DemoError, Exit.USAGE),
+    (LogError, Exit.USAGE),
     (HistoryError, Exit.NOT_SENT),
     (SecretError, Exit.SIGN_IN),
     (crm.SignInFailed, Exit.SIGN_IN),

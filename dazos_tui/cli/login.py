@@ -2,12 +2,12 @@
 
 import click
 
-from dazos_tui.cli.ask import ask_password
+from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import progress, words
 from dazos_tui.cli.session import run_to_end
-from dazos_tui.config import Instance
+from dazos_tui.config import Auth, Instance
 from dazos_tui.instances import client_for, sign_in
 from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_password, store_password
 
@@ -48,10 +48,10 @@ async def _log_in(instance: Instance) -> None:
     try:
         # Before the question: what cannot be stored need not be typed.
         await find_keyring()
-        password = ask_password(instance)
+        password = ask_credential(instance)
         progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
         async with client_for(instance) as client:
-            await sign_in(client, instance, password)
+            await sign_in(client, instance, password, answer_question)
             await client.sign_out()
         await store_password(instance, password)
     except KeyringError as error:
@@ -71,6 +71,8 @@ def _refuse_unasked(instance: Instance) -> None:
         return
     source = "password_command" if instance.password_command is not None else "password_env"
     reason = f"it has a {source}" if instance.keyring else "its keyring is false"
+    if instance.auth is Auth.COOKIE:
+        reason = 'its auth is "cookie"'
     raise Stopped(
         Exit.USAGE,
         f"The keyring is never asked for the password of {instance.name}: {reason} in the config.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dazos_tui import __version__
 from dazos_tui.places import default_config_path, default_state_dir
 
 if TYPE_CHECKING:
@@ -16,6 +17,18 @@ instance_option = click.option(
     "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
 )
 """The option that names an instance; the same before and after the command."""
+
+
+def log_option(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Begin to log, if that is asked for. Raises LogError."""
+    if path is None or context.resilient_parsing:
+        return
+    import platform
+
+    from dazos_tui.logs import log, log_to
+
+    log_to(path)
+    log("start", version=__version__, python=platform.python_version(), system=platform.system())
 
 
 @dataclass(frozen=True)

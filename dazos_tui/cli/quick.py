@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dazos_tui.tui.start import Start
 
-OPTIONS = frozenset({"-i", "--instance", "--config", "--state"})
+OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
 """The options, each with a value, that may stand where no command follows."""
 
 

@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 
 import click
 
-from dazos_tui.cli.ask import ask_password
+from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Stopped
 from dazos_tui.cli.output import progress
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut
-from dazos_tui.instances import client_for, sign_in
-from dazos_tui.secrets import SecretError, password_for
+from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.secrets import SecretError, credential_for
 
 T = TypeVar("T")
 
@@ -37,37 +37,37 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     Raises SecretError, Stopped (nobody to ask for the password), CrmError.
     """
     notes: list[str] = []
-    password = await password_for(instance, tell=notes.append) or ask_password(instance, notes)
+    credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
     progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
     async with client_for(instance) as client:
         try:
-            await sign_in(client, instance, password)
+            await sign_in(client, instance, credential, answer_question)
         finally:
             # This frame lives as long as the session.
-            del password
+            del credential
         try:
             yield client
         except (asyncio.CancelledError, KeyboardInterrupt):
             raise
         except BaseException:
-            await _leave(client)
+            await _leave(client, instance)
             raise
-        await _leave(client)
+        await _leave(client, instance)
 
 
 async def sign_in_again(client: CrmClient, instance: Instance) -> None:
     """Open a session again that had ended, with one attempt. Raises CrmError."""
     try:
-        password = await password_for(instance) or ask_password(instance)
+        credential = await credential_for(instance) or ask_credential(instance)
     except (SecretError, Stopped) as error:
         raise SignedOut(str(error), advice=error.advice) from None
     progress(f"The session had ended; signing in to {instance.name} again …")
     try:
-        await sign_in(client, instance, password)
+        await sign_in(client, instance, credential, answer_question)
     finally:
-        del password
+        del credential
 
 
-async def _leave(client: CrmClient) -> None:
+async def _leave(client: CrmClient, instance: Instance) -> None:
     progress("")
-    await client.sign_out()
+    await sign_out(client, instance)

@@ -334,7 +334,8 @@ class Session:
         here, there = _shown(self._base), _shown(url)
         return WrongHost(
             f"{here} points to another address, {there}. Nothing was sent there.",
-            advice=f"If {there} is the instance you mean, change its url in the config to that address.",
+            advice=f"If {there} is the instance you mean, change its url in the config to that address. "
+            'If it is your single sign-on, set auth = "cookie" for the instance.',
         )
 
     def _explained(self, error: Exception) -> CrmError:

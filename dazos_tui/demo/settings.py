@@ -18,6 +18,11 @@ def demo_config(instances: Iterable[Instance]) -> dict[str, Any]:
                 "username": instance.username,
                 "environment": instance.environment,
                 "password_command": ["echo", instance.password],
+                **(
+                    {"one_time_code_command": ["echo", instance.one_time_code]}
+                    if instance.one_time_code
+                    else {}
+                ),
             }
             for instance in instances
         }

@@ -9,6 +9,15 @@ in this process's own environment, where the shell put it.
 
 from dazos_tui.secrets.commands import child_environment
 from dazos_tui.secrets.errors import SecretError
-from dazos_tui.secrets.sources import COMMAND_SECONDS, access_key_for, password_for
+from dazos_tui.secrets.sources import (
+    COMMAND_SECONDS,
+    access_key_for,
+    credential_for,
+    one_time_code_for,
+    password_for,
+)
 
-__all__ = ["COMMAND_SECONDS", "SecretError", "access_key_for", "child_environment", "password_for"]
+__all__ = [
+    "COMMAND_SECONDS", "SecretError", "access_key_for", "child_environment", "credential_for",
+    "one_time_code_for", "password_for",
+]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from dazos_tui.config import Instance
+from dazos_tui.config import Auth, Instance
 from dazos_tui.secrets.commands import FailedError, run
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
@@ -34,8 +34,37 @@ _ACCESS_KEY = _Wanted(
 )
 
 
+_COOKIE = _Wanted(
+    "session cookie",
+    "cookie",
+    "Nothing was tried at the CRM. Run the instance's cookie_command yourself and see what it prints.",
+)
+_CODE = _Wanted(
+    "one-time code",
+    "one_time_code",
+    "Run the instance's one_time_code_command yourself and see what it prints.",
+)
+
+
 def _say_nothing(_line: str) -> None:
     pass
+
+
+async def credential_for(
+    instance: Instance, *, seconds: float = COMMAND_SECONDS, tell: Callable[[str], object] = _say_nothing
+) -> SecretStr | None:
+    """Return what the instance is signed in to with, its `auth`; None if a person must be asked for it.
+
+    A session cookie comes from `cookie_command` or `cookie_env`; for the rest see `password_for`.
+    """
+    if instance.auth is Auth.COOKIE:
+        return await _secret(_COOKIE, instance, instance.cookie_command, instance.cookie_env, seconds)
+    return await password_for(instance, seconds=seconds, tell=tell)
+
+
+async def one_time_code_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
+    """Return a code that is good now, or None if no command is configured. Raises SecretError."""
+    return await _secret(_CODE, instance, instance.one_time_code_command, None, seconds)
 
 
 async def password_for(

@@ -6,8 +6,9 @@ from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.config import ResetRoute
+from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.models import Profile, User
+from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import Check, Result
@@ -30,6 +31,14 @@ class PasswordNeeded(Message):
 
     def __init__(self, answer: "Future[SecretStr | None]", note: str) -> None:
         self.answer, self.note = answer, note
+        super().__init__()
+
+
+class QuestionAsked(Message):
+    """The CRM asks for something more: whoever gets this has it answered, and sets `answers`."""
+
+    def __init__(self, question: Question, answers: "Future[Answers | None]") -> None:
+        self.question, self.answers = question, answers
         super().__init__()
 
 

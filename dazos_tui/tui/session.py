@@ -10,15 +10,16 @@ from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import CrmError, SignedOut
-from dazos_tui.crm.models import Profile, User
+from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for, service_for, sign_in
+from dazos_tui.instances import client_for, service_for, sign_in, sign_out
 from dazos_tui.resets.service import Blocked, Check, ResetService
-from dazos_tui.secrets import SecretError, access_key_for, password_for
+from dazos_tui.secrets import SecretError, access_key_for, credential_for
 from dazos_tui.tui import messages
 
 Post = Callable[[Message], object]
@@ -145,7 +146,7 @@ class InstanceSession:
         """Sign out and close the connections."""
         for task in list(self._under_way.values()):
             task.cancel()
-        await self.client.sign_out()
+        await sign_out(self.client, self.instance)
         await self.client.close()
         self._store.close()
 
@@ -190,15 +191,22 @@ class InstanceSession:
 
     async def _try_to_sign_in(self, post: Post) -> None:
         notes: list[str] = []
-        password = await password_for(self.instance, tell=notes.append)
-        password = password or await self._asked_for(post, " ".join(notes))
-        if password is None:
-            raise Declined("Nobody is signed in.", advice="F5 asks for the password again.")
+        credential = await credential_for(self.instance, tell=notes.append)
+        credential = credential or await self._asked_for(post, " ".join(notes))
+        if credential is None:
+            raise Declined(
+                "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
+            )
         try:
-            await sign_in(self.client, self.instance, password)
+            await sign_in(self.client, self.instance, credential, partial(self._answered, post))
         finally:
             # What fails is kept, and with it the variables it passed.
-            del password
+            del credential
+
+    async def _answered(self, post: Post, question: Question) -> Answers | None:
+        answers: asyncio.Future[Answers | None] = asyncio.get_running_loop().create_future()
+        post(messages.QuestionAsked(question, answers))
+        return await answers
 
     async def _asked_for(self, post: Post, note: str) -> SecretStr | None:
         answer: asyncio.Future[SecretStr | None] = asyncio.get_running_loop().create_future()

@@ -1,9 +1,12 @@
 """What every command that signs in has in common: `users` stands for all of them."""
 
+import json
+import re
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import httpx
 import pytest
 
 USERS = ("users", "-i", "harbor-prod", "--json")
@@ -152,3 +155,110 @@ def test_no_config_leads_to_the_demo(desk):
     done = desk.call("users")
     assert done.returncode == 2
     assert "dazos-tui demo" in done.stderr
+
+
+# -- more than a password ---------------------------------------------------------------------------------
+
+RIDGE = ("users", "-i", "ridge-prod", "--json")
+
+
+def test_a_one_time_code_comes_from_its_command(desk, demo):
+    ridge = demo.instance("ridge-prod")
+    done = desk.call(*RIDGE)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 60)
+    assert (ridge.code_attempts, ridge.sign_in_attempts) == (1, 1)
+
+
+def test_without_the_command_it_is_asked_for_at_the_terminal_and_not_shown(desk, demo):
+    ridge = demo.instance("ridge-prod")
+    desk.configure(demo, one_time_code_command=None)
+    terminal = desk.start(*RIDGE)
+    terminal.wait_for("you also need a one-time code")
+    terminal.wait_for("One-time code: ")
+    terminal.seen = ""
+    terminal.type("000000\n")
+    terminal.wait_for("This code is not right.")
+    terminal.wait_for("One-time code: ")
+    terminal.type(f"{ridge.one_time_code}\n")
+    code, stdout = terminal.end()
+    assert (code, len(stdout.splitlines())) == (0, 60)
+    assert "000000" not in terminal.seen
+    assert (ridge.code_attempts, ridge.sign_in_attempts) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "attempts"),
+    [
+        (None, "asks for something more: One-time code", 0),
+        (["false"], "The one-time code command “false” ended with exit code 1.", 0),
+        (["echo", "000000"], "asks for something more: One-time code", 1),
+    ],
+)
+def test_without_a_good_code_and_a_terminal_the_sign_in_fails(desk, demo, command, said, attempts):
+    ridge = demo.instance("ridge-prod")
+    desk.configure(demo, one_time_code_command=command)
+    done = desk.call(*RIDGE)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert said in done.stderr
+    assert (ridge.code_attempts, ridge.sign_in_attempts) == (attempts, 1)
+
+
+@pytest.fixture
+def cookie(harbor):
+    """The session cookie of a browser that is signed in."""
+    with httpx.Client(base_url=harbor.url) as browser:
+        token = re.findall(r'name="__vtrftk" value="([^"]+)"', browser.get("index.php").text)[0]
+        form = {"__vtrftk": token, "module": "Users", "action": "Login", "username": harbor.username}
+        browser.post("index.php", data={**form, "password": harbor.password})
+        return browser.cookies["PHPSESSID"]
+
+
+def test_a_browsers_session_cookie_serves_and_the_browser_stays_signed_in(desk, demo, harbor, cookie):
+    desk.configure(demo, auth="cookie", cookie_command=["echo", cookie], password_command=None)
+    for _ in range(2):
+        assert desk.call(*USERS).returncode == 0
+    assert harbor.sign_in_attempts == 1
+
+
+def test_a_cookie_whose_session_has_ended_fails_the_sign_in(desk, demo, harbor, cookie):
+    harbor.expire_sessions()
+    desk.configure(demo, auth="cookie", cookie_env="MY_COOKIE", password_command=None)
+    desk.environment["MY_COOKIE"] = cookie
+    done = desk.run(*USERS)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "does not take this session cookie" in done.stderr
+    assert "copy the cookie anew" in done.stderr
+    assert cookie not in done.stderr
+
+
+def test_without_a_cookie_and_a_terminal_the_config_keys_are_named(desk, demo):
+    desk.configure(demo, auth="cookie", password_command=None)
+    done = desk.call(*USERS)
+    assert done.returncode == 5
+    assert "no session cookie for harbor-prod" in done.stderr
+    assert "Set cookie_command or cookie_env" in done.stderr
+
+
+# -- the log ----------------------------------------------------------------------------------------------
+
+
+def test_the_log_tells_what_was_done_and_nothing_personal(desk, demo, harbor):
+    file = desk.folder / "log.jsonl"
+    done = desk.run(
+        "--log", str(file), "send", "-i", "harbor-prod", "cara.beacon", "--yes", "--ticket", "T-7"
+    )
+    assert done.returncode == 0
+    text = file.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    events = [line["event"] for line in lines]
+    assert events[0] == "start"
+    assert [line["outcome"] for line in lines if line["event"] == "sent"] == ["sent"]
+    assert {"signed in", "request", "checked", "send"} <= set(events)
+    for secret in ("cara", "Beacon", "example.com", harbor.password, harbor.username, "127.0.0.1", "T-7"):
+        assert secret not in text
+
+
+def test_a_log_that_cannot_be_written_is_a_mistake_in_the_command(desk):
+    done = desk.run("--log", str(desk.folder), "history")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot be logged to" in done.stderr

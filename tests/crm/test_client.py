@@ -133,7 +133,7 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
         (Crm(home=answer("<p>Hello</p>")), UnexpectedPage, "csrfMagicToken"),
         (
             Crm(home=answer("<form method=post><input name=otp placeholder='One-time code'></form>")),
-            UnexpectedPage,
+            SignInFailed,
             "One-time code",
         ),
     ],

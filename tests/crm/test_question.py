@@ -172,7 +172,9 @@ async def browser_cookie(instance):
     """Return the session cookie of somebody who signed in elsewhere."""
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        cookie = dict(client._session._http.cookies)["PHPSESSID"]
+        http = client._session._http
+        assert http is not None
+        cookie = dict(http.cookies)["PHPSESSID"]
         client.leave()
     return cookie
 

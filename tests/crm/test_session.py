@@ -533,7 +533,8 @@ async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
 
     def say(asked: Asked) -> bytes:
         cookie = next(given, "")
-        return answer(asked.headers.get("cookie", "none"), **({"Set_Cookie": cookie} if cookie else {}))
+        said = asked.headers.get("cookie", "none")
+        return answer(said, Set_Cookie=cookie) if cookie else answer(said)
 
     async with serving(say) as server:
         session = Session(server.url)

@@ -6,7 +6,6 @@ import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui import app as app_module
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -21,10 +20,11 @@ def demo():
 def wait_idly(monkeypatch):
     """Let minutes pass at once for the app's clock, and have it look at it."""
 
+    passed: list[float] = []
+
     def pass_by(desk, minutes):
-        later = app_module.monotonic() + minutes * 60
-        began = time.monotonic()
-        monkeypatch.setattr(app_module, "monotonic", lambda: later + time.monotonic() - began)
+        passed.append(minutes * 60)
+        monkeypatch.setattr("dazos_tui.tui.app.monotonic", lambda: time.monotonic() + sum(passed))
         desk.app._watch_idleness()
 
     return pass_by

@@ -8,9 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Static
 
-from dazos_tui.config import Instance
+from dazos_tui.config import Auth, Instance
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
+
+_COOKIE = (
+    "Sign in with your browser, and copy the cookie PHPSESSID from its developer tools. "
+    "It is the key to your session: paste it nowhere else."
+)
 
 
 class SignInDialog(Dialog[SecretStr | None]):
@@ -35,9 +40,12 @@ class SignInDialog(Dialog[SecretStr | None]):
             yield Static(
                 f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
             )
+            if instance.auth is Auth.COOKIE:
+                yield Static(_COOKIE, markup=False)
             if self._note:
                 yield Static(self._note, markup=False)
-            yield PasswordInput(password=True, placeholder="Password", id="password")
+            what = instance.credential.capitalize()
+            yield PasswordInput(password=True, placeholder=what, id="password")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in (Enter)", id="sign-in")
                 yield Button("Cancel (Esc)", id="cancel")

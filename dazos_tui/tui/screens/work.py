@@ -32,6 +32,7 @@ from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
+from dazos_tui.tui.dialogs.question import Answers, QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.sort import SortDialog
 from dazos_tui.tui.phrases import local_time
@@ -217,6 +218,14 @@ class WorkScreen(Screen[None]):
                 message.answer.set_result(password)
 
         self._show(SignInDialog(self.session.instance, message.note), give)
+
+    @on(messages.QuestionAsked)
+    def _ask_question(self, message: messages.QuestionAsked) -> None:
+        def give(answers: Answers | None) -> None:
+            if not message.answers.done():
+                message.answers.set_result(answers)
+
+        self._show(QuestionDialog(self.session.instance, message.question), give)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
