@@ -1,5 +1,6 @@
 """Entries of the history for other programs: JSON and CSV."""
 
+import re
 from datetime import UTC, datetime
 from typing import TypedDict
 
@@ -37,7 +38,9 @@ CSV_HEADER = (
 )  # fmt: skip
 """The columns of `csv_row`."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Full-width signs too, as spreadsheets in East Asia take them. Spaces and quotes before a sign are passed
+# over, as some programs do; and a cell may begin within ours where the semicolon, not the comma, ends one.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
 def entry_record(entry: Entry) -> EntryRecord:
@@ -76,8 +79,13 @@ def csv_row(entry: Entry) -> tuple[str, ...]:
 
 
 def no_formula(cell: str) -> str:
-    """Return a cell with an apostrophe before what a spreadsheet would run as a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """Return a cell with an apostrophe before each place where a spreadsheet may see a formula begin.
+
+    That is at its start and after a semicolon, tab or line break, if an ``=``, ``+``, ``-`` or ``@`` follows,
+    with nothing but spaces and quotes before it. So phone numbers and negative ones have an apostrophe too.
+    To get the text back, take one apostrophe away at each such place; or use the JSON, which has it as it is.
+    """
+    return _FORMULA.sub("'", cell)
 
 
 def iso(moment: datetime) -> str:

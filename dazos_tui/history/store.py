@@ -113,15 +113,16 @@ class HistoryStore:
 
         Case, accents and apostrophes do not matter. `since` includes its own moment; `limit` counts entries.
         """
-        conditions: list[tuple[str, str]] = [("instr(folded, ?) > 0", word) for word in fold(query).split()]
+        words = fold(_storable(query)).split()
+        conditions: list[tuple[str, str]] = [("instr(folded, ?) > 0", word) for word in words]
         if instance is not None:
-            conditions.append(("instance = ?", instance))
+            conditions.append(("instance = ?", _storable(instance)))
         if since is not None:
             conditions.append(("requested_at >= ?", _stamp(since)))
         if outcome is not None:
             conditions.append(("outcome = ?", outcome))
         where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
-        values = [_storable(value) for _, value in conditions]
+        values = [value for _, value in conditions]
         return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
     def last_reset(self, instance: str, user_id: str, user_name: str) -> Entry | None:
@@ -189,7 +190,7 @@ class HistoryStore:
             return []
         with self._turn, translated(self.path):
             database = self._database()
-            return [_read(row) for row in database.execute(_SELECT + where, values)]
+            return [self._entry_of(row) for row in database.execute(_SELECT + where, values)]
 
     def _missing(self) -> bool:
         # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
@@ -208,18 +209,29 @@ class HistoryStore:
                 f"There is no entry {entry_id} in the history {safe_text(str(self.path))}.",
                 advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
             )
-        return _read(row)
+        return self._entry_of(row)
+
+    def _entry_of(self, row: tuple[int | str, ...]) -> Entry:
+        try:
+            return _read(row)
+        except ValueError:
+            raise HistoryError(
+                f"Row {row[0]} of the history {safe_text(str(self.path))} holds what dazos-tui never writes.",
+                advice="It was left as it is: another program has changed the file. Move it away to start a "
+                "new one.",
+            ) from None
 
 
 def _read(row: tuple[int | str, ...]) -> Entry:
+    """Return a row's entry, its texts safe: the file can be edited. Raises ValueError."""
     entry_id, *request, requested_at, finished_at, outcome, message = row
     return Entry(
         id=int(entry_id),
-        request=Request(*map(str, request)),
+        request=Request(*(safe_text(str(text)) for text in request)),
         requested_at=_moment(str(requested_at)),
         finished_at=_moment(str(finished_at)) if finished_at else None,
         outcome=Outcome(str(outcome)),
-        message=str(message),
+        message=safe_text(str(message)),
     )
 
 
@@ -239,8 +251,8 @@ def _folded(request: Request, outcome: Outcome, message: str) -> str:
 
 
 def _storable(text: str) -> str:
-    """Return `text` with what no file can hold (lone surrogates) replaced."""
-    return text.encode("utf-8", "replace").decode()
+    """Return `text` as it is kept: safe for a terminal, and a question mark for what no file can hold."""
+    return safe_text(text.encode("utf-8", "replace").decode())
 
 
 def _stamp(moment: datetime) -> str:
@@ -249,4 +261,8 @@ def _stamp(moment: datetime) -> str:
 
 
 def _moment(stamp: str) -> datetime:
-    return datetime.fromisoformat(stamp)
+    moment = datetime.fromisoformat(stamp)
+    # At either end of what is known, no moment can be told in another time zone.
+    if moment.tzinfo is None or not 1 < moment.year < 9999:
+        raise ValueError(stamp)
+    return moment

@@ -65,6 +65,7 @@ PAGES: Mapping[str, Callable[[], bytes]] = {
     "rows": lambda: answer(_rows(19_000)),
     "rows in rows": lambda: answer("<table><tr class=listViewEntries data-id=1><td>" * 6_000),
     "forms": lambda: answer(f"<form method=post>{'<input id=a><label for=b>' * 9_000}"),
+    "choices": lambda: answer(f"<form method=post>{'<input type=radio name=a id=b><label for=c>' * 6_000}"),
     "marks": lambda: answer("<body>A" + "\u0323\u0301" * 400_000),
     "no text": lambda: answer(bytes(range(256)) * 4_000),
     "half characters": lambda: answer(b"<html>" + b"\xff\xfe\xc3\x28\xed\xa0\x80\xf0\x90" * 100_000),

@@ -71,6 +71,10 @@ class TestAPage:
         async with serving(Crm(door=bomb())) as server:
             await assert_given_up(sign_in(server))
 
+    async def test_after_the_sign_in(self, bomb: Callable[[], bytes]) -> None:
+        async with serving(Crm(home=bomb())) as server:
+            await assert_given_up(sign_in(server))
+
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
     async def test_inside(self, bomb: Callable[[], bytes], look: Look) -> None:
         sent = bomb()

@@ -1,9 +1,12 @@
 import csv
 import io
 import json
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record, iso, no_formula
 from dazos_tui.history.models import Entry, Outcome, Request
@@ -59,7 +62,49 @@ def test_a_formula_is_made_text(start):
     assert no_formula(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
 
 
-@pytest.mark.parametrize("cell", ["", "Ann", "a=b", "'x", " =1"])
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        (" =1", "' =1"),
+        ("\u00a0=1", "'\u00a0=1"),
+        ('"=1', "'\"=1"),
+        ("'=1", "''=1"),
+        ("'\"'=1", "''\"'=1"),
+        ("＝1", "'＝1"),
+        ("+1 555 0100", "'+1 555 0100"),
+        ("-12", "'-12"),
+        ("a;=1", "a;'=1"),
+        ("a; =1;@b", "a;' =1;'@b"),
+        ("a\t=1\n-2", "a\t'=1\n'-2"),
+        (";;=1", ";;'=1"),
+    ],
+)
+def test_a_formula_is_made_text_wherever_a_cell_may_begin(cell, written):
+    assert no_formula(cell) == written
+
+
+_AT_A_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))'(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
+
+
+@given(st.text(st.sampled_from("=+-@＝\t\r\n;,'\" ax\u00a0")) | st.text())
+def test_a_text_can_be_had_back_from_its_cell(text):
+    file = io.StringIO(newline="")
+    csv.writer(file).writerow([no_formula(text)])
+    ((cell,),) = csv.reader(io.StringIO(file.getvalue(), newline=""))
+    assert _AT_A_FORMULA.sub("", cell) == text
+
+
+@given(st.text(st.sampled_from("=+-@＝\t\r\n;,'\" ax")))
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_begins_like_a_formula_however_it_is_split(delimiter, text):
+    file = io.StringIO(newline="")
+    csv.writer(file).writerow(["7", no_formula(text), "end"])
+    for row in csv.reader(io.StringIO(file.getvalue(), newline=""), delimiter=delimiter):
+        for cell in row:
+            assert not cell.strip(' "').startswith(("=", "+", "-", "@", "＝"))
+
+
+@pytest.mark.parametrize("cell", ["", "Ann", "a=b", "'x", "a;b", "no, -1", "x+y", "jo@x.test"])
 def test_other_cells_stay_as_they_are(cell):
     assert no_formula(cell) == cell
 

@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -425,7 +426,7 @@ def test_a_full_disk_is_told(store):
     store.begin(request())
     store._database().execute("PRAGMA max_page_count = 1")
     with pytest.raises(HistoryError, match="disk is full"):
-        store.begin(request(ticket="x" * 100_000))
+        [store.begin(request(ticket="x" * 900)) for _ in range(100)]
     assert store.search()
 
 
@@ -493,7 +494,8 @@ def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket,
         wanted = request(name=name, email=email, ticket=ticket)
         store.begin(request(name="", user_name="", email="", ticket="", instance="", operator=""))
         finished = store.finish(store.begin(wanted).id, Outcome.SENT, message)
-        assert (finished.request, finished.message) == (wanted, message)
+        kept = request(name=safe_text(name), email=safe_text(email), ticket=safe_text(ticket))
+        assert (finished.request, finished.message) == (kept, safe_text(message))
         for text in (name, email, ticket, message):
             assert finished in store.search(text)
         assert store.last_reset("acme", "42", "ann.lee") == finished
@@ -506,6 +508,58 @@ def test_no_text_breaks_it(tmp_path_factory, text):
         store.finish(store.begin(wanted).id, Outcome.SENT, text)
         assert len(store.search(text)) == 1
         assert [store.last_reset(text, text, text)] == store.search(text, instance=text)
+
+
+def edit(store, **values):
+    """Change the only row, as somebody with an editor for databases may."""
+    other = sqlite3.connect(store.path)
+    with closing(other), other:
+        changes = ", ".join(f"{column} = ?" for column in values)
+        other.execute(f"UPDATE resets SET {changes}", tuple(values.values()))  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "instance",
+        "environment",
+        "host",
+        "operator",
+        "user_id",
+        "user_name",
+        "name",
+        "email",
+        "ticket",
+        "message",
+    ],
+)
+def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
+    store.finish(store.begin(request()).id, Outcome.SENT, "Sent.")
+    edit(store, **{column: "a\x1b]52;c;AAAA\x07\u202e\x9b2J" + "\u0301" * 500 + "b" * 5_000})
+    (entry,) = store.search()
+    shown = entry.message if column == "message" else getattr(entry.request, column)
+    assert shown == safe_text(shown)
+    assert len(shown) <= 1_000
+    assert shown.startswith("a\ufffd]52;")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        *[("requested_at", value) for value in ("", "yesterday", "2026-11-23", "2026-11-23T13:37:00.000")],
+        ("requested_at", "9999-12-31T23:59:59.000Z"),
+        ("requested_at", "0001-01-01T00:00:00.000Z"),
+        ("finished_at", "soon\x1b[31m"),
+    ],
+)
+def test_a_row_that_holds_no_moment_is_named(store, column, value):
+    store.finish(store.begin(request()).id, Outcome.SENT, "Sent.")
+    edit(store, **{column: value})
+    for look in (store.search, lambda: store.last_reset("acme", "42", "ann.lee")):
+        with pytest.raises(HistoryError, match=r"Row 1 of the history .* never writes") as caught:
+            look()
+        assert str(caught.value) == safe_text(str(caught.value))
+        assert caught.value.advice
 
 
 def test_lone_surrogates_are_replaced(store):

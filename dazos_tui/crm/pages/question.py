@@ -45,6 +45,9 @@ def _prompts(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
         if kind in _UNSEEN or (name not in prompts and len(prompts) >= _MOST_PROMPTS):
             continue
         earlier = prompts.get(name)
+        # The search for a label takes time: so many are not to be had at once.
+        if earlier is not None and len(earlier.choices) >= _MOST_CHOICES:
+            continue
         prompts[name] = _prompt(tree, node, earlier.choices if earlier is not None else ())
     return prompts
 
