@@ -6,10 +6,12 @@ from typing import Any
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnclearAnswer
 from dazos_tui.crm.models import Answer
+from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.refusals import error_words, is_denial, is_stale, message_of, read_envelope
 from dazos_tui.text import safe_text
 
 
+@forgetful
 def parse_answer(status: int, text: str, labels: Labels) -> Answer:
     """Return what the CRM said to an action: yes or no, in its own words.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from dazos_tui.crm.errors import UnexpectedPage
+from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.markup import attribute, csrf_token, form_with, parse, text_of
 
 
@@ -50,6 +51,7 @@ def refusal_words(html: str) -> str:
     return text_of(parse(html).css_first(".failureMessage"))
 
 
+@forgetful
 def parse_landing(html: str) -> str:
     """Return the CSRF token of the page after a good sign-in.
 

@@ -7,6 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, NoSuchUser, UnexpectedPage
 from dazos_tui.crm.models import Block, Field, Profile, Status, User
+from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.crm.pages.users import email_of
@@ -28,6 +29,7 @@ _GONE = re.compile(
 )
 
 
+@forgetful
 def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
     """Return the profile on a whole page, its menu as far as this page has it.
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, SignInFailed, UnexpectedPage
 from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.markup import is_record_id
 from dazos_tui.crm.pages.refusals import read_envelope
 from dazos_tui.text import safe_text
@@ -41,6 +42,7 @@ def unexpected(words: str) -> UnexpectedPage:
     )
 
 
+@forgetful
 def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     """Return the result in an answer to a request with HTTP status `status`.
 
@@ -57,6 +59,7 @@ def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     raise _refusal(_text(error.get("code")) if isinstance(error, dict) else "", signing_in=signing_in)
 
 
+@forgetful
 def parse_handle(result: object, name: str) -> str:
     """Return the challenge or the session that a result names, visible ASCII. Raises UnexpectedPage."""
     value = result.get(name) if isinstance(result, dict) else None
@@ -66,6 +69,7 @@ def parse_handle(result: object, name: str) -> str:
     return value
 
 
+@forgetful
 def parse_count(result: object) -> int:
     """Return the number in the result of ``SELECT count(*)``, such as ``[{"count": "387"}]``.
 
@@ -80,6 +84,7 @@ def parse_count(result: object) -> int:
     return int(count)
 
 
+@forgetful
 def parse_people(result: object) -> tuple[User, ...]:
     """Return the active people in the rows of a query for `COLUMNS`, in the order of the rows.
 

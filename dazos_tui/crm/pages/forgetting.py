@@ -1,0 +1,29 @@
+"""Errors that leave a parser without what it parsed."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from dazos_tui.crm.errors import CrmError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def forgetful(parse: Callable[P, R]) -> Callable[P, R]:
+    """Let a parser's errors leave without its variables: these hold the answer, and that may hold secrets.
+
+    Whoever prints a traceback with the values in it, as some tools do, prints no access key with it.
+    """
+
+    @wraps(parse)
+    def parse_and_forget(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return parse(*args, **kwargs)
+        except CrmError as error:
+            failure = error.with_traceback(None)
+        failure.__context__ = None
+        del args, kwargs
+        raise failure
+
+    return parse_and_forget

@@ -1,0 +1,139 @@
+"""A process that reads what holds secrets, and then looks for them in all it kept. Run with ``python -m``.
+
+Arguments: the address of the server, a folder for the history, and the secret backwards, so that looking for
+it leaves none. On stdout: the names of the places where it was found, one a line.
+"""
+
+import asyncio
+import csv
+import io
+import json
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import aclosing
+from pathlib import Path
+from traceback import TracebackException
+
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.models import ItemKind, MenuItem, Status
+from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.webservice import WebService
+from dazos_tui.history.export import csv_row, entry_record
+from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.store import HistoryStore
+from tests.remains import holders
+
+RESET = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?action=SendIt&record=7", "7")
+NO_SUCH_ANSWER = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?action=Odd&record=7", "7")
+
+
+class Kept:
+    """All that was read, said and written."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, list[str]] = {"log": []}
+        self.values: list[object] = []
+
+    def keep(self, place: str, value: object) -> None:
+        """Keep a value as the screen does, and how it is shown."""
+        self.values.append(value)
+        self.places.setdefault(place, []).append(repr(value))
+
+    async def fail(self, place: str, work: Awaitable[object]) -> None:
+        """Keep what an error says, and its traceback with the values of all variables."""
+        try:
+            self.keep(place, await work)
+        except CrmError as error:
+            told = TracebackException.from_exception(error, capture_locals=True)
+            self.keep(place, str(error))
+            self.places[place] += [repr(error), error.advice, *told.format()]
+            return
+        raise AssertionError(f"{place}: no error")
+
+
+class _Listening(logging.Handler):
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(logging.DEBUG)
+        self._kept = kept
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep all that a record holds."""
+        self._kept.places["log"].append(f"{record.getMessage()} {record.__dict__}")
+
+
+async def _read(kept: Kept, url: str) -> None:
+    async with CrmClient(url) as client:
+        await client.sign_in("admin", SecretStr("hunter2"))
+        kept.keep("client", client)
+        kept.keep("profile", await client.profile("7"))
+        kept.keep("search", await client.search("ann"))
+        kept.keep("list", (await client.users_page(Status.ACTIVE, 1))())
+        kept.keep("answer", await client.run(RESET))
+        await kept.fail("unclear answer", client.run(NO_SUCH_ANSWER))
+        for record in ("8", "9", "10"):
+            await kept.fail(f"profile {record}", client.profile(record))
+
+
+async def _read_api(kept: Kept, url: str) -> None:
+    async with WebService(url, "jo") as service:
+        await service.sign_in(SecretStr("key"))
+        kept.keep("api", [user async for users in service.active_users() for user in users])
+    for odd in ("rows", "refused", "cut", "count"):
+        async with WebService(f"{url}{odd}/", "jo") as service:
+            await service.sign_in(SecretStr("key"))
+            await kept.fail(f"api {odd}", _all(service.active_users()))
+
+
+async def _all(pages: AsyncIterator[object]) -> list[object]:
+    return [page async for page in pages]
+
+
+async def _read_all(kept: Kept, url: str) -> None:
+    async with CrmClient(url) as client:
+        await client.sign_in("admin", SecretStr("hunter2"))
+        async with aclosing(PeopleReader(client).read()) as arrivals:
+            kept.keep("reading", [arrival async for arrival in arrivals])
+
+
+def _record(kept: Kept, folder: Path) -> None:
+    with HistoryStore(folder / "history.db") as store:
+        asked = Request("acme", "staging", "crm.test", "admin", "7", "ann", "Ann", "ann@x.test", "T-1")
+        for message in ("Sent.", *kept.places["unclear answer"]):
+            store.finish(store.begin(asked).id, Outcome.UNKNOWN, message)
+        file = io.StringIO()
+        csv.writer(file).writerows(map(csv_row, store.search()))
+        kept.keep("csv", file.getvalue())
+        kept.keep("json", json.dumps([entry_record(entry) for entry in store.search()]))
+        kept.keep("history", [path.read_bytes() for path in sorted(folder.iterdir())])
+
+
+def _found(kept: Kept, backwards: str) -> list[str]:
+    places = [place for place, texts in kept.places.items() if any(backwards[::-1] in text for text in texts)]
+    return places + [f"memory: {name}" for name in holders(backwards)]
+
+
+def main(url: str, folder: str, backwards: str) -> None:
+    """Read all, look for the secret, print where it is."""
+    kept = Kept()
+    logging.getLogger().addHandler(_Listening(kept))
+    logging.getLogger().setLevel(logging.DEBUG)
+    for name in list(logging.root.manager.loggerDict):
+        logging.getLogger(name).setLevel(logging.DEBUG)
+        logging.getLogger(name).propagate = True
+    asyncio.run(_read(kept, url))
+    asyncio.run(_read_api(kept, url))
+    asyncio.run(_read_all(kept, url))
+    _record(kept, Path(folder))
+    # A look that finds nothing anywhere would prove nothing.
+    kept.keep("control", [backwards[::-1]])
+    assert "control" in _found(kept, backwards)
+    del kept.places["control"], kept.values[-1]
+    sys.stdout.write("".join(f"{place}\n" for place in _found(kept, backwards)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
