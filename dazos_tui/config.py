@@ -4,6 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -124,12 +125,14 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimm
 """Text that can be shown on one line as it is."""
 
 
-def _visible_address(text: str) -> SplitResult:
-    parts = urlsplit(_visible(text))
-    rest = parts.path.strip("/") or parts.query or parts.fragment
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0 or rest:
-        raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
-    return parts
+def _address_of_proxy(text: str) -> SplitResult:
+    # What the library says of an address that is none quotes it, and it may have a password in it.
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        rest = parts.path.strip("/") or parts.query or parts.fragment
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not rest:
+            return parts
+    raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
 
 
 class Instance(BaseModel):
@@ -239,7 +242,7 @@ class Instance(BaseModel):
     def _check_proxy(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
-        parts = _visible_address(value)
+        parts = _address_of_proxy(_visible(value))
         if parts.username is not None or parts.password is not None:
             raise ValueError("holds a user name or password: set HTTPS_PROXY in the environment instead")
         if is_loopback(info.data.get("url", "")):

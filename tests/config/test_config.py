@@ -400,7 +400,11 @@ def loaded(path: Path) -> tuple[dict[str, Instance], list[str]]:
         ("proxy.example.com:3128", "no address of a proxy"),
         ("socks5://proxy.example.com", "no address of a proxy"),
         ("http://proxy.example.com/path", "no address of a proxy"),
-        ("http://proxy.example.com:99999", "ort"),
+        ("http://proxy.example.com:99999", "no address of a proxy"),
+        ("http://me:hunter2@proxy.example.com:99999", "no address of a proxy"),
+        ("http://me:hunter2@[::1", "no address of a proxy"),
+        ("http://me:hunter2@ex℀mple.com", "no address of a proxy"),
+        ("http://proxy.example.com:hunter2", "no address of a proxy"),
     ],
 )
 def test_a_proxy_is_an_address_without_a_password(write, value, words):
