@@ -1,0 +1,1 @@
+"""Fuzzing of all that reads foreign text: see ``python -m tests.fuzz --help``."""

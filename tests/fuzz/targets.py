@@ -1,0 +1,207 @@
+"""What is fuzzed: all that reads foreign text, the errors it may end in, and what must always hold."""
+
+import json
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from random import Random
+
+from pydantic import BaseModel
+
+from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import (
+    CrmError,
+    NoSuchUser,
+    PermissionDenied,
+    SignedOut,
+    SignInFailed,
+    UnclearAnswer,
+    UnexpectedPage,
+)
+from dazos_tui.crm.models import Status
+from dazos_tui.crm.pages.answers import parse_answer
+from dazos_tui.crm.pages.login import parse_forgotten, parse_landing, parse_login, refusal_words
+from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.crm.pages.question import parse_question
+from dazos_tui.crm.pages.service_answers import parse_count, parse_handle, parse_people, parse_result
+from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.text import safe_text
+from tests.fuzz.mutate import as_received, mutated, with_other_values
+
+LABELS = Labels()
+_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+SENT_BACK = frozenset(
+    {
+        ("LoginForm", "action"),
+        ("LoginForm", "hidden"),
+        ("Prompt", "name"),
+        ("Prompt", "choices"),
+        ("Instance", "password_command"),
+        ("Instance", "access_key_command"),
+        ("Instance", "cookie_command"),
+        ("Instance", "one_time_code_command"),
+    }
+)
+"""Texts that are given back as they came, to the CRM or to the system, and are never shown."""
+
+
+class Broken(Exception):
+    """Something came out that must not: `str(error)` says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is fuzzed: how one input is made of the seeds of its kind, what reads it, and its errors."""
+
+    make: Callable[[Random, Sequence[str]], str]
+    read: Callable[[str], object]
+    errors: tuple[type[Exception], ...] = ()
+
+
+def try_one(target: Target, text: str) -> str:
+    """Return what came of an input: “read” or an error's name. Raises Broken, and what must not be."""
+    try:
+        value = target.read(text)
+    except target.errors as error:
+        _look_at_error(error)
+        return type(error).__name__
+    for one in _texts(value):
+        _look_at(one)
+    return "read" if value else "nothing"
+
+
+def _look_at_error(error: Exception) -> None:
+    words, advice = str(error), str(getattr(error, "advice", ""))
+    if not words or not advice:
+        raise Broken(f"{type(error).__name__} says nothing")
+    for line in (words + "\n" + advice).split("\n"):
+        _look_at(line)
+    # The file of a config may have as many problems as it has lines.
+    if isinstance(error, CrmError) and len(words) > 2_000:
+        raise Broken(f"{type(error).__name__} says {len(words)} characters")
+    if error.__cause__ is not None:
+        raise Broken(f"{type(error).__name__} has a cause, and with it what that quotes")
+
+
+def _look_at(text: str) -> None:
+    if not text.isascii() or not text.isprintable():
+        for char in text:
+            if unicodedata.category(char) in _OBEYED:
+                raise Broken(f"U+{ord(char):04X} came through, in {text[:80]!a}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield all texts of a model that are shown to somebody."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value.keys(), *value.values()])
+    elif isinstance(value, Sequence | frozenset) and not isinstance(value, bytes):
+        for part in value:
+            yield from _texts(part)
+    elif is_dataclass(value) or isinstance(value, BaseModel):
+        yield from _texts(
+            [part for name, part in _parts(value) if (type(value).__name__, name) not in SENT_BACK]
+        )
+    elif isinstance(value, Path):
+        yield str(value)
+
+
+def _parts(value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, BaseModel):
+        yield from ((name, getattr(value, name)) for name in type(value).model_fields)
+    elif is_dataclass(value):
+        yield from ((field.name, getattr(value, field.name)) for field in fields(value))
+
+
+def _received(chance: Random, seeds: Sequence[str]) -> str:
+    return as_received(mutated(chance.choice(seeds), chance, seeds), chance)
+
+
+def _json(chance: Random, seeds: Sequence[str]) -> str:
+    """Return an answer that is changed as text, or whose values are: then it is still JSON."""
+    text = chance.choice(seeds)
+    if not text.startswith("{") or chance.random() < 0.4:
+        return _received(chance, seeds)
+    value = with_other_values(json.loads(text), chance)
+    return as_received(json.dumps(value, ensure_ascii=chance.random() < 0.7), chance)
+
+
+def _any_text(chance: Random, seeds: Sequence[str]) -> str:
+    return "".join(mutated(chance.choice(seeds), chance, seeds) for _ in range(chance.randint(1, 6)))
+
+
+def _login(text: str) -> object:
+    return [*filter(None, (parse_login(text), parse_forgotten(text), refusal_words(text)))]
+
+
+def _landing(text: str) -> object:
+    return [parse_question(text), parse_landing(text)]
+
+
+def _users(text: str) -> object:
+    page = parse_users(text, number=1, status=Status.ACTIVE, labels=LABELS)
+    if page.missing < 0 or len({row.user.id for row in page.rows}) != len(page.rows):
+        raise Broken("the page counts wrongly")
+    return page
+
+
+def _profile(text: str) -> object:
+    profile = parse_profile(text, user_id="7", labels=LABELS)
+    if profile.user.id != "7":
+        raise Broken("the profile is another one's")
+    return profile
+
+
+def _answer(text: str) -> object:
+    answer = parse_answer(200, text, LABELS)
+    if answer.success and '"success"' not in text and "\\u" not in text:
+        raise Broken("success was read where nobody said so")
+    return answer
+
+
+def _service(text: str) -> object:
+    """Read an answer as each of those that the API gives; what it can be read as counts."""
+    result = parse_result(200, text)
+    found: list[object] = []
+    for read in (parse_people, parse_count, lambda given: parse_handle(given, "token")):
+        try:
+            found.append(read(result))
+        except UnexpectedPage as error:
+            _look_at_error(error)
+    return found
+
+
+def _config(text: str) -> Config:
+    _CONFIG_FILE.write_bytes(text.encode("utf-8", "surrogatepass"))
+    return load_config(_CONFIG_FILE)
+
+
+def _text(text: str) -> str:
+    for limit in (1_000, 20):
+        safe = safe_text(text, limit=limit)
+        if len(safe) > limit or safe_text(safe, limit=limit) != safe:
+            raise Broken(f"safe text of {len(safe)} characters, or not safe at once")
+    return safe_text(text)
+
+
+# A folder of this process: the file is written anew for each input.
+_FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
+_CONFIG_FILE = Path(_FOLDER.name, "config.toml")
+
+_PAGE_ERRORS = (SignedOut, PermissionDenied, UnexpectedPage)
+TARGETS: Mapping[str, Target] = {
+    "login": Target(_received, _login, (UnexpectedPage,)),
+    "landing": Target(_received, _landing, (UnexpectedPage,)),
+    "users": Target(_received, _users, _PAGE_ERRORS),
+    "profile": Target(_received, _profile, (*_PAGE_ERRORS, NoSuchUser)),
+    "answer": Target(_json, _answer, (SignedOut, PermissionDenied, UnclearAnswer)),
+    "service": Target(_json, _service, (SignInFailed, SignedOut, PermissionDenied, UnexpectedPage)),
+    "config": Target(_received, _config, (ConfigError,)),
+    "text": Target(_any_text, _text),
+}
+"""By the kind of their seeds."""
