@@ -149,14 +149,17 @@ class CrmClient:
         self._token = None
         self._session.forget()
 
-    async def users_page(self, status: Status, number: int) -> Callable[[], UserPage]:
+    async def users_page(
+        self, status: Status, number: int, sent: Callable[[], object] | None = None
+    ) -> Callable[[], UserPage]:
         """Ask for one page of active or inactive people; return what parses it, without the rows' menus.
 
-        People are ordered by user name. Another request can be under way while this page is parsed. Raises
+        People are ordered by user name. Another request can be under way while this page is parsed: `sent` is
+        called once this one has left. Raises
         SignedOut (nobody has signed in), Unreachable, ConnectionLost, WrongHost, UnexpectedPage; what is
         returned raises SignedOut, PermissionDenied, UnexpectedPage.
         """
-        reply = await self._list(status, {}, number)
+        reply = await self._list(status, {}, number, sent)
         labels = self._dialect.labels
         return partial(parse_users, reply.text, number=number, status=status, labels=labels, menus=False)
 
@@ -256,7 +259,7 @@ class CrmClient:
         self._token = None
         with suppress(CrmError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_AT_THE_DOOR):
-                await self._session.get(self._dialect.paths.sign_out, follow=False, again=False)
+                await self._session.get(self._dialect.paths.sign_out, once=True)
         self._session.forget()
 
     async def close(self) -> None:
@@ -370,17 +373,24 @@ class CrmClient:
             raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
         return ()
 
-    async def _list(self, status: Status, query: Mapping[str, str], number: int) -> Reply:
+    async def _list(
+        self, status: Status, query: Mapping[str, str], number: int, sent: Callable[[], object] | None = None
+    ) -> Reply:
         switch = _ONLY_INACTIVE if status is Status.INACTIVE else {}
         params = {**_UNIQUE_ORDER, **switch, **query, "page": str(number)}
-        return await self._page(self._dialect.paths.users, params, headers=_FRAGMENT)
+        return await self._page(self._dialect.paths.users, params, headers=_FRAGMENT, sent=sent)
 
     async def _page(
-        self, path: str, params: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        params: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
+        sent: Callable[[], object] | None = None,
     ) -> Reply:
         if self._token is None:
             raise SignedOut(f"There is no session with {self._session.host}.")
-        reply = await self._session.get(path, params=params, headers=headers)
+        reply = await self._session.get(path, params=params, headers=headers, sent=sent)
         if reply.status != HTTPStatus.OK:
             raise self._refused(reply.status)
         return reply

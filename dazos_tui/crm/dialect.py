@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 def same_label(one: str, other: str) -> bool:
     """Tell whether two labels are the same but for case and spacing."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+    return one == other or "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
 def _composed(text: str) -> str:

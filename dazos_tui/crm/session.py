@@ -9,12 +9,13 @@ requests hold cookies, tokens and passwords.
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlencode
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import SecretStr
@@ -36,6 +37,13 @@ MAX_BYTES = 20_000_000
 # Below the five seconds after which Apache closes an idle connection, lest an action be written into a
 # connection that is just closing: it would end as "unknown" without need.
 _LIMITS = httpx.Limits(max_connections=4, keepalive_expiry=4.0)
+
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip",
+    "Connection": "keep-alive",
+    "User-Agent": f"dazos-tui/{__version__}",
+}
 
 # At their lower levels these two write queries and headers, hence addresses of people and cookies.
 for _name in ("httpx", "httpcore"):
@@ -113,12 +121,14 @@ class Session:
         self._network = network
         self._timeouts = timeouts
         self._max_bytes = max_bytes
-        self._http: httpx.AsyncClient | None = None
+        self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
+        self._way: httpx.AsyncHTTPTransport | None = None
+        self._cookies = httpx.Cookies()
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         # Kept, since the library is slow at joining addresses, headers and cookies.
         self._addresses: dict[str, str] = {}
-        self._models: dict[object, httpx.Request] = {}
+        self._headers: dict[object, httpx.Headers] = {}
 
     @property
     def host(self) -> str:
@@ -143,10 +153,12 @@ class Session:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        follow: bool = True,
-        again: bool = True,
+        once: bool = False,
+        sent: Callable[[], object] | None = None,
     ) -> Reply:
-        """Ask for a page, patiently if `again`, and follow its redirects within the origin.
+        """Ask for a page, patiently, and follow its redirects within the origin; neither if `once`.
+
+        `sent` is called each time a request has left.
 
         Raises Unreachable, TlsFailed, ConnectionLost, WrongHost, UnexpectedPage.
         """
@@ -154,10 +166,9 @@ class Session:
         url = _with_query(self._addresses.setdefault(target, address), params or {})
 
         async def ask() -> Reply:
-            reply = await self._send("GET", url, headers=headers)
-            return await self._followed(reply, headers) if follow else reply
+            return await self._followed(await self._send(url, headers=headers, sent=sent), headers)
 
-        return await (patiently(ask) if again else ask())
+        return await (self._send(url, headers=headers, sent=sent) if once else patiently(ask))
 
     async def follow(self, reply: Reply) -> Reply:
         """Return the page that an answer to a POST redirects to, or the answer if it does not."""
@@ -183,48 +194,48 @@ class Session:
         sent; after ConnectionLost and UnexpectedPage the request may have been carried out.
         """
         url = self.resolve(target, base=base)
-        return await self._send("POST", url, form=form, headers=headers, alone=alone)
+        return await self._send(url, form=form, headers=headers, alone=alone)
 
     def forget(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
-        if self._http is not None:
-            self._http.cookies.clear()
-            self._models.clear()
+        self._cookies.clear()
+        self._headers.clear()
 
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
-        """Send these from now on, by name, until `forget`. Raises Unreachable if closed."""
-        http = self._open()
+        """Send these from now on, by name, until `forget`."""
         for name, value in cookies.items():
-            http.cookies.set(name, value)
-        self._models.clear()
+            self._cookies.set(name, value)
+        self._headers.clear()
 
     async def close(self) -> None:
         """Close the connections; there can be no further request."""
         self._closed = True
-        if self._http is not None:
-            await self._http.aclose()
+        if self._way is not None:
+            await self._way.aclose()
 
     async def _followed(self, reply: Reply, headers: Mapping[str, str] | None) -> Reply:
         for _ in range(MAX_REDIRECTS):
             if not reply.redirects:
                 return reply
-            reply = await self._send("GET", self.resolve(reply.location, base=reply.url), headers=headers)
+            reply = await self._send(self.resolve(reply.location, base=reply.url), headers=headers)
         raise UnexpectedPage(f"{self.host} redirects in a circle: gave up after {MAX_REDIRECTS}.")
 
     async def _send(
         self,
-        method: str,
         url: str,
         *,
         form: Mapping[str, str | SecretStr] | None = None,
         headers: Mapping[str, str] | None = None,
         alone: bool = False,
+        sent: Callable[[], object] | None = None,
     ) -> Reply:
-        http = self._open()
+        shared = self._open()
         if self._network.pace is not None:
             await self._network.pace.turn()
-        request = self._request(http, method, url, form, headers)
-        way = self._connections() if alone else http
+        request = self._request(url, form, headers)
+        if sent is not None:
+            request.extensions["trace"] = _telling(sent)
+        way = self._connections() if alone else shared
         try:
             return await self._exchange(way, request)
         except _TROUBLE as error:
@@ -232,7 +243,6 @@ class Session:
             log_error("request failed", error)
         finally:
             if alone:
-                http.cookies.update(way.cookies)
                 with suppress(*_TROUBLE):
                     await way.aclose()
         # Raised out here so that the original, which holds the request, is not even its context.
@@ -240,35 +250,39 @@ class Session:
 
     def _request(
         self,
-        http: httpx.AsyncClient,
-        method: str,
         url: str,
         form: Mapping[str, str | SecretStr] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
         # What is suppressed quotes the text that cannot be encoded, a password perhaps.
         with suppress(httpx.InvalidURL, UnicodeError):
+            given, waits = {**_HEADERS, **(headers or {})}, {"timeout": self._waits}
             if form is not None:
-                return http.build_request(method, url, data=_plain(form), headers=headers)
+                return httpx.Request(
+                    "POST", url, data=_plain(form), headers=given, cookies=self._cookies, extensions=waits
+                )
             alike = url.partition("?")[0], *(headers or {}).items()
-            model = self._models.get(alike)
-            if model is None:
-                return self._models.setdefault(alike, http.build_request(method, url, headers=headers))
-            return httpx.Request(method, url, headers=model.headers, extensions=model.extensions)
+            whole = self._headers.get(alike)
+            if whole is None:
+                whole = httpx.Request("GET", url, headers=given, cookies=self._cookies).headers
+                self._headers[alike] = whole
+            return httpx.Request("GET", url, headers=whole, extensions=waits)
         raise Unreachable(
             f"No request can be made to {self.host}: an address, a cookie or a field cannot be written so."
         )
 
-    async def _exchange(self, http: httpx.AsyncClient, request: httpx.Request) -> Reply:
+    async def _exchange(self, way: httpx.AsyncHTTPTransport, request: httpx.Request) -> Reply:
         started = monotonic()
         async with asyncio.timeout(self._timeouts.total):
-            response = await http.send(request, stream=True)
+            response = await way.handle_async_request(request)
+            response.request = request
             try:
                 body = await _read(response, self._max_bytes)
             finally:
                 await response.aclose()
         if "set-cookie" in response.headers:
-            self._models.clear()
+            self._cookies.extract_cookies(response)
+            self._headers.clear()
         if is_logging():
             _note(request, response.status_code, len(body), monotonic() - started)
         return Reply(
@@ -278,30 +292,31 @@ class Session:
             text=body.decode("utf-8-sig", errors="replace"),
         )
 
-    def _open(self) -> httpx.AsyncClient:
+    def _open(self) -> httpx.AsyncHTTPTransport:
         if self._closed:
             raise Unreachable(f"The session with {self.host} was closed here.", advice="Sign in again.")
-        if self._http is None:
-            self._http = self._connections()
-        return self._http
+        if self._way is None:
+            self._way = self._connections()
+        return self._way
 
-    def _connections(self) -> httpx.AsyncClient:
-        limits = self._timeouts
+    def _connections(self) -> httpx.AsyncHTTPTransport:
         # What is suppressed may quote the proxy's address, and that may hold a password.
         with suppress(ValueError, ImportError, httpx.InvalidURL):
-            trust = self._trust()
-            # A way of its own has none of the environment's proxies on it.
-            direct = httpx.AsyncHTTPTransport(verify=trust, limits=_LIMITS) if self._is_local() else None
-            return httpx.AsyncClient(
-                verify=trust,
-                proxy=self._network.proxy,
-                transport=direct,
-                headers={"User-Agent": f"dazos-tui/{__version__}", "Accept-Encoding": "gzip"},
-                timeout=httpx.Timeout(limits.read, connect=limits.connect, write=limits.write),
-                limits=_LIMITS,
-            )
+            return httpx.AsyncHTTPTransport(verify=self._trust(), proxy=self._proxy(), limits=_LIMITS)
         where = "config" if self._network.proxy else "environment"
         raise Unreachable(f"The proxy set in the {where} cannot be used.")
+
+    def _proxy(self) -> str | None:
+        """Return the address of the proxy to go through, if any."""
+        if self._is_local():
+            return None
+        if self._network.proxy is not None:
+            return self._network.proxy
+        proxies = getproxies()
+        found = proxies.get(self._base.scheme) or proxies.get("all")
+        if not found or proxy_bypass(_netloc(self._base)):
+            return None
+        return found if "://" in found else f"http://{found}"
 
     def _is_local(self) -> bool:
         """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
@@ -375,6 +390,16 @@ def _note(request: httpx.Request, status: int, size: int, seconds: float) -> Non
         bytes=size,
         seconds=round(seconds, 3),
     )
+
+
+def _telling(sent: Callable[[], object]) -> Callable[[str, object], Awaitable[None]]:
+    """Return what the HTTP library tells each of its steps to, and which passes on the one that counts."""
+
+    async def trace(step: str, _: object) -> None:
+        if step.endswith(".send_request_body.complete"):
+            sent()
+
+    return trace
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -68,6 +68,6 @@ async def test_a_proxy_that_is_not_there_is_named_as_what_fails():
         "https://crm.test/", network=Network(proxy="http://127.0.0.1:9"), timeouts=Timeouts(connect=0.5)
     )
     with pytest.raises(Unreachable) as caught:
-        await session.get("x", again=False)
+        await session.get("x", once=True)
     await session.close()
     assert "No connection" in str(caught.value) or "proxy" in str(caught.value)

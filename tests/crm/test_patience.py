@@ -52,7 +52,7 @@ async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: i
 async def test_nothing_is_posted_again_and_a_page_need_not_be(content: bytes | None) -> None:
     async with serving(lambda _: content) as server:
         session = Session(server.url)
-        for ask in (session.post("x", {}), session.get("x", again=False)):
+        for ask in (session.post("x", {}), session.get("x", once=True)):
             before = len(server.asked)
             with suppress(ConnectionLost):
                 await ask

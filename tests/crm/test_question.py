@@ -172,9 +172,7 @@ async def browser_cookie(instance):
     """Return the session cookie of somebody who signed in elsewhere."""
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        http = client._session._http
-        assert http is not None
-        cookie = dict(http.cookies)["PHPSESSID"]
+        cookie = dict(client._session._cookies)["PHPSESSID"]
         client.leave()
     return cookie
 

@@ -452,7 +452,7 @@ async def test_any_error_of_the_system_is_one_of_the_family(
     async def broken(*_: object, **__: object) -> None:
         raise trouble
 
-    monkeypatch.setattr("httpx.AsyncClient.send", broken)
+    monkeypatch.setattr("httpx.AsyncHTTPTransport.handle_async_request", broken)
     assert type(await failure(Session("http://crm.test/"), post=True)) is ConnectionLost
 
 

@@ -18,9 +18,7 @@ def demo():
 async def browser_cookie(instance):
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        http = client._session._http
-        assert http is not None
-        return dict(http.cookies)["PHPSESSID"]
+        return dict(client._session._cookies)["PHPSESSID"]
 
 
 async def test_the_command_gives_the_one_time_code(demo, tmp_path):

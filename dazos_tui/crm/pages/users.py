@@ -129,22 +129,23 @@ def _parts(
     row: LexborNode, columns: list[str], user_id: str
 ) -> tuple[LexborNode, LexborNode, dict[str, LexborNode]]:
     """Return the cell of the row's menu, that of the name, and the others paired with the columns."""
-    plain: list[LexborNode] = []
-    name = None
-    for cell in row.iter():
-        if cell.tag != "td":
-            continue
-        if cell.attributes.get("data-name") != _NAME:
-            plain.append(cell)
-        elif name is None:
-            name = cell
-    if name is None:
+    cells = _cells(row)
+    place = _place_of_name(cells)
+    if place is None:
         raise UnexpectedPage(f"The user list has no name cell (data-name={_NAME}) for record {user_id}.")
-    if len(plain) != len(columns) + 1:
+    name = cells.pop(place)
+    if len(cells) != len(columns) + 1:
         raise UnexpectedPage(
-            f"The user list's row of record {user_id} has {len(plain) - 1} cells for {len(columns)} columns."
+            f"The user list's row of record {user_id} has {len(cells) - 1} cells for {len(columns)} columns."
         )
-    return plain[0], name, dict(zip(columns, plain[1:], strict=True))
+    return cells[0], name, dict(zip(columns, cells[1:], strict=True))
+
+
+def _place_of_name(cells: list[LexborNode]) -> int | None:
+    # The first is the menu's. In every list seen the name's is the second: looking at the attributes of all
+    # would take a tenth of a row's time.
+    later = (place for place, cell in enumerate(cells) if place and attribute(cell, "data-name") == _NAME)
+    return next(later, None)
 
 
 def _name_and_email(cell: LexborNode) -> tuple[str, str]:
