@@ -197,13 +197,17 @@ class ResetService:
 
 
 def outcome_of(error: CrmError) -> Outcome:
-    """Return what an error during the send proves.
+    """Return what an error during the send proves. Without one, the CRM's `success` says sent or refused.
 
     ================== ======== =====================================================================
     PermissionDenied   refused  the CRM said no
-    ConnectionLost     unknown  the request may have left, and no whole answer came
-    UnclearAnswer      unknown  an answer came that says neither yes nor no
-    every other error  not sent no connection, a stale session or another host: the action never ran
+    ConnectionLost     unknown  a time-out, a dropped connection or half an answer, after the request may
+                                have begun to leave
+    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx, an answer too
+                                large or unreadable, `success` with another status than 200
+    every other error  not sent no connection, a certificate not accepted, a session that had ended
+                                ("Login is required", "Invalid request", "Illegal request") and could not
+                                be opened again, another host, no form: the action never ran
     ================== ======== =====================================================================
     """
     if isinstance(error, PermissionDenied):
