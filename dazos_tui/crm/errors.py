@@ -72,7 +72,10 @@ class SignedOut(CrmError):
 class PermissionDenied(CrmError):
     """The signed-in account may not do this."""
 
-    advice = "Sign in with an administrator's account: sending reset links needs admin rights in the CRM."
+    advice = (
+        "Settings → User Management → Users, and with it sending reset links, needs admin rights in the CRM: "
+        "sign in with an administrator's account, or have an administrator send the link."
+    )
 
 
 class NoSuchUser(CrmError):

@@ -3,6 +3,7 @@
 It needs no session, and is filled in without one: whoever asks is nobody in particular to the CRM.
 """
 
+from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 from dazos_tui.crm.errors import ConnectionLost, CrmError, UnclearAnswer, UnexpectedPage
@@ -11,7 +12,7 @@ from dazos_tui.crm.pages.login import LoginForm, parse_forgotten
 from dazos_tui.crm.session import Reply, Session
 
 _MAILED = Answer(
-    success=True, message="The CRM's forgot-password form says that the mail with the link was sent."
+    success=True, message="The mail with the link was sent, says the CRM's forgot-password form."
 )
 _REFUSALS = {
     "statusError": Answer(
@@ -58,7 +59,9 @@ async def _form(session: Session, index: str) -> tuple[Reply, LoginForm]:
 
 def _answer(session: Session, reply: Reply) -> Answer:
     """Return what the redirect says. Raises UnclearAnswer unless it says one thing, about this instance."""
-    said = parse_qs(urlsplit(reply.location).query) if reply.redirects and _is_here(session, reply) else {}
+    # Other redirects say that the form is to be asked elsewhere, and not that it was done.
+    is_done = reply.status in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER} and _is_here(session, reply)
+    said = parse_qs(urlsplit(reply.location).query) if is_done else {}
     match said.get("mailStatus", []), said.get("error", []):
         case ["success"], []:
             return _MAILED

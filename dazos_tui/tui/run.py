@@ -55,7 +55,9 @@ def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -
 
 def can_show() -> bool:
     """Tell whether the app can be shown here: in a terminal that can move its cursor."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in {"", "dumb"}
+    # The screen is drawn on stderr, so that is not to be elsewhere.
+    here = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+    return here and os.environ.get("TERM", "dumb") not in {"", "dumb"}
 
 
 def show(prepare: Prepare) -> int:

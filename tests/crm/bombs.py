@@ -78,13 +78,17 @@ PAGES: Mapping[str, Callable[[], bytes]] = {
 """Pages by what is bad in them. Bytes are made only when one is asked for."""
 
 GOOD_PAGES: Mapping[str, Callable[[], str]] = {
-    "a title of a megabyte": lambda: html.profile(title="x" * 1_000_000),
-    "an attribute of a megabyte": lambda: html.profile(title=f'<a title="{"&amp;" * 200_000}">x</a>'),
+    "a title of nearly a megabyte": lambda: html.profile(title="x" * 900_000),
+    "an attribute of nearly a megabyte": lambda: html.profile(title=f'<a title="{"&amp;" * 190_000}">x</a>'),
     "a name of marks": lambda: html.profile(first_name="A" + "\u0323\u0301" * 300_000),
     "quotes": lambda: _in_a_menu("'" + r"\'" * 400_000),
     "quotes in quotes": lambda: _in_a_menu("&quot;'\\'" * 100_000),
     "blocks in blocks": lambda: html.profile(
         extra="<div class=block data-block=a><h4>B<p id=Users_detailView_fieldLabel_x>x" * 4_900
+    ),
+    "blocks in blocks, of many words": lambda: html.profile(
+        extra="<div class=block data-block=a><h4>B<p id=Users_detailView_fieldLabel_x>x" * 4_900
+        + "é\u0323 " * 200_000
     ),
     "menus": lambda: html.profile(menu=html.more("Delete", "index.php?a=1") * 4_900),
 }

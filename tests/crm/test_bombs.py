@@ -100,7 +100,7 @@ async def test_a_profile_is_read_whatever_else_is_in_it(page: Callable[[], str])
     assert process_time() - begun < SECONDS
     assert profile.user.id == "7"
     assert is_plain("".join(field.value + field.label for block in profile.blocks for field in block.fields))
-    assert sum(len(block.fields) for block in profile.blocks) < 101_000
+    assert sum(len(block.fields) for block in profile.blocks) <= 1_000
     assert len(profile.menu) <= 50
 
 

@@ -55,11 +55,18 @@ class Kind:
     """Seconds before the first byte."""
     endless: bytes = b""
     """What is sent again and again, `pace` apart, until the client has enough."""
+    of_form: Outcome | None = None
+    """The outcome where the POST is that of the forgot-password form, if it is another."""
 
     @property
     def waits(self) -> bool:
         """Whether only the client's time-outs end it."""
         return self.end is End.HANG or self.pace > 0
+
+    @property
+    def form_outcome(self) -> Outcome:
+        """The outcome of a send through the forgot-password form, which answers by a redirect."""
+        return self.of_form if self.of_form is not None else self.outcome
 
     @property
     def before(self) -> bool:
@@ -201,7 +208,11 @@ def _heads() -> list[Kind]:
         "101 Switching Protocols": (
             UNKNOWN, End.KEEP, lambda _: b"HTTP/1.1 101 Go\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
     }  # fmt: skip
-    return [Kind(name, When.ACTED, outcome, end, change) for name, (outcome, end, change) in heads.items()]
+    whole = {"no length, closed", "chunked, whole"}
+    return [
+        Kind(name, When.ACTED, outcome, end, change, of_form=UNKNOWN if name in whole else None)
+        for name, (outcome, end, change) in heads.items()
+    ]
 
 
 def _statuses() -> list[Kind]:
@@ -252,7 +263,10 @@ def _bodies() -> list[Kind]:
         "NULs": (UNKNOWN, lambda body: b"\0" * len(body)),
         "30 MB": (UNKNOWN, lambda body: body + b" " * 30_000_000),
     }
-    return [Kind(name, When.ACTED, outcome, change=in_body(to)) for name, (outcome, to) in bodies.items()]
+    return [
+        Kind(name, When.ACTED, outcome, change=in_body(to), of_form=UNKNOWN)
+        for name, (outcome, to) in bodies.items()
+    ]
 
 
 def _packed() -> list[Kind]:
@@ -268,7 +282,10 @@ def _packed() -> list[Kind]:
         "gzip bomb": (UNKNOWN, with_head(sizes, packed, change=lambda _: bomb())),
         "packing nobody asked for": (UNKNOWN, with_head(sizes, b"Content-Encoding: br")),
     }
-    return [Kind(name, When.ACTED, outcome, change=change) for name, (outcome, change) in changes.items()]
+    return [
+        Kind(name, When.ACTED, outcome, change=change, of_form=UNKNOWN)
+        for name, (outcome, change) in changes.items()
+    ]
 
 
 def _slow_and_double() -> list[Kind]:
@@ -277,7 +294,8 @@ def _slow_and_double() -> list[Kind]:
     return [
         Kind("late, but in time", When.ACTED, SENT, delay=0.2),
         Kind("drip of bytes", When.ACTED, UNKNOWN, pace=0.02),
-        Kind("drip of bytes in the body", When.ACTED, UNKNOWN, pace=0.02, paced_from_body=True),
+        Kind("drip of bytes in the body", When.ACTED, UNKNOWN, pace=0.02, paced_from_body=True,
+             of_form=SENT),
         Kind("endless 100 Continue", When.ACTED, UNKNOWN, change=lambda _: b"", pace=0.02,
              endless=b"HTTP/1.1 100 Continue\r\n\r\n"),
         Kind("endless headers", When.ACTED, UNKNOWN, change=lambda _: b"HTTP/1.1 200 OK\r\n", pace=0.02,
@@ -301,3 +319,31 @@ KINDS: tuple[Kind, ...] = (
     *_packed(),
     *_slow_and_double(),
 )
+
+
+def _redirects() -> list[Kind]:
+    """Return what the forgot-password form may answer besides its three words, always after it mailed."""
+    login = "index.php?module=Users&view=Login"
+    yes = f"{login}&mailStatus=success"
+    answers: dict[str, Change] = {
+        "yes and no": says("", 302, Location=f"{yes}&error=fpError"),
+        "no and yes": says("", 302, Location=f"{login}&error=statusError&mailStatus=success"),
+        "yes twice": says("", 302, Location=f"{yes}&mailStatus=success"),
+        "yes in capitals": says("", 302, Location=f"{login}&mailStatus=SUCCESS"),
+        "yes and more": says("", 302, Location=f"{yes}ful"),
+        "an error of another name": says("", 302, Location=f"{login}&error=captchaError"),
+        "yes behind the fragment": says("", 302, Location=f"{login}#&mailStatus=success"),
+        "yes at another host": says("", 302, Location=f"https://other.example.com/crm/{yes}"),
+        "no at another host": says("", 302, Location=f"https://other.example.com/crm/{login}&error=fpError"),
+        "yes at no address": says("", 302, Location=f"http://[::bad/%zz?{yes}"),
+        "two addresses": says("", 302, Location=f"{yes}\r\nLocation: {login}"),
+        "yes in a page": says(f'<a href="{yes}">Mail was sent to your email.</a>'),
+        "yes with HTTP 200": says("", 200, Location=yes),
+        "yes with HTTP 500": says("", 500, Location=yes),
+        **{f"yes with HTTP {status}": says("", status, Location=yes) for status in (300, 301, 304, 307, 308)},
+    }
+    return [Kind(f"{name} from the form", When.ACTED, UNKNOWN, change=to) for name, to in answers.items()]
+
+
+FORM_KINDS: tuple[Kind, ...] = (*KINDS, *_redirects())
+"""What can go wrong with the forgot-password form, which answers in its own way."""

@@ -6,7 +6,7 @@ import re
 import socket
 import struct
 import termios
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +20,8 @@ class Step(StrEnum):
 
     LOGIN_PAGE = "login page"
     SIGN_IN = "sign-in"
+    CODE_PAGE = "code page"
+    CODE = "code"
     LANDING = "landing"
     LIST = "list"
     SEARCH = "search"
@@ -27,6 +29,8 @@ class Step(StrEnum):
     PROFILE = "profile"
     ROW = "row lookup"
     SEND = "send"
+    FORM_PAGE = "form page"
+    FORM = "form"
     SIGN_OUT = "sign-out"
 
 
@@ -151,7 +155,7 @@ class Proxy:
             return
         while not wire.writer.is_closing():
             head = await wire.reader.readuntil(b"\r\n\r\n")
-            step = step_of(head)
+            step = step_of(head, self.asked)
             self.asked.append(step)
             self._tell(step, Moment.ASKED)
             if self._strikes_now(step):
@@ -249,16 +253,36 @@ async def proxying(
         await proxy.close()
 
 
-def step_of(head: bytes) -> Step:
-    """Return the step that a request belongs to, by its head alone: its body may not be there yet."""
+def step_of(head: bytes, before: Sequence[Step]) -> Step:
+    """Return the step that a request belongs to, by its head alone and by those before it.
+
+    Its body may not be there yet.
+    """
     method, target = head.decode("latin-1").split(" ", 2)[:2]
-    query = urlsplit(target).query
+    url = urlsplit(target)
     if method == "POST":
-        return Step.SEND if "action=" in query else Step.SIGN_IN
-    if "view=List" in query:
-        return _kind_of_list(query)
-    known = {"view=Detail": Step.PROFILE, "action=Logout": Step.SIGN_OUT, "view=SystemSetup": Step.LANDING}
-    return next((step for mark, step in known.items() if mark in query), Step.LOGIN_PAGE)
+        return _kind_of_post(url.path, url.query, before)
+    if "view=List" in url.query:
+        return _kind_of_list(url.query)
+    step = next((step for mark, step in _PAGES.items() if mark in url.query), Step.LOGIN_PAGE)
+    # The form for a forgotten password stands on the login page.
+    return Step.FORM_PAGE if step is Step.LOGIN_PAGE and Step.PROFILE in before else step
+
+
+_PAGES = {
+    "view=Detail": Step.PROFILE,
+    "action=Logout": Step.SIGN_OUT,
+    "view=SystemSetup": Step.LANDING,
+    "view=OneTimeCode": Step.CODE_PAGE,
+}
+
+
+def _kind_of_post(path: str, query: str, before: Sequence[Step]) -> Step:
+    if path.endswith("/forgotPassword.php"):
+        return Step.FORM
+    if "action=" in query:
+        return Step.SEND
+    return Step.CODE if Step.CODE_PAGE in before else Step.SIGN_IN
 
 
 def _kind_of_list(query: str) -> Step:

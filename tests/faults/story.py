@@ -8,10 +8,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.client import CrmClient
+from dazos_tui.config import ResetRoute
+from dazos_tui.crm.client import Answers, CrmClient
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.models import Status
+from dazos_tui.crm.models import Question, Status
 from dazos_tui.crm.session import Timeouts
+from dazos_tui.demo.instance import Instance as DemoInstance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Entry
@@ -30,9 +32,25 @@ PAUSES = 0.9
 TRIES = 3
 
 _NO = '{"success": false, "error": {"code": "Mail not sent", "message": "The mail could not be sent."}}'
-_ALWAYS = (Step.LOGIN_PAGE, Step.SIGN_IN, Step.LANDING)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The steps of a job in their order, and the demo's instance where they lead to a link."""
+
+    instance: str
+    steps: tuple[Step, ...]
+
+
+_COME = (Step.LOGIN_PAGE, Step.SIGN_IN)
 _LISTS = (Step.LIST, Step.SEARCH, Step.SEARCH_INACTIVE)
-_REST = (Step.PROFILE, Step.ROW, Step.SEND, Step.SIGN_OUT)
+_LOOK = (Step.PROFILE, Step.ROW)
+_ROUTES = (
+    Route("harbor-prod", (*_COME, Step.LANDING, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    Route("harbor-prod", (*_COME, Step.LANDING, *_LISTS, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    Route("valley-staging", (*_COME, Step.LANDING, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
+    Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, Step.LANDING, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+)
 
 
 @dataclass
@@ -59,20 +77,25 @@ class Stage:
 
     demo: DemoServer
     folder: Path
+    route: Route = _ROUTES[0]
+
+    @property
+    def crm(self) -> DemoInstance:
+        """Return the instance that the job is done in."""
+        return self.demo.instance(self.route.instance)
 
     @property
     def people(self) -> list[Person]:
         """Return those whom a link can be sent to without a word."""
-        return [person for person in self.demo.instance("harbor-prod").people if ordinary(person)]
+        return [person for person in self.crm.people if ordinary(person)]
 
     def refuse_next(self) -> None:
         """Let the CRM say no to the next send that reaches it."""
-        self.demo.instance("harbor-prod").faults.answer("action", _NO)
+        self.crm.faults.answer("action", _NO)
 
     async def play(self, strike: Strike, *people: Person, between: Callable[[], None] = lambda: None) -> Told:
         """Do the job for these people, one link after the other; `between` is called between two."""
-        harbor = self.demo.instance("harbor-prod")
-        mails, attempts = len(harbor.outbox), harbor.sign_in_attempts
+        mails, attempts = len(self.crm.outbox), self.crm.sign_in_attempts
         async with proxying(self.demo.url, strike) as proxy:
             told = Told(proxy)
             began = time.monotonic()
@@ -82,8 +105,8 @@ class Stage:
             except CrmError as error:
                 told.error = error
             told.seconds = time.monotonic() - began
-        told.mailed = [mail.user_name for mail in harbor.outbox[mails:]]
-        told.sign_ins = harbor.sign_in_attempts - attempts
+        told.mailed = [mail.user_name for mail in self.crm.outbox[mails:]]
+        told.sign_ins = self.crm.sign_in_attempts - attempts
         with HistoryStore(self.folder / "history.db") as store:
             told.rows = store.search()[::-1]
         return told
@@ -91,11 +114,14 @@ class Stage:
     async def _job(
         self, told: Told, strike: Strike, people: tuple[Person, ...], between: Callable[[], None]
     ) -> None:
-        instance = demo_instance(self.demo, url=f"{told.proxy.url}/harbor-prod/")
+        url = f"{told.proxy.url}/{self.route.instance}/"
+        instance = demo_instance(
+            self.demo, self.route.instance, url=url, reset_route=ResetRoute.FORGOT_PASSWORD
+        )
         timeouts = timeouts_for(strike.kind)
         with HistoryStore(self.folder / "history.db") as store:
             async with CrmClient(instance.url, timeouts=timeouts) as client:
-                await client.sign_in(instance.username, SecretStr(self.demo.instance("harbor-prod").password))
+                await client.sign_in(instance.username, SecretStr(self.crm.password), self._answer)
                 if strike.step in _LISTS:
                     (await client.users_page(Status.ACTIVE, 1))()
                     await client.search(people[0].user_name)
@@ -109,6 +135,15 @@ class Stage:
                         between()
                     told.results.append(await service.send(check))
                 await client.sign_out()
+
+    async def _answer(self, question: Question) -> Answers:
+        [prompt] = question.prompts
+        return {prompt.name: SecretStr(self.crm.one_time_code or "")}
+
+
+def route_of(step: Step) -> Route:
+    """Return the shortest route that has this step."""
+    return next(route for route in _ROUTES if step in route.steps)
 
 
 def timeouts_for(kind: Kind) -> Timeouts:
@@ -124,7 +159,7 @@ def longest(kind: Kind) -> float:
 
 def strike_of(kind: Kind, step: Step, times: int) -> Strike:
     """Return the strike with this fault at this step."""
-    route = (*_ALWAYS, *(_LISTS if step in _LISTS else ()), *_REST)
+    route = route_of(step).steps
     place = route.index(step)
     return replace(Strike(kind, step, times=times), after=route[place - 1] if place else None)
 

@@ -1,14 +1,15 @@
 """Whatever happens on the wire, a reset ends with an outcome that is true.
 
-Every kind of fault strikes the POST of a send once; each also strikes some of the other steps, for ever
-or once. With ``FAULT_BENCH=full`` in the environment, every kind strikes every step, both ways.
+Every kind of fault strikes the POST of a send once, and, but for some that only wait, that of the
+forgot-password form; each also strikes some of the other steps, for ever or once. With ``FAULT_BENCH=full``
+in the environment, every kind strikes every step, both ways.
 """
 
 import os
 import re
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,13 +17,14 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from tests.crm.servers import answer
-from tests.faults.kinds import KINDS, YES, End, Kind, When
+from tests.faults.kinds import FORM_KINDS, KINDS, YES, End, Kind, When
 from tests.faults.proxy import Step
-from tests.faults.story import Stage, Told, longest, strike_of
+from tests.faults.story import Stage, Told, longest, route_of, strike_of
 
 FULL = os.environ.get("FAULT_BENCH") == "full"
 FOR_EVER = 1_000
-_OTHERS = [step for step in Step if step is not Step.SEND]
+_OTHERS = [step for step in Step if step not in {Step.SEND, Step.FORM}]
+_OF_FORM = [kind for number, kind in enumerate(FORM_KINDS) if FULL or not kind.waits or number % 4 == 1]
 _DOUBLE = ("answer given twice", "answer, then garbage", "Content-Length too short", "100 Continue first")
 _IN_USE = [
     kind
@@ -59,20 +61,33 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def stage(demo, tmp_path) -> Iterator[Stage]:
-    yield Stage(demo, tmp_path)
-    demo.instance("harbor-prod").faults.clear()
+def stage_of(demo, tmp_path) -> Iterator[Callable[[Step], Stage]]:
+    yield lambda step: Stage(demo, tmp_path, route_of(step))
+    for instance in demo.instances:
+        instance.faults.clear()
+
+
+@pytest.fixture
+def stage(stage_of) -> Stage:
+    return stage_of(Step.SEND)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=_name)
 async def test_a_send_is_recorded_as_what_its_answer_proves(stage, kind, caplog):
     caplog.set_level("DEBUG")
-    person = stage.people[0]
-    told = await stage.play(strike_of(kind, Step.SEND, 1), person)
-    assert told.error is None
-    assert told.proxy.struck == 1
-    [result] = told.results
-    assert result.entry.outcome is kind.outcome
+    told = await stage.play(strike_of(kind, Step.SEND, 1), stage.people[0])
+    _ends_as(told, kind.outcome)
+    _is_true(told)
+    _keeps_secrets(told, stage, caplog.text)
+    assert told.seconds <= longest(kind)
+
+
+@pytest.mark.parametrize("kind", _OF_FORM, ids=_name)
+async def test_a_link_by_the_form_is_recorded_as_what_its_answer_proves(stage_of, kind, caplog):
+    caplog.set_level("DEBUG")
+    stage = stage_of(Step.FORM)
+    told = await stage.play(strike_of(kind, Step.FORM, 1), stage.people[0])
+    _ends_as(told, kind.form_outcome)
     _is_true(told)
     _keeps_secrets(told, stage, caplog.text)
     assert told.seconds <= longest(kind)
@@ -80,14 +95,15 @@ async def test_a_send_is_recorded_as_what_its_answer_proves(stage, kind, caplog)
 
 @pytest.mark.parametrize(("kind", "step", "times"), _elsewhere(), ids=_name)
 async def test_a_fault_before_or_after_the_send_ends_in_an_error_of_the_family_or_in_the_truth(
-    stage, kind, step, times, caplog
+    stage_of, kind, step, times, caplog
 ):
     caplog.set_level("DEBUG")
+    stage = stage_of(step)
     told = await stage.play(strike_of(kind, step, times), stage.people[0])
     assert told.proxy.struck
     assert (told.error is None) == bool(told.results)
     assert step is not Step.SIGN_OUT or told.error is None
-    assert told.posts(Step.SIGN_IN) <= 1
+    assert all(told.posts(form) <= 1 for form in (Step.SIGN_IN, Step.CODE))
     _is_true(told)
     _keeps_secrets(told, stage, caplog.text)
     assert told.seconds <= longest(kind)
@@ -116,11 +132,17 @@ async def test_a_success_behind_the_answer_to_a_look_answers_no_send(stage):
     assert told.results[0].entry.outcome is not Outcome.SENT
 
 
+def _ends_as(told: Told, outcome: Outcome) -> None:
+    assert told.error is None
+    assert told.proxy.struck == 1
+    assert [result.entry.outcome for result in told.results] == [outcome]
+
+
 def _is_true(told: Told) -> None:
     """Compare what the client and its history say with what the CRM did."""
     mails = Counter(told.mailed)
     assert told.rows == [result.entry for result in told.results]
-    assert told.posts(Step.SEND) <= len(told.results)
+    assert told.posts(Step.SEND) + told.posts(Step.FORM) <= len(told.results)
     for row in told.rows:
         count = mails.pop(row.request.user_name, 0)
         assert row.finished_at is not None
@@ -134,7 +156,8 @@ def _keeps_secrets(told: Told, stage: Stage, log: str) -> None:
     """See that no error says the password or a token, and that each says what happened and what to do."""
     errors = [error for error in (told.error, *(result.error for result in told.results)) if error]
     said = "".join("".join(traceback.format_exception(error)) + repr(error) for error in errors) + log
-    assert stage.demo.instance("harbor-prod").password not in said
+    assert stage.crm.password not in said
+    assert (stage.crm.one_time_code or "no code") not in said
     assert not re.search("sid:[0-9a-f]{8}|PHPSESSID", said)
     for error in errors:
         assert isinstance(error, CrmError)

@@ -96,17 +96,19 @@ def _status(words: str, labels: Labels) -> Status:
 
 
 def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Block, ...]:
-    blocks = []
+    blocks, room = [], _MOST_FIELDS
     for node in tree.css(".block[data-block]")[:_MOST_BLOCKS]:
         title = text_of(node.css_first("h4"))
         if not _secret(title) and not _secret(attribute(node, "data-block")):
-            blocks.append(Block(title, _fields(node, values)))
+            fields = _fields(node, values, room)
+            room -= len(fields)
+            blocks.append(Block(title, fields))
     return tuple(block for block in blocks if block.fields)
 
 
-def _fields(block: LexborNode, values: dict[str, LexborNode]) -> tuple[Field, ...]:
+def _fields(block: LexborNode, values: dict[str, LexborNode], most: int) -> tuple[Field, ...]:
     fields = []
-    for cell in block.css(f"[id^={_LABEL}]")[:_MOST_FIELDS]:
+    for cell in block.css(f"[id^={_LABEL}]")[:most]:
         name, label = attribute(cell, "id").removeprefix(_LABEL), text_of(cell)
         if not _secret(name) and not _secret(label):
             fields.append(Field(safe_text(name), label, _value(values.get(name))))

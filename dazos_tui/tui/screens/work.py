@@ -264,7 +264,8 @@ class WorkScreen(Screen[None]):
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
         if message.reader is self._reader and self._users.is_reading:
-            self._users.stop_reading("The list could not be read to its end: F5 tries again.")
+            denied = isinstance(message.trouble, PermissionDenied)
+            self._users.stop_reading(_ADMINS_ONLY if denied else _CUT_SHORT)
             self._reading_failed("The list of people could not be read", message.trouble)
 
     @on(UsersPane.Sought)
@@ -303,6 +304,7 @@ class WorkScreen(Screen[None]):
     def _reading_failed(self, title: str, trouble: messages.Trouble) -> None:
         if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
+            title = "This account cannot send reset links"
         elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in _NOT_IN:
             self._say_state(SessionState.OUT)
             title = "Not signed in"
@@ -539,6 +541,9 @@ def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
 
 
 _CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
+
+_CUT_SHORT = "The list could not be read to its end: F5 tries again."
+_ADMINS_ONLY = "The CRM shows the list to administrators alone."
 
 _NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
 
