@@ -68,7 +68,7 @@ def stage_of(demo, tmp_path) -> Iterator[Callable[[Step], Stage]]:
 
 
 @pytest.fixture
-def stage(stage_of) -> Stage:
+def stage(stage_of: Callable[[Step], Stage]) -> Stage:
     return stage_of(Step.SEND)
 
 
