@@ -476,3 +476,19 @@ async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key
         await desk.press(key)
         await desk.sees("Nothing was sent: another key than y was pressed.")
     assert not demo.instance("harbor-prod").outbox
+
+
+async def test_a_session_that_cannot_be_opened_again_is_shown_as_ended(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send (y)")
+        harbor.accounts.set_password(harbor.person(harbor.username), "changed meanwhile")
+        harbor.expire_sessions()
+        await desk.confirm()
+        await desk.sees("Not sent", "did not take this user name and password", "not signed in")
+    assert history(tmp_path) == [("odd.garcia", "not sent")]
+    assert harbor.sign_in_attempts == 2
+    assert not harbor.outbox

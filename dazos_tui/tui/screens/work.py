@@ -352,7 +352,7 @@ class WorkScreen(Screen[None]):
             return
         if isinstance(result.error, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
-        elif isinstance(result.error, SignedOut):
+        elif isinstance(result.error, SignedOut | SignInFailed) or self._state in _NOT_IN:
             self._say_state(SessionState.OUT)
             self._profile.grow_stale()
         self._tell(_TITLES[entry.outcome], f"{entry.message}\n\n{_whom(entry)}", result.advice)
