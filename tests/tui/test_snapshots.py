@@ -68,11 +68,33 @@ async def keys(desk):
     await desk.sees("Esc closes")
 
 
+async def form_offered(desk):
+    await desk.pick("valley-staging")
+    await desk.loaded()
+    await desk.look_for("otto.anvil")
+    await desk.press("enter", "s")
+    await desk.sees("No link can be sent", "Use the form (f)")
+
+
+async def locked(desk):
+    await people(desk)
+    await desk.app._lock()
+    await desk.sees("Locked")
+
+
+async def question(desk):
+    await desk.sees("asks for more", "One-time code")
+
+
+async def cookie(desk):
+    await desk.sees("Sign in to", "PHPSESSID")
+
+
 async def no_password(desk):
     await desk.sees("exit code 1", "Nothing was tried")
 
 
-STATES = [picker, people, profile, more, confirm, sent, nobody, keys]
+STATES = [picker, people, profile, more, confirm, sent, nobody, keys, form_offered, locked]
 
 
 @pytest.fixture
@@ -104,3 +126,15 @@ def test_it_looks_the_same(looks, state, size):
 def test_an_error_looks_the_same(looks, demo, size):
     instance = demo_instance(demo, password_command=["false"])
     assert looks(no_password, size, config_of(instance))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_question_of_the_crm_looks_the_same(looks, demo, size):
+    instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
+    assert looks(question, size, config_of(instance))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_question_for_a_cookie_looks_the_same(looks, demo, size):
+    instance = demo_instance(demo, auth="cookie", password_command=None)
+    assert looks(cookie, size, config_of(instance))
