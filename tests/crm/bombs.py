@@ -90,6 +90,10 @@ GOOD_PAGES: Mapping[str, Callable[[], str]] = {
         extra="<div class=block data-block=a><h4>B<p id=Users_detailView_fieldLabel_x>x" * 4_900
         + "é\u0323 " * 200_000
     ),
+    "blocks in blocks, of secrets": lambda: html.profile(
+        extra="<div class=block data-block=a><h4>B<p id=Users_detailView_fieldLabel_accesskey>x" * 4_900
+        + "é\u0323 " * 200_000
+    ),
     "menus": lambda: html.profile(menu=html.more("Delete", "index.php?a=1") * 4_900),
 }
 """Profiles that can be read, whatever else is in them."""

@@ -100,15 +100,15 @@ def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Bloc
     for node in tree.css(".block[data-block]")[:_MOST_BLOCKS]:
         title = text_of(node.css_first("h4"))
         if not _secret(title) and not _secret(attribute(node, "data-block")):
-            fields = _fields(node, values, room)
-            room -= len(fields)
-            blocks.append(Block(title, fields))
+            labels = node.css(f"[id^={_LABEL}]")[:room]
+            room -= len(labels)
+            blocks.append(Block(title, _fields(labels, values)))
     return tuple(block for block in blocks if block.fields)
 
 
-def _fields(block: LexborNode, values: dict[str, LexborNode], most: int) -> tuple[Field, ...]:
+def _fields(labels: list[LexborNode], values: dict[str, LexborNode]) -> tuple[Field, ...]:
     fields = []
-    for cell in block.css(f"[id^={_LABEL}]")[:most]:
+    for cell in labels:
         name, label = attribute(cell, "id").removeprefix(_LABEL), text_of(cell)
         if not _secret(name) and not _secret(label):
             fields.append(Field(safe_text(name), label, _value(values.get(name))))
