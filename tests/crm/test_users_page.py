@@ -1,5 +1,7 @@
 """The user list's page, as it comes and as it breaks."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -253,3 +255,15 @@ def test_any_text_gives_a_page_or_an_error_of_the_family(text: str) -> None:
                 *(entry.label for entry in found.menu),
             ):
                 assert shown == safe_text(shown)
+
+
+def test_a_page_of_more_rows_than_any_is_not_read() -> None:
+    rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
+    with pytest.raises(UnexpectedPage, match="1,001 rows on one page"):
+        read(users(rows))
+
+
+def test_tags_of_rows_that_never_end_take_no_time() -> None:
+    begun = process_time()
+    read(users(row("7", "Ann", "", ("a", "b", "c", "No"))) + "<tr " * 15_000 + "x" * 500_000)
+    assert process_time() - begun < 5

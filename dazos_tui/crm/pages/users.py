@@ -12,7 +12,10 @@ from dazos_tui.crm.pages.markup import attribute, is_record_id, menu_items, pars
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.text import safe_text
 
-_ROW_TAG = re.compile(r"<tr\b[^>]*>")
+# As long as tags are: of many that never end, each would be followed to the end of the page.
+_ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
+_MOST_ROWS = 1_000
+"""Rows of one page that are read: servers show 20 to 100. Of rows in each other, each holds all their texts."""
 _NAME = "first_name"
 _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
@@ -36,6 +39,8 @@ def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus
         raise why_not(tree, labels, "the announced number of rows (noOfEntries)")
     nodes = tree.css("tr.listViewEntries[data-id]")
     columns = _columns(tree)
+    if len(nodes) > _MOST_ROWS:
+        raise UnexpectedPage(f"The user list has {len(nodes):,} rows on one page, far more than a CRM shows.")
     if nodes and not columns:
         raise why_not(tree, labels, "the header that names the columns")
     if nodes and _cut_through(html, nodes[-1], columns):
