@@ -1,25 +1,26 @@
-"""Ends `dazos-tui send` by a signal, again and again, and compares its history with the CRM's outbox.
+"""Lets the worst happen to `dazos-tui send`, again and again, and compares its history with the CRM's outbox.
 
 ``python -m tests.faults.crash --kills 300`` starts a demo CRM in a process of its own and, for one person
-after the other, the real command in another, which it ends at a moment of the send: anywhere, after the
-sign-in, as the POST arrives, after the CRM acted on it, after its answer. It prints how these ended and what
-is wrong with them, and ends with 1 if anything is.
+after the other, the real command in another, to which something happens at a moment of the send: anywhere,
+after the sign-in, as the POST arrives, after the CRM acted on it, after its answer. What happens: a signal,
+its terminal is lost, nothing can be written any more, the power is cut (see `disk`). It prints how these ended
+and what is wrong with them, and ends with 1 if anything is. ``--route form`` sends by the forgot-password form;
+``--small-disk``, for root, also lets the disk run full.
 """
 
 import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from random import Random
 from urllib.request import Request, urlopen
@@ -30,19 +31,24 @@ from dazos_tui.demo.people import ADMIN
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore
+from tests.faults.disk import Disk, has_compiler, on_small_disk
 from tests.faults.proxy import Moment, Proxy, Step, proxying
-from tests.faults.story import ordinary
+from tests.faults.served import shapes
+from tests.faults.story import ordinary, route_of
 from tests.faults.verdict import Fate, Mail, table, violations
+from tests.faults.victim import Victim, Way
 
-NAME = "harbor-prod"
 _LEAST_USERS = 453
 _AFTER_ANSWER = 0.05
 """Seconds after the answer within which the history is written and the command ends."""
 _LONGEST = 60.0
 
+ROUTES = {"menu": Step.SEND, "form": Step.FORM}
+"""The ways to a link, and the step whose POST asks for it."""
+
 
 class Aim(StrEnum):
-    """The part of a send in which it is ended."""
+    """The part of a send in which something happens."""
 
     WHOLE = "anywhere"
     SIGNED_IN = "after the sign-in"
@@ -51,26 +57,18 @@ class Aim(StrEnum):
     ANSWERED = "after the answer"
 
 
-_AIMS = (Aim.WHOLE, Aim.SIGNED_IN, Aim.ACTED, Aim.WHOLE, Aim.SIGNED_IN, Aim.ANSWERED, Aim.WHOLE, Aim.ASKED)
-_SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP)
-
-# A part of a send that begins with a request's coming so far; the others begin with the process.
-_BEGINS = {
-    Aim.SIGNED_IN: (Step.SIGN_IN, Moment.ANSWERED),
-    Aim.ASKED: (Step.SEND, Moment.ASKED),
-    Aim.ACTED: (Step.SEND, Moment.ACTED),
-    Aim.ANSWERED: (Step.SEND, Moment.ANSWERED),
-}
+_AIMS = (Aim.WHOLE, Aim.SIGNED_IN, Aim.ASKED, Aim.ACTED, Aim.ANSWERED)
+_MOMENTS = {Aim.ASKED: Moment.ASKED, Aim.ACTED: Moment.ACTED, Aim.ANSWERED: Moment.ANSWERED}
 _AT_ONCE = frozenset({Aim.ASKED, Aim.ACTED})
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One send to end: by which signal, and how far (0 to 1) into which part of it."""
+    """One send: what is to happen to it, and how far (0 to 1) into which part of it."""
 
     person: str
     aim: Aim
-    signal: signal.Signals
+    way: Way
     part: float
 
 
@@ -89,76 +87,103 @@ class Spans:
 
 @dataclass
 class Bench:
-    """The demo CRM's address, a way to it, and a folder for config and history."""
+    """The demo CRM's address, a way to it, and a disk for the history."""
 
     crm: str
-    folder: Path
+    step: Step
+    disk: Disk
+    rng: Random
     proxy: Proxy = field(init=False)
     came: dict[tuple[Step, Moment], asyncio.Event] = field(default_factory=dict)
     when_seen: Callable[[Step, Moment], None] = lambda *_: None
 
     def seen(self, step: Step, moment: Moment) -> None:
         """Take notice of a request."""
-        self.event(step, moment).set()
+        self.event((step, moment)).set()
         self.when_seen(step, moment)
 
-    def event(self, step: Step, moment: Moment) -> asyncio.Event:
+    def event(self, moment: tuple[Step, Moment]) -> asyncio.Event:
         """Return what is set as soon as a request of this step has come so far."""
-        return self.came.setdefault((step, moment), asyncio.Event())
+        return self.came.setdefault(moment, asyncio.Event())
 
     def configure(self) -> None:
         """Write the config that leads through the proxy."""
+        name = route_of(self.step).instance
         account = {"username": ADMIN.username, "password_command": ["echo", ADMIN.password]}
-        table = {"url": f"{self.proxy.url}/{NAME}/", "environment": "production", **account}
-        (self.folder / "config.toml").write_text(tomli_w.dumps({"instances": {NAME: table}}))
+        keys = {"environment": "production", "reset_route": "forgot_password", **account}
+        instances = {name: {"url": f"{self.proxy.url}/{name}/", **keys}}
+        (self.disk.workshop / "config.toml").write_text(tomli_w.dumps({"instances": instances}))
 
-    async def start(self, person: str) -> Process:
+    async def start(self, person: str, way: Way | None) -> Victim:
         """Start the command that sends this person a link."""
         self.came.clear()
         self.when_seen = lambda *_: None
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dazos_tui", "--config", str(self.folder / "config.toml"),
-            "--state", str(self.folder), "send", "-i", NAME, person, "--yes", "--json", "--again",
-            env=_environment(self.folder), stdin=DEVNULL, stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
+        command = [
+            sys.executable, "-m", "dazos_tui", "--config", str(self.disk.workshop / "config.toml"),
+            "--state", str(self.disk.folder), "send", "-i", route_of(self.step).instance, person,
+            "--yes", "--json", "--again",
+        ]  # fmt: skip
+        environment = _environment(self.disk.workshop) | self.disk.environment()
+        return await Victim.start(command, environment, way)
 
     async def undisturbed(self, person: str) -> tuple[Fate, Spans]:
         """Let a send run to its end."""
         began = time.monotonic()
-        process = await self.start(person)
-        reading = asyncio.create_task(process.communicate())
-        await asyncio.wait_for(self.event(*_BEGINS[Aim.SIGNED_IN]).wait(), _LONGEST)
+        victim = await self.start(person, None)
+        await asyncio.wait_for(self.event((Step.SIGN_IN, Moment.ANSWERED)).wait(), _LONGEST)
         signed_in = time.monotonic()
-        fate = await self._fate("undisturbed", "none", person, process, reading)
+        fate = await self._fate("undisturbed", "none", person, victim)
         return fate, Spans(time.monotonic() - began, time.monotonic() - signed_in)
 
-    async def end_one(self, plan: Plan, spans: Spans) -> Fate:
-        """Start a send and end it as planned."""
-        process = await self.start(plan.person)
-        reading = asyncio.create_task(process.communicate())
+    async def play(self, plan: Plan, spans: Spans) -> Fate:
+        """Start a send and let happen to it what is planned."""
+        victim = await self.start(plan.person, plan.way)
         if plan.aim in _AT_ONCE:
-            self.when_seen = lambda *seen: _end(process, plan) if seen == _BEGINS[plan.aim] else None
+            begins = self._begins(plan.aim)
+            self.when_seen = lambda *seen: self._strike(victim, plan.way) if seen == begins else None
         else:
-            await self._wait(plan, spans, reading)
-            _end(process, plan)
-        return await self._fate(plan.aim, plan.signal.name, plan.person, process, reading)
+            await self._wait(plan, spans, victim)
+            self._strike(victim, plan.way)
+        fate = await self._fate(plan.aim, plan.way, plan.person, victim)
+        self._mend(plan.way)
+        return fate
 
-    async def _wait(self, plan: Plan, spans: Spans, reading: asyncio.Task[tuple[bytes, bytes]]) -> None:
-        if plan.aim in _BEGINS:
-            waiting = asyncio.create_task(self.event(*_BEGINS[plan.aim]).wait())
-            await asyncio.wait({waiting, reading}, return_when=asyncio.FIRST_COMPLETED)
+    def _begins(self, aim: Aim) -> tuple[Step, Moment] | None:
+        """Return what a part of a send begins with; None if with the process."""
+        if aim is Aim.SIGNED_IN:
+            return Step.SIGN_IN, Moment.ANSWERED
+        return (self.step, _MOMENTS[aim]) if aim in _MOMENTS else None
+
+    async def _wait(self, plan: Plan, spans: Spans, victim: Victim) -> None:
+        begins = self._begins(plan.aim)
+        if begins is not None:
+            waiting = asyncio.create_task(self.event(begins).wait())
+            await asyncio.wait({waiting, victim.ending}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
-        await asyncio.wait({reading}, timeout=spans.of(plan))
+        await asyncio.wait({victim.ending}, timeout=spans.of(plan))
 
-    async def _fate(
-        self, aim: str, by: str, person: str, process: Process, reading: asyncio.Task[tuple[bytes, bytes]]
-    ) -> Fate:
-        said, words = await asyncio.wait_for(reading, _LONGEST)
+    def _strike(self, victim: Victim, way: Way) -> None:
+        if way is Way.FULL:
+            self.disk.fill()
+        victim.strike(way)
+
+    def _mend(self, way: Way) -> None:
+        """Let the next send find the machine as it would be by then."""
+        if way is Way.POWER:
+            self.disk.cut_power(self.rng)
+        elif way is Way.NO_WRITES:
+            # Not even the image could be written.
+            self.disk.settle()
+        elif way is Way.FULL:
+            self.disk.clear()
+
+    async def _fate(self, aim: str, by: str, person: str, victim: Victim) -> Fate:
+        said, words = await asyncio.wait_for(victim.ending, _LONGEST)
         await self.proxy.quiet()
-        posts = self.proxy.asked.count(Step.SEND)
+        posts = self.proxy.asked.count(self.step)
         self.proxy.asked.clear()
-        assert process.returncode is not None
-        return Fate(aim, by, person, process.returncode, said.decode(), words.decode(), posts)
+        assert victim.process.returncode is not None
+        return Fate(aim, by, person, victim.process.returncode, said, words, posts)
 
     async def mails(self) -> list[Mail]:
         """Return all that the CRM mailed."""
@@ -193,31 +218,39 @@ class Report:
         )
 
 
-def plans(people: Sequence[str], seed: int) -> Iterator[Plan]:
-    """Yield one plan for each person; the same seed gives the same plans."""
+def plans(people: Sequence[str], ways: Sequence[Way], rng: Random) -> Iterator[Plan]:
+    """Yield one plan for each person: every way in every part of a send, and again, in an order by chance."""
+    pairs = list(product(_AIMS, ways))
+    rng.shuffle(pairs)
+    for person, (aim, way) in zip(people, cycle(pairs)):
+        yield Plan(person, aim, way, rng.random())
+
+
+async def run(kills: int, *, seed: int = 1, route: str = "menu", small_disk: Path | None = None) -> Report:
+    """Do so many sends, one after the other, after two that are left alone: the second is the measure."""
     rng = Random(seed)  # noqa: S311 - repeatable, no secret
-    for person, aim, by in zip(people, cycle(_AIMS), cycle(_SIGNALS)):
-        yield Plan(person, aim, by, rng.random())
-
-
-async def run(kills: int, seed: int = 1) -> Report:
-    """End so many sends, one after the other, after two that are left alone: the second is the measure."""
     users = max(_LEAST_USERS, 2 * kills)
-    first, second, *others = _people(users, kills + 2)
-    async with _bench(users) as bench:
+    first, second, *others = _people(route_of(ROUTES[route]).instance, users, kills + 2)
+    ways = [way for way in Way if _is_possible(way, small_disk)]
+    async with _bench(users, ROUTES[route], rng, small_disk) as bench:
         warming, _ = await bench.undisturbed(first)
         measured, spans = await bench.undisturbed(second)
-        ended = [await bench.end_one(plan, spans) for plan in plans(others, seed)]
-        with HistoryStore(bench.folder / "history.db") as store:
+        ended = [await bench.play(plan, spans) for plan in plans(others, ways, rng)]
+        with HistoryStore(bench.disk.folder / "history.db") as store:
             return Report([warming, measured, *ended], store.search(), await bench.mails(), spans)
 
 
+def _is_possible(way: Way, small_disk: Path | None) -> bool:
+    return {Way.POWER: has_compiler(), Way.FULL: small_disk is not None}.get(way, True)
+
+
 @asynccontextmanager
-async def _bench(users: int) -> AsyncIterator[Bench]:
+async def _bench(users: int, step: Step, rng: Random, small_disk: Path | None) -> AsyncIterator[Bench]:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        async with _demo(users, folder) as crm:
-            bench = Bench(crm, folder)
+        workshop = Path(name)
+        disk = Disk((small_disk or workshop) / "state", workshop)
+        async with _demo(users, workshop) as crm:
+            bench = Bench(crm, step, disk, rng)
             async with proxying(crm, watch=bench.seen) as bench.proxy:
                 bench.configure()
                 yield bench
@@ -227,30 +260,22 @@ async def _bench(users: int) -> AsyncIterator[Bench]:
 async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
     """Serve the demo CRM from a process of its own."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dazos_tui", "--state", str(folder), "demo", "--serve-only",
-        "--users", str(users), env=_environment(folder), stdin=DEVNULL, stdout=PIPE,
+        sys.executable, "-m", "tests.faults.served", str(users),
+        env=_environment(folder), stdin=PIPE, stdout=PIPE,
     )  # fmt: skip
     assert process.stdout is not None
     try:
-        ready = await asyncio.wait_for(process.stdout.readline(), _LONGEST)
-        yield json.loads(ready)["url"]
+        yield (await asyncio.wait_for(process.stdout.readline(), _LONGEST)).decode().strip()
     finally:
-        process.terminate()
         await process.communicate()
 
 
-def _people(users: int, count: int) -> list[str]:
-    """Return the user names of so many of the demo's people; the demo's seed makes them the same anywhere."""
-    everybody = DemoServer(users=users).instance(NAME).people
+def _people(instance: str, users: int, count: int) -> list[str]:
+    """Return the user names of so many of an instance's people."""
+    everybody = DemoServer(*shapes(users)).instance(instance).people
     people = [person.user_name for person in everybody if ordinary(person)][:count]
     assert len(people) == count
     return people
-
-
-def _end(process: Process, plan: Plan) -> None:
-    # A process that has ended by itself takes no signal any more.
-    with suppress(ProcessLookupError):
-        process.send_signal(plan.signal)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -258,18 +283,27 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**kept, "HOME": str(folder), "TERM": "dumb"}
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run and print; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.faults.crash", description="Ends sends by signals."
+        prog="python -m tests.faults.crash", description="Lets the worst happen to sends."
     )
     parser.add_argument("--kills", type=int, default=30, metavar="N", help="how many (30)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other moments (1)")
-    options = parser.parse_args()
-    report = asyncio.run(run(options.kills, options.seed))
+    parser.add_argument("--route", choices=ROUTES, default="menu", help="how the link is asked for (menu)")
+    parser.add_argument("--small-disk", action="store_true", help="let a disk run full, too; needs root")
+    parser.add_argument("--mounted", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(arguments)
+    if options.small_disk and options.mounted is None:
+        with tempfile.TemporaryDirectory() as mount:
+            again = [sys.executable, "-m", "tests.faults.crash", *arguments, "--mounted", mount]
+            return on_small_disk(Path(mount), again)
+    report = asyncio.run(
+        run(options.kills, seed=options.seed, route=options.route, small_disk=options.mounted)
+    )
     sys.stdout.write(f"{report}\n")
     return 1 if report.violations else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

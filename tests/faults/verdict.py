@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dazos_tui.history.models import Entry, Outcome
+from tests.faults.victim import ENDS, OF_DISK, Way
 
 _HEADS = (
     "ended", "processes", "by itself", "no row", "cut off, no mail", "cut off, mailed",
     "sent", "other", "mails",
 )  # fmt: skip
+
+_NOT_SENT = 3
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,33 @@ def _row(fate: Fate, rows: Sequence[Entry], mails: Sequence[Mail]) -> Iterator[s
             yield "sent, without a mail"
         if row.outcome in {Outcome.NOT_SENT, Outcome.REFUSED} and mails:
             yield f"{row.outcome}, with a mail"
-        if row.finished_at is None and fate.code >= 0:
+        if row.finished_at is None and fate.code >= 0 and not _says_why(fate):
             yield "a row without outcome, though the process ended by itself"
         if row.finished_at is None and row.outcome is not Outcome.UNKNOWN:
             yield f"{row.outcome} before the answer"
 
 
 def _process(fate: Fate, rows: Sequence[Entry]) -> Iterator[str]:
-    if fate.code > 0 or (fate.code == 0 and fate.outcome != Outcome.SENT):
+    if not _ends_well(fate):
         yield f"ended with {fate.code}: {fate.said} {fate.words[-500:]}"
-    if fate.outcome and [row.outcome for row in rows] != [fate.outcome]:
+    if "Traceback" in fate.words:
+        yield f"it shows its inside: {fate.words[-500:]}"
+    if fate.outcome and [row.outcome for row in rows] != [fate.outcome] and not _says_why(fate):
         yield f"it said {fate.outcome}, the history does not"
+
+
+def _ends_well(fate: Fate) -> bool:
+    if fate.code < 0:
+        return -fate.code == ENDS.get(fate.by)
+    if fate.code == 0:
+        return fate.outcome == Outcome.SENT or (fate.by == Way.DEAF and not fate.outcome)
+    # It could not even begin to record, and said so.
+    return fate.code == _NOT_SENT and _says_why(fate) and not fate.posts
+
+
+def _says_why(fate: Fate) -> bool:
+    """Tell whether the disk kept a process from writing its history, and it said that."""
+    return fate.by in OF_DISK and "The history" in fate.words
 
 
 def table(fates: Sequence[Fate], rows: Sequence[Entry], mails: Sequence[Mail]) -> str:

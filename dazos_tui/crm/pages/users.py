@@ -15,7 +15,7 @@ from dazos_tui.text import safe_text
 # As long as tags are: of many that never end, each would be followed to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
 _MOST_ROWS = 1_000
-"""Rows of one page that are read: servers show 20 to 100. Of rows in each other, each holds all their texts."""
+"""Rows of one page that are read: servers show 20 to 100. A row holds the text of all that stand in it."""
 _NAME = "first_name"
 _BESIDES = 2
 """Cells of a row besides those of the columns: its menu and its name."""
