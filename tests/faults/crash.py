@@ -3,9 +3,9 @@
 ``python -m tests.faults.crash --kills 300`` starts a demo CRM in a process of its own and, for one person
 after the other, the real command in another, to which something happens at a moment of the send: anywhere,
 after the sign-in, as the POST arrives, after the CRM acted on it, after its answer. What happens: a signal,
-its terminal is lost, nothing can be written any more, the power is cut (see `disk`). It prints how these ended
-and what is wrong with them, and ends with 1 if anything is. ``--route form`` sends by the forgot-password form;
-``--small-disk``, for root, also lets the disk run full.
+its terminal is lost, nothing can be written any more, the power is cut (see `disk`). It prints how these
+ended and what is wrong with them, and ends with 1 if anything is. ``--route form`` sends by the
+forgot-password form; ``--small-disk``, for root, also lets the disk run full.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import os
 import sys
 import tempfile
 import time
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -226,12 +226,19 @@ def plans(people: Sequence[str], ways: Sequence[Way], rng: Random) -> Iterator[P
         yield Plan(person, aim, way, rng.random())
 
 
-async def run(kills: int, *, seed: int = 1, route: str = "menu", small_disk: Path | None = None) -> Report:
+async def run(
+    kills: int,
+    *,
+    seed: int = 1,
+    route: str = "menu",
+    only: Way | None = None,
+    small_disk: Path | None = None,
+) -> Report:
     """Do so many sends, one after the other, after two that are left alone: the second is the measure."""
     rng = Random(seed)  # noqa: S311 - repeatable, no secret
     users = max(_LEAST_USERS, 2 * kills)
     first, second, *others = _people(route_of(ROUTES[route]).instance, users, kills + 2)
-    ways = [way for way in Way if _is_possible(way, small_disk)]
+    ways = [only] if only is not None else [way for way in Way if _is_possible(way, small_disk)]
     async with _bench(users, ROUTES[route], rng, small_disk) as bench:
         warming, _ = await bench.undisturbed(first)
         measured, spans = await bench.undisturbed(second)
@@ -263,11 +270,13 @@ async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
         sys.executable, "-m", "tests.faults.served", str(users),
         env=_environment(folder), stdin=PIPE, stdout=PIPE,
     )  # fmt: skip
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         yield (await asyncio.wait_for(process.stdout.readline(), _LONGEST)).decode().strip()
     finally:
-        await process.communicate()
+        process.stdin.close()
+        await asyncio.wait_for(process.wait(), _LONGEST)
 
 
 def _people(instance: str, users: int, count: int) -> list[str]:
@@ -291,6 +300,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--kills", type=int, default=30, metavar="N", help="how many (30)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other moments (1)")
     parser.add_argument("--route", choices=ROUTES, default="menu", help="how the link is asked for (menu)")
+    parser.add_argument("--only", type=Way, choices=Way, help="let nothing else happen")
     parser.add_argument("--small-disk", action="store_true", help="let a disk run full, too; needs root")
     parser.add_argument("--mounted", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
@@ -299,7 +309,13 @@ def main(arguments: Sequence[str]) -> int:
             again = [sys.executable, "-m", "tests.faults.crash", *arguments, "--mounted", mount]
             return on_small_disk(Path(mount), again)
     report = asyncio.run(
-        run(options.kills, seed=options.seed, route=options.route, small_disk=options.mounted)
+        run(
+            options.kills,
+            seed=options.seed,
+            route=options.route,
+            only=options.only,
+            small_disk=options.mounted,
+        )
     )
     sys.stdout.write(f"{report}\n")
     return 1 if report.violations else 0

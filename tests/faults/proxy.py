@@ -107,6 +107,8 @@ class Proxy:
     _trap: bool = False
     """Whether the next connection is struck as it is accepted."""
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _wires: list[_Wire] = field(default_factory=list)
+    """All connections with the client."""
 
     @property
     def url(self) -> str:
@@ -140,12 +142,14 @@ class Proxy:
         # So that a drain lasts until nothing is left in this process.
         writer.transport.set_write_buffer_limits(high=0)
         wire = _Wire(reader, writer)
+        self._wires.append(wire)
         try:
             await self._converse(wire)
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             return
         finally:
             self._tasks.discard(task)
+            self._wires = [other for other in self._wires if other is not wire]
             wire.writer.close()
 
     async def _converse(self, wire: _Wire) -> None:
@@ -200,7 +204,9 @@ class Proxy:
             self.spoilt.set()
         else:
             self._set_trap()
-            await wire.end(End.CLOSE)
+            # A POST with a connection of its own leaves another open, and the next request would take that.
+            for each in self._wires:
+                await each.end(End.CLOSE)
 
     async def _strike(self, wire: _Wire, head: bytes) -> None:
         assert self.strike is not None

@@ -18,6 +18,7 @@ from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances import sign_in
 from dazos_tui.resets.service import ResetService, Result
 from tests.faults.kinds import Kind, When
 from tests.faults.proxy import Proxy, Step, Strike, proxying
@@ -121,7 +122,7 @@ class Stage:
         timeouts = timeouts_for(strike.kind)
         with HistoryStore(self.folder / "history.db") as store:
             async with CrmClient(instance.url, timeouts=timeouts) as client:
-                await client.sign_in(instance.username, SecretStr(self.crm.password), self._answer)
+                await sign_in(client, instance, SecretStr(self.crm.password), _nobody)
                 if strike.step in _LISTS:
                     (await client.users_page(Status.ACTIVE, 1))()
                     await client.search(people[0].user_name)
@@ -136,9 +137,9 @@ class Stage:
                     told.results.append(await service.send(check))
                 await client.sign_out()
 
-    async def _answer(self, question: Question) -> Answers:
-        [prompt] = question.prompts
-        return {prompt.name: SecretStr(self.crm.one_time_code or "")}
+
+async def _nobody(_: Question) -> Answers | None:
+    return None
 
 
 def route_of(step: Step) -> Route:

@@ -1,19 +1,28 @@
-"""A send that is ended in its midst leaves a history that is true. At length: see `crash`."""
+"""Whatever happens to a send in its midst, it leaves a history that is true. At length: see `crash`."""
 
+import os
 import signal
+import subprocess
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
 from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.store import HistoryStore
 from tests.faults import crash
+from tests.faults.disk import Disk, has_compiler, may_mount
 from tests.faults.verdict import Fate, Mail, violations
+from tests.faults.victim import Way
 
 KILLS = 12
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MAIL = Mail("ann", AT.isoformat())
 KILLED = Fate("anywhere", "SIGKILL", "ann", -signal.SIGKILL, "", "", 1)
-DONE = Fate("undisturbed", "none", "ann", 0, '{"outcome": "sent"}', "", 1)
+SENT = '{"outcome": "sent"}'
+DONE = Fate("undisturbed", "none", "ann", 0, SENT, "", 1)
 
 
 def row(outcome, *, finished=True, at=AT):
@@ -21,12 +30,53 @@ def row(outcome, *, finished=True, at=AT):
     return Entry(1, request, at, at if finished else None, outcome, "")
 
 
-async def test_whenever_a_send_is_ended_its_history_agrees_with_the_outbox():
-    report = await crash.run(KILLS)
+CUT = row(Outcome.UNKNOWN, finished=False)
+
+
+@pytest.mark.parametrize("route", crash.ROUTES)
+async def test_whatever_happens_to_a_send_its_history_agrees_with_the_outbox(route):
+    report = await crash.run(KILLS, route=route)
     assert report.violations == [], str(report)
-    assert sum(fate.code < 0 for fate in report.fates) >= KILLS // 2
+    assert sum(fate.code < 0 for fate in report.fates) >= KILLS // 3
     cut_off = {row.request.user_name for row in report.rows if row.finished_at is None}
     assert cut_off & {mail.person for mail in report.mails}, str(report)
+
+
+@pytest.mark.skipif(not may_mount(), reason="only root can have a small disk")
+def test_a_disk_that_runs_full_in_the_midst_of_a_send_makes_no_history_untrue():
+    command = [sys.executable, "-m", "tests.faults.crash", "--only", Way.FULL, "--small-disk", "--kills", "5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(Way.FULL) == len(crash.Aim)
+
+
+@pytest.mark.skipif(not has_compiler(), reason="needs a C compiler")
+def test_a_power_cut_takes_what_was_not_synced_and_nothing_else(tmp_path):
+    disk = Disk(tmp_path / "state", tmp_path)
+    environment = {**os.environ, **disk.environment()}
+    for script in (_SYNCED, _NOT_SYNCED):
+        subprocess.run([sys.executable, "-c", script, str(disk.folder)], env=environment, check=False)
+    disk.cut_power(Random(1))  # noqa: S311 - repeatable, no secret
+    with HistoryStore(disk.folder / "history.db") as store:
+        assert [entry.request.user_name for entry in store.search()] == ["synced"]
+
+
+_SYNCED = """
+import os, signal, sys
+from pathlib import Path
+from dazos_tui.history.models import Request
+from dazos_tui.history.store import HistoryStore
+store = HistoryStore(Path(sys.argv[1]) / "history.db")
+store.begin(Request("x", "production", "h", "op", "7", "synced", "n", "e", ""))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+_NOT_SYNCED = """
+import os, signal, sqlite3, sys
+database = sqlite3.connect(sys.argv[1] + "/history.db", isolation_level=None)
+database.execute("PRAGMA synchronous = OFF")
+database.execute("UPDATE resets SET user_name = 'not synced'")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.mark.parametrize(
@@ -37,10 +87,13 @@ async def test_whenever_a_send_is_ended_its_history_agrees_with_the_outbox():
         (KILLED, [row(Outcome.UNKNOWN, finished=False)], [MAIL]),
         (KILLED, [row(Outcome.SENT)], [MAIL]),
         (DONE, [row(Outcome.SENT)], [MAIL]),
+        (Fate("x", Way.FULL, "ann", 3, "", "The history is full", 0), [], []),
+        (Fate("x", Way.NO_WRITES, "ann", 0, SENT, "The history is full", 1), [CUT], [MAIL]),
+        (Fate("x", Way.DEAF, "ann", 0, "", "", 1), [row(Outcome.SENT)], [MAIL]),
     ],
 )
 def test_what_may_be_is_no_violation(fate, rows, mails):
-    asked = [Fate(fate.aim, fate.by, fate.person, fate.code, fate.said, "", len(rows))]
+    asked = [replace(fate, posts=len(rows))]
     assert violations(asked, rows, mails) == []
 
 
@@ -56,6 +109,11 @@ def test_what_may_be_is_no_violation(fate, rows, mails):
         (KILLED, [], [Mail("bob", MAIL.at)], "no process"),
         (DONE, [row(Outcome.UNKNOWN, finished=False)], [MAIL], "without outcome"),
         (Fate("x", "y", "ann", 1, "", "Traceback", 0), [], [], "Traceback"),
+        (Fate("x", Way.FULL, "ann", -7, "", "", 0), [], [], "ended with -7"),
+        (Fate("x", Way.FULL, "ann", 3, "", "The history is full", 1), [CUT], [MAIL], "ended with 3"),
+        (Fate("x", Way.FULL, "ann", 0, SENT, "", 1), [CUT], [MAIL], "without outcome"),
+        (Fate("x", Way.DEAF, "ann", 130, "", "", 1), [CUT], [MAIL], "ended with 130"),
+        (Fate("x", Way.DEAF, "ann", 0, "", "", 1), [CUT], [MAIL], "without outcome"),
     ],
 )
 def test_what_must_not_be_is_found(fate, rows, mails, words):

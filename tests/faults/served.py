@@ -1,0 +1,22 @@
+"""The demo CRM in a process of its own, with as many people in every instance as are asked for.
+
+It prints its address and serves until its stdin is closed.
+"""
+
+import sys
+from dataclasses import replace
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import InstanceShape, default_shapes
+
+
+def shapes(users: int) -> list[InstanceShape]:
+    """Return the demo's instances, each with so many people; the demo's seed makes them the same anywhere."""
+    return [replace(shape, users=users) for shape in default_shapes(users)]
+
+
+if __name__ == "__main__":
+    with DemoServer(*shapes(int(sys.argv[1]))) as server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
