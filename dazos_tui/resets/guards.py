@@ -74,7 +74,7 @@ def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
         return Finding("by_form", f"{words}: its public forgot-password form is asked instead.")
     if instance.reset_route is None:
         return Finding(
-            NO_MENU_ITEM, f"{words}. Its public forgot-password form may do the same.", blocks=True
+            NO_MENU_ITEM, f"{words}. Its public forgot-password form may mail the same link.", blocks=True
         )
     return Finding(NO_MENU_ITEM, f"{words}.", blocks=True)
 

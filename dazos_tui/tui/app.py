@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -159,7 +160,7 @@ class DazosApp(App[None]):
     def _is_typed_ahead(self, event: events.Key | events.Paste) -> bool:
         """Tell whether a key belongs to the word that somebody was typing when a box opened by itself.
 
-        Its letters go to the filter, where they were meant to go.
+        Its letters go to the filter, where they were meant to go; but not if they may be a password.
         """
         text = _first_line(event.text) if isinstance(event, events.Paste) else event.character or ""
         if not text or not (text.isprintable() or text == "\r"):
@@ -172,7 +173,8 @@ class DazosApp(App[None]):
         if now - self._typing_at > QUIET_SECONDS:
             return False
         self._typing_at = now
-        (self._front or self._first).query_one(FilterInput).insert_text_at_cursor(text)
+        if not box.secret:
+            (self._front or self._first).query_one(FilterInput).insert_text_at_cursor(text)
         return True
 
     def _paste(self, event: events.Paste) -> bool:
@@ -292,7 +294,13 @@ class DazosApp(App[None]):
         return True
 
     def on_route_chosen(self, message: "RouteChosen") -> None:
-        """Write it to the config, if there is one: it is asked only once."""
+        """Keep it, and write it to the config if there is one: it is asked only once."""
+        start = self.start
+        changed = start.config.instance(message.instance).model_copy(update={"reset_route": message.route})
+        config = start.config.model_copy(
+            update={"instances": {**start.config.instances, message.instance: changed}}
+        )
+        self._start = replace(start, config=config)
         if self.start.config_path is not None:
             self.run_worker(self._write_route(self.start.config_path, message.instance, message.route))
 
@@ -306,8 +314,6 @@ class DazosApp(App[None]):
             await asyncio.to_thread(remember, path, instance, "reset_route", route)
         except ConfigError as error:
             self.push_screen(MessageDialog("Not remembered", str(error), error.advice))
-        else:
-            self.notify(f'reset_route = "{route}" stands in the config now.', markup=False)
 
     def _not_opened(self, _: None) -> None:
         """Go on after an instance could not be opened: choose again, if there is anything to choose."""

@@ -50,7 +50,7 @@ async def test_undecided_it_sends_nothing_and_says_what_is_to_be_decided(valley,
     async with Story(server, tmp_path, None) as story:
         check = await story.service.check(str(somebody(instance).id))
         assert check.needs_form
-        with pytest.raises(Blocked, match="forgot-password form may do the same"):
+        with pytest.raises(Blocked, match="forgot-password form may mail the same"):
             await story.service.send(check)
         assert story.store.search() == []
     assert not instance.outbox

@@ -452,7 +452,7 @@ async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_rememb
         await desk.loaded()
         await desk.look_for(person.user_name)
         await desk.press("enter", "s")
-        await desk.sees("No link can be sent", "forgot-password form may do", "Use the form (f)")
+        await desk.sees("No menu sends links here", "forgot-password form may", "Form from now on (f)")
         await desk.press("f")
         await desk.sees("Send a reset link?", "forgot-password form is", "Send (y)")
         assert not valley.outbox
@@ -492,3 +492,23 @@ async def test_a_session_that_cannot_be_opened_again_is_shown_as_ended(demo, tmp
     assert history(tmp_path) == [("odd.garcia", "not sent")]
     assert harbor.sign_in_attempts == 2
     assert not harbor.outbox
+
+
+async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo, tmp_path):
+    valley = demo.instance("valley-staging")
+    config, mine = tmp_path / "config.toml", {valley.username, valley.non_admin.username}
+    write_demo_config(config, [valley])
+    person = next(one for one in valley.people if one.active and one.user_name not in mine)
+    async with at_desk(load_config(config), tmp_path, config_path=config) as desk:
+        await desk.loaded()
+        await desk.look_for(person.user_name)
+        await desk.press("enter", "s")
+        await desk.sees("Never here (v)")
+        await desk.press("v")
+        await desk.sees("You are not asked again")
+        await desk.press("s")
+        await desk.sees("No link can be sent", "offers no “Send Reset Link”")
+        assert "Form from now on" not in desk.text
+        await desk.until(lambda: 'reset_route = "menu"' in config.read_text(), "it was not remembered")
+        assert desk.app.start.config.instance("valley-staging").reset_route == "menu"
+    assert not valley.outbox

@@ -73,7 +73,7 @@ async def form_offered(desk):
     await desk.loaded()
     await desk.look_for("otto.anvil")
     await desk.press("enter", "s")
-    await desk.sees("No link can be sent", "Use the form (f)")
+    await desk.sees("No menu sends links here", "Form from now on (f)")
 
 
 async def locked(desk):

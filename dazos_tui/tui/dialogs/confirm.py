@@ -37,7 +37,8 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "send", "Send"),
-        Binding("f", "use_form", "Use the form"),
+        Binding("f", "take_route('forgot_password')", "Use the form"),
+        Binding("v", "take_route('menu')", "Never here"),
         Binding("n,escape,q", "cancel", "Cancel"),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
@@ -60,12 +61,13 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Send …", id="send", disabled=True)
-                yield Button("Use the form (f)", id="form")
+                yield Button("Never here (v)", id="never", classes="route")
+                yield Button("Form from now on (f)", id="form", classes="route")
 
     def on_mount(self) -> None:
-        """Keep the form to where it is needed."""
+        """Keep the question about the form to where it is needed."""
         super().on_mount()
-        self.query_one("#form").display = False
+        self.query(".route").set(display=False)
 
     @on(messages.CheckReady)
     def _show_check(self, message: messages.CheckReady) -> None:
@@ -77,7 +79,7 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
             [f"{'✗' if finding.blocks else '!'} {finding.sentence}" for finding in check.findings]
         )
         if check.blockers:
-            self._give_up("No link can be sent")
+            self._give_up("No menu sends links here" if check.needs_form else "No link can be sent")
             if check.needs_form:
                 self.set_timer(READING_SECONDS, self._offer_form)
         else:
@@ -89,7 +91,9 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         send.label, send.disabled = "Send (y)", False
 
     def _offer_form(self) -> None:
-        self.query_one("#form").display = True
+        self.query(".route").set(display=True)
+        self.query_one(".buttons").add_class("many")
+        self.fit()
 
     def _give_up(self, title: str) -> None:
         self.query_one("#title", Static).update(title)
@@ -113,8 +117,8 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         """Do what the button says."""
         if event.button.id == "send":
             self.action_send()
-        elif event.button.id == "form":
-            self.action_use_form()
+        elif event.button.id in {"form", "never"}:
+            self.action_take_route("forgot_password" if event.button.id == "form" else "menu")
         else:
             self.action_cancel()
 
@@ -133,12 +137,12 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
             self._yes = self.set_timer(REGRET_SECONDS, partial(self.leave, self._check))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take f for a letter like any other, unless the form is offered."""
-        return action != "use_form" or bool(self.query_one("#form").display)
+        """Take f and v for letters like any other, unless the form is offered."""
+        return action != "take_route" or bool(self.query_one("#form").display)
 
-    def action_use_form(self) -> None:
-        """Send nothing yet: take the forgot-password form from now on, and look again."""
-        self.leave(ResetRoute.FORGOT_PASSWORD)
+    def action_take_route(self, route: str) -> None:
+        """Send nothing yet: ask for links in this way from now on, in this instance, and look again."""
+        self.leave(ResetRoute(route))
 
     def action_cancel(self) -> None:
         """Send nothing."""

@@ -16,6 +16,7 @@ _BORDER = 2
 class Box(ModalScreen[Answer]):
     """A box over the screen. It is left once, and only while it is on top."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "Close", show=False),
         Binding("f10", "app.quit", "Quit", show=False),
@@ -23,6 +24,9 @@ class Box(ModalScreen[Answer]):
 
     unasked = False
     """Whether it opens by itself, perhaps in the middle of a word that somebody types."""
+
+    secret = False
+    """Whether what is typed ahead may be what it asks for: then that is dropped, and shown nowhere."""
 
     _left = False
 

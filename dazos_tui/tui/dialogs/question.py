@@ -28,6 +28,7 @@ class QuestionDialog(Dialog[Answers | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
     AUTO_FOCUS = ".prompt, #go-on"
     unasked = True
+    secret = True
 
     def __init__(self, instance: Instance, question: Question) -> None:
         super().__init__(classes=f"env-{instance.environment}")

@@ -25,6 +25,7 @@ class SignInDialog(Dialog[SecretStr | None]):
 
     AUTO_FOCUS = "#password"
     unasked = True
+    secret = True
 
     def __init__(self, instance: Instance, note: str = "") -> None:
         """Take the instance, and a line that says why its password has to be typed, if that is not plain."""

@@ -95,6 +95,7 @@ class WorkScreen(Screen[None]):
         self._side = Pane.PROFILE
         self._sending: set[str] = set()
         self._state = SessionState.OUT
+        self._was_in = False
         self._held_back: list[Callable[[], object]] = []
         self._reader: PeopleReader | None = None
         self._told: set[str] = set()
@@ -217,7 +218,8 @@ class WorkScreen(Screen[None]):
             if not message.answer.done():
                 message.answer.set_result(password)
 
-        self._show(SignInDialog(self.session.instance, message.note), give)
+        note = " ".join(filter(None, [message.note, self._drop_typed()]))
+        self._show(SignInDialog(self.session.instance, note), give)
 
     @on(messages.QuestionAsked)
     def _ask_question(self, message: messages.QuestionAsked) -> None:
@@ -225,10 +227,19 @@ class WorkScreen(Screen[None]):
             if not message.answers.done():
                 message.answers.set_result(answers)
 
+        self._drop_typed()
         self._show(QuestionDialog(self.session.instance, message.question), give)
+
+    def _drop_typed(self) -> str:
+        """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
+        if self._was_in or not self._users.typed:
+            return ""
+        self._users.clear_filter()
+        return "What you typed before was dropped."
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
+        self._was_in = True
         self._say_state(SessionState.IN)
 
     # -- reading --------------------------------------------------------------------------------------
@@ -326,7 +337,10 @@ class WorkScreen(Screen[None]):
         if isinstance(answer, ResetRoute):
             self.session.use_route(answer)
             self.app.post_message(messages.RouteChosen(self.session.instance.name, answer))
-            ask_again()
+            if answer is ResetRoute.FORGOT_PASSWORD:
+                ask_again()
+            else:
+                self.notify("You are not asked again: reset_route is “menu” now.", markup=False)
         elif answer is not None:
             self._send(answer)
 

@@ -79,6 +79,11 @@ class UsersPane(Vertical):
         return self.query_one(UserList).current
 
     @property
+    def typed(self) -> str:
+        """Return what stands in the filter."""
+        return self.query_one(FilterInput).value
+
+    @property
     def is_reading(self) -> bool:
         """Tell whether people are still being read."""
         return self._count.reading
