@@ -108,6 +108,12 @@ class Desk:
         await self.press("y")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
+    async def choose_route(self, key: str) -> None:
+        """Wait until the confirm dialog takes an answer about the form, and give it."""
+        form = self.app.screen.query_one("#form", Button)
+        await self.until(lambda: form.display and not form.disabled, "nothing can be answered")
+        await self.press(key)
+
     async def open(self) -> None:
         """Open the person under the cursor and wait for the profile."""
         await self.press("enter")

@@ -453,7 +453,7 @@ async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_rememb
         await desk.look_for(person.user_name)
         await desk.press("enter", "s")
         await desk.sees("No menu sends links here", "forgot-password form may", "Form from now on (f)")
-        await desk.press("f")
+        await desk.choose_route("f")
         await desk.sees("Send a reset link?", "forgot-password form is", "Send (y)")
         assert not valley.outbox
         await desk.confirm()
@@ -504,7 +504,7 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.look_for(person.user_name)
         await desk.press("enter", "s")
         await desk.sees("Never here (v)")
-        await desk.press("v")
+        await desk.choose_route("v")
         await desk.sees("You are not asked again")
         await desk.press("s")
         await desk.sees("No link can be sent", "offers no “Send Reset Link”")

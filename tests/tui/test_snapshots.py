@@ -74,6 +74,7 @@ async def form_offered(desk):
     await desk.look_for("otto.anvil")
     await desk.press("enter", "s")
     await desk.sees("No menu sends links here", "Form from now on (f)")
+    await desk.until(lambda: not desk.app.screen.query_one("#form").disabled, "never ready")
 
 
 async def locked(desk):

@@ -61,8 +61,8 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Send …", id="send", disabled=True)
-                yield Button("Never here (v)", id="never", classes="route")
-                yield Button("Form from now on (f)", id="form", classes="route")
+                yield Button("Never here (v)", id="never", classes="route", disabled=True)
+                yield Button("Form from now on (f)", id="form", classes="route", disabled=True)
 
     def on_mount(self) -> None:
         """Keep the question about the form to where it is needed."""
@@ -75,25 +75,26 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         self._check = check = message.check
         target = self.query_one("#target", Static)
         target.update(target_of(check, target.size.width))
+        if check.blockers:
+            self._give_up("No menu sends links here" if check.needs_form else "No link can be sent")
+            self._offer_form(check)
+        else:
+            self.set_timer(READING_SECONDS, self._arm)
         self._show_findings(
             [f"{'✗' if finding.blocks else '!'} {finding.sentence}" for finding in check.findings]
         )
-        if check.blockers:
-            self._give_up("No menu sends links here" if check.needs_form else "No link can be sent")
-            if check.needs_form:
-                self.set_timer(READING_SECONDS, self._offer_form)
-        else:
-            self.set_timer(READING_SECONDS, self._arm)
+
+    def _offer_form(self, check: Check) -> None:
+        if check.needs_form:
+            self.query_one(".buttons").add_class("many")
+            routes = self.query(".route")
+            routes.set(display=True)
+            self.set_timer(READING_SECONDS, partial(routes.set, disabled=False))
 
     def _arm(self) -> None:
         self._armed = True
         send = self.query_one("#send", Button)
         send.label, send.disabled = "Send (y)", False
-
-    def _offer_form(self) -> None:
-        self.query(".route").set(display=True)
-        self.query_one(".buttons").add_class("many")
-        self.fit()
 
     def _give_up(self, title: str) -> None:
         self.query_one("#title", Static).update(title)
@@ -138,7 +139,7 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Take f and v for letters like any other, unless the form is offered."""
-        return action != "take_route" or bool(self.query_one("#form").display)
+        return action != "take_route" or not self.query_one("#form").disabled
 
     def action_take_route(self, route: str) -> None:
         """Send nothing yet: ask for links in this way from now on, in this instance, and look again."""
