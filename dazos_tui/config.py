@@ -276,6 +276,11 @@ class Instance(BaseModel):
         return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
 
     @property
+    def operator(self) -> str:
+        """Return who acts here, for screen and history: whose a browser's session is, nobody checks."""
+        return f"{self.username} (browser session)" if self.auth is Auth.COOKIE else self.username
+
+    @property
     def credential(self) -> str:
         """Return what is needed to sign in, as messages call it."""
         return "session cookie" if self.auth is Auth.COOKIE else "password"

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from dazos_tui.cli.exits import Exit
 from dazos_tui.cli.options import Settings
 from dazos_tui.cli.output import columns, out, words
-from dazos_tui.config import Config, ConfigError, Instance
+from dazos_tui.config import Auth, Config, ConfigError, Instance
 from dazos_tui.text import safe_text
 
 _PLAIN_KEYS = (
@@ -78,10 +78,14 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
         _origin(instance, "keyring"),
     )
     unused = ("not used", "default")
+    typed = ("asked for", "default")
+    by_cookie = instance.auth is Auth.COOKIE
+    password = _secret(instance.password_command, instance.password_env) or asked
+    cookie = _secret(instance.cookie_command, instance.cookie_env) or typed
     rows += [
-        (f"{prefix}.password", *(_secret(instance.password_command, instance.password_env) or asked)),
-        (f"{prefix}.cookie", *(_secret(instance.cookie_command, instance.cookie_env) or unused)),
-        (f"{prefix}.one_time_code", *(_secret(instance.one_time_code_command, None) or asked)),
+        (f"{prefix}.password", *(unused if by_cookie else password)),
+        (f"{prefix}.cookie", *(cookie if by_cookie else unused)),
+        (f"{prefix}.one_time_code", *(_secret(instance.one_time_code_command, None) or typed)),
         (f"{prefix}.access_key", *(_secret(instance.access_key_command, instance.access_key_env) or unused)),
     ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):

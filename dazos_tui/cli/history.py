@@ -13,6 +13,7 @@ from dazos_tui.cli.output import columns, json_line, named, out, words
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.text import safe_text
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -72,7 +73,8 @@ def history(  # noqa: PLR0913 - one argument for each option
         is_empty = not entries and not store.search(limit=1)
     out(_json_lines(entries) if as_json else _csv_lines(entries) if as_csv else _table(entries))
     if not entries:
-        words("No resets recorded yet." if is_empty else "No reset matches.")
+        where = safe_text(str(settings.history_path))
+        words(f"No resets recorded yet in {where}." if is_empty else "No reset matches.")
 
 
 def _json_lines(entries: Sequence[Entry]) -> list[str]:

@@ -83,10 +83,21 @@ def send(  # noqa: PLR0913 - one argument for each option
             "There is no terminal to ask on before sending.",
             advice="To send without being asked, say --yes.",
         )
-    with HistoryStore(settings.history_path) as store:
-        # Before the sign-in: what cannot be recorded will not be sent.
-        store.prepare()
-        return run_to_end(_send(order, store))
+    try:
+        with HistoryStore(settings.history_path) as store:
+            _prepare(store)
+            return run_to_end(_send(order, store))
+    except HistoryError as error:
+        # Whatever fails once something may have been sent is told where it happens.
+        raise Stopped(Exit.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}") from None
+
+
+def _prepare(store: HistoryStore) -> None:
+    """Make sure, before the sign-in, that a reset can be recorded: else it will not be sent."""
+    begins = store.missing()
+    store.prepare()
+    if begins:
+        words(f"A new history begins: {safe_text(str(store.path))}")
 
 
 async def _send(order: _Order, store: HistoryStore) -> Exit:
@@ -97,7 +108,7 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         checks = [await service.check(user.id, listed=user.email) for user in people]
         for check in checks:
             show(check)
-        if not order.yes and any(check.needs_form for check in checks) and ask.confirm(_FORM):
+        if not order.yes and _only_form_lacks(checks) and ask.confirm(_FORM):
             order = replace(order, instance=_with_form(order))
             service = ResetService(order.instance, client, store, renew=renew)
             looked = zip(checks, people, strict=True)
@@ -106,6 +117,12 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         if not order.yes and not ask.confirm(_question(order.instance, checks)):
             raise Stopped(Exit.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
         return await _send_all(order, service, store, checks)
+
+
+def _only_form_lacks(checks: Sequence[Check]) -> bool:
+    """Tell whether all could be sent to if the forgot-password form may be used."""
+    held = [check for check in checks if check.blockers]
+    return bool(held) and all(check.needs_form for check in held)
 
 
 def _with_form(order: _Order) -> Instance:

@@ -9,7 +9,7 @@ import click
 
 from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Stopped
-from dazos_tui.cli.output import progress
+from dazos_tui.cli.output import progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut
@@ -38,7 +38,7 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """
     notes: list[str] = []
     credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
-    progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
+    progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
     async with client_for(instance) as client:
         try:
             await sign_in(client, instance, credential, answer_question)
@@ -57,11 +57,15 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
 
 async def sign_in_again(client: CrmClient, instance: Instance) -> None:
     """Open a session again that had ended, with one attempt. Raises CrmError."""
+    progress("")
+    words(f"The session had ended: signing in to {instance.name} again.")
     try:
         credential = await credential_for(instance) or ask_credential(instance)
     except (SecretError, Stopped) as error:
         raise SignedOut(str(error), advice=error.advice) from None
-    progress(f"The session had ended; signing in to {instance.name} again …")
+    except click.Abort:
+        # Whoever gives up here has sent nothing, and the history is to say so.
+        raise SignedOut("The session had ended, and nobody signed in again.", advice="") from None
     try:
         await sign_in(client, instance, credential, answer_question)
     finally:

@@ -136,13 +136,16 @@ class CrmClient:
         self._token = None
         self._session.use_cookies(cookies)
         page = await self._session.get(self._dialect.paths.index)
-        if page.status == HTTPStatus.OK and parse_login(page.text) is not None:
+        if page.status != HTTPStatus.OK:
+            raise self._refused(page.status)
+        if parse_login(page.text) is not None:
             self._session.forget()
             raise SignInFailed(
                 f"{self._session.host} does not take this session cookie.",
                 advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
             )
         self._token = SecretStr(parse_landing(page.text))
+        log("signed in")
 
     def leave(self) -> None:
         """Let go of the session without ending it: it is a browser's, too."""

@@ -47,6 +47,8 @@ async def _form(session: Session, index: str) -> tuple[Reply, LoginForm]:
     except ConnectionLost as error:
         # Only a page was asked for: what may have happened after a lost connection has not, here.
         raise UnexpectedPage(f"The forgot-password form could not be read. {error}") from None
+    if page.status != HTTPStatus.OK:
+        raise UnexpectedPage(f"The login page of {session.host} could not be read (HTTP {page.status}).")
     form = parse_forgotten(page.text)
     if form is None:
         raise UnexpectedPage(

@@ -7,7 +7,7 @@ from time import monotonic
 
 
 class Pace:
-    """At most so many requests a second to one instance, whichever session asks. Nothing is lost: it waits.
+    """On average at most so many requests a second to one instance, whichever session asks. The rest waits.
 
     As many may go out at once as are allowed for one second, so that somebody who opens a few profiles
     after a pause does not wait.
@@ -24,8 +24,11 @@ class Pace:
         # The generic cell rate algorithm: only the time is kept by which all so far would be spread out.
         self._due = max(self._due, now) + self._apart
         wait = self._due - now - 1.0
-        if wait > 0:
-            await asyncio.sleep(wait)
+        try:
+            await asyncio.sleep(max(0.0, wait))
+        except asyncio.CancelledError:
+            self._due -= self._apart
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,6 +318,11 @@ class Session:
             return None
         return found if "://" in found else f"http://{found}"
 
+    def _by_proxy(self) -> str:
+        """Return which proxy the way leads through, for a message: without its password."""
+        proxy = self._proxy()
+        return f" by the proxy {_netloc(httpx.URL(proxy))}" if proxy else ""
+
     def _is_local(self) -> bool:
         """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
         return hosts.is_loopback(self._base.host)
@@ -374,7 +379,7 @@ class Session:
                 return TlsFailed(f"The certificate of {self.host} was not accepted: {safe_text(words)}.")
         known = (reason_of(cause) for cause in causes if isinstance(cause, OSError))
         reason = next(filter(None, known), "it refused, or could not be found")
-        failure = Unreachable(f"No connection to {self.host}: {safe_text(reason)}.")
+        failure = Unreachable(f"No connection to {self.host}{self._by_proxy()}: {safe_text(reason)}.")
         failure.fleeting = any(isinstance(cause, ConnectionError) for cause in causes)
         return failure
 

@@ -24,6 +24,9 @@ from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
 
+NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again because of it."
+"""What to do about an outcome that the history does not have."""
+
 Renew = Callable[[], Awaitable[None]]
 """Opens the session again. Raises CrmError."""
 
@@ -179,7 +182,11 @@ class ResetService:
             return Result(await to_thread(self._store.finish, entry.id, outcome, message), error)
         except HistoryError as problem:
             log_error("not recorded", problem)
-            return Result(replace(entry, outcome=outcome, message=message), error, problem)
+            # Its own advice may be to try again, and that would send another link.
+            told = HistoryError(
+                f"{problem} Row {entry.id} goes on saying “{entry.outcome}”.", advice=NOT_RECORDED_ADVICE
+            )
+            return Result(replace(entry, outcome=outcome, message=message), error, told)
 
     def _request(self, profile: Profile, ticket: str) -> Request:
         user, instance = profile.user, self._instance
@@ -187,7 +194,7 @@ class ResetService:
             instance=instance.name,
             environment=instance.environment,
             host=instance.host,
-            operator=instance.username,
+            operator=instance.operator,
             user_id=user.id,
             user_name=user.user_name,
             name=user.name,

@@ -371,6 +371,13 @@ def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, 
     done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.sign_in_attempts) == (3, "", 0)
     assert "cannot be made: Not a directory" in done.stderr
+    assert "\nNothing was sent. See who may write" in done.stderr
+
+
+def test_where_a_history_begins_is_told_once(desk):
+    line = f"A new history begins: {desk.state / 'history.db'}\n"
+    assert desk.call(*SEND, "cara.beacon").stderr.startswith(line)
+    assert "A new history" not in desk.call(*SEND, "ben.linden").stderr
 
 
 def test_without_a_history_nothing_is_sent(desk, harbor):
@@ -391,7 +398,10 @@ def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monke
     done = desk.call(*SEND, *people)
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["sent", "not sent"]
-    assert done.stderr.endswith("The disk is full.\nMake room.\n")
+    assert done.stderr.endswith(
+        "The disk is full. Row 1 goes on saying “unknown”.\n"
+        "Keep this outcome in the ticket, and send nothing again because of it.\n"
+    )
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_sends(desk, harbor):
@@ -474,4 +484,34 @@ def test_a_no_to_the_form_sends_nothing_and_changes_no_config(desk, demo):
     code, _ = terminal.end()
     assert code == 3
     assert not valley.outbox
+    assert desk.config.read_text() == before
+
+
+def test_whoever_gives_up_at_the_second_password_has_sent_nothing_and_the_history_says_so(
+    desk, demo, harbor, store
+):
+    desk.configure(demo, password_command=None, keyring=False)
+    terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
+    terminal.wait_for("Password of demo.admin in harbor-prod: ")
+    terminal.type(f"{harbor.password}\n")
+    terminal.wait_for("[y/N]: ")
+    harbor.expire_sessions()
+    terminal.seen = ""
+    terminal.type("y\n")
+    terminal.wait_for("Password of demo.admin in harbor-prod: ")
+    assert "The session had ended: signing in to harbor-prod again." in terminal.seen
+    terminal.interrupt()
+    terminal.end()
+    assert not harbor.outbox
+    assert [str(entry.outcome) for entry in store.search()] == ["not sent"]
+
+
+def test_the_form_is_not_asked_about_where_it_would_not_be_enough(desk, demo):
+    valley = demo.instance("valley-staging")
+    asleep = next(one for one in valley.people if not one.active)
+    before = desk.config.read_text()
+    terminal = desk.start("send", "-i", "valley-staging", person_of(valley).user_name, asleep.user_name)
+    code, _ = terminal.end()
+    assert code == 3
+    assert "from now on?" not in terminal.seen
     assert desk.config.read_text() == before

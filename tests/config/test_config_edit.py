@@ -44,6 +44,35 @@ def test_one_line_is_added_and_every_other_line_stays(file, name):
     assert others == {None}
     lines = file.read_text().splitlines()
     assert [line for line in lines if "reset_route" not in line] == TEXT.splitlines()
+    head = lines[lines.index('reset_route = "forgot_password"') - 1]
+    assert head in {f"[instances.{name}]", f'[instances."{name}"]'}
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_a_file_of_another_editor_stays_one(file, ending, start):
+    before = (start + TEXT.replace("\n", ending)).encode()
+    file.write_bytes(before)
+    form(file)
+    added = f'reset_route = "forgot_password"{ending}'.encode()
+    assert file.read_bytes().replace(added, b"") == before
+    assert load_config(file).instance("acme").reset_route is ResetRoute.FORGOT_PASSWORD
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'instances = {acme = {url = "https://a.example.com/", username = "u", environment = "sandbox"}}',
+        '[instances]\nacme.url = "https://a.example.com/"\nacme.username = "u"\nacme.environment = "sandbox"',
+        'theme = """\n[instances.acme]\n"""\n' + TEXT.partition("\n\n")[2],
+        TEXT.replace("[instances.acme]", '[instances.acme]\nreset_route = "menu"'),
+    ],
+)
+def test_what_is_written_in_an_unusual_way_is_left_to_the_person(file, text):
+    file.write_text(text)
+    with pytest.raises(ConfigError):
+        form(file)
+    assert file.read_text() == text
 
 
 def test_the_file_keeps_its_mode_and_nothing_else_is_left_in_its_folder(file):

@@ -128,3 +128,11 @@ async def test_the_demo_crm_mails_and_refuses_in_its_own_three_ways():
     assert [one.success for one in said] == [True, False, False]
     assert [mail.to for mail in harbor.outbox] == [person.email1]
     assert len({one.message for one in said}) == 3
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+async def test_an_outage_is_not_taken_for_a_missing_form(status):
+    async with serving(lambda _: answer("<p>Away</p>", status)) as server:
+        with pytest.raises(UnexpectedPage, match=f"could not be read \\(HTTP {status}\\)") as caught:
+            await asked_for(server.url)
+    assert "reset_route" not in caught.value.advice

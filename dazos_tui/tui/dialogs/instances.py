@@ -25,5 +25,5 @@ def _words(instance: Instance, width: int, current: str | None) -> Content:
     return Content.assemble(
         f"{'▸' if instance.name == current else ' '} {set_cell_size(instance.name, width)}  ",
         (f" {env.upper():^10} ", f"$env-{env}-text on $env-{env} bold"),
-        (f"  {instance.host} as {instance.username}", "dim"),
+        (f"  {instance.host} as {instance.operator}", "dim"),
     )

@@ -36,11 +36,10 @@ class SignInDialog(Dialog[SecretStr | None]):
     def compose(self) -> ComposeResult:
         """Lay out the box."""
         instance = self._instance
+        who = "with a browser's session" if instance.auth is Auth.COOKIE else f"as {instance.username}"
         with Vertical(classes="box"):
             yield Static(f"Sign in to {instance.name}", classes="title", markup=False)
-            yield Static(
-                f"{instance.environment.upper()} · {instance.host}\nas {instance.username}", markup=False
-            )
+            yield Static(f"{instance.environment.upper()} · {instance.host}\n{who}", markup=False)
             if instance.auth is Auth.COOKIE:
                 yield Static(_COOKIE, markup=False)
             if self._note:

@@ -24,7 +24,7 @@ class InstanceBar(Widget):
         badge = f" {instance.environment.upper()} "
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"
         head = Content.assemble((f" {instance.name} ", "bold"), (badge, style), " ")
-        rest = Content(" · ".join(filter(None, (self.state, instance.username, instance.host))))
+        rest = Content(" · ".join(filter(None, (self.state, instance.operator, instance.host))))
         if self.size.height > 1:
             return Content("\n").join([head, Content(" ").append(rest)])
         return head.append(rest)
