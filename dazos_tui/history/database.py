@@ -55,6 +55,11 @@ MIGRATIONS: Sequence[Migration] = (
 
 _OLDEST_SQLITE = (3, 37)
 
+_LEFT = (
+    "It was left as it is. Bring back a copy, or move it away: the new one then knows of no earlier reset."
+)
+_ELSEWHERE = "Another folder can be used (--state DIR), but no earlier reset is known there."
+
 
 def open_database(path: Path) -> sqlite3.Connection:
     """Return a connection to the history at `path`, made if it is missing: folder 0700, file 0600.
@@ -97,7 +102,7 @@ def _make_private(path: Path) -> None:
     except UnsafeError as error:
         raise HistoryError(
             f"The history {_shown(path)} is not used: {error}",
-            advice=f"{error.advice} Or choose another folder: --state DIR.",
+            advice=f"{error.advice} {_ELSEWHERE}",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
@@ -150,7 +155,7 @@ def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
         raise HistoryError(
             f"The history {_shown(path)} was made by a newer dazos-tui (its version {version}, known here "
             f"{len(MIGRATIONS)}).",
-            advice="It was left as it is. Update dazos-tui, or choose another folder: --state DIR.",
+            advice=f"It was left as it is. Update dazos-tui. {_ELSEWHERE}",
         )
 
 
@@ -169,6 +174,11 @@ def _migrate(database: sqlite3.Connection) -> None:
             database.execute("ROLLBACK")
 
 
+def rewrite_version(database: sqlite3.Connection) -> None:
+    """Write what is there already, within a transaction. Raises sqlite3.Error if nothing can be written."""
+    database.execute(f"PRAGMA user_version = {_pragma(database, 'user_version')}")
+
+
 def _pragma(database: sqlite3.Connection, name: str) -> int:
     return int(database.execute(f"PRAGMA {name}").fetchone()[0])
 
@@ -177,16 +187,13 @@ def _explained(error: sqlite3.Error, path: Path) -> HistoryError:
     shown = _shown(path)
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            what, advice = (
-                "is damaged or no database",
-                "It was left as it is; move it away to start a new one.",
-            )
+            what, advice = "is damaged or no database", _LEFT
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             what = f"is being written by another program, for more than {BUSY_SECONDS:g} seconds"
             advice = "Try again; if it stays so, see which program has it open."
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             what = "cannot be opened for writing"
-            advice = "See who may write to the file and its folder, or choose another: --state DIR."
+            advice = f"See who may write to the file and its folder. {_ELSEWHERE}"
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             what, advice = (
                 "cannot be written: the disk is full or fails",
@@ -194,7 +201,7 @@ def _explained(error: sqlite3.Error, path: Path) -> HistoryError:
             )
         case _:
             what = f"cannot be used ({safe_text(str(error))})"
-            advice = "It was left as it is; move it away to start a new one."
+            advice = _LEFT
     return HistoryError(f"The history {shown} {what}.", advice=advice)
 
 

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from dazos_tui.folding import fold
-from dazos_tui.history.database import open_database, translated
+from dazos_tui.history.database import open_database, rewrite_version, translated
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.text import safe_text
@@ -57,8 +57,20 @@ class HistoryStore:
 
     def prepare(self) -> None:
         """Make sure that a reset can be recorded: the file is there, is ours and can be written."""
-        with self._transaction():
-            pass
+        with self._transaction() as database:
+            # A file that may only be read, or a full disk, lets a transaction begin.
+            rewrite_version(database)
+
+    def missing(self) -> bool:
+        """Tell whether there is no history yet, so that one would begin."""
+        # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
+        try:
+            self.path.stat()
+        except FileNotFoundError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return False
 
     def begin(self, request: Request, *, unless_after: int | None = None) -> Entry:
         """Record that a reset is about to be asked for. It is on disk when this returns.
@@ -186,21 +198,11 @@ class HistoryStore:
 
     def _select(self, where: str, values: Sequence[str | int]) -> list[Entry]:
         # Whoever only looks makes no folder and no file.
-        if self._open_database is None and self._missing():
+        if self._open_database is None and self.missing():
             return []
         with self._turn, translated(self.path):
             database = self._database()
             return [self._entry_of(row) for row in database.execute(_SELECT + where, values)]
-
-    def _missing(self) -> bool:
-        # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
-        try:
-            self.path.stat()
-        except FileNotFoundError:
-            return True
-        except (OSError, ValueError):
-            return False
-        return False
 
     def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
         row = database.execute(_SELECT + "id = ?", (entry_id,)).fetchone()

@@ -1,5 +1,6 @@
 import errno
 import os
+import resource
 import signal
 import sqlite3
 import stat
@@ -314,7 +315,8 @@ def test_what_is_no_database_is_left_as_it_is(path, content):
     path.write_bytes(content)
     error = refused(path)
     assert "damaged or no database" in str(error)
-    assert error.advice == "It was left as it is; move it away to start a new one."
+    assert error.advice.startswith("It was left as it is. Bring back a copy, or move it away: the new one")
+    assert "knows of no earlier reset" in error.advice
     assert path.read_bytes() == content
 
 
@@ -396,6 +398,18 @@ def test_that_a_reset_can_be_recorded_is_known_before_there_is_one(store, path):
         store.prepare()
 
 
+def test_a_disk_that_takes_no_write_is_known_before_there_is_a_reset(store):
+    store.begin(request())
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    try:
+        with pytest.raises(HistoryError, match="disk is full or fails"):
+            store.prepare()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    store.prepare()
+
+
 def test_a_read_only_folder(path):
     path.parent.mkdir(mode=0o500)
     if os.access(path.parent, os.W_OK):
@@ -410,8 +424,9 @@ def test_a_read_only_file(path):
     path.chmod(0o400)
     if os.access(path, os.W_OK):
         pytest.skip("this account may write everywhere")
-    with HistoryStore(path) as store, pytest.raises(HistoryError, match="cannot be opened for writing"):
-        store.begin(request())
+    for write in (HistoryStore.prepare, lambda store: store.begin(request())):
+        with HistoryStore(path) as store, pytest.raises(HistoryError, match="cannot be opened for writing"):
+            write(store)
 
 
 def test_a_read_only_database(store, path):

@@ -1,6 +1,7 @@
 """One way through for every reset: what the CRM gets and what the history says, for every kind of answer."""
 
 import asyncio
+import re
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
@@ -16,7 +17,7 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for
 from dazos_tui.resets.guards import AGAIN
-from dazos_tui.resets.service import Blocked, ResetService, outcome_of
+from dazos_tui.resets.service import NOT_RECORDED_ADVICE, Blocked, ResetService, outcome_of
 from tests.support import demo_instance
 
 
@@ -359,7 +360,9 @@ async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
         harbor.mail_reset_link = mail_then_break
         result = await resets.send(check)
         assert result.entry.outcome is Outcome.SENT
-        assert "history.db" in str(result.record_error)
+        assert result.record_error is not None
+        assert re.search(r"history\.db .* Row 1 goes on saying “unknown”\.$", str(result.record_error))
+        assert result.record_error.advice == NOT_RECORDED_ADVICE
     assert len(harbor.outbox) == 1
 
 
