@@ -9,12 +9,10 @@ from dazos_tui.config import Auth, Instance
 from dazos_tui.crm.client import Answerer, Answers, CrmClient
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import CrmError, SignInFailed
-from dazos_tui.crm.models import PromptKind, Question
+from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.secrets import SecretError, one_time_code_for
-
-_TYPED = frozenset({PromptKind.TEXT, PromptKind.SECRET})
 
 
 def client_for(instance: Instance) -> CrmClient:
@@ -36,7 +34,8 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
             await client.sign_in(instance.username, credential, _answering(instance, ask))
     except CrmError as error:
         clear_frames(error.__traceback__)
-        if isinstance(error, SignInFailed) and instance.asks_keyring:
+        # Where it was the password that failed: else the advice is about the code, or another answer.
+        if error.advice == SignInFailed.advice and instance.asks_keyring:
             error.advice += f" “dazos-tui login -i {instance.name}” puts another password into the keyring."
         raise
     finally:
@@ -52,20 +51,35 @@ async def sign_out(client: CrmClient, instance: Instance) -> None:
 
 
 def _answering(instance: Instance, ask: Answerer) -> Answerer:
-    """Return what answers a single question by the instance's command, once, and all else by a person."""
+    """Return what answers a question for a code by the instance's command, once, and all else by a person."""
     tried = False
 
     async def answer(question: Question) -> Answers | None:
         nonlocal tried
-        if not tried and len(question.prompts) == 1 and question.prompts[0].kind in _TYPED:
+        field = _code_field(question)
+        if not tried and field is not None:
             # Once: a code that was not taken would not be taken again, and each try counts.
             tried = True
             code = await _code(instance)
             if code is not None:
-                return {question.prompts[0].name: code}
+                return {**_ticks(question), field.name: code}
         return await ask(question)
 
     return answer
+
+
+def _code_field(question: Question) -> Prompt | None:
+    """Return the field for a code if it is all that is asked for, but for ticks."""
+    fields = [prompt for prompt in question.prompts if prompt.kind is not PromptKind.TICK]
+    if len(fields) == 1 and fields[0].is_code and len(question.buttons) <= 1:
+        return fields[0]
+    return None
+
+
+def _ticks(question: Question) -> dict[str, str]:
+    """Return the ticks as the page has them: unticked ones are not sent, as by a browser."""
+    ticked = [prompt for prompt in question.prompts if prompt.kind is PromptKind.TICK]
+    return {tick.name: tick.choices[0][0] for tick in ticked if tick.chosen is not None}
 
 
 async def _code(instance: Instance) -> SecretStr | None:

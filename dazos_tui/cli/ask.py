@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.output import is_terminal, progress, words
 from dazos_tui.config import Instance
-from dazos_tui.crm.models import Prompt, PromptKind, Question
+from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
 
 
 def can_ask() -> bool:
@@ -60,24 +60,49 @@ async def answer_question(question: Question) -> dict[str, str | SecretStr] | No
         return None
     with _interruptible():
         words(f"The CRM asks: {question.words}" if question.words else "The CRM asks for something more.")
-        if not question.prompts:
-            return {} if click.confirm("Go on?", default=False, err=True) else None
+        if not question.prompts and len(question.buttons) <= 1:
+            return {} if click.confirm(_go_on(question.only_button), default=False, err=True) else None
         answers: dict[str, str | SecretStr] = {}
         for prompt in question.prompts:
-            answers |= _answer(prompt)
-        return answers
+            answers |= _answer(prompt, optional=len(question.buttons) > 1)
+        return answers | _pressed(question.buttons)
 
 
-def _answer(prompt: Prompt) -> dict[str, str | SecretStr]:
+def _go_on(button: SubmitButton | None) -> str:
+    return f"Press “{button.label}”?" if button is not None else "Go on?"
+
+
+def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
+    """Ask for one field. It may stay empty if it is `optional`: not every button need want it."""
     match prompt.kind:
         case PromptKind.CHOICE:
-            for number, (_, label) in enumerate(prompt.choices, start=1):
-                words(f"  {number}  {label}")
-            numbers = click.IntRange(1, len(prompt.choices))
-            return {prompt.name: prompt.choices[click.prompt(prompt.label, type=numbers, err=True) - 1][0]}
+            labels = [label for _, label in prompt.choices]
+            return {prompt.name: prompt.choices[_chosen(prompt.label, labels, prompt.chosen)][0]}
         case PromptKind.TICK:
             [(value, _)] = prompt.choices
-            return {prompt.name: value} if click.confirm(prompt.label, default=False, err=True) else {}
+            ticked = click.confirm(prompt.label, default=prompt.chosen is not None, err=True)
+            return {prompt.name: value} if ticked else {}
         case _:
             # Hidden even where the page would show it: it may be a code that is still good.
-            return {prompt.name: SecretStr(click.prompt(prompt.label, hide_input=True, err=True, type=str))}
+            empty = "" if optional else None
+            typed = click.prompt(
+                prompt.label, default=empty, show_default=False, hide_input=True, err=True, type=str
+            )
+            return {prompt.name: SecretStr(typed)}
+
+
+def _pressed(buttons: Sequence[SubmitButton]) -> dict[str, str]:
+    """Have one of several buttons chosen, and none by itself: they may mean opposite things."""
+    if len(buttons) <= 1:
+        return {}
+    return buttons[_chosen("Which button?", [button.label for button in buttons], None)].pressed
+
+
+def _chosen(question: str, labels: Sequence[str], start: int | None) -> int:
+    """Have one of these chosen by its number; return its place, from 0. `start` is where Enter leads."""
+    for number, label in enumerate(labels, start=1):
+        words(f"  {number}  {label}")
+    numbers = click.IntRange(1, len(labels))
+    default = start + 1 if start is not None else None
+    text = f"{question} (1-{len(labels)})"
+    return int(click.prompt(text, type=numbers, default=default, err=True)) - 1

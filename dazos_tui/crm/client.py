@@ -54,7 +54,7 @@ from dazos_tui.text import safe_text
 DEFAULT_DIALECT = Dialect()
 
 Answers = Mapping[str, str | SecretStr]
-"""What is filled in, by the names of the prompts."""
+"""What is filled in, by the names of the prompts, and which of several buttons was pressed."""
 Answerer = Callable[[Question], Awaitable[Answers | None]]
 """Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
 
@@ -77,6 +77,10 @@ _MOST_QUESTIONS = 8
 _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
+_NOT_TAKEN = (
+    "The code or answer was not taken. Sign in again, and wait for a new code first. Each try counts: Dazos "
+    "locks an account for an hour after too many."
+)
 _LOOKED_IN = ("first_name", "last_name", "user_name", "email1")
 _LEAST_LOOKED_FOR = 2
 """Characters that a quick look needs: a single one would find nearly everybody."""
@@ -297,20 +301,22 @@ class CrmClient:
                 f"After the sign-in {self._session.host} asks for something more: {asked}.",
                 advice="Nobody answered it. Sign in again and answer, or do it with a browser once.",
             )
-        reply = await self._session.post(form.action or page.url, {**form.hidden, **answers}, base=page.url)
-        return await self._landing(reply, "this answer")
+        pressed = question.only_button.pressed if question.only_button is not None else {}
+        fields = {**form.hidden, **pressed, **answers}
+        reply = await self._session.post(form.action or page.url, fields, base=page.url)
+        return await self._landing(reply, "this answer", advice=_NOT_TAKEN)
 
-    async def _landing(self, reply: Reply, given: str) -> Reply:
+    async def _landing(self, reply: Reply, given: str, *, advice: str | None = None) -> Reply:
         """Return the page after what was `given`. Raises SignInFailed if that is the login page again."""
         failed = "login" in parse_qs(reply.location.partition("?")[2].partition("#")[0]).get("error", [])
         try:
             page = await self._session.follow(reply)
         except CrmError:
             if failed:
-                raise self._sign_in_failed(given, "") from None
+                raise self._sign_in_failed(given, "", advice) from None
             raise
         if failed or parse_login(page.text) is not None:
-            raise self._sign_in_failed(given, refusal_words(page.text))
+            raise self._sign_in_failed(given, refusal_words(page.text), advice)
         if page.status == HTTPStatus.OK:
             return page
         if not reply.redirects:
@@ -320,9 +326,9 @@ class CrmClient:
             f"(HTTP {page.status})."
         )
 
-    def _sign_in_failed(self, given: str, words: str) -> SignInFailed:
+    def _sign_in_failed(self, given: str, words: str, advice: str | None) -> SignInFailed:
         says = f" It says: {words}" if words else ""
-        return SignInFailed(f"{self._session.host} did not take {given}.{says}")
+        return SignInFailed(f"{self._session.host} did not take {given}.{says}", advice=advice)
 
     async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
         seen: set[str] = set()

@@ -134,17 +134,46 @@ class PromptKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair."""
+    """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair.
+
+    `chosen` is the place, from 0, of the choice that the page starts with, None if it starts with none: for
+    a tick it is 0 or None. `is_code` tells whether the field looks like one for a code that serves once.
+    """
 
     name: str
     label: str
     kind: PromptKind
     choices: tuple[tuple[str, str], ...] = ()
+    chosen: int | None = None
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitButton:
+    """A button that sends the form. `name` and `value` go with it; the name may be empty."""
+
+    name: str
+    value: str
+    label: str
+
+    @property
+    def pressed(self) -> dict[str, str]:
+        """Return what pressing it adds to the answers, as a browser does."""
+        return {self.name: self.value} if self.name else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the CRM asks for in the middle of a sign-in: its words, and what to fill in, perhaps nothing."""
+    """What the CRM asks for in the middle of a sign-in: its words, and what to fill in, perhaps nothing.
+
+    Of several `buttons` one is the person's to choose: they may mean opposite things.
+    """
 
     words: str
     prompts: tuple[Prompt, ...]
+    buttons: tuple[SubmitButton, ...] = ()
+
+    @property
+    def only_button(self) -> SubmitButton | None:
+        """Return the button of a question that has a single one."""
+        return self.buttons[0] if len(self.buttons) == 1 else None

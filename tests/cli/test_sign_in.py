@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 
+from tests.gate import gate
+
 USERS = ("users", "-i", "harbor-prod", "--json")
 
 
@@ -201,6 +203,68 @@ def test_without_a_good_code_and_a_terminal_the_sign_in_fails(desk, demo, comman
     assert (done.returncode, done.stdout) == (5, "")
     assert said in done.stderr
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (attempts, 1)
+
+
+def at_the_gate(desk, demo, door):
+    """Sign in at a terminal to a CRM that asks for something more."""
+    desk.configure(demo, url=door.url)
+    return desk.start(*USERS)
+
+
+def test_of_several_buttons_one_is_chosen_and_none_by_itself(desk, demo):
+    buttons = "<button name=do value=no>Decline</button><button name=do value=yes>I accept</button>"
+    with gate(buttons, "<p>The terms.</p>") as door:
+        terminal = at_the_gate(desk, demo, door)
+        terminal.wait_for("1  Decline")
+        terminal.wait_for("2  I accept")
+        terminal.wait_for("Which button? (1-2): ")
+        terminal.type("\n")
+        terminal.wait_for("Which button? (1-2): \r\n")
+        terminal.type("2\n")
+        terminal.end()
+    assert door.answers == [{"do": "yes"}]
+
+
+def test_with_several_buttons_a_field_may_stay_empty(desk, demo):
+    buttons = "<button name=do value=go>Verify</button><button name=do value=new>Send anew</button>"
+    with gate(f"<input name=code>{buttons}") as door:
+        terminal = at_the_gate(desk, demo, door)
+        terminal.wait_for("code: ")
+        terminal.type("\n")
+        terminal.wait_for("Which button? (1-2): ")
+        terminal.type("2\n")
+        terminal.end()
+    assert door.answers == [{"code": "", "do": "new"}]
+
+
+def test_the_only_button_of_a_page_is_asked_for_by_its_name(desk, demo):
+    with gate("<button name=do value=yes>I accept</button>", "<p>The terms.</p>") as door:
+        terminal = at_the_gate(desk, demo, door)
+        terminal.wait_for("Press “I accept”? [y/N]: ")
+        terminal.type("y\n")
+        terminal.end()
+    assert door.answers == [{"do": "yes"}]
+
+
+def test_choices_and_ticks_start_where_the_page_does(desk, demo):
+    form = """<select name=c><option value=a>Ash</option><option value=b selected>Birch</option></select>
+        <input type=checkbox name=on checked><input type=checkbox name=off>"""
+    with gate(form) as door:
+        terminal = at_the_gate(desk, demo, door)
+        for asked in ("c (1-2) [2]: ", "on [Y/n]: ", "off [y/N]: "):
+            terminal.wait_for(asked)
+            terminal.type("\n")
+        terminal.end()
+    assert door.answers == [{"c": "b", "on": "on"}]
+
+
+def test_a_choice_without_options_is_told_and_asked_nothing(desk, demo):
+    with gate("<label for=c>Branch</label><select id=c name=c></select>") as door:
+        terminal = at_the_gate(desk, demo, door)
+        code, _ = terminal.end()
+    assert (code, door.answers) == (8, [])
+    assert "nothing to choose from here for “Branch”" in terminal.seen
+    assert 'auth = "cookie"' in terminal.seen
 
 
 @pytest.fixture

@@ -40,6 +40,8 @@ SENT_BACK = frozenset(
         ("LoginForm", "hidden"),
         ("Prompt", "name"),
         ("Prompt", "choices"),
+        ("SubmitButton", "name"),
+        ("SubmitButton", "value"),
         ("Instance", "password_command"),
         ("Instance", "access_key_command"),
         ("Instance", "cookie_command"),

@@ -4,23 +4,39 @@ Which ones a Dazos instance has, if any, is unknown: a second factor, terms to a
 So any form is taken for one that stands where neither the login form nor a page of the CRM does.
 """
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.models import Prompt, PromptKind, Question
+from dazos_tui.crm.errors import UnexpectedPage
+from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
+from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.login import LoginForm, hidden_fields
 from dazos_tui.crm.pages.markup import attribute, form_with, parse, text_of
 from dazos_tui.text import safe_text
 
 _UNSEEN = frozenset({"hidden", "submit", "button", "image", "reset", "file"})
 _KINDS = {"password": PromptKind.SECRET, "checkbox": PromptKind.TICK, "radio": PromptKind.CHOICE}
-_MOST_PROMPTS, _MOST_CHOICES = 10, 200
-_LONGEST_WORDS = 600
+_MOST_PROMPTS, _MOST_CHOICES, _MOST_BUTTONS = 10, 200, 10
+_LONGEST_WORDS, _LONGEST_LABEL = 600, 80
+
+# Also inside of words that are written together, as names of fields are, and in languages that do that.
+_CODE = re.compile(r"\b(?:\w*code|codes|[ht]?otp\w*|token|pin|authenticat\w*)\d*\b")
+_NO_CODE = re.compile(
+    r"\b(?:company|country|area|zip|post(?:al|code)|(?:new|old|current) ?(?:pass\w*|pin))\b"
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
+_RADIO_LEGENDS = "fieldset:not(:has(fieldset)):has(input[type=radio]) > legend"
 
 
+@forgetful
 def parse_question(html: str) -> tuple[Question, LoginForm] | None:
     """Return what a page asks for and the form to answer it by, or None if it asks for nothing.
 
-    Every page of the CRM itself has links to its views, besides any forms.
+    Every page of the CRM itself has links to its views, besides any forms. Raises UnexpectedPage if it wants
+    something chosen, and has nothing to choose from: a script of the page may fetch that in a browser.
     """
     tree = parse(html)
     links = [attribute(link, "href") for link in tree.css("a[href]")]
@@ -28,13 +44,25 @@ def parse_question(html: str) -> tuple[Question, LoginForm] | None:
         return None
     forms = [form for form in tree.css("form") if attribute(form, "method").lower() == "post"]
     asking = next((form for form in forms if _prompts(tree, form)), None) or next(
-        filter(_button, forms), None
+        filter(_buttons, forms), None
     )
     if asking is None or form_with(tree, "username", "password") is not None:
         return None
-    prompts = tuple(_prompts(tree, asking).values())
-    form = LoginForm(attribute(asking, "action"), {**hidden_fields(asking), **_submit(asking)})
-    return Question(_words(html), prompts), form
+    question = Question(_words(html), tuple(_prompts(tree, asking).values()), _buttons(asking))
+    _check_answerable(question)
+    return question, LoginForm(attribute(asking, "action"), hidden_fields(asking))
+
+
+def _check_answerable(question: Question) -> None:
+    says = f" It says: {question.words}" if question.words else ""
+    for prompt in question.prompts:
+        if prompt.kind is PromptKind.CHOICE and not any(value for value, _ in prompt.choices):
+            raise UnexpectedPage(
+                "The CRM asks for something more, and gives nothing to choose from here for "
+                f"“{safe_text(prompt.label, limit=_LONGEST_LABEL)}”.{says}",
+                advice='Sign in with a browser. If it asks each time, set auth = "cookie" for this instance '
+                "in the config: that goes on with the session of your browser.",
+            )
 
 
 def _prompts(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
@@ -48,38 +76,89 @@ def _prompts(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
         # The search for a label takes time: so many are not to be had at once.
         if earlier is not None and len(earlier.choices) >= _MOST_CHOICES:
             continue
-        prompts[name] = _prompt(tree, node, earlier.choices if earlier is not None else ())
+        prompts[name] = _prompt(tree, node, earlier)
     return prompts
 
 
-def _prompt(tree: LexborHTMLParser, node: LexborNode, choices: tuple[tuple[str, str], ...]) -> Prompt:
+def _prompt(tree: LexborHTMLParser, node: LexborNode, earlier: Prompt | None) -> Prompt:
     name, label = attribute(node, "name"), _label(tree, node)
     if node.tag == "select":
-        options = node.css("option")[:_MOST_CHOICES]
-        listed = tuple((_value(option, text_of(option)), text_of(option)) for option in options)
-        return Prompt(name, label, PromptKind.CHOICE, listed)
+        return _select(node, label)
     kind = _KINDS.get(attribute(node, "type").lower(), PromptKind.TEXT)
     if kind is PromptKind.CHOICE:
-        more = (*choices, (_value(node, "on"), label))[:_MOST_CHOICES]
-        return Prompt(name, safe_text(name), kind, more)
+        if earlier is None or earlier.kind is not kind:
+            earlier = Prompt(name, _legend(node) or safe_text(name), kind)
+        return _with_radio(earlier, node, label)
     if kind is PromptKind.TICK:
-        return Prompt(name, label, kind, ((_value(node, "on"), label),))
-    return Prompt(name, label, kind)
+        return Prompt(name, label, kind, ((_value(node, "on"), label),), 0 if _has(node, "checked") else None)
+    return Prompt(name, label, kind, is_code=_is_for_code(node, label))
+
+
+def _select(node: LexborNode, label: str) -> Prompt:
+    options = [option for option in node.css("option") if not _has(option, "disabled")][:_MOST_CHOICES]
+    listed = tuple((_value(option, text_of(option)), text_of(option)) for option in options)
+    # An option without a value stands for “Choose …”, even where the page says that it is selected.
+    chosen = [place for place, option in enumerate(options) if _has(option, "selected") and listed[place][0]]
+    return Prompt(attribute(node, "name"), label, PromptKind.CHOICE, listed, _last(chosen))
+
+
+def _with_radio(group: Prompt, node: LexborNode, label: str) -> Prompt:
+    chosen = len(group.choices) if _has(node, "checked") else group.chosen
+    return replace(group, choices=(*group.choices, (_value(node, "on"), label)), chosen=chosen)
+
+
+def _last(places: Sequence[int]) -> int | None:
+    return places[-1] if places else None
+
+
+def _is_for_code(node: LexborNode, label: str) -> bool:
+    """Tell whether a field asks for a one-time code, by what it is called.
+
+    HTML's own word for one is ``autocomplete="one-time-code"``; with its other words for passwords and
+    addresses a field is for none (“Autofill” in the HTML standard).
+    """
+    hint = attribute(node, "autocomplete").strip().lower()
+    if hint not in {"", "on", "off"}:
+        return hint == "one-time-code"
+    called = " ".join(
+        _CAMEL.sub(" ", text) for text in (label, safe_text(attribute(node, "name")))
+    ).casefold()
+    return _CODE.search(called) is not None and _NO_CODE.search(called) is None
+
+
+def _has(node: LexborNode, name: str) -> bool:
+    return name in node.attributes
 
 
 def _value(node: LexborNode, otherwise: str) -> str:
-    return attribute(node, "value") if "value" in node.attributes else otherwise
+    return attribute(node, "value") if _has(node, "value") else otherwise
 
 
-def _submit(form: LexborNode) -> dict[str, str]:
-    """Return what pressing the form's first button adds to it, as a browser does."""
-    button = _button(form)
-    name = attribute(button, "name")
-    return {name: attribute(button, "value")} if name else {}
+def _buttons(form: LexborNode) -> tuple[SubmitButton, ...]:
+    """Return what sends the form, in the page's order."""
+    nodes = [node for node in form.css("button, input") if _submits(node)][:_MOST_BUTTONS]
+    return tuple(
+        SubmitButton(attribute(node, "name"), attribute(node, "value"), _on_button(node)) for node in nodes
+    )
 
 
-def _button(form: LexborNode) -> LexborNode | None:
-    return form.css_first("button:not([type=button]):not([type=reset]), input[type=submit]")
+def _submits(node: LexborNode) -> bool:
+    kind = attribute(node, "type").lower()
+    return kind == "submit" if node.tag == "input" else kind not in {"button", "reset"}
+
+
+def _on_button(node: LexborNode) -> str:
+    named = (attribute(node, name) for name in ("aria-label", "title", "value", "name"))
+    label = text_of(node) or next(filter(None, named), "")
+    return safe_text(label, limit=_LONGEST_LABEL) or "Go on"
+
+
+def _legend(node: LexborNode) -> str:
+    """Return the title of the group that a radio button stands in; empty if there is none."""
+    around = node.parent
+    while around is not None and around.tag not in {"fieldset", "form"}:
+        around = around.parent
+    return text_of(around.css_first("legend")) if around is not None and around.tag == "fieldset" else ""
 
 
 def _label(tree: LexborHTMLParser, node: LexborNode) -> str:
@@ -94,5 +173,7 @@ def _label(tree: LexborHTMLParser, node: LexborNode) -> str:
 def _words(html: str) -> str:
     """Return what the page says besides the names of its fields and buttons."""
     tree = parse(html)
+    for legend in tree.css(_RADIO_LEGENDS):
+        legend.decompose()
     tree.strip_tags(["script", "style", "label", "button", "select"])
     return safe_text(tree.body.text(separator=" "), limit=_LONGEST_WORDS) if tree.body is not None else ""

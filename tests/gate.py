@@ -1,0 +1,63 @@
+"""A CRM that asks for something in the middle of a sign-in: any form a test thinks of."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
+
+from tests.crm.html import HOME, LOGIN, TOKEN_SCRIPT
+
+Fields = dict[str, str]
+
+
+@dataclass
+class Gate:
+    """Where it is, and the answers it was given, without their token."""
+
+    url: str
+    answers: list[Fields] = field(default_factory=list)
+
+
+def asking(inside: str, around: str = "") -> str:
+    """Return the page of a form with this inside, and this before it."""
+    return f'{TOKEN_SCRIPT}{around}<form method="post" action="index.php">{inside}</form>'
+
+
+@contextmanager
+def gate(inside: str, around: str = "") -> Iterator[Gate]:
+    """Serve a CRM that takes any password, asks this once, and takes any answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._say(LOGIN)
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            fields = dict(parse_qsl(body, keep_blank_values=True))
+            if fields.get("action") == "Login":
+                return self._say(asking(inside, around))
+            opened.answers.append({name: value for name, value in fields.items() if name != "__vtrftk"})
+            return self._say(HOME)
+
+        def _say(self, page: str) -> None:
+            content = page.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        opened = Gate(f"http://127.0.0.1:{server.server_port}/")
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield opened
+        finally:
+            server.shutdown()
+            thread.join()
