@@ -13,12 +13,15 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from dazos_tui.logs import log
 from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
+from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
+from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import DEFAULT_THEME, load_theme, load_themes
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -34,9 +37,6 @@ QUIET_SECONDS = 0.5
 """Without a key for so long, somebody is no longer in the middle of a word."""
 
 _FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
-
-SENDING_SECONDS = 1.0
-"""How often it is looked whether a link that was being sent when it was time to lock is done."""
 
 SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
@@ -61,8 +61,10 @@ class DazosApp(App[None]):
         self._first = StartScreen()
         self._held: list[events.Key | events.Paste] = []
         self._typing_at = float("-inf")
-        self._active_at = monotonic()
+        self._touched_at = clock()
+        self._locking = self._locked = False
         self._locked_in: str | None = None
+        self._ending: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
         self.register_theme(load_theme(shipped("themes") / f"{DEFAULT_THEME}.toml"))
@@ -104,7 +106,7 @@ class DazosApp(App[None]):
     async def _show_first(self, start: Start) -> None:
         self._start = start
         self._first.say_ready()
-        self._watch_idleness()
+        self.set_interval(IDLE_SECONDS, self._watch_idleness)
         for theme in load_themes(shipped("themes")):
             self.register_theme(theme)
         self.theme = start.config.theme if start.config.theme in self.available_themes else DEFAULT_THEME
@@ -133,8 +135,8 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
-        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown):
-            self._active_at = monotonic()
+        if is_touch(event) and self._comes_too_late():
+            return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if self._choosing and not isinstance(self.screen, Box):
                 # An instance was chosen and is not shown yet: what is typed now is for that one.
@@ -193,42 +195,63 @@ class DazosApp(App[None]):
             return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
 
+    def _comes_too_late(self) -> bool:
+        """Take note of a key or a click; tell whether it was time to lock before it came."""
+        self._watch_idleness()
+        self._touched_at = clock()
+        return self._locking
+
     def _watch_idleness(self) -> None:
-        """Lock, or look again when it may be time to."""
-        seconds = self.start.config.lock_minutes * 60
-        if not seconds:
-            return
-        left = self._active_at + seconds - monotonic()
-        if left <= 0 and not self._sending:
+        """Begin to lock if it is time to."""
+        seconds = self._start.config.lock_minutes * 60 if self._start is not None else 0
+        idle = 0 < seconds <= clock() - self._touched_at
+        if idle and not self._locking and not self._locked:
+            self._locking = True
             self.call_later(self._lock)
-        else:
-            # A link whose answer is still waited for is seen to its end.
-            self.set_timer(max(left, SENDING_SECONDS), self._watch_idleness)
+            if self._sending:
+                self.notify("The screen locks once the CRM has answered.", markup=False)
 
     async def _lock(self) -> None:
         """Drop what is shown and the sessions with it, and show the card in its place."""
-        from dazos_tui.tui.screens.lock import LockScreen
-
+        for screen in self._screens_by_instance.values():
+            screen.session.leave_unanswered()
+        if self._sending:
+            # A link whose answer is still waited for is seen to its end.
+            self.set_timer(SENDING_SECONDS, self._lock)
+            return
         log("locked")
         self._locked_in, self._choosing, self._held = self._current, False, []
+        self._locking, self._locked = False, True
         self.clear_notifications()
-        while isinstance(self.screen, Box):
-            await self.pop_screen()
+        # All in one go: whatever a box waits for must not happen between its end and the card.
+        while isinstance(self.screen, ModalScreen):
+            self.pop_screen()
         await self.switch_screen(LockScreen(self.start.config.lock_minutes))
-        screens, self._screens_by_instance = self._screens_by_instance, {}
-        for screen in screens.values():
+        await self._drop_screens()
+
+    async def _drop_screens(self) -> None:
+        """End all sessions, and forget what the screens knew."""
+        for name, screen in list(self._screens_by_instance.items()):
             self.uninstall_screen(screen)
-            self.run_worker(screen.session.close())
+            del self._screens_by_instance[name]
+            ending = asyncio.create_task(screen.session.close())
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
             await screen.remove()
 
     async def action_unlock(self) -> None:
         """Go back to where one was, which signs in again."""
         log("unlocked")
-        self._watch_idleness()
+        self._locked = False
         if self._locked_in is not None:
             await self._open_instance(self._locked_in)
         else:
             self.action_instances()
+
+    def action_command_palette(self) -> None:
+        """Open the palette, wherever there are commands for it."""
+        if hasattr(self.screen, "action_command"):
+            super().action_command_palette()
 
     def action_instances(self) -> None:
         """Ask which instance to go to."""
@@ -362,7 +385,7 @@ class DazosApp(App[None]):
         """Sign out everywhere and close the connections, whichever way the app ends."""
         closing = [screen.session.close() for screen in self._screens_by_instance.values()]
         try:
-            await asyncio.wait_for(asyncio.gather(*closing), SIGN_OUT_SECONDS)
+            await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
         except TimeoutError:
             self.log.warning("signing out took too long")
 

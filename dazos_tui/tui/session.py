@@ -44,6 +44,8 @@ class InstanceSession:
         # Not the screen's own: it would have to wait for a send that waits for another process.
         self._store = store.another()
         self._under_way: dict[str, asyncio.Task[Any]] = {}
+        self._asked: set[asyncio.Future[Any]] = set()
+        self._unattended = False
         self._attempts = 0
         self._failure: CrmError | SecretError | None = None
 
@@ -142,6 +144,16 @@ class InstanceSession:
         except HistoryError as error:
             post(messages.ResetStopped(check.profile.user.id, str(error), error.advice))
 
+    def leave_unanswered(self) -> None:
+        """Give no answer to what a person was asked, nor to what is asked from now on: nobody is there.
+
+        What waits for it ends as if the box had been closed.
+        """
+        self._unattended = True
+        for answer in self._asked:
+            if not answer.done():
+                answer.set_result(None)
+
     async def close(self) -> None:
         """Sign out and close the connections."""
         for task in list(self._under_way.values()):
@@ -204,14 +216,21 @@ class InstanceSession:
             del credential
 
     async def _answered(self, post: Post, question: Question) -> Answers | None:
-        answers: asyncio.Future[Answers | None] = asyncio.get_running_loop().create_future()
-        post(messages.QuestionAsked(question, answers))
-        return await answers
+        return await self._answer_of_person(lambda answers: post(messages.QuestionAsked(question, answers)))
 
     async def _asked_for(self, post: Post, note: str) -> SecretStr | None:
-        answer: asyncio.Future[SecretStr | None] = asyncio.get_running_loop().create_future()
-        post(messages.PasswordNeeded(answer, note))
-        return await answer
+        return await self._answer_of_person(lambda answer: post(messages.PasswordNeeded(answer, note)))
+
+    async def _answer_of_person(self, ask: Callable[[asyncio.Future[T | None]], object]) -> T | None:
+        if self._unattended:
+            return None
+        answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+        self._asked.add(answer)
+        ask(answer)
+        try:
+            return await answer
+        finally:
+            self._asked.discard(answer)
 
     async def _shared(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do some work, or wait for the same work that is under way. Who stops waiting does not end it."""

@@ -1,13 +1,20 @@
 """After a while without a key the screen is cleared, and nobody is signed in any more."""
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import pytest
+from textual import events
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.idle import clock
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.desk import Desk, at_desk
 
 
 @pytest.fixture
@@ -17,17 +24,53 @@ def demo():
 
 
 @pytest.fixture
-def wait_idly(monkeypatch):
-    """Let minutes pass at once for the app's clock, and have it look at it."""
+def sleep(monkeypatch):
+    """Let minutes pass at once for the app's clock; the machine slept meanwhile, so the app looks at none."""
 
     passed: list[float] = []
 
-    def pass_by(desk, minutes):
+    def pass_by(minutes):
         passed.append(minutes * 60)
-        monkeypatch.setattr("dazos_tui.tui.app.monotonic", lambda: time.monotonic() + sum(passed))
+        monkeypatch.setattr("dazos_tui.tui.app.clock", lambda: clock() + sum(passed))
+
+    return pass_by
+
+
+@pytest.fixture
+def wait_idly(sleep):
+    """Let minutes pass at once for the app's clock, and have it look at it."""
+
+    def pass_by(desk, minutes):
+        sleep(minutes)
         desk.app._watch_idleness()
 
     return pass_by
+
+
+def typing(demo, name="harbor-prod"):
+    """Return an instance whose password has to be typed."""
+    return demo_instance(demo, name, password_command=None, keyring=False)
+
+
+def signed_in(instance):
+    """Tell how many sessions of the demo instance somebody is signed in to."""
+    return sum(bool(one.person_id) for one in instance.sessions._sessions.values())
+
+
+def outcomes(state):
+    """Return what the history says became of each link, the newest first."""
+    store = HistoryStore(state / "history.db")
+    try:
+        return [entry.outcome for entry in store.search() if entry.finished_at]
+    finally:
+        store.close()
+
+
+async def ask_about(desk, name):
+    """Go as far as the question whether to send."""
+    await desk.filter(name)
+    await desk.press("enter", "s")
+    await desk.sees("never from here")
 
 
 async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew(demo, tmp_path, wait_idly):
@@ -40,11 +83,11 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
         await desk.press("s")
         await desk.sees("Send (y)")
         wait_idly(desk, 15)
-        await desk.sees("Locked", "No key for 15 min: you are signed out.")
+        await desk.sees("Signed out", "No key for 15 min")
         for word in ("García", "garcia", "harbor", "Case Manager"):
             await desk.sees_no(word)
         await desk.press("s", "y", "escape", "tab", "q")
-        await desk.sees("Locked")
+        await desk.sees("No key for 15 min")
         await desk.until(lambda: not any(one.person_id for one in harbor.sessions._sessions.values()), "in")
         await desk.press("enter")
         await desk.loaded()
@@ -64,12 +107,12 @@ async def test_a_key_in_time_keeps_it_open_and_zero_means_never(demo, tmp_path, 
         await desk.press("a")
         wait_idly(desk, 14)
         await desk.pilot.pause()
-        assert "Locked" not in desk.text
+        assert "No key for" not in desk.text
     async with at_desk(config.model_copy(update={"lock_minutes": 0}), tmp_path) as desk:
         await desk.loaded()
         wait_idly(desk, 5000)
         await desk.pilot.pause()
-        assert "Locked" not in desk.text
+        assert "No key for" not in desk.text
 
 
 async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_idly):
@@ -83,7 +126,7 @@ async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_id
         await desk.confirm()
         wait_idly(desk, 15)
         await desk.sees("✓ sent")
-        await desk.sees("Locked")
+        await desk.sees("No key for 15 min")
         await desk.press("enter")
         await desk.sees("✓ sent")
     assert len(harbor.outbox) == 1
@@ -93,7 +136,7 @@ async def test_the_choice_of_instances_locks_too(demo, tmp_path, wait_idly):
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.sees("Which CRM instance?")
         wait_idly(desk, 15)
-        await desk.sees("Locked")
+        await desk.sees("No key for 15 min")
         await desk.sees_no("harbor-prod")
         await desk.press("enter")
         await desk.pick("harbor-prod")
@@ -109,10 +152,203 @@ async def test_a_password_asked_for_is_asked_for_again_after_the_lock(demo, tmp_
             await desk.sees("Sign in to harbor-prod")
             await desk.type("half a pass")
             wait_idly(desk, 15)
-            await desk.sees("Locked")
+            await desk.sees("No key for 15 min")
             await desk.press("enter")
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
         await desk.press("enter")
         await desk.loaded()
     assert harbor.sign_in_attempts == 1
+
+
+async def in_the_list(key, desk):
+    await desk.loaded()
+    await desk.press("tab", key)
+
+
+async def in_the_profile(key, desk):
+    await desk.loaded()
+    await desk.filter("garcia")
+    await desk.open()
+    await desk.press(key)
+
+
+async def by_itself(desk):
+    """Do nothing: the box opens as the app begins."""
+
+
+BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] = {
+    "palette": (partial(in_the_list, "ctrl+p"), "Search for commands", {}),
+    "help": (partial(in_the_list, "question_mark"), "Esc closes", {}),
+    "sort": (partial(in_the_list, "c"), "Sort the list by", {}),
+    "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
+    "confirm": (partial(in_the_profile, "s"), "Send (y)", {}),
+    "more": (partial(in_the_profile, "m"), "More ·", {}),
+    "message": (by_itself, "Nothing was tried", {"password_command": ["false"]}),
+    "sign-in": (by_itself, "Sign in to", {"password_command": None, "keyring": False}),
+    "question": (by_itself, "asks for more", {"name": "ridge-prod", "one_time_code_command": None}),
+}
+
+
+@pytest.mark.parametrize("box", BOXES)
+async def test_it_locks_whatever_box_is_open(demo, tmp_path, wait_idly, box):
+    open_it, words, changes = BOXES[box]
+    instance = demo_instance(demo, **changes)
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await open_it(desk)
+        await desk.sees(words)
+        wait_idly(desk, 15)
+        await desk.sees("Signed out", "No key for 15 min")
+        await desk.sees_no(instance.name)
+        await desk.until(lambda: not signed_in(demo.instance(instance.name)), "still signed in")
+        await desk.press("enter")
+        await desk.sees(instance.name)
+
+
+async def test_a_send_that_waits_for_a_password_ends_and_is_recorded(demo, tmp_path, wait_idly):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.loaded()
+        harbor.faults.expire_before = "action"
+        await ask_about(desk, "garcia")
+        await desk.confirm()
+        await desk.sees("Sign in to harbor-prod")
+        wait_idly(desk, 15)
+        await desk.sees("No key for 15 min")
+        assert outcomes(tmp_path) == [Outcome.NOT_SENT]
+    assert not harbor.outbox
+
+
+async def test_a_send_that_waits_for_a_code_ends_and_is_recorded(demo, tmp_path, wait_idly):
+    ridge = demo.instance("ridge-prod")
+    instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await desk.sees("asks for more")
+        await desk.type(ridge.one_time_code)
+        await desk.press("enter")
+        await desk.loaded()
+        ridge.faults.expire_before = "action"
+        await ask_about(desk, "eda.acorn")
+        await desk.confirm()
+        await desk.sees("asks for more")
+        wait_idly(desk, 15)
+        await desk.sees("No key for 15 min")
+        assert outcomes(tmp_path) == [Outcome.NOT_SENT]
+    assert not ridge.outbox
+
+
+async def test_a_question_held_back_in_another_instance_keeps_nothing_open(demo, tmp_path, wait_idly):
+    harbor = demo.instance("harbor-prod")
+    config = config_of(typing(demo), demo_instance(demo, "valley-staging"))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.sees("Sign in to harbor-prod")
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.loaded()
+        await ask_about(desk, "garcia")
+        harbor.faults.inject("action", Fault(body="Invalid request", delay=1.0))
+        await desk.confirm()
+        work = desk.work
+        await desk.press("f2")
+        await desk.pick("valley-staging")
+        await desk.until(lambda: work._held_back, "the password is not asked for")
+        wait_idly(desk, 15)
+        await desk.sees("No key for 15 min")
+        assert outcomes(tmp_path) == [Outcome.NOT_SENT]
+    assert not harbor.outbox
+
+
+async def test_the_first_key_after_the_machine_slept_locks_and_does_nothing_else(demo, tmp_path, sleep):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await ask_about(desk, "garcia")
+        await desk.sees("Send (y)")
+        sleep(15)
+        await desk.press("y", "enter")
+        await desk.sees("No key for 15 min")
+    assert not harbor.outbox
+    assert outcomes(tmp_path) == []
+
+
+def test_the_time_asleep_counts(monkeypatch):
+    asleep = {time.CLOCK_BOOTTIME: 900.0, time.CLOCK_MONOTONIC: 0.0}
+    read = time.clock_gettime
+    before = clock()
+    monkeypatch.setattr("time.clock_gettime", lambda which: read(which) + asleep[which])
+    assert clock() - before >= 900
+    monkeypatch.delattr("time.CLOCK_BOOTTIME")
+    assert 0 <= read(time.CLOCK_MONOTONIC) - clock() + 1 <= 1
+
+
+@pytest.mark.parametrize(
+    ("event", "counts"),
+    [
+        (events.MouseScrollUp, True),
+        (events.MouseScrollDown, True),
+        (events.MouseDown, True),
+        (events.MouseMove, False),
+    ],
+)
+async def test_the_mouse_keeps_it_open_unless_it_only_moves(demo, tmp_path, wait_idly, event, counts):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        wait_idly(desk, 14)
+        desk.app.post_message(event(None, 5, 5, 0, 0, 1, False, False, False))
+        await desk.pilot.pause()
+        wait_idly(desk, 14)
+        if counts:
+            await desk.pilot.pause()
+            assert "No key for" not in desk.text
+        else:
+            await desk.sees("No key for 15 min")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)])
+async def test_the_card_is_whole_and_its_hints_hold(demo, tmp_path, wait_idly, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        wait_idly(desk, 15)
+        await desk.sees("Signed out", "No key for 15 min", "Enter signs in", "F10 quits")
+        assert [desk.text.count(corner) for corner in "╭╮╰╯"] == [1, 1, 1, 1]
+        card = desk.app.screen
+        await desk.press("ctrl+p", "q")
+        assert desk.app.screen is card
+        await desk.press("ctrl+c")
+        await desk.sees("F10 leaves.")
+        await desk.press("f10")
+        await desk.until(lambda: not desk.app.is_running, "F10 does not quit")
+
+
+async def test_leaving_at_once_still_signs_out(demo, tmp_path, wait_idly):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        assert signed_in(harbor)
+        wait_idly(desk, 15)
+        await desk.sees("No key for 15 min")
+        desk.send("f10")
+    assert not signed_in(harbor)
+
+
+async def test_an_error_while_it_locks_still_signs_out(demo, tmp_path, wait_idly, monkeypatch):
+    harbor = demo.instance("harbor-prod")
+
+    def fail(app, screen):
+        raise RuntimeError("nobody foresaw it")
+
+    async def lock_and_fail():
+        async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+            await desk.loaded()
+            assert signed_in(harbor)
+            monkeypatch.setattr("dazos_tui.tui.app.DazosApp.uninstall_screen", fail)
+            wait_idly(desk, 15)
+            await desk.until(lambda: not desk.app.is_running, "it goes on")
+
+    with pytest.raises(RuntimeError, match="foresaw"):
+        await lock_and_fail()
+    assert not signed_in(harbor)

@@ -80,7 +80,7 @@ async def form_offered(desk):
 async def locked(desk):
     await people(desk)
     await desk.app._lock()
-    await desk.sees("Locked")
+    await desk.sees("Signed out")
 
 
 async def question(desk):

@@ -10,11 +10,15 @@ from textual.widgets import Static
 
 
 class LockScreen(Screen[None]):
-    """Names nobody and holds nothing: what was behind it is gone, and unlocking signs in again."""
+    """Names nobody and holds nothing: what was behind it is gone, and going on signs in as at the start.
+
+    So it asks for the password only where that has to be typed.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "app.unlock", "Unlock"),
+        Binding("enter", "app.unlock", "Sign in"),
         Binding("f10,ctrl+q", "app.quit", "Quit"),
+        Binding("ctrl+c", "hint", "How to quit", show=False),
     ]
 
     def __init__(self, minutes: int) -> None:
@@ -25,8 +29,12 @@ class LockScreen(Screen[None]):
         """Lay out the card."""
         with Middle(), Center():
             yield Static(
-                f"Locked\n\nNo key for {self._minutes} min: you are signed out.\n\n"
-                "Enter signs in again · F10 quits",
+                f"Signed out\n\nNo key for {self._minutes} min.\n\n"
+                "Enter signs in, as at the start\nF10 quits",
                 id="lock-card",
                 markup=False,
             )
+
+    def action_hint(self) -> None:
+        """Say how to leave, to whoever presses Ctrl+C."""
+        self.notify("F10 leaves.", markup=False)
