@@ -78,7 +78,7 @@ _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
 _NOT_TAKEN = (
-    "The code or answer was not taken. Sign in again, and wait for a new code first. Each try counts: Dazos "
+    "Before you sign in again, wait for a new code, or find out the right answer. Each try counts: Dazos "
     "locks an account for an hour after too many."
 )
 _LOOKED_IN = ("first_name", "last_name", "user_name", "email1")

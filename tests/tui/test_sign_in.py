@@ -1,10 +1,14 @@
 """Signing in at the screen, where a password alone is not enough."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.store import HistoryStore
+from tests.gate import gate
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -32,8 +36,9 @@ async def test_without_a_command_the_crms_own_words_ask_for_it(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path, size=(45, 20)) as desk:
-        await desk.sees("ridge-prod asks for more", "PRODUCTION", "One-time code", "Go on (Enter)")
+        await desk.sees("ridge-prod asks for more", "PRODUCTION", "One-time code", "Continue (Enter)")
         await desk.press("enter")
+        await desk.sees("“One-time code” is still empty.", "Continue (Enter)")
         assert ridge.code_attempts == 0
         await desk.type("000000")
         assert "000000" not in desk.text
@@ -54,6 +59,157 @@ async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(d
         await desk.press("escape")
         await desk.sees("Not signed in", "asks for something more", "Nobody answered it")
     assert ridge.code_attempts == 1
+
+
+# -- questions of any kind --------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def asked(demo, state, inside, around="", size=(45, 20)):
+    """Sit at a question with this form; return the desk and what was answered."""
+    with gate(inside, around) as door:
+        instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
+        async with at_desk(config_of(instance), state, size=size) as desk:
+            await desk.sees("asks for more")
+            yield desk, door
+
+
+async def answered(desk, door, **fields):
+    """Wait until the CRM has an answer, and see that it is this one."""
+    await desk.until(lambda: door.answers, "nothing was answered")
+    assert door.answers == [fields]
+
+
+TERMS = "<button name=do value=no>Decline</button><button name=do value=yes>I accept</button>"
+
+
+async def test_of_several_buttons_enter_presses_none_by_itself(demo, tmp_path):
+    async with asked(demo, tmp_path, TERMS, "<p>The terms.</p>") as (desk, door):
+        await desk.sees("The terms.", "Decline", "I accept")
+        assert desk.app.focused.id == "cancel"
+        await desk.press("shift+tab")
+        assert str(desk.app.focused.label) == "I accept"
+        await desk.press("enter")
+        await answered(desk, door, do="yes")
+
+
+async def test_enter_in_a_field_presses_none_of_several_buttons(demo, tmp_path):
+    async with asked(demo, tmp_path, f"<input name=x>{TERMS}") as (desk, door):
+        await desk.type("abc")
+        await desk.press("enter")
+        await desk.sees("Now choose a button")
+        await desk.press("tab", "enter")
+        await answered(desk, door, x="abc", do="no")
+
+
+async def test_one_of_several_buttons_goes_without_the_fields_when_pressed_again(demo, tmp_path):
+    async with asked(demo, tmp_path, f"<label>Code <input name=x></label>{TERMS}") as (desk, door):
+        await desk.press("tab", "enter")
+        await desk.sees("“Code” is still empty. Press", "again")
+        await desk.press("tab", "enter")
+        await desk.sees("“Code” is still empty. Press", "again")
+        assert not door.answers
+        # A button that was pressed a moment ago is not pressed once more by the same keystroke.
+        await desk.until(lambda: not desk.app.focused.has_class("-active"), "the button stays pressed")
+        await desk.press("enter")
+        await answered(desk, door, x="", do="yes")
+
+
+async def test_the_only_button_says_what_it_does(demo, tmp_path):
+    long = "I have read the terms [/] and accept all of them"
+    async with asked(demo, tmp_path, f"<button name=do value=yes>{long}</button>") as (desk, door):
+        await desk.sees("I have read the terms [/]", "all of them (Enter)")
+        await desk.press("enter")
+        await answered(desk, door, do="yes")
+
+
+async def test_a_choice_without_options_is_told(demo, tmp_path):
+    with gate("<label for=c>Branch</label><select id=c name=c></select>") as door:
+        instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
+        async with at_desk(config_of(instance), tmp_path) as desk:
+            await desk.sees("nothing to choose from", "“Branch”", "Sign in with a browser.")
+
+
+async def test_space_ticks_and_enter_goes_on(demo, tmp_path):
+    terms = "I have read the general terms and conditions of this service, and I agree to all of them."
+    ticks = f"<label><input type=checkbox name=ok>{terms}</label><input type=checkbox name=stay checked>"
+    async with asked(demo, tmp_path, ticks) as (desk, door):
+        await desk.sees("[ ] I have read the general terms", "to all of them.", "[x] stay")
+        await desk.press("space")
+        await desk.sees("[x] I have read")
+        await desk.press("enter", "space")
+        await desk.sees("[ ] stay")
+        await desk.press("enter")
+        await answered(desk, door, ok="on")
+
+
+OPTIONS = "<option value=a>Ash</option><option value=b{}>Birch</option><option value=c>Cedar</option>"
+
+
+async def test_a_choice_starts_where_the_page_does(demo, tmp_path):
+    async with asked(demo, tmp_path, f"<select name=t>{OPTIONS.format(' selected')}</select>") as (
+        desk,
+        door,
+    ):
+        await desk.sees("Ash", "Birch", "Cedar")
+        await desk.press("enter")
+        await answered(desk, door, t="b")
+
+
+async def test_nothing_is_chosen_by_itself(demo, tmp_path):
+    async with asked(demo, tmp_path, f"<select name=tree>{OPTIONS.format('')}</select>") as (desk, door):
+        await desk.sees("Ash", "Birch", "Cedar")
+        await desk.press("enter")
+        await desk.sees("Nothing is chosen yet for “tree”.")
+        await desk.press("tab", "enter")
+        await desk.sees("Nothing is chosen yet for “tree”.")
+        assert not door.answers
+        await desk.press("down", "down", "enter")
+        await answered(desk, door, tree="b")
+
+
+async def test_a_large_form_scrolls_with_its_buttons_in_sight(demo, tmp_path):
+    words = f"<p>{'Many words. ' * 30}</p>"
+    select = f"<label for=t>Tree</label><select id=t name=t>{OPTIONS.format('')}</select>"
+    fields = "".join(f"<label>Field {number} <input name=f{number}></label>" for number in range(6))
+    async with asked(demo, tmp_path, f"{fields}{select}<button>Send</button>", words) as (desk, door):
+        for number in range(6):
+            await desk.sees(f"Field {number}", "Send (Enter)", "Cancel (Esc)")
+            await desk.type(str(number))
+            await desk.press("enter")
+        await desk.sees("Tree", "Cedar", "Send (Enter)", "Cancel (Esc)")
+        await desk.press("down", "enter")
+        await answered(desk, door, **{f"f{number}": str(number) for number in range(6)}, t="a")
+
+
+async def test_many_buttons_leave_the_field_in_sight(demo, tmp_path):
+    words = f"<p>{'Many words. ' * 30}</p>"
+    buttons = "".join(f"<button name=do value={number}>Branch {number}</button>" for number in range(10))
+    form = f"<label>Code <input name=x></label>{buttons}"
+    async with asked(demo, tmp_path, form, words) as (desk, door):
+        await desk.sees("Code", "Branch 0")
+        await desk.type("1")
+        await desk.press(*["tab"] * 10)
+        await desk.sees("Branch 9")
+        await desk.press("enter")
+        await answered(desk, door, x="1", do="9")
+
+
+async def test_a_third_wrong_code_brings_advice_about_codes(demo, tmp_path):
+    config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("ridge-prod asks for more")
+        for said in ("This code is not right.", "This code is not right.", "did not take this answer"):
+            asked = desk.app.screen
+            await desk.type("000000")
+            await desk.press("enter")
+            await desk.until(lambda asked=asked: desk.app.screen is not asked, "the question stays")
+            await desk.sees(said)
+        await desk.sees("wait for a new code", "Each try counts")
+        assert "Check user name" not in desk.text
+
+
+# -- a session from the browser ---------------------------------------------------------------------------
 
 
 async def test_a_browsers_session_cookie_serves_and_stays_signed_in(demo, tmp_path):
@@ -81,3 +237,21 @@ async def test_a_session_that_ended_in_the_browser_is_told_as_that(demo, tmp_pat
         harbor.expire_sessions()
         await desk.press("f5")
         await desk.sees("Not signed in", "does not take this session cookie", "copy the cookie anew")
+
+
+async def test_whose_a_browsers_session_is_nobody_claims_to_know(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    cookie = await browser_cookie(harbor)
+    instance = demo_instance(
+        demo, auth="cookie", cookie_command=["echo", cookie], password_command=None, username="somebody.else"
+    )
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await desk.loaded()
+        await desk.sees("somebody.else (browser session)")
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.confirm()
+        await desk.sees("✓ sent")
+    with HistoryStore(tmp_path / "history.db") as store:
+        assert [entry.request.operator for entry in store.search()] == ["somebody.else (browser session)"]
