@@ -174,7 +174,10 @@ def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("them = 'x'", "them: unknown key (did you mean “theme”?); known here: theme, lock_minutes, instances"),
+        (
+            "them = 'x'",
+            "them: unknown key (did you mean “theme”?); known here: theme, lock_minutes, instances",
+        ),
         ("theme = 3", "theme: does not fit; expected the name of a theme"),
         ("instances = 3", "instances: does not fit; expected tables, [instances.NAME]"),
         ("[instances]\nurl = 'x'", "instances.url: does not fit; expected a table"),
