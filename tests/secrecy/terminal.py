@@ -1,0 +1,142 @@
+"""A program in a terminal of its own that keeps every byte, and a look at the program's processes."""
+
+import codecs
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tests.secrecy.screen import Screen
+from tests.secrecy.search import without_sequences
+
+PATIENCE = 30.0
+
+# A core file would hold all the memory; whether one is written is the system's choice.
+_OWN_TERMINAL = """
+import fcntl, os, resource, sys, termios
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+class Terminal:
+    """A command with somebody at the terminal. `raw` is all that the terminal was sent. A context manager."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
+        self._ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        self._process = subprocess.Popen(
+            [sys.executable, "-S", "-E", "-c", _OWN_TERMINAL, *command],
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment, cwd=folder, start_new_session=True,
+        )  # fmt: skip
+        os.close(theirs)
+        self.raw = b""
+        self.looks: list[tuple[str, bytes]] = []
+        """What /proc told of the program and of those it started, with the name of the place."""
+        self._read_to, self._screen = 0, Screen()
+        self._ended, self._news = False, threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reader.join(PATIENCE)
+        os.close(self._ours)
+
+    def sees(self, *words: str) -> None:
+        """Wait until all these words were written since something was last typed."""
+
+        def seen() -> bool:
+            shown = without_sequences(self.raw[self._read_to :])
+            return all(word.encode() in shown for word in words)
+
+        self._until(seen, f"never saw {words}")
+
+    def shows(self, *words: str) -> None:
+        """Wait until all these words stand on the screen."""
+        self._until(lambda: all(word in self._screen.text for word in words), f"never showed {words}")
+
+    def shows_no(self, word: str) -> None:
+        """Wait until a word no longer stands on the screen."""
+        self._until(lambda: word not in self._screen.text, f"still shows {word!r}")
+
+    def type(self, text: str) -> None:
+        """Look at the processes, then type."""
+        self.look()
+        self._read_to = len(self.raw)
+        os.write(self._ours, text.encode())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Look at the processes, then send the program a signal."""
+        self.look()
+        self._read_to = len(self.raw)
+        self._process.send_signal(number)
+
+    def look(self) -> None:
+        """Keep what /proc tells of the program, if it still runs, and of all it started."""
+        if self._process.poll() is not None:
+            return
+        for pid in [self._process.pid, *_children(self._process.pid)]:
+            for file in ("cmdline", "environ"):
+                with suppress(OSError):
+                    self.looks.append(
+                        (f"{file} of {self._whose(pid)}", Path(f"/proc/{pid}/{file}").read_bytes())
+                    )
+
+    def ends(self) -> int:
+        """Wait until the program has ended and all it wrote was read; return its exit code."""
+        code = self._process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self._ended, "something still holds the terminal open"
+        return code
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        with self._news:
+            self._news.wait_for(lambda: self._ended or holds(), PATIENCE)
+            assert holds(), f"{what}; the screen shows:\n{self._screen.text}"
+
+    def _whose(self, pid: int) -> str:
+        return "the app" if pid == self._process.pid else "a child"
+
+    def _read(self) -> None:
+        text = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        while True:
+            try:
+                chunk = os.read(self._ours, 65536)
+            except OSError:
+                # Linux's way to say that nobody has the other side open any more.
+                chunk = b""
+            with self._news:
+                self.raw += chunk
+                self._screen.write(text.decode(chunk))
+                self._ended = not chunk
+                self._news.notify_all()
+            if not chunk:
+                return
+
+
+def _children(pid: int) -> list[int]:
+    """Return all processes that this one started, and those that they did."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # After the program's name, in brackets that it may itself hold, come its state and its parent.
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = {pid}
+    while more := {child for child, parent in parents.items() if parent in family} - family:
+        family |= more
+    return sorted(family - {pid})
