@@ -1,6 +1,11 @@
 """Every test lives in a home of its own and knows nothing of the machine's configuration."""
 
+import signal
+
 import pytest
+
+# A shell that runs this in the background has it ignore Ctrl+C, and all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
