@@ -23,7 +23,9 @@ from tests.secrecy.sources import (
 
 USERS = ("users", "-i", "harbor-prod")
 SEND = ("send", "-i", "harbor-prod", "--yes")
+# Questions, to the space that comes once nothing that is typed is shown any more.
 PASSWORD = "Password of demo.admin in harbor-prod: "
+CODE = "One-time code: "
 COOKIE = "Session cookie of demo.admin in harbor-prod: "
 DELAY = 30.0
 
@@ -134,7 +136,7 @@ def test_a_one_time_code(machine, ridge, wire, password, by):
     machine.secrets["wrong code"] = wrong = new_secret("wrong")
     code = machine.command(ridge.one_time_code) if by == "command" else machine.command(wrong)
     machine.configure(ridge, **source.keys, one_time_code_command=code)
-    typed = [("code is not right", wrong), ("code is not right", ridge.one_time_code)]
+    typed = [(CODE, wrong), (CODE, ridge.one_time_code)]
     assert machine.run("users", typed=typed if by == "person" else ()) == 0
     assert ridge.code_attempts == (3 if by == "person" else 1)
     assert wire.carried(ridge.one_time_code)
