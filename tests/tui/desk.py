@@ -24,6 +24,9 @@ from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
 
+QUIET = 0.4
+"""Seconds without a change after which the screen has come to rest."""
+
 PATIENCE = 8.0
 """Seconds after which something that should show has not."""
 
@@ -107,6 +110,19 @@ class Desk:
         await self.until(lambda: not self.app.screen.query_one("#send", Button).disabled, "cannot be sent")
         await self.press("y")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
+
+    async def settled(self) -> None:
+        """Wait until the screen, its colours too, stays the same for a while."""
+        seen, since = None, time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal seen, since
+            now = [list(strip) for strip in self.app.screen._compositor.render_strips(self.app.size)]
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since > QUIET
+
+        await self.until(quiet, "it never comes to rest")
 
     async def choose_route(self, key: str) -> None:
         """Wait until the confirm dialog takes an answer about the form, and give it."""

@@ -109,7 +109,9 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
         app = DazosApp(lambda: Start(config or demo_config_of(demo), store))
 
         async def go_there(pilot):
-            await state(Desk(app, pilot))
+            desk = Desk(app, pilot)
+            await state(desk)
+            await desk.settled()
 
         return snap_compare(app, terminal_size=size, run_before=go_there)
 
