@@ -66,7 +66,6 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
 
     def on_mount(self) -> None:
         """Keep the question about the form to where it is needed."""
-        super().on_mount()
         self.query(".route").set(display=False)
 
     @on(messages.CheckReady)
@@ -112,7 +111,6 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         findings = self.query_one("#findings", Static)
         findings.update("\n".join(filter(None, sentences)))
         findings.display = bool(sentences)
-        self.fit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""

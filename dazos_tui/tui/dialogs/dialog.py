@@ -5,7 +5,7 @@ from typing import ClassVar, TypeVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 Answer = TypeVar("Answer")
 
@@ -55,18 +55,12 @@ class Dialog(Box[Answer]):
     ]
 
     def on_mount(self) -> None:
-        """Take away the notices: they would lie over the box."""
+        """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
         self.app.clear_notifications()
+        self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
 
-    def on_resize(self) -> None:
-        """Fit the box to the terminal."""
-        self.fit()
-
-    def fit(self) -> None:
+    def _fit(self, _: Screen[object]) -> None:
         """Leave the body the lines that the rest of the box does not need."""
-        self.call_after_refresh(self._fit)
-
-    def _fit(self) -> None:
         for body in self.query(".body"):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)

@@ -130,7 +130,6 @@ class QuestionDialog(Dialog[Answers | None]):
 
     def on_mount(self) -> None:
         """Hide the line for what is lacking: nothing is, yet."""
-        super().on_mount()
         self.query_one(".lacking").display = False
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -194,7 +193,6 @@ class QuestionDialog(Dialog[Answers | None]):
         line = self.query_one(".lacking", Static)
         line.update(words)
         line.display = True
-        self.fit()
 
     def _give(self, button: _Answer) -> None:
         answers: Answers = {}
