@@ -47,6 +47,15 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE INDEX resets_by_instance ON resets (instance)",
         "CREATE INDEX resets_unfinished ON resets (instance) WHERE finished_at IS NULL",
     ),
+    (
+        """
+        ALTER TABLE resets ADD COLUMN action TEXT NOT NULL DEFAULT 'reset link'
+            CHECK (action IN ('reset link', 'enable login'))
+        """,
+        "ALTER TABLE resets ADD COLUMN back_in_at TEXT",
+        "ALTER TABLE resets ADD COLUMN proof TEXT CHECK (proof IN ('sign-in', 'person'))",
+        "CREATE INDEX resets_by_time ON resets (requested_at)",
+    ),
 )
 """Statements that lead from one schema version to the next. What is released here is never changed.
 

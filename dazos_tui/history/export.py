@@ -30,11 +30,14 @@ class EntryRecord(TypedDict):
     ticket: str
     requested_at: str
     finished_at: str | None
+    action: str
+    back_in_at: str | None
+    proof: str | None
 
 
 CSV_HEADER = (
     "history_id", "requested_at", "finished_at", "outcome", "message", "instance", "environment", "host",
-    "operator", "user_id", "user_name", "name", "email", "ticket",
+    "operator", "user_id", "user_name", "name", "email", "ticket", "action", "back_in_at", "proof",
 )  # fmt: skip
 """The columns of `csv_row`."""
 
@@ -63,6 +66,9 @@ def entry_record(entry: Entry) -> EntryRecord:
         "ticket": request.ticket,
         "requested_at": iso(entry.requested_at),
         "finished_at": iso(entry.finished_at) if entry.finished_at else None,
+        "action": entry.action.value,
+        "back_in_at": iso(entry.back_in.at) if entry.back_in else None,
+        "proof": entry.back_in.proof.value if entry.back_in else None,
     }
 
 
@@ -74,6 +80,7 @@ def csv_row(entry: Entry) -> tuple[str, ...]:
         str(record["history_id"]), record["requested_at"], record["finished_at"] or "", record["outcome"],
         record["message"], record["instance"], record["environment"], record["host"], record["operator"],
         user["id"], user["user_name"], user["name"], user["email"], record["ticket"],
+        record["action"], record["back_in_at"] or "", record["proof"] or "",
     )  # fmt: skip
     return tuple(map(no_formula, cells))
 

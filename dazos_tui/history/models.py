@@ -18,6 +18,32 @@ class Outcome(StrEnum):
     """It may have reached the action, and no clear answer came."""
 
 
+class Action(StrEnum):
+    """What the CRM is asked to do. Scripts rely on these words."""
+
+    RESET_LINK = "reset link"
+    """To mail the person a link: a reset."""
+    ENABLE_LOGIN = "enable login"
+    """To let a locked login in again."""
+
+
+class Proof(StrEnum):
+    """How it is known that somebody is back in. Scripts rely on these words."""
+
+    SIGN_IN = "sign-in"
+    """The CRM's login history has a sign-in after the reset."""
+    PERSON = "person"
+    """The person said so, and somebody noted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackIn:
+    """That the person got back in after a reset: when (in UTC, by this machine's clock), and how known."""
+
+    at: datetime
+    proof: Proof
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none)."""
@@ -38,6 +64,7 @@ class Entry:
     """One row of the history. Times are in UTC.
 
     A row without `finished_at` belongs to a send that is under way or was cut off: its outcome is unknown.
+    `back_in` is None until it is known that the person got back in.
     """
 
     id: int
@@ -46,3 +73,5 @@ class Entry:
     finished_at: datetime | None
     outcome: Outcome
     message: str
+    action: Action = Action.RESET_LINK
+    back_in: BackIn | None = None

@@ -13,7 +13,7 @@ from typing import Self
 from dazos_tui.folding import fold
 from dazos_tui.history.database import open_database, rewrite_version, translated
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.text import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
@@ -21,21 +21,37 @@ __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 _INSERT = """
 INSERT INTO resets
     (instance, environment, host, operator, user_id, user_name, name, email, ticket,
-     requested_at, outcome, message, folded)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     requested_at, outcome, message, folded, action)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _SELECT = """
 SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket,
-       requested_at, finished_at, outcome, message
+       requested_at, finished_at, outcome, message, action, back_in_at, proof
 FROM resets WHERE
 """
+_WENT_OUT = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
+"""Of the rows, the resets whose link went out, or may have."""
+_WAITING = f"""
+{_WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
+    SELECT 1 FROM resets AS later WHERE later.instance = resets.instance AND later.user_id = resets.user_id
+        AND later.user_name = resets.user_name AND later.id > resets.id
+        AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
+"""  # noqa: S608 - nothing foreign in it
+_BACK_IN = f"""
+UPDATE resets SET back_in_at = ?, proof = ?
+WHERE instance = ? AND user_id = ? AND user_name = ? AND id <= ? AND back_in_at IS NULL AND {_WENT_OUT}
+"""  # noqa: S608 - nothing foreign in it
 _FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
 
 
 LONGEST_SEND = timedelta(minutes=5)
 """So old a row without an outcome belongs to no send that is under way: a request ends long before."""
 
-INTERRUPTED = "dazos-tui ended before the CRM's answer came: the link may have been sent."
+INTERRUPTED = {
+    Action.RESET_LINK: "dazos-tui ended before the CRM's answer came: the link may have been sent.",
+    Action.ENABLE_LOGIN: "dazos-tui ended before the CRM's answer came: the login may have been enabled.",
+}
+"""What is written of a row whose process went away."""
 
 
 def utc_now() -> datetime:
@@ -72,8 +88,10 @@ class HistoryStore:
             return False
         return False
 
-    def begin(self, request: Request, *, unless_after: int | None = None) -> Entry:
-        """Record that a reset is about to be asked for. It is on disk when this returns.
+    def begin(
+        self, request: Request, action: Action = Action.RESET_LINK, *, unless_after: int | None = None
+    ) -> Entry:
+        """Record that the CRM is about to be asked for this. It is on disk when this returns.
 
         Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
         `unless_after` is the id of the newest reset of this person that whoever asks knows of, 0 if of none;
@@ -81,7 +99,7 @@ class HistoryStore:
         """
         request = Request(*(_storable(text) for text in astuple(request)))
         stamp, outcome = _stamp(self._clock()), Outcome.UNKNOWN
-        row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, ""))
+        row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, "", action), action)
         with self._transaction() as database:
             if unless_after is not None:
                 newest = self.last_reset(request.instance, request.user_id, request.user_name)
@@ -110,7 +128,7 @@ class HistoryStore:
             return []
         with self._transaction() as database:
             rows = self._select(unfinished, (_storable(instance), cut_off))
-            return [self._finish(database, row.id, Outcome.UNKNOWN, INTERRUPTED) for row in rows]
+            return [self._finish(database, row.id, Outcome.UNKNOWN, INTERRUPTED[row.action]) for row in rows]
 
     def search(
         self,
@@ -142,12 +160,36 @@ class HistoryStore:
 
         The user name must fit too: an instance that moved to another server may count its records anew.
         """
-        newest = (
-            "instance = ? AND user_id = ? AND user_name = ? AND outcome IN ('sent', 'unknown')"
-            " ORDER BY id DESC LIMIT 1"
-        )
+        newest = f"instance = ? AND user_id = ? AND user_name = ? AND {_WENT_OUT} ORDER BY id DESC LIMIT 1"
         found = self._select(newest, tuple(map(_storable, (instance, user_id, user_name))))
         return found[0] if found else None
+
+    def waiting(self, since: datetime, *, instance: str | None = None) -> list[Entry]:
+        """Return the resets from then on after which nobody was seen to be back in, the oldest first.
+
+        Of each person's it is the newest that went out, or may have: the mails before it are of no use.
+        """
+        here = "" if instance is None else " AND instance = ?"
+        values = [_stamp(since)] + ([] if instance is None else [_storable(instance)])
+        return self._select(f"{_WAITING}{here} ORDER BY id", values)
+
+    def note_back_in(self, entry_id: int, back_in: BackIn) -> Entry:
+        """Record that the person of a reset got back in, unless that is known; return the reset's row.
+
+        It goes to the person's earlier resets, too, that nobody was back in after. Raises HistoryError also
+        if the row is no reset that went out, or may have.
+        """
+        with self._transaction() as database:
+            request = self._entry(database, entry_id).request
+            whose = (request.instance, request.user_id, request.user_name, entry_id)
+            database.execute(_BACK_IN, (_stamp(back_in.at), back_in.proof, *whose))
+            entry = self._entry(database, entry_id)
+            if entry.back_in is None:
+                raise HistoryError(
+                    f"Nobody can be back in because of row {entry_id} of the history ({entry.outcome}).",
+                    advice="Choose the row of a link that was sent.",
+                )
+            return entry
 
     def another(self) -> "HistoryStore":
         """Return the same history, to be used beside this one: neither waits for the other's connection."""
@@ -192,7 +234,7 @@ class HistoryStore:
                 f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
                 advice="See “dazos-tui history” for what it says.",
             )
-        folded = _folded(begun.request, outcome, message)
+        folded = _folded(begun.request, outcome, message, begun.action)
         database.execute(_FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
         return self._entry(database, entry_id)
 
@@ -226,7 +268,7 @@ class HistoryStore:
 
 def _read(row: tuple[int | str, ...]) -> Entry:
     """Return a row's entry, its texts safe: the file can be edited. Raises ValueError."""
-    entry_id, *request, requested_at, finished_at, outcome, message = row
+    entry_id, *request, requested_at, finished_at, outcome, message, action, back_in_at, proof = row
     return Entry(
         id=int(entry_id),
         request=Request(*(safe_text(str(text)) for text in request)),
@@ -234,10 +276,12 @@ def _read(row: tuple[int | str, ...]) -> Entry:
         finished_at=_moment(str(finished_at)) if finished_at else None,
         outcome=Outcome(str(outcome)),
         message=safe_text(str(message)),
+        action=Action(str(action)),
+        back_in=BackIn(_moment(str(back_in_at)), Proof(str(proof))) if back_in_at else None,
     )
 
 
-def _folded(request: Request, outcome: Outcome, message: str) -> str:
+def _folded(request: Request, outcome: Outcome, message: str, action: Action) -> str:
     words = request
     texts = (
         words.name,
@@ -248,8 +292,10 @@ def _folded(request: Request, outcome: Outcome, message: str) -> str:
         words.operator,
         outcome,
         message,
+        # Of a reset it would be found in every row.
+        "" if action is Action.RESET_LINK else action,
     )
-    return "\n".join(map(fold, texts))
+    return "\n".join(map(fold, filter(None, texts)))
 
 
 def _storable(text: str) -> str:

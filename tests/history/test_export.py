@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record, iso, no_formula
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import BackIn, Entry, Outcome, Proof, Request
 
 MOMENT = datetime(2026, 11, 23, 13, 37, 0, 123000, tzinfo=UTC)
 ENTRY = Entry(
@@ -37,7 +38,17 @@ def test_an_entry_as_json():
         "ticket": "@T",
         "requested_at": "2026-11-23T13:37:00.123Z",
         "finished_at": "2026-11-23T13:37:01.123Z",
+        "action": "reset link",
+        "back_in_at": None,
+        "proof": None,
     }
+
+
+def test_who_is_back_in_is_told_with_how_it_is_known():
+    entry = replace(ENTRY, back_in=BackIn(MOMENT + timedelta(minutes=14), Proof.PERSON))
+    record = entry_record(entry)
+    assert (record["back_in_at"], record["proof"]) == ("2026-11-23T13:51:00.123Z", "person")
+    assert csv_row(entry)[-3:] == ("reset link", "2026-11-23T13:51:00.123Z", "person")
 
 
 def test_an_entry_cut_off_has_no_end():

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from dazos_tui.history import database
 from dazos_tui.history.errors import AskedMeanwhile
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text import safe_text
 
@@ -243,7 +243,7 @@ def test_it_is_durable_and_says_whose_it_is(store, path):
             for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
         }
     assert values == {
-        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 2,
+        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 3,
         "busy_timeout": 5000,
     }  # fmt: skip
 
@@ -352,7 +352,7 @@ def test_a_newer_version_is_left_as_it_is(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version 99, known here 2)" in str(error)
+    assert "made by a newer dazos-tui (its version 99, known here 3)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 
@@ -497,7 +497,7 @@ def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
     for _ in range(2):
         with HistoryStore(version_1) as store:
             assert store._database().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
-            assert store._database().execute("PRAGMA user_version").fetchone() == (3,)
+            assert store._database().execute("PRAGMA user_version").fetchone() == (4,)
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -641,3 +641,86 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
     rows = HistoryStore(path).search()
     assert len(rows) == 400
     assert {entry.outcome for entry in rows} == {Outcome.SENT}
+
+
+# -- who is back in -----------------------------------------------------------------------------------
+
+BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), Proof.SIGN_IN)
+
+
+def sent(store: HistoryStore, outcome: Outcome = Outcome.SENT, **changes: str) -> Entry:
+    return store.finish(store.begin(request(**changes)).id, outcome, "")
+
+
+def waiting(store: HistoryStore, since: datetime = NOW, **where: str) -> list[int]:
+    return [entry.id for entry in store.waiting(since, **where)]
+
+
+def test_who_waits_is_who_may_have_a_link_and_was_not_seen_since_the_oldest_first(store):
+    first, refused, unknown = (
+        sent(store),
+        sent(store, Outcome.REFUSED, user_id="43"),
+        sent(store, Outcome.UNKNOWN, user_id="44"),
+    )
+    elsewhere = sent(store, instance="other")
+    assert waiting(store) == [first.id, unknown.id, elsewhere.id]
+    assert waiting(store, instance="acme") == [first.id, unknown.id]
+    assert waiting(store, unknown.requested_at) == [unknown.id, elsewhere.id]
+    assert refused.id not in waiting(store)
+
+
+def test_of_one_person_only_the_newest_link_waits(store):
+    sent(store)
+    sent(store, user_name="somebody.else")
+    second = sent(store)
+    sent(store, Outcome.NOT_SENT)
+    assert waiting(store) == [second.id - 1, second.id]
+
+
+def test_who_is_back_in_waits_no_more_also_for_the_links_before(store):
+    earlier, other, later = sent(store), sent(store, user_id="43"), sent(store)
+    assert store.note_back_in(later.id, BACK).back_in == BACK
+    assert waiting(store) == [other.id]
+    assert {entry.id: entry.back_in for entry in store.search()} == {
+        earlier.id: BACK, other.id: None, later.id: BACK,
+    }  # fmt: skip
+
+
+def test_a_link_sent_after_somebody_was_back_in_waits_anew(store):
+    first = sent(store)
+    store.note_back_in(first.id, BACK)
+    second = sent(store)
+    assert waiting(store) == [second.id]
+
+
+def test_what_is_known_of_somebody_stays(store):
+    entry = sent(store)
+    store.note_back_in(entry.id, BACK)
+    later = BackIn(BACK.at + timedelta(hours=1), Proof.PERSON)
+    assert store.note_back_in(entry.id, later).back_in == BACK
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
+def test_nobody_is_back_in_because_of_a_link_that_never_left(store, outcome):
+    entry = sent(store, outcome)
+    with pytest.raises(HistoryError, match="Nobody can be back in"):
+        store.note_back_in(entry.id, BACK)
+    assert store.search()[0].back_in is None
+
+
+def test_a_login_let_in_again_is_a_row_but_no_reset(store):
+    entry = store.begin(request(), Action.ENABLE_LOGIN)
+    store.finish(entry.id, Outcome.SENT, "Login has been enabled")
+    assert store.search("enable login")[0].action is Action.ENABLE_LOGIN
+    assert store.last_reset("acme", "42", "ann.lee") is None
+    assert waiting(store) == []
+    with pytest.raises(HistoryError, match="Nobody can be back in"):
+        store.note_back_in(entry.id, BACK)
+
+
+def test_a_row_cut_off_tells_what_was_being_done(path):
+    now = [NOW]
+    with HistoryStore(path, clock=lambda: now[0]) as store:
+        store.begin(request(), Action.ENABLE_LOGIN)
+        now[0] += timedelta(hours=1)
+        assert "the login may have been enabled" in store.settle_interrupted("acme")[0].message

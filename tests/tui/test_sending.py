@@ -337,7 +337,7 @@ async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo,
         )
         assert "Under Way" not in desk.text.partition("These links may have")[2].partition("Look in")[0]
     [cut_off] = [entry for entry in earlier.search() if entry.request.name == "Ann Bell"]
-    assert (cut_off.outcome, cut_off.message) == (Outcome.UNKNOWN, INTERRUPTED)
+    assert (cut_off.outcome, cut_off.message) == (Outcome.UNKNOWN, INTERRUPTED[cut_off.action])
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         assert "Unknown whether it was sent" not in desk.text
