@@ -16,13 +16,16 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import Action, Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log, log_error
 from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
+
+STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CRM offers to enable it."
+"""What to do next about a login that may have been let in again."""
 
 NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again because of it."
 """What to do about an outcome that the history does not have."""
@@ -83,7 +86,7 @@ class Result:
     def advice(self) -> str:
         """Return what to do next; empty where the CRM's own words have to be enough."""
         if self.entry.outcome is Outcome.UNKNOWN:
-            return UNKNOWN_ADVICE
+            return STILL_LOCKED_ADVICE if self.entry.action is Action.ENABLE_LOGIN else UNKNOWN_ADVICE
         return self.error.advice if self.error is not None else ""
 
 
@@ -143,8 +146,25 @@ class ResetService:
             raise Blocked(" ".join(finding.sentence for finding in held))
         entry = await self._begin(check, ticket, allowed)
         log("send", history_id=entry.id)
+        return await self._outcome(entry, self._ask(check))
+
+    async def enable_login(self, profile: Profile, *, ticket: str = "") -> Result:
+        """Let this person's locked login in again by the CRM's own menu item, once; recorded as a send is.
+
+        Raises Blocked if no menu of the profile offers it, HistoryError if it cannot be recorded (then
+        nothing is done).
+        """
+        item = profile.item(ItemKind.ENABLE_LOGIN)
+        if item is None:
+            raise Blocked(f"The CRM offers no “{self._instance.labels.enable_login}” for this person.")
+        request = self._request(profile, ticket)
+        entry = await to_thread(self._store.begin, request, Action.ENABLE_LOGIN)
+        log("enable login", history_id=entry.id)
+        return await self._outcome(entry, self._run(item))
+
+    async def _outcome(self, entry: Entry, asking: Awaitable[Answer]) -> Result:
         try:
-            answer = await self._ask(check)
+            answer = await asking
         except CrmError as error:
             return await self._finish(entry, outcome_of(error), str(error), error)
         outcome = Outcome.SENT if answer.success else Outcome.REFUSED

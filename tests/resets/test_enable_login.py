@@ -1,0 +1,127 @@
+"""Letting a locked login in again: what the CRM gets, and what the history says."""
+
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Action, Outcome
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances import client_for, sign_in
+from dazos_tui.resets.service import STILL_LOCKED_ADVICE, Blocked, ResetService
+from tests.support import demo_instance
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def harbor(demo):
+    return demo.instance("harbor-prod")
+
+
+@pytest.fixture
+def locked(harbor):
+    """Return somebody whose login is locked."""
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    return person
+
+
+@asynccontextmanager
+async def service(demo, state):
+    instance = demo_instance(demo)
+    password = SecretStr(demo.instance(instance.name).password)
+    with HistoryStore(state / "history.db") as store:
+        async with client_for(instance) as client:
+
+            async def renew():
+                await sign_in(client, instance, password, lambda _: None)
+
+            await renew()
+            yield ResetService(instance, client, store, renew=renew), client, store
+
+
+def still_locked(harbor, person):
+    return harbor.accounts.locked(person, time.time())
+
+
+async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
+    demo, harbor, locked, tmp_path
+):
+    async with service(demo, tmp_path) as (resets, client, store):
+        profile = await client.profile(str(locked.id))
+        assert profile.locked
+        result = await resets.enable_login(profile, ticket="HD-1")
+        assert not (await client.profile(str(locked.id))).locked
+        [entry] = store.search()
+    assert result.entry == entry
+    assert (entry.action, entry.outcome) == (Action.ENABLE_LOGIN, Outcome.SENT)
+    assert (entry.message, entry.request.ticket) == ("Login has been enabled successfully!", "HD-1")
+    assert [run.action for run in harbor.actions_run] == ["enable"]
+    assert harbor.outbox == []
+
+
+async def test_it_does_not_count_as_a_link_sent_a_short_while_ago(demo, harbor, locked, tmp_path):
+    async with service(demo, tmp_path) as (resets, client, _):
+        await resets.enable_login(await client.profile(str(locked.id)))
+        check = await resets.check(str(locked.id))
+    assert check.last is None
+    assert not check.holds
+
+
+async def test_nothing_is_recorded_where_the_crm_offers_it_not(demo, tmp_path, harbor):
+    async with service(demo, tmp_path) as (resets, client, store):
+        with pytest.raises(Blocked, match="offers no “Enable Login”"):
+            await resets.enable_login(await client.profile(str(harbor.person("odd.garcia").id)))
+        assert store.search() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (Fault(drop=True), Outcome.UNKNOWN),
+        (Fault(drop=True, runs=True), Outcome.UNKNOWN),
+        (Fault(body="<html>Oops", status=500), Outcome.UNKNOWN),
+        (Fault(body='{"success":false,"error":{"message":"Not now"}}'), Outcome.REFUSED),
+    ],
+)
+async def test_it_is_never_taken_for_done_without_the_crms_word(
+    demo, harbor, locked, tmp_path, fault, outcome
+):
+    async with service(demo, tmp_path) as (resets, client, _):
+        profile = await client.profile(str(locked.id))
+        harbor.faults.inject("action", fault)
+        result = await resets.enable_login(profile)
+    assert result.entry.outcome is outcome
+    assert len(harbor.actions_run) == int(fault.runs)
+    if outcome is Outcome.UNKNOWN:
+        assert result.advice == STILL_LOCKED_ADVICE
+
+
+async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, harbor, locked, tmp_path):
+    async with service(demo, tmp_path) as (resets, client, _):
+        profile = await client.profile(str(locked.id))
+        harbor.sessions.end_all()
+        result = await resets.enable_login(profile)
+    assert result.entry.outcome is Outcome.SENT
+    assert len(harbor.actions_run) == 1
+    assert not still_locked(harbor, locked)
+
+
+async def test_nothing_is_done_that_cannot_be_recorded(demo, harbor, locked, tmp_path):
+    async with service(demo, tmp_path) as (resets, client, store):
+        profile = await client.profile(str(locked.id))
+        store.prepare()
+        store._database().execute("PRAGMA query_only = ON")
+        with pytest.raises(HistoryError):
+            await resets.enable_login(profile)
+    assert still_locked(harbor, locked)
+    assert harbor.actions_run == []
