@@ -21,4 +21,4 @@ def app_with_everybody(server: Server) -> Iterator[Terminal]:
 
 
 def _has_read_everybody(screen: Screen) -> bool:
-    return "active ·" in screen and "reading" not in screen
+    return "active ·" in screen and "reading" not in screen and "INCOMPLETE" not in screen

@@ -18,7 +18,7 @@ from benchmarks.screen import Screen
 from benchmarks.server import Server, Shown, demo_server
 from benchmarks.terminal import Redraw, Terminal
 
-PAGE_SIZE = 2000
+PAGE_SIZE = 100
 TYPED = ("willow", "priya juniper", "sven.ember2", "lantern bill", "zz")
 CLEAR = b"\x15"
 """Ctrl+U: both clear what was typed."""
