@@ -13,8 +13,10 @@ from dazos_tui.text import safe_text
 
 _COMMANDS = {
     "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
+    "find": ("dazos_tui.cli.find:find", "Look for a person in every instance."),
     "send": ("dazos_tui.cli.send:send", "Send somebody a reset link."),
     "history": ("dazos_tui.cli.history:history", "Show what was sent."),
+    "note": ("dazos_tui.cli.note:note", "Print the note for the ticket."),
     "login": ("dazos_tui.cli.login:login", "Put the password of an instance into the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove it from there."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),

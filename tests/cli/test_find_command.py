@@ -1,0 +1,69 @@
+import json
+
+import pytest
+
+from dazos_tui.demo.faults import Fault
+
+
+def records(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_person_is_found_in_whichever_instance_they_are(desk, demo):
+    person = demo.instance("summit-prod").people[5]
+    done = desk.run("find", person.user_name, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {(one["instance"], one["user_name"]) for one in records(done)} >= {
+        ("summit-prod", person.user_name)
+    }
+    assert list(records(done)[0]) == [
+        "instance", "id", "user_name", "name", "email", "role", "status", "admin",
+    ]  # fmt: skip
+
+
+def test_every_instance_is_looked_at_in_the_order_of_the_config(desk, demo):
+    names = [one["instance"] for one in records(desk.call("find", "demo.admin", "--json"))]
+    assert names == [instance.name for instance in demo.instances]
+
+
+def test_all_words_must_fit_and_accents_do_not_matter(desk):
+    done = desk.call("find", "elena garcia")
+    assert (done.returncode, done.stdout.split()[:4]) == (0, ["harbor-prod", "PRODUCTION", "Elena", "García"])
+    assert desk.call("find", "elena beacon").returncode == 4
+
+
+def test_nobody_is_said_so(desk):
+    done = desk.call("find", "no.such.person")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "Nobody matches “no.such.person”.\n"
+
+
+def test_an_instance_that_fails_is_named_and_the_others_are_looked_at(desk, demo):
+    demo.instance("summit-prod").faults.inject("list", Fault(body="Fatal error", status=500), times=None)
+    done = desk.call("find", "garcia")
+    assert done.returncode == 0
+    assert "García" in done.stdout
+    assert "summit-prod could not be looked at:" in done.stderr
+    assert "HTTP 500" in done.stderr
+    done = desk.call("find", "no.such.person")
+    assert done.returncode == 8
+    assert "Nobody matches “no.such.person” where it was looked." in done.stderr
+
+
+def test_nobody_is_asked_for_a_password(desk, demo):
+    desk.configure(demo, password_command=None, keyring=False)
+    done = desk.call("find", "garcia")
+    assert done.returncode == 5
+    assert done.stderr.count("The password has to be typed there.") == len(demo.instances)
+    assert all(instance.sign_in_attempts == 0 for instance in demo.instances)
+
+
+def test_each_session_is_left_again(desk, demo):
+    desk.call("find", "garcia")
+    assert all(len(instance.sessions) <= 1 for instance in demo.instances)
+    assert all(instance.sign_in_attempts == 1 for instance in demo.instances)
+
+
+@pytest.mark.parametrize("query", ["", "  "])
+def test_an_empty_query_is_refused(desk, query):
+    assert desk.call("find", query).returncode == 2
