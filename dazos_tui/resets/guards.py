@@ -13,6 +13,11 @@ _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".
 """What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
 
 
+def looks_like_an_address(text: str) -> bool:
+    """Tell whether this can be an e-mail address."""
+    return _ADDRESS.fullmatch(text) is not None
+
+
 AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
 """What ``--again`` passes over: a finding, and a reset since the look, which no finding can tell."""
 
@@ -47,10 +52,10 @@ def check_profile(
     """
     looked = (
         _menu_item(instance, profile),
-        _role(instance, profile),
-        _email(profile),
+        barred_role(instance, profile),
+        unusable_email(profile),
         _changed(profile, listed),
-        _locked(instance, profile),
+        locked_login(instance, profile),
         _sent_before(instance, last, now),
         _production(instance),
     )
@@ -62,10 +67,17 @@ def _held(code: str, sentence: str) -> Finding:
     return Finding(code, sentence, override=f"--allow {code}")
 
 
+def inactive_account(profile: Profile) -> Finding | None:
+    """Return the finding that the account is inactive, if it is."""
+    if profile.user.status is not Status.INACTIVE:
+        return None
+    words = "This account is inactive: a link helps nobody until it is restored in the browser."
+    return Finding("inactive", words, blocks=True)
+
+
 def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
-    if profile.user.status is Status.INACTIVE:
-        words = "This account is inactive: a link helps nobody until it is restored in the browser."
-        return Finding("inactive", words, blocks=True)
+    if inactive := inactive_account(profile):
+        return inactive
     if profile.item(ItemKind.SEND_RESET_LINK) is not None:
         return None
     label = instance.labels.send_reset_link
@@ -79,7 +91,8 @@ def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
     return Finding(NO_MENU_ITEM, f"{words}.", blocks=True)
 
 
-def _role(instance: Instance, profile: Profile) -> Finding | None:
+def barred_role(instance: Instance, profile: Profile) -> Finding | None:
+    """Return the finding that the person's role may not sign in, if the instance has it among those."""
     role = profile.user.role
     if not any(same_label(role, name) for name in instance.roles_without_sign_in):
         return None
@@ -89,11 +102,12 @@ def _role(instance: Instance, profile: Profile) -> Finding | None:
     return _held("role", words)
 
 
-def _email(profile: Profile) -> Finding | None:
+def unusable_email(profile: Profile) -> Finding | None:
+    """Return the finding that there is no e-mail to send to, or none that can be one."""
     email = profile.user.email
     if not email:
         return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
-    if not _ADDRESS.fullmatch(email):
+    if not looks_like_an_address(email):
         return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
     return None
 
@@ -105,7 +119,8 @@ def _changed(profile: Profile, listed: str) -> Finding | None:
     return _held("email_changed", f"The address is another one by now: it was {listed}, it is {email}.")
 
 
-def _locked(instance: Instance, profile: Profile) -> Finding | None:
+def locked_login(instance: Instance, profile: Profile) -> Finding | None:
+    """Return the finding that the login is locked, if it is."""
     if not profile.locked:
         return None
     label = instance.labels.enable_login
