@@ -13,7 +13,7 @@ from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from dazos_tui.logs import log
@@ -28,7 +28,7 @@ from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
     from dazos_tui.config import ResetRoute
-    from dazos_tui.tui.messages import RouteChosen
+    from dazos_tui.tui.messages import GoTo, RouteChosen
     from dazos_tui.tui.screens.work import WorkScreen
 
 # The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
@@ -276,7 +276,7 @@ class DazosApp(App[None]):
 
         return next((one for one in reversed(self.screen_stack) if isinstance(one, WorkScreen)), None)
 
-    def _is_in_front(self, screen: "WorkScreen") -> bool:
+    def _is_in_front(self, screen: Screen[None]) -> bool:
         return screen is self._front and not self._choosing
 
     async def _instance_chosen(self, name: str | None) -> None:
@@ -291,13 +291,14 @@ class DazosApp(App[None]):
         for event in held:
             await self.on_event(event)
 
-    async def _open_instance(self, name: str) -> None:
-        if name not in self._screens_by_instance and not self._make_screen(name):
+    async def _open_instance(self, name: str, text: str = "") -> None:
+        """Go to an instance; `text` is what the filter of one not yet open begins with."""
+        if name not in self._screens_by_instance and not self._make_screen(name, text):
             return
         if self._current != name:
             await self.switch_screen(name)
 
-    def _make_screen(self, name: str) -> bool:
+    def _make_screen(self, name: str, text: str) -> bool:
         """Make the screen of an instance; tell whether that went well."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
@@ -310,11 +311,18 @@ class DazosApp(App[None]):
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
             self.push_screen(box, self._not_opened)
             return False
-        typed = self._first.typed if self._first.is_current else ""
-        screen = WorkScreen(session, self.start.store, self._is_in_front, typed)
+        typed = self._first.typed if self._first.is_current else text
+        screen = WorkScreen(session, self.start, self._is_in_front, typed)
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
         return True
+
+    async def on_go_to(self, message: "GoTo") -> None:
+        """Go to an instance and look for a person there."""
+        known = self._screens_by_instance.get(message.instance)
+        await self._open_instance(message.instance, message.text)
+        if known is not None:
+            known.look_for(message.text)
 
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Keep it, and write it to the config if there is one: it is asked only once."""

@@ -61,8 +61,12 @@ _KEY_NAMES = {
     "f1": "F1",
     "f2": "F2",
     "f3": "F3",
+    "f4": "F4",
     "f5": "F5",
     "f6": "F6",
+    "f7": "F7",
+    "f8": "F8",
+    "f9": "F9",
     "ctrl+c": "Ctrl+C",
     "f10": "F10",
 }
@@ -73,6 +77,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("more", "More", "Open the person's More menu", ("m",)),
     Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
     Command("history", "History", "Go to the resets asked for in this instance", ("h", "f3")),
+    Command("note", "Ticket note", "Show the note for the ticket about a link", ("n", "f4")),
+    Command("trouble", "Can't get in", "Walk through what may keep the person in focus out", ("w", "f9")),
+    Command(
+        "waiting", "Waiting", "Show who is not back in yet, the oldest first", ("l", "f7"), in_footer=False
+    ),
+    Command(
+        "check_sign_ins",
+        "Check sign-ins",
+        "See who is back in since their link",
+        ("v", "f8"),
+        in_footer=False,
+    ),
+    Command("browser", "Browser", "Open the person's profile in the browser", ("o",), in_footer=False),
     Command("instances", "Instances", "Go to another CRM instance", ("i", "f2")),
     Command(
         "reload", "Reload", "Read the list again, or what is missing of it", ("r", "f5"), in_footer=False

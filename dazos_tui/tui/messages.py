@@ -1,6 +1,7 @@
 """What the jobs in the background report. They only post these; the screen makes every change."""
 
 from asyncio import Future
+from collections.abc import Sequence
 
 from pydantic import SecretStr
 from textual.message import Message
@@ -11,7 +12,10 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Action
+from dazos_tui.resets.back_in import Verification
 from dazos_tui.resets.service import Check, Result
+from dazos_tui.resets.troubleshooter import Step
 from dazos_tui.secrets import SecretError
 
 Trouble = CrmError | SecretError | HistoryError
@@ -114,6 +118,30 @@ class CheckFailed(Message):
         super().__init__()
 
 
+class TroubleFound(Message):
+    """A person's profile was read again, and what may keep the person out was looked at."""
+
+    def __init__(self, profile: Profile, steps: tuple[Step, ...]) -> None:
+        self.profile, self.steps = profile, steps
+        super().__init__()
+
+
+class SignInsChecked(Message):
+    """The CRM's login history was looked at; `asked` tells whether a person wanted that."""
+
+    def __init__(self, verifications: Sequence[Verification], *, asked: bool) -> None:
+        self.verifications, self.asked = verifications, asked
+        super().__init__()
+
+
+class SignInsUnknown(Message):
+    """The CRM's login history could not be looked at."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        self.trouble = trouble
+        super().__init__()
+
+
 class RouteChosen(Message):
     """From now on, links of this instance are asked for in this way where no menu offers them."""
 
@@ -131,8 +159,16 @@ class ResetFinished(Message):
 
 
 class ResetStopped(Message):
-    """A reset ended before the CRM was asked: nothing was sent."""
+    """A reset, or another action, ended before the CRM was asked: nothing was done."""
 
-    def __init__(self, user_id: str, reason: str, advice: str) -> None:
-        self.user_id, self.reason, self.advice = user_id, reason, advice
+    def __init__(self, user_id: str, reason: str, advice: str, *, action: Action = Action.RESET_LINK) -> None:
+        self.user_id, self.reason, self.advice, self.action = user_id, reason, advice, action
+        super().__init__()
+
+
+class GoTo(Message):
+    """A person of another instance is to be looked for there."""
+
+    def __init__(self, instance: str, text: str) -> None:
+        self.instance, self.text = instance, text
         super().__init__()

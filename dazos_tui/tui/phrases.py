@@ -4,16 +4,33 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells
 
+from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.resets.back_in import later
+
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def ago(then: datetime, now: datetime) -> str:
     """Return how long ago `then` was, such as ``14 min ago``; both are aware times."""
     seconds = max(0, int((now - then).total_seconds()))
-    if seconds < 10:
-        return "just now"
+    return f"{_length(seconds)} ago" if seconds >= 10 else "just now"
+
+
+def _length(seconds: int) -> str:
     name, length = next((name, length) for name, length in _UNITS if seconds >= length)
-    return f"{seconds // length} {name} ago"
+    return f"{seconds // length} {name}"
+
+
+def back_in(entry: Entry) -> str:
+    """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
+    return f"back in {later(entry)}" if entry.back_in is not None else ""
+
+
+def outcome_words(entry: Entry) -> str:
+    """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
+    if entry.action is Action.RESET_LINK:
+        return str(entry.outcome)
+    return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(entry.outcome, str(entry.outcome))
 
 
 def local_time(moment: datetime) -> str:
@@ -31,3 +48,9 @@ def fitted(text: str, width: int) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 user``, ``2 users``, ``12,345 users``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def whom(entry: Entry) -> str:
+    """Return whose row this is, and where, in one line."""
+    request = entry.request
+    return f"{request.name or request.user_name} <{request.email}> · {request.instance}"

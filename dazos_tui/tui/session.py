@@ -1,7 +1,7 @@
 """The jobs of one instance that take time. They run beside the screen and only post messages to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -16,9 +16,13 @@ from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.models import Action, Entry
+from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for, service_for, sign_in, sign_out
+from dazos_tui.resets.addresses import doubts
+from dazos_tui.resets.back_in import BackInService
 from dazos_tui.resets.service import Blocked, Check, ResetService
+from dazos_tui.resets.troubleshooter import walk
 from dazos_tui.secrets import SecretError, access_key_for, credential_for
 from dazos_tui.tui import messages
 
@@ -43,6 +47,7 @@ class InstanceSession:
         self.client = client_for(instance)
         # Not the screen's own: it would have to wait for a send that waits for another process.
         self._store = store.another()
+        self._back_in = BackInService(instance, self.client, self._store)
         self._under_way: dict[str, asyncio.Task[Any]] = {}
         self._asked: set[asyncio.Future[Any]] = set()
         self._unattended = False
@@ -132,17 +137,63 @@ class InstanceSession:
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
 
-    async def send(self, post: Post, check: Check) -> None:
+    async def send(self, post: Post, check: Check, ticket: str) -> None:
         """Send the confirmed link, once."""
         try:
             # The person at the screen has just seen these, and said yes.
             seen = {finding.code for finding in check.holds}
-            result = await self._resets(post).send(check, allowed=seen)
+            result = await self._resets(post).send(check, ticket=ticket, allowed=seen)
             post(messages.ResetFinished(result))
         except Blocked as blocked:
             post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))
         except HistoryError as error:
             post(messages.ResetStopped(check.profile.user.id, str(error), error.advice))
+
+    async def enable_login(self, post: Post, profile: Profile, ticket: str) -> None:
+        """Let a locked login in again, once."""
+        stopped = partial(messages.ResetStopped, profile.user.id, action=Action.ENABLE_LOGIN)
+        try:
+            post(messages.ResetFinished(await self._resets(post).enable_login(profile, ticket=ticket)))
+        except Blocked as blocked:
+            post(stopped(str(blocked), ""))
+        except HistoryError as error:
+            post(stopped(str(error), error.advice))
+
+    async def look_for_trouble(
+        self, post: Post, answer: Post, user_id: str, domains: Mapping[str, int]
+    ) -> None:
+        """Read a profile afresh and look at what may keep the person out; `domains` are the colleagues'.
+
+        The result goes to `answer` alone; `post` gets what else there is to tell.
+        """
+        try:
+            profile = await self._profile(post, user_id)
+            user, name = profile.user, self.instance.name
+            last = await asyncio.to_thread(self._store.last_reset, name, user.id, user.user_name)
+            found = doubts(user.email, user.name, user.user_name, domains)
+            answer(messages.TroubleFound(profile, walk(self.instance, profile, last, utc_now(), found)))
+            post(messages.ProfileArrived(profile))
+        except (CrmError, SecretError, HistoryError) as trouble:
+            answer(messages.CheckFailed(trouble))
+
+    async def check_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
+        """See in the login history who of these is back in."""
+        try:
+            seen = await self._reading(post, lambda: self._back_in.check(entries))
+            post(messages.SignInsChecked(seen, asked=True))
+        except (CrmError, SecretError, HistoryError) as trouble:
+            post(messages.SignInsUnknown(trouble))
+
+    async def glance_at_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
+        """Look at the newest sign-ins, unasked: without signing in for it, silent if it fails."""
+        with suppress(CrmError, HistoryError):
+            if seen := await self._back_in.glance(entries):
+                post(messages.SignInsChecked(seen, asked=False))
+
+    async def note_baseline(self, entry: Entry) -> None:
+        """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
+        with suppress(CrmError):
+            await self._back_in.note_baseline(entry)
 
     def leave_unanswered(self) -> None:
         """Give no answer to what a person was asked, nor to what is asked from now on: nobody is there.

@@ -1,7 +1,7 @@
 """The first thing that is seen: a screen that takes letters while all else is still being loaded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Start:
     """What the app works with.
 
     `instance` is the one to open, `note` stands below the choice of instances, and `config_path` is the file
-    that the config came from, None if from none.
+    that the config came from, None if from none. `tickets` are those of the links sent since the app began.
     """
 
     config: "Config"
@@ -31,6 +32,7 @@ class Start:
     instance: str | None = None
     note: str = ""
     config_path: Path | None = None
+    tickets: Tickets = field(default_factory=Tickets)
 
 
 Prepare = Callable[[], Start]

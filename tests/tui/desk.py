@@ -107,7 +107,7 @@ class Desk:
     async def confirm(self) -> None:
         """Wait until the confirm dialog takes a yes, give it, and see the dialog go."""
         dialog = self.app.screen
-        await self.until(lambda: not self.app.screen.query_one("#send", Button).disabled, "cannot be sent")
+        await self.until(lambda: not self.app.screen.query_one("#yes", Button).disabled, "cannot be sent")
         await self.press("y")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 

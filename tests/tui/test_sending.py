@@ -94,7 +94,7 @@ async def test_a_yes_typed_ahead_in_one_burst_sends_nothing(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.press(*"garcia", "enter", "s", "y", "y")
-        await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
+        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
         assert not demo.instance("harbor-prod").outbox
 
 
@@ -116,7 +116,7 @@ async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path, n
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
+        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
         await desk.press(*name)
         await desk.sees("Nothing was sent")
         await desk.sees_no("Send a reset link?")

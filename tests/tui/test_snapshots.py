@@ -47,7 +47,7 @@ async def confirm(desk):
     await profile(desk)
     await desk.press("s")
     await desk.sees("never from here")
-    await desk.until(lambda: not desk.app.screen.query_one("#send").disabled, "never ready")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
 
 
 async def sent(desk):

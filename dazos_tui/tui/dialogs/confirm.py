@@ -1,55 +1,69 @@
 """The last look before a link goes out."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.crm.models import Profile
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, DeliberateDialog
 from dazos_tui.tui.phrases import ago, fitted
-
-READING_SECONDS = 0.3
-"""For so long after the target is shown no key sends: one typed ahead cannot be meant for it."""
-
-REGRET_SECONDS = 0.3
-"""For so long after the yes another letter takes it back: then it was the first one of a name."""
+from dazos_tui.tui.widgets.inputs import TicketInput
 
 
-class ConfirmDialog(Dialog[Check | ResetRoute | None]):
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """That this link is to be sent, for this ticket (empty: for none)."""
+
+    check: Check
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnableFirst:
+    """That the locked login of this profile is to be let in again before anything is sent."""
+
+    profile: Profile
+
+
+Answer = Confirmed | ResetRoute | EnableFirst
+
+
+class ConfirmDialog(DeliberateDialog[Answer]):
     """Shows whom and where a link is for, as soon as the profile was read.
 
-    Its own check, and no other, comes to it as a message. Gives back the very check it showed, or None; or
-    the route to take from now on in this instance, where no menu offers the link and none was chosen yet.
-    Starts on Cancel: only ``y`` or the Send button sends, and only after the target could be read. Any other
-    letter cancels: whoever types a name here believes to be in the filter.
+    Its own check, and no other, comes to it as a message. Gives back the very check it showed, with the
+    ticket; or the route to take from now on in this instance, where no menu offers the link and none was
+    chosen yet; or that a locked login is to be enabled first; or None.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "send", "Send"),
+        Binding("t", "ticket", "Ticket"),
+        Binding("e", "enable_first", "Enable login"),
         Binding("f", "take_route('forgot_password')", "Use the form"),
         Binding("v", "take_route('menu')", "Never here"),
-        Binding("n,escape,q", "cancel", "Cancel"),
-        Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
-    AUTO_FOCUS = "#cancel"
+    yes_label, busy_label = "Send (y)", "Sending …"
+    untouched = "Nothing was sent: another key than y was pressed."
 
-    def __init__(self, instance: Instance, name: str) -> None:
+    def __init__(self, instance: Instance, name: str, *, ticket: str = "", last_ticket: str = "") -> None:
+        """Take what the ticket field starts with, and what the Up key puts there."""
         super().__init__(classes=f"env-{instance.environment}")
+        self._instance = instance
         self._name = name
+        self._tickets = ticket, last_ticket
         self._check: Check | None = None
-        self._armed = False
-        self._yes: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out target, warnings and buttons."""
@@ -58,15 +72,19 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._name} …"), id="target")
             yield Static("", id="findings", markup=False)
+            with Horizontal(id="ticket-line"):
+                yield Static("Ticket (t) ", markup=False)
+                yield TicketInput(*self._tickets)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
-                yield Button("Send …", id="send", disabled=True)
+                yield Button(f"{self._instance.labels.enable_login} first (e)", id="enable", disabled=True)
+                yield Button("Send …", id="yes", disabled=True)
                 yield Button("Never here (v)", id="never", classes="route", disabled=True)
                 yield Button("Form from now on (f)", id="form", classes="route", disabled=True)
 
     def on_mount(self) -> None:
-        """Keep the question about the form to where it is needed."""
-        self.query(".route").set(display=False)
+        """Keep the question about the form, and the way out of a lock, to where they are needed."""
+        self.query(".route, #enable").set(display=False)
 
     @on(messages.CheckReady)
     def _show_check(self, message: messages.CheckReady) -> None:
@@ -76,28 +94,26 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
         target.update(target_of(check, target.size.width))
         if check.blockers:
             self._give_up("No menu sends links here" if check.needs_form else "No link can be sent")
-            self._offer_form(check)
+            if check.needs_form:
+                self._offer(".route")
         else:
-            self.set_timer(READING_SECONDS, self._arm)
+            self.arm()
+            if check.profile.locked:
+                self._offer("#enable")
         self._show_findings(
             [f"{'✗' if finding.blocks else '!'} {finding.sentence}" for finding in check.findings]
         )
 
-    def _offer_form(self, check: Check) -> None:
-        if check.needs_form:
-            self.query_one(".buttons").add_class("many")
-            routes = self.query(".route")
-            routes.set(display=True)
-            self.set_timer(READING_SECONDS, partial(routes.set, disabled=False))
-
-    def _arm(self) -> None:
-        self._armed = True
-        send = self.query_one("#send", Button)
-        send.label, send.disabled = "Send (y)", False
+    def _offer(self, buttons: str) -> None:
+        """Show these buttons besides, and take a press of them once the target could be read."""
+        self.query_one(".buttons").add_class("many")
+        offered = self.query(buttons)
+        offered.set(display=True)
+        self.set_timer(READING_SECONDS, partial(offered.set, disabled=False))
 
     def _give_up(self, title: str) -> None:
         self.query_one("#title", Static).update(title)
-        self.query_one("#send").display = False
+        self.query("#yes, #ticket-line").set(display=False)
         self.query_one("#cancel", Button).label = "Close (Esc)"
 
     @on(messages.CheckFailed)
@@ -114,41 +130,43 @@ class ConfirmDialog(Dialog[Check | ResetRoute | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
-        if event.button.id == "send":
-            self.action_send()
-        elif event.button.id in {"form", "never"}:
+        if event.button.id in {"form", "never"}:
             self.action_take_route("forgot_password" if event.button.id == "form" else "menu")
-        else:
-            self.action_cancel()
+        elif event.button.id == "enable":
+            self.action_enable_first()
 
-    def take_stray(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here, also just after the yes."""
-        if key.is_printable:
-            words = "Nothing was sent: another key than y was pressed."
-            self.notify(words, severity="warning", markup=False)
-            self.action_cancel()
-        return key.is_printable
+    def on_input_submitted(self) -> None:
+        """Go back to the buttons, on Cancel: Enter in the ticket sends nothing."""
+        self.set_focus(self.query_one("#cancel"))
 
-    def action_send(self) -> None:
-        """Give the check back in a moment, once it could be read."""
-        if self._armed and self._yes is None:
-            self.query_one("#send", Button).label = "Sending …"
-            self._yes = self.set_timer(REGRET_SECONDS, partial(self.leave, self._check))
+    def yes(self) -> Confirmed | None:
+        """Return the check that was shown, with the ticket."""
+        ticket = self.query_one(TicketInput).value.strip()
+        return Confirmed(self._check, ticket) if self._check is not None else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take f and v for letters like any other, unless the form is offered."""
-        return action != "take_route" or not self.query_one("#form").disabled
+        """Take e, f, t and v for letters like any other where they mean nothing."""
+        match action:
+            case "take_route":
+                return not self.query_one("#form").disabled
+            case "enable_first":
+                return not self.query_one("#enable").disabled and not self.is_leaving
+            case "ticket":
+                return self.query_one("#ticket-line").display and not self.is_leaving
+        return True
+
+    def action_ticket(self) -> None:
+        """Go to the ticket."""
+        self.set_focus(self.query_one(TicketInput))
 
     def action_take_route(self, route: str) -> None:
         """Send nothing yet: ask for links in this way from now on, in this instance, and look again."""
         self.leave(ResetRoute(route))
 
-    def action_cancel(self) -> None:
-        """Send nothing."""
-        self._armed = False
-        if self._yes is not None:
-            self._yes.stop()
-        self.leave()
+    def action_enable_first(self) -> None:
+        """Send nothing yet: ask to enable the locked login first."""
+        if self._check is not None:
+            self.leave(EnableFirst(self._check.profile))
 
 
 def target_of(check: Check, width: int) -> Content:

@@ -16,7 +16,8 @@ _STEPS = """\
 2  Type a part of the name, user name or e-mail.
 3  Enter opens the profile: is it the right person, is the account active?
 4  s, then y, sends the link. The CRM's own answer appears top right.
-5  Tell the person to look in spam and junk too, and to use only the newest mail.
+5  n (or F4) is the note for the ticket: look in spam and junk too, use only the newest mail.
+6  l (or F7) shows who is not back in yet. Still out? w walks through what may be wrong.
 
 No answer seen? Look at the history first (h): it says what is known.
 An inactive account gets no link: it must be restored in the browser first."""

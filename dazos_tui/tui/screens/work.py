@@ -1,52 +1,33 @@
 """The screen on which the work is done: people, profile and history of one instance."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable
 from datetime import timedelta
-from enum import StrEnum
 from functools import partial
-from typing import ClassVar, TypeVar
 
 from pydantic import SecretStr
-from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.notifications import SeverityLevel
-from textual.reactive import reactive
-from textual.screen import ModalScreen, Screen
-from textual.widget import Widget
+from textual import on
+from textual.screen import Screen
 from textual.widgets import Input
-from textual.worker import Worker
 
-from dazos_tui.config import ResetRoute
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
-from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
+from dazos_tui.crm.models import ItemKind, MenuItem, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.service import UNKNOWN_ADVICE, Check
+from dazos_tui.resets.service import UNKNOWN_ADVICE
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import COMMANDS
-from dazos_tui.tui.dialogs.confirm import ConfirmDialog
-from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.question import Answers, QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.sort import SortDialog
-from dazos_tui.tui.phrases import local_time
-from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
+from dazos_tui.tui.phrases import local_time, whom
+from dazos_tui.tui.screens.base import NOT_IN, SessionState
+from dazos_tui.tui.screens.follow_up import FollowUpScreen
+from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import InstanceSession
-from dazos_tui.tui.widgets.history_list import HistoryList
-from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.instance_bar import InstanceBar
-from dazos_tui.tui.widgets.key_bar import KeyBar
-from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.users_pane import UsersPane
-
-Job = Callable[[], Awaitable[None]]
-T = TypeVar("T")
 
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
@@ -54,63 +35,24 @@ FRESH = timedelta(seconds=60)
 AGES_SECONDS = 30.0
 """How often "2 min ago" is looked at again."""
 
-HISTORY_ROWS = 200
-"""How many of the newest resets the history pane holds."""
-
 _TYPED = frozenset(command.name for command in COMMANDS if not command.typing_key)
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
-class SessionState(StrEnum):
-    """What the session with the CRM is good for, in the words of the top line."""
-
-    OUT = "not signed in"
-    SIGNING_IN = "signing in …"
-    IN = "signed in"
-    ADMIN = "signed in · admin"
-    NO_RIGHTS = "no admin rights"
-
-
-class WorkScreen(Screen[None]):
-    """One instance. Jobs in the background post messages; all that changes, changes in a handler here."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
-    AUTO_FOCUS = "#filter"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
-
-    pane: reactive[Pane] = reactive(Pane.USERS)
+class WorkScreen(FollowUpScreen):
+    """The screen of one instance, with all that can be done on it."""
 
     def __init__(
         self,
         session: InstanceSession,
-        store: HistoryStore,
-        is_in_front: "Callable[[WorkScreen], bool]",
+        start: Start,
+        is_in_front: Callable[[Screen[None]], bool],
         typed: str = "",
     ) -> None:
-        super().__init__()
-        self._typed = typed
-        self.session = session
-        self._store = store
-        self._is_in_front = is_in_front
-        self._side = Pane.PROFILE
-        self._sending: set[str] = set()
-        self._state = SessionState.OUT
+        super().__init__(session, start, is_in_front, typed)
         self._was_in = False
-        self._held_back: list[Callable[[], object]] = []
         self._reader: PeopleReader | None = None
         self._told: set[str] = set()
-
-    # -- what it looks like ---------------------------------------------------------------------------
-
-    def compose(self) -> ComposeResult:
-        """Lay out the panes."""
-        yield InstanceBar(self.session.instance, id="bar")
-        with Horizontal(id="panes"):
-            yield UsersPane(self._typed, id="users-pane")
-            with Vertical(id="side"):
-                yield ProfilePanel(id="profile")
-                yield HistoryList(id="history")
-        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show what is known already, and read the rest; the first read signs in."""
@@ -118,89 +60,6 @@ class WorkScreen(Screen[None]):
         self._show_history()
         self._read_people(self.session.reading())
         self.set_interval(AGES_SECONDS, self._refresh_ages)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Show as many panes as fit."""
-        self._arrange(event.size.width, event.size.height)
-
-    def watch_pane(self, pane: Pane) -> None:
-        """Show the pane that was gone to."""
-        if pane is not Pane.USERS:
-            self._side = pane
-        self._arrange(self.size.width, self.size.height)
-
-    def _arrange(self, width: int, height: int) -> None:
-        visible = visible_panes(width, height, self.pane, self._side)
-        self._users.display = Pane.USERS in visible
-        self.query_one("#side").display = bool(visible - {Pane.USERS})
-        self._profile.display = Pane.PROFILE in visible
-        self._history.display = Pane.HISTORY in visible
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus, wherever a key or the mouse took it."""
-        self.pane = _pane_of(event.widget.id)
-        if event.widget.id == "users":
-            # From here on a key is meant for the person under the cursor, whoever arrives.
-            self._users.hold()
-
-    def _go_to(self, widget_id: str) -> None:
-        self.pane = _pane_of(widget_id)
-        # Not `Widget.focus`, which takes effect only later: the next key must already go there.
-        widget = self.query_one(f"#{widget_id}", Widget)
-        self.set_focus(widget)
-        if isinstance(widget, FilterInput):
-            widget.action_select_all()
-
-    @property
-    def _users(self) -> UsersPane:
-        return self.query_one(UsersPane)
-
-    @property
-    def _profile(self) -> ProfilePanel:
-        return self.query_one(ProfilePanel)
-
-    @property
-    def _history(self) -> HistoryList:
-        return self.query_one(HistoryList)
-
-    def _say_state(self, state: SessionState) -> None:
-        self._state = state
-        if not self._sending:
-            self.query_one(InstanceBar).state = state
-
-    def _in_background(self, group: str, job: Job) -> None:
-        """Run a job beside the screen, in place of any other of its group."""
-        _: Worker[None] = self.run_worker(_awaiting(job), group=group, exclusive=True)
-
-    def _show(self, dialog: ModalScreen[T], callback: Callable[[T | None], None] | None = None) -> None:
-        """Show a box; while another instance is on the screen, hold it back until this one is again."""
-        if self._is_in_front(self):
-            self.app.push_screen(dialog, callback)
-        else:
-            self._held_back.append(lambda: self.app.push_screen(dialog, callback))
-
-    def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        self._show(MessageDialog(title, reason, advice, tone=tone))
-
-    def _mention(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
-        """Show a notice; while another instance is on the screen, hold it back until this one is again."""
-        notice = partial(self.notify, words, title=title, severity=severity, markup=False)
-        if self._is_in_front(self):
-            notice()
-        else:
-            self._held_back.append(notice)
-
-    def on_screen_resume(self) -> None:
-        """Show what was held back while another instance was in front."""
-        self.show_held_back()
-
-    def show_held_back(self) -> None:
-        """Show the boxes that were held back, if this screen is in front."""
-        if not self._is_in_front(self):
-            return
-        held, self._held_back = self._held_back, []
-        for show in held:
-            show()
 
     # -- signing in -----------------------------------------------------------------------------------
 
@@ -316,86 +175,12 @@ class WorkScreen(Screen[None]):
         if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
             title = "This account cannot send reset links"
-        elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in _NOT_IN:
+        elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in NOT_IN:
             self._say_state(SessionState.OUT)
             title = "Not signed in"
         self._tell(title, str(trouble), trouble.advice)
 
-    # -- a reset --------------------------------------------------------------------------------------
-
-    def _ask_to_send(self, user_id: str, name: str, listed: str, fresh: Profile | None = None) -> None:
-        if user_id in self._sending:
-            self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
-            return
-        dialog = ConfirmDialog(self.session.instance, name)
-        self._show(dialog, partial(self._answered, partial(self._ask_to_send, user_id, name, listed, fresh)))
-        # The answer goes to this dialog and to no other, whatever is on the screen by then.
-        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh, listed)
-        self._in_background("check", job)
-
-    def _answered(self, ask_again: Callable[[], None], answer: Check | ResetRoute | None) -> None:
-        if isinstance(answer, ResetRoute):
-            self.session.use_route(answer)
-            self.app.post_message(messages.RouteChosen(self.session.instance.name, answer))
-            if answer is ResetRoute.FORGOT_PASSWORD:
-                ask_again()
-            else:
-                self.notify("You are not asked again: reset_route is “menu” now.", markup=False)
-        elif answer is not None:
-            self._send(answer)
-
-    def _send(self, check: Check) -> None:
-        self._sending.add(check.profile.user.id)
-        self.query_one(InstanceBar).state = "sending …"
-        # What one types next is the next person's name, not a command for this one.
-        self._go_to("filter")
-        # On the app and in no group: nothing the person does next may cancel it.
-        _: Worker[None] = self.app.run_worker(_awaiting(partial(self.session.send, self.post_message, check)))
-
-    @on(messages.ResetFinished)
-    def _reset_finished(self, message: messages.ResetFinished) -> None:
-        result = message.result
-        entry = result.entry
-        self._done_sending(entry.request.user_id)
-        self._show_history()
-        self._show_last_reset()
-        if problem := result.record_error:
-            self._tell(f"{entry.outcome.capitalize()}, but not recorded", str(problem), problem.advice)
-        if entry.outcome is Outcome.SENT:
-            self.notify(f"{entry.message}\n{_whom(entry)}", title="Success", timeout=8, markup=False)
-            return
-        if isinstance(result.error, PermissionDenied):
-            self._say_state(SessionState.NO_RIGHTS)
-        elif isinstance(result.error, SignedOut | SignInFailed) or self._state in _NOT_IN:
-            self._say_state(SessionState.OUT)
-            self._profile.grow_stale()
-        self._tell(_TITLES[entry.outcome], f"{entry.message}\n\n{_whom(entry)}", result.advice)
-
-    @on(messages.ResetStopped)
-    def _reset_stopped(self, message: messages.ResetStopped) -> None:
-        self._done_sending(message.user_id)
-        self._tell("Not sent", message.reason, message.advice)
-
-    def _done_sending(self, user_id: str) -> None:
-        self._sending.discard(user_id)
-        if not self._sending:
-            self._say_state(self._state)
-
-    @property
-    def sending(self) -> frozenset[str]:
-        """Return for which people of this instance an answer of the CRM is still waited for."""
-        return frozenset(f"{self.session.instance.name} {user_id}" for user_id in self._sending)
-
     # -- the history ----------------------------------------------------------------------------------
-
-    def _show_history(self) -> None:
-        try:
-            rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
-        except HistoryError as error:
-            self._history.show([], empty="The history cannot be read.")
-            self._tell("The history cannot be read", str(error), error.advice)
-        else:
-            self._history.show(rows, empty="No link was asked for in this instance yet.")
 
     def _explain_interrupted(self) -> None:
         """Say which links were asked for when the app, or its machine, went down before the answer came."""
@@ -405,30 +190,12 @@ class WorkScreen(Screen[None]):
             self._tell("The history cannot be written", str(error), error.advice)
             return
         if cut_off:
-            lines = [f"{local_time(entry.requested_at)}  {_whom(entry)}" for entry in cut_off]
+            lines = [f"{local_time(entry.requested_at)}  {whom(entry)}" for entry in cut_off]
             self._tell("Unknown whether it was sent", "\n".join([_CUT_OFF, "", *lines]), UNKNOWN_ADVICE)
-
-    def _last_reset(self, user: User) -> Entry | None:
-        """Return the person's newest reset; if the history cannot be read, say so and return None."""
-        try:
-            return self._store.last_reset(self.session.instance.name, user.id, user.user_name)
-        except HistoryError as error:
-            self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
-            return None
-
-    def _show_last_reset(self) -> None:
-        if self._profile.profile is not None:
-            self._profile.show_last_reset(self._last_reset(self._profile.profile.user))
 
     def _refresh_ages(self) -> None:
         self._history.repaint()
         self._profile.refresh_age()
-
-    @on(HistoryList.Chosen)
-    def _show_entry(self) -> None:
-        entry = self._history.current
-        if entry is not None:
-            self._tell(f"Reset · {entry.outcome}", _entry_words(entry), tone="plain")
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
 
@@ -452,7 +219,7 @@ class WorkScreen(Screen[None]):
     def command_open(self) -> None:
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
-            self._show_entry()
+            self.show_entry()
         elif self.pane is Pane.USERS and self._users.current is not None:
             self._open(self._users.current)
 
@@ -462,10 +229,10 @@ class WorkScreen(Screen[None]):
         user = self._users.current if self.pane is Pane.USERS else self._profile.user
         if entry is not None:
             request = entry.request
-            self._ask_to_send(request.user_id, request.name or request.user_name, request.email)
+            self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
         elif self.pane is not Pane.HISTORY and user is not None:
             fresh = self._profile.fresh_profile(user.id, FRESH)
-            self._ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
         else:
             self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
@@ -490,15 +257,21 @@ class WorkScreen(Screen[None]):
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
             fresh = self._profile.fresh_profile(user.id, FRESH)
-            self._ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+        elif item.kind is ItemKind.ENABLE_LOGIN:
+            self.ask_to_enable(profile)
         else:
-            url = self.session.client.profile_url(item.user_id)
-            words = f"“{item.label}” is not run from here. Open the profile in the browser:\n\n{url}"
-            self._tell("In the browser", words, tone="plain")
+            self.notify(f"“{item.label}” is not run from here.", title="In the browser", markup=False)
+            self._open_in_browser(item.user_id)
 
     def command_filter(self) -> None:
         """Go to the filter."""
         self._go_to("filter")
+
+    def look_for(self, text: str) -> None:
+        """Put a text into the filter, in place of what is there."""
+        self._go_to("filter")
+        self._users.look_for(text)
 
     def command_history(self) -> None:
         """Go to the history."""
@@ -545,49 +318,7 @@ class WorkScreen(Screen[None]):
             self._users.sort_by(column)
 
 
-def _awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
-    """Return the job in the form a worker takes; one that never starts then leaves nothing behind."""
-
-    async def run() -> None:
-        await job()
-
-    return run
-
-
 _CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
 
 _CUT_SHORT = "The list could not be read to its end: F5 tries again."
 _ADMINS_ONLY = "The CRM shows the list to administrators alone."
-
-_NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
-
-_TITLES = {
-    Outcome.REFUSED: "Refused by the CRM",
-    Outcome.NOT_SENT: "Not sent",
-    Outcome.UNKNOWN: "Unknown whether it was sent",
-}
-
-
-def _pane_of(widget_id: str | None) -> Pane:
-    return Pane(widget_id) if widget_id in {Pane.PROFILE, Pane.HISTORY} else Pane.USERS
-
-
-def _whom(entry: Entry) -> str:
-    request = entry.request
-    return f"{request.name or request.user_name} <{request.email}> · {request.instance}"
-
-
-def _entry_words(entry: Entry) -> str:
-    request = entry.request
-    lines = {
-        "Asked for": local_time(entry.requested_at),
-        "Outcome": f"{entry.outcome}{'' if entry.finished_at else ' (no answer was recorded)'}",
-        "Answer": entry.message or "—",
-        "Person": f"{request.name or '—'} ({request.user_name})",
-        "E-mail": request.email,
-        "Instance": f"{request.instance} · {request.environment.upper()} · {request.host}",
-        "Asked by": request.operator,
-        "Ticket": request.ticket or "—",
-        "History no.": str(entry.id),
-    }
-    return "\n".join(f"{label:<13}{value}" for label, value in lines.items())

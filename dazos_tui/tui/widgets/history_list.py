@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago
+from dazos_tui.tui.phrases import ago, back_in, outcome_words
 from dazos_tui.tui.widgets.line_list import Cell, LineList
 
 STYLES = {
@@ -25,19 +25,32 @@ class HistoryList(LineList[Entry]):
         self.border_title = "History"
         self._clock = clock
 
+    @property
+    def newest(self) -> Entry | None:
+        """Return the newest row."""
+        return self._rows[0] if self._rows else None
+
     def identity(self, row: Entry) -> int:
         """Return the row's number in the history."""
         return row.id
 
     def cells(self, row: Entry, index: int, width: int) -> Sequence[Cell]:
-        """Return outcome, person, age and ticket, as far as they fit."""
+        """Return outcome, whether the person is back in, person, age and ticket, as far as they fit."""
         request, style = row.request, STYLES[row.outcome]
         ticket_width = 12 if width >= 60 else 0
-        name_width = max(8, width - 3 - 9 - 12 - ticket_width)
+        what_width = 9 + 12 if width < 76 else 28
+        name_width = max(8, width - 3 - what_width - ticket_width)
         return [
             (f" {MARKS[row.outcome]} ", 3, style),
-            (row.outcome, 9, style),
-            (ago(row.requested_at, self._clock()), 12, "dim"),
+            *self._what(row, what_width, style),
             (f"{request.name} {request.user_name}".strip(), name_width, "row"),
             (request.ticket, ticket_width, "dim"),
         ]
+
+    def _what(self, row: Entry, width: int, style: str) -> Sequence[Cell]:
+        words, seen = outcome_words(row), back_in(row)
+        if not seen:
+            return [(words, 9, style), (ago(row.requested_at, self._clock()), width - 9, "dim")]
+        # Where there is little room, that the person is back in says also that the link was sent.
+        whole = f"{words} → {seen}"
+        return [(whole if len(whole) < width else seen, width, "good")]

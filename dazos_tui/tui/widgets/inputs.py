@@ -53,3 +53,20 @@ class FilterInput(SteadyInput):
         """Return the filter of the list of people."""
         # Whoever goes there selects: at the focus event it would come after the first letter.
         return cls(typed, placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
+
+
+class TicketInput(SteadyInput):
+    """Takes the ticket that a link is for; the Up key takes the one of the last link."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("up", "take_last", "The last one", show=False)]
+
+    def __init__(self, ticket: str, last: str) -> None:
+        hint = f"none; ↑ takes {last}" if last else "none"
+        super().__init__(ticket, placeholder=hint, max_length=200, id="ticket", select_on_focus=False)
+        self._last = last
+
+    def action_take_last(self) -> None:
+        """Put the last link's ticket in."""
+        if self._last:
+            self.value = self._last
+            self.cursor_position = len(self._last)

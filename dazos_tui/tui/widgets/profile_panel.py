@@ -14,7 +14,7 @@ from textual.widgets import Static
 from dazos_tui.crm.models import Block, Profile, Status, User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago
+from dazos_tui.tui.phrases import ago, back_in
 from dazos_tui.tui.widgets.history_list import MARKS
 
 _HINT = "Type a name, press Enter: the profile opens here."
@@ -105,6 +105,8 @@ def _last_reset(last: Entry | None, now: datetime) -> Iterator[str | tuple[str, 
     ticket = f", ticket {last.request.ticket}" if last.request.ticket else ""
     when = ago(last.requested_at, now)
     yield f"\n\n{MARKS[last.outcome]} Last link: {last.outcome}, {when}, by {last.request.operator}{ticket}"
+    if seen := back_in(last):
+        yield (f"\n→ {seen}", "$text-success")
 
 
 def _fields(blocks: tuple[Block, ...]) -> Group:

@@ -182,7 +182,11 @@ class UsersPane(Vertical):
 
     def clear_filter(self) -> None:
         """Show everybody."""
-        self.query_one(FilterInput).value = ""
+        self.look_for("")
+
+    def look_for(self, text: str) -> None:
+        """Put a text into the filter, in place of what is there."""
+        self.query_one(FilterInput).value = text
 
     def hold(self) -> None:
         """Keep the cursor on its person, whatever is typed next, as long as they match."""

@@ -1,0 +1,81 @@
+"""The note for the ticket."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Button, Static
+
+from dazos_tui.config import Config
+from dazos_tui.history.models import Entry
+from dazos_tui.resets.handover import HandoverError, hand_over
+from dazos_tui.tui.dialogs.text import TextDialog
+
+
+class NoteDialog(TextDialog):
+    """Shows the note; copies it, or hands it to the command of the config, if there is one."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "mask", "Mask the address"),
+        Binding("h", "hand_over", "Hand over"),
+    ]
+
+    def __init__(
+        self, title: str, text_of: Callable[[bool], str], entry: Entry | None, config: Config
+    ) -> None:
+        """Take what gives the note, with the address masked or in clear, and the row it is about."""
+        super().__init__(title, "")
+        self._text_of, self._entry, self._config = text_of, entry, config
+        self._masked = config.note_mask_address
+
+    @property
+    def text(self) -> str:
+        """Return the note."""
+        return self._text_of(self._masked)
+
+    def buttons(self) -> ComposeResult:
+        """Lay out the buttons."""
+        if self._command:
+            yield Button(f"Hand to {self._command[0].rpartition('/')[2]} (h)", id="hand_over")
+        yield Button(self._mask_label, id="mask")
+        yield from super().buttons()
+
+    @property
+    def _command(self) -> tuple[str, ...]:
+        return (self._config.note_command or ()) if self._entry is not None else ()
+
+    @property
+    def _secret_variables(self) -> frozenset[str]:
+        return frozenset[str]().union(*(one.secret_variables for one in self._config.instances.values()))
+
+    @property
+    def _mask_label(self) -> str:
+        return "Unmask (m)" if self._masked else "Mask (m)"
+
+    def action_mask(self) -> None:
+        """Show the address masked, or in clear again."""
+        self._masked = not self._masked
+        self.query_one("#text", Static).update(self.text)
+        self.query_one("#mask", Button).label = self._mask_label
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hand over only where there is a command for it, and once at a time."""
+        handing = any(worker.group == "hand over" and worker.is_running for worker in self.workers)
+        return action != "hand_over" or (bool(self._command) and not handing)
+
+    def action_hand_over(self) -> None:
+        """Hand the note to the command of the config."""
+        self.say(f"Handing the note to {self._command[0]} …")
+        self.run_worker(self._hand_over(), group="hand over", exclusive=True)
+
+    async def _hand_over(self) -> None:
+        if self._entry is None:
+            return
+        try:
+            await hand_over(self._command, self._entry, self.text, secret_variables=self._secret_variables)
+        except HandoverError as error:
+            self.say(f"✗ {error} {error.advice}".strip())
+        else:
+            ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
+            self.say(f"✓ {self._command[0]} has taken the note{ticket}.")

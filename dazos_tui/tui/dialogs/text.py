@@ -1,0 +1,76 @@
+"""A box with a text to take elsewhere: shown, and copied with a key."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Button, Static
+
+from dazos_tui.clipboard import copy
+from dazos_tui.tui.dialogs.dialog import Dialog
+
+
+class TextDialog(Dialog[None]):
+    """Shows a text; ``y`` copies it. What became of that stands below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy"),
+        Binding("escape,q", "leave", "Close"),
+        Binding("left,right", "app.focus_next", "Other button", show=False),
+    ]
+    AUTO_FOCUS = "#copy"
+
+    def __init__(self, title: str, text: str, *, copied: bool = False) -> None:
+        """Take the text, and whether to copy it at once."""
+        super().__init__(classes="tone-plain")
+        self._title, self._text, self._copied = title, text, copied
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        with Vertical(classes="box"):
+            yield Static(self._title, classes="title", markup=False)
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(self.text, markup=False, id="text")
+            yield Static("", id="status", classes="advice", markup=False)
+            with Horizontal(classes="buttons"):
+                yield from self.buttons()
+
+    def buttons(self) -> ComposeResult:
+        """Lay out the buttons; each one's id is that of its action."""
+        yield Button("Copy (y)", id="copy")
+        yield Button("Close (Esc)", id="leave")
+
+    @property
+    def text(self) -> str:
+        """Return the text as it is shown, and copied."""
+        return self._text
+
+    def on_mount(self) -> None:
+        """Copy it if that was asked for."""
+        self.say("")
+        if self._copied:
+            self.action_copy()
+
+    async def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        await self.run_action(str(event.button.id))
+
+    def action_copy(self) -> None:
+        """Copy the text."""
+        self.run_worker(self._copy(), group="copy", exclusive=True)
+
+    async def _copy(self) -> None:
+        self.say(await copy(self.text, self._write))
+
+    def _write(self, text: str) -> None:
+        """Write to the terminal itself, past the screen."""
+        if (driver := self.app._driver) is not None:
+            driver.write(text)
+            driver.flush()
+
+    def say(self, words: str) -> None:
+        """Say below the text what became of it."""
+        status = self.query_one("#status", Static)
+        status.update(words)
+        status.display = bool(words)

@@ -1,0 +1,128 @@
+"""Still can't get in: what may keep a person out, looked at one by one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import Profile
+from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
+from dazos_tui.tui import messages
+from dazos_tui.tui.dialogs.dialog import Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be done (None: a note for the ticket), and what it came from.
+
+    Without a `profile` nobody was found.
+    """
+
+    remedy: Remedy | None
+    profile: Profile | None
+    steps: tuple[Step, ...]
+
+
+_MARKS = {
+    Standing.FOUND: ("✗", "$text-error"),
+    Standing.ASK: ("?", "$text-warning"),
+    Standing.FINE: ("✓", "$text-success"),
+}
+_KEYS = {
+    Remedy.ENABLE_LOGIN: ("e", "enables the login"),
+    Remedy.SEND_AGAIN: ("s", "sends a fresh link"),
+    Remedy.CHECK_SIGN_INS: ("v", "looks for sign-ins"),
+    Remedy.OPEN_IN_BROWSER: ("o", "opens the profile in the browser"),
+    Remedy.OTHER_INSTANCES: ("f", "looks in the other instances"),
+}
+
+
+class TroubleDialog(Dialog[Chosen | None]):
+    """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"do('{remedy}')", words) for remedy, (key, words) in _KEYS.items()),
+        Binding("n", "note", "Note for the ticket"),
+        Binding("escape,q", "leave", "Close"),
+    ]
+    AUTO_FOCUS = "#close"
+
+    def __init__(self, instance: Instance, name: str, steps: Sequence[Step] = ()) -> None:
+        """Take the steps if they are known, as where nobody was found; else they come as a message."""
+        super().__init__(classes=f"env-{instance.environment}")
+        self._name, self._steps = name, tuple(steps)
+        self._profile: Profile | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        with Vertical(classes="box"):
+            yield Static(f"Still can't get in · {self._name}", classes="title", markup=False)
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(Content(f"Reading the profile of {self._name} …"), id="steps")
+            yield Static("", id="keys", classes="hint", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Close (Esc)", id="close")
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        if self._steps:
+            self._show_steps()
+
+    def on_button_pressed(self) -> None:
+        """Close."""
+        self.leave()
+
+    @on(messages.TroubleFound)
+    def _found(self, message: messages.TroubleFound) -> None:
+        message.stop()
+        self._profile, self._steps = message.profile, message.steps
+        self._show_steps()
+
+    @on(messages.CheckFailed)
+    def _failed(self, message: messages.CheckFailed) -> None:
+        message.stop()
+        words = f"The profile could not be read.\n\n{message.trouble}\n{message.trouble.advice}"
+        self.query_one("#steps", Static).update(Content(words))
+
+    def _show_steps(self) -> None:
+        self.query_one("#steps", Static).update(Content("\n").join(_lines(self._steps)))
+        keys = [f"{key} {words}" for remedy, (key, words) in _KEYS.items() if remedy in self._remedies]
+        if self._profile is not None:
+            keys.append("n makes a note for the ticket")
+        self.query_one("#keys", Static).update(" · ".join(keys))
+
+    @property
+    def _remedies(self) -> frozenset[Remedy]:
+        return frozenset(step.remedy for step in self._steps if step.remedy is not None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Do only what some step asks for."""
+        if action == "note":
+            return self._profile is not None
+        return action != "do" or parameters[0] in self._remedies
+
+    def action_do(self, remedy: str) -> None:
+        """Give back what is to be done."""
+        self.leave(Chosen(Remedy(remedy), self._profile, self._steps))
+
+    def action_note(self) -> None:
+        """Give back that a note is to be made."""
+        self.leave(Chosen(None, self._profile, self._steps))
+
+
+def _lines(steps: Iterable[Step]) -> Iterator[Content]:
+    for step in steps:
+        mark, colour = _MARKS[step.standing]
+        if step.standing is Standing.FINE:
+            yield Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.sentence}", "dim"))
+            continue
+        yield Content.assemble((f"{mark} {step.title}\n", f"{colour} bold"), f"  {step.sentence}")
+        if step.advice:
+            yield Content.assemble(("  → ", "$text-accent"), step.advice)

@@ -1,0 +1,207 @@
+"""What every screen of one instance has: its panes, its session's state, and how it tells things."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from enum import StrEnum
+from functools import partial
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.notifications import SeverityLevel
+from textual.reactive import reactive
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.worker import Worker
+
+from dazos_tui.crm.models import User
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Entry
+from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.dialogs.message import MessageDialog
+from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
+from dazos_tui.tui.session import InstanceSession
+from dazos_tui.tui.start import Start
+from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.widgets.key_bar import KeyBar
+from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.users_pane import UsersPane
+
+Job = Callable[[], Awaitable[None]]
+T = TypeVar("T")
+
+HISTORY_ROWS = 200
+"""How many of the newest resets the history pane holds."""
+
+
+class SessionState(StrEnum):
+    """What the session with the CRM is good for, in the words of the top line."""
+
+    OUT = "not signed in"
+    SIGNING_IN = "signing in …"
+    IN = "signed in"
+    ADMIN = "signed in · admin"
+    NO_RIGHTS = "no admin rights"
+
+
+NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
+"""States in which nobody is signed in."""
+
+
+class InstanceScreen(Screen[None]):
+    """One instance on the screen. Jobs in the background post messages to it; handlers make every change."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
+    AUTO_FOCUS = "#filter"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
+
+    pane: reactive[Pane] = reactive(Pane.USERS)
+
+    def __init__(
+        self,
+        session: InstanceSession,
+        start: Start,
+        is_in_front: Callable[[Screen[None]], bool],
+        typed: str = "",
+    ) -> None:
+        super().__init__()
+        self._typed = typed
+        self.session = session
+        self._store = start.store
+        self._config = start.config
+        self._tickets = start.tickets
+        self._is_in_front = is_in_front
+        self._side = Pane.PROFILE
+        self._sending: set[str] = set()
+        self._state = SessionState.OUT
+        self._held_back: list[Callable[[], object]] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        yield InstanceBar(self.session.instance, id="bar")
+        with Horizontal(id="panes"):
+            yield UsersPane(self._typed, id="users-pane")
+            with Vertical(id="side"):
+                yield ProfilePanel(id="profile")
+                yield HistoryList(id="history")
+        yield KeyBar()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many panes as fit."""
+        self._arrange(event.size.width, event.size.height)
+
+    def watch_pane(self, pane: Pane) -> None:
+        """Show the pane that was gone to."""
+        if pane is not Pane.USERS:
+            self._side = pane
+        self._arrange(self.size.width, self.size.height)
+
+    def _arrange(self, width: int, height: int) -> None:
+        visible = visible_panes(width, height, self.pane, self._side)
+        self._users.display = Pane.USERS in visible
+        self.query_one("#side").display = bool(visible - {Pane.USERS})
+        self._profile.display = Pane.PROFILE in visible
+        self._history.display = Pane.HISTORY in visible
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, wherever a key or the mouse took it."""
+        self.pane = _pane_of(event.widget.id)
+        if event.widget.id == "users":
+            # From here on a key is meant for the person under the cursor, whoever arrives.
+            self._users.hold()
+
+    def _go_to(self, widget_id: str) -> None:
+        self.pane = _pane_of(widget_id)
+        # Not `Widget.focus`, which takes effect only later: the next key must already go there.
+        widget = self.query_one(f"#{widget_id}", Widget)
+        self.set_focus(widget)
+        if isinstance(widget, FilterInput):
+            widget.action_select_all()
+
+    @property
+    def _users(self) -> UsersPane:
+        return self.query_one(UsersPane)
+
+    @property
+    def _profile(self) -> ProfilePanel:
+        return self.query_one(ProfilePanel)
+
+    @property
+    def _history(self) -> HistoryList:
+        return self.query_one(HistoryList)
+
+    def _say_state(self, state: SessionState) -> None:
+        self._state = state
+        if not self._sending:
+            self.query_one(InstanceBar).state = state
+
+    def _in_background(self, group: str, job: Job) -> None:
+        """Run a job beside the screen, in place of any other of its group."""
+        _: Worker[None] = self.run_worker(awaiting(job), group=group, exclusive=True)
+
+    def _show(self, dialog: ModalScreen[T], callback: Callable[[T | None], None] | None = None) -> None:
+        """Show a box; while another instance is on the screen, hold it back until this one is again."""
+        if self._is_in_front(self):
+            self.app.push_screen(dialog, callback)
+        else:
+            self._held_back.append(lambda: self.app.push_screen(dialog, callback))
+
+    def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+        self._show(MessageDialog(title, reason, advice, tone=tone))
+
+    def _mention(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
+        """Show a notice; while another instance is on the screen, hold it back until this one is again."""
+        notice = partial(self.notify, words, title=title, severity=severity, markup=False)
+        if self._is_in_front(self):
+            notice()
+        else:
+            self._held_back.append(notice)
+
+    def on_screen_resume(self) -> None:
+        """Show what was held back while another instance was in front."""
+        self.show_held_back()
+
+    def show_held_back(self) -> None:
+        """Show the boxes that were held back, if this screen is in front."""
+        if not self._is_in_front(self):
+            return
+        held, self._held_back = self._held_back, []
+        for show in held:
+            show()
+
+    def _show_history(self) -> None:
+        try:
+            rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
+        except HistoryError as error:
+            self._history.show([], empty="The history cannot be read.")
+            self._tell("The history cannot be read", str(error), error.advice)
+        else:
+            self._history.show(rows, empty="No link was asked for in this instance yet.")
+
+    def _last_reset(self, user: User) -> Entry | None:
+        """Return the person's newest reset; if the history cannot be read, say so and return None."""
+        try:
+            return self._store.last_reset(self.session.instance.name, user.id, user.user_name)
+        except HistoryError as error:
+            self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
+            return None
+
+    def _show_last_reset(self) -> None:
+        if self._profile.profile is not None:
+            self._profile.show_last_reset(self._last_reset(self._profile.profile.user))
+
+
+def awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
+    """Return the job in the form a worker takes; one that never starts then leaves nothing behind."""
+
+    async def run() -> None:
+        await job()
+
+    return run
+
+
+def _pane_of(widget_id: str | None) -> Pane:
+    return Pane(widget_id) if widget_id in {Pane.PROFILE, Pane.HISTORY} else Pane.USERS

@@ -1,0 +1,292 @@
+"""After the click: the note for the ticket, who is back in, and what to do for those who are not."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from textual import on
+
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import Profile
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import BackIn, Entry, Outcome, Proof
+from dazos_tui.history.store import utc_now
+from dazos_tui.programs import child_environment
+from dazos_tui.resets.addresses import domains_of
+from dazos_tui.resets.back_in import Verdict, Verification
+from dazos_tui.resets.note import note_for
+from dazos_tui.resets.troubleshooter import Remedy, summary, walk_missing
+from dazos_tui.resets.waiting import LOOKED_BACK
+from dazos_tui.tui import messages
+from dazos_tui.tui.browser import open_page, opener
+from dazos_tui.tui.dialogs.entry import EntryDialog, Verb, can_be_back_in
+from dazos_tui.tui.dialogs.find import FindDialog, Place
+from dazos_tui.tui.dialogs.note import NoteDialog
+from dazos_tui.tui.dialogs.text import TextDialog
+from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
+from dazos_tui.tui.dialogs.waiting import WaitingDialog
+from dazos_tui.tui.phrases import back_in, counted
+from dazos_tui.tui.screens.base import NOT_IN
+from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.screens.sending import SendingScreen
+from dazos_tui.tui.widgets.history_list import HistoryList
+
+WATCHED = timedelta(hours=12)
+"""How old a link may be for its person's sign-in to be looked for unasked."""
+
+_NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
+_BY_HAND = "c on a row of the history notes that the person is back in."
+
+
+class FollowUpScreen(SendingScreen):
+    """What follows a reset. It never changes anything in the CRM by itself: it only looks."""
+
+    def on_mount(self) -> None:
+        """Look at the newest sign-ins now and then, while somebody is waited for."""
+        if minutes := self._config.sign_in_check_minutes:
+            self.set_interval(minutes * 60, self._glance)
+
+    # -- one row --------------------------------------------------------------------------------------
+
+    @on(HistoryList.Chosen)
+    def show_entry(self) -> None:
+        """Show the row of the history under the cursor."""
+        if (entry := self._history.current) is not None:
+            self._show_row(entry)
+
+    def _show_row(self, entry: Entry) -> None:
+        def do(verb: Verb | None) -> None:
+            if verb is not None:
+                self._do_about(entry, verb)
+
+        self._show(EntryDialog(entry), do)
+
+    def _do_about(self, entry: Entry, verb: Verb) -> None:
+        request = entry.request
+        match verb:
+            case Verb.NOTE:
+                self._show_note(entry)
+            case Verb.TROUBLE:
+                self._look_for_trouble(request.user_id, request.name or request.user_name)
+            case Verb.CHECK:
+                self._check_sign_ins([entry])
+            case Verb.CONFIRM:
+                self._confirm_back_in(entry)
+            case Verb.SEND:
+                self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
+
+    def _row_in_focus(self) -> Entry | None:
+        """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
+        if self.pane is Pane.HISTORY:
+            return self._history.current
+        if self.pane is Pane.PROFILE and self._profile.user is not None:
+            return self._last_reset(self._profile.user)
+        return self._history.newest
+
+    # -- the note -------------------------------------------------------------------------------------
+
+    def command_note(self) -> None:
+        """Show the note for the ticket."""
+        entry = self._row_in_focus()
+        if entry is not None:
+            self._show_note(entry)
+        else:
+            self.notify("There is nothing to note: no link was asked for.", severity="warning", markup=False)
+
+    def _show_note(self, entry: Entry) -> None:
+        template = self._config.note_template
+        title = f"Note for {entry.request.ticket or 'the ticket'}"
+        text = partial(_note, entry, template)
+        self._show(NoteDialog(title, text, entry, self._config))
+
+    @on(messages.ResetFinished)
+    def _follow_up(self, message: messages.ResetFinished) -> None:
+        entry = message.result.entry
+        if entry.outcome is not Outcome.SENT or not can_be_back_in(entry):
+            return
+        if self._config.sign_in_check_minutes:
+            self._in_background("baseline", partial(self.session.note_baseline, entry))
+        if entry.request.ticket:
+            self._show_note(entry)
+
+    # -- who is back in -------------------------------------------------------------------------------
+
+    def command_check_sign_ins(self) -> None:
+        """See in the CRM's login history who is back in."""
+        self._check_sign_ins(self._waiting())
+
+    def _waiting(self) -> list[Entry]:
+        try:
+            return self._store.waiting(utc_now() - LOOKED_BACK, instance=self.session.instance.name)
+        except HistoryError as error:
+            self._tell("The history cannot be read", str(error), error.advice)
+            return []
+
+    def _check_sign_ins(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            self.notify(_NOBODY_WAITS, markup=False)
+            return
+        self.notify(f"Looking for sign-ins of {counted(len(entries), 'person', 'people')} …", markup=False)
+        job = partial(self.session.check_sign_ins, self.post_message, entries)
+        self._in_background("sign-ins", job)
+
+    def _glance(self) -> None:
+        if self._state in NOT_IN or self._sending:
+            return
+        try:
+            waiting = self._store.waiting(utc_now() - WATCHED, instance=self.session.instance.name)
+        except HistoryError:
+            return
+        if waiting:
+            job = partial(self.session.glance_at_sign_ins, self.post_message, waiting)
+            self._in_background("glance", job)
+
+    @on(messages.SignInsChecked)
+    def _sign_ins_checked(self, message: messages.SignInsChecked) -> None:
+        self._show_history()
+        self._show_last_reset()
+        back = [one for one in message.verifications if one.verdict is Verdict.BACK_IN]
+        open_still = [one for one in message.verifications if one.verdict is not Verdict.BACK_IN]
+        if back:
+            self._mention("\n".join(map(_line, back)), title="Back in")
+        if open_still and message.asked:
+            self.app.clear_notifications()
+            lines = [*map(_line, back), *map(_line, open_still)]
+            self._tell("Not everybody is back in", "\n".join(lines), _BY_HAND, tone="plain")
+
+    @on(messages.SignInsUnknown)
+    def _sign_ins_unknown(self, message: messages.SignInsUnknown) -> None:
+        trouble = message.trouble
+        self._tell("The login history cannot be read", str(trouble), f"{trouble.advice} {_BY_HAND}".strip())
+
+    def _confirm_back_in(self, entry: Entry) -> None:
+        try:
+            noted = self._store.note_back_in(entry.id, BackIn(utc_now(), Proof.PERSON))
+        except HistoryError as error:
+            self._tell("Not noted", str(error), error.advice)
+            return
+        self._show_history()
+        self._show_last_reset()
+        request = noted.request
+        words = f"{request.name or request.user_name} is back in: the person said so."
+        self.notify(words, title="Noted", markup=False)
+
+    def command_waiting(self) -> None:
+        """Show who is not back in yet."""
+        waiting = self._waiting()
+        if not waiting:
+            self.notify(_NOBODY_WAITS, markup=False)
+            return
+
+        def do(chosen: tuple[Entry, Verb | None] | None) -> None:
+            if chosen is None:
+                return
+            entry, verb = chosen
+            if verb is None:
+                self._show_row(entry)
+            else:
+                self._do_about(entry, verb)
+
+        self._show(WaitingDialog(waiting, utc_now()), do)
+
+    # -- still can't get in ---------------------------------------------------------------------------
+
+    def command_trouble(self) -> None:
+        """Walk through what may keep the person in focus out."""
+        entry = self._history.current if self.pane is Pane.HISTORY else None
+        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        if entry is not None:
+            self._look_for_trouble(entry.request.user_id, entry.request.name or entry.request.user_name)
+        elif user is not None:
+            self._look_for_trouble(user.id, user.name or user.user_name)
+        elif self._users.typed:
+            steps = walk_missing(self._users.typed, [one.name for one in self._elsewhere])
+            self._show(TroubleDialog(self.session.instance, self._users.typed, steps), self._remedy)
+        else:
+            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
+
+    def _look_for_trouble(self, user_id: str, name: str) -> None:
+        dialog = TroubleDialog(self.session.instance, name)
+        self._show(dialog, self._remedy)
+        domains = domains_of(self._users.directory.users)
+        look = partial(self.session.look_for_trouble, self.post_message, dialog.post_message)
+        self._in_background("trouble", partial(look, user_id, domains))
+
+    def _remedy(self, chosen: Chosen | None) -> None:
+        if chosen is not None and chosen.remedy is Remedy.OTHER_INSTANCES:
+            self._find(chosen.profile.user.user_name if chosen.profile is not None else self._users.typed)
+        if chosen is None or (profile := chosen.profile) is None:
+            return
+        user = profile.user
+        match chosen.remedy:
+            case Remedy.ENABLE_LOGIN:
+                self.ask_to_enable(profile)
+            case Remedy.SEND_AGAIN:
+                self.ask_to_send(user.id, user.name or user.user_name, user.email)
+            case Remedy.CHECK_SIGN_INS:
+                last = self._last_reset(user)
+                self._check_sign_ins([last] if last is not None else [])
+            case Remedy.OPEN_IN_BROWSER:
+                self._open_in_browser(user.id)
+            case None:
+                self._show_summary(chosen, profile)
+
+    def _show_summary(self, chosen: Chosen, profile: Profile) -> None:
+        text = summary(profile, chosen.steps)
+        last = self._last_reset(profile.user)
+        title = "Note for the ticket"
+        self._show(NoteDialog(title, lambda _: text, last, self._config))
+
+    @property
+    def _elsewhere(self) -> list[Instance]:
+        here = self.session.instance.name
+        return [instance for name, instance in self._config.instances.items() if name != here]
+
+    def _find(self, text: str) -> None:
+        def go(place: Place | None) -> None:
+            if place is not None:
+                self.app.post_message(messages.GoTo(*place))
+
+        self._show(FindDialog(self._elsewhere, text), go)
+
+    # -- in the browser -------------------------------------------------------------------------------
+
+    def command_browser(self) -> None:
+        """Open the profile of the person in focus in the browser, or show its address."""
+        entry = self._history.current if self.pane is Pane.HISTORY else None
+        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        if entry is not None:
+            self._open_in_browser(entry.request.user_id)
+        elif user is not None:
+            self._open_in_browser(user.id)
+        else:
+            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
+
+    def _open_in_browser(self, user_id: str) -> None:
+        url = self.session.client.profile_url(user_id)
+        if (program := opener()) is None:
+            self._show_address(url)
+            return
+
+        async def open_it() -> None:
+            environment = child_environment(self.session.instance.secret_variables)
+            if await open_page(program, url, environment):
+                self.notify(url, title="Opened in the browser", markup=False)
+            else:
+                self._show_address(url)
+
+        self._in_background("browser", open_it)
+
+    def _show_address(self, url: str) -> None:
+        self._show(TextDialog("Open in your browser", url, copied=True))
+
+
+def _note(entry: Entry, template: str, masked: bool) -> str:  # noqa: FBT001 - given by place
+    return note_for(entry, template=template, mask=masked)
+
+
+def _line(one: Verification) -> str:
+    request = one.entry.request
+    state = back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
+    words = f" {one.words}" if one.words else ""
+    return f"{request.name or request.user_name}: {state}.{words}"

@@ -1,0 +1,139 @@
+"""Sending a link, or letting a locked login in again, from the screen: asked, done once, told."""
+
+from collections.abc import Callable
+from functools import partial
+
+from textual import on
+from textual.worker import Worker
+
+from dazos_tui.config import ResetRoute
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
+from dazos_tui.crm.models import Profile
+from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.tui import messages
+from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst
+from dazos_tui.tui.dialogs.enable import EnableDialog
+from dazos_tui.tui.phrases import outcome_words, whom
+from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
+
+
+class SendingScreen(InstanceScreen):
+    """What has the CRM do something. Each is confirmed in a box of its own, and acts on what that showed."""
+
+    def ask_to_send(self, user_id: str, name: str, listed: str, fresh: Profile | None = None) -> None:
+        """Look at a person once more and ask; `listed` is the e-mail they were chosen by, as far as seen."""
+        if self._is_busy_with(user_id):
+            return
+        dialog = ConfirmDialog(
+            self.session.instance,
+            name,
+            ticket=self._tickets.of(self._key(user_id)),
+            last_ticket=self._tickets.last,
+        )
+        self._show(dialog, partial(self._answered, partial(self.ask_to_send, user_id, name, listed, fresh)))
+        # The answer goes to this dialog and to no other, whatever is on the screen by then.
+        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh, listed)
+        self._in_background("check", job)
+
+    def ask_to_enable(self, profile: Profile) -> None:
+        """Ask whether the locked login of this profile is to be let in again."""
+        if not self._is_busy_with(profile.user.id):
+            self._show(EnableDialog(self.session.instance, profile), self._enable)
+
+    def _is_busy_with(self, user_id: str) -> bool:
+        busy = user_id in self._sending
+        if busy:
+            self.notify("Wait for the CRM's answer to the last one first.", severity="warning", markup=False)
+        return busy
+
+    def _key(self, user_id: str) -> str:
+        return f"{self.session.instance.name} {user_id}"
+
+    def _answered(self, ask_again: Callable[[], None], answer: Answer | None) -> None:
+        match answer:
+            case ResetRoute():
+                self._take_route(answer, ask_again)
+            case EnableFirst():
+                self.ask_to_enable(answer.profile)
+            case Confirmed():
+                user_id = answer.check.profile.user.id
+                self._tickets.keep(self._key(user_id), answer.ticket)
+                send = partial(self.session.send, self.post_message, answer.check, answer.ticket)
+                self._do("sending …", user_id, send)
+
+    def _take_route(self, route: ResetRoute, ask_again: Callable[[], None]) -> None:
+        self.session.use_route(route)
+        self.app.post_message(messages.RouteChosen(self.session.instance.name, route))
+        if route is ResetRoute.FORGOT_PASSWORD:
+            ask_again()
+        else:
+            self.notify("You are not asked again: reset_route is “menu” now.", markup=False)
+
+    def _enable(self, profile: Profile | None) -> None:
+        if profile is not None:
+            user_id = profile.user.id
+            ticket = self._tickets.of(self._key(user_id))
+            enable = partial(self.session.enable_login, self.post_message, profile, ticket)
+            self._do("enabling …", user_id, enable)
+
+    def _do(self, state: str, user_id: str, job: Job) -> None:
+        self._sending.add(user_id)
+        self.query_one(InstanceBar).state = state
+        # What one types next is the next person's name, not a command for this one.
+        self._go_to("filter")
+        # On the app and in no group: nothing the person does next may cancel it.
+        _: Worker[None] = self.app.run_worker(awaiting(job))
+
+    @on(messages.ResetFinished)
+    def _reset_finished(self, message: messages.ResetFinished) -> None:
+        result = message.result
+        entry = result.entry
+        self._done_sending(entry.request.user_id)
+        self._show_history()
+        self._show_last_reset()
+        if entry.action is Action.ENABLE_LOGIN:
+            # What is shown of the person no longer holds.
+            self._profile.grow_stale()
+        if problem := result.record_error:
+            words = outcome_words(entry).capitalize()
+            self._tell(f"{words}, but not recorded", str(problem), problem.advice)
+        if entry.outcome is Outcome.SENT:
+            self.notify(f"{entry.message}\n{whom(entry)}", title="Success", timeout=8, markup=False)
+            return
+        if isinstance(result.error, PermissionDenied):
+            self._say_state(SessionState.NO_RIGHTS)
+        elif isinstance(result.error, SignedOut | SignInFailed) or self._state in NOT_IN:
+            self._say_state(SessionState.OUT)
+            self._profile.grow_stale()
+        self._tell(_title(entry), f"{entry.message}\n\n{whom(entry)}", result.advice)
+
+    @on(messages.ResetStopped)
+    def _reset_stopped(self, message: messages.ResetStopped) -> None:
+        self._done_sending(message.user_id)
+        self._tell(
+            "Not sent" if message.action is Action.RESET_LINK else "Not done", message.reason, message.advice
+        )
+
+    def _done_sending(self, user_id: str) -> None:
+        self._sending.discard(user_id)
+        if not self._sending:
+            self._say_state(self._state)
+
+    @property
+    def sending(self) -> frozenset[str]:
+        """Return for which people of this instance an answer of the CRM is still waited for."""
+        return frozenset(map(self._key, self._sending))
+
+
+def _title(entry: Entry) -> str:
+    match entry.outcome, entry.action:
+        case Outcome.REFUSED, _:
+            return "Refused by the CRM"
+        case Outcome.NOT_SENT, Action.RESET_LINK:
+            return "Not sent"
+        case Outcome.UNKNOWN, Action.RESET_LINK:
+            return "Unknown whether it was sent"
+        case Outcome.NOT_SENT, _:
+            return "Not done"
+    return "Unknown whether it was done"

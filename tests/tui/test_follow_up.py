@@ -1,0 +1,202 @@
+"""After the click: who is back in, what may keep a person out, and what is done about it."""
+
+import time
+
+import pytest
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Action, Proof
+from dazos_tui.history.store import HistoryStore
+from tests.person import signs_in
+from tests.support import config_of, demo_config_of, demo_instance
+from tests.tui.desk import at_desk
+from tests.tui.test_ticket import send
+
+PASSWORD = "brand-new-password"
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def harbor(demo):
+    return demo.instance("harbor-prod")
+
+
+@pytest.fixture
+async def desk(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        yield desk
+
+
+def come_back(harbor, user_name="odd.garcia"):
+    """Let the person sign in."""
+    harbor.accounts.set_password(harbor.person(user_name), PASSWORD)
+    assert signs_in(harbor.url, user_name, PASSWORD)
+
+
+def rows(state):
+    with HistoryStore(state / "history.db") as store:
+        return store.search()
+
+
+async def sent_and_noticed(desk, harbor):
+    """Send Elena García a link, and wait until it was seen who had signed in before."""
+    before = len(harbor.requests)
+    await send(desk, "garcia")
+    looked = lambda: any("LoginHistory" in one.query for one in list(harbor.requests)[before:])  # noqa: E731
+    await desk.until(looked, "nobody looked who had signed in before")
+    await desk.settled()
+
+
+async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
+    await sent_and_noticed(desk, harbor)
+    come_back(harbor)
+    await desk.press("f8")
+    await desk.sees("Back in", "Elena García: back in less than a minute later")
+    await desk.press("escape", "f3")
+    await desk.sees("back in less than a minute later")
+    [entry] = rows(tmp_path)
+    assert entry.back_in is not None
+    assert entry.back_in.proof is Proof.SIGN_IN
+
+
+async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor, tmp_path):
+    await sent_and_noticed(desk, harbor)
+    await desk.press("f8")
+    await desk.sees("Not everybody is back in", "Elena García: not back in yet", "c on a row of the history")
+    await desk.press("escape", "f3", "enter", "c")
+    await desk.sees("Noted", "Elena García is back in: the person said so.")
+    [entry] = rows(tmp_path)
+    assert entry.back_in is not None
+    assert entry.back_in.proof is Proof.PERSON
+
+
+async def test_nobody_is_looked_for_where_nobody_waits(desk, harbor):
+    before = len(harbor.requests)
+    await desk.press("f8")
+    await desk.sees("Nobody is waited for")
+    assert len(harbor.requests) == before
+
+
+async def test_a_login_history_that_fails_is_told_and_the_row_stays(desk, harbor, tmp_path):
+    await sent_and_noticed(desk, harbor)
+    harbor.faults.inject("login-history", Fault(body="Fatal error", status=500), times=None)
+    await desk.press("f8")
+    await desk.sees("The login history cannot be read", "HTTP 500", "notes that the person is back in")
+    assert [(str(entry.outcome), entry.back_in) for entry in rows(tmp_path)] == [("sent", None)]
+
+
+async def test_the_waiting_list_says_what_to_do_next(desk, harbor):
+    await sent_and_noticed(desk, harbor)
+    await desk.press("f7")
+    await desk.sees("Waiting · 1 not back in yet", "Elena García", "Give the mail a few minutes.")
+    await desk.press("enter")
+    await desk.sees("Back in      not seen yet")
+    await desk.press("escape", "f7", "c")
+    await desk.sees("the person said so")
+    await desk.press("f7")
+    await desk.sees("Nobody is waited for")
+
+
+async def test_a_locked_login_is_found_and_enabled_and_recorded(desk, harbor, tmp_path):
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("login locked")
+    await desk.press("w")
+    await desk.sees("Still can't get in · Elena García", "e enables the login")
+    await desk.press("e")
+    await desk.sees("Enable Login?", "odd.garcia")
+    await desk.confirm()
+    await desk.sees("Success", "Login has been enabled")
+    assert not harbor.accounts.locked(person, time.time())
+    [entry] = rows(tmp_path)
+    assert (entry.action, str(entry.outcome)) == (Action.ENABLE_LOGIN, "sent")
+    await desk.press("escape", "f3")
+    await desk.sees("✓ enabled")
+
+
+async def test_enabling_can_come_first_in_the_confirm_dialog(desk, harbor):
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    await desk.filter("garcia")
+    await desk.press("enter", "s")
+    await desk.sees("This login is locked", "Enable Login first (e)")
+    await desk.until(lambda: not desk.app.screen.query_one("#enable").disabled, "never ready")
+    await desk.press("e")
+    await desk.sees("Enable Login?")
+    await desk.confirm()
+    await desk.sees("Login has been enabled")
+    assert [run.action for run in harbor.actions_run] == ["enable"]
+
+
+async def test_enabling_from_the_more_menu_asks_first(desk, harbor):
+    harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("login locked")
+    await desk.press("m")
+    await desk.sees("Enable Login")
+    await desk.press("end", "enter")
+    await desk.sees("Enable Login?")
+    await desk.press("escape")
+    await desk.sees_no("Enable Login?")
+    assert harbor.actions_run == []
+
+
+async def test_a_name_typed_into_the_enable_box_does_nothing(desk, harbor):
+    harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("login locked")
+    await desk.press("w")
+    await desk.sees("e enables the login")
+    await desk.press("e")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.press(*"yvonne")
+    await desk.sees("Nothing was done: another key than y was pressed.")
+    assert harbor.actions_run == []
+
+
+async def test_somebody_who_is_not_here_is_found_elsewhere_and_gone_to(demo, tmp_path):
+    summit = demo.instance("summit-prod")
+    person = next(one for one in summit.people[3:] if one.active and not one.user_name.startswith("odd"))
+    async with at_desk(demo_config_of(demo), tmp_path, instance="harbor-sandbox") as desk:
+        await desk.loaded()
+        await desk.look_for(person.email1)
+        await desk.sees("Nobody matches")
+        await desk.press("f9")
+        await desk.sees("Still can't get in", "f looks in the other instances")
+        await desk.press("f")
+        await desk.sees("in the other instances", "summit-prod", person.user_name)
+        await desk.press("enter")
+        await desk.sees(" summit-prod  PRODUCTION", "1 match", person.full_name)
+
+
+async def test_the_steps_end_in_a_note(desk):
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("active · Case Manager")
+    await desk.press("w")
+    await desk.sees("n makes a note for the ticket")
+    await desk.press("n")
+    await desk.sees("Note for the ticket", "Copy (y)")
+
+
+async def test_over_ssh_the_address_of_the_profile_is_shown_and_copied(desk, harbor, monkeypatch):
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+    monkeypatch.setenv("DISPLAY", ":0")
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("active · Case Manager")
+    await desk.press("o")
+    await desk.sees(
+        "Open in your browser", f"record={harbor.person('odd.garcia').id}", "terminal's clipboard"
+    )

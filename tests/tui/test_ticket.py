@@ -1,0 +1,157 @@
+"""The ticket of a link, asked for in the confirm dialog, and the note about it."""
+
+import sys
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.store import HistoryStore
+from tests.support import config_of, demo_config_of, demo_instance
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def harbor(demo):
+    return demo.instance("harbor-prod")
+
+
+def tickets(state):
+    with HistoryStore(state / "history.db") as store:
+        return [(entry.request.user_name, entry.request.ticket) for entry in store.search()]
+
+
+async def ask(desk, name):
+    """Look for somebody and open the confirm dialog."""
+    await desk.loaded()
+    await desk.filter(name)
+    await desk.press("enter", "s")
+    await desk.until(lambda: desk.app.screen.query("#yes"), "no confirm dialog")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+
+
+async def send(desk, name, ticket=""):
+    """Send somebody a link, for a ticket."""
+    await ask(desk, name)
+    if ticket:
+        await desk.press("t", *ticket, "enter")
+    await desk.confirm()
+    await desk.sees("Success")
+
+
+async def test_the_ticket_is_typed_in_the_dialog_and_kept_in_the_history(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-77 by y")
+        await desk.sees("Note for HD-77 by y")
+    assert tickets(tmp_path) == [("odd.garcia", "HD-77 by y")]
+
+
+async def test_without_a_ticket_no_note_comes_up_by_itself(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia")
+        await desk.settled()
+        assert "Note for" not in desk.text
+        await desk.press("f4")
+        await desk.sees("Note for the ticket", "odd.garcia@harbor.example.com", "spam")
+
+
+async def test_enter_in_the_ticket_goes_back_to_cancel_and_sends_nothing(demo, harbor, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await ask(desk, "garcia")
+        await desk.press("t", *"yyy", "enter")
+        await desk.until(lambda: desk.app.focused is not None and desk.app.focused.id == "cancel", "no")
+        await desk.press("enter")
+        await desk.sees_no("Send a reset link?")
+    assert not harbor.outbox
+    assert tickets(tmp_path) == []
+
+
+async def test_escape_in_the_ticket_sends_nothing(demo, harbor, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await ask(desk, "garcia")
+        await desk.press("t", *"HD-1", "escape")
+        await desk.sees_no("Send a reset link?")
+    assert not harbor.outbox
+
+
+async def test_a_name_typed_that_goes_on_from_y_to_t_takes_the_yes_back(demo, harbor, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await ask(desk, "garcia")
+        await desk.press(*"ytte")
+        await desk.sees("Nothing was sent: another key than y was pressed.")
+    assert not harbor.outbox
+
+
+async def test_the_ticket_of_a_person_is_there_again_and_of_the_last_one_with_a_key(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-7")
+        await desk.press("escape")
+        await ask(desk, "garcia")
+        await desk.sees("Ticket (t)", "HD-7")
+        assert desk.app.screen.query_one("#ticket").value == "HD-7"
+        await desk.press("escape")
+        await ask(desk, "o'brien")
+        await desk.sees("none; ↑ takes HD-7")
+        assert desk.app.screen.query_one("#ticket").value == ""
+        await desk.press("t", "up", "enter")
+        await desk.confirm()
+        await desk.sees("Note for HD-7")
+    assert sorted(tickets(tmp_path)) == [("odd.garcia", "HD-7"), ("odd.obrien", "HD-7")]
+
+
+async def test_the_address_in_the_note_can_be_masked(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("odd.garcia@harbor.example.com")
+        await desk.press("m")
+        await desk.sees("o***@harbor.example.com", "Unmask (m)")
+        assert "odd.garcia@" not in "\n".join(line for line in desk.text.splitlines() if "We" in line)
+
+
+async def test_the_note_is_copied_and_says_what_became_of_that(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1")
+        await desk.press("y")
+        await desk.sees("terminal's clipboard", "odd.garcia@harbor.example.com")
+
+
+def with_command(demo, *arguments):
+    config = config_of(demo_instance(demo))
+    return config.model_copy(update={"note_command": (sys.executable, "-c", *arguments)})
+
+
+async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
+    kept = tmp_path / "kept.txt"
+    program = f"import sys; open({str(kept)!r}, 'w').write(sys.argv[1] + chr(10) + sys.stdin.read())"
+    async with at_desk(with_command(demo, program, "{ticket}"), tmp_path) as desk:
+        await send(desk, "garcia", "HD-9")
+        await desk.sees("Note for HD-9")
+        await desk.press("h")
+        await desk.sees("has taken the note for HD-9")
+    assert kept.read_text().startswith("HD-9\n")
+    assert "odd.garcia@harbor.example.com" in kept.read_text()
+
+
+async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
+    program = "import sys; sys.exit('no such issue')"
+    async with at_desk(with_command(demo, program), tmp_path) as desk:
+        await send(desk, "garcia", "HD-9")
+        await desk.sees("Note for HD-9")
+        await desk.press("h")
+        await desk.sees("no such issue", "odd.garcia@harbor.example.com")
+    assert tickets(tmp_path) == [("odd.garcia", "HD-9")]
+
+
+async def test_where_there_is_no_command_none_is_offered(demo, tmp_path):
+    async with at_desk(demo_config_of(demo), tmp_path, instance="harbor-prod") as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1")
+        assert "(h)" not in desk.text
+        await desk.press("h")
+        await desk.sees("Note for HD-1")
