@@ -26,6 +26,7 @@ from pydantic import (
 from dazos_tui.address import base_address, is_loopback
 from dazos_tui.config_problems import did_you_mean, dotted, problem
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.crm.sign_in_times import DateFormat, zone_of
 from dazos_tui.files import UnsafeError, check_trusted
 from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
@@ -188,6 +189,12 @@ class Instance(BaseModel):
     reset_route: ResetRoute | None = Field(
         default=None, description='"menu" or "forgot_password"; left out: you are asked when it matters'
     )
+    time_zone: Line | None = Field(
+        default=None, description='the name of a time zone, such as "America/New_York"'
+    )
+    date_format: DateFormat | None = Field(
+        default=None, description='"mm-dd-yyyy", "dd-mm-yyyy" or "yyyy-mm-dd"'
+    )
     ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
     proxy: str | None = Field(
         default=None, description='the address of a proxy, such as "http://proxy.example.com:3128"'
@@ -223,6 +230,13 @@ class Instance(BaseModel):
         variable = f"{str(info.field_name).removesuffix('_command')}_env"
         if info.data.get(variable) is not None:
             raise ValueError(f"cannot stand beside {variable}: keep one of them")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            zone_of(value)
         return value
 
     @field_validator("ca_file", mode="before")

@@ -13,7 +13,7 @@ from dazos_tui.text import safe_text
 
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
-    "requests_per_second",
+    "requests_per_second", "time_zone", "date_format",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
@@ -32,6 +33,7 @@ from dazos_tui.crm.forgotten import mail_by_form
 from dazos_tui.crm.models import (
     Answer,
     ItemKind,
+    LoginHistory,
     MenuItem,
     Profile,
     Question,
@@ -48,6 +50,7 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
+from dazos_tui.crm.sign_ins import read_login_history
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 
@@ -104,6 +107,9 @@ class CrmClient:
         self._session = self._new_session()
         self._dialect = dialect
         self._token: SecretStr | None = None
+        self.signed_in_at: datetime | None = None
+        """When `sign_in` succeeded last, in UTC, by the server's clock if it tells it, else by ours. None if
+        the session is a browser's."""
 
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
@@ -114,7 +120,7 @@ class CrmClient:
         Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
         """
         self._session.forget()
-        self._token = None
+        self._token = self.signed_in_at = None
         page = await self._session.get(self._dialect.paths.index)
         form = self._login_form(page)
         fields: dict[str, str | SecretStr] = {**form.hidden, "username": username, "password": password}
@@ -124,6 +130,7 @@ class CrmClient:
             asked = parse_question(landing.text)
             if asked is None:
                 self._token = SecretStr(parse_landing(landing.text))
+                self.signed_in_at = landing.server_time or datetime.now(UTC)
                 log("signed in")
                 return
             landing = await self._answered(landing, *asked, answer)
@@ -137,7 +144,7 @@ class CrmClient:
         """
         cookies = cookies_in(cookie)
         self._session.forget()
-        self._token = None
+        self._token = self.signed_in_at = None
         self._session.use_cookies(cookies)
         page = await self._session.get(self._dialect.paths.index)
         if page.status != HTTPStatus.OK:
@@ -230,6 +237,13 @@ class CrmClient:
     def profile_url(self, user_id: str) -> str:
         """Return the address of a person's profile, for a browser."""
         return self._session.resolve(f"{self._dialect.paths.profile}&record={user_id}")
+
+    async def login_history(self, user_name: str = "") -> LoginHistory:
+        """Return the newest sign-ins of this user name, of everybody if it is empty: one page, newest first.
+
+        Raises SignedOut, PermissionDenied, Unreachable, ConnectionLost, WrongHost, UnexpectedPage.
+        """
+        return await read_login_history(self._page, self._dialect, user_name)
 
     async def run(self, item: MenuItem) -> Answer:
         """Run Send Reset Link or Enable Login, once.

@@ -83,6 +83,8 @@ class Paths(BaseModel):
     """A person's profile; `record=ID` is added."""
     sign_out: str = Field("index.php?module=Users&action=Logout", min_length=1)
     """Ends the session."""
+    login_history: str = Field("index.php?module=LoginHistory&parent=Settings&view=List", min_length=1)
+    """Who signed in when."""
     webservice: str = Field("webservice.php", min_length=1)
     """The API that an access key opens."""
 

@@ -1,6 +1,7 @@
 """What the CRM's pages say, as immutable values. All text in them is safe for a terminal."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -121,6 +122,25 @@ class Answer:
 
     success: bool
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    """One row of the login history, each cell as the CRM wrote it. `name` is the person's, no user name."""
+
+    name: str
+    ip: str
+    signed_in: str
+    signed_out: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginHistory:
+    """The newest sign-ins, newest first, and when the server answered: in UTC, None if it does not say."""
+
+    rows: tuple[SignInRow, ...]
+    server_time: datetime | None
 
 
 class PromptKind(StrEnum):

@@ -12,6 +12,8 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlencode
@@ -71,6 +73,16 @@ class Reply:
     url: str = field(repr=False)
     location: str = field(repr=False)
     text: str = field(repr=False)
+    date: str = field(default="", repr=False)
+
+    @property
+    def server_time(self) -> datetime | None:
+        """Return when the server answered, by its own clock, to the second and in UTC (HTTP header Date)."""
+        # The library raises these two for what is no date, and OverflowError for years beyond all reckoning.
+        with suppress(ValueError, TypeError, OverflowError):
+            moment = parsedate_to_datetime(self.date)
+            return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return None
 
     @property
     def redirects(self) -> bool:
@@ -290,6 +302,7 @@ class Session:
             url=str(request.url),
             location=response.headers.get("location", ""),
             text=body.decode("utf-8-sig", errors="replace"),
+            date=response.headers.get("date", ""),
         )
 
     def _open(self) -> httpx.AsyncHTTPTransport:

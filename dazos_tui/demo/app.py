@@ -1,5 +1,6 @@
 """The web application: a folder per instance, and the outbox of them all."""
 
+from email.utils import formatdate
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -57,6 +58,8 @@ class FrontDoor:
                 return
             if message["type"] == "http.response.start":
                 seen["status"] = message["status"]
+                date = formatdate(self._world.clock(), usegmt=True).encode("ascii")
+                message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
             elif message["type"] == "http.response.body":
                 seen["bytes"] += len(message.get("body", b""))
                 if not message.get("more_body"):

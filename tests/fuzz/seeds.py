@@ -15,6 +15,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from tests.crm import html
 from tests.demo.api import Program
+from tests.demo.test_login_history import HISTORY
 from tests.demo.visitor import AJAX, INACTIVE, LIST, PJAX, Visitor
 from tests.fuzz.mutate import NASTY
 
@@ -37,6 +38,7 @@ def make_seeds() -> Seeds:
         "landing": (html.HOME, html.LOGIN, pages["landing"], *_QUESTIONS),
         "users": (*(pages[name] for name in ("users", "inactive", "search")), html.DENIED, *_LISTS),
         "profile": (pages["profile"], html.DENIED, *_PROFILES),
+        "sign-ins": (pages["sign-ins"], html.DENIED, *_LOGIN_HISTORIES),
         "answer": (*answers, *_ANSWERS),
         "service": (*answers, *_SERVICE),
         "config": (pages["config"], *_CONFIGS),
@@ -77,6 +79,7 @@ def _pages(visitor: Visitor, demo: Instance) -> dict[str, str]:
     record = demo.person(demo.non_admin.username).id
     profile = f"index.php?module=Users&view=Detail&parent=Settings&record={record}"
     pages["profile"] = _small(visitor.get(profile).text)
+    pages["sign-ins"] = visitor.get(HISTORY + demo.username, headers=PJAX).text
     return pages
 
 
@@ -135,6 +138,11 @@ _PROFILES = (
     html.profile(
         "7", status="Inactive", extra=html.block("LBL_X", "More", {"title": "Clerk", "phone_work": "1"})
     ),
+)
+_LOGIN_HISTORIES = (
+    "<table><tr class=listViewEntries><td>Ann<td>::1<td>15/01/2027 8:00:00 a.m.<td>---<td>Signed in</table>",
+    "<input id=noOfEntries value=1><table><tr><th><a data-columnname=login_time>T</a>"
+    "<tr class=listViewEntries><td>2027-01-15 08:00</table>",
 )
 _SAID: tuple[object, ...] = (
     {"success": True, "result": {"message": "Reset Password Instruction has been sent successfully!"}},

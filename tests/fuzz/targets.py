@@ -4,7 +4,9 @@ import json
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -24,14 +26,18 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.models import Status
 from dazos_tui.crm.pages.answers import parse_answer
 from dazos_tui.crm.pages.login import parse_forgotten, parse_landing, parse_login, refusal_words
+from dazos_tui.crm.pages.login_history import parse_login_history
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.service_answers import parse_count, parse_handle, parse_people, parse_result
 from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.crm.sign_in_times import UnreadableTime, calibrated
 from dazos_tui.text import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()
+_ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
+"""When the demo was asked for its pages."""
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 SENT_BACK = frozenset(
@@ -159,6 +165,19 @@ def _profile(text: str) -> object:
     return profile
 
 
+def _login_history(text: str) -> object:
+    """Read the page, and each of its times as the others tell to."""
+    rows = parse_login_history(text, LABELS)
+    reckonings = [found for row in rows[:2] if (found := calibrated(row.signed_in, _ONCE)) is not None]
+    for reckoning in reckonings:
+        for row in rows[:5]:
+            with suppress(UnreadableTime):
+                spans = reckoning.spans(row.signed_in, _ONCE)
+                if not spans or list(spans) != sorted(spans, key=lambda span: span.start):
+                    raise Broken("a time means nothing, or its meanings are out of order")
+    return rows
+
+
 def _answer(text: str) -> object:
     answer = parse_answer(200, text, LABELS)
     if answer.success and '"success"' not in text and "\\u" not in text:
@@ -201,6 +220,7 @@ TARGETS: Mapping[str, Target] = {
     "landing": Target(_received, _landing, (UnexpectedPage,)),
     "users": Target(_received, _users, _PAGE_ERRORS),
     "profile": Target(_received, _profile, (*_PAGE_ERRORS, NoSuchUser)),
+    "sign-ins": Target(_received, _login_history, _PAGE_ERRORS),
     "answer": Target(_json, _answer, (SignedOut, PermissionDenied, UnclearAnswer)),
     "service": Target(_json, _service, (SignInFailed, SignedOut, PermissionDenied, UnexpectedPage)),
     "config": Target(_received, _config, (ConfigError,)),

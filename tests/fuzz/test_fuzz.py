@@ -51,7 +51,7 @@ def test_what_must_not_come_out_is_kept_with_its_input(seeds, tmp_path, monkeypa
     plan, found = Plan(100, 1, 1, tmp_path / "failures"), Found()
     for number in range(0, 100, len(TARGETS)):
         attempt(plan, seeds, number, found)
-    assert found.counts["login", "FAILED"] == 13
+    assert found.counts["login", "FAILED"] == len(range(0, 100, len(TARGETS)))
     assert f"FAILED {found.failures[0]}" in summary(found)
     problems = "".join(file.with_suffix(".problem").read_text() for file in found.failures)
     assert "U+D800 came through" in problems

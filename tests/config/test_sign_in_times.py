@@ -1,0 +1,46 @@
+"""The keys that say how sign-in times are read."""
+
+import pytest
+
+from dazos_tui.config import ConfigError, load_config
+from dazos_tui.crm.sign_in_times import DateFormat
+
+ACME = """[instances.acme]
+url = "https://crm.acme.example/"
+username = "admin"
+environment = "production"
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def read(line):
+        file = tmp_path / "config.toml"
+        file.write_text(ACME + line)
+        return load_config(file).instance("acme")
+
+    return read
+
+
+def test_time_zone_and_date_format_are_read(load):
+    acme = load('time_zone = "America/New_York"\ndate_format = "dd-mm-yyyy"')
+    assert (acme.time_zone, acme.date_format) == ("America/New_York", DateFormat.DAY_FIRST)
+    assert (load("").time_zone, load("").date_format) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "time_zone = 'New York'",
+            "instances.acme.time_zone: is no time zone that this machine knows; expected the name of a",
+        ),
+        ("time_zone = ''", "instances.acme.time_zone: is empty; expected the name of a time zone"),
+        ("time_zone = '../../etc/passwd'", "instances.acme.time_zone: is no time zone"),
+        ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: does not fit; expected "mm-dd-yyyy", "dd'),
+    ],
+)
+def test_what_is_wrong_is_told(load, line, expected):
+    with pytest.raises(ConfigError) as caught:
+        load(line)
+    assert expected in str(caught.value)

@@ -1,0 +1,134 @@
+"""The login history's page, and how it is asked for."""
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.dialect import Dialect, Labels, Paths
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import SignInRow
+from dazos_tui.crm.pages.login_history import parse_login_history
+from tests.crm import html
+from tests.crm.servers import Asked, answer, serving
+
+LABELS = Labels()
+NAMES = ("user_name", "user_ip", "login_time", "logout_time", "status")
+CELLS = ("Ann Lee", "198.51.100.7", "11-23-2026 05:54 AM", "---", "Signed in")
+ANN = SignInRow(*CELLS)
+
+
+def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int | None = None) -> str:
+    head = "".join(f"<th><a data-columnname={name}>x</a></th>" if name else "<th></th>" for name in names)
+    body = "".join(
+        f"<tr class=listViewEntries>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows
+    )
+    count = f"<input id=noOfEntries value={announced}>" if announced is not None else ""
+    return f"{count}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def test_rows_come_as_the_crm_wrote_them() -> None:
+    other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
+    assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (
+        ANN,
+        SignInRow("Jo O'Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off"),
+    )
+
+
+def test_columns_are_found_by_their_names_wherever_they_stand() -> None:
+    names = ("", "login_time", "status", "user_name", "x")
+    row = ("menu", CELLS[2], CELLS[4], CELLS[0], "y")
+    assert parse_login_history(table(row, names=names), LABELS) == (
+        SignInRow("Ann Lee", "", CELLS[2], "", "Signed in"),
+    )
+
+
+def test_without_a_header_the_usual_order_counts() -> None:
+    assert parse_login_history(table(CELLS, names=()), LABELS) == (ANN,)
+
+
+def test_an_empty_list_is_empty() -> None:
+    assert parse_login_history(table(), LABELS) == ()
+    assert parse_login_history("<input id=listViewEntriesCount value=0>", LABELS) == ()
+
+
+def test_nothing_that_a_terminal_obeys_comes_through() -> None:
+    [row] = parse_login_history(table(("\x1b[31mAnn", "\u202e1", *CELLS[2:])), LABELS)
+    assert "\x1b" not in row.name
+    assert "\u202e" not in row.ip
+
+
+@pytest.mark.parametrize(
+    ("page", "error", "words"),
+    [
+        (html.LOGIN, SignedOut, "login page"),
+        ("Invalid request", SignedOut, "does not take its requests"),
+        (html.DENIED, PermissionDenied, "Permission denied"),
+        ("", UnexpectedPage, "the list of sign-ins is missing"),
+        ("<h1>Dashboard</h1>", UnexpectedPage, "the list of sign-ins is missing"),
+        (table(CELLS, announced=2), UnexpectedPage, "1 of 2 rows arrived"),
+        (table(CELLS[:3]), UnexpectedPage, "3 cells for 5 columns"),
+        (table(CELLS[:4], names=()), UnexpectedPage, "4 cells for 5 columns"),
+        (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPage, "(login_time)"),
+        (table(*[CELLS] * 1_001), UnexpectedPage, "1,001 rows"),
+    ],
+)
+def test_what_is_no_login_history_is_told(page: str, error: type[Exception], words: str) -> None:
+    with pytest.raises(error) as caught:
+        parse_login_history(page, LABELS)
+    assert words in str(caught.value)
+
+
+def _asked(asked: Asked) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(asked.target).query)
+
+
+async def test_a_server_without_a_fragment_is_asked_for_the_whole_page_once() -> None:
+    def crm(asked: Asked) -> bytes:
+        if asked.method == "POST":
+            return answer(html.HOME)
+        if "LoginHistory" in asked.target:
+            whole = "x-pjax" not in asked.headers
+            return answer(table(CELLS) if whole else "", Date="Mon, 23 Nov 2026 10:54:07 GMT")
+        return answer(html.LOGIN)
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", SecretStr("hunter2"))
+        history = await client.login_history("ann.lee")
+        asked = [one for one in server.asked if "LoginHistory" in one.target]
+    assert history.rows == (ANN,)
+    assert history.server_time == datetime(2026, 11, 23, 10, 54, 7, tzinfo=UTC)
+    assert ["x-pjax" in one.headers for one in asked] == [True, False]
+    assert [_asked(one)["search_value"] for one in asked] == [["ann.lee"]] * 2
+    assert client.signed_in_at is not None
+
+
+@pytest.mark.parametrize(
+    "date", ["", "soon", "Mon, 99 Nov 2026 10:54:07 GMT", "Mon, 23 Nov 99999 10:54:07 GMT"]
+)
+async def test_a_server_that_tells_no_time_has_none(date: str) -> None:
+    def crm(asked: Asked) -> bytes:
+        if asked.method == "POST":
+            return answer(html.HOME, Date=date)
+        return answer(table() if "Elsewhere" in asked.target else html.LOGIN, Date=date)
+
+    dialect = Dialect(paths=Paths(login_history="index.php?module=Elsewhere"))
+    async with serving(crm) as server, CrmClient(server.url, dialect=dialect) as client:
+        before = datetime.now(UTC)
+        await client.sign_in("admin", SecretStr("hunter2"))
+        history = await client.login_history()
+        [target] = [one.target for one in server.asked if "Elsewhere" in one.target]
+    assert history.rows == ()
+    assert history.server_time is None
+    assert client.signed_in_at is not None
+    assert before <= client.signed_in_at <= datetime.now(UTC)
+    assert target == "/crm/index.php?module=Elsewhere"
+
+
+async def test_nobody_signed_in_asks_for_nothing() -> None:
+    async with serving(lambda _: answer(table())) as server, CrmClient(server.url) as client:
+        with pytest.raises(SignedOut):
+            await client.login_history()
+        assert server.asked == []
