@@ -17,6 +17,7 @@ _COMMANDS = {
     "send": ("dazos_tui.cli.send:send", "Send somebody a reset link."),
     "history": ("dazos_tui.cli.history:history", "Show what was sent."),
     "note": ("dazos_tui.cli.note:note", "Print the note for the ticket."),
+    "verify": ("dazos_tui.cli.verify:verify", "Look who is back in since their reset."),
     "login": ("dazos_tui.cli.login:login", "Put the password of an instance into the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove it from there."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),

@@ -11,7 +11,7 @@ import pytest
 
 from dazos_tui import __version__
 
-COMMANDS = ["users", "send", "history", "login", "logout", "config", "demo"]
+COMMANDS = ["users", "find", "send", "history", "note", "verify", "login", "logout", "config", "demo"]
 
 _LIST_MODULES = """
 import sys

@@ -1,0 +1,119 @@
+"""``dazos-tui verify``: who is back in since their reset."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import click
+
+from dazos_tui.cli.exits import Exit
+from dazos_tui.cli.moments import parse_moment
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import columns, json_line, named, out, words
+from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
+from dazos_tui.config import Instance
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.export import entry_record
+from dazos_tui.history.models import BackIn, Entry, Proof
+from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.resets.back_in import BackInService, Verdict, Verification, later
+from dazos_tui.text import safe_text
+
+_USUALLY = timedelta(days=7)
+"""So far back is looked for who waits, unless something else is said."""
+_JSON_KEYS = ("history_id", "instance", "user", "ticket", "outcome", "requested_at", "back_in_at", "proof")
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+    try:
+        return parse_moment(value, utc_now()) if value is not None else utc_now() - _USUALLY
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@instance_option
+@click.option(
+    "--since", callback=_moment, metavar="WHEN",
+    help="Resets from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.  [default: 7d]",
+)  # fmt: skip
+@click.option(
+    "--confirm", type=click.IntRange(1, 2**63 - 1), metavar="ID",
+    help="Note that the person of this row of the history says to be back in; nothing is asked.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
+@click.pass_obj
+def verify(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    query: tuple[str, ...],
+    instance: str | None,
+    since: datetime,
+    confirm: int | None,
+    as_json: bool,
+) -> int:
+    """Look in the CRM's login history who is back in since their reset, and record it.
+
+    QUERY narrows as that of “history” does. Only who is not known to be back in is looked for, by user name.
+    """
+    if confirm is not None and query:
+        raise click.UsageError("--confirm and QUERY exclude each other.")
+    with HistoryStore(settings.history_path) as store:
+        if confirm is not None:
+            return _show([_confirmed(store, confirm)], as_json=as_json)
+        chosen = settings.choose(instance)
+        found = store.search(" ".join(query), instance=chosen.name, since=since)
+        known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]
+        wanted = {entry.id for entry in found}
+        waiting = [entry for entry in store.waiting(since, instance=chosen.name) if entry.id in wanted]
+        checked = run_to_end(_check(chosen, store, waiting)) if waiting else []
+    if not waiting:
+        words(f"Nobody waits in {chosen.name}: no reset since {since.astimezone():%Y-%m-%d %H:%M} is open.")
+    return _show(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
+
+
+async def _check(instance: Instance, store: HistoryStore, waiting: Sequence[Entry]) -> list[Verification]:
+    async with signed_in(instance) as client:
+        service = BackInService(instance, client, store)
+        try:
+            try:
+                return await service.check(waiting)
+            except SignedOut:
+                await sign_in_again(client, instance)
+            return await service.check(waiting)
+        except (PermissionDenied, UnexpectedPage) as error:
+            error.advice += "\nOr ask the person, and note the answer: dazos-tui verify --confirm ID"
+            raise
+
+
+def _confirmed(store: HistoryStore, entry_id: int) -> Verification:
+    if store.missing():
+        where = safe_text(str(store.path))
+        raise HistoryError(
+            f"There is no entry {entry_id}: no history is kept in {where} yet.",
+            advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
+        )
+    return Verification(store.note_back_in(entry_id, BackIn(utc_now(), Proof.PERSON)), Verdict.BACK_IN)
+
+
+def _show(found: Sequence[Verification], *, as_json: bool) -> Exit:
+    out(map(json_line, map(_record, found)) if as_json else columns([_row(one) for one in found]))
+    for one in found:
+        if one.verdict is Verdict.UNCLEAR:
+            who = one.entry.request.name or one.entry.request.user_name
+            words(f"If {who} says to be back in: dazos-tui verify --confirm {one.entry.id}")
+    return Exit.DONE
+
+
+def _record(one: Verification) -> dict[str, object]:
+    record: dict[str, object] = {**entry_record(one.entry)}
+    return {"verdict": one.verdict.value, "words": one.words, **{key: record[key] for key in _JSON_KEYS}}
+
+
+def _row(one: Verification) -> tuple[str, ...]:
+    entry, request = one.entry, one.entry.request
+    when = f"{entry.outcome} {entry.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    how = "confirmed by the person" if entry.back_in and entry.back_in.proof is Proof.PERSON else ""
+    state = " ".join(filter(None, (one.verdict, later(entry))))
+    return state, named(request.name, request.user_name, request.email), when, one.words or how

@@ -1,0 +1,108 @@
+"""What the rows of the login history prove about one reset. Pure: no I/O, no clock.
+
+A wrong “back in” is the worst that can come out: whatever may also have been before the reset is no proof.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dazos_tui.crm.models import SignInRow
+from dazos_tui.crm.sign_in_times import Reckoning, Span
+from dazos_tui.history.models import Request
+from dazos_tui.text import safe_text
+
+_ANOTHER_DATE = timedelta(hours=12)
+"""What a time may mean differs by an hour or two where only the clock was changed, else by days."""
+
+
+class NoProof(Exception):
+    """No sign-in can prove anything about a reset: `str(error)` says why."""
+
+
+class Verdict(StrEnum):
+    """What is known of somebody who was sent a link. Scripts rely on these words."""
+
+    BACK_IN = "back in"
+    WAITING = "waiting"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What rows prove: since when somebody is back in (UTC, by the server's clock), or why it is unclear."""
+
+    verdict: Verdict
+    at: datetime | None = None
+    words: str = ""
+
+
+def keys_of(rows: Sequence[SignInRow]) -> Counter[tuple[str, str, str]]:
+    """Return the sign-ins by what does not change of a row later: signing out changes the rest."""
+    return Counter((row.name, row.ip, row.signed_in) for row in rows)
+
+
+def is_of(row: SignInRow, request: Request) -> bool:
+    """Tell whether a row can be this person's by its name, in whatever order its parts stand."""
+    words = sorted(row.name.casefold().split())
+    return words in (sorted(name.casefold().split()) for name in (request.name, request.user_name))
+
+
+def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:
+    """Tell whether a sign-in may have been after the reset. Times are UTC, by the server's clock.
+
+    Raises UnreadableTime.
+    """
+    return reckoning.spans(row.signed_in, now)[-1].end > asked
+
+
+def judge(
+    asked: datetime,
+    rows: Sequence[SignInRow],
+    reckoning: Reckoning,
+    now: datetime,
+    baseline: Counter[tuple[str, str, str]] | None,
+) -> Finding:
+    """Return what a person's rows prove about the link asked for at `asked`.
+
+    `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
+    that may be later is one. Without it, a time that may be earlier is no proof. Times are UTC, by the
+    server's clock. Raises UnreadableTime.
+    """
+    found = [(row, reckoning.spans(row.signed_in, now)) for row in _besides(rows, baseline)]
+    touching = [(row, spans) for row, spans in found if spans[-1].end > asked]
+    proofs = [spans[0].start for _, spans in touching if baseline is not None or spans[0].start > asked]
+    if proofs:
+        return Finding(Verdict.BACK_IN, max(asked, min(proofs)))
+    if touching:
+        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[0]))
+    return Finding(Verdict.WAITING)
+
+
+def _besides(
+    rows: Sequence[SignInRow], baseline: Counter[tuple[str, str, str]] | None
+) -> Sequence[SignInRow]:
+    """Return the rows that were not there at the baseline: of equal ones, the newest."""
+    left = Counter(baseline or {})
+    fresh: list[SignInRow] = []
+    for row in reversed(rows):
+        [key] = keys_of([row])
+        if left[key] > 0:
+            left[key] -= 1
+        else:
+            fresh.append(row)
+    return fresh[::-1]
+
+
+def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
+    written = f"There is a sign-in ({safe_text(row.signed_in, limit=40)})"
+    if len(spans) == 1:
+        return f"{written} in the very minute in which the link was asked for: it may have been before."
+    if spans[-1].start - spans[0].start > _ANOTHER_DATE:
+        return f"{written} whose date can be read in two ways: set date_format in the config."
+    return (
+        f"{written} that may have been before: clocks may have been changed for summer or winter between it "
+        "and the own sign-in. Set time_zone in the config."
+    )

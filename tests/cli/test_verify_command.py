@@ -1,0 +1,152 @@
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dazos_tui.history.models import Outcome, Proof, Request
+from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.resets.back_in import Verdict
+
+
+@pytest.fixture
+def sent(desk, harbor):
+    """Two resets of an hour ago; half an hour later the first of the two signed in."""
+    request = Request(
+        instance="harbor-prod", environment="production", host=harbor.url.split("/")[2],
+        operator="demo.admin", user_id="", user_name="", name="", email="", ticket="HD-7",
+    )  # fmt: skip
+    clock = iter([utc_now() - timedelta(hours=1)] * 4)
+    with HistoryStore(desk.state / "history.db", clock=lambda: next(clock)) as store:
+        for user_name in ("odd.garcia", "odd.obrien"):
+            person = harbor.person(user_name)
+            row = store.begin(
+                replace(
+                    request, user_id=str(person.id), user_name=user_name, name=person.full_name,
+                    email=person.email1,
+                )
+            )  # fmt: skip
+            store.finish(row.id, Outcome.SENT, "Success")
+    harbor.accounts.note_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
+    return desk
+
+
+def records(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_who_is_back_in_is_told_and_kept(sent, harbor):
+    done = sent.call("verify", "-i", "harbor-prod", "--json")
+    assert done.returncode == 0, done.stderr
+    first, second = records(done)
+    assert list(first) == [
+        "verdict", "words", "history_id", "instance", "user", "ticket", "outcome", "requested_at",
+        "back_in_at", "proof",
+    ]  # fmt: skip
+    assert (first["verdict"], first["user"]["user_name"], first["proof"]) == (
+        "back in",
+        "odd.garcia",
+        "sign-in",
+    )
+    assert (second["verdict"], second["back_in_at"], second["proof"]) == ("waiting", None, None)
+    [kept] = records(sent.call("history", "odd.garcia", "--json"))
+    assert kept["back_in_at"] == first["back_in_at"]
+    people = [
+        one.query.partition("search_value=")[2] for one in harbor.requests if "LoginHistory" in one.query
+    ]
+    assert people == ["demo.admin", "odd.garcia", "odd.obrien"]
+    sent.call("verify", "-i", "harbor-prod")
+    again = [one.query for one in harbor.requests if "search_value=odd.garcia" in one.query]
+    assert len(again) == 1
+
+
+def test_people_read_one_line_each(sent):
+    lines = sent.call("verify", "-i", "harbor-prod").stdout.splitlines()
+    assert lines[0].startswith(("back in 29 min later  Elena", "back in 30 min later  Elena"))
+    assert lines[1].startswith("waiting")
+    assert "  sent 20" in lines[1]
+
+
+def test_a_query_narrows(sent):
+    done = sent.call("verify", "-i", "harbor-prod", "obrien", "--json")
+    assert [one["user"]["user_name"] for one in records(done)] == ["odd.obrien"]
+
+
+@pytest.mark.parametrize("arguments", [["--since", "30m"], ["nobody"]])
+def test_where_nobody_waits_nobody_signs_in(sent, harbor, arguments):
+    done = sent.call("verify", "-i", "harbor-prod", *arguments)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.startswith("Nobody waits in harbor-prod: no reset since 20")
+    assert harbor.sign_in_attempts == 0
+
+
+def test_without_any_history_nobody_waits(desk):
+    assert desk.call("verify", "-i", "harbor-prod").returncode == 0
+    assert not desk.state.exists()
+
+
+def test_the_persons_word_is_noted_without_the_crm(sent, harbor):
+    done = sent.call("verify", "--confirm", "2", "--json")
+    [record] = records(done)
+    assert (done.returncode, record["verdict"], record["proof"]) == (0, Verdict.BACK_IN, Proof.PERSON)
+    assert harbor.requests == type(harbor.requests)()
+    shown = sent.call("verify", "-i", "harbor-prod", "obrien")
+    assert shown.stdout.startswith("back in 1 h 0 min later")
+    assert "confirmed by the person" in shown.stdout
+    assert harbor.sign_in_attempts == 0
+
+
+@pytest.mark.parametrize("number", ["9", "1"])
+def test_a_row_that_nobody_can_be_back_in_because_of_is_refused(desk, number):
+    if number == "1":
+        with HistoryStore(desk.state / "history.db") as store:
+            row = store.begin(Request(*["x"] * 9))
+            store.finish(row.id, Outcome.REFUSED, "No")
+    done = desk.call("verify", "--confirm", number)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert len(done.stderr.splitlines()) == 2
+    assert desk.state.exists() is (number == "1")
+
+
+def test_who_may_not_see_the_login_history_is_told(sent, harbor):
+    rep = harbor.non_admin
+    config = sent.config.read_text()
+    sent.config.write_text(
+        config.replace('"demo.admin"', f'"{rep.username}"').replace(harbor.password, rep.password)
+    )
+    done = sent.call("verify", "-i", "harbor-prod")
+    assert (done.returncode, done.stdout) == (6, "")
+    assert "Permission denied" in done.stderr
+    assert [one["back_in_at"] for one in records(sent.call("history", "--json"))] == [None, None]
+
+
+def test_a_login_history_that_fails_is_told(sent, harbor):
+    harbor.faults.answer("login-history", "", status=500)
+    done = sent.call("verify", "-i", "harbor-prod")
+    assert (done.returncode, done.stdout) == (8, "")
+    assert "verify --confirm" in done.stderr
+
+
+def test_what_is_unclear_names_the_way_out(sent):
+    config = sent.config.read_text()
+    sent.config.write_text(
+        config.replace("[instances.harbor-prod]", '[instances.harbor-prod]\ntime_zone = "Asia/Tokyo"')
+    )
+    done = sent.call("verify", "-i", "harbor-prod", "garcia")
+    assert (done.returncode, done.stdout[:7]) == (0, "unclear")
+    assert "does not fit the time_zone or date_format in the config." in done.stdout
+    assert done.stderr == "If Elena García says to be back in: dazos-tui verify --confirm 1\n"
+
+
+def test_a_session_that_ends_is_opened_again(sent, harbor):
+    harbor.faults.expire_before = "login-history"
+    done = sent.call("verify", "-i", "harbor-prod", "--json")
+    assert [one["verdict"] for one in records(done)] == ["back in", "waiting"]
+    assert harbor.sign_in_attempts == 2
+
+
+@pytest.mark.parametrize("arguments", [["--since", "soon"], ["--confirm", "0"], ["--confirm", "1", "garcia"]])
+def test_what_makes_no_sense_is_refused(desk, arguments):
+    done = desk.call("verify", "-i", "harbor-prod", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error: " in done.stderr
