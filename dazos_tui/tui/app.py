@@ -7,7 +7,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -176,8 +176,12 @@ class DazosApp(App[None]):
             return False
         self._typing_at = now
         if not box.secret:
-            (self._front or self._first).query_one(FilterInput).insert_text_at_cursor(text)
+            self._into_filter(text)
         return True
+
+    def _into_filter(self, text: str) -> None:
+        field = (self._front or self._first).query_one(FilterInput)
+        field.replace(text, *field.selection)
 
     def _paste(self, event: events.Paste) -> bool:
         focused = self.focused
@@ -192,8 +196,17 @@ class DazosApp(App[None]):
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
+            return isinstance(self.screen, Dialog) and self._stray(self.screen, key)
         return await self.run_action(active.binding.action, active.node)
+
+    def _stray(self, dialog: Dialog[Any], key: events.Key) -> bool:
+        """Let a box have a key that nothing is bound to, or make way for it; tell whether it was taken."""
+        if not (dialog.makes_way and key.is_printable and key.character):
+            return dialog.take_stray(key)
+        self._typing_at = monotonic()
+        self._into_filter(key.character)
+        dialog.leave()
+        return True
 
     def _comes_too_late(self) -> bool:
         """Take note of a key or a click; tell whether it was time to lock before it came."""

@@ -153,5 +153,14 @@ async def test_where_there_is_no_command_none_is_offered(demo, tmp_path):
         await send(desk, "garcia", "HD-1")
         await desk.sees("Note for HD-1")
         assert "(h)" not in desk.text
-        await desk.press("h")
+
+
+@pytest.mark.parametrize("name", ["ste", "obrien", "kim"])
+async def test_the_note_makes_way_for_the_next_name(demo, tmp_path, name):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
         await desk.sees("Note for HD-1")
+        await desk.settled()
+        await desk.type(name)
+        await desk.sees_no("Note for HD-1")
+        assert desk.work._users.typed == name

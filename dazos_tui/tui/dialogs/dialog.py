@@ -28,6 +28,9 @@ class Box(ModalScreen[Answer]):
     secret = False
     """Whether what is typed ahead may be what it asks for: then that is dropped, and shown nowhere."""
 
+    makes_way = False
+    """Whether a letter that means nothing here closes it and goes to the filter, as that of the next name."""
+
     _left = False
 
     def leave(self, answer: Answer | None = None) -> None:

@@ -22,10 +22,20 @@ class NoteDialog(TextDialog):
     ]
 
     def __init__(
-        self, title: str, text_of: Callable[[bool], str], entry: Entry | None, config: Config
+        self,
+        title: str,
+        text_of: Callable[[bool], str],
+        entry: Entry | None,
+        config: Config,
+        *,
+        unasked: bool = False,
     ) -> None:
-        """Take what gives the note, with the address masked or in clear, and the row it is about."""
+        """Take what gives the note, with the address masked or in clear, and the row it is about.
+
+        One that opens `unasked` goes away again for whoever types the next name.
+        """
         super().__init__(title, "")
+        self.unasked = self.makes_way = unasked
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
 

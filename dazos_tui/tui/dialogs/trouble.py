@@ -65,7 +65,7 @@ class TroubleDialog(Dialog[Chosen | None]):
         with Vertical(classes="box"):
             yield Static(f"Still can't get in · {self._name}", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(Content(f"Reading the profile of {self._name} …"), id="steps")
+                yield Static(Content(f"Reading the profile of {self._name} …"))
             yield Static("", id="keys", classes="hint", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
@@ -89,10 +89,15 @@ class TroubleDialog(Dialog[Chosen | None]):
     def _failed(self, message: messages.CheckFailed) -> None:
         message.stop()
         words = f"The profile could not be read.\n\n{message.trouble}\n{message.trouble.advice}"
-        self.query_one("#steps", Static).update(Content(words))
+        self._show([Static(Content(words))])
+
+    def _show(self, lines: Iterable[Static]) -> None:
+        body = self.query_one(VerticalScroll)
+        body.remove_children()
+        body.mount(*lines)
 
     def _show_steps(self) -> None:
-        self.query_one("#steps", Static).update(Content("\n").join(_lines(self._steps)))
+        self._show(_lines(self._steps))
         keys = [f"{key} {words}" for remedy, (key, words) in _KEYS.items() if remedy in self._remedies]
         if self._profile is not None:
             keys.append("n makes a note for the ticket")
@@ -117,12 +122,13 @@ class TroubleDialog(Dialog[Chosen | None]):
         self.leave(Chosen(None, self._profile, self._steps))
 
 
-def _lines(steps: Iterable[Step]) -> Iterator[Content]:
+def _lines(steps: Iterable[Step]) -> Iterator[Static]:
     for step in steps:
         mark, colour = _MARKS[step.standing]
         if step.standing is Standing.FINE:
-            yield Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.sentence}", "dim"))
+            yield Static(Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.sentence}", "dim")))
             continue
-        yield Content.assemble((f"{mark} {step.title}\n", f"{colour} bold"), f"  {step.sentence}")
+        yield Static(Content.assemble((f"{mark} {step.title}", f"{colour} bold")))
+        yield Static(step.sentence, classes="step", markup=False)
         if step.advice:
-            yield Content.assemble(("  → ", "$text-accent"), step.advice)
+            yield Static(Content.assemble(("→ ", "$text-accent"), step.advice), classes="step")

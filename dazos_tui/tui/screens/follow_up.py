@@ -93,11 +93,11 @@ class FollowUpScreen(SendingScreen):
         else:
             self.notify("There is nothing to note: no link was asked for.", severity="warning", markup=False)
 
-    def _show_note(self, entry: Entry) -> None:
+    def _show_note(self, entry: Entry, *, unasked: bool = False) -> None:
         template = self._config.note_template
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         text = partial(_note, entry, template)
-        self._show(NoteDialog(title, text, entry, self._config))
+        self._show(NoteDialog(title, text, entry, self._config, unasked=unasked))
 
     @on(messages.ResetFinished)
     def _follow_up(self, message: messages.ResetFinished) -> None:
@@ -107,7 +107,7 @@ class FollowUpScreen(SendingScreen):
         if self._config.sign_in_check_minutes:
             self._in_background("baseline", partial(self.session.note_baseline, entry))
         if entry.request.ticket:
-            self._show_note(entry)
+            self._show_note(entry, unasked=True)
 
     # -- who is back in -------------------------------------------------------------------------------
 
