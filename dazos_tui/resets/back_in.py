@@ -57,7 +57,8 @@ class BackInService:
         self._clock = clock
         # The server's clock less ours, at most.
         self._skew = timedelta(0)
-        self._reckoning: Reckoning | None = None
+        # How times are read, or why they cannot be.
+        self._reckoning: Reckoning | str | None = None
         self._reckoned_at: datetime | None = None
         self._baselines: dict[int, _Keys] = {}
         self._looked: dict[int, _Keys] = {}
@@ -142,15 +143,17 @@ class BackInService:
 
     async def _read_times(self) -> Reckoning:
         """Return how times are read, found out once a sign-in. Raises UnreadableTime, CrmError."""
-        if self._reckoning is None or self._client.signed_in_at != self._reckoned_at:
-            moment = self._client.signed_in_at
+        moment = self._client.signed_in_at
+        if self._reckoning is None or moment != self._reckoned_at:
             try:
-                self._reckoning = await reckoning_of(self._instance, self._client)
-            except UnreadableTime:
+                self._reckoning = await reckoning_of(self._instance, self._client, self._clock)
+            except UnreadableTime as error:
                 # What an earlier sign-in of the same account told still holds.
-                if self._reckoning is None:
-                    raise
+                if not isinstance(self._reckoning, Reckoning):
+                    self._reckoning = str(error)
             self._reckoned_at = moment
+        if isinstance(self._reckoning, str):
+            raise UnreadableTime(self._reckoning)
         return self._reckoning
 
     def _refuse(self, entry: Entry) -> None:

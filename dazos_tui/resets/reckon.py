@@ -1,24 +1,39 @@
 """Finding out how the sign-in times of one instance are to be read."""
 
 from asyncio import to_thread
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.sign_in_times import DateFormat, Reckoning, UnreadableTime, calibrated, configured
+from dazos_tui.crm.sign_in_times import (
+    DateFormat,
+    Reckoning,
+    UnreadableTime,
+    calibrated,
+    configured,
+    readings,
+)
 
 
-async def reckoning_of(instance: Instance, client: CrmClient) -> Reckoning:
+async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[], datetime]) -> Reckoning:
     """Return how times are read: as the own sign-in of this session stands there, else as configured.
 
-    Asks the CRM once, unless the session is a browser's. Raises UnreadableTime if neither helps, CrmError.
+    Asks the CRM twice: for the own sign-ins, unless the session is a browser's, and for everybody's, none of
+    which may lie in the future. `clock` (UTC) serves where the server does not tell its time. Raises
+    UnreadableTime if neither helps, CrmError.
     """
     rows: Sequence[SignInRow] = ()
     if client.signed_in_at is not None:
         rows = (await client.login_history(instance.username)).rows
-    return await to_thread(_reckoning, instance, rows, client.signed_in_at)
+    reckoning = await to_thread(_reckoning, instance, rows, client.signed_in_at)
+    newest = await client.login_history()
+    now = newest.server_time or clock()
+    for row in newest.rows:
+        if readings(row.signed_in):
+            reckoning.spans(row.signed_in, now)
+    return reckoning
 
 
 def _reckoning(instance: Instance, rows: Sequence[SignInRow], moment: datetime | None) -> Reckoning:

@@ -237,7 +237,7 @@ async def test_each_person_is_asked_for_once(demo, clock, tmp_path):
         second, other = desk.reset(), desk.reset("odd.obrien")
         found = await desk.service.check([other, second, first])
         assert [one.entry for one in found] == [first, second, other]
-    assert desk.asked() == ["demo.admin", JAMIE, "odd.obrien"]
+    assert desk.asked() == ["demo.admin", "", JAMIE, "odd.obrien"]
 
 
 async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path):
@@ -311,6 +311,35 @@ async def test_without_the_own_row_the_times_cannot_be_read(demo, clock, tmp_pat
     )
 
 
+async def test_times_that_cannot_be_read_are_not_tried_again_with_every_look(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        desk.crm.accounts.history.clear()
+        entries = [desk.reset(), desk.reset("odd.obrien")]
+        assert len(await desk.service.glance(entries)) == 2
+        clock.advance(60)
+        assert await desk.service.glance(entries) == []
+        assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.UNCLEAR}
+        assert desk.asked() == ["", "demo.admin", ""]
+        await desk.service._client.sign_in(desk.crm.username, SecretStr(desk.crm.password))
+        assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.WAITING}
+
+
+async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        client = desk.service._client
+        odd = [one for one in desk.crm.people if one.user_name.startswith("odd.") and one.active]
+        entries = []
+        for person in odd:
+            name = (await client.profile(str(person.id))).user.name
+            entries.append(desk.reset(person.user_name, name=name))
+        clock.advance(300)
+        for person in odd:
+            desk.comes(person.user_name)
+        found = await desk.service.check(entries)
+    assert len(found) > 5
+    assert {(one.verdict, one.words) for one in found} == {(Verdict.BACK_IN, "")}
+
+
 async def test_a_time_zone_in_the_config_that_is_not_the_accounts_is_told(demo, clock, tmp_path):
     async with at_work(demo, tmp_path, time_zone="America/Denver") as desk:
         entry = desk.reset()
@@ -319,6 +348,33 @@ async def test_a_time_zone_in_the_config_that_is_not_the_accounts_is_told(demo, 
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert "does not fit the time_zone or date_format in the config" in words
+
+
+async def test_an_older_session_of_the_account_that_is_still_open_misleads_nobody(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        # It is of an hour before, and the own sign-in left no row: so New York is taken for Chicago.
+        desk.crm.accounts.history[0].signed_in -= 3600
+        desk.crm.accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        clock.advance(3600)
+        desk.comes("odd.obrien")
+        verdict, words = await desk.verdict(entry)
+    assert verdict is Verdict.UNCLEAR
+    assert "would be in the future" in words
+
+
+async def test_a_time_zone_in_the_config_by_which_times_are_in_the_future_is_told(demo, clock, tmp_path):
+    crm = demo.instance("harbor-prod")
+    visitor = Visitor(crm.url)
+    visitor.sign_in(crm.username, crm.password)
+    async with at_work(demo, tmp_path, time_zone="America/Denver") as desk:
+        await desk.service._client.resume(SecretStr(visitor.http.cookies["PHPSESSID"]))
+        desk.comes()
+        clock.advance(600)
+        verdict, words = await desk.verdict(desk.reset())
+    visitor.close()
+    assert verdict is Verdict.UNCLEAR
+    assert "would be in the future" in words
 
 
 async def test_a_browsers_session_needs_the_time_zone(demo, clock, tmp_path):
