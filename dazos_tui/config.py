@@ -24,10 +24,11 @@ from pydantic import (
 )
 
 from dazos_tui.address import base_address, is_loopback
-from dazos_tui.config_problems import did_you_mean, dotted, problem
+from dazos_tui.config_problems import did_you_mean, dotted, named_program, problem
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.sign_in_times import DateFormat, zone_of
 from dazos_tui.files import UnsafeError, check_trusted
+from dazos_tui.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
 from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
 
@@ -223,10 +224,7 @@ class Instance(BaseModel):
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         if value is None:
             return None
-        if not value or not value[0].strip():
-            raise ValueError("names no program")
-        if any("\0" in part for part in value):
-            raise ValueError("holds a zero byte, which no program can be given")
+        named_program(value)
         variable = f"{str(info.field_name).removesuffix('_command')}_env"
         if info.data.get(variable) is not None:
             raise ValueError(f"cannot stand beside {variable}: keep one of them")
@@ -314,15 +312,31 @@ class Config(BaseModel):
     lock_minutes: int = Field(
         default=15, ge=0, le=24 * 60, strict=True, description="whole minutes from 0 (never) to 1440 (a day)"
     )
+    note_template: Annotated[str, AfterValidator(check_template)] = Field(
+        default=DEFAULT_TEMPLATE, description="text with fields in braces, such as {email} and {time}"
+    )
+    note_command: Annotated[tuple[str, ...] | None, AfterValidator(check_note_command)] = Field(
+        default=None,
+        description='a program and its arguments, such as ["gh", "issue", "comment", "{ticket}", '
+        '"--body-file", "-"]',
+    )
+    note_mask_address: StrictBool = Field(default=False, description="true or false")
+    sign_in_check_minutes: int = Field(
+        default=1, ge=0, le=60, strict=True, description="whole minutes from 0 (never) to 60"
+    )
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")
     def _name_secret_variables(self) -> Self:
-        instances = self.instances.values()
-        names = frozenset[str]().union(*(instance.secret_variables for instance in instances))
-        for instance in instances:
+        names = self.secret_variables
+        for instance in self.instances.values():
             instance._of_all = names
         return self
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """Return the names of the variables that hold a secret, of any instance."""
+        return frozenset().union(*(instance.secret_variables for instance in self.instances.values()))
 
     def instance(self, name: str) -> Instance:
         """Return the instance of this name. Raises ConfigError naming the nearest one."""

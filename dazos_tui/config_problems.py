@@ -25,6 +25,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean “{near[0]}”?)" if near else ""
 
 
+def named_program(command: Sequence[str]) -> None:
+    """Raise ValueError unless a command names a program and has arguments that can be given to one."""
+    if not command or not command[0].strip():
+        raise ValueError("names no program")
+    if any("\0" in part for part in command):
+        raise ValueError("holds a zero byte, which no program can be given")
+
+
 def unknown_key(keys: Sequence[str], known: Iterable[str]) -> str:
     """Return the sentence about a key that means nothing."""
     names = list(known)

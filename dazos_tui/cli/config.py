@@ -62,10 +62,23 @@ def show(settings: Settings) -> None:
         ("state", _shown(settings.state_dir), settings.state_source),
         ("theme", found.theme, _origin(found, "theme")),
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
+        *_note_rows(found),
+        ("sign_in_check_minutes", str(found.sign_in_check_minutes), _origin(found, "sign_in_check_minutes")),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
     out(columns(rows))
+
+
+def _note_rows(found: Config) -> list[tuple[str, str, str]]:
+    lines = found.note_template.strip().count("\n") + 1
+    # Only the program: its arguments may say more than others should read.
+    program = safe_text(found.note_command[0]) if found.note_command else "-"
+    return [
+        ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
+        ("note_command", program, _origin(found, "note_command")),
+        ("note_mask_address", _value(found.note_mask_address), _origin(found, "note_mask_address")),
+    ]
 
 
 def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ and terminal libraries) stays in freed memory until that is used again. The vari
 in this process's own environment, where the shell put it.
 """
 
-from dazos_tui.secrets.commands import child_environment
+from dazos_tui.programs import child_environment
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.sources import (
     COMMAND_SECONDS,

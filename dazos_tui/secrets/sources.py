@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from dazos_tui.config import Auth, Instance
-from dazos_tui.secrets.commands import FailedError, run
+from dazos_tui.programs import FailedError, child_environment, ending, run
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
 from dazos_tui.text import safe_text
@@ -128,7 +128,7 @@ async def _from_command(
     wanted: _Wanted, instance: Instance, command: tuple[str, ...], seconds: float
 ) -> SecretStr:
     try:
-        ended = await run(command, seconds, instance.secret_variables)
+        ended = await run(command, seconds, child_environment(instance.secret_variables))
         return SecretStr(_first_line(wanted, *ended))
     except FailedError as failure:
         said = f"The {wanted.name} command “{safe_text(command[0])}” {failure}"
@@ -137,9 +137,8 @@ async def _from_command(
 
 def _first_line(wanted: _Wanted, code: int, output: bytes, errors: bytes) -> str:
     if code != 0:
-        how = f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
         said = safe_text(errors.decode(errors="replace").strip().partition("\n")[0], limit=200)
-        raise FailedError(how + (f": {said}" if said else "."))
+        raise FailedError(ending(code) + (f": {said}" if said else "."))
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise FailedError(f"printed no {wanted.name} (exit code 0, empty first line).")

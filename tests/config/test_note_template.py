@@ -1,0 +1,229 @@
+"""The keys of the config that are about the note for the ticket."""
+
+from contextlib import suppress
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.note_template import (
+    DEFAULT_TEMPLATE,
+    FIELDS,
+    MAX_TEMPLATE,
+    check_note_command,
+    check_template,
+    checked_arguments,
+    fill,
+)
+
+VALUES = {name: f"<{name}>" for name in FIELDS}
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(**keys):
+        path = tmp_path / "config.toml"
+        path.write_text(tomli_w.dumps(keys))
+        return load_config(path)
+
+    return load
+
+
+def refused(load, **keys):
+    with pytest.raises(ConfigError) as caught:
+        load(**keys)
+    (line,) = str(caught.value).splitlines()
+    return line.partition("config.toml: ")[2]
+
+
+def test_what_is_left_out(load):
+    config = load()
+    assert (config.note_template, config.note_command) == (DEFAULT_TEMPLATE, None)
+    assert (config.note_mask_address, config.sign_in_check_minutes) == (False, 1)
+
+
+def test_the_default_is_friendly_short_and_states_no_lifetime():
+    assert check_template(DEFAULT_TEMPLATE) == DEFAULT_TEMPLATE
+    assert len(DEFAULT_TEMPLATE.splitlines()) <= 8
+    assert all(word in DEFAULT_TEMPLATE for word in ("spam and junk", "only the newest", "time-sensitive"))
+    assert not any(word in DEFAULT_TEMPLATE for word in ("hour", "minute", "expire"))
+
+
+@pytest.mark.parametrize(
+    ("template", "made"),
+    [
+        ("plain", "plain"),
+        ("Hi {user_name},\n\tat {time}.", "Hi <user_name>,\n\tat <time>."),
+        ("{{email}} is {email}", "{email} is <email>"),
+        ("{{{email}}}", "{<email>}"),
+        ("Grüße ✉️ 東京 {date}", "Grüße ✉️ 東京 <date>"),
+        ("".join(f"{{{name}}}" for name in FIELDS), "".join(VALUES.values())),
+        ("x" * MAX_TEMPLATE, "x" * MAX_TEMPLATE),
+    ],
+)
+def test_a_template_is_filled_in(load, template, made):
+    assert fill(load(note_template=template).note_template, VALUES) == made
+
+
+def test_a_value_with_braces_stays_as_it_is():
+    assert fill("{message} {email}", VALUES | {"message": "{email} {{x}}"}) == "{email} {{x}} <email>"
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (
+            "Hi\n{emial}",
+            "has an unknown field in line 2 (did you mean “email”?); fields are user_name, email",
+        ),
+        ("{Email}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{ email }", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{email.real}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{email[0]}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{email!r}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{email:>9}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{email:}", "has an unknown field in line 1 (did you mean “email”?)"),
+        ("{}", "has an unknown field in line 1; fields are"),
+        ("{0}", "has an unknown field in line 1; fields are"),
+        ("{xyzzy}", "has an unknown field in line 1; fields are"),
+        ("{email:{time}}", "holds a single brace in line 1"),
+        ("{email", "holds a single brace in line 1"),
+        ("{ema\nil}", "holds a single brace in line 1"),
+        ("a\nemail}", "holds a single brace in line 2: a brace is written twice, {{ or }}"),
+        ("{email}}", "holds a single brace in line 1"),
+        ("a\x1b[31m", "holds a control character in line 1"),
+        ("a\n\n\x07", "holds a control character in line 3"),
+        ("a\rb", "holds a control character in line 1"),
+        ("a\x85b", "holds a control character in line 1"),
+        ("a\u2028b", "holds a control character in line 1"),
+        ("a\u202eb", "holds a control character in line 1"),
+        ("", "is empty"),
+        (" \n", "is empty"),
+        ("x" * (MAX_TEMPLATE + 1), "is longer than 4,000 characters"),
+    ],
+)
+def test_a_template_that_cannot_be_filled_in_is_refused(load, template, said):
+    line = refused(load, note_template=template)
+    assert line.startswith(f"note_template: {said}")
+    assert line.endswith("; expected text with fields in braces, such as {email} and {time}")
+    assert line.isprintable()
+
+
+def test_a_template_is_text(load):
+    assert refused(load, note_template=3).startswith("note_template: does not fit; expected text with fields")
+
+
+def test_a_command_keeps_its_fields(load):
+    command = ["gh", "issue", "comment", "{ticket}", "--body-file", "-"]
+    assert load(note_command=command).note_command == tuple(command)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ([], "names no program"),
+        ([" "], "names no program"),
+        (["x", "a\0"], "holds a zero byte"),
+        (["{ticket}"], "has braces in the program's name"),
+        (["a{{b"], "has braces in the program's name"),
+        (["x", "ok", "{tiket}"], "has an unknown field in argument 2 (did you mean “ticket”?)"),
+        (["x", '{"a": 1}'], "has an unknown field in argument 1; fields are"),
+        (["x", "{"], "holds a single brace in argument 1"),
+        ("gh", "does not fit"),
+        (["x", 3], "does not fit"),
+    ],
+)
+def test_a_command_that_cannot_be_run_is_refused(load, command, said):
+    line = refused(load, note_command=command)
+    assert line.startswith(f"note_command: {said}")
+    assert '; expected a program and its arguments, such as ["gh"' in line
+
+
+@pytest.mark.parametrize("key", ["note_template", "note_command"])
+def test_no_message_repeats_what_stands_there(load, key):
+    text = "{hunter2-and-more}"
+    assert "hunter2" not in refused(load, **{key: text if key == "note_template" else ["x", text]})
+
+
+@pytest.mark.parametrize("minutes", [-1, 61, 1.5, True, "1"])
+def test_minutes_are_whole_and_at_most_an_hour(load, minutes):
+    line = refused(load, sign_in_check_minutes=minutes)
+    assert line.startswith("sign_in_check_minutes: ")
+    assert line.endswith("expected whole minutes from 0 (never) to 60")
+
+
+@pytest.mark.parametrize("minutes", [0, 60])
+def test_minutes_that_fit(load, minutes):
+    assert load(sign_in_check_minutes=minutes).sign_in_check_minutes == minutes
+
+
+def test_a_mask_is_a_yes_or_a_no(load):
+    assert load(note_mask_address=True).note_mask_address is True
+    assert refused(load, note_mask_address="yes") == "note_mask_address: does not fit; expected true or false"
+
+
+def test_the_config_knows_all_variables_with_a_secret(load):
+    table = {"url": "https://a.example", "username": "u", "environment": "staging"}
+    config = load(instances={"a": table | {"password_env": "A"}, "b": table | {"access_key_env": "B"}})
+    assert config.secret_variables == {"A", "B"}
+    assert Config().secret_variables == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("argument", "ticket", "made"),
+    [
+        ("{ticket}", "#88", "#88"),
+        ("{ticket}", "HELP 1; rm -rf /", "HELP 1; rm -rf /"),
+        ("--ticket={ticket}", "-x", "--ticket=-x"),
+        ("no. {ticket}", "-x", "no. -x"),
+        ('{{"id": "{ticket}"}}', "T-1", '{"id": "T-1"}'),
+        ("-", "", "-"),
+        ("", "", ""),
+    ],
+)
+def test_arguments_are_filled_in(argument, ticket, made):
+    assert checked_arguments(("x", argument), VALUES | {"ticket": ticket}) == ("x", made)
+
+
+@pytest.mark.parametrize("argument", ["{ticket}", "{ticket} {email}", "{ticket}{{"])
+def test_a_value_is_not_taken_for_an_option(argument):
+    with pytest.raises(ValueError, match="begins with “-” for an option"):
+        checked_arguments(("x", argument), VALUES | {"ticket": "--web"})
+
+
+@pytest.mark.parametrize(("name", "said"), [("ticket", "ticket"), ("user_name", "user name")])
+def test_a_field_without_a_value_runs_nothing(name, said):
+    with pytest.raises(ValueError, match=f"wants the {said}, and there is none"):
+        checked_arguments(("x", f"--to={{{name}}}"), VALUES | {name: ""})
+
+
+_PARTS = st.lists(
+    st.sampled_from(
+        ["{", "}", "{{", "}}", ":", "!", "-", "\n", "\t", "é", *FIELDS, *(f"{{{n}}}" for n in FIELDS)]
+    )
+    | st.text(max_size=3),
+    max_size=12,
+).map("".join)
+
+
+@given(_PARTS, st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=5)))
+def test_a_template_that_is_accepted_can_be_filled_with_anything(template, some):
+    with suppress(ValueError):
+        check_template(template)
+        assert isinstance(fill(template, VALUES | some), str)
+
+
+@given(_PARTS, st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=5)))
+def test_an_argument_that_is_accepted_is_filled_or_refused(argument, some):
+    with suppress(ValueError):
+        check_note_command(("x", argument))
+        made = checked_arguments(("x", argument), VALUES | some)
+        assert made[0] == "x"
+        assert not made[1].startswith("-") or argument.startswith("-")
+
+
+def test_a_field_means_the_same_as_to_python():
+    template = "{{a}} {email} }}{{ {time}{{{date}}}"
+    assert fill(check_template(template), VALUES) == template.format(**VALUES)
