@@ -1,0 +1,86 @@
+"""``dazos-tui note``: what to write into the ticket about a send."""
+
+import asyncio
+from dataclasses import replace
+
+import click
+
+from dazos_tui.cli.exits import Exit, Stopped
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import out, progress, words
+from dazos_tui.config import Config
+from dazos_tui.history.models import Entry
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.note import note_for
+from dazos_tui.text import safe_text
+
+
+@click.command()
+@click.argument("history_id", metavar="[ID]", required=False, type=click.IntRange(1, 2**63 - 1))
+@instance_option
+@click.option("--ticket", metavar="T", help="The ticket it is for, in this note alone.")
+@click.option("--mask/--no-mask", default=None, help="Hide the address, or not, whatever the config says.")
+@click.option("--hand-over", is_flag=True, help="Give it to the config's note_command instead.")
+@click.pass_obj
+def note(  # noqa: PLR0913 - one argument for each option
+    settings: Settings,
+    *,
+    history_id: int | None,
+    instance: str | None,
+    ticket: str | None,
+    mask: bool | None,
+    hand_over: bool,
+) -> int:
+    """Print the note for the ticket about row ID of the history, or about the newest row.
+
+    The row's id is the history_id of “history --json”. Nothing is asked of the CRM. Exit codes: 0 done,
+    2 no note_command, 3 it failed, 4 no such row.
+    """
+    config = settings.config()
+    if hand_over and config.note_command is None:
+        raise Stopped(
+            Exit.USAGE,
+            "There is no note_command in the config to give the note to.",
+            advice="config.example.toml shows how to add one. Without --hand-over the note is printed.",
+        )
+    entry = _entry(settings, history_id, instance if instance is not None else settings.instance)
+    if ticket is not None:
+        entry = replace(entry, request=replace(entry.request, ticket=safe_text(ticket)))
+    hides = config.note_mask_address if mask is None else mask
+    text = note_for(entry, template=config.note_template, mask=hides)
+    if hand_over:
+        _hand_over(config, entry, text, mask=hides)
+    else:
+        out(text.split("\n"))
+    return Exit.DONE
+
+
+def _entry(settings: Settings, history_id: int | None, instance: str | None) -> Entry:
+    with HistoryStore(settings.history_path) as store:
+        found = store.search(instance=instance, limit=1)
+        if found and history_id is not None:
+            # Ids rise: there are at most so many rows from this one on.
+            rows = store.search(instance=instance, limit=max(found[0].id - history_id + 1, 0))
+            found = [row for row in rows if row.id == history_id]
+    if found:
+        return found[0]
+    where = "" if instance is None else f" of {safe_text(instance)}"
+    which = "nothing" if history_id is None else f"no row {history_id}"
+    raise Stopped(
+        Exit.NO_MATCH,
+        f"There is {which}{where} in the history {safe_text(str(settings.history_path))}.",
+        advice="“dazos-tui history --json” lists the rows there are, each with its history_id.",
+    )
+
+
+def _hand_over(config: Config, entry: Entry, text: str, *, mask: bool) -> None:
+    from dazos_tui.resets.handover import HandoverError, hand_over
+
+    command = config.note_command or ()
+    program = safe_text(command[0], limit=100)
+    progress(f"Giving the note to “{program}” …")
+    try:
+        asyncio.run(hand_over(command, entry, text, secret_variables=config.secret_variables, mask=mask))
+    except HandoverError as error:
+        raise Stopped(Exit.NOT_SENT, str(error), advice=error.advice) from None
+    words(f"The note was given to “{program}”.")

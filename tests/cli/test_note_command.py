@@ -1,0 +1,180 @@
+"""``dazos-tui note``."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+import tomli_w
+
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from tests.cli.conftest import Desk
+from tests.cli.test_commands import modules_of
+from tests.cli.test_history_command import request
+
+TEMPLATE = "{history_id} {user_name} {email} {ticket}\nsecond line\n"
+
+
+@pytest.fixture
+def filled(tmp_path) -> Desk:
+    """Three resets, in two instances; no CRM is anywhere."""
+    desk = Desk(tmp_path)
+    with HistoryStore(desk.state / "history.db", clock=lambda: datetime.now(UTC)) as store:
+        store.finish(store.begin(request("Zoe", ticket="T-1")).id, Outcome.SENT, "Success")
+        store.finish(store.begin(request("Bob", instance="beta")).id, Outcome.SENT, "Success")
+        store.finish(store.begin(request("Cy")).id, Outcome.SENT, "Success")
+    return desk
+
+
+@pytest.fixture
+def configure(filled) -> Callable[..., None]:
+    def configure(**keys: object) -> None:
+        filled.config.write_text(tomli_w.dumps({"note_template": TEMPLATE} | keys))
+
+    configure()
+    return configure
+
+
+@pytest.mark.usefixtures("configure")
+@pytest.mark.parametrize(
+    ("arguments", "first"),
+    [
+        ([], "3 cy cy@acme.example —"),
+        (["3"], "3 cy cy@acme.example —"),
+        (["2"], "2 bob bob@acme.example —"),
+        (["1"], "1 zoe zoe@acme.example T-1"),
+        (["-i", "beta"], "2 bob bob@acme.example —"),
+        (["-i", "acme", "1"], "1 zoe zoe@acme.example T-1"),
+        (["--ticket", "HELP-2"], "3 cy cy@acme.example HELP-2"),
+        (["1", "--ticket", "a\x1b[31m\nb"], "1 zoe zoe@acme.example a\ufffd[31m b"),
+        (["1", "--ticket", ""], "1 zoe zoe@acme.example —"),
+        (["1", "--mask"], "1 zoe z***@acme.example T-1"),
+    ],
+)
+def test_the_note_of_a_row_is_printed(filled, arguments, first):
+    done = filled.call("note", *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{first}\nsecond line\n", "")
+
+
+@pytest.mark.usefixtures("configure")
+def test_the_instance_before_the_command_narrows_too(filled):
+    assert filled.call("-i", "beta", "note").stdout.startswith("2 bob ")
+
+
+def test_the_config_masks_unless_the_option_says_otherwise(filled, configure):
+    configure(note_mask_address=True)
+    assert "c***@acme.example" in filled.call("note").stdout
+    assert "cy@acme.example" in filled.call("note", "--no-mask").stdout
+
+
+def test_the_ticket_of_a_note_is_not_kept(filled, configure):
+    configure()
+    filled.call("note", "1", "--ticket", "T-2")
+    assert filled.call("note", "1").stdout.startswith("1 zoe zoe@acme.example T-1")
+
+
+@pytest.mark.parametrize("arguments", [["9"], ["-i", "acme", "2"], ["-i", "nowhere"], ["-i", "acme", "9"]])
+@pytest.mark.usefixtures("configure")
+def test_a_row_that_is_not_there(filled, arguments):
+    done = filled.call("note", *arguments)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "There is no" in done.stderr
+    assert "history --json" in done.stderr
+
+
+def test_an_empty_history_is_told_and_not_made(tmp_path):
+    desk = Desk(tmp_path)
+    desk.config.write_text("")
+    done = desk.call("note")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"There is nothing in the history {desk.state / 'history.db'}." in done.stderr
+    assert not desk.state.exists()
+
+
+@pytest.mark.parametrize("arguments", [["0"], ["-1"], ["x"], ["99999999999999999999"], ["1", "2"]])
+@pytest.mark.usefixtures("configure")
+def test_what_makes_no_sense_is_refused(filled, arguments):
+    done = filled.call("note", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_template_is_told(filled, configure):
+    configure(note_template="{emial}")
+    done = filled.call("note")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "note_template: has an unknown field in line 1 (did you mean “email”?)" in done.stderr
+
+
+def test_without_a_command_nothing_is_handed_over(filled, configure):
+    configure()
+    done = filled.call("note", "--hand-over")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no note_command in the config" in done.stderr
+
+
+def test_the_note_is_handed_over(filled, configure, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRM_PW", "hunter2")
+    kept = tmp_path / "kept"
+    seen = "(sys.argv[1:], sys.stdin.read(), os.getenv('CRM_PW'))"
+    code = f"import os, sys; open({str(kept)!r}, 'w').write(repr({seen}))"
+    table = {"url": "https://a.example", "username": "u", "environment": "staging"}
+    instance = table | {"password_env": "CRM_PW"}
+    configure(note_command=[sys.executable, "-c", code, "{ticket}", "{email}"], instances={"acme": instance})
+    done = filled.call("note", "1", "--hand-over", "--mask", "--ticket", "#88")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"The note was given to “{sys.executable}”.\n"
+    text = "1 zoe z***@acme.example #88\nsecond line\n"
+    assert kept.read_text() == repr((["#88", "z***@acme.example"], text, None))
+
+
+def test_ctrl_c_ends_the_command(filled, configure, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    configure(note_command=["sh", "-c", f"exec 3>{pipe}; echo ready >&3; exec sleep 600"])
+    terminal = filled.start("note", "--hand-over")
+    terminal.wait_for("Giving the note to “sh” …")
+    with pipe.open("rb") as ready:
+        assert ready.readline() == b"ready\n"
+        terminal.interrupt()
+        assert ready.read() == b""
+    assert terminal.end() == (130, "")
+    assert "Interrupted." in terminal.seen
+
+
+@pytest.mark.usefixtures("configure")
+def test_a_note_needs_no_more_than_config_and_history(filled):
+    code, modules = modules_of(filled, "note")
+    assert (code, modules & {"textual", "httpx", "starlette", "uvicorn", "selectolax"}) == (0, set())
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        (["no-such-program-anywhere"], [], "“no-such-program-anywhere” could not be started: No such file"),
+        (["sh", "-c", "echo 'no issue' >&2; exit 1"], [], "“sh” ended with exit code 1: no issue"),
+        (["sh", "{ticket}"], [], "“sh” was not run: it wants the ticket, and there is none."),
+        (["sh", "{ticket}"], ["--ticket", "-x"], "it would take a value that begins with “-” for an option."),
+    ],
+)
+def test_a_command_that_fails_is_told(filled, configure, command, arguments, said):
+    configure(note_command=command)
+    before = filled.call("history", "--json").stdout
+    done = filled.call("note", "--hand-over", *arguments)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert said in done.stderr
+    assert "What was sent is not affected." in done.stderr
+    assert filled.call("history", "--json").stdout == before
+
+
+def test_config_show_tells_of_the_note_without_the_arguments(filled, configure):
+    configure(note_command=["tool", "--key", "hunter2"])
+    shown = filled.call("config", "show").stdout
+    assert "hunter2" not in shown
+    rows = {tuple(re.split(r"  +", line)) for line in shown.splitlines()}
+    assert {("note_template", "2 lines", "config"), ("note_command", "tool", "config")} <= rows
+    assert ("note_mask_address", "false", "default") in rows
+    assert ("sign_in_check_minutes", "1", "default") in rows
