@@ -165,14 +165,16 @@ async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_
         desk.comes("sam.lee2")
         assert (await desk.verdict(entry))[0] is Verdict.WAITING
         assert await desk.service.glance([entry]) == []
+        before = len(desk.asked())
+        assert await desk.service.glance([entry]) == []
+        assert desk.asked()[before:] == [""], "the namesake's row was looked into before"
         desk.comes("sam.lee")
         [found] = await desk.service.glance([entry])
     assert found.verdict is Verdict.BACK_IN
 
 
 async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_path):
-    path = "index.php?module=LoginHistory&parent=Settings&view=List&search_value=&was="
-    async with at_work(demo, tmp_path, paths={"login_history": path}, time_zone="America/New_York") as desk:
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
         accounts = desk.crm.accounts
         everybody = accounts.history_of
         accounts.history_of = lambda _: everybody("")
@@ -180,8 +182,10 @@ async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_pat
         clock.advance(300)
         desk.comes("odd.obrien")
         verdict, words = await desk.verdict(entry)
-    assert verdict is Verdict.UNCLEAR
-    assert "asked for odd.garcia, the CRM shows sign-ins of" in words
+        assert verdict is Verdict.UNCLEAR
+        assert "asked for odd.garcia, the CRM shows sign-ins of" in words
+    async with at_work(demo, tmp_path) as desk:
+        assert "does not stand there" in (await desk.verdict(entry))[1], "anybody's row may be the newest"
 
 
 async def test_the_own_account_is_never_back_in_by_our_own_sign_in(demo, clock, tmp_path):
@@ -255,6 +259,14 @@ async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path)
         [found] = await desk.service.glance(entries)
         assert desk.asked()[before + 3 :] == ["", JAMIE]
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
+
+
+async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes()
+        clock.advance(120)
+        assert await desk.service.glance([desk.reset()]) == []
+    assert sorted(desk.asked()) == ["", "", "demo.admin"]
 
 
 async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp_path):
