@@ -7,6 +7,7 @@ from hashlib import blake2b
 from itertools import accumulate
 from random import Random
 
+from dazos_tui.demo.circumstances import arrange, misspell
 from dazos_tui.demo.names import (
     DEPARTMENTS,
     FIRST_NAMES,
@@ -143,7 +144,9 @@ def populate(plan: PeoplePlan) -> Population:
     makers = _Maker(rng, plan.domain)
     actives = [*_odd(plan, makers, active=True, room=active)]
     ordinary = [makers.ordinary() for _ in range(active - len(actives))]
-    _arrange(ordinary, plan.domain)
+    arrange(ordinary, plan.domain)
+    if plan.hostile:
+        misspell(ordinary, plan.domain)
     inactives = [*_odd(plan, makers, active=False, room=inactive)]
     inactives += [makers.ordinary() for _ in range(inactive - len(inactives))]
     for person in inactives:
@@ -221,29 +224,6 @@ def _odd(plan: PeoplePlan, maker: _Maker, *, active: bool, room: int) -> Iterato
         if name.slug == "obrien":
             person.email1 = f"nora.o'brien@{plan.domain}"
         yield person
-
-
-def _arrange(ordinary: list[Person], domain: str) -> None:
-    """Give some active people the circumstances that support staff meet.
-
-    Two share an address, one writes theirs in capitals, three are locked out, three more are administrators,
-    two have a role that may not sign in, and three have no address at all.
-    """
-    for person in ordinary[0:2]:
-        person.email1 = f"front.desk@{domain}"
-        person.roleid = "Front Desk"
-    for person in ordinary[2:3]:
-        person.email1 = f"{person.first_name}.{person.last_name}@{domain.title()}"
-    for person in ordinary[3:6]:
-        person.locked_at_start = True
-        person.roleid = "Admissions"
-    for person in ordinary[6:9]:
-        person.is_admin = True
-        person.roleid = "Clinical Director"
-    for person, role in zip(ordinary[9:11], ("No Access", "Disabled Reps"), strict=False):
-        person.roleid = role
-    for person in ordinary[13:16]:
-        person.email1 = person.email2 = ""
 
 
 def _number(people: list[Person], rng: Random) -> None:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 
 from dazos_tui.folding import fold
 from dazos_tui.resets.slips import Slip, SlipKind, slip_between
@@ -19,6 +19,7 @@ _PARTS = re.compile(r"[._-]")
 _WORD = re.compile(r"[^\W_]+")
 _MOST_WORDS = 6
 """Of a longer name only the first words are looked at: no address spells them all."""
+_MOST_SPELLINGS = 8
 _LEAST_LETTERS = 4
 """Shorter words are one letter away from far too many others."""
 
@@ -150,12 +151,12 @@ def _forms(name: str, user_name: str, typed: str) -> tuple[Form, ...]:
 
 
 def _words_of(name: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of the name, folded, in each way to write the letters that can be spelled out."""
+    """Yield the words of the name, folded, in the ways to write the letters that can be spelled out."""
     words = _WORD.findall(unicodedata.normalize("NFC", name.casefold().replace("'", "").replace("’", "")))
     spellings = (
         dict.fromkeys((fold(word), fold(word.translate(_SPELLED_OUT)))) for word in words[:_MOST_WORDS]
     )
-    return product(*spellings)
+    return islice(product(*spellings), _MOST_SPELLINGS)
 
 
 def _forms_of_name(name: str) -> Iterator[Form]:

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from dazos_tui.demo.names import BARRED_ROLES
 from dazos_tui.demo.people import HASH_MARK, HOSTILE_NAMES, KEY_MARK, PeoplePlan, populate
 from tests.demo.visitor import LIST, PJAX, profile_url
 
@@ -44,7 +45,7 @@ def test_ids_and_user_names_are_unique():
 
 def test_nobody_is_real():
     domains = {person.email1.casefold().partition("@")[2] for person in people() if person.email1}
-    assert domains == {"harbor.example.com"}
+    assert domains == {"harbor.example.com", "habror.example.com", "harbor.example,com", "gmail.con"}
     assert all(person.email2.endswith(("", ".example.test")) for person in people())
 
 
@@ -58,6 +59,26 @@ def test_a_few_active_people_have_no_address_at_all():
     assert len(without) == 3
     assert all(person.active for person in without)
     assert {person.email2 + person.secondaryemail for person in without} == {""}
+
+
+def test_four_active_people_have_a_misspelt_address_and_no_other_trouble():
+    misspelt = {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
+    told = {person.user_name: person.email1 for person in people() if person.user_name in misspelt}
+    assert told == {
+        "lena.acorn": "lena.acorn@habror.example.com",
+        "ada.hazel": "ada.hazel@gmail.con",
+        "otto.beacon": "otto.beacn@harbor.example.com",
+        "ben.hazel": "ben.hazel@harbor.example,com",
+    }
+    for person in (person for person in people() if person.user_name in misspelt):
+        assert person.active
+        assert not person.locked_at_start
+        assert person.roleid not in BARRED_ROLES
+
+
+def test_only_the_instance_with_hostile_names_has_misspelt_addresses():
+    domains = {person.email1.casefold().partition("@")[2] for person in people(hostile=False)}
+    assert domains == {"harbor.example.com", ""}
 
 
 def test_a_large_instance_is_not_a_crowd_of_namesakes():
