@@ -176,6 +176,10 @@ _SAID_BY_THE_API: tuple[object, ...] = (
 _SERVICE = tuple(map(json.dumps, _SAID_BY_THE_API))
 _CONFIGS = (
     """theme = "dazos-dark"
+note_template = "Sent to {email}\\n\\tat {time} {{{ticket}}}"
+note_command = ["gh", "issue", "comment", "{ticket}", "--body-file", "-"]
+note_mask_address = true
+sign_in_check_minutes = 5
 [instances.acme]
 url = "https://crm.example.com/index.php?module=Users"
 username = "admin"

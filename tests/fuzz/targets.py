@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -32,12 +33,14 @@ from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.service_answers import parse_count, parse_handle, parse_people, parse_result
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.sign_in_times import UnreadableTime, calibrated
+from dazos_tui.note_template import FIELDS, checked_arguments, fill
 from dazos_tui.text import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
 """When the demo was asked for its pages."""
+_FIELDS = dict.fromkeys(FIELDS, "value")
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 SENT_BACK = frozenset(
@@ -52,9 +55,12 @@ SENT_BACK = frozenset(
         ("Instance", "access_key_command"),
         ("Instance", "cookie_command"),
         ("Instance", "one_time_code_command"),
+        ("Config", "note_command"),
     }
 )
 """Texts that are given back as they came, to the CRM or to the system, and are never shown."""
+SEVERAL_LINES = frozenset({("Config", "note_template")})
+"""Texts in which line breaks and tabs are meant: what stands between these must be safe."""
 
 
 class Broken(Exception):
@@ -112,14 +118,15 @@ def _texts(value: object) -> Iterator[str]:
         for part in value:
             yield from _texts(part)
     elif is_dataclass(value) or isinstance(value, BaseModel):
-        yield from _texts(
-            [part for name, part in _parts(value) if (type(value).__name__, name) not in SENT_BACK]
-        )
+        for name, part in _parts(value):
+            place = (type(value).__name__, name)
+            if place not in SENT_BACK:
+                yield from _texts(part.replace("\t", "\n").split("\n") if place in SEVERAL_LINES else part)
     elif isinstance(value, Path):
         yield str(value)
 
 
-def _parts(value: object) -> Iterator[tuple[str, object]]:
+def _parts(value: object) -> Iterator[tuple[str, Any]]:
     if isinstance(value, BaseModel):
         yield from ((name, getattr(value, name)) for name in type(value).model_fields)
     elif is_dataclass(value):
@@ -199,7 +206,11 @@ def _service(text: str) -> object:
 
 def _config(text: str) -> Config:
     _CONFIG_FILE.write_bytes(text.encode("utf-8", "surrogatepass"))
-    return load_config(_CONFIG_FILE)
+    config = load_config(_CONFIG_FILE)
+    fill(config.note_template, _FIELDS)
+    if config.note_command is not None:
+        checked_arguments(config.note_command, _FIELDS)
+    return config
 
 
 def _text(text: str) -> str:
