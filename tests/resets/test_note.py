@@ -152,6 +152,19 @@ def test_a_masked_note_has_the_address_nowhere():
         assert "nn.bell" not in note_for(locked, mask=True).lower()
 
 
+@given(
+    st.emails(domains=st.sampled_from(["acme.example", "mail.example.test"])).filter(
+        lambda it: it.index("@") > 3
+    ),
+    st.sampled_from(Action),
+    st.sampled_from(Outcome),
+)
+def test_no_masked_note_has_the_whole_address(email, action, outcome):
+    entry = replace(changed(email=email, user_name=email.upper()), message=f"sent to {email}.")
+    entry = replace(entry, action=action, outcome=outcome)
+    assert email.lower() not in note_for(entry, template=EVERYTHING, mask=True).lower()
+
+
 _TEXTS = st.text(max_size=20).map(safe_text)
 _ENTRIES = st.builds(
     Entry,
