@@ -39,7 +39,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     help="Resets from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.  [default: 7d]",
 )  # fmt: skip
 @click.option(
-    "--confirm", type=click.IntRange(1, 2**63 - 1), metavar="ID",
+    "--confirm", type=click.IntRange(1, 2**31), metavar="ID",
     help="Note that the person of this row of the history says to be back in; nothing is asked.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
