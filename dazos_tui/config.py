@@ -321,8 +321,8 @@ class Config(BaseModel):
         '"--body-file", "-"]',
     )
     note_mask_address: StrictBool = Field(default=False, description="true or false")
-    sign_in_check_minutes: int = Field(
-        default=1, ge=0, le=60, strict=True, description="whole minutes from 0 (never) to 60"
+    sign_in_check_seconds: int = Field(
+        default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
     )
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 

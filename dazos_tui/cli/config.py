@@ -63,7 +63,7 @@ def show(settings: Settings) -> None:
         ("theme", found.theme, _origin(found, "theme")),
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
         *_note_rows(found),
-        ("sign_in_check_minutes", str(found.sign_in_check_minutes), _origin(found, "sign_in_check_minutes")),
+        ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)

@@ -57,13 +57,12 @@ def note(  # noqa: PLR0913 - one argument for each option
 
 def _entry(settings: Settings, history_id: int | None, instance: str | None) -> Entry:
     with HistoryStore(settings.history_path) as store:
-        found = store.search(instance=instance, limit=1)
-        if found and history_id is not None:
-            # Ids rise: there are at most so many rows from this one on.
-            rows = store.search(instance=instance, limit=max(found[0].id - history_id + 1, 0))
-            found = [row for row in rows if row.id == history_id]
-    if found:
-        return found[0]
+        if history_id is None:
+            found = next(iter(store.search(instance=instance, limit=1)), None)
+        else:
+            found = store.entry(history_id)
+    if found is not None and instance in {None, found.request.instance}:
+        return found
     where = "" if instance is None else f" of {safe_text(instance)}"
     which = "nothing" if history_id is None else f"no row {history_id}"
     raise Stopped(

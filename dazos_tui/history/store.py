@@ -155,6 +155,11 @@ class HistoryStore:
         values = [value for _, value in conditions]
         return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
+    def entry(self, entry_id: int) -> Entry | None:
+        """Return the entry of this id, or None if there is none."""
+        found = self._select("id = ?", (entry_id,))
+        return found[0] if found else None
+
     def last_reset(self, instance: str, user_id: str, user_name: str) -> Entry | None:
         """Return the newest entry for this person whose link went out, or may have.
 

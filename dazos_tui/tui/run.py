@@ -9,6 +9,9 @@ from pathlib import Path
 from dazos_tui.places import shipped
 from dazos_tui.tui.start import Prepare, Start
 
+DEMO_CHECK_SECONDS = 5
+"""How often the demo's login history is looked at: whoever tries it does not want to wait for a minute."""
+
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
     """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
@@ -49,8 +52,10 @@ def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -
     server = stack.enter_context(DemoServer(users=users, seed=seed, port=port))
     tables = demo_config(server.instances)["instances"]
     instances = {name: Instance(name=name, **table) for name, table in tables.items()}
+    store = HistoryStore(state_dir / "demo" / "history.db")
     note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
-    return Start(Config(instances=instances), HistoryStore(state_dir / "demo" / "history.db"), note=note)
+    config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS)
+    return Start(config, store, note=note)
 
 
 def can_show() -> bool:

@@ -160,9 +160,12 @@ class InstanceSession:
             post(stopped(str(error), error.advice))
 
     async def look_for_trouble(
-        self, post: Post, answer: Post, user_id: str, domains: Mapping[str, int]
+        self, post: Post, answer: Post, user_id: str, domains: Mapping[str, int], row: Entry | None
     ) -> None:
-        """Read a profile afresh and look at what may keep the person out; `domains` are the colleagues'.
+        """Read a profile afresh and look at what may keep the person out.
+
+        `domains` are those of the colleagues' addresses. `row` is the reset that the person was chosen by, if
+        any: it counts unless a link went out, or may have, after it.
 
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
@@ -170,6 +173,8 @@ class InstanceSession:
             profile = await self._profile(post, user_id)
             user, name = profile.user, self.instance.name
             last = await asyncio.to_thread(self._store.last_reset, name, user.id, user.user_name)
+            if row is not None and row.action is Action.RESET_LINK and (last is None or last.id < row.id):
+                last = row
             found = doubts(user.email, user.name, user.user_name, domains)
             answer(messages.TroubleFound(profile, walk(self.instance, profile, last, utc_now(), found)))
             post(messages.ProfileArrived(profile))

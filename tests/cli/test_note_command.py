@@ -177,4 +177,4 @@ def test_config_show_tells_of_the_note_without_the_arguments(filled, configure):
     rows = {tuple(re.split(r"  +", line)) for line in shown.splitlines()}
     assert {("note_template", "2 lines", "config"), ("note_command", "tool", "config")} <= rows
     assert ("note_mask_address", "false", "default") in rows
-    assert ("sign_in_check_minutes", "1", "default") in rows
+    assert ("sign_in_check_seconds", "60", "default") in rows

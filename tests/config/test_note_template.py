@@ -41,7 +41,7 @@ def refused(load, **keys):
 def test_what_is_left_out(load):
     config = load()
     assert (config.note_template, config.note_command) == (DEFAULT_TEMPLATE, None)
-    assert (config.note_mask_address, config.sign_in_check_minutes) == (False, 1)
+    assert (config.note_mask_address, config.sign_in_check_seconds) == (False, 60)
 
 
 def test_the_default_is_friendly_short_and_states_no_lifetime():
@@ -147,16 +147,16 @@ def test_no_message_repeats_what_stands_there(load, key):
     assert "hunter2" not in refused(load, **{key: text if key == "note_template" else ["x", text]})
 
 
-@pytest.mark.parametrize("minutes", [-1, 61, 1.5, True, "1"])
-def test_minutes_are_whole_and_at_most_an_hour(load, minutes):
-    line = refused(load, sign_in_check_minutes=minutes)
-    assert line.startswith("sign_in_check_minutes: ")
-    assert line.endswith("expected whole minutes from 0 (never) to 60")
+@pytest.mark.parametrize("seconds", [-1, 3601, 1.5, True, "1"])
+def test_seconds_are_whole_and_at_most_an_hour(load, seconds):
+    line = refused(load, sign_in_check_seconds=seconds)
+    assert line.startswith("sign_in_check_seconds: ")
+    assert line.endswith("expected whole seconds from 0 (never) to 3600 (an hour)")
 
 
-@pytest.mark.parametrize("minutes", [0, 60])
-def test_minutes_that_fit(load, minutes):
-    assert load(sign_in_check_minutes=minutes).sign_in_check_minutes == minutes
+@pytest.mark.parametrize("seconds", [0, 3600])
+def test_seconds_that_fit(load, seconds):
+    assert load(sign_in_check_seconds=seconds).sign_in_check_seconds == seconds
 
 
 def test_a_mask_is_a_yes_or_a_no(load):

@@ -179,7 +179,7 @@ _CONFIGS = (
 note_template = "Sent to {email}\\n\\tat {time} {{{ticket}}}"
 note_command = ["gh", "issue", "comment", "{ticket}", "--body-file", "-"]
 note_mask_address = true
-sign_in_check_minutes = 5
+sign_in_check_seconds = 5
 [instances.acme]
 url = "https://crm.example.com/index.php?module=Users"
 username = "admin"

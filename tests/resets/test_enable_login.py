@@ -42,8 +42,11 @@ async def service(demo, state):
     with HistoryStore(state / "history.db") as store:
         async with client_for(instance) as client:
 
+            async def nobody(_):
+                return None
+
             async def renew():
-                await sign_in(client, instance, password, lambda _: None)
+                await sign_in(client, instance, password, nobody)
 
             await renew()
             yield ResetService(instance, client, store, renew=renew), client, store

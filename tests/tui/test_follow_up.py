@@ -116,6 +116,7 @@ async def test_a_locked_login_is_found_and_enabled_and_recorded(desk, harbor, tm
     await desk.sees("Enable Login?", "odd.garcia")
     await desk.confirm()
     await desk.sees("Success", "Login has been enabled")
+    await desk.sees_no("login locked")
     assert not harbor.accounts.locked(person, time.time())
     [entry] = rows(tmp_path)
     assert (entry.action, str(entry.outcome)) == (Action.ENABLE_LOGIN, "sent")

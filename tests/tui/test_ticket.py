@@ -71,6 +71,17 @@ async def test_enter_in_the_ticket_goes_back_to_cancel_and_sends_nothing(demo, h
     assert tickets(tmp_path) == []
 
 
+async def test_a_yes_right_after_the_ticket_is_no_part_of_it(demo, harbor, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await ask(desk, "garcia")
+        await desk.press("t")
+        for key in (*"HD-7", "enter", "y"):
+            desk.send(key)
+        await desk.sees("Success", "Note for HD-7")
+    assert tickets(tmp_path) == [("odd.garcia", "HD-7")]
+    assert len(harbor.outbox) == 1
+
+
 async def test_escape_in_the_ticket_sends_nothing(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask(desk, "garcia")
@@ -109,7 +120,7 @@ async def test_the_address_in_the_note_can_be_masked(demo, tmp_path):
         await send(desk, "garcia", "HD-1")
         await desk.sees("odd.garcia@harbor.example.com")
         await desk.press("m")
-        await desk.sees("o***@harbor.example.com", "Unmask (m)")
+        await desk.sees("o***@harbor.example.com", "Show (m)")
         assert "odd.garcia@" not in "\n".join(line for line in desk.text.splitlines() if "We" in line)
 
 

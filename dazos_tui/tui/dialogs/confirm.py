@@ -135,7 +135,7 @@ class ConfirmDialog(DeliberateDialog[Answer]):
         elif event.button.id == "enable":
             self.action_enable_first()
 
-    def on_input_submitted(self) -> None:
+    def action_leave_ticket(self) -> None:
         """Go back to the buttons, on Cancel: Enter in the ticket sends nothing."""
         self.set_focus(self.query_one("#cancel"))
 

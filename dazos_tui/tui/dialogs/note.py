@@ -51,17 +51,17 @@ class NoteDialog(TextDialog):
         yield Button(self._mask_label, id="mask")
         yield from super().buttons()
 
+    def on_mount(self) -> None:
+        """Put the buttons below each other where they do not fit beside each other."""
+        self.query_one(".buttons").set_class(bool(self._command), "many")
+
     @property
     def _command(self) -> tuple[str, ...]:
         return (self._config.note_command or ()) if self._entry is not None else ()
 
     @property
-    def _secret_variables(self) -> frozenset[str]:
-        return frozenset[str]().union(*(one.secret_variables for one in self._config.instances.values()))
-
-    @property
     def _mask_label(self) -> str:
-        return "Unmask (m)" if self._masked else "Mask (m)"
+        return "Show (m)" if self._masked else "Mask (m)"
 
     def action_mask(self) -> None:
         """Show the address masked, or in clear again."""
@@ -83,7 +83,13 @@ class NoteDialog(TextDialog):
         if self._entry is None:
             return
         try:
-            await hand_over(self._command, self._entry, self.text, secret_variables=self._secret_variables)
+            await hand_over(
+                self._command,
+                self._entry,
+                self.text,
+                secret_variables=self._config.secret_variables,
+                mask=self._masked,
+            )
         except HandoverError as error:
             self.say(f"✗ {error} {error.advice}".strip())
         else:

@@ -14,6 +14,7 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.programs import child_environment
 from dazos_tui.resets.addresses import domains_of
 from dazos_tui.resets.back_in import Verdict, Verification
+from dazos_tui.resets.note import masked as masked_address
 from dazos_tui.resets.note import note_for
 from dazos_tui.resets.troubleshooter import Remedy, summary, walk_missing
 from dazos_tui.resets.waiting import LOOKED_BACK
@@ -43,8 +44,8 @@ class FollowUpScreen(SendingScreen):
 
     def on_mount(self) -> None:
         """Look at the newest sign-ins now and then, while somebody is waited for."""
-        if minutes := self._config.sign_in_check_minutes:
-            self.set_interval(minutes * 60, self._glance)
+        if seconds := self._config.sign_in_check_seconds:
+            self.set_interval(seconds, self._glance)
 
     # -- one row --------------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ class FollowUpScreen(SendingScreen):
             case Verb.NOTE:
                 self._show_note(entry)
             case Verb.TROUBLE:
-                self._look_for_trouble(request.user_id, request.name or request.user_name)
+                self._look_for_trouble(request.user_id, request.name or request.user_name, entry)
             case Verb.CHECK:
                 self._check_sign_ins([entry])
             case Verb.CONFIRM:
@@ -104,7 +105,7 @@ class FollowUpScreen(SendingScreen):
         entry = message.result.entry
         if entry.outcome is not Outcome.SENT or not can_be_back_in(entry):
             return
-        if self._config.sign_in_check_minutes:
+        if self._config.sign_in_check_seconds:
             self._in_background("baseline", partial(self.session.note_baseline, entry))
         if entry.request.ticket:
             self._show_note(entry, unasked=True)
@@ -196,7 +197,7 @@ class FollowUpScreen(SendingScreen):
         entry = self._history.current if self.pane is Pane.HISTORY else None
         user = self._users.current if self.pane is Pane.USERS else self._profile.user
         if entry is not None:
-            self._look_for_trouble(entry.request.user_id, entry.request.name or entry.request.user_name)
+            self._do_about(entry, Verb.TROUBLE)
         elif user is not None:
             self._look_for_trouble(user.id, user.name or user.user_name)
         elif self._users.typed:
@@ -205,12 +206,12 @@ class FollowUpScreen(SendingScreen):
         else:
             self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
-    def _look_for_trouble(self, user_id: str, name: str) -> None:
+    def _look_for_trouble(self, user_id: str, name: str, row: Entry | None = None) -> None:
         dialog = TroubleDialog(self.session.instance, name)
         self._show(dialog, self._remedy)
         domains = domains_of(self._users.directory.users)
         look = partial(self.session.look_for_trouble, self.post_message, dialog.post_message)
-        self._in_background("trouble", partial(look, user_id, domains))
+        self._in_background("trouble", partial(look, user_id, domains, row))
 
     def _remedy(self, chosen: Chosen | None) -> None:
         if chosen is not None and chosen.remedy is Remedy.OTHER_INSTANCES:
@@ -232,10 +233,13 @@ class FollowUpScreen(SendingScreen):
                 self._show_summary(chosen, profile)
 
     def _show_summary(self, chosen: Chosen, profile: Profile) -> None:
-        text = summary(profile, chosen.steps)
+        text, email = summary(profile, chosen.steps), profile.user.email
+
+        def text_of(masked: bool) -> str:  # noqa: FBT001 - given by place
+            return text.replace(email, masked_address(email)) if masked and email else text
+
         last = self._last_reset(profile.user)
-        title = "Note for the ticket"
-        self._show(NoteDialog(title, lambda _: text, last, self._config))
+        self._show(NoteDialog("Note for the ticket", text_of, last, self._config))
 
     @property
     def _elsewhere(self) -> list[Instance]:

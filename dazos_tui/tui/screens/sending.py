@@ -93,8 +93,7 @@ class SendingScreen(InstanceScreen):
         self._show_history()
         self._show_last_reset()
         if entry.action is Action.ENABLE_LOGIN:
-            # What is shown of the person no longer holds.
-            self._profile.grow_stale()
+            self._read_again(entry.request.user_id)
         if problem := result.record_error:
             words = outcome_words(entry).capitalize()
             self._tell(f"{words}, but not recorded", str(problem), problem.advice)
@@ -107,6 +106,13 @@ class SendingScreen(InstanceScreen):
             self._say_state(SessionState.OUT)
             self._profile.grow_stale()
         self._tell(_title(entry), f"{entry.message}\n\n{whom(entry)}", result.advice)
+
+    def _read_again(self, user_id: str) -> None:
+        """Read the profile that is shown anew, if it is this person's: what it says no longer holds."""
+        self._profile.grow_stale()
+        if self._profile.user is not None and self._profile.user.id == user_id:
+            read = partial(self.session.load_profile, self.post_message, user_id)
+            self._in_background("profile", read)
 
     @on(messages.ResetStopped)
     def _reset_stopped(self, message: messages.ResetStopped) -> None:

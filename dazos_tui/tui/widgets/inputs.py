@@ -58,7 +58,11 @@ class FilterInput(SteadyInput):
 class TicketInput(SteadyInput):
     """Takes the ticket that a link is for; the Up key takes the one of the last link."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("up", "take_last", "The last one", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "take_last", "The last one", show=False),
+        # Not Input's own submit, which takes effect only later: the next key would still be typed here.
+        Binding("enter", "screen.leave_ticket", "Done", show=False),
+    ]
 
     def __init__(self, ticket: str, last: str) -> None:
         hint = f"none; ↑ takes {last}" if last else "none"

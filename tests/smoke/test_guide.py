@@ -1,0 +1,52 @@
+"""The vendor's whole guide in one go, in a real terminal: from the ticket to the person who is back in."""
+
+import re
+import sys
+
+import httpx
+import pytest
+
+from tests.person import set_password, signs_in
+from tests.smoke.terminal import Terminal, needs_tmux
+
+pytestmark = needs_tmux
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (45, 20)])
+def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height):
+    command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
+    with Terminal(command, width=width, height=height) as terminal:
+        shown = terminal.sees("Which CRM instance?", "harbor-prod", "127.0.0.1:")
+        host = re.findall(r"127\.0\.0\.1:\d+", shown)[0]
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.type("garcia")
+        terminal.sees("1 match")
+        terminal.press("Enter")
+        terminal.sees("active · Case Manager")
+        terminal.type("s")
+        terminal.sees("Send a reset link?", "Send (y)", "Ticket (t)")
+        terminal.type("t")
+        terminal.type("HD-4711")
+        terminal.press("Enter")
+        terminal.type("y")
+        terminal.sees("Success")
+
+        # The note opens by itself, as there is a ticket, and stays when it was copied.
+        terminal.sees("newest", "Copy (y)")
+        terminal.type("y")
+        terminal.sees("Copied into tmux's buffer", "newest")
+        note = terminal._tmux("show-buffer")
+        assert "odd.garcia@harbor.example.com" in note
+        assert "spam" in note
+        terminal.press("Escape")
+        terminal.sees_no("Copy (y)")
+
+        [mail] = httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
+        set_password(mail["link"], "odd.garcia", "brand-new-password")
+        assert signs_in(f"http://{host}/harbor-prod/", "odd.garcia", "brand-new-password")
+
+        # From here on nothing is pressed until it has been seen.
+        terminal.sees("Back in", "Elena García: back in less than a")
+        terminal.press("F3")
+        terminal.sees("back in less than a")
