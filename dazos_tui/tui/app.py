@@ -169,7 +169,7 @@ class DazosApp(App[None]):
             return False
         now, box = monotonic(), self.screen
         if not isinstance(box, Box) or not box.unasked:
-            typing = text != "\r" and isinstance(self.focused, Input)
+            typing = text != "\r" and isinstance(self.focused, Input) and not isinstance(box, Box)
             self._typing_at = now if typing else self._typing_at
             return False
         if now - self._typing_at > QUIET_SECONDS:

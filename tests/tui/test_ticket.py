@@ -82,6 +82,23 @@ async def test_a_yes_right_after_the_ticket_is_no_part_of_it(demo, harbor, tmp_p
     assert len(harbor.outbox) == 1
 
 
+async def test_what_was_typed_as_the_ticket_is_not_the_beginning_of_the_next_name(
+    demo, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("dazos_tui.tui.app.QUIET_SECONDS", 3600.0)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.press("t", *"HD-7", "enter")
+        await desk.confirm()
+        await desk.sees("Note for HD-7")
+        await desk.press("y")
+        await desk.sees("terminal's clipboard")
+        assert desk.work._users.typed == "garcia"
+
+
 async def test_escape_in_the_ticket_sends_nothing(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask(desk, "garcia")
