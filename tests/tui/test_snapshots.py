@@ -8,6 +8,7 @@ import pytest
 from dazos_tui.config import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.note import note_values
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.start import Start
 from tests.support import config_of, demo_config_of, demo_instance
@@ -83,6 +84,44 @@ async def locked(desk):
     await desk.sees("Signed out")
 
 
+async def trouble(desk):
+    await profile_of(desk, "hugo.copper")
+    session = desk.work.session
+    session.instance = session.instance.model_copy(update={"url": "https://crm.example.com/"})
+    await desk.press("w")
+    await desk.sees("e enables the login")
+
+
+async def enable(desk):
+    await trouble(desk)
+    await desk.press("e")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+
+
+async def note(desk):
+    await sent(desk)
+    await desk.press("f4")
+    await desk.sees("Note for the ticket")
+
+
+async def row(desk):
+    await sent(desk)
+    await desk.press("f3", "enter")
+    await desk.sees("Reset · sent")
+
+
+async def waiting(desk):
+    await sent(desk)
+    await desk.press("f7")
+    await desk.sees("Waiting · 1 not back in yet")
+
+
+async def profile_of(desk, user_name):
+    await people(desk)
+    await desk.look_for(user_name)
+    await desk.open()
+
+
 async def question(desk):
     await desk.sees("asks for more", "One-time code")
 
@@ -95,7 +134,28 @@ async def no_password(desk):
     await desk.sees("exit code 1", "Nothing was tried")
 
 
-STATES = [picker, people, profile, more, confirm, sent, nobody, keys, form_offered, locked]
+STATES = [
+    picker,
+    people,
+    profile,
+    more,
+    confirm,
+    sent,
+    nobody,
+    keys,
+    form_offered,
+    locked,
+    trouble,
+    enable,
+    note,
+    row,
+    waiting,
+]
+
+
+def _of_a_fixed_time(values):
+    """Return what gives a note's values as if they were of one moment."""
+    return lambda entry, **how: values(entry, **how) | {"date": "2026-11-23", "time": "13:37 UTC"}
 
 
 @pytest.fixture
@@ -103,6 +163,8 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     """Return a check that a state of the app looks as it did, at one size."""
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
+    monkeypatch.setattr("dazos_tui.tui.dialogs.entry.local_time", lambda _: "2026-11-23 13:37")
+    monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
     def check(state, size, config=None):

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -57,7 +59,7 @@ class EntryDialog(Dialog[Verb | None]):
             what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
             yield Static(f"{what} · {outcome_words(entry)}", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(entry_words(entry), markup=False)
+                yield Static(_table(entry))
             keys = ["n ticket note", "w still can't get in", "s send again"]
             if can_be_back_in(entry):
                 keys += ["v check sign-ins", "c confirmed by the person"]
@@ -79,7 +81,7 @@ class EntryDialog(Dialog[Verb | None]):
         self.leave(Verb(verb))
 
 
-def entry_words(entry: Entry) -> str:
+def _table(entry: Entry) -> Table:
     """Return all that a row holds, as aligned lines."""
     request = entry.request
     lines = {
@@ -94,7 +96,13 @@ def entry_words(entry: Entry) -> str:
         "Ticket": request.ticket or "—",
         "History no.": str(entry.id),
     }
-    return "\n".join(f"{label:<13}{value}" for label, value in lines.items() if value)
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(ratio=1, overflow="fold")
+    for label, value in lines.items():
+        if value:
+            table.add_row(Text(label, "dim"), Text(value))
+    return table
 
 
 def _back_in(entry: Entry) -> str:
