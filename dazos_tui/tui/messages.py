@@ -50,6 +50,10 @@ class SignedIn(Message):
     """The CRM took user name and password."""
 
 
+class SessionEnded(Message):
+    """The CRM knows the session no longer, as was found out by the way: the next request signs in again."""
+
+
 class ReadingMessage(Message):
     """Something about one reading of the list; `reader` tells which one."""
 

@@ -192,7 +192,12 @@ class InstanceSession:
     async def glance_at_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
         """Look at the newest sign-ins, unasked: without signing in for it, silent if it fails."""
         with suppress(CrmError, HistoryError):
-            if seen := await self._back_in.glance(entries):
+            try:
+                seen = await self._back_in.glance(entries)
+            except SignedOut:
+                post(messages.SessionEnded())
+                return
+            if seen:
                 post(messages.SignInsChecked(seen, asked=False))
 
     async def note_baseline(self, entry: Entry) -> None:

@@ -77,6 +77,56 @@ async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor
     assert entry.back_in.proof is Proof.PERSON
 
 
+def watching(demo, seconds=1):
+    """Return a config in which the login history is looked at so often."""
+    return config_of(demo_instance(demo)).model_copy(update={"sign_in_check_seconds": seconds})
+
+
+def looks(harbor):
+    """Return how often the login history was asked for."""
+    return sum("LoginHistory" in one.query for one in list(harbor.requests))
+
+
+async def test_who_comes_back_is_seen_without_a_key(demo, harbor, tmp_path):
+    async with at_desk(watching(demo), tmp_path) as desk:
+        await sent_and_noticed(desk, harbor)
+        come_back(harbor)
+        await desk.sees("Back in", "Elena García: back in less than a minute later")
+        seen = looks(harbor)
+        # Nobody waits any more: nothing is asked for.
+        await desk.until(lambda: desk.work._waiting() == [], "somebody waits")
+        await desk.settled()
+    assert looks(harbor) - seen <= 1
+
+
+async def test_zero_looks_never(demo, harbor, tmp_path):
+    async with at_desk(watching(demo, 0), tmp_path) as desk:
+        await send(desk, "garcia")
+        await desk.settled()
+    assert looks(harbor) == 0
+
+
+async def test_a_session_that_ended_is_said_and_not_opened_again_for_a_glance(demo, harbor, tmp_path):
+    async with at_desk(watching(demo), tmp_path) as desk:
+        await sent_and_noticed(desk, harbor)
+        harbor.sessions.end_all()
+        await desk.sees("not signed in")
+        asked = len(harbor.requests)
+        await desk.settled()
+        assert len(harbor.requests) == asked
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_nobody_is_said_to_be_missing_while_the_list_is_read(demo, harbor, tmp_path):
+    harbor.faults.delay("list", 0.5, times=None)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.sees("signed in")
+        await desk.type("zzzz")
+        await desk.press("f9")
+        await desk.sees("Not everybody has been read yet")
+        harbor.faults.clear()
+
+
 async def test_nobody_is_looked_for_where_nobody_waits(desk, harbor):
     before = len(harbor.requests)
     await desk.press("f8")

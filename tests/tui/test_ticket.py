@@ -176,6 +176,24 @@ async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
     assert tickets(tmp_path) == [("odd.garcia", "HD-9")]
 
 
+async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo, tmp_path):
+    go, kept = tmp_path / "go", tmp_path / "kept.txt"
+    program = (
+        f"import os, sys, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\n"
+        f"open({str(kept)!r}, 'w').write(sys.stdin.read())"
+    )
+    async with at_desk(with_command(demo, program), tmp_path) as desk:
+        await send(desk, "garcia", "HD-9")
+        await desk.sees("Note for HD-9")
+        await desk.press("h")
+        await desk.sees("Handing the note to")
+        await desk.press("escape")
+        await desk.sees_no("Note for HD-9")
+        go.touch()
+        await desk.sees("Ticket note", "has taken the note for HD-9")
+    assert "odd.garcia@harbor.example.com" in kept.read_text()
+
+
 async def test_where_there_is_no_command_none_is_offered(demo, tmp_path):
     async with at_desk(demo_config_of(demo), tmp_path, instance="harbor-prod") as desk:
         await send(desk, "garcia", "HD-1")

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.widgets import Button, Static
 
 from dazos_tui.config import Config
@@ -38,6 +39,7 @@ class NoteDialog(TextDialog):
         self.unasked = self.makes_way = unasked
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
+        self._handing = False
 
     @property
     def text(self) -> str:
@@ -71,13 +73,14 @@ class NoteDialog(TextDialog):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hand over only where there is a command for it, and once at a time."""
-        handing = any(worker.group == "hand over" and worker.is_running for worker in self.workers)
-        return action != "hand_over" or (bool(self._command) and not handing)
+        return action != "hand_over" or (bool(self._command) and not self._handing)
 
     def action_hand_over(self) -> None:
         """Hand the note to the command of the config."""
         self.say(f"Handing the note to {self._command[0]} …")
-        self.run_worker(self._hand_over(), group="hand over", exclusive=True)
+        # On the app: closing the box must not end a program that is in the middle of it.
+        self._handing = True
+        self.app.run_worker(self._hand_over())
 
     async def _hand_over(self) -> None:
         if self._entry is None:
@@ -91,7 +94,15 @@ class NoteDialog(TextDialog):
                 mask=self._masked,
             )
         except HandoverError as error:
-            self.say(f"✗ {error} {error.advice}".strip())
+            self._tell(f"✗ {error} {error.advice}".strip(), "error")
         else:
             ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
-            self.say(f"✓ {self._command[0]} has taken the note{ticket}.")
+            self._tell(f"✓ {self._command[0]} has taken the note{ticket}.", "information")
+        self._handing = False
+
+    def _tell(self, words: str, severity: SeverityLevel) -> None:
+        """Say what became of it: in the box, or as a notice if that is closed."""
+        if self.is_current:
+            self.say(words)
+        else:
+            self.app.notify(words, title="Ticket note", severity=severity, timeout=15, markup=False)

@@ -27,7 +27,7 @@ from dazos_tui.tui.dialogs.text import TextDialog
 from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
 from dazos_tui.tui.dialogs.waiting import WaitingDialog
 from dazos_tui.tui.phrases import back_in, counted
-from dazos_tui.tui.screens.base import NOT_IN
+from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.screens.sending import SendingScreen
 from dazos_tui.tui.widgets.history_list import HistoryList
@@ -35,6 +35,7 @@ from dazos_tui.tui.widgets.history_list import HistoryList
 WATCHED = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""
 
+_SIGNED_IN = frozenset({SessionState.IN, SessionState.ADMIN})
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
 _BY_HAND = "c on a row of the history notes that the person is back in."
 
@@ -132,7 +133,7 @@ class FollowUpScreen(SendingScreen):
         self._in_background("sign-ins", job)
 
     def _glance(self) -> None:
-        if self._state in NOT_IN or self._sending:
+        if self._state not in _SIGNED_IN or self._sending:
             return
         try:
             waiting = self._store.waiting(utc_now() - WATCHED, instance=self.session.instance.name)
@@ -141,6 +142,10 @@ class FollowUpScreen(SendingScreen):
         if waiting:
             job = partial(self.session.glance_at_sign_ins, self.post_message, waiting)
             self._in_background("glance", job)
+
+    @on(messages.SessionEnded)
+    def _session_ended(self) -> None:
+        self._say_state(SessionState.OUT)
 
     @on(messages.SignInsChecked)
     def _sign_ins_checked(self, message: messages.SignInsChecked) -> None:
@@ -200,6 +205,9 @@ class FollowUpScreen(SendingScreen):
             self._do_about(entry, Verb.TROUBLE)
         elif user is not None:
             self._look_for_trouble(user.id, user.name or user.user_name)
+        elif self._users.typed and not self._users.is_whole:
+            words = "Not everybody has been read yet: wait, or F5 reads what is missing."
+            self.notify(words, severity="warning", markup=False)
         elif self._users.typed:
             steps = walk_missing(self._users.typed, [one.name for one in self._elsewhere])
             self._show(TroubleDialog(self.session.instance, self._users.typed, steps), self._remedy)

@@ -88,6 +88,11 @@ class UsersPane(Vertical):
         """Tell whether people are still being read."""
         return self._count.reading
 
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether everybody was read, so that who is not in the list is not there."""
+        return not (self._count.reading or self._count.incomplete)
+
     # -- reading --------------------------------------------------------------------------------------
 
     def begin_reading(self) -> None:
