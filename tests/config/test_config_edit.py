@@ -1,11 +1,15 @@
 """What the app writes into a config that a person wrote."""
 
 import stat
+import tomllib
 
 import pytest
+import tomli_w
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dazos_tui.config import ConfigError, ResetRoute, load_config
-from dazos_tui.config_edit import remember
+from dazos_tui.config_edit import add_instance, change_instance, remember, remove_instance
 
 TEXT = """# Ours, with care.
 theme = "dazos-dark"   # the dark one
@@ -105,3 +109,173 @@ def test_a_file_that_went_away_is_not_made_anew(file):
         form(file)
     assert 'reset_route = "forgot_password" under [instances.acme]' in caught.value.advice
     assert not file.exists()
+
+
+NEW = {"url": "https://new.example.com/", "username": "admin", "environment": "staging"}
+
+
+@pytest.mark.parametrize("name", ["new", "new one", "näu", 'a "quoted" \\ name', "a.b", "#"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_an_instance_is_added_below_all_that_was_there(file, name, start, ending):
+    before = (start + TEXT.replace("\n", ending)).encode()
+    file.write_bytes(before)
+    add_instance(file, name, NEW)
+    assert file.read_bytes().startswith(before)
+    config = load_config(file)
+    assert list(config.instances) == ["acme", "lab two", name]
+    assert (config.instance(name).url, config.instance(name).environment) == (NEW["url"], "staging")
+    remove_instance(file, name)
+    assert file.read_bytes() == before
+
+
+def test_the_first_instance_makes_a_file_of_ones_own(tmp_path):
+    file = tmp_path / "made" / "config.toml"
+    add_instance(file, "new", NEW)
+    assert list(load_config(file).instances) == ["new"]
+    assert (stat.S_IMODE(file.stat().st_mode), stat.S_IMODE(file.parent.stat().st_mode)) == (0o600, 0o700)
+    assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("keys", [{**NEW, "url": "http://plain.example.com/"}, {**NEW, "usr": "x"}])
+def test_what_would_be_no_config_is_not_written(file, keys, tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        add_instance(file, "new", keys)
+    assert "instances.new" in str(caught.value)
+    assert ".config-" not in str(caught.value)
+    assert file.read_text() == TEXT
+    with pytest.raises(ConfigError):
+        add_instance(tmp_path / "other.toml", "new", keys)
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"]
+
+
+@pytest.mark.parametrize("name", ["acme", "lab two"])
+def test_a_name_is_taken_once(file, name):
+    with pytest.raises(ConfigError, match="already"):
+        add_instance(file, name, NEW)
+    assert file.read_text() == TEXT
+
+
+def test_a_table_goes_with_those_below_it_and_every_other_line_stays(file):
+    below = """
+[instances.acme.labels]
+# Ours is called otherwise.
+yes = "Ja"
+
+# A thought at the end.
+"""
+    file.write_text(TEXT + below)
+    remove_instance(file, "acme")
+    assert list(load_config(file).instances) == ["lab two"]
+    kept = TEXT.splitlines()[:2] + TEXT.splitlines()[7:] + ["", "# A thought at the end."]
+    assert file.read_text().splitlines() == kept
+
+
+def test_a_value_changes_and_its_comment_stays(file):
+    change_instance(file, "acme", {"url": "https://new.example.com/", "cooldown_minutes": 5})
+    lines = TEXT.replace("https://acme.example.com/", "https://new.example.com/").splitlines()
+    lines.insert(4, "cooldown_minutes = 5")
+    assert file.read_text().splitlines() == lines
+    change_instance(file, "acme", {"cooldown_minutes": 50})
+    assert load_config(file).instance("acme").cooldown_minutes == 50
+    assert load_config(file).instance("lab two").cooldown_minutes == 15
+
+
+def test_a_hash_in_a_value_is_no_comment(file):
+    change_instance(file, "acme", {"username": "a # b"})
+    change_instance(file, "acme", {"username": "c"})
+    assert file.read_text() == TEXT.replace('"admin"', '"c"', 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: add_instance(path, "new", NEW),
+        lambda path: change_instance(path, "acme", {"username": "u"}),
+        lambda path: remove_instance(path, "acme"),
+    ],
+)
+class TestRefused:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'instances = {acme = {url = "https://a.example.com/", username = "u2", environment = "sandbox"}}',
+            "not toml",
+            TEXT + "bad = 1\n",
+        ],
+    )
+    def test_a_file_that_is_unusual_or_wrong(self, file, change, text):
+        file.write_text(text)
+        with pytest.raises(ConfigError):
+            change(file)
+        assert file.read_text() == text
+        assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
+
+    def test_a_link(self, file, change):
+        link = file.parent / "link.toml"
+        link.symlink_to(file)
+        with pytest.raises(ConfigError, match="is a link") as caught:
+            change(link)
+        assert str(file) in caught.value.advice
+        assert file.read_text() == TEXT
+
+    def test_a_file_that_others_may_write(self, file, change):
+        file.chmod(0o666)
+        with pytest.raises(ConfigError, match="Everybody may write"):
+            change(file)
+        assert file.read_text() == TEXT
+
+
+def test_a_link_that_leads_nowhere_is_not_followed(tmp_path):
+    link = tmp_path / "config.toml"
+    link.symlink_to(tmp_path / "elsewhere.toml")
+    with pytest.raises(ConfigError, match="is a link"):
+        add_instance(link, "new", NEW)
+    assert not (tmp_path / "elsewhere.toml").exists()
+
+
+words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
+comments = st.lists(words.map(lambda text: f"# {text}"), max_size=2)
+
+
+@st.composite
+def configs(draw):
+    """Return the text of a config with comments anywhere."""
+    lines = [*draw(comments), 'theme = "dazos-dark"', ""]
+    for name in draw(st.lists(words, max_size=3, unique=True)):
+        head, *keys = tomli_w.dumps({"instances": {name: NEW}}).splitlines()
+        lines += [*draw(comments), f"{head}  # {draw(words)}"]
+        for key in keys:
+            lines += [*draw(comments), f"{key} # {draw(words)}"]
+        lines += [*draw(comments), *[""] * draw(st.integers(0, 2))]
+    return "\n".join(lines) + draw(st.sampled_from(["", "\n", "\n\n"]))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(text=configs(), name=words, user=words)
+def test_adding_changing_and_removing_leaves_every_comment(tmp_path_factory, text, name, user):
+    file = tmp_path_factory.mktemp("any") / "config.toml"
+    file.write_text(text)
+    before = tomllib.loads(text)
+    if name in before.get("instances", {}):
+        return
+    add_instance(file, name, NEW)
+    change_instance(file, name, {"username": user})
+    assert load_config(file).instance(name).username == user
+    remove_instance(file, name)
+    assert file.read_text() in {text, text + "\n"}
+    assert tomllib.loads(file.read_text()) == before
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(text=configs(), at=st.integers(0, 2))
+def test_removing_one_leaves_the_others_and_the_comments_outside_it(tmp_path_factory, text, at):
+    file = tmp_path_factory.mktemp("any") / "config.toml"
+    file.write_text(text)
+    before = tomllib.loads(text)
+    names = list(before.get("instances", {}))
+    if len(names) <= at:
+        return
+    remove_instance(file, names[at])
+    del before["instances"][names[at]]
+    assert {"instances": {}, **tomllib.loads(file.read_text())} == {"instances": {}, **before}
