@@ -1,10 +1,16 @@
 """Every user action, once. Keys, footer, palette and help are all made from this list."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
+from dazos_tui.tui.screens.layout import Pane
+
+_EVERYWHERE: frozenset[Pane] = frozenset()
+_PERSON = frozenset(Pane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,15 +18,18 @@ class Command:
     """One thing a person can do.
 
     `name` is the handler's: ``command_NAME`` on the screen, else ``action_NAME`` of the app. `label` stands
-    in the footer, `help` in palette and help. `keys` are Textual's key names. Single letters act
+    in the footer, `help` in palette and help, and `detail` after it in the documents. `panes` are those it is
+    for, none if it does not matter where one is. `keys` are Textual's key names. Single letters act
     wherever no text is typed.
     """
 
     name: str
     label: str
     help: str
-    keys: tuple[str, ...]
+    detail: str = ""
     in_footer: bool = True
+    panes: frozenset[Pane] = _EVERYWHERE
+    keys: Keys = ()
 
     @property
     def action(self) -> str:
@@ -29,7 +38,7 @@ class Command:
 
     @property
     def binding(self) -> Binding:
-        """Return the key binding of this command."""
+        """Return the key binding of this command, which must have a key."""
         return Binding(
             ",".join(self.keys),
             self.action,
@@ -42,67 +51,82 @@ class Command:
     @property
     def typing_key(self) -> str:
         """Return the key that acts even where text is typed; empty if all are characters."""
-        return next((key for key in self.keys if len(_KEY_NAMES.get(key, key)) > 1), "")
+        return next((key for key in self.keys if not is_character(key)), "")
 
     @property
     def shown_keys(self) -> str:
-        """Return the keys as a person writes them."""
-        return " or ".join(_KEY_NAMES.get(key, key) for key in self.keys)
+        """Return the keys as a person writes them; empty if there are none."""
+        return " or ".join(map(shown_key, self.keys))
 
 
-_KEY_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "escape": "Esc",
-    "enter": "Enter",
-    "tab": "Tab",
-    "shift+tab": "Shift+Tab",
-    "ctrl+p": "Ctrl+P",
-    "f1": "F1",
-    "f2": "F2",
-    "f3": "F3",
-    "f4": "F4",
-    "f5": "F5",
-    "f6": "F6",
-    "f7": "F7",
-    "f8": "F8",
-    "f9": "F9",
-    "ctrl+c": "Ctrl+C",
-    "f10": "F10",
-}
+def commands_with(keys: Mapping[str, Keys]) -> tuple[Command, ...]:
+    """Return all commands with these keys, by the command's name."""
+    return tuple(replace(command, keys=keys[command.name]) for command in _COMMANDS)
 
-COMMANDS: tuple[Command, ...] = (
-    Command("open", "Open", "Open the person, or the history row, under the cursor", ("enter",)),
-    Command("send", "Send link", "Send a reset link to the person in focus, after a last look", ("s",)),
-    Command("more", "More", "Open the person's More menu", ("m",)),
-    Command("filter", "Filter", "Go to the filter; type to find somebody", ("slash",)),
-    Command("history", "History", "Go to the resets asked for in this instance", ("h", "f3")),
-    Command("note", "Ticket note", "Show the note for the ticket about a link", ("n", "f4")),
-    Command("trouble", "Can't get in", "Walk through what may keep the person in focus out", ("w", "f9")),
+
+_COMMANDS = (
     Command(
-        "waiting", "Waiting", "Show who is not back in yet, the oldest first", ("l", "f7"), in_footer=False
+        "open", "Open", "Open the person, or the history row, under the cursor",
+        "a row of the history shows all of it, and what can be done about it",
+        panes=frozenset({Pane.USERS, Pane.HISTORY}),
     ),
     Command(
-        "check_sign_ins",
-        "Check sign-ins",
-        "See who is back in since their link",
-        ("v", "f8"),
+        "send", "Send link", "Send a reset link to the person in focus, after a last look",
+        "that shows target and warnings; `t` goes to the ticket, `y` sends, any other letter and Esc do not",
+        panes=_PERSON,
+    ),
+    Command(
+        "more", "More", "Open the person's More menu",
+        "as the CRM shows it; *Send Reset Link* and *Enable Login* can be run, after a last look",
+        panes=frozenset({Pane.PROFILE}),
+    ),
+    Command("filter", "Filter", "Go to the filter; type to find somebody"),
+    Command("history", "History", "Go to the resets asked for in this instance"),
+    Command(
+        "note", "Ticket note", "Show the note for the ticket about a link",
+        "`y` copies it, `m` masks the address, `h` hands it to your `note_command`",
+        panes=frozenset({Pane.PROFILE, Pane.HISTORY}),
+    ),
+    Command(
+        "trouble", "Can't get in", "Walk through what may keep the person in focus out",
+        "one by one; over a filter that finds nobody, in the other instances",
+        panes=_PERSON,
+    ),
+    Command(
+        "waiting", "Waiting", "Show who is not back in yet, the oldest first",
+        "each with the next sensible step",
         in_footer=False,
     ),
-    Command("browser", "Browser", "Open the person's profile in the browser", ("o",), in_footer=False),
-    Command("instances", "Instances", "Go to another CRM instance", ("i", "f2")),
     Command(
-        "reload", "Reload", "Read the list again, or what is missing of it", ("r", "f5"), in_footer=False
+        "check_sign_ins", "Check sign-ins", "See who is back in since their link",
+        "in the CRM's login history",
+        in_footer=False,
     ),
-    Command("stop", "Stop", "Stop reading the list", ("ctrl+c",), in_footer=False),
-    Command("sort", "Sort", "Sort the list by another column", ("c", "f6"), in_footer=False),
-    Command("back", "Back", "Clear the filter, or go back to it", ("escape",), in_footer=False),
-    Command("previous_pane", "Previous pane", "Go to the pane before", ("shift+tab",), in_footer=False),
-    Command("help", "Help", "Show all keys and the steps of a reset", ("question_mark", "f1")),
-    Command("command_palette", "Palette", "Find a command by its name", ("ctrl+p",)),
-    Command("next_pane", "Next pane", "Go to the next pane", ("tab",)),
-    Command("quit", "Quit", "Sign out and leave", ("q", "f10")),
-)
+    Command(
+        "browser", "Browser", "Open the person's profile in the browser",
+        "over SSH its address is shown and copied",
+        in_footer=False,
+        panes=_PERSON,
+    ),
+    Command("instances", "Instances", "Go to another CRM instance"),
+    Command("reload", "Reload", "Read the list again, or what is missing of it", in_footer=False),
+    Command("stop", "Stop", "Stop reading the list", "reading it again goes on from there", in_footer=False),
+    Command(
+        "sort", "Sort", "Sort the list by another column",
+        "chosen again, the other way round; so does a click on its title",
+        in_footer=False,
+        panes=frozenset({Pane.USERS}),
+    ),
+    Command("back", "Back", "Clear the filter, or go back to it", in_footer=False),
+    Command("previous_pane", "Previous pane", "Go to the pane before", in_footer=False),
+    Command("help", "Help", "Show all keys and the steps of a reset"),
+    Command("command_palette", "Palette", "Find a command by its name"),
+    Command("next_pane", "Next pane", "Go to the next pane"),
+    Command("quit", "Quit", "Sign out and leave"),
+)  # fmt: skip
+
+COMMANDS = commands_with(DEFAULT_KEYS)
+"""All commands, with the keys they have where the config says nothing."""
 
 MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "Move in a list; ↑ ↓ also while you type in the filter"),

@@ -1,0 +1,122 @@
+"""Which key runs which command, and which keys can be chosen at all. Nothing here draws.
+
+Keys are named as Textual does: ``s``, ``question_mark``, ``f3``, ``ctrl+t``, ``shift+tab``. Commands are
+those of `dazos_tui.tui.commands`, by name.
+"""
+
+import string
+import unicodedata
+from collections.abc import Mapping
+
+Keys = tuple[str, ...]
+
+DEFAULT_KEYS: dict[str, Keys] = {
+    "open": ("enter",),
+    "send": ("s",),
+    "more": ("m",),
+    "filter": ("slash",),
+    "history": ("h", "f3"),
+    "note": ("n", "f4"),
+    "trouble": ("w", "f9"),
+    "waiting": ("l", "f7"),
+    "check_sign_ins": ("v", "f8"),
+    "browser": ("o",),
+    "instances": ("i", "f2"),
+    "reload": ("r", "f5"),
+    "stop": ("ctrl+c",),
+    "sort": ("c", "f6"),
+    "back": ("escape",),
+    "previous_pane": ("shift+tab",),
+    "help": ("question_mark", "f1"),
+    "command_palette": ("ctrl+p",),
+    "next_pane": ("tab",),
+    "quit": ("q", "f10"),
+}
+"""The keys of every command where the config says nothing."""
+
+INDISPENSABLE = frozenset({"back", "quit"})
+"""Commands that cannot be without a key: nobody is to be stuck."""
+
+_MOVES = "moves in the lists"
+_EDITS = "edits what you type"
+_TAKEN = {
+    # These send a control code that another key sends, too, or that tmux, screen or the terminal's flow
+    # control takes by default (their manuals; POSIX termios).
+    "ctrl+a": "is taken by screen",
+    "ctrl+b": "is taken by tmux",
+    "ctrl+h": "is Backspace to a terminal",
+    "ctrl+i": "is Tab to a terminal",
+    "ctrl+j": "is Enter to a terminal",
+    "ctrl+m": "is Enter to a terminal",
+    "ctrl+q": "is taken by terminals, which go on writing with it",
+    "ctrl+s": "is taken by terminals, which stop writing with it",
+    **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES),
+    **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS),
+}
+"""What is said of keys that cannot be chosen."""
+
+_SIGNS = {"/": "slash", "\\": "backslash", "@": "at", "-": "minus", "+": "plus", "_": "underscore"}
+_SIGNS |= {
+    sign: unicodedata.name(sign).lower().replace("-", "_").replace(" ", "_")
+    for sign in f"{string.punctuation} "
+    if sign not in _SIGNS
+}
+_NAMED = {name: sign for sign, name in _SIGNS.items()}
+_OTHERS = {"escape": "Esc", "enter": "Enter", "tab": "Tab", "shift+tab": "Shift+Tab", "insert": "Insert"}
+_OTHERS |= {f"f{number}": f"F{number}" for number in range(1, 13)}
+_OTHERS |= {f"ctrl+{letter}": f"Ctrl+{letter.upper()}" for letter in string.ascii_lowercase}
+_ALIASES = {"esc": "escape", "return": "enter", "ins": "insert", "page up": "pageup", "page down": "pagedown"}
+
+
+def parse_key(text: str) -> str:
+    """Return Textual's name of a key that a person wrote: ``?``, ``Ctrl+T``, ``f4``, ``question_mark``.
+
+    Raises ValueError with the reason if no terminal sends it, or if it is needed for something else.
+    """
+    key = _name_of(text)
+    if key in _TAKEN:
+        raise ValueError(f"{shown_key(key)} {_TAKEN[key]}")
+    if not is_character(key) and key not in _OTHERS:
+        raise ValueError("names a key that not every terminal sends")
+    return key
+
+
+def _name_of(text: str) -> str:
+    if len(text) == 1:
+        return _SIGNS.get(text, text)
+    key = text.strip().lower().replace("control+", "ctrl+").replace("ctrl-", "ctrl+")
+    return _ALIASES.get(key, key)
+
+
+def is_character(key: str) -> bool:
+    """Tell whether a key is a letter or sign, which is typed where text is typed."""
+    return key in _NAMED or (len(key) == 1 and key.isalnum() and key.isprintable())
+
+
+def shown_key(key: str) -> str:
+    """Return a key as a person writes it."""
+    if key == "space":
+        return "Space"
+    return _NAMED.get(key) or _OTHERS.get(key) or key
+
+
+def keys_in_force(configured: Mapping[str, Keys]) -> dict[str, Keys]:
+    """Return the keys of every command: a configured key is taken away from the command that has it else."""
+    taken = {key for keys in configured.values() for key in keys}
+    return {
+        name: configured.get(name, tuple(key for key in keys if key not in taken))
+        for name, keys in DEFAULT_KEYS.items()
+    }
+
+
+def check_keys(configured: Mapping[str, Keys]) -> None:
+    """Raise ValueError if two commands have one key, or if nobody could leave or go back any more."""
+    owners: dict[str, str] = {}
+    for name, keys in configured.items():
+        for key in keys:
+            if owners.setdefault(key, name) != name:
+                raise ValueError(f"{owners[key]} and {name} have the same key, {shown_key(key)}")
+    in_force = keys_in_force(configured)
+    for name in sorted(INDISPENSABLE):
+        if not in_force[name]:
+            raise ValueError(f"{name} would have no key left: give it one")
