@@ -20,6 +20,7 @@ _COMMANDS = {
     "verify": ("dazos_tui.cli.verify:verify", "Look who is back in since their reset."),
     "login": ("dazos_tui.cli.login:login", "Put the password of an instance into the system's keyring."),
     "logout": ("dazos_tui.cli.login:logout", "Remove it from there."),
+    "doctor": ("dazos_tui.cli.doctor:doctor", "Check all that a send needs, without sending."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
     "demo": ("dazos_tui.cli.demo:demo", "Try it on a demo CRM: no config, no network, no account."),
 }

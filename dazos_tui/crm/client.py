@@ -114,6 +114,13 @@ class CrmClient:
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
 
+    async def recognise(self) -> None:
+        """Look at the login page, without signing in: it tells that this is a CRM.
+
+        Raises NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
+        """
+        self._login_form(await self._session.get(self._dialect.paths.index))
+
     async def sign_in(self, username: str, password: SecretStr, answer: Answerer | None = None) -> None:
         """Sign in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
 

@@ -11,7 +11,9 @@ import pytest
 
 from dazos_tui import __version__
 
-COMMANDS = ["users", "find", "send", "history", "note", "verify", "login", "logout", "config", "demo"]
+COMMANDS = [
+    "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "config", "demo",
+]  # fmt: skip
 
 _LIST_MODULES = """
 import sys

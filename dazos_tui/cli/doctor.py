@@ -1,0 +1,74 @@
+"""``dazos-tui doctor``: whether a link could be sent, each step to it, without sending one."""
+
+import click
+from pydantic import SecretStr
+
+from dazos_tui.cli.ask import answer_question, ask_credential
+from dazos_tui.cli.exits import Exit, Stopped, code_of
+from dazos_tui.cli.options import Settings, instance_option
+from dazos_tui.cli.output import json_line, out, progress, words
+from dazos_tui.cli.session import run_to_end
+from dazos_tui.config import Instance
+from dazos_tui.resets.checkup import CheckStep, Step, check_up
+from dazos_tui.secrets import SecretError, credential_for
+
+_WIDTH = max(map(len, Step))
+
+
+@click.command()
+@instance_option
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, step, ok, words, advice.")
+@click.pass_obj
+def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
+    """Check all that a send needs, without sending: one line a step, up to the first that fails.
+
+    Looked at are the connection, its encryption, the login page, the sign-in (one attempt), the admin rights,
+    whether the whole list can be read, and the menu item of an active account. Exit code: 0 if all is well,
+    else that of the step that failed.
+    """
+    failed = run_to_end(_check(settings.choose(instance), as_json=as_json))
+    if failed is None:
+        return Exit.DONE
+    for line in failed.advice.splitlines():
+        words(line)
+    # Without an error, the CRM lacks what would send a link.
+    return (code_of(failed.error) if failed.error is not None else None) or Exit.NOT_SENT
+
+
+async def _check(instance: Instance, *, as_json: bool) -> CheckStep | None:
+    """Write each step as it passes; return the one that failed, if any."""
+
+    async def credential() -> SecretStr | None:
+        return await _credential(instance)
+
+    async for step in check_up(instance, credential, answer_question):
+        progress("")
+        out([json_line(_record(instance, step)) if as_json else _line(step)])
+        if not step.ok:
+            return step
+        progress(f"Checking {instance.name} ({instance.environment.upper()}) …")
+    progress("")
+    return None
+
+
+async def _credential(instance: Instance) -> SecretStr | None:
+    notes: list[str] = []
+    try:
+        return await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
+    except Stopped as stopped:
+        # Nobody sits there: one more reason why the sign-in fails.
+        raise SecretError(str(stopped), advice=stopped.advice) from None
+
+
+def _record(instance: Instance, step: CheckStep) -> dict[str, object]:
+    return {
+        "instance": instance.name,
+        "step": step.step.value,
+        "ok": step.ok,
+        "words": step.words,
+        "advice": step.advice,
+    }
+
+
+def _line(step: CheckStep) -> str:
+    return f"{'ok' if step.ok else 'failed':6}  {step.step:{_WIDTH}}  {step.words}"

@@ -1,0 +1,188 @@
+"""Everything a send needs, looked at one after the other without sending anything."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from pydantic import SecretStr
+
+from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.crm.client import Answerer, CrmClient
+from dazos_tui.crm.errors import CrmError, SignInFailed, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.models import ItemKind, Status, User
+from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.secrets import SecretError
+
+Credential = Callable[[], Awaitable[SecretStr | None]]
+"""Gives what the instance is signed in to with, asked of a person perhaps; None if nobody gave it."""
+
+
+class Step(StrEnum):
+    """What is looked at, in this order."""
+
+    REACH = "reach"
+    TLS = "tls"
+    CRM = "crm"
+    SIGN_IN = "sign in"
+    ADMIN = "admin rights"
+    LIST = "list"
+    MENU_ITEM = "menu item"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """What was found in one step: in words, with what to do about it if that is not well.
+
+    `error` is what was raised, None if all is well, or if it is no error but an instance without the item.
+    """
+
+    step: Step
+    ok: bool
+    words: str
+    advice: str = ""
+    error: CrmError | SecretError | None = None
+
+
+class _Failed(Exception):
+    """A step that ends the checkup."""
+
+    def __init__(self, step: CheckStep) -> None:
+        super().__init__(step.words)
+        self.step = step
+
+
+async def check_up(
+    instance: Instance, credential: Credential, ask: Answerer
+) -> AsyncGenerator[CheckStep, None]:
+    """Yield each step as it passes, up to the first that fails. Nothing is sent, and nobody stays signed in.
+
+    One sign-in attempt is made; `ask` has a person answer what the CRM asks besides. Whatever `credential`
+    raises but SecretError is raised.
+    """
+    try:
+        async with _client(instance) as client:
+            async for step in _door(client, instance):
+                yield step
+            yield await _signed_in(client, instance, credential, ask)
+            try:
+                async with aclosing(_inside(client, instance)) as steps:
+                    async for step in steps:
+                        yield step
+            finally:
+                await sign_out(client, instance)
+    except _Failed as failed:
+        yield failed.step
+
+
+async def look_at_door(instance: Instance) -> CheckStep:
+    """Return whether a CRM answers, without signing in: the first step that fails, or the last one."""
+    try:
+        async with _client(instance) as client:
+            return [step async for step in _door(client, instance)][-1]
+    except _Failed as failed:
+        return failed.step
+
+
+def _client(instance: Instance) -> CrmClient:
+    try:
+        return client_for(instance)
+    except CrmError as error:
+        raise _Failed(_failure(Step.REACH, error)) from None
+
+
+async def _door(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckStep, None]:
+    trouble: CrmError | None = None
+    try:
+        await client.recognise()
+    except TlsFailed as error:
+        yield CheckStep(Step.REACH, ok=True, words=f"{instance.host} answers.")
+        raise _Failed(_failure(Step.TLS, error)) from None
+    except CrmError as error:
+        trouble = error
+    # Only these two mean that no answer came; every other one is about what it said.
+    if isinstance(trouble, Unreachable) or (trouble is not None and trouble.fleeting):
+        raise _Failed(_failure(Step.REACH, trouble))
+    yield CheckStep(Step.REACH, ok=True, words=f"{instance.host} answers.")
+    yield CheckStep(Step.TLS, ok=True, words=_encryption(instance))
+    if trouble is not None:
+        raise _Failed(_failure(Step.CRM, trouble))
+    yield CheckStep(Step.CRM, ok=True, words="The CRM's login page is there.")
+
+
+def _encryption(instance: Instance) -> str:
+    if instance.url.startswith("https:"):
+        return "The connection is encrypted, and the certificate is accepted."
+    return "The connection is not encrypted: http, as the config allows."
+
+
+async def _signed_in(
+    client: CrmClient, instance: Instance, credential: Credential, ask: Answerer
+) -> CheckStep:
+    try:
+        secret = await credential()
+        if secret is None:
+            raise SignInFailed(
+                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
+            )
+        try:
+            await sign_in(client, instance, secret, ask)
+        finally:
+            # What fails is kept, and with it the variables it passed.
+            del secret
+    except (CrmError, SecretError) as error:
+        raise _Failed(_failure(Step.SIGN_IN, error)) from None
+    return CheckStep(Step.SIGN_IN, ok=True, words=f"Signed in as {instance.operator}.")
+
+
+async def _inside(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckStep, None]:
+    at = Step.ADMIN
+    try:
+        # The list is shown to administrators alone.
+        (await client.users_page(Status.ACTIVE, 1))()
+        yield CheckStep(at, ok=True, words="This account may see the people of the CRM.")
+        at = Step.LIST
+        reader = PeopleReader(client)
+        people = {user.id: user async for arrival in reader.read() for user in arrival.users}
+        if reader.gaps:
+            raise UnexpectedPage(" ".join(reader.gaps), advice="The list is incomplete. Try again.")
+        yield CheckStep(at, ok=True, words=_counted(people))
+        at = Step.MENU_ITEM
+        yield await _menu_item(client, instance, people)
+    except CrmError as error:
+        raise _Failed(_failure(at, error)) from None
+
+
+def _counted(people: dict[str, User]) -> str:
+    active = sum(user.status is Status.ACTIVE for user in people.values())
+    return f"The list is complete: {active} active, {len(people) - active} inactive."
+
+
+async def _menu_item(client: CrmClient, instance: Instance, people: dict[str, User]) -> CheckStep:
+    found = partial(CheckStep, Step.MENU_ITEM)
+    # A colleague: what the CRM offers for oneself may differ.
+    person = next((one for one in people.values() if _is_colleague(one, instance)), None)
+    if person is None:
+        return found(ok=True, words="There is no active colleague whose menu could be looked at.")
+    profile = await client.profile(person.id)
+    label = instance.labels.send_reset_link
+    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
+        return found(ok=True, words=f"“{label}” is in the menu of an active account.")
+    none = f"“{label}” is not in the menu of an active account"
+    if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
+        return found(ok=True, words=f"{none}: the CRM's forgot-password form is used, as configured.")
+    advice = (
+        "If the item is called otherwise there, name it as labels.send_reset_link in the config. Where there "
+        'is none, reset_route = "forgot_password" has the CRM\'s public form mail the link.'
+    )
+    return found(ok=False, words=f"{none}.", advice=advice)
+
+
+def _is_colleague(user: User, instance: Instance) -> bool:
+    return user.status is Status.ACTIVE and user.user_name.casefold() != instance.username.casefold()
+
+
+def _failure(step: Step, error: CrmError | SecretError) -> CheckStep:
+    return CheckStep(step, ok=False, words=str(error), advice=error.advice, error=error)
