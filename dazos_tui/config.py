@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from dazos_tui.address import base_address, is_loopback
+from dazos_tui.config_keys import KeyTable
 from dazos_tui.config_problems import did_you_mean, dotted, named_program, problem
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.sign_in_times import DateFormat, zone_of
@@ -207,6 +208,7 @@ class Instance(BaseModel):
         strict=True,
         description="whole requests a second from 1 to 1000, or 0 (no limit)",
     )
+    pinned: StrictBool = Field(default=False, description="true or false")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
     _of_all: frozenset[str] = PrivateAttr(default=frozenset())
@@ -324,6 +326,7 @@ class Config(BaseModel):
     sign_in_check_seconds: int = Field(
         default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
     )
+    keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")
@@ -357,6 +360,7 @@ class Config(BaseModel):
 
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
+    ("keys",): KeyTable,
     ("instances", "*"): Instance,
     ("instances", "*", "labels"): Labels,
     ("instances", "*", "paths"): Paths,

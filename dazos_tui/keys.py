@@ -25,6 +25,7 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "reload": ("r", "f5"),
     "stop": ("ctrl+c",),
     "sort": ("c", "f6"),
+    "theme": (),
     "back": ("escape",),
     "previous_pane": ("shift+tab",),
     "help": ("question_mark", "f1"),

@@ -3,33 +3,48 @@
 python docs/make_keys.py
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from dazos_tui.keys import shown_key
 from dazos_tui.tui.commands import COMMANDS, MOVEMENTS, Command
 from dazos_tui.tui.screens.layout import Pane
 
 ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- keys: written by docs/make_keys.py -->", "<!-- end of keys -->"
 
+_INTRODUCTION = """\
+Letters act wherever no text is typed. Keys of your own stand in the config, by the command's name:
+
+```toml
+[keys]
+send = "f11"
+note = ["n", "ctrl+t"]
+```"""
 _TITLES = {Pane.USERS: "In the list", Pane.PROFILE: "In the profile", Pane.HISTORY: "In the history"}
 
 
-def _row(keys: str, words: str) -> str:
-    return f"| {keys} | {words} |"
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
-def _command_row(command: Command) -> str:
-    keys = " or ".join(f"`{key}`" for key in command.shown_keys.split(" or "))
-    return _row(keys, f"{command.help}{'; ' if command.detail else ''}{command.detail}")
+def _cells(command: Command) -> tuple[str, str]:
+    keys = " or ".join(f"`{shown_key(key)}`" for key in command.keys) or "in the palette"
+    return keys, f"{command.help}{'; ' if command.detail else ''}{command.detail}"
 
 
-def _table(rows: list[str]) -> str:
-    return "\n".join([_row("key", "does"), _row("---", "---"), *rows])
+def _table(rows: Iterable[tuple[str, ...]], *titles: str) -> str:
+    return "\n".join([_row(*titles), _row(*["---"] * len(titles)), *(_row(*row) for row in rows)])
+
+
+def _named(commands: Iterable[Command]) -> str:
+    rows = ((*_cells(command), f"`{command.name}`") for command in commands)
+    return _table(rows, "key", "does", "name")
 
 
 def readme_table() -> str:
     """Return the table of all keys, as Markdown."""
-    return _table([*(_row(*row) for row in MOVEMENTS), *map(_command_row, COMMANDS)])
+    return _table([*MOVEMENTS, *map(_cells, COMMANDS)], "key", "does")
 
 
 def with_table(readme: str) -> str:
@@ -39,18 +54,12 @@ def with_table(readme: str) -> str:
 
 
 def cheatsheet() -> str:
-    """Return docs/keys.md: the keys by the pane that they matter in."""
-    parts = [
-        "# Keys",
-        "Letters act wherever no text is typed.",
-        "## Moving",
-        _table([_row(*row) for row in MOVEMENTS]),
-    ]
+    """Return docs/keys.md: the keys by the pane that they matter in, with the commands' names."""
+    parts = ["# Keys", _INTRODUCTION, "## Moving", _table(MOVEMENTS, "key", "does")]
     for pane, title in _TITLES.items():
-        rows = [_command_row(command) for command in COMMANDS if pane in command.panes]
-        parts += [f"## {title}", _table(rows)]
-    rows = [_command_row(command) for command in COMMANDS if not command.panes]
-    return "\n\n".join([*parts, "## Everywhere", _table(rows)]) + "\n"
+        parts += [f"## {title}", _named(command for command in COMMANDS if pane in command.panes)]
+    everywhere = _named(command for command in COMMANDS if not command.panes)
+    return "\n\n".join([*parts, "## Everywhere", everywhere]) + "\n"
 
 
 def main() -> None:

@@ -9,11 +9,12 @@ from dazos_tui.cli.exits import Exit
 from dazos_tui.cli.options import Settings
 from dazos_tui.cli.output import columns, out, words
 from dazos_tui.config import Auth, Config, ConfigError, Instance
+from dazos_tui.keys import DEFAULT_KEYS, shown_key
 from dazos_tui.text import safe_text
 
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
-    "requests_per_second", "time_zone", "date_format",
+    "requests_per_second", "time_zone", "date_format", "pinned",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def show(settings: Settings) -> None:
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
         *_note_rows(found),
         ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
+        *_key_rows(found),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
@@ -79,6 +81,17 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
         ("note_command", program, _origin(found, "note_command")),
         ("note_mask_address", _value(found.note_mask_address), _origin(found, "note_mask_address")),
     ]
+
+
+def _key_rows(found: Config) -> list[tuple[str, str, str]]:
+    configured = found.keys.configured
+    # Those that lost a key to a configured one, too.
+    changed = {name: keys for name, keys in found.keys.in_force.items() if keys != DEFAULT_KEYS[name]}
+    rows = [
+        (f"keys.{name}", " ".join(map(shown_key, keys)) or "-", "config" if name in configured else "default")
+        for name, keys in (changed | configured).items()
+    ]
+    return [*rows, ("keys", "the others as usual" if rows else "as usual", "default")]
 
 
 def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:

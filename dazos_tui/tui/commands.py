@@ -1,6 +1,6 @@
 """Every user action, once. Keys, footer, palette and help are all made from this list."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding
@@ -57,6 +57,11 @@ class Command:
     def shown_keys(self) -> str:
         """Return the keys as a person writes them; empty if there are none."""
         return " or ".join(map(shown_key, self.keys))
+
+    @property
+    def hint(self) -> str:
+        """Return what it does, and its keys if it has any."""
+        return f"{self.help} ({self.shown_keys})" if self.keys else self.help
 
 
 def commands_with(keys: Mapping[str, Keys]) -> tuple[Command, ...]:
@@ -117,6 +122,7 @@ _COMMANDS = (
         in_footer=False,
         panes=frozenset({Pane.USERS}),
     ),
+    Command("theme", "Theme", "Choose how the screen looks, and see it before", in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", in_footer=False),
     Command("previous_pane", "Previous pane", "Go to the pane before", in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset"),
@@ -127,6 +133,17 @@ _COMMANDS = (
 
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands, with the keys they have where the config says nothing."""
+
+
+def how_to_quit(commands: Iterable[Command]) -> str:
+    """Return the sentence that says which keys leave."""
+    [keys] = [command.keys for command in commands if command.name == "quit"]
+    letters = " or ".join(shown_key(key) for key in keys if is_character(key))
+    others = " or ".join(shown_key(key) for key in keys if not is_character(key))
+    if letters and others:
+        return f"{letters} leaves; while you type in the filter, {others} does."
+    return f"{others} leaves." if others else f"{letters} leaves, wherever no text is typed."
+
 
 MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("↑ ↓ or k j", "Move in a list; ↑ ↓ also while you type in the filter"),
@@ -142,9 +159,7 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
         for command in self._offered():
-            yield DiscoveryHit(
-                command.label, self._runner(command), help=f"{command.help} ({command.shown_keys})"
-            )
+            yield DiscoveryHit(command.label, self._runner(command), help=command.hint)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
@@ -152,12 +167,12 @@ class CommandProvider(Provider):
         for command in self._offered():
             score = max(matcher.match(command.label), matcher.match(command.help))
             if score > 0:
-                hint = f"{command.help} ({command.shown_keys})"
-                yield Hit(score, matcher.highlight(command.label), self._runner(command), help=hint)
+                label = matcher.highlight(command.label)
+                yield Hit(score, label, self._runner(command), help=command.hint)
 
     def _offered(self) -> list[Command]:
-        able = hasattr(self.screen, "action_command")
-        return [command for command in COMMANDS if able and command.name != "command_palette"]
+        commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
+        return [command for command in commands if command.name != "command_palette"]
 
     def _runner(self, command: Command) -> Callable[[], Awaitable[None]]:
         screen = self.screen

@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from textual.keys import _character_to_key
 
+from dazos_tui.config_keys import KeyTable
+from dazos_tui.demo.server import DemoServer
 from dazos_tui.keys import DEFAULT_KEYS, keys_in_force, parse_key
-from dazos_tui.tui.commands import COMMANDS, commands_with
+from dazos_tui.tui.commands import COMMANDS, commands_with, how_to_quit
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -33,3 +37,54 @@ def test_signs_have_the_names_that_the_terminal_gives_them(sign):
 def test_commands_take_other_keys():
     [more] = [one for one in commands_with(keys_in_force({"more": ("f11", "x")})) if one.name == "more"]
     assert (more.shown_keys, more.typing_key) == ("F11 or x", "f11")
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def config(demo):
+    def config(**keys):
+        return config_of(demo_instance(demo)).model_copy(update={"keys": KeyTable(**keys)})
+
+    return config
+
+
+async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, tmp_path):
+    mine = config(send="x", note=[], sort="ctrl+t", help=["f12"], browser="f1")
+    async with at_desk(mine, tmp_path, size=(120, 60)) as desk:
+        await desk.loaded()
+        await desk.press("tab")
+        await desk.sees("x Send link")
+        await desk.press("x")
+        await desk.sees("Send a reset link?")
+        await desk.press("escape", "tab", "s", "n", "f4", "?")
+        assert desk.app.screen is desk.work
+        await desk.press("f12")
+        await desk.sees("Ctrl+T", "Show the note for the ticket")
+        await desk.press("escape")
+        await desk.press("ctrl+p", *"send")
+        await desk.sees("after a last look (x)")
+
+
+async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
+    async with at_desk(config(sort="ctrl+t"), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("a", "c", "ctrl+t")
+        await desk.sees("Best match first")
+        assert desk.work.query_one("#filter").value == "ac"
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        (("q", "f10"), "q leaves; while you type in the filter, F10 does."),
+        (("ctrl+x",), "Ctrl+X leaves."),
+        (("Q",), "Q leaves, wherever no text is typed."),
+    ],
+)
+def test_how_to_quit_names_the_keys_that_do(keys, words):
+    assert how_to_quit(commands_with(keys_in_force({"quit": keys}))) == words

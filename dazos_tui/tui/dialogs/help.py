@@ -1,5 +1,6 @@
 """All keys, and the steps of a reset."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -8,7 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.tui.commands import COMMANDS, MOVEMENTS
+from dazos_tui.tui.commands import MOVEMENTS, Command
 from dazos_tui.tui.dialogs.dialog import Dialog
 
 _STEPS = """\
@@ -28,13 +29,17 @@ class HelpDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,f1,enter", "leave", "Close")]
 
+    def __init__(self, commands: Sequence[Command]) -> None:
+        super().__init__()
+        self._commands = commands
+
     def compose(self) -> ComposeResult:
         """Lay out the text."""
         with Vertical(classes="box"):
             yield Static("Help", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_STEPS, markup=False)
-                yield Static(_key_table())
+                yield Static(_key_table(self._commands))
                 yield Static(_FILTER, markup=False)
             yield Static("Esc closes", classes="hint", markup=False)
 
@@ -47,8 +52,8 @@ role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look
 A word with a minus before it leaves people out: -billing."""
 
 
-def _key_table() -> Content:
-    rows = [(command.shown_keys, command.help) for command in COMMANDS]
+def _key_table(commands: Sequence[Command]) -> Content:
+    rows = [(command.shown_keys, command.help) for command in commands]
     width = max(len(keys) for keys, _ in (*rows, *MOVEMENTS)) + 2
     lines = [Content.assemble((f"{keys:<{width}}", "bold"), words) for keys, words in (*rows, *MOVEMENTS)]
     return Content("\n").join([Content(""), Content("Keys (letters act wherever no text is typed)"), *lines])

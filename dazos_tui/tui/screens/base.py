@@ -1,13 +1,13 @@
 """What every screen of one instance has: its panes, its session's state, and how it tells things."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from enum import StrEnum
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingsMap
 from textual.containers import Horizontal, Vertical
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
@@ -18,7 +18,7 @@ from textual.worker import Worker
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
-from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.commands import Command, commands_with
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession
@@ -54,7 +54,6 @@ NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
 class InstanceScreen(Screen[None]):
     """One instance on the screen. Jobs in the background post messages to it; handlers make every change."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [command.binding for command in COMMANDS]
     AUTO_FOCUS = "#filter"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
 
@@ -72,6 +71,8 @@ class InstanceScreen(Screen[None]):
         self.session = session
         self._store = start.store
         self._config = start.config
+        self.commands = commands_with(start.config.keys.in_force)
+        self._bindings.key_to_bindings.update(_bindings_of(self.commands))
         self._tickets = start.tickets
         self._is_in_front = is_in_front
         self._side = Pane.PROFILE
@@ -201,6 +202,10 @@ def awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:
         await job()
 
     return run
+
+
+def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
+    return BindingsMap(command.binding for command in commands if command.keys).key_to_bindings
 
 
 def _pane_of(widget_id: str | None) -> Pane:

@@ -16,7 +16,8 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import UNKNOWN_ADVICE
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.commands import how_to_quit
+from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.question import Answers, QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
@@ -35,7 +36,6 @@ FRESH = timedelta(seconds=60)
 AGES_SECONDS = 30.0
 """How often "2 min ago" is looked at again."""
 
-_TYPED = frozenset(command.name for command in COMMANDS if not command.typing_key)
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
@@ -50,6 +50,7 @@ class WorkScreen(FollowUpScreen):
         typed: str = "",
     ) -> None:
         super().__init__(session, start, is_in_front, typed)
+        self._typed_keys = frozenset(command.name for command in self.commands if not command.typing_key)
         self._was_in = False
         self._reader: PeopleReader | None = None
         self._told: set[str] = set()
@@ -202,7 +203,7 @@ class WorkScreen(FollowUpScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let characters that are commands elsewhere be typed into the filter."""
         typing = isinstance(self.focused, Input)
-        return not (typing and action == "command" and parameters[0] in _TYPED)
+        return not (typing and action == "command" and parameters[0] in self._typed_keys)
 
     async def action_command(self, name: str) -> None:
         """Run one of the commands: the app's own, or the one of this name below."""
@@ -304,10 +305,14 @@ class WorkScreen(FollowUpScreen):
     def command_stop(self) -> None:
         """Stop reading the list, or say how to leave to whoever presses Ctrl+C for that."""
         if not self._users.is_reading:
-            self.app.action_help_quit()
+            self.notify(how_to_quit(self.commands), markup=False)
             return
         self.workers.cancel_group(self, "users")
         self._users.stop_reading("Reading was stopped: F5 goes on.")
+
+    def command_help(self) -> None:
+        """Show keys and steps."""
+        self._show(HelpDialog(self.commands))
 
     def command_sort(self) -> None:
         """Ask for the column to sort by."""

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.commands import Command
 
 _GAP = "  "
 
@@ -34,8 +34,9 @@ class KeyBar(Widget):
         """Yield the bindings to show, in the order of the commands, each with its key in words."""
         active = self.screen.active_bindings
         typing = isinstance(self.screen.focused, Input)
-        for command in COMMANDS:
-            found = active.get(command.typing_key if typing else command.keys[0])
+        commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
+        for command in commands:
+            found = active.get(command.typing_key if typing else next(iter(command.keys), ""))
             if found is not None and found.binding.action == command.action and found.binding.show:
                 yield self.app.get_key_display(found.binding), found.binding
 

@@ -1,0 +1,162 @@
+"""Keys of one's own: what is taken, and how a mistake is told."""
+
+import string
+
+import pytest
+import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.cli.config import _key_rows
+from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.config_keys import KeyTable
+from dazos_tui.keys import DEFAULT_KEYS, is_character, parse_key, shown_key
+
+
+@pytest.fixture
+def keys(tmp_path):
+    def keys(table: str):
+        path = tmp_path / "config.toml"
+        path.write_text(f"[keys]\n{table}\n", encoding="utf-8")
+        return load_config(path).keys.in_force
+
+    return keys
+
+
+@pytest.fixture
+def problems(keys):
+    def problems(table: str) -> list[str]:
+        with pytest.raises(ConfigError) as caught:
+            keys(table)
+        return [line.partition("config.toml: ")[2] for line in str(caught.value).splitlines()]
+
+    return problems
+
+
+def test_without_any_all_are_as_usual(keys):
+    assert keys("") == DEFAULT_KEYS
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ('"ctrl+t"', "ctrl+t"),
+        ('"Ctrl+T"', "ctrl+t"),
+        ('"F4"', "f4"),
+        ('"n"', "n"),
+        ('"N"', "N"),
+        ('"?"', "question_mark"),
+        ('"question_mark"', "question_mark"),
+        ('" "', "space"),
+        ('"Esc"', "escape"),
+        ('"é"', "é"),
+    ],
+)
+def test_a_key_is_written_as_people_write_it(keys, written, key):
+    assert keys(f'back = "f12"\nmore = {written}')["more"] == (key,)
+
+
+def test_several_keys_are_a_list_and_none_is_an_empty_one(keys):
+    found = keys('send = ["f11", "x", "X", "x"]\nbrowser = []')
+    assert found["send"] == ("f11", "x", "X")
+    assert found["browser"] == ()
+
+
+def test_a_configured_key_goes_before_another_commands_default(keys):
+    found = keys('send = "n"\nmore = "o"')
+    assert (found["send"], found["note"], found["more"], found["browser"]) == (("n",), ("f4",), ("o",), ())
+
+
+def test_commands_can_swap_their_keys(keys):
+    found = keys('send = "m"\nmore = "s"')
+    assert (found["send"], found["more"]) == (("m",), ("s",))
+
+
+def test_an_unknown_command_names_the_nearest(problems):
+    [text] = problems('snd = "x"')
+    assert text.startswith("keys.snd: unknown key (did you mean “send”?)")
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        *((f"ctrl+{letter}", "Ctrl+") for letter in "absqhijm"),
+        ("ctrl+b", "is taken by tmux"),
+        ("ctrl+a", "is taken by screen"),
+        ("Ctrl+I", "is Tab to a terminal"),
+        ("j", "moves in the lists"),
+        ("left", "edits what you type"),
+        ("ctrl+shift+x", "not every terminal sends"),
+        ("f13", "not every terminal sends"),
+        ("hyper", "not every terminal sends"),
+        ("", "not every terminal sends"),
+        ("\x1b", "not every terminal sends"),
+        ("€", "not every terminal sends"),
+    ],
+)
+def test_a_key_that_never_arrives_is_refused_with_the_reason(problems, key, reason):
+    [text] = problems(tomli_w.dumps({"more": [key]}))
+    assert text.startswith("keys.more: ")
+    assert reason in text
+    assert "expected a key such as" in text
+
+
+@pytest.mark.parametrize("value", ["1", "true", "[1]", '[["x"]]', "{ x = 1 }"])
+def test_what_is_no_key_is_told(problems, value):
+    assert problems(f"more = {value}")[0].startswith("keys.more: is no key; expected a key")
+
+
+def test_two_commands_with_one_key_are_both_named(problems):
+    assert problems('send = "x"\nmore = ["f11", "x"]')[0].startswith(
+        "keys: send and more have the same key, x"
+    )
+
+
+@pytest.mark.parametrize("table", ["quit = []", "back = []", 'send = ["q", "f10"]', 'more = "Esc"'])
+def test_nobody_can_be_left_without_a_way_out(problems, table):
+    [text] = problems(table)
+    assert "would have no key left" in text
+
+
+def test_what_is_in_force_is_shown(keys):
+    table = KeyTable(**{"send": ["n", "?"], "browser": []})
+    assert _key_rows(Config(keys=table)) == [
+        ("keys.send", "n ?", "config"),
+        ("keys.note", "F4", "default"),
+        ("keys.browser", "-", "config"),
+        ("keys.help", "F1", "default"),
+        ("keys", "the others as usual", "default"),
+    ]
+    assert _key_rows(Config()) == [("keys", "as usual", "default")]
+
+
+_ALLOWED = [
+    *(f"f{number}" for number in range(1, 13)), *(f"ctrl+{letter}" for letter in "cdefgklnoprtuvwxyz"),
+    *(set(string.ascii_letters) - set("gGjk")), *string.digits, *string.punctuation, "space", "é",
+    "enter", "tab", "shift+tab", "insert",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_ALLOWED), unique=True, min_size=2, max_size=9))
+def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
+    path = tmp_path_factory.mktemp("keys") / "config.toml"
+    table = {"quit": "escape", "back": written[0], "send": written[1:]}
+    path.write_text(tomli_w.dumps({"keys": table}), encoding="utf-8")
+    found = load_config(path).keys.in_force
+    assert found["send"] == tuple(map(parse_key, written[1:]))
+    assert [parse_key(shown_key(key)) for key in found["send"]] == list(found["send"])
+    everything = [key for keys in found.values() for key in keys]
+    assert len(everything) == len(set(everything))
+
+
+@given(st.text())
+def test_any_text_is_a_key_or_told_why_not(text):
+    try:
+        key = parse_key(text)
+    except ValueError as error:
+        said = str(error)
+    else:
+        said = shown_key(key)
+        assert parse_key(said) == key
+        assert is_character(key) or "+" in key or key.isalnum()
+    assert said.isprintable()
