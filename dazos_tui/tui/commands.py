@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
 from dazos_tui.tui.screens.layout import Pane
@@ -159,7 +160,8 @@ class CommandProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
         for command in self._offered():
-            yield DiscoveryHit(command.label, self._runner(command), help=command.hint)
+            label, hint = self._shown(command, Content(command.label))
+            yield DiscoveryHit(label, self._runner(command), command.label, hint)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches."""
@@ -167,12 +169,17 @@ class CommandProvider(Provider):
         for command in self._offered():
             score = max(matcher.match(command.label), matcher.match(command.help))
             if score > 0:
-                label = matcher.highlight(command.label)
-                yield Hit(score, label, self._runner(command), help=command.hint)
+                label, hint = self._shown(command, matcher.highlight(command.label))
+                yield Hit(score, label, self._runner(command), command.label, hint)
 
     def _offered(self) -> list[Command]:
         commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
         return [command for command in commands if command.name != "command_palette"]
+
+    def _shown(self, command: Command, label: Content) -> tuple[Content, str]:
+        """Return label and hint; those of a command that cannot be run now are dim and say why."""
+        reason: str = self.screen.why_not(command.name)  # type: ignore[attr-defined]
+        return (label.stylize("dim"), f"Not now: {reason}") if reason else (label, command.hint)
 
     def _runner(self, command: Command) -> Callable[[], Awaitable[None]]:
         screen = self.screen

@@ -8,6 +8,7 @@ from textual.keys import _character_to_key
 
 from dazos_tui.config_keys import KeyTable
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.directory.directory import Directory
 from dazos_tui.keys import DEFAULT_KEYS, keys_in_force, parse_key
 from dazos_tui.tui.commands import COMMANDS, commands_with, how_to_quit
 from tests.support import config_of, demo_instance
@@ -88,3 +89,43 @@ async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
 )
 def test_how_to_quit_names_the_keys_that_do(keys, words):
     assert how_to_quit(commands_with(keys_in_force({"quit": keys}))) == words
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        (["tab", "m"], "Open the profile first"),
+        (["tab", "n"], "There is nothing to note"),
+        (["tab", "l"], "Nobody is waited for"),
+        (["tab", "v"], "Nobody is waited for"),
+        (["h", "s"], "Choose a person first"),
+        (["h", "enter"], "The history has no row yet"),
+        ([*"zzzzz", "enter"], "Nobody is under the cursor"),
+        ([*"zzzzz", "tab", "o"], "Choose a person first"),
+    ],
+)
+async def test_a_command_that_cannot_be_run_says_why(config, tmp_path, keys, reason):
+    async with at_desk(config(history=["h", "ctrl+t"]), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press(*(["ctrl+t", *keys[1:]] if keys[0] == "h" else keys))
+        await desk.sees(reason)
+        assert desk.app.screen is desk.work
+
+
+async def test_the_palette_says_what_cannot_be_run_and_why(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("tab", "ctrl+p", *"more")
+        await desk.sees("Not now: Open the profile first")
+        await desk.press("escape", "escape", "tab", "enter")
+        await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
+        await desk.press("ctrl+p", *"more")
+        await desk.sees("Open the person's More menu (m)")
+
+
+async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        desk.work._users.directory = Directory()
+        await desk.press("f6")
+        await desk.sees("There is nobody in the list to sort.")

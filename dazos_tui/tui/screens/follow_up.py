@@ -7,7 +7,7 @@ from functools import partial
 from textual import on
 
 from dazos_tui.config import Instance
-from dazos_tui.crm.models import Profile
+from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import BackIn, Entry, Outcome, Proof
 from dazos_tui.history.store import utc_now
@@ -36,6 +36,7 @@ WATCHED = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""
 
 _SIGNED_IN = frozenset({SessionState.IN, SessionState.ADMIN})
+NOBODY = "Choose a person first: / and type a name."
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
 _BY_HAND = "c on a row of the history notes that the person is back in."
 
@@ -77,6 +78,16 @@ class FollowUpScreen(SendingScreen):
             case Verb.SEND:
                 self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
 
+    @property
+    def _entry_in_focus(self) -> Entry | None:
+        """Return the history's row under the cursor, while the focus is there."""
+        return self._history.current if self.pane is Pane.HISTORY else None
+
+    @property
+    def _user_in_focus(self) -> User | None:
+        """Return the person under the cursor; where the list is not in focus, the one of the profile."""
+        return self._users.current if self.pane is Pane.USERS else self._profile.user
+
     def _row_in_focus(self) -> Entry | None:
         """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
         if self.pane is Pane.HISTORY:
@@ -87,13 +98,13 @@ class FollowUpScreen(SendingScreen):
 
     # -- the note -------------------------------------------------------------------------------------
 
+    def _why_not_note(self) -> str:
+        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was asked for."
+
     def command_note(self) -> None:
         """Show the note for the ticket."""
-        entry = self._row_in_focus()
-        if entry is not None:
+        if (entry := self._row_in_focus()) is not None:
             self._show_note(entry)
-        else:
-            self.notify("There is nothing to note: no link was asked for.", severity="warning", markup=False)
 
     def _show_note(self, entry: Entry, *, unasked: bool = False) -> None:
         template = self._config.note_template
@@ -113,13 +124,20 @@ class FollowUpScreen(SendingScreen):
 
     # -- who is back in -------------------------------------------------------------------------------
 
+    def _why_not_check_sign_ins(self) -> str:
+        return self._why_not_waiting()
+
     def command_check_sign_ins(self) -> None:
         """See in the CRM's login history who is back in."""
-        self._check_sign_ins(self._waiting())
+        if waiting := self._waiting():
+            self._check_sign_ins(waiting)
+
+    def _rows_waiting(self, how_long: timedelta) -> list[Entry]:
+        return self._store.waiting(utc_now() - how_long, instance=self.session.instance.name)
 
     def _waiting(self) -> list[Entry]:
         try:
-            return self._store.waiting(utc_now() - LOOKED_BACK, instance=self.session.instance.name)
+            return self._rows_waiting(LOOKED_BACK)
         except HistoryError as error:
             self._tell("The history cannot be read", str(error), error.advice)
             return []
@@ -136,7 +154,7 @@ class FollowUpScreen(SendingScreen):
         if self._state not in _SIGNED_IN or self._sending:
             return
         try:
-            waiting = self._store.waiting(utc_now() - WATCHED, instance=self.session.instance.name)
+            waiting = self._rows_waiting(WATCHED)
         except HistoryError:
             return
         if waiting:
@@ -177,11 +195,16 @@ class FollowUpScreen(SendingScreen):
         words = f"{request.name or request.user_name} is back in: the person said so."
         self.notify(words, title="Noted", markup=False)
 
+    def _why_not_waiting(self) -> str:
+        try:
+            return "" if self._rows_waiting(LOOKED_BACK) else _NOBODY_WAITS
+        except HistoryError:
+            # The command itself says so.
+            return ""
+
     def command_waiting(self) -> None:
         """Show who is not back in yet."""
-        waiting = self._waiting()
-        if not waiting:
-            self.notify(_NOBODY_WAITS, markup=False)
+        if not (waiting := self._waiting()):
             return
 
         def do(chosen: tuple[Entry, Verb | None] | None) -> None:
@@ -197,22 +220,24 @@ class FollowUpScreen(SendingScreen):
 
     # -- still can't get in ---------------------------------------------------------------------------
 
+    def _why_not_trouble(self) -> str:
+        if not (nobody := self._why_not_browser()):
+            return ""
+        if not self._users.typed:
+            return nobody
+        unread = "Not everybody has been read yet: wait, or F5 reads what is missing."
+        return "" if self._users.is_whole else unread
+
     def command_trouble(self) -> None:
         """Walk through what may keep the person in focus out."""
-        entry = self._history.current if self.pane is Pane.HISTORY else None
-        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
             self._do_about(entry, Verb.TROUBLE)
         elif user is not None:
             self._look_for_trouble(user.id, user.name or user.user_name)
-        elif self._users.typed and not self._users.is_whole:
-            words = "Not everybody has been read yet: wait, or F5 reads what is missing."
-            self.notify(words, severity="warning", markup=False)
-        elif self._users.typed:
+        else:
             steps = walk_missing(self._users.typed, [one.name for one in self._elsewhere])
             self._show(TroubleDialog(self.session.instance, self._users.typed, steps), self._remedy)
-        else:
-            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
     def _look_for_trouble(self, user_id: str, name: str, row: Entry | None = None) -> None:
         dialog = TroubleDialog(self.session.instance, name)
@@ -263,16 +288,16 @@ class FollowUpScreen(SendingScreen):
 
     # -- in the browser -------------------------------------------------------------------------------
 
+    def _why_not_browser(self) -> str:
+        return NOBODY if self._entry_in_focus is None and self._user_in_focus is None else ""
+
     def command_browser(self) -> None:
         """Open the profile of the person in focus in the browser, or show its address."""
-        entry = self._history.current if self.pane is Pane.HISTORY else None
-        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
             self._open_in_browser(entry.request.user_id)
         elif user is not None:
             self._open_in_browser(user.id)
-        else:
-            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
     def _open_in_browser(self, user_id: str) -> None:
         url = self.session.client.profile_url(user_id)

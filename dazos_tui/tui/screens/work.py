@@ -24,7 +24,7 @@ from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.sort import SortDialog
 from dazos_tui.tui.phrases import local_time, whom
 from dazos_tui.tui.screens.base import NOT_IN, SessionState
-from dazos_tui.tui.screens.follow_up import FollowUpScreen
+from dazos_tui.tui.screens.follow_up import NOBODY, FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
@@ -205,8 +205,16 @@ class WorkScreen(FollowUpScreen):
         typing = isinstance(self.focused, Input)
         return not (typing and action == "command" and parameters[0] in self._typed_keys)
 
+    def why_not(self, name: str) -> str:
+        """Return why a command cannot be run now, as a sentence; empty if it can."""
+        reason: Callable[[], str] | None = getattr(self, f"_why_not_{name}", None)
+        return reason() if reason is not None else ""
+
     async def action_command(self, name: str) -> None:
-        """Run one of the commands: the app's own, or the one of this name below."""
+        """Run one of the commands: the app's own, or the one of this name below; or say why not."""
+        if reason := self.why_not(name):
+            self.notify(reason, severity="warning", markup=False)
+            return
         handler = getattr(self, f"command_{name}", None)
         if handler is None:
             await self.app.run_action(f"app.{name}")
@@ -217,39 +225,52 @@ class WorkScreen(FollowUpScreen):
         """Move in the list while the focus stays in the filter."""
         self._users.move(how, by)
 
+    def _why_not_open(self) -> str:
+        match self.pane:
+            case Pane.USERS if self._users.current is None:
+                return "Nobody is under the cursor."
+            case Pane.HISTORY if self._history.current is None:
+                return "The history has no row yet."
+            case Pane.PROFILE:
+                return "The profile is open already."
+        return ""
+
     def command_open(self) -> None:
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
             self.show_entry()
-        elif self.pane is Pane.USERS and self._users.current is not None:
+        elif self._users.current is not None:
             self._open(self._users.current)
+
+    def _why_not_send(self) -> str:
+        in_history = self.pane is Pane.HISTORY
+        return NOBODY if (self._entry_in_focus if in_history else self._user_in_focus) is None else ""
 
     def command_send(self) -> None:
         """Look at the person in focus once more and ask."""
-        entry = self._history.current if self.pane is Pane.HISTORY else None
-        user = self._users.current if self.pane is Pane.USERS else self._profile.user
+        entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
             request = entry.request
             self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
-        elif self.pane is not Pane.HISTORY and user is not None:
+        elif user is not None:
             fresh = self._profile.fresh_profile(user.id, FRESH)
             self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
-        else:
-            self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
-    def command_more(self) -> None:
-        """Open the More menu of the profile that is shown."""
+    def _why_not_more(self) -> str:
         profile, current = self._profile.profile, self._users.current
         elsewhere = self.pane is Pane.USERS and profile is not None and profile.user != current
         if profile is None or elsewhere:
-            self.notify("Open the profile first: Enter on the person.", severity="warning", markup=False)
-        elif not profile.menu:
-            words = "The CRM shows no More menu for this person."
-            if profile.user.status is Status.INACTIVE:
-                words += " The account is inactive: it must be restored in the browser first."
-            self.notify(words, severity="warning", markup=False)
-        else:
-            self._show(MoreMenu(profile), self._item_chosen)
+            return "Open the profile first: Enter on the person."
+        if profile.menu:
+            return ""
+        inactive = " The account is inactive: it must be restored in the browser first."
+        words = "The CRM shows no More menu for this person."
+        return words + (inactive if profile.user.status is Status.INACTIVE else "")
+
+    def command_more(self) -> None:
+        """Open the More menu of the profile that is shown."""
+        if self._profile.profile is not None:
+            self._show(MoreMenu(self._profile.profile), self._item_chosen)
 
     def _item_chosen(self, item: MenuItem | None) -> None:
         profile = self._profile.profile
@@ -302,17 +323,21 @@ class WorkScreen(FollowUpScreen):
         """Read the list again, or what the last reading left, signing in first if need be."""
         self._read_people(self._reader or self.session.reading())
 
+    def _why_not_stop(self) -> str:
+        # Whoever presses Ctrl+C then means to leave.
+        return "" if self._users.is_reading else how_to_quit(self.commands)
+
     def command_stop(self) -> None:
-        """Stop reading the list, or say how to leave to whoever presses Ctrl+C for that."""
-        if not self._users.is_reading:
-            self.notify(how_to_quit(self.commands), markup=False)
-            return
+        """Stop reading the list."""
         self.workers.cancel_group(self, "users")
         self._users.stop_reading("Reading was stopped: F5 goes on.")
 
     def command_help(self) -> None:
         """Show keys and steps."""
         self._show(HelpDialog(self.commands))
+
+    def _why_not_sort(self) -> str:
+        return "" if self._users.directory.users else "There is nobody in the list to sort."
 
     def command_sort(self) -> None:
         """Ask for the column to sort by."""
