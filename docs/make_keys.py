@@ -21,7 +21,6 @@ Letters act wherever no text is typed. Keys of your own stand in the config, by 
 send = "f11"
 note = ["n", "ctrl+t"]
 ```"""
-_TITLES = {Pane.USERS: "In the list", Pane.PROFILE: "In the profile", Pane.HISTORY: "In the history"}
 
 
 def _row(*cells: str) -> str:
@@ -56,8 +55,8 @@ def with_table(readme: str) -> str:
 def cheatsheet() -> str:
     """Return docs/keys.md: the keys by the pane that they matter in, with the commands' names."""
     parts = ["# Keys", _INTRODUCTION, "## Moving", _table(MOVEMENTS, "key", "does")]
-    for pane, title in _TITLES.items():
-        parts += [f"## {title}", _named(command for command in COMMANDS if pane in command.panes)]
+    for pane in Pane:
+        parts += [f"## {pane.where}", _named(command for command in COMMANDS if pane in command.panes)]
     everywhere = _named(command for command in COMMANDS if not command.panes)
     return "\n\n".join([*parts, "## Everywhere", everywhere]) + "\n"
 

@@ -129,3 +129,37 @@ async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
         desk.work._users.directory = Directory()
         await desk.press("f6")
         await desk.sees("There is nobody in the list to sort.")
+
+
+async def test_help_begins_with_the_keys_of_the_pane_in_focus(config, tmp_path):
+    async with at_desk(config(), tmp_path, size=(120, 60)) as desk:
+        await desk.loaded()
+        await desk.press("f1")
+        await desk.sees("In the list", "Look at the top line", "What can be typed into the filter")
+        assert desk.text.index("Sort the list") < desk.text.index("Look at the top line")
+        await desk.press("escape", "f3", "?")
+        await desk.sees("In the history")
+        assert desk.text.index("Sort the list") > desk.text.index("Look at the top line")
+
+
+async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("tab", "?", *"Sort q")
+        await desk.sees("No key does that")
+        await desk.press("backspace", "backspace")
+        await desk.sees("c or F6  Sort the list by another column")
+        await desk.sees_no("Look at the top line")
+        await desk.press("escape")
+        assert desk.app.screen is desk.work
+        assert desk.work._users.typed == ""
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
+async def test_the_line_to_look_with_and_the_way_out_are_in_sight(config, tmp_path, size):
+    async with at_desk(config(), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.press("f1")
+        await desk.sees("Type to find a key", "In the list", "Esc closes")
+        await desk.press("f1")
+        assert desk.app.screen is desk.work

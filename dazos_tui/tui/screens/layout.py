@@ -15,6 +15,11 @@ class Pane(StrEnum):
     PROFILE = "profile"
     HISTORY = "history"
 
+    @property
+    def where(self) -> str:
+        """Return the words for being in it, as a title."""
+        return {"users": "In the list", "profile": "In the profile", "history": "In the history"}[self.value]
+
 
 def visible_panes(width: int, height: int, chosen: Pane, side: Pane) -> frozenset[Pane]:
     """Return the panes to show: `chosen` has the focus, `side` is what stood beside the list last."""

@@ -334,7 +334,7 @@ class WorkScreen(FollowUpScreen):
 
     def command_help(self) -> None:
         """Show keys and steps."""
-        self._show(HelpDialog(self.commands))
+        self._show(HelpDialog(self.commands, self.pane))
 
     def _why_not_sort(self) -> str:
         return "" if self._users.directory.users else "There is nobody in the list to sort."
