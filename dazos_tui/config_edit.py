@@ -3,6 +3,7 @@
 import os
 import tempfile
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -88,6 +89,18 @@ def _not_remembered(path: Path, instance: str, key: str, value: str, reason: str
     )
 
 
+def remember_setting(path: Path, key: str, value: str) -> None:
+    """Give a key above all tables this value: on its own line, whose comment stays, else on a new first one.
+
+    `value` is plain text without quotes. A link, as in a folder of dotfiles, stays one. Raises ConfigError.
+    """
+    try:
+        _change(path.resolve(), lambda content: _with_setting(content, key, value))
+    except ConfigError as error:
+        advice = f'Write {key} = "{value}" above all tables yourself.'
+        raise ConfigError(str(error), advice=advice) from None
+
+
 def add_instance(path: Path, name: str, keys: Mapping[str, Simple]) -> None:
     """Append the table ``[instances.NAME]`` with these keys; a file that is missing is made, yours alone.
 
@@ -164,6 +177,22 @@ def _make_missing(path: Path) -> bool:
 def _drop_if_empty(path: Path) -> None:
     if not path.stat().st_size:
         path.unlink()
+
+
+def _with_setting(content: bytes, key: str, value: str) -> bytes:
+    wanted = tomllib.loads(content.decode("utf-8-sig"))
+    is_there, wanted[key] = key in wanted, value
+    lines = content.splitlines(keepends=True)
+    if is_there:
+        place = next((number for number, line in enumerate(lines) if _key(line) == key), None)
+        if place is None:
+            raise ValueError(key)
+        lines[place] = _line_with(lines[place], key, value)
+    else:
+        mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+        ending = b"\r\n" if b"\r\n" in content else b"\n"
+        lines = [mark, _line(key, value), ending, content.removeprefix(mark)]
+    return _proved(b"".join(lines), wanted)
 
 
 def _with_table(content: bytes, name: str, keys: Mapping[str, Simple]) -> bytes:

@@ -48,9 +48,21 @@ def check(settings: Settings) -> int:
     ]
     if missing:
         raise ConfigError("\n".join(missing))
+    _check_themes(settings, found)
     count = len(found.instances)
     out([f"OK: {count} instance{'' if count == 1 else 's'}"])
     return Exit.DONE
+
+
+def _check_themes(settings: Settings, found: Config) -> None:
+    """Tell which themes cannot be used. Raises ConfigError if the config names none that can."""
+    from dazos_tui.tui.themes import folder_beside, load_themes
+
+    file = _shown(settings.config_path)
+    for problem in load_themes(folder_beside(settings.config_path)).chosen(found.theme)[1]:
+        if found.theme in problem.names:
+            raise ConfigError(f"{file}: {problem}", advice=problem.advice)
+        words(f"Warning: {problem} {problem.advice}")
 
 
 @config.command()

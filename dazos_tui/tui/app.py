@@ -10,20 +10,19 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from dazos_tui.logs import log
-from dazos_tui.places import shipped
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
+from dazos_tui.tui.looks import ThemedApp, themes_for
 from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
-from dazos_tui.tui.themes import DEFAULT_THEME, load_theme, load_themes
+from dazos_tui.tui.themes import Themes
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
 
 
-class DazosApp(App[None]):
+class DazosApp(ThemedApp):
     """Find a person, send a reset link, keep track of it."""
 
     TITLE = "dazos-tui"
@@ -52,7 +51,7 @@ class DazosApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, prepare: Prepare, *, driver_class: type[Driver] | None = None) -> None:
-        super().__init__(driver_class=driver_class)
+        super().__init__(driver_class)
         self._prepare = prepare
         self._start: Start | None = None
         self._screens_by_instance: dict[str, WorkScreen] = {}
@@ -67,19 +66,6 @@ class DazosApp(App[None]):
         self._ending: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
-        self.register_theme(load_theme(shipped("themes") / f"{DEFAULT_THEME}.toml"))
-        self.theme = DEFAULT_THEME
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give every theme the colours of the environments, as the stylesheet needs them."""
-        return {
-            "env-production": "#c62f2f",
-            "env-production-text": "#ffffff",
-            "env-staging": "#e5a93d",
-            "env-staging-text": "#16120a",
-            "env-sandbox": "#2f7d4f",
-            "env-sandbox-text": "#ffffff",
-        }
 
     def on_mount(self) -> None:
         """Take letters at once, and load the rest meanwhile."""
@@ -93,7 +79,7 @@ class DazosApp(App[None]):
 
     async def _begin(self) -> None:
         try:
-            start = await asyncio.to_thread(self._loaded)
+            start, themes = await asyncio.to_thread(self._loaded)
             # A history that cannot be read is told before anything else.
             start.store.search(limit=1)
         except Exception as error:  # noqa: BLE001 - whoever started the app tells it
@@ -101,15 +87,13 @@ class DazosApp(App[None]):
             self.exit()
             return
         # In the app's own turn: no key is looked at between this and the screen that is shown then.
-        self.call_next(self._show_first, start)
+        self.call_next(self._show_first, start, themes)
 
-    async def _show_first(self, start: Start) -> None:
+    async def _show_first(self, start: Start, themes: Themes) -> None:
         self._start = start
         self._first.say_ready()
         self.set_interval(IDLE_SECONDS, self._watch_idleness)
-        for theme in load_themes(shipped("themes")):
-            self.register_theme(theme)
-        self.theme = start.config.theme if start.config.theme in self.available_themes else DEFAULT_THEME
+        self._use_themes(themes, start.config.theme)
         names = list(start.config.instances)
         chosen = start.instance or (names[0] if len(names) == 1 else None)
         if chosen is None:
@@ -117,10 +101,11 @@ class DazosApp(App[None]):
         else:
             await self._open_instance(chosen)
 
-    def _loaded(self) -> Start:
+    def _loaded(self) -> tuple[Start, Themes]:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
         import_module("dazos_tui.tui.screens.work")
-        return self._prepare()
+        start = self._prepare()
+        return start, themes_for(start)
 
     @property
     def start(self) -> Start:
@@ -347,6 +332,10 @@ class DazosApp(App[None]):
         self._start = replace(start, config=config)
         if self.start.config_path is not None:
             self.run_worker(self._write_route(self.start.config_path, message.instance, message.route))
+
+    @property
+    def _config_path(self) -> Path | None:
+        return self.start.config_path
 
     async def _write_route(self, path: Path, instance: str, route: "ResetRoute") -> None:
         from dazos_tui.config import ConfigError

@@ -1,7 +1,7 @@
 """How the app writes to its terminal."""
 
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
@@ -28,6 +28,9 @@ class _Terminal:
 class ThriftyDriver(LinuxDriver):
     """Textual's driver, but for the bytes that a slow line can be spared; it outlives its terminal."""
 
+    colours: ClassVar[bool] = True
+    """Whether the terminal is told any colour."""
+
     def __init__(
         self,
         app: App[object],
@@ -43,4 +46,10 @@ class ThriftyDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write what the screen is to show."""
-        super().write(thinned(data))
+        super().write(thinned(data, colours=self.colours))
+
+
+class MonochromeDriver(ThriftyDriver):
+    """The same for a terminal that shall have no colours: bold, dim, underline and reverse video alone."""
+
+    colours = False

@@ -5,9 +5,15 @@ import sys
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dazos_tui.places import shipped
-from dazos_tui.tui.start import Prepare, Start
+from dazos_tui.tui.colours import prepare as prepare_colours
+
+if TYPE_CHECKING:
+    from dazos_tui.tui.start import Prepare, Start
+
+# Textual reads its settings from the environment once, when it is imported: not before `show` made them.
 
 DEMO_CHECK_SECONDS = 5
 """How often the demo's login history is looked at: whoever tries it does not want to wait for a minute."""
@@ -18,10 +24,11 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
     return show(partial(configured, config_path, state_dir, instance))
 
 
-def configured(config_path: Path, state_dir: Path, instance: str | None) -> Start:
+def configured(config_path: Path, state_dir: Path, instance: str | None) -> "Start":
     """Load what the app works with. Raises ConfigError."""
     from dazos_tui.config import ConfigError, load_config
     from dazos_tui.history.store import HistoryStore
+    from dazos_tui.tui.start import Start
 
     config = load_config(config_path)
     if instance is not None:
@@ -43,11 +50,12 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
         return show(partial(_demo, stack, state_dir, users, seed, port))
 
 
-def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> Start:
+def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "Start":
     from dazos_tui.config import Config, Instance
     from dazos_tui.demo.server import DemoServer
     from dazos_tui.demo.settings import demo_config
     from dazos_tui.history.store import HistoryStore
+    from dazos_tui.tui.start import Start
 
     server = stack.enter_context(DemoServer(users=users, seed=seed, port=port))
     tables = demo_config(server.instances)["instances"]
@@ -65,7 +73,7 @@ def can_show() -> bool:
     return here and os.environ.get("TERM", "dumb") not in {"", "dumb"}
 
 
-def show(prepare: Prepare) -> int:
+def show(prepare: "Prepare") -> int:
     """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
     if not can_show():
         prepare()
@@ -80,10 +88,11 @@ def show(prepare: Prepare) -> int:
     # Exported by some shells and never updated; the terminal itself knows its size, also when that changes.
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
+    colours = prepare_colours(os.environ)
     from dazos_tui.tui.app import DazosApp
-    from dazos_tui.tui.driver import ThriftyDriver
+    from dazos_tui.tui.driver import MonochromeDriver, ThriftyDriver
 
-    app = DazosApp(prepare, driver_class=ThriftyDriver)
+    app = DazosApp(prepare, driver_class=ThriftyDriver if colours else MonochromeDriver)
     app.run()
     if app.failure is not None:
         raise app.failure

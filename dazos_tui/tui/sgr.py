@@ -3,6 +3,8 @@
 Textual writes the whole style before each piece of text and takes all of it back after: over a slow line, and
 with colours of 24 bits, that is more than the text itself. Here only what changes from one piece to the next
 is left. Codes: ECMA-48, 8.3.117 (SGR); colours of 24 bits: ISO 8613-6.
+
+For a terminal that shall have no colours, light and dark are told by attributes alone.
 """
 
 import re
@@ -34,9 +36,17 @@ class _Style(NamedTuple):
 
 _PLAIN = _Style()
 
+_LIGHT = 128
+"""From this mean of red, green and blue on (0 to 255) a background is light, and shown by reverse video."""
+_NEAR = 160
+"""A text whose mean is less than this away from its background's is dim."""
 
-def thinned(data: str) -> str:
-    """Return text with escape sequences that shows what `data` shows. Both begin and end in no style."""
+
+def thinned(data: str, *, colours: bool = True) -> str:
+    """Return text with escape sequences that shows what `data` shows. Both begin and end in no style.
+
+    Without `colours`, a light background becomes reverse video, and what hardly stands out becomes dim.
+    """
     shown = wanted = _PLAIN
     out: list[str] = []
     pieces = _STYLE.split(_NEEDLESS.sub("", data))
@@ -46,8 +56,9 @@ def thinned(data: str) -> str:
         elif _MOVES.fullmatch(piece):
             out.append(piece)
         else:
-            out += (_change(shown, wanted), piece)
-            shown = wanted
+            look = wanted if colours else _without_colours(wanted)
+            out += (_change(shown, look), piece)
+            shown = look
     out.append(_change(shown, _PLAIN))
     return "".join(out)
 
@@ -79,6 +90,23 @@ def _with(style: _Style, code: tuple[int, ...]) -> _Style:
     ended = _OFF.get(first, first) if first not in {1, 2} else None
     left = frozenset(one for one in style.attributes if _OFF[one] != ended)
     return style._replace(attributes=left | {first} if first in _OFF else left)
+
+
+@lru_cache(maxsize=4096)
+def _without_colours(style: _Style) -> _Style:
+    ink, paper = _lightness(style.foreground, 255), _lightness(style.background, 0)
+    attributes = style.attributes
+    if paper >= _LIGHT:
+        # What is turned round twice is as it was.
+        attributes ^= {7}
+    if abs(ink - paper) < _NEAR:
+        attributes |= {2}
+    return _Style(attributes=attributes)
+
+
+def _lightness(colour: tuple[int, ...], unknown: int) -> int:
+    """Return the mean of red, green and blue of a colour of 24 bits."""
+    return sum(colour[2:]) // 3 if colour[:2] in {(38, 2), (48, 2)} else unknown
 
 
 @lru_cache(maxsize=4096)

@@ -1,25 +1,236 @@
-"""Themes: TOML files, shipped with the app."""
+"""Themes: TOML files, shipped with the app or put into the config's folder by a person."""
 
+import re
 import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from dazos_tui.config_problems import did_you_mean, dotted, unknown_key
+from dazos_tui.files import UnsafeError, check_trusted
+from dazos_tui.places import shipped
+from dazos_tui.text import safe_text
+
 DEFAULT_THEME = "dazos-dark"
+SHIPPED = (DEFAULT_THEME, "dazos-light", "crm-light", "high-contrast", "colour-blind-safe")
+"""The themes that come with the app, as the picker shows them."""
+
+MAX_SIZE = 100_000
+"""Largest theme file that is read, in bytes."""
+
+ENVIRONMENT_COLOURS = {
+    "env-production": "#c62f2f",
+    "env-production-text": "#ffffff",
+    "env-staging": "#e5a93d",
+    "env-staging-text": "#16120a",
+    "env-sandbox": "#2f7d4f",
+    "env-sandbox-text": "#ffffff",
+}
+"""The colours of the environments in a theme that does not say its own."""
+
+_COLOURS = (
+    "primary", "secondary", "accent", "foreground", "background", "surface", "panel", "success", "warning",
+    "error",
+)  # fmt: skip
+_VARIABLES = (
+    *ENVIRONMENT_COLOURS, "text-muted", "text-success", "text-warning", "text-error", "text-accent",
+    "success-muted", "warning-muted", "error-muted",
+)  # fmt: skip
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+"""What the name of a theme may be: a class of the stylesheet is made of it."""
+_KEYS = ("name", "dark", *_COLOURS, "variables")
+
+MONOCHROME = Theme(
+    name="monochrome",
+    primary="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    variables={
+        **{name: "#000000" if name.endswith("-text") else "#ffffff" for name in ENVIRONMENT_COLOURS},
+        **dict.fromkeys(("success-muted", "warning-muted", "error-muted"), "#000000"),
+        **dict.fromkeys(("text-success", "text-warning", "text-error", "text-accent"), "#ffffff"),
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#000000",
+    },
+)
+"""What is drawn where the terminal shall have no colours: only what is light and what is dark counts then."""
 
 
 class ThemeError(Exception):
-    """A theme file cannot be used: `str(error)` names it and says why."""
+    """A theme cannot be used: `str(error)` names it and says why, `advice` what to do.
+
+    `names` are those that a config may call it by.
+    """
+
+    def __init__(self, message: str, *, advice: str, names: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.advice = advice
+        self.names = frozenset(names)
 
 
-def load_theme(path: Path) -> Theme:
-    """Read one theme file. Raises ThemeError."""
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The themes there are, by name, those shipped first; and what is wrong with the others."""
+
+    known: Mapping[str, Theme]
+    problems: list[ThemeError] = field(default_factory=list)
+
+    def chosen(self, name: str) -> tuple[Theme, list[ThemeError]]:
+        """Return the theme of this name, else the default one, and what is to be told."""
+        theme = self.known.get(name)
+        if theme is not None:
+            return theme, self.problems
+        missing = [] if any(name in one.names for one in self.problems) else [self._missing(name)]
+        return self.known[DEFAULT_THEME], self.problems + missing
+
+    def _missing(self, name: str) -> ThemeError:
+        near = did_you_mean(name, self.known)
+        return ThemeError(
+            f"theme: there is no theme “{safe_text(name, limit=60)}”{near}.",
+            advice=f"Known: {', '.join(self.known)}. Until then you see {DEFAULT_THEME}.",
+            names=[name],
+        )
+
+
+def folder_beside(config_path: Path) -> Path:
+    """Return the folder in which somebody's own themes lie."""
+    return config_path.absolute().parent / "themes"
+
+
+def load_shipped(name: str = DEFAULT_THEME) -> Theme:
+    """Read a theme that comes with the app. Raises ThemeError."""
+    # As trustworthy as the code beside it, whoever installed that.
+    return load_theme(shipped("themes") / f"{name}.toml", whoevers=True)
+
+
+def load_themes(own: Path | None) -> Themes:
+    """Read the themes that come with the app, and those of the folder `own`, by the names of their files.
+
+    One that cannot be used is left out and told. Raises ThemeError only for what comes with the app.
+    """
+    known = {name: load_shipped(name) for name in SHIPPED}
+    problems: list[ThemeError] = []
+    for path in _files(own, problems) if own is not None else ():
+        try:
+            theme = load_theme(path)
+            _refuse_taken(path, theme.name, known)
+        except ThemeError as error:
+            problems.append(error)
+        else:
+            known[theme.name] = theme
+    return Themes(known, problems)
+
+
+def load_theme(path: Path, *, whoevers: bool = False) -> Theme:
+    """Read and check one theme file. Raises ThemeError with everything that is wrong with it.
+
+    It may be written by you and by root alone, but for one that is `whoevers`.
+    """
     try:
-        return Theme(**tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise ThemeError(f"The theme {path} cannot be used: {error}") from error
+        table = _read(path, whoevers=whoevers)
+    except UnsafeError as error:
+        raise ThemeError(f"{_shown(path)}: {error}", advice=error.advice, names=[path.stem]) from None
+    except (OSError, ValueError) as error:
+        raise _broken(path, [_reason(error)]) from None
+    problems = list(_problems(table))
+    if problems:
+        raise _broken(path, problems, table.get("name"))
+    return Theme(**table)  # type: ignore[arg-type]
 
 
-def load_themes(folder: Path) -> list[Theme]:
-    """Read all themes of a folder, in the order of their file names. Raises ThemeError."""
-    return [load_theme(path) for path in sorted(folder.glob("*.toml"))]
+def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.is_file())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problems.append(ThemeError(f"{_shown(folder)}: {_reason(error)}.", advice="See “ls -l”."))
+        return []
+
+
+def _read(path: Path, *, whoevers: bool) -> dict[str, object]:
+    """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
+    with path.open("rb") as file:
+        if not whoevers:
+            check_trusted(path, file.fileno())
+        content = file.read(MAX_SIZE + 1)
+    if len(content) > MAX_SIZE:
+        raise ValueError(f"is larger than {MAX_SIZE:,} bytes")
+    return tomllib.loads(content.decode("utf-8-sig"))
+
+
+def _problems(table: Mapping[str, object]) -> Iterable[str]:
+    """Yield a sentence for each thing that is wrong in a theme."""
+    variables = table.get("variables", {})
+    yield from (f"{key}: is missing" for key in _KEYS if key not in table and key != "variables")
+    yield from (unknown_key([key], _KEYS) for key in table if key not in _KEYS)
+    if not _is_name(table.get("name", "x")):
+        yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
+    if not isinstance(table.get("dark", True), bool):
+        yield "dark: does not fit; expected true or false"
+    yield from (_no_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
+    if not isinstance(variables, dict):
+        yield "variables: does not fit; expected a table"
+        return
+    for key, value in variables.items():
+        if key not in _VARIABLES:
+            yield unknown_key(["variables", key], _VARIABLES)
+        elif not _is_colour(value):
+            yield _no_colour("variables", key)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def _is_colour(value: object) -> bool:
+    """Tell whether this is a colour as such, and none that depends on what lies below it."""
+    try:
+        colour = Color.parse(value) if isinstance(value, str) else None
+    except ColorParseError:
+        return False
+    return colour is not None and colour.a == 1 and colour.ansi is None and not colour.auto
+
+
+def _no_colour(*keys: str) -> str:
+    return f'{dotted(*keys)}: is no colour; expected one such as "#4aa8ff"'
+
+
+def _refuse_taken(path: Path, name: str, known: Mapping[str, Theme]) -> None:
+    if name not in known and name != MONOCHROME.name:
+        return
+    whose = "one that comes with dazos-tui" if name in (*SHIPPED, MONOCHROME.name) else "another one of yours"
+    raise ThemeError(
+        f"{_shown(path)}: is not used, since “{name}” is the name of {whose}.",
+        advice="Give it another name.",
+        names=[path.stem] if path.stem not in known else [],
+    )
+
+
+def _broken(path: Path, reasons: Iterable[str], name: object = None) -> ThemeError:
+    return ThemeError(
+        f"{_shown(path)}: is not used: {'; '.join(reasons)}.",
+        advice="Put it right, or take it away.",
+        names=[path.stem, *([name] if isinstance(name, str) else [])],
+    )
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case tomllib.TOMLDecodeError():
+            return f"is no TOML ({safe_text(str(error), limit=200)})"
+        case UnicodeDecodeError():
+            return "is not UTF-8"
+        case OSError():
+            return f"cannot be read ({safe_text(error.strerror or 'no reason given')})"
+        case _:
+            return str(error)
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

@@ -9,7 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dazos_tui.config import ConfigError, ResetRoute, load_config
-from dazos_tui.config_edit import add_instance, change_instance, remember, remove_instance
+from dazos_tui.config_edit import (
+    add_instance,
+    change_instance,
+    remember,
+    remember_setting,
+    remove_instance,
+)
 
 TEXT = """# Ours, with care.
 theme = "dazos-dark"   # the dark one
@@ -279,3 +285,58 @@ def test_removing_one_leaves_the_others_and_the_comments_outside_it(tmp_path_fac
     remove_instance(file, names[at])
     del before["instances"][names[at]]
     assert {"instances": {}, **tomllib.loads(file.read_text())} == {"instances": {}, **before}
+
+
+def theme(path, name="crm-light"):
+    remember_setting(path, "theme", name)
+
+
+@pytest.mark.parametrize("quoted", ['"dazos-dark"', "'dazos-dark'", '"dazos\\u002ddark"'])
+def test_a_setting_changes_on_its_line_and_every_other_byte_stays(file, quoted):
+    before = TEXT.replace('"dazos-dark"', quoted)
+    file.write_text(before)
+    theme(file)
+    assert file.read_text() == before.replace(quoted, '"crm-light"')
+    assert load_config(file).theme == "crm-light"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+@pytest.mark.parametrize("text", [TEXT.replace('theme = "dazos-dark"   ', ""), "[instances]\n"])
+def test_a_setting_that_is_missing_comes_first(file, text, ending, start):
+    before = (start + text.replace("\n", ending)).encode()
+    file.write_bytes(before)
+    theme(file)
+    line = f'{start}theme = "crm-light"{ending}'.encode()
+    assert file.read_bytes() == line + before.removeprefix(start.encode())
+    assert load_config(file).theme == "crm-light"
+    theme(file, "high-contrast")
+    assert load_config(file).theme == "high-contrast"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'theme = """dazos-\\\n  dark"""\n',
+        'note_template = """\ntheme = "a line of the note"\n"""\n' + TEXT,
+        "not toml",
+        "them = 1\n",
+    ],
+)
+def test_a_setting_in_an_unusual_file_is_left_to_the_person(file, text):
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        theme(file)
+    assert caught.value.advice == 'Write theme = "crm-light" above all tables yourself.'
+    assert file.read_text() == text
+    assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_setting_leaves_link_and_mode(file):
+    file.chmod(0o640)
+    link = file.parent / "link.toml"
+    link.symlink_to(file)
+    theme(link)
+    assert link.is_symlink()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert load_config(file).theme == "crm-light"

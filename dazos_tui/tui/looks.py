@@ -1,0 +1,114 @@
+"""What of the app is about its looks: the themes, which of them is on, and how another is chosen."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+from textual.driver import Driver
+from textual.screen import ModalScreen
+from textual.timer import Timer
+
+from dazos_tui.tui.driver import ThriftyDriver
+from dazos_tui.tui.themes import (
+    DEFAULT_THEME,
+    ENVIRONMENT_COLOURS,
+    MONOCHROME,
+    ThemeError,
+    Themes,
+    folder_beside,
+    load_shipped,
+    load_themes,
+)
+
+if TYPE_CHECKING:
+    from dazos_tui.tui.start import Start
+
+_TELL_SECONDS = 1.0
+"""How often it is looked whether something can be told without a box taking it away at once."""
+
+_NOTICE_SECONDS = 15.0
+
+
+class ThemedApp(App[None]):
+    """An app with themes, or without any colour where the terminal shall have none."""
+
+    def __init__(self, driver_class: type[Driver] | None = None) -> None:
+        super().__init__(driver_class=driver_class)
+        self.colours = not issubclass(self.driver_class, ThriftyDriver) or self.driver_class.colours
+        """Whether the terminal is told any colour."""
+        self._themes = Themes({})
+        self._configured = DEFAULT_THEME
+        self._untold: list[ThemeError] = []
+        self._telling: Timer | None = None
+        first = load_shipped() if self.colours else MONOCHROME
+        self.register_theme(first)
+        self.theme = first.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give every theme the colours of the environments, as the stylesheet needs them."""
+        return ENVIRONMENT_COLOURS
+
+    def _use_themes(self, themes: Themes, name: str) -> None:
+        """Put on the theme of this name, and tell what is wrong with it or with any other."""
+        self._themes = themes
+        chosen, self._untold = themes.chosen(name)
+        self._configured = chosen.name
+        for theme in themes.known.values():
+            self.register_theme(theme)
+        if self.colours:
+            self.theme = chosen.name
+        if self._untold:
+            self._telling = self.set_interval(_TELL_SECONDS, self._tell_of_themes)
+
+    def _tell_of_themes(self) -> None:
+        """Tell it where it stays to be read: a box that opens takes all notices away."""
+        if isinstance(self.screen, ModalScreen) or self._telling is None:
+            return
+        self._telling.stop()
+        for error in self._untold:
+            self.notify(
+                f"{error} {error.advice}",
+                title="A theme cannot be used",
+                severity="warning",
+                timeout=_NOTICE_SECONDS,
+                markup=False,
+            )
+
+    def action_theme(self) -> None:
+        """Ask how the screen shall look."""
+        from dazos_tui.tui.dialogs.theme import ThemePicker
+
+        picker = ThemePicker(self._themes, self._configured, preview=self.colours)
+        self.push_screen(picker, self._theme_chosen)
+
+    def _theme_chosen(self, name: str | None) -> None:
+        if name is None or name == self._configured:
+            return
+        self._configured = name
+        path = self._config_path
+        if path is None:
+            self.notify("There is no config to keep it in: it is for this time only.", markup=False)
+        else:
+            self.run_worker(self._write_theme(path, name))
+
+    @property
+    def _config_path(self) -> Path | None:
+        """Return the file that remembers what is chosen, None if there is none."""
+        raise NotImplementedError
+
+    async def _write_theme(self, path: Path, name: str) -> None:
+        from dazos_tui.config import ConfigError
+        from dazos_tui.config_edit import remember_setting
+        from dazos_tui.tui.dialogs.message import MessageDialog
+
+        try:
+            # In a thread: the disk may be slow.
+            await asyncio.to_thread(remember_setting, path, "theme", name)
+        except ConfigError as error:
+            self.push_screen(MessageDialog("Not remembered", str(error), error.advice))
+
+
+def themes_for(start: "Start") -> Themes:
+    """Read all themes there are for this start. Raises ThemeError."""
+    return load_themes(folder_beside(start.config_path) if start.config_path is not None else None)

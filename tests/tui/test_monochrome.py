@@ -1,0 +1,102 @@
+"""Without colours, in a real terminal: not one is sent, and what is chosen, and where one is, still shows."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from dazos_tui.tui.colours import wants_colours
+from tests.secrecy.terminal import Terminal
+
+STYLE = re.compile(rb"\x1b\[([\d;]*)m")
+COLOURLESS = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29}
+"""ECMA-48, 8.3.117: what is no colour, but for blinking and hiding."""
+
+TERMINALS = {
+    "NO_COLOR": {"NO_COLOR": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+    "the console": {"TERM": "linux"},
+    "an old xterm": {"TERM": "xterm"},
+    "an old screen": {"TERM": "screen"},
+}
+
+
+def demo(tmp_path, **environment):
+    kept = {
+        name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLORTERM", "TMUX"}
+    }
+    command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path / "state"), "demo", "--users", "45"]
+    return Terminal(command, {**kept, "HOME": str(tmp_path), **environment}, tmp_path)
+
+
+def codes(raw):
+    """Return every code of a style in what was sent."""
+    return {int(code or 0) for style in STYLE.findall(raw) for code in style.split(b";")}
+
+
+def look_of(raw, text):
+    """Return the attributes in force where a text was last written."""
+    before, found, _ = raw.rpartition(text.encode())
+    assert found, f"never sent: {text}"
+    on: set[int] = set()
+    for style in STYLE.findall(before):
+        for code in (int(one or 0) for one in style.split(b";")):
+            on = set() if code == 0 else on - {22: {1, 2}, 24: {4}, 27: {7}}.get(code, set()) | {code}
+    return on & {1, 2, 4, 7}
+
+
+@pytest.mark.parametrize("environment", TERMINALS.values(), ids=TERMINALS)
+def test_no_colour_is_sent_and_all_that_matters_shows(tmp_path, environment):
+    with demo(tmp_path, **environment) as terminal:
+        terminal.shows("Which CRM instance?", "PRODUCTION", "STAGING")
+        terminal.sees("harbor-prod")
+        chosen, other = look_of(terminal.raw, "harbor-prod"), look_of(terminal.raw, "summit-prod")
+        assert (7 in chosen, 7 in other) == (True, False)
+        assert look_of(terminal.raw, " STAGING ") == {1, 7}
+        terminal.type("\r")
+        terminal.shows("inactive")
+        terminal.shows_no("reading …")
+        assert look_of(terminal.raw, " PRODUCTION ") == {1, 7}
+        terminal.type("garcia\r")
+        terminal.shows("User Name")
+        terminal.type("s")
+        terminal.sees("Cancel")
+        assert 7 in look_of(terminal.raw, "Cancel")
+        terminal.type("\x1b")
+        terminal.shows_no("Cancel")
+        assert codes(terminal.raw) <= COLOURLESS
+        terminal.type("q")
+        assert terminal.ends() == 0
+
+
+@pytest.mark.parametrize("no_color", [{}, {"NO_COLOR": ""}], ids=["unset", "empty"])
+def test_a_terminal_with_colours_has_them(tmp_path, no_color):
+    with demo(tmp_path, TERM="xterm-256color", COLORTERM="truecolor", **no_color) as terminal:
+        terminal.sees("Which CRM instance?", "harbor-prod")
+        # The production badge of the default theme.
+        assert b"48;2;198;47;47" in terminal.raw
+
+
+@pytest.mark.parametrize(
+    ("environment", "colours"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "xterm-direct"}, True),
+        ({"TERM": "xterm", "COLORTERM": "truecolor"}, True),
+        ({"TERM": "a-terminal-of-tomorrow"}, True),
+        ({"TERM": "linux"}, False),
+        ({"TERM": "vt100"}, False),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, False),
+        ({"TERM": "xterm-256color", "NO_COLOR": ""}, True),
+    ],
+)
+def test_who_is_shown_colours(environment, colours):
+    # A process can ask for the description of one terminal only.
+    program = f"from dazos_tui.tui.colours import wants_colours; print(wants_colours({environment!r}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(colours)
+
+
+def test_no_color_is_seen_without_asking_anybody():
+    assert not wants_colours({"NO_COLOR": "yes", "TERM": "xterm-256color"})
