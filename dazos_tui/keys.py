@@ -27,6 +27,7 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "sort": ("c", "f6"),
     "theme": (),
     "back": ("escape",),
+    "zoom": ("z",),
     "previous_pane": ("shift+tab",),
     "help": ("question_mark", "f1"),
     "command_palette": ("ctrl+p",),

@@ -125,6 +125,13 @@ _COMMANDS = (
     ),
     Command("theme", "Theme", "Choose how the screen looks, and see it before", in_footer=False),
     Command("back", "Back", "Clear the filter, or go back to it", in_footer=False),
+    Command(
+        "zoom",
+        "Zoom",
+        "Show the pane in focus alone, or the others again",
+        "the focus, and what stands alone with it, still goes from pane to pane",
+        in_footer=False,
+    ),
     Command("previous_pane", "Previous pane", "Go to the pane before", in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset"),
     Command("command_palette", "Palette", "Find a command by its name"),

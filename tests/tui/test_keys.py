@@ -163,3 +163,34 @@ async def test_the_line_to_look_with_and_the_way_out_are_in_sight(config, tmp_pa
         await desk.sees("Type to find a key", "In the list", "Esc closes")
         await desk.press("f1")
         assert desk.app.screen is desk.work
+
+
+async def test_zoom_shows_the_pane_in_focus_alone_and_the_others_again(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("tab", "z")
+        await desk.sees_no("Profile ─")
+        await desk.sees("╭─ Users ")
+        assert desk.work.query_one("#users-pane").size.width > 110
+        await desk.press("h")
+        await desk.sees("History ─")
+        await desk.sees_no("╭─ Users ")
+        await desk.press("z")
+        await desk.sees("╭─ Users ", "Profile ─", "History ─")
+
+
+async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("a")
+        await desk.press("tab", "down", "down", "z")
+        chosen = desk.work._users.current
+        for size in [(80, 24), (45, 20), (40, 15), (200, 60), (120, 40)]:
+            await desk.pilot.resize_terminal(*size)
+            await desk.sees(chosen.name)
+            assert (desk.work.focused.id, desk.work._users.typed) == ("users", "a")
+            assert desk.work._users.current == chosen
+            assert not desk.work.query_one("#side").display
+        await desk.press("z")
+        await desk.sees("Profile ─")
+        assert (desk.work.focused.id, desk.work._users.current) == ("users", chosen)

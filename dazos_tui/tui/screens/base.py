@@ -76,6 +76,7 @@ class InstanceScreen(Screen[None]):
         self._tickets = start.tickets
         self._is_in_front = is_in_front
         self._side = Pane.PROFILE
+        self._zoomed = False
         self._sending: set[str] = set()
         self._state = SessionState.OUT
         self._held_back: list[Callable[[], object]] = []
@@ -101,7 +102,7 @@ class InstanceScreen(Screen[None]):
         self._arrange(self.size.width, self.size.height)
 
     def _arrange(self, width: int, height: int) -> None:
-        visible = visible_panes(width, height, self.pane, self._side)
+        visible = visible_panes(width, height, self.pane, self._side, zoomed=self._zoomed)
         self._users.display = Pane.USERS in visible
         self.query_one("#side").display = bool(visible - {Pane.USERS})
         self._profile.display = Pane.PROFILE in visible

@@ -21,8 +21,15 @@ class Pane(StrEnum):
         return {"users": "In the list", "profile": "In the profile", "history": "In the history"}[self.value]
 
 
-def visible_panes(width: int, height: int, chosen: Pane, side: Pane) -> frozenset[Pane]:
-    """Return the panes to show: `chosen` has the focus, `side` is what stood beside the list last."""
+def visible_panes(
+    width: int, height: int, chosen: Pane, side: Pane, *, zoomed: bool = False
+) -> frozenset[Pane]:
+    """Return the panes to show: `chosen` has the focus, `side` is what stood beside the list last.
+
+    `width` and `height` are the terminal's, in columns and lines. `zoomed` shows the pane in focus alone.
+    """
+    if zoomed:
+        return frozenset({chosen})
     if width >= WIDE:
         return frozenset(Pane)
     if width < MEDIUM or height < SHORT:

@@ -319,6 +319,11 @@ class WorkScreen(FollowUpScreen):
         index = _TAB_ORDER.index(here) if here in _TAB_ORDER else 0
         self._go_to(_TAB_ORDER[(index + by) % len(_TAB_ORDER)])
 
+    def command_zoom(self) -> None:
+        """Show the pane in focus alone, or the others again."""
+        self._zoomed = not self._zoomed
+        self._arrange(self.size.width, self.size.height)
+
     def command_reload(self) -> None:
         """Read the list again, or what the last reading left, signing in first if need be."""
         self._read_people(self._reader or self.session.reading())
