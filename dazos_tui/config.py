@@ -78,7 +78,10 @@ class ConfigError(Exception):
 class MissingConfigError(ConfigError):
     """There is no config file yet."""
 
-    advice = f"Copy {shipped('config.example.toml')} there and edit it, or try without one: “dazos-tui demo”."
+    advice = (
+        "Start “dazos-tui” in a terminal, which asks for an instance and writes it there; or copy "
+        f"{shipped('config.example.toml')} there and edit it; or try without one: “dazos-tui demo”."
+    )
 
 
 class Environment(StrEnum):

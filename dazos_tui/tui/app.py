@@ -16,6 +16,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from dazos_tui.logs import log
+from dazos_tui.tui.choosing import ChoosingApp
 from dazos_tui.tui.commands import CommandProvider
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
@@ -41,7 +42,7 @@ SIGN_OUT_SECONDS = 2.0
 """How long leaving waits for the instances to take note."""
 
 
-class DazosApp(ThemedApp):
+class DazosApp(ChoosingApp, ThemedApp):
     """Find a person, send a reset link, keep track of it."""
 
     TITLE = "dazos-tui"
@@ -52,6 +53,7 @@ class DazosApp(ThemedApp):
 
     def __init__(self, prepare: Prepare, *, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class)
+        self._begin_choosing()
         self._prepare = prepare
         self._start: Start | None = None
         self._screens_by_instance: dict[str, WorkScreen] = {}
@@ -91,6 +93,7 @@ class DazosApp(ThemedApp):
 
     async def _show_first(self, start: Start, themes: Themes) -> None:
         self._start = start
+        self._stamp = self._stamp_now()
         self._first.say_ready()
         self.set_interval(IDLE_SECONDS, self._watch_idleness)
         self._use_themes(themes, start.config.theme)
@@ -106,13 +109,6 @@ class DazosApp(ThemedApp):
         import_module("dazos_tui.tui.screens.work")
         start = self._prepare()
         return start, themes_for(start)
-
-    @property
-    def start(self) -> Start:
-        """Return what the app works with, once it is loaded."""
-        if self._start is None:
-            raise RuntimeError("The app has not begun.")
-        return self._start
 
     async def on_event(self, event: events.Event) -> None:
         """Act on a key wholly before the next one is looked at.
@@ -229,13 +225,24 @@ class DazosApp(ThemedApp):
 
     async def _drop_screens(self) -> None:
         """End all sessions, and forget what the screens knew."""
-        for name, screen in list(self._screens_by_instance.items()):
-            self.uninstall_screen(screen)
-            del self._screens_by_instance[name]
-            ending = asyncio.create_task(screen.session.close())
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
-            await screen.remove()
+        for name in list(self._screens_by_instance):
+            await self._drop_screen(name)
+
+    async def _drop_screen(self, name: str) -> None:
+        screen = self._screens_by_instance.get(name)
+        if screen is None or screen.sending:
+            # What is being sent is seen to its end.
+            return
+        self._stale.discard(name)
+        if screen is self.screen:
+            self._first = StartScreen()
+            await self.switch_screen(self._first)
+        self.uninstall_screen(screen)
+        del self._screens_by_instance[name]
+        ending = asyncio.create_task(screen.session.close())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await screen.remove()
 
     async def action_unlock(self) -> None:
         """Go back to where one was, which signs in again."""
@@ -251,20 +258,6 @@ class DazosApp(ThemedApp):
         if hasattr(self.screen, "action_command"):
             super().action_command_palette()
 
-    def action_instances(self) -> None:
-        """Ask which instance to go to."""
-        from dazos_tui.tui.dialogs.instances import InstancePicker
-
-        instances = list(self.start.config.instances.values())
-        self._choosing = True
-        picker = InstancePicker(instances, self._current, note=self.start.note)
-        picker.unasked = self._front is None
-        self.push_screen(picker, self._instance_chosen)
-
-    @property
-    def _current(self) -> str | None:
-        return self._front.session.instance.name if self._front is not None else None
-
     @property
     def _front(self) -> "WorkScreen | None":
         """Return the work screen that is in front, but for the boxes over it."""
@@ -276,18 +269,6 @@ class DazosApp(ThemedApp):
 
     def _is_in_front(self, screen: Screen[None]) -> bool:
         return screen is self._front and not self._choosing
-
-    async def _instance_chosen(self, name: str | None) -> None:
-        self._choosing = False
-        if name is not None:
-            await self._open_instance(name)
-        elif self._front is None:
-            self.exit()
-        if self._front is not None:
-            self._front.show_held_back()
-        held, self._held = self._held, []
-        for event in held:
-            await self.on_event(event)
 
     async def _open_instance(self, name: str, text: str = "") -> None:
         """Go to an instance; `text` is what the filter of one not yet open begins with."""
@@ -317,6 +298,10 @@ class DazosApp(ThemedApp):
 
     async def on_go_to(self, message: "GoTo") -> None:
         """Go to an instance and look for a person there."""
+        if message.instance not in self.start.config.instances:
+            self.notify(f"{message.instance} is no longer in the config.", severity="warning", markup=False)
+            return
+        await self._drop_if_stale(message.instance)
         known = self._screens_by_instance.get(message.instance)
         await self._open_instance(message.instance, message.text)
         if known is not None:
@@ -325,6 +310,9 @@ class DazosApp(ThemedApp):
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Keep it, and write it to the config if there is one: it is asked only once."""
         start = self.start
+        if message.instance not in start.config.instances:
+            # It was taken out of the config meanwhile.
+            return
         changed = start.config.instance(message.instance).model_copy(update={"reset_route": message.route})
         config = start.config.model_copy(
             update={"instances": {**start.config.instances, message.instance: changed}}
@@ -398,6 +386,7 @@ class DazosApp(ThemedApp):
             await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
         except TimeoutError:
             self.log.warning("signing out took too long")
+        await asyncio.to_thread(self._demo.close)
 
 
 def _first_line(text: str) -> str:

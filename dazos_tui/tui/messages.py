@@ -170,6 +170,10 @@ class ResetStopped(Message):
         super().__init__()
 
 
+class ReloadAsked(Message):
+    """Somebody asked for what is new: the config may have changed, too."""
+
+
 class GoTo(Message):
     """A person of another instance is to be looked for there."""
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # Textual reads its settings from the environment once, when it is imported: not before `show` made them.
 
+DEMO_USERS = 453
+"""How many people the demo has unless another number is asked for."""
+
 DEMO_CHECK_SECONDS = 5
 """How often the demo's login history is looked at: whoever tries it does not want to wait for a minute."""
 
@@ -26,19 +29,27 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
 
 def configured(config_path: Path, state_dir: Path, instance: str | None) -> "Start":
     """Load what the app works with. Raises ConfigError."""
-    from dazos_tui.config import ConfigError, load_config
+    from dazos_tui.config import Config, ConfigError, MissingConfigError, load_config
     from dazos_tui.history.store import HistoryStore
     from dazos_tui.tui.start import Start
 
-    config = load_config(config_path)
+    try:
+        config = load_config(config_path)
+    except MissingConfigError:
+        # In a terminal the app itself helps to make one.
+        if instance is not None or not can_show():
+            raise
+        config = Config()
     if instance is not None:
         config.instance(instance)
-    if not config.instances:
+    if not config.instances and not can_show():
         raise ConfigError(
             f"{config_path}: there is no instance in it.",
             advice=f"{shipped('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
-    return Start(config, HistoryStore(state_dir / "history.db"), instance, config_path=config_path)
+    demo = partial(_demo, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
+    store = HistoryStore(state_dir / "history.db")
+    return Start(config, store, instance, config_path=config_path, demo=demo)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:

@@ -1,6 +1,7 @@
 """The first thing that is seen: a screen that takes letters while all else is still being loaded."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -24,7 +25,8 @@ class Start:
     """What the app works with.
 
     `instance` is the one to open, `note` stands below the choice of instances, and `config_path` is the file
-    that the config came from, None if from none. `tickets` are those of the links sent since the app began.
+    that the config came from, None if from none. `demo` starts a demo CRM, which its stack stops, for whom
+    nothing is configured yet. `tickets` are those of the links sent since the app began.
     """
 
     config: "Config"
@@ -32,6 +34,7 @@ class Start:
     instance: str | None = None
     note: str = ""
     config_path: Path | None = None
+    demo: "Callable[[ExitStack], Start] | None" = None
     tickets: Tickets = field(default_factory=Tickets)
 
 

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from dazos_tui.config import Config
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
@@ -90,6 +91,10 @@ class InstanceScreen(Screen[None]):
                 yield ProfilePanel(id="profile")
                 yield HistoryList(id="history")
         yield KeyBar()
+
+    def use_config(self, config: Config) -> None:
+        """Go on with another config."""
+        self._config = config
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many panes as fit."""

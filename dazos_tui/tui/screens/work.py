@@ -326,6 +326,7 @@ class WorkScreen(FollowUpScreen):
 
     def command_reload(self) -> None:
         """Read the list again, or what the last reading left, signing in first if need be."""
+        self.post_message(messages.ReloadAsked())
         self._read_people(self._reader or self.session.reading())
 
     def _why_not_stop(self) -> str:

@@ -1,0 +1,258 @@
+"""An instance to be added to the config, or changed there: typed, checked, and only then written."""
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import SecretStr, ValidationError
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input, OptionList, Static
+
+from dazos_tui.address import base_address
+from dazos_tui.config import Config, ConfigError, Environment, Instance
+from dazos_tui.config_edit import add_instance, change_instance
+from dazos_tui.crm.client import Answers
+from dazos_tui.crm.models import Question
+from dazos_tui.resets.checkup import CheckStep, Step, check_up
+from dazos_tui.secrets import credential_for
+from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.question import QuestionDialog
+from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.widgets.inputs import SteadyInput
+
+_LABELS = {"name": "Name", "url": "Address", "username": "User name", "environment": "Environment"}
+_HINTS = {
+    "name": "what you choose it by, such as acme",
+    "url": "copied from the browser, any page of the CRM",
+    "username": "the administrator's you sign in as",
+}
+_ENVIRONMENTS = tuple(Environment)
+
+SAVED_ANYWAY = frozenset({Step.REACH, Step.LIST, Step.MENU_ITEM})
+"""Steps whose failure may lie elsewhere than in what was typed, such as in a VPN that is off."""
+
+_BY_FORM = (
+    "Save it all the same: at the first send you are asked whether the CRM's forgot-password form may serve."
+)
+_TO_CORRECT = {Step.SIGN_IN: "username", Step.ADMIN: "username"}
+
+
+class AddInstanceDialog(Dialog[str | None]):
+    """Asks for an instance, checks all that a send needs, and writes it to the config; gives back its name.
+
+    With `existing`, its table is changed: all but its name, which the history knows it by.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Cancel"),
+        Binding("enter", "next", "Go on", show=False, priority=True),
+    ]
+    AUTO_FOCUS = ".prompt"
+
+    def __init__(self, config: Config, path: Path, existing: Instance | None = None) -> None:
+        super().__init__(classes="tone-plain")
+        self._config, self._path, self._existing = config, path, existing
+        self._checked: Instance | None = None
+        self._tried: list[object] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields, what the check finds, and the buttons."""
+        old = self._existing
+        with Vertical(classes="box"):
+            yield Static(f"Change {old.name}" if old else "Add a CRM instance", classes="title", markup=False)
+            with VerticalScroll(classes="body", can_focus=False):
+                for key, hint in _HINTS.items():
+                    if not (old and key == "name"):
+                        yield from self._field(key, hint)
+                with Vertical(classes="field"):
+                    yield Static(_LABELS["environment"], markup=False)
+                    yield OptionList(
+                        *(one.upper() for one in _ENVIRONMENTS), id="environment", classes="prompt"
+                    )
+                yield Static("", id="steps")
+            yield Static(classes="lacking", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Check and save (Enter)", id="check")
+                yield Button("Save anyway", id="anyway")
+                yield Button("Cancel (Esc)", id="cancel")
+
+    def _field(self, key: str, hint: str) -> ComposeResult:
+        value = str(getattr(self._existing, key)) if self._existing else ""
+        with Vertical(classes="field"):
+            yield Static(_LABELS[key], markup=False)
+            yield SteadyInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
+            if key == "url":
+                yield Static("", id="cut", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin with no environment: it is chosen, never assumed."""
+        super().on_mount()
+        old = self._existing
+        options = self.query_one(OptionList)
+        options.highlighted = _ENVIRONMENTS.index(old.environment) if old else None
+        self._say("")
+        self.query_one("#anyway").display = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show the address as it will be used, and forget what was found of another one."""
+        if event.input.id == "url":
+            self._show_cut(event.value)
+        self._forget_other()
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Forget what was found before."""
+        self._forget_other()
+
+    def _show_cut(self, text: str) -> None:
+        try:
+            words = f"→ {base_address(text)}" if text.strip() else ""
+        except ValueError as error:
+            words = f"It {error}."
+        self.query_one("#cut", Static).update(words)
+
+    def _forget_other(self) -> None:
+        # A change is told a moment after it was made: by then it may be just what is being checked.
+        if self._content() != self._tried:
+            self._forget()
+
+    def _content(self) -> list[object]:
+        return [*(one.value for one in self.query(Input)), self.query_one(OptionList).highlighted]
+
+    def _forget(self) -> None:
+        self.workers.cancel_group(self, "check")
+        self._checked = None
+        self.query_one("#steps", Static).update("")
+        self.query_one("#anyway").display = False
+        self._say("")
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        match event.button.id:
+            case "check":
+                self._check_typed()
+            case "anyway" if self._checked is not None:
+                self.run_worker(self._save(self._checked), group="check", exclusive=True)
+            case _:
+                self.leave()
+
+    def on_option_list_option_selected(self) -> None:
+        """Leave a click on an environment what it is: a choice."""
+
+    def action_next(self) -> None:
+        """Go to the next field, from the last one on; press the button in focus."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+            return
+        fields = list(self.query(".prompt"))
+        after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else []
+        if after:
+            self._go_to(after[0])
+        else:
+            self._check_typed()
+
+    def _go_to(self, field: Widget) -> None:
+        self.set_focus(field)
+        field.scroll_visible(animate=False)
+
+    def _check_typed(self) -> None:
+        instance = self._typed()
+        if instance is not None:
+            self._forget()
+            self._tried = self._content()
+            self.run_worker(self._check(instance), group="check", exclusive=True)
+
+    def _typed(self) -> Instance | None:
+        """Return the instance that was typed; if it cannot be one, say why and go there."""
+        typed: dict[str, object] = {str(one.id): one.value.strip() for one in self.query(Input)}
+        chosen = self.query_one(OptionList).highlighted
+        if chosen is not None:
+            typed["environment"] = _ENVIRONMENTS[chosen].value
+        if typed.get("name") in self._config.instances:
+            self._correct("name", "is taken: there is such an instance already.")
+            return None
+        old = self._existing.model_dump(exclude_unset=True) if self._existing else {}
+        try:
+            return Instance.model_validate({**old, **typed})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            reason = str(first["ctx"]["error"]) if first["type"] == "value_error" else "is still missing"
+            self._correct(str(first["loc"][0]), f"{reason}.")
+            return None
+
+    def _correct(self, key: str, words: str) -> None:
+        self._say(f"{_LABELS.get(key, key)} {words}")
+        for field in self.query(f"#{key}").results(Widget):
+            self._go_to(field)
+
+    async def _check(self, instance: Instance) -> None:
+        """Check each step, and write the instance if all is well."""
+
+        async def credential() -> SecretStr | None:
+            return await self._credential(instance)
+
+        async def answer(question: Question) -> Answers | None:
+            return await self.app.push_screen_wait(QuestionDialog(instance, question))
+
+        self._say(f"Checking {instance.host} …")
+        passed: list[CheckStep] = []
+        async with aclosing(check_up(instance, credential, answer)) as steps:
+            async for step in steps:
+                passed.append(step)
+                self._show_steps(passed)
+        self._say("")
+        if passed[-1].ok:
+            await self._save(instance)
+        else:
+            self._failed(instance, passed[-1])
+
+    async def _credential(self, instance: Instance) -> SecretStr | None:
+        notes: list[str] = []
+        found = await credential_for(instance, tell=notes.append)
+        return found or await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+
+    def _failed(self, instance: Instance, step: CheckStep) -> None:
+        """Offer what is sensible: to correct what was typed, or to save it all the same."""
+        self._checked = instance if step.step in SAVED_ANYWAY else None
+        self.query_one("#anyway").display = self._checked is not None
+        self._go_to(self.query_one(f"#{_TO_CORRECT.get(step.step, 'url')}"))
+        self.call_after_refresh(self.query_one(".body").scroll_end, animate=False)
+
+    def _show_steps(self, steps: list[CheckStep]) -> None:
+        lines: list[str | tuple[str, str]] = []
+        for one in steps:
+            mark = ("✓ ", "$text-success") if one.ok else ("✗ ", "$text-error")
+            lines += [mark, f"{one.words}\n"]
+            advice = _BY_FORM if one.step is Step.MENU_ITEM and one.error is None else one.advice
+            if not one.ok:
+                lines.append((f"  {advice}\n", "$text-accent"))
+        self.query_one("#steps", Static).update(Content.assemble("\n", *lines))
+        self.call_after_refresh(self.query_one(".body").scroll_end, animate=False)
+
+    async def _save(self, instance: Instance) -> None:
+        try:
+            # In a thread: the disk may be slow.
+            await asyncio.to_thread(self._write, instance)
+        except ConfigError as error:
+            self._say(f"{error} {error.advice}")
+        else:
+            self.leave(instance.name)
+
+    def _write(self, instance: Instance) -> None:
+        keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
+        old = self._existing
+        if old is None:
+            add_instance(self._path, instance.name, keys)
+            return
+        changed = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        if changed:
+            change_instance(self._path, instance.name, changed)
+
+    def _say(self, words: str) -> None:
+        line = self.query_one(".lacking", Static)
+        line.update(words)
+        line.display = bool(words)

@@ -1,0 +1,314 @@
+"""The first run, and instances added, changed and removed in the app."""
+
+import socket
+from contextlib import ExitStack, asynccontextmanager
+from functools import partial
+
+import pytest
+import tomli_w
+
+from dazos_tui.config import Config, load_config
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import demo_config
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.dialogs.instances import InstancePicker
+from dazos_tui.tui.run import _demo
+from dazos_tui.tui.start import Start
+from tests.tui.desk import Desk, at_desk
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "made" / "config.toml"
+
+
+def write(file, demo, *names, **changes):
+    """Write a config with these demo instances, and a comment; return it as it is loaded."""
+    tables = demo_config(demo.instances)["instances"]
+    chosen = {name: tables[name] | changes for name in names}
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    file.write_text("# Ours, with care.\n" + tomli_w.dumps({"instances": chosen}))
+    return load_config(file)
+
+
+@asynccontextmanager
+async def first_run(file, tmp_path):
+    """Sit somebody down where nothing is configured yet."""
+    store = HistoryStore(tmp_path / "history.db")
+    start = partial(_demo, state_dir=tmp_path, users=45, seed=1, port=0)
+    app = DazosApp(lambda: Start(Config(), store, config_path=file, demo=start))
+    try:
+        async with app.run_test(size=(120, 45), notifications=True) as pilot:
+            yield Desk(app, pilot)
+    finally:
+        store.close()
+
+
+async def fill_in(desk, *texts, environment):
+    """Fill in the fields from the first one on, and choose the environment; Enter goes on."""
+    for text in texts:
+        await desk.type(text)
+        await desk.press("enter")
+    await desk.press(*["down"] * (environment + 1))
+
+
+async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees(
+            "Welcome to dazos-tui", "Try the demo", "Add your CRM instance", "One that you add is written to"
+        )
+        await desk.press("enter")
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        host = desk.work.session.instance.host
+    with socket.socket() as probe:
+        name, _, port = host.partition(":")
+        assert probe.connect_ex((name, int(port))) != 0
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("keys", [["escape"], ["end", "enter"]])
+async def test_the_welcome_can_be_left(file, tmp_path, keys):
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees("Welcome")
+        await desk.press(*keys)
+        await desk.until(lambda: not desk.app.is_running, "it stays")
+
+
+async def test_an_instance_is_added_checked_saved_and_opened(demo, file, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees("Welcome")
+        await desk.press("down", "enter")
+        await desk.sees("Add a CRM instance")
+        pasted = f"{harbor.url}index.php?module=Users&view=Login"
+        await fill_in(desk, "acme", pasted, harbor.username, environment=2)
+        await desk.sees(f"→ {harbor.url}")
+        await desk.press("enter")
+        await desk.sees("Sign in to acme")
+        assert not file.exists()
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.until(file.exists, "nothing is saved")
+        await desk.sees("Sign in to acme", "SANDBOX")
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.loaded()
+        assert harbor.password not in file.read_text()
+    saved = load_config(file).instance("acme")
+    assert (saved.url, saved.username, saved.environment) == (harbor.url, harbor.username, "sandbox")
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_the_environment_is_never_assumed(demo, file, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees("Welcome")
+        await desk.press("down", "enter")
+        await desk.sees("Add a CRM instance")
+        for text in ("acme", harbor.url, harbor.username):
+            await desk.type(text)
+            await desk.press("enter")
+        await desk.press("enter")
+        await desk.sees("Environment is still missing")
+    assert not harbor.requests
+
+
+async def test_what_fails_can_be_corrected(demo, file, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees("Welcome")
+        await desk.press("down", "enter")
+        await desk.sees("Add a CRM instance")
+        await fill_in(desk, "acme", f"{demo.url}/", "somebody", environment=0)
+        await desk.press("enter")
+        await desk.sees("not the CRM's login page")
+        await desk.sees_no("Save anyway")
+        await desk.press("end")
+        await desk.type("harbor-prod")
+        await desk.sees_no("not the CRM's login page")
+        await desk.press("enter", "enter", "enter")
+        await desk.sees("Sign in to acme")
+        await desk.type("wrong")
+        await desk.press("enter")
+        await desk.sees("did not take this user name and password")
+        await desk.press("escape")
+        await desk.sees("Welcome")
+    assert harbor.sign_in_attempts == 1
+    assert not file.exists()
+
+
+async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with first_run(file, tmp_path) as desk:
+        await desk.sees("Welcome")
+        await desk.press("down", "enter")
+        await desk.sees("Add a CRM instance")
+        await fill_in(desk, "acme", f"http://127.0.0.1:{port}", "admin", environment=1)
+        await desk.press("enter")
+        await desk.sees("Save anyway", "Check the address")
+        await desk.pilot.click("#anyway")
+        await desk.until(file.exists, "nothing is saved")
+        await desk.sees("acme  STAGING")
+    assert load_config(file).instance("acme").environment == "staging"
+
+
+async def test_an_instance_is_changed_and_opened_anew(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        await desk.press("f4")
+        await desk.sees("Change harbor-prod")
+        await desk.press("enter", "enter", "down", "enter")
+        await desk.sees("Which CRM instance?", "STAGING")
+        await desk.press("enter")
+        await desk.sees("harbor-prod  STAGING")
+        await desk.loaded()
+    assert load_config(file).instance("harbor-prod").environment == "staging"
+    assert file.read_text().startswith("# Ours, with care.\n")
+    assert demo.instance("harbor-prod").sign_in_attempts == 3
+
+
+async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.press("f2", "f8")
+        await desk.sees("Remove harbor-prod?", "Remove (y)")
+        await desk.press("y")
+        await desk.sees("once more removes harbor-prod")
+        assert "harbor-prod" in load_config(file).instances
+        await desk.press("y")
+        await desk.sees("Which CRM instance?")
+        await desk.sees_no("harbor-prod")
+        assert list(load_config(file).instances) == ["summit-prod"]
+        await desk.press("f8")
+        await desk.sees("Remove summit-prod?", "Remove (y)")
+        await desk.press("x")
+        await desk.sees("Which CRM instance?", "summit-prod")
+    assert file.read_text().startswith("# Ours, with care.\n")
+
+
+async def test_whoever_removes_the_last_one_is_welcomed_again(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.loaded()
+        await desk.press("f2", "f8")
+        await desk.sees("Remove (y)")
+        await desk.press("y", "y")
+        await desk.sees("Welcome to dazos-tui")
+
+
+async def test_letters_search_and_two_keys_go_back(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod", "harbor-sandbox")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.type("sum")
+        await desk.sees_no("harbor-sandbox")
+        await desk.press("enter")
+        await desk.sees("summit-prod  PRODUCTION")
+        await desk.loaded()
+        await desk.press("f2", "enter")
+        await desk.sees("harbor-prod  PRODUCTION")
+        await desk.press("f2", "enter")
+        await desk.sees("summit-prod  PRODUCTION")
+    assert demo.instance("harbor-prod").sign_in_attempts == 1
+
+
+async def test_a_pinned_one_stands_first(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("down", "f3")
+        await desk.until(lambda: load_config(file).instance("summit-prod").pinned, "it is not pinned")
+        await desk.sees("★ summit-prod")
+        await desk.until(lambda: isinstance(desk.app.screen, InstancePicker), "no picker")
+        assert desk.text.index("summit-prod") < desk.text.index("harbor-prod")
+        await desk.press("home", "f3")
+        await desk.sees_no("★")
+    assert not demo.instance("summit-prod").requests
+
+
+async def test_a_light_shows_who_answers_without_signing_in(demo, file, tmp_path):
+    write(file, demo, "harbor-prod", "summit-prod")
+    text = file.read_text().replace(demo.instance("summit-prod").url, f"{demo.url}/")
+    file.write_text(text)
+    async with at_desk(load_config(file), tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("f5")
+        await desk.sees("● answers", "○ is no CRM")
+    assert demo.instance("harbor-prod").sign_in_attempts == 0
+
+
+async def test_a_config_changed_by_an_editor_is_picked_up(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        write(file, demo, "harbor-prod", "valley-staging")
+        await desk.press("f2")
+        await desk.sees("valley-staging")
+        await desk.sees_no("summit-prod")
+        await desk.press("escape")
+        await desk.sees("harbor-prod  PRODUCTION")
+    assert demo.instance("harbor-prod").sign_in_attempts == 1
+
+
+async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        write(file, demo, "harbor-prod", environment="staging")
+        await desk.press("f5")
+        await desk.sees("harbor-prod  STAGING")
+        await desk.loaded()
+        file.write_text("not toml")
+        await desk.press("f5")
+        await desk.sees("The config was changed, and is not used", "is no TOML")
+        await desk.press("escape")
+        write(file, demo, "summit-prod")
+        await desk.press("f5")
+        await desk.sees("Which CRM instance?", "summit-prod")
+        await desk.sees_no("harbor-prod")
+
+
+async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        file.write_text("not toml")
+        await desk.press("f2")
+        await desk.sees("The config was changed, and is not used", "is no TOML")
+        await desk.press("escape")
+        await desk.sees("Which CRM instance?", "summit-prod")
+
+
+async def test_the_demo_has_no_config_to_change(tmp_path):
+    with ExitStack() as stack:
+        start = _demo(stack, tmp_path, users=45, seed=1, port=0)
+        app = DazosApp(lambda: start)
+        async with app.run_test(size=(120, 40)) as pilot:
+            desk = Desk(app, pilot)
+            await desk.sees("Which CRM instance?")
+            assert "F7" not in desk.text
+            await desk.press("f7", "f8", "f4", "f3")
+            await desk.pick("harbor-prod")
+            await desk.loaded()
+        start.store.close()
