@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING
 
 from dazos_tui.text import safe_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _REASONS = {"missing": "is missing", "string_too_short": "is empty", "string_too_long": "is too long"}
@@ -40,7 +42,7 @@ def unknown_key(keys: Sequence[str], known: Iterable[str]) -> str:
     return f"{dotted(*keys)}: unknown key{near}; known here: {', '.join(names)}"
 
 
-def problem(details: ErrorDetails, tables: Mapping[tuple[str, ...], type[BaseModel]]) -> str:
+def problem(details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[BaseModel]]") -> str:
     """Return the sentence about one error of pydantic's.
 
     `tables` says which model describes the table at a place in the file; ``*`` stands for any key.
@@ -56,19 +58,21 @@ def problem(details: ErrorDetails, tables: Mapping[tuple[str, ...], type[BaseMod
     return f"{dotted(*keys)}: {_reason(details)}; expected {expected}"
 
 
-def _fields(keys: Sequence[str], tables: Mapping[tuple[str, ...], type[BaseModel]]) -> dict[str, FieldInfo]:
+def _fields(
+    keys: Sequence[str], tables: "Mapping[tuple[str, ...], type[BaseModel]]"
+) -> "dict[str, FieldInfo]":
     place = tuple("*" if number == 1 else key for number, key in enumerate(keys))
     model = tables.get(place)
     return dict(model.model_fields) if model else {}
 
 
-def _reason(details: ErrorDetails) -> str:
+def _reason(details: "ErrorDetails") -> str:
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
     return _REASONS.get(details["type"], "does not fit")
 
 
-def _expected(details: ErrorDetails, field: FieldInfo | None) -> str:
+def _expected(details: "ErrorDetails", field: "FieldInfo | None") -> str:
     is_text = details["type"].startswith("string") or (field is not None and field.annotation is str)
     return "text in quotes" if is_text else "a table"
 

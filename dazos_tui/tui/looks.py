@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import ModalScreen
+from textual.theme import Theme
 from textual.timer import Timer
 
 from dazos_tui.tui.driver import ThriftyDriver
@@ -14,6 +15,7 @@ from dazos_tui.tui.themes import (
     DEFAULT_THEME,
     ENVIRONMENT_COLOURS,
     MONOCHROME,
+    Palette,
     ThemeError,
     Themes,
     folder_beside,
@@ -30,6 +32,24 @@ _TELL_SECONDS = 1.0
 _NOTICE_SECONDS = 15.0
 
 
+_WITHOUT_COLOURS = Theme(
+    name=MONOCHROME,
+    primary="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    variables={
+        **{name: "#000000" if name.endswith("-text") else "#ffffff" for name in ENVIRONMENT_COLOURS},
+        **dict.fromkeys(("success-muted", "warning-muted", "error-muted"), "#000000"),
+        **dict.fromkeys(("text-success", "text-warning", "text-error", "text-accent"), "#ffffff"),
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#000000",
+    },
+)
+"""What is drawn where the terminal shall have no colours: only what is light and what is dark counts then."""
+
+
 class ThemedApp(App[None]):
     """An app with themes, or without any colour where the terminal shall have none."""
 
@@ -41,7 +61,7 @@ class ThemedApp(App[None]):
         self._configured = DEFAULT_THEME
         self._untold: list[ThemeError] = []
         self._telling: Timer | None = None
-        first = load_shipped() if self.colours else MONOCHROME
+        first = theme_of(load_shipped()) if self.colours else _WITHOUT_COLOURS
         self.register_theme(first)
         self.theme = first.name
 
@@ -54,8 +74,8 @@ class ThemedApp(App[None]):
         self._themes = themes
         chosen, self._untold = themes.chosen(name)
         self._configured = chosen.name
-        for theme in themes.known.values():
-            self.register_theme(theme)
+        for palette in themes.known.values():
+            self.register_theme(theme_of(palette))
         if self.colours:
             self.theme = chosen.name
         if self._untold:
@@ -112,3 +132,9 @@ class ThemedApp(App[None]):
 def themes_for(start: "Start") -> Themes:
     """Read all themes there are for this start. Raises ThemeError."""
     return load_themes(folder_beside(start.config_path) if start.config_path is not None else None)
+
+
+def theme_of(palette: Palette) -> Theme:
+    """Return a theme as Textual takes it."""
+    colours: dict[str, Any] = {**palette.colours}
+    return Theme(name=palette.name, dark=palette.dark, variables={**palette.variables}, **colours)

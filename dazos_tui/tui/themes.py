@@ -1,13 +1,14 @@
-"""Themes: TOML files, shipped with the app or put into the config's folder by a person."""
+"""Themes: TOML files, shipped with the app or put into the config's folder by a person.
+
+Textual is not needed to read and check them, so the command line can, too.
+"""
 
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from typing import Any
 
 from dazos_tui.config_problems import did_you_mean, dotted, unknown_key
 from dazos_tui.files import UnsafeError, check_trusted
@@ -41,24 +42,11 @@ _VARIABLES = (
 )  # fmt: skip
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 """What the name of a theme may be: a class of the stylesheet is made of it."""
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}")
 _KEYS = ("name", "dark", *_COLOURS, "variables")
 
-MONOCHROME = Theme(
-    name="monochrome",
-    primary="#ffffff",
-    foreground="#ffffff",
-    background="#000000",
-    surface="#000000",
-    panel="#000000",
-    variables={
-        **{name: "#000000" if name.endswith("-text") else "#ffffff" for name in ENVIRONMENT_COLOURS},
-        **dict.fromkeys(("success-muted", "warning-muted", "error-muted"), "#000000"),
-        **dict.fromkeys(("text-success", "text-warning", "text-error", "text-accent"), "#ffffff"),
-        "scrollbar": "#ffffff",
-        "scrollbar-background": "#000000",
-    },
-)
-"""What is drawn where the terminal shall have no colours: only what is light and what is dark counts then."""
+MONOCHROME = "monochrome"
+"""The name of what is drawn where the terminal shall have no colours. No theme can have it."""
 
 
 class ThemeError(Exception):
@@ -74,13 +62,23 @@ class ThemeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme: `colours` by Textual's names, `variables` by those of the stylesheet, all as ``#rrggbb``."""
+
+    name: str
+    dark: bool
+    colours: Mapping[str, str]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Themes:
     """The themes there are, by name, those shipped first; and what is wrong with the others."""
 
-    known: Mapping[str, Theme]
+    known: Mapping[str, Palette]
     problems: list[ThemeError] = field(default_factory=list)
 
-    def chosen(self, name: str) -> tuple[Theme, list[ThemeError]]:
+    def chosen(self, name: str) -> tuple[Palette, list[ThemeError]]:
         """Return the theme of this name, else the default one, and what is to be told."""
         theme = self.known.get(name)
         if theme is not None:
@@ -102,7 +100,7 @@ def folder_beside(config_path: Path) -> Path:
     return config_path.absolute().parent / "themes"
 
 
-def load_shipped(name: str = DEFAULT_THEME) -> Theme:
+def load_shipped(name: str = DEFAULT_THEME) -> Palette:
     """Read a theme that comes with the app. Raises ThemeError."""
     # As trustworthy as the code beside it, whoever installed that.
     return load_theme(shipped("themes") / f"{name}.toml", whoevers=True)
@@ -126,7 +124,7 @@ def load_themes(own: Path | None) -> Themes:
     return Themes(known, problems)
 
 
-def load_theme(path: Path, *, whoevers: bool = False) -> Theme:
+def load_theme(path: Path, *, whoevers: bool = False) -> Palette:
     """Read and check one theme file. Raises ThemeError with everything that is wrong with it.
 
     It may be written by you and by root alone, but for one that is `whoevers`.
@@ -140,7 +138,8 @@ def load_theme(path: Path, *, whoevers: bool = False) -> Theme:
     problems = list(_problems(table))
     if problems:
         raise _broken(path, problems, table.get("name"))
-    return Theme(**table)  # type: ignore[arg-type]
+    colours = {key: table[key] for key in _COLOURS}
+    return Palette(table["name"], table["dark"], colours, table.get("variables", {}))
 
 
 def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
@@ -153,7 +152,7 @@ def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
         return []
 
 
-def _read(path: Path, *, whoevers: bool) -> dict[str, object]:
+def _read(path: Path, *, whoevers: bool) -> dict[str, Any]:
     """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
     with path.open("rb") as file:
         if not whoevers:
@@ -189,22 +188,17 @@ def _is_name(value: object) -> bool:
 
 
 def _is_colour(value: object) -> bool:
-    """Tell whether this is a colour as such, and none that depends on what lies below it."""
-    try:
-        colour = Color.parse(value) if isinstance(value, str) else None
-    except ColorParseError:
-        return False
-    return colour is not None and colour.a == 1 and colour.ansi is None and not colour.auto
+    return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
 
 
 def _no_colour(*keys: str) -> str:
     return f'{dotted(*keys)}: is no colour; expected one such as "#4aa8ff"'
 
 
-def _refuse_taken(path: Path, name: str, known: Mapping[str, Theme]) -> None:
-    if name not in known and name != MONOCHROME.name:
+def _refuse_taken(path: Path, name: str, known: Mapping[str, Palette]) -> None:
+    if name not in known and name != MONOCHROME:
         return
-    whose = "one that comes with dazos-tui" if name in (*SHIPPED, MONOCHROME.name) else "another one of yours"
+    whose = "one that comes with dazos-tui" if name in (*SHIPPED, MONOCHROME) else "another one of yours"
     raise ThemeError(
         f"{_shown(path)}: is not used, since “{name}” is the name of {whose}.",
         advice="Give it another name.",

@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from dazos_tui.config import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.theme import ThemePicker
+from dazos_tui.tui.looks import theme_of
 from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_themes
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
@@ -175,7 +176,7 @@ PAIRS = [
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_pair_of_the_stylesheet_can_be_read(name):
-    theme = load_themes(None).known[name]
+    theme = theme_of(load_themes(None).known[name])
     variables = theme.to_color_system().generate() | theme.variables
     hard = {}
     for ink, paper in PAIRS:
@@ -211,7 +212,7 @@ def test_a_theme_of_ones_own_is_there(folder):
     themes = load_themes(folder)
     assert (tuple(themes.known), themes.problems) == ((*SHIPPED, "mine"), [])
     theme, told = themes.chosen("mine")
-    assert (theme.background, told) == ("#001020", [])
+    assert (theme.colours["background"], told) == ("#001020", [])
 
 
 @pytest.mark.parametrize(
@@ -267,8 +268,8 @@ def test_the_name_of_a_theme_that_comes_with_the_app_is_taken(folder, name):
     themes = load_themes(folder)
     (problem,) = themes.problems
     assert f"“{name}” is the name of one that comes with dazos-tui" in str(problem)
-    assert themes.known[DEFAULT_THEME].background == "#10141a"
-    assert themes.chosen(DEFAULT_THEME)[0].background == "#10141a"
+    assert themes.known[DEFAULT_THEME].colours["background"] == "#10141a"
+    assert themes.chosen(DEFAULT_THEME)[0].colours["background"] == "#10141a"
 
 
 def test_a_name_is_used_once(folder):

@@ -2,11 +2,10 @@
 
 from rich.cells import cell_len
 from textual.content import Content
-from textual.theme import Theme
 from textual.widgets import OptionList
 
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
-from dazos_tui.tui.themes import SHIPPED, Themes
+from dazos_tui.tui.themes import SHIPPED, Palette, Themes
 
 _NO_COLOURS = "This terminal is shown no colours (see NO_COLOR and TERM): what you choose is for others."
 
@@ -40,7 +39,7 @@ class ThemePicker(ChoiceDialog[str]):
             self.app.theme = self._current
 
 
-def _words(theme: Theme, width: int, current: str) -> Content:
+def _words(theme: Palette, width: int, current: str) -> Content:
     kind = "dark" if theme.dark else "light"
     whose = "" if theme.name in SHIPPED else " · yours"
     mark = "▸" if theme.name == current else " "
