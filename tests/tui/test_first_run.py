@@ -1,6 +1,7 @@
 """The first run, and instances added, changed and removed in the app."""
 
 import socket
+import sys
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 
@@ -10,11 +11,13 @@ import tomli_w
 from dazos_tui.config import Config, load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from dazos_tui.history.models import Request
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.instances import InstancePicker
 from dazos_tui.tui.run import _demo
 from dazos_tui.tui.start import Start
+from tests.smoke.terminal import Terminal, needs_tmux
 from tests.tui.desk import Desk, at_desk
 
 
@@ -74,6 +77,16 @@ async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
     assert not file.exists()
 
 
+@needs_tmux
+def test_the_real_program_welcomes_whoever_has_no_config(file, tmp_path):
+    command = [sys.executable, "-m", "dazos_tui", "--config", str(file), "--state", str(tmp_path)]
+    with Terminal(command, width=80, height=24) as terminal:
+        terminal.sees("Welcome to dazos-tui", "Try the demo")
+        terminal.press("Enter")
+        terminal.sees("Which CRM instance?", "harbor-prod")
+    assert not file.exists()
+
+
 @pytest.mark.parametrize("keys", [["escape"], ["end", "enter"]])
 async def test_the_welcome_can_be_left(file, tmp_path, keys):
     async with first_run(file, tmp_path) as desk:
@@ -105,6 +118,20 @@ async def test_an_instance_is_added_checked_saved_and_opened(demo, file, tmp_pat
     saved = load_config(file).instance("acme")
     assert (saved.url, saved.username, saved.environment) == (harbor.url, harbor.username, "sandbox")
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_name_is_taken_once(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, size=(45, 20), config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("f7")
+        await desk.sees("Add a CRM instance")
+        await fill_in(desk, "harbor-prod", "https://crm.example.test", "admin", environment=0)
+        await desk.press("enter")
+        await desk.sees("is taken")
+        await desk.press("escape")
+        await desk.sees("Which CRM instance?")
+    assert load_config(file) == config
 
 
 async def test_the_environment_is_never_assumed(demo, file, tmp_path):
@@ -242,6 +269,22 @@ async def test_a_pinned_one_stands_first(demo, file, tmp_path):
         await desk.press("home", "f3")
         await desk.sees_no("★")
     assert not demo.instance("summit-prod").requests
+
+
+async def test_the_picker_tells_when_a_link_was_last_asked_for(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    with HistoryStore(tmp_path / "history.db") as store:
+        store.begin(
+            Request(
+                instance="summit-prod", environment="production", host="crm.example.test",
+                operator="admin", user_id="7", user_name="ann", name="Ann", email="ann@example.com",
+                ticket="",
+            )
+        )  # fmt: skip
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?", "· link")
+        [line] = [line for line in desk.text.splitlines() if "· link" in line]
+        assert "summit-prod" in line
 
 
 async def test_a_light_shows_who_answers_without_signing_in(demo, file, tmp_path):

@@ -76,7 +76,7 @@ class AddInstanceDialog(Dialog[str | None]):
                     )
                 yield Static("", id="steps")
             yield Static(classes="lacking", markup=False)
-            with Horizontal(classes="buttons"):
+            with Horizontal(classes="buttons many"):
                 yield Button("Check and save (Enter)", id="check")
                 yield Button("Save anyway", id="anyway")
                 yield Button("Cancel (Esc)", id="cancel")
