@@ -329,6 +329,7 @@ class Config(BaseModel):
     sign_in_check_seconds: int = Field(
         default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
     )
+    mouse: StrictBool = Field(default=True, description="true or false")
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 

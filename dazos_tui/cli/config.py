@@ -77,6 +77,7 @@ def show(settings: Settings) -> None:
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
         *_note_rows(found),
         ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
+        ("mouse", _value(found.mouse), _origin(found, "mouse")),
         *_key_rows(found),
     ]
     for instance in found.instances.values():

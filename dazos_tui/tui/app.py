@@ -17,10 +17,12 @@ from textual.widgets import Input
 
 from dazos_tui.logs import log
 from dazos_tui.tui.choosing import ChoosingApp
-from dazos_tui.tui.commands import CommandProvider
+from dazos_tui.tui.commands import COMMANDS, CommandProvider, Palette, how_to_quit
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
+from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
 from dazos_tui.tui.looks import ThemedApp, themes_for
+from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import Themes
@@ -97,6 +99,8 @@ class DazosApp(ChoosingApp, ThemedApp):
         self._first.say_ready()
         self.set_interval(IDLE_SECONDS, self._watch_idleness)
         self._use_themes(themes, start.config.theme)
+        if not start.config.mouse and isinstance(self._driver, ThriftyDriver):
+            self._driver.without_mouse()
         names = list(start.config.instances)
         chosen = start.instance or (names[0] if len(names) == 1 else None)
         if chosen is None:
@@ -119,6 +123,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         if is_touch(event) and self._comes_too_late():
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            if is_too_small(*self.size):
+                await self._quit_by(event)
+                return
             if self._choosing and not isinstance(self.screen, Box):
                 # An instance was chosen and is not shown yet: what is typed now is for that one.
                 self._held.append(event)
@@ -126,6 +133,11 @@ class DazosApp(ChoosingApp, ThemedApp):
             if await self._taken(event):
                 return
         await super().on_event(event)
+
+    async def _quit_by(self, event: events.Key | events.Paste) -> None:
+        """Leave if that is the key for it: on a terminal that is too small, nobody sees what another does."""
+        if isinstance(event, events.Key) and event.key in {"f10", "ctrl+c"}:
+            await self.action_quit()
 
     async def _taken(self, event: events.Key | events.Paste) -> bool:
         await self._focus()
@@ -256,7 +268,7 @@ class DazosApp(ChoosingApp, ThemedApp):
     def action_command_palette(self) -> None:
         """Open the palette, wherever there are commands for it."""
         if hasattr(self.screen, "action_command"):
-            super().action_command_palette()
+            self.push_screen(Palette(id="--command-palette"))
 
     @property
     def _front(self) -> "WorkScreen | None":
@@ -354,13 +366,7 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     def action_help_quit(self) -> None:
         """Say how to leave, to whoever presses Ctrl+C."""
-        self.notify("q leaves; while you type in the filter, F10 does.", markup=False)
-
-    def action_help(self) -> None:
-        """Show keys and steps."""
-        from dazos_tui.tui.dialogs.help import HelpDialog
-
-        self.push_screen(HelpDialog())
+        self.notify(how_to_quit(COMMANDS), markup=False)
 
     async def action_quit(self) -> None:
         """Leave. While links are being sent, only on the second try."""

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
 from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.widgets.small_card import Coverable
 
 _EVERYWHERE: frozenset[Pane] = frozenset()
 _PERSON = frozenset(Pane)
@@ -159,6 +160,10 @@ MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("Home End or g G", "Go to the first or last row"),
 )
 """Keys of the lists themselves, for the help."""
+
+
+class Palette(CommandPalette, Coverable):
+    """Textual's palette of commands, with the card over it as over any other screen."""
 
 
 class CommandProvider(Provider):

@@ -44,6 +44,11 @@ class ThriftyDriver(LinuxDriver):
             terminal: Any = _Terminal(self._file)
             self._file = terminal
 
+    def without_mouse(self) -> None:
+        """Leave the mouse to the terminal, from now on."""
+        self._disable_mouse_support()
+        self._mouse = False
+
     def write(self, data: str) -> None:
         """Write what the screen is to show."""
         super().write(thinned(data, colours=self.colours))

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.small_card import Coverable
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -42,7 +43,7 @@ Prepare = Callable[[], Start]
 """Loads what the app works with. It is called in a thread, and what it raises ends the app."""
 
 
-class StartScreen(Screen[None]):
+class StartScreen(Screen[None], Coverable):
     """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]

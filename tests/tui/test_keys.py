@@ -1,9 +1,11 @@
 """Keys: the documents' tables, keys of one's own, why a command cannot be run, help, zoom."""
 
 import runpy
+import sys
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.keys import _character_to_key
 
 from dazos_tui.config_keys import KeyTable
@@ -11,6 +13,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.directory.directory import Directory
 from dazos_tui.keys import DEFAULT_KEYS, keys_in_force, parse_key
 from dazos_tui.tui.commands import COMMANDS, commands_with, how_to_quit
+from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -194,3 +197,84 @@ async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_pat
         await desk.press("z")
         await desk.sees("Profile ─")
         assert (desk.work.focused.id, desk.work._users.current) == ("users", chosen)
+
+
+SMALL = "Too small: 39x20"
+
+
+async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, tmp_path):
+    async with at_desk(config(), tmp_path, size=(80, 24)) as desk:
+        await desk.loaded()
+        await desk.filter("a")
+        await desk.press("tab", "down")
+        chosen = desk.work._users.current
+        await desk.pilot.resize_terminal(39, 20)
+        await desk.sees(SMALL, "Needed: 40x15")
+        await desk.sees_no("Users")
+        await desk.press("down", "s", "escape", "f5", "ctrl+p", "q", "tab")
+        desk.app.post_message(events.Paste("zoe"))
+        await desk.pilot.click("SmallCard")
+        await desk.sees(SMALL)
+        await desk.pilot.resize_terminal(40, 15)
+        await desk.sees_no("Too small")
+        assert desk.app.screen is desk.work
+        assert (desk.work.focused.id, desk.work._users.typed, desk.work._users.current) == (
+            "users",
+            "a",
+            chosen,
+        )
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("f1", "Look at the top line"), ("ctrl+p", "Search for commands")]
+)
+async def test_the_card_lies_over_what_is_open(config, tmp_path, key, words):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press(key)
+        await desk.sees(words)
+        box = desk.app.screen
+        await desk.pilot.resize_terminal(39, 20)
+        await desk.sees(SMALL)
+        await desk.sees_no(words)
+        await desk.press("escape")
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.sees(words)
+        assert desk.app.screen is box
+
+
+async def test_the_card_lies_over_a_box_that_comes_meanwhile(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.pilot.resize_terminal(39, 20)
+        await desk.sees(SMALL)
+        desk.work._tell("Something happened", "It did.")
+        await desk.until(lambda: desk.app.screen is not desk.work, "no box came")
+        await desk.sees(SMALL)
+        await desk.sees_no("Something happened")
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.sees("Something happened")
+        await desk.press("enter")
+        await desk.sees_no("Something happened")
+        await desk.sees_no("Too small")
+
+
+@pytest.mark.parametrize("key", ["f10", "ctrl+c"])
+async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
+    async with at_desk(config(), tmp_path, size=(120, 14)) as desk:
+        await desk.sees("Too small: 120x14")
+        await desk.until(lambda: desk.app._front is not None, "nothing was opened")
+        await desk.press(key)
+        await desk.until(lambda: not desk.app.is_running, "does not quit")
+
+
+@needs_tmux
+@pytest.mark.parametrize(("mouse", "flag"), [("true", "1"), ("false", "0")])
+def test_the_mouse_can_be_left_to_the_terminal(tmp_path, mouse, flag):
+    table = 'url = "https://crm.example.test/"\nusername = "jo"\nenvironment = "sandbox"\n'
+    config = tmp_path / "config.toml"
+    config.write_text(f"mouse = {mouse}\n[instances.one]\n{table}[instances.two]\n{table}", encoding="utf-8")
+    command = [sys.executable, "-m", "dazos_tui", "--config", str(config), "--state", str(tmp_path / "state")]
+    with Terminal(command) as terminal:
+        terminal.sees("Which CRM instance?")
+        assert terminal._tmux("display-message", "-p", "-t", "t", "#{mouse_any_flag}").strip() == flag

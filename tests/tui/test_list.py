@@ -131,7 +131,7 @@ async def test_the_wheel_looks_further_down_and_leaves_the_cursor_alone(desk):
     await desk.until(lambda: users._top == 60 - len(before), "does not end at the end")
 
 
-@pytest.mark.parametrize("size", [(120, 14), (45, 12), (80, 24), (200, 60)])
+@pytest.mark.parametrize("size", [(120, 15), (45, 15), (80, 24), (200, 60)])
 async def test_resizing_keeps_the_cursor_in_sight(desk, size):
     await desk.press(*["down"] * 30)
     chosen = current(desk)

@@ -7,13 +7,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 
+from dazos_tui.tui.widgets.small_card import Coverable
+
 Answer = TypeVar("Answer")
 
 _BORDER = 2
 """Lines that the border of a box takes."""
 
 
-class Box(ModalScreen[Answer]):
+class Box(ModalScreen[Answer], Coverable):
     """A box over the screen. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form

@@ -29,6 +29,7 @@ from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.small_card import Coverable
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 Job = Callable[[], Awaitable[None]]
@@ -52,7 +53,7 @@ NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
 """States in which nobody is signed in."""
 
 
-class InstanceScreen(Screen[None]):
+class InstanceScreen(Screen[None], Coverable):
     """One instance on the screen. Jobs in the background post messages to it; handlers make every change."""
 
     AUTO_FOCUS = "#filter"

@@ -7,6 +7,9 @@ WIDE, MEDIUM = 110, 70
 SHORT = 18
 """Below this many lines only one pane is shown, unless the terminal is wide."""
 
+LEAST_WIDTH, LEAST_HEIGHT = 40, 15
+"""Columns and lines below which nothing can be worked with."""
+
 
 class Pane(StrEnum):
     """The three panes of the work screen."""
@@ -19,6 +22,11 @@ class Pane(StrEnum):
     def where(self) -> str:
         """Return the words for being in it, as a title."""
         return {"users": "In the list", "profile": "In the profile", "history": "In the history"}[self.value]
+
+
+def is_too_small(width: int, height: int) -> bool:
+    """Tell whether a terminal of so many columns and lines is too small to work in."""
+    return width < LEAST_WIDTH or height < LEAST_HEIGHT
 
 
 def visible_panes(
