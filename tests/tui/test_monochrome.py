@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from dazos_tui.tui.colours import wants_colours
+from dazos_tui.tui.sgr import thinned
 from tests.secrecy.terminal import Terminal
 
 STYLE = re.compile(rb"\x1b\[([\d;]*)m")
@@ -100,3 +101,21 @@ def test_who_is_shown_colours(environment, colours):
 
 def test_no_color_is_seen_without_asking_anybody():
     assert not wants_colours({"NO_COLOR": "yes", "TERM": "xterm-256color"})
+
+
+@pytest.mark.parametrize(
+    ("style", "attributes"),
+    [
+        ("38;2;255;255;255;48;2;0;0;0", ""),
+        ("38;2;0;0;0;48;2;255;255;255", "7"),
+        ("1;38;2;120;120;120;48;2;0;0;0", "1;2"),
+        ("38;2;130;130;130;48;2;255;255;255", "2;7"),
+        # A badge, which is light, in a row that is turned round.
+        ("7;38;2;0;0;0;48;2;255;255;255", ""),
+        ("31;42", ""),
+        ("4;38;5;9;48;5;10", "4"),
+    ],
+)
+def test_light_and_dark_become_attributes(style, attributes):
+    shown = thinned(f"\x1b[{style}mwords\x1b[0m", colours=False)
+    assert shown == (f"\x1b[{attributes}mwords\x1b[0m" if attributes else "words")
