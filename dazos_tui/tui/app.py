@@ -94,6 +94,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         self.call_next(self._show_first, start, themes)
 
     async def _show_first(self, start: Start, themes: Themes) -> None:
+        if self._exit:
+            # Somebody left while it was loading: the first screen is gone.
+            return
         self._start = start
         self._stamp = self._stamp_now()
         self._first.say_ready()

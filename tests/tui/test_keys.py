@@ -259,6 +259,14 @@ async def test_the_card_lies_over_a_box_that_comes_meanwhile(config, tmp_path):
         await desk.sees_no("Too small")
 
 
+@pytest.mark.parametrize("size", [(120, 14), (120, 40)])
+async def test_one_can_leave_before_anything_is_loaded(config, tmp_path, size):
+    async with at_desk(config(), tmp_path, size=size) as desk:
+        desk.send("f10")
+        await desk.until(lambda: not desk.app.is_running, "does not quit")
+    assert desk.app.failure is None
+
+
 @pytest.mark.parametrize("key", ["f10", "ctrl+c"])
 async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
     async with at_desk(config(), tmp_path, size=(120, 14)) as desk:
