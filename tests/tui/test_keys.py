@@ -69,6 +69,7 @@ async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, 
         assert desk.app.screen is desk.work
         await desk.press("f12")
         await desk.sees("Ctrl+T", "Show the note for the ticket")
+        await desk.sees("4  x, then y, sends the link.", "5  “Ticket note” is the note for the ticket")
         await desk.press("escape")
         await desk.press("ctrl+p", *"send")
         await desk.sees("after a last look (x)")

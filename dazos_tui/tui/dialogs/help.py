@@ -18,12 +18,12 @@ from dazos_tui.tui.widgets.inputs import SteadyInput
 _STEPS = """\
 1  Look at the top line: is it the right instance?
 2  Type a part of the name, user name or e-mail.
-3  Enter opens the profile: is it the right person, is the account active?
-4  s, then y, sends the link. The CRM's own answer appears top right.
-5  n (or F4) is the note for the ticket: look in spam and junk too, use only the newest mail.
-6  l (or F7) shows who is not back in yet. Still out? w walks through what may be wrong.
+3  {open} opens the profile: is it the right person, is the account active?
+4  {send}, then y, sends the link. The CRM's own answer appears top right.
+5  {note} is the note for the ticket: look in spam and junk too, use only the newest mail.
+6  {waiting} shows who is not back in yet. Still out? {trouble} walks through what may be wrong.
 
-No answer seen? Look at the history first (h): it says what is known.
+No answer seen? Look at the history first ({history}): it says what is known.
 An inactive account gets no link: it must be restored in the browser first."""
 
 
@@ -69,11 +69,16 @@ class HelpDialog(Dialog[None]):
         return Content("\n").join([
             Content.styled(self._pane.where, "bold"),
             _table([(command.shown_keys, command.help) for command in here]),
-            Content(f"\n{_STEPS}\n"),
+            Content(f"\n{_steps(self._commands)}\n"),
             Content.styled("All other keys (letters act wherever no text is typed)", "bold"),
             _table([*((command.shown_keys, command.help) for command in others), *MOVEMENTS]),
             Content(_FILTER),
         ])  # fmt: skip
+
+
+def _steps(commands: Sequence[Command]) -> str:
+    # A command without any key is named: so it is found in the palette.
+    return _STEPS.format_map({one.name: one.shown_keys or f"“{one.label}”" for one in commands})
 
 
 def _holds(words: Sequence[str], *texts: str) -> bool:
