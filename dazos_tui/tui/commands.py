@@ -61,6 +61,11 @@ class Command:
         return " or ".join(map(shown_key, self.keys))
 
     @property
+    def way(self) -> str:
+        """Return its keys for a sentence; the label, by which the palette finds it, if it has none."""
+        return self.shown_keys or f"“{self.label}”"
+
+    @property
     def hint(self) -> str:
         """Return what it does, and its keys if it has any."""
         return f"{self.help} ({self.shown_keys})" if self.keys else self.help

@@ -58,7 +58,7 @@ def config(demo):
 
 
 async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, tmp_path):
-    mine = config(send="x", note=[], sort="ctrl+t", help=["f12"], browser="f1")
+    mine = config(send="x", note=[], sort="ctrl+t", help=["f12"], browser="f1", filter="ctrl+y")
     async with at_desk(mine, tmp_path, size=(120, 60)) as desk:
         await desk.loaded()
         await desk.press("tab")
@@ -70,8 +70,9 @@ async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, 
         await desk.press("f12")
         await desk.sees("Ctrl+T", "Show the note for the ticket")
         await desk.sees("4  x, then y, sends the link.", "5  “Ticket note” is the note for the ticket")
-        await desk.press("escape")
-        await desk.press("ctrl+p", *"send")
+        await desk.press("escape", "ctrl+y", *"zzzz", "tab", "x")
+        await desk.sees("Choose a person first: Ctrl+Y and type a name.")
+        await desk.press("escape", "escape", "tab", "ctrl+p", *"send")
         await desk.sees("after a last look (x)")
 
 

@@ -77,8 +77,7 @@ class HelpDialog(Dialog[None]):
 
 
 def _steps(commands: Sequence[Command]) -> str:
-    # A command without any key is named: so it is found in the palette.
-    return _STEPS.format_map({one.name: one.shown_keys or f"“{one.label}”" for one in commands})
+    return _STEPS.format_map({one.name: one.way for one in commands})
 
 
 def _holds(words: Sequence[str], *texts: str) -> bool:

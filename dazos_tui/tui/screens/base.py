@@ -141,6 +141,10 @@ class InstanceScreen(Screen[None], Coverable):
     def _history(self) -> HistoryList:
         return self.query_one(HistoryList)
 
+    def _way(self, name: str) -> str:
+        """Return the keys of a command, for a sentence."""
+        return next(command.way for command in self.commands if command.name == name)
+
     def _say_state(self, state: SessionState) -> None:
         self._state = state
         if not self._sending:

@@ -36,7 +36,6 @@ WATCHED = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""
 
 _SIGNED_IN = frozenset({SessionState.IN, SessionState.ADMIN})
-NOBODY = "Choose a person first: / and type a name."
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
 _BY_HAND = "c on a row of the history notes that the person is back in."
 
@@ -77,6 +76,10 @@ class FollowUpScreen(SendingScreen):
                 self._confirm_back_in(entry)
             case Verb.SEND:
                 self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
+
+    @property
+    def _nobody(self) -> str:
+        return f"Choose a person first: {self._way('filter')} and type a name."
 
     @property
     def _entry_in_focus(self) -> Entry | None:
@@ -289,7 +292,7 @@ class FollowUpScreen(SendingScreen):
     # -- in the browser -------------------------------------------------------------------------------
 
     def _why_not_browser(self) -> str:
-        return NOBODY if self._entry_in_focus is None and self._user_in_focus is None else ""
+        return self._nobody if self._entry_in_focus is None and self._user_in_focus is None else ""
 
     def command_browser(self) -> None:
         """Open the profile of the person in focus in the browser, or show its address."""

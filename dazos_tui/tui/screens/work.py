@@ -24,7 +24,7 @@ from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.sort import SortDialog
 from dazos_tui.tui.phrases import local_time, whom
 from dazos_tui.tui.screens.base import NOT_IN, SessionState
-from dazos_tui.tui.screens.follow_up import NOBODY, FollowUpScreen
+from dazos_tui.tui.screens.follow_up import FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
@@ -244,7 +244,7 @@ class WorkScreen(FollowUpScreen):
 
     def _why_not_send(self) -> str:
         in_history = self.pane is Pane.HISTORY
-        return NOBODY if (self._entry_in_focus if in_history else self._user_in_focus) is None else ""
+        return self._nobody if (self._entry_in_focus if in_history else self._user_in_focus) is None else ""
 
     def command_send(self) -> None:
         """Look at the person in focus once more and ask."""
@@ -260,7 +260,7 @@ class WorkScreen(FollowUpScreen):
         profile, current = self._profile.profile, self._users.current
         elsewhere = self.pane is Pane.USERS and profile is not None and profile.user != current
         if profile is None or elsewhere:
-            return "Open the profile first: Enter on the person."
+            return f"Open the profile first: {self._way('open')} on the person."
         if profile.menu:
             return ""
         inactive = " The account is inactive: it must be restored in the browser first."
