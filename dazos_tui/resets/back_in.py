@@ -19,6 +19,8 @@ from dazos_tui.resets.reckon import reckoning_of
 __all__ = ["BackInService", "Verdict", "Verification", "later"]
 
 _Keys = Counter[tuple[str, str, str]]
+_Looked = Counter[tuple[str, str, str, bool]]
+"""As the keys of rows, with whether they are known to have succeeded."""
 
 _RIGHT_AFTER = timedelta(minutes=1)
 """So long after a link was asked for nobody can have got its mail, set a password and signed in with it."""
@@ -61,7 +63,7 @@ class BackInService:
         self._reckoning: Reckoning | str | None = None
         self._reckoned_at: datetime | None = None
         self._baselines: dict[int, _Keys] = {}
-        self._looked: dict[int, _Keys] = {}
+        self._looked: dict[int, _Looked] = {}
         self._newest: tuple[str, str, str] | None = None
         self._told: dict[int, str] = {}
 
@@ -202,6 +204,9 @@ class BackInService:
         touching = [row for row in rows if is_touching(row, asked, reckoning, self._now)]
         seen = self._looked.get(entry.id)
         reaches_back = len(touching) < len(rows) or (seen is not None and self._newest in keys_of(rows))
+        if entry.id in self._told:
+            # Of those that may have failed, the first was told.
+            touching = [row for row in touching if row.succeeded]
         return not reaches_back or bool(_fitting(entry, touching) - (seen or Counter()))
 
     def _is_news(self, one: Verification) -> bool:
@@ -228,5 +233,6 @@ def _went_out(entry: Entry) -> bool:
     return entry.action is Action.RESET_LINK and entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
 
 
-def _fitting(entry: Entry, rows: Sequence[SignInRow]) -> _Keys:
-    return keys_of([row for row in rows if is_of(row, entry.request)])
+def _fitting(entry: Entry, rows: Sequence[SignInRow]) -> _Looked:
+    fitting = [row for row in rows if is_of(row, entry.request)]
+    return Counter((row.name, row.ip, row.signed_in, row.succeeded) for row in fitting)

@@ -68,16 +68,18 @@ def judge(
     """Return what a person's rows prove about the link asked for at `asked`.
 
     `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
-    that may be later is one. Without it, a time that may be earlier is no proof. Times are UTC, by the
-    server's clock. Raises UnreadableTime.
+    that may be later is one. Without it, a time that may be earlier is no proof, and a sign-in that is not
+    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTime.
     """
     found = [(row, reckoning.spans(row.signed_in, now)) for row in _besides(rows, baseline)]
     touching = [(row, spans) for row, spans in found if spans[-1].end > asked]
-    proofs = [spans[0].start for _, spans in touching if baseline is not None or spans[0].start > asked]
+    certain = [spans for row, spans in touching if row.succeeded]
+    proofs = [spans[0].start for spans in certain if baseline is not None or spans[0].start > asked]
     if proofs:
         return Finding(Verdict.BACK_IN, max(asked, min(proofs)))
     if touching:
-        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[0]))
+        # The oldest: what is told stays the same with every further one.
+        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[-1]))
     return Finding(Verdict.WAITING)
 
 
@@ -98,6 +100,12 @@ def _besides(
 
 def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
     written = f"There is a sign-in ({safe_text(row.signed_in, limit=40)})"
+    if not row.succeeded:
+        status = f"with the status “{safe_text(row.status, limit=40)}”" if row.status else "without a status"
+        return (
+            f"{written} {status}: it may have failed. If it means that somebody got in, set signed_in or "
+            "signed_off in its labels in the config."
+        )
     if len(spans) == 1:
         return f"{written} in the very minute in which the link was asked for: it may have been before."
     if spans[-1].start - spans[0].start > _ANOTHER_DATE:

@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.config import Instance
+from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.demo.pages import history as history_page
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.shapes import HARBOR
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
@@ -63,6 +65,17 @@ class Desk:
     async def verdict(self, entry: Entry) -> tuple[Verdict, str]:
         [one] = await self.service.check([entry])
         return one.verdict, one.words
+
+    def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
+        """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
+        person = self.crm.person(user_name)
+        self.crm.accounts.note_sign_in(person, "203.0.113.9", self.crm.clock())
+        written = history_page._row
+
+        def row(record, shape):
+            return written(record, shape) | ({"status": status} if record.ip == "203.0.113.9" else {})
+
+        monkeypatch.setattr(history_page, "_row", row)
 
     def asked(self) -> list[str]:
         """Whose sign-ins were asked for, in that order; “” stands for everybody's."""
@@ -153,6 +166,56 @@ async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
         desk.comes()
         await desk.service.note_baseline(entry)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("Login failed", "with the status “Login failed”"), ("", "without a status"), ("Signed", "“Signed”")],
+)
+async def test_a_sign_in_that_may_have_failed_proves_nothing(
+    demo, clock, tmp_path, monkeypatch, status, told
+):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(300)
+        desk.fails(JAMIE, monkeypatch, status)
+        verdict, words = await desk.verdict(entry)
+        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert verdict is Verdict.UNCLEAR
+        assert told in words
+        assert "signed_in or signed_off in its labels" in words
+        clock.advance(300)
+        desk.comes()
+        [found] = await desk.service.check([entry])
+    assert (found.verdict, later(found.entry)) == (Verdict.BACK_IN, "9 min later")
+
+
+async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
+    labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
+    for status, verdict in (("ange meldet", Verdict.BACK_IN), ("Signed in", Verdict.UNCLEAR)):
+        async with at_work(demo, tmp_path, labels=labels) as desk:
+            entry = desk.reset()
+            clock.advance(300)
+            desk.fails(JAMIE, monkeypatch, status)
+            assert (await desk.verdict(entry))[0] is verdict
+
+
+async def test_a_glance_tells_of_sign_ins_that_may_have_failed_once(demo, clock, tmp_path, monkeypatch):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(300)
+        desk.fails(JAMIE, monkeypatch)
+        [found] = await desk.service.glance([entry])
+        assert found.verdict is Verdict.UNCLEAR
+        before = len(desk.asked())
+        for _ in range(2):
+            clock.advance(60)
+            desk.fails(JAMIE, monkeypatch)
+            assert await desk.service.glance([entry]) == []
+        assert desk.asked()[before:] == ["", ""]
+        desk.comes()
+        [found] = await desk.service.glance([entry])
+    assert found.verdict is Verdict.BACK_IN
 
 
 async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_path):
