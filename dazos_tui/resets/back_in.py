@@ -13,7 +13,16 @@ from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log
-from dazos_tui.resets.evidence import Finding, NoProof, Verdict, is_of, is_touching, judge, keys_of
+from dazos_tui.resets.evidence import (
+    Finding,
+    NoProof,
+    Verdict,
+    beginnings_of,
+    is_of,
+    is_touching,
+    judge,
+    keys_of,
+)
 from dazos_tui.resets.reckon import reckoning_of
 
 __all__ = ["BackInService", "Verdict", "Verification", "later"]
@@ -66,6 +75,8 @@ class BackInService:
         self._looked: dict[int, _Looked] = {}
         self._newest: tuple[str, str, str] | None = None
         self._told: dict[int, str] = {}
+        # Whether a search for a user name finds just that one, once it was asked.
+        self._is_exact: bool | None = None
 
     async def check(self, entries: Sequence[Entry]) -> list[Verification]:
         """Look for the sign-ins of each of these people, by user name, and record who is back in.
@@ -125,7 +136,10 @@ class BackInService:
             reckoning = await self._read_times()
             if user_name not in read:
                 read[user_name] = await self._rows(entry.request.user_name)
-            return self._judged(entry, read[user_name], reckoning)
+            finding = self._judged(entry, read[user_name], reckoning)
+            if finding.verdict is Verdict.BACK_IN:
+                await self._require_exact(entry.request.user_name)
+            return finding
         except NoProof as error:
             words = f"The login history proves nothing here: {error}. {_BY_WORD}"
         except UnreadableTime as error:
@@ -134,6 +148,28 @@ class BackInService:
                 f"date_format in the config. {_BY_WORD}"
             )
         return Finding(Verdict.UNCLEAR, words=words)
+
+    async def _require_exact(self, user_name: str) -> None:
+        """Raise NoProof if a search for a user name finds longer ones, too: then it may be a namesake's row.
+
+        Asked once, by beginnings of this user name, of which there is a sign-in. Raises CrmError.
+        """
+        if self._is_exact is None:
+            beginnings = beginnings_of(user_name)
+            if not beginnings:
+                raise NoProof(
+                    "the user name is too short to find out whether the CRM looks for just that one"
+                )
+            self._is_exact = await self._is_nobodys(beginnings)
+        if not self._is_exact:
+            raise NoProof("the CRM also finds longer user names than the one asked for, maybe a namesake's")
+
+    async def _is_nobodys(self, user_names: Sequence[str]) -> bool:
+        """Tell whether of one of these there is no sign-in. Raises CrmError."""
+        for user_name in user_names:
+            if not await self._rows(user_name):
+                return True
+        return False
 
     async def _rows(self, user_name: str) -> tuple[SignInRow, ...]:
         before = self._clock()

@@ -17,6 +17,9 @@ from dazos_tui.text import safe_text
 _ANOTHER_DATE = timedelta(hours=12)
 """What a time may mean differs by an hour or two where only the clock was changed, else by days."""
 
+_BEGINNINGS = 3
+"""So many are tried at most to find one that is nobody's."""
+
 
 class NoProof(Exception):
     """No sign-in can prove anything about a reset: `str(error)` says why."""
@@ -48,6 +51,12 @@ def is_of(row: SignInRow, request: Request) -> bool:
     """Tell whether a row can be this person's by its name, in whatever order its parts stand."""
     words = sorted(row.name.casefold().split())
     return words in (sorted(name.casefold().split()) for name in (request.name, request.user_name))
+
+
+def beginnings_of(user_name: str) -> list[str]:
+    """Return beginnings of a user name, the longest first: several, as one may be somebody's own name."""
+    shorter = [user_name[:-cut] for cut in range(1, min(len(user_name), _BEGINNINGS + 1))]
+    return [beginning for beginning in shorter if beginning.strip()]
 
 
 def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:

@@ -236,6 +236,57 @@ async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_
     assert found.verdict is Verdict.BACK_IN
 
 
+async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    history = harbor.accounts.history
+    harbor.accounts.history_of = lambda name: [
+        record for record in reversed(history) if record.person.user_name.startswith(name or "")
+    ]
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("ada.acorn"), desk.reset()
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        for _ in range(2):
+            found = await desk.service.check([entry, other])
+            assert {one.verdict for one in found} == {Verdict.UNCLEAR}
+            assert "the CRM also finds longer user names than the one asked for" in found[0].words
+        assert desk.store.waiting(entry.requested_at) == [entry, other]
+        assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
+
+
+async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes("ada.acorn")
+        entry, other = desk.reset("ada.acorn2"), desk.reset()
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        found = await desk.service.check([entry, other])
+        assert {one.verdict for one in found} == {Verdict.BACK_IN}
+        assert desk.asked() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
+
+
+async def test_a_user_name_without_a_beginning_proves_nothing_before_another_did(demo, clock, tmp_path):
+    demo.instance("harbor-prod").add_person("x", "Xi", "Li")
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("x"), desk.reset()
+        clock.advance(300)
+        desk.comes("x")
+        desk.comes()
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "the user name is too short" in words
+        assert (await desk.verdict(other))[0] is Verdict.BACK_IN
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
 async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_path):
     async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
         accounts = desk.crm.accounts
@@ -320,7 +371,7 @@ async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path)
         clock.advance(60)
         desk.comes()
         [found] = await desk.service.glance(entries)
-        assert desk.asked()[before + 3 :] == ["", JAMIE]
+        assert desk.asked()[before + 3 :] == ["", JAMIE, JAMIE[:-1]]
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
 
 
@@ -343,7 +394,7 @@ async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp
             clock.advance(1)
             desk.comes("demo.rep")
         [found] = await desk.service.glance([entry])
-        assert desk.asked()[before:] == ["", JAMIE]
+        assert desk.asked()[before:] == ["", JAMIE, JAMIE[:-1]]
     assert found.verdict is Verdict.BACK_IN
 
 
