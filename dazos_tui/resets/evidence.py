@@ -14,8 +14,8 @@ from dazos_tui.crm.sign_in_times import Reckoning, Span
 from dazos_tui.history.models import Request
 from dazos_tui.text import safe_text
 
-_ANOTHER_DATE = timedelta(hours=12)
-"""What a time may mean differs by an hour or two where only the clock was changed, else by days."""
+_ANOTHER_DATE = timedelta(days=2)
+"""By time zones, what a time may mean differs by 26 hours at most; by day and month exchanged, by weeks."""
 
 _BEGINNINGS = 3
 """So many are tried at most to find one that is nobody's."""
@@ -120,6 +120,6 @@ def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
     if spans[-1].start - spans[0].start > _ANOTHER_DATE:
         return f"{written} whose date can be read in two ways: set date_format in the config."
     return (
-        f"{written} that may have been before: clocks may have been changed for summer or winter between it "
-        "and the own sign-in. Set time_zone in the config."
+        f"{written} that may have been before: the own sign-ins fit several time zones, or clocks may have "
+        "been changed for summer or winter since. Set time_zone in the config."
     )

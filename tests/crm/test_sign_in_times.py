@@ -15,6 +15,7 @@ from dazos_tui.crm.sign_in_times import (
     UnreadableTime,
     calibrated,
     configured,
+    merged,
     readings,
 )
 
@@ -125,6 +126,16 @@ def test_the_own_sign_in_tells_zone_and_format():
         reckoning.spans("2026-11-23 06:30", NOON)
     with pytest.raises(UnreadableTime, match="would be in the future"):
         reckoning.spans("11-23-2026 07:30 AM", NOON)
+
+
+def test_of_several_reckonings_each_meaning_stays():
+    one = Reckoning((DateFormat.MONTH_FIRST,), (UTC,), timedelta(minutes=1))
+    other = Reckoning((DateFormat.MONTH_FIRST,), (ZoneInfo("Europe/Paris"), UTC))
+    both = merged([one, other])
+    assert both == Reckoning((DateFormat.MONTH_FIRST,), (UTC, ZoneInfo("Europe/Paris")), timedelta(minutes=1))
+    assert [span.start for span in both.spans("11-23-2026 10:00", NOON)] == [
+        datetime(2026, 11, 23, hour, 59, tzinfo=UTC) for hour in (8, 9)
+    ]
 
 
 @pytest.mark.parametrize("minutes", [-16, -15, -8, 8, 15, 16, 37])

@@ -407,17 +407,55 @@ async def test_a_glance_tells_once_what_is_unclear(demo, tmp_path):
         assert await desk.service.glance([entry]) == []
 
 
-async def test_another_session_of_the_same_account_misleads_nobody(demo, clock, tmp_path):
-    async with at_work(demo, tmp_path) as desk:
-        clock.advance(16 * 60)
-        desk.comes("demo.admin")
-        entry = desk.reset()
-        assert (await desk.verdict(entry))[0] is Verdict.UNCLEAR
-    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+@pytest.mark.parametrize(("minutes", "config"), [(16, {}), (60, {"time_zone": "America/New_York"})])
+async def test_a_later_session_of_the_same_account_misleads_nobody(demo, clock, tmp_path, minutes, config):
+    async with at_work(demo, tmp_path, **config) as desk:
+        clock.advance(minutes * 60)
         desk.comes("demo.admin")
         desk.comes()
+        entry = desk.reset()
         assert (await desk.verdict(entry))[0] is Verdict.UNCLEAR  # the same minute
         clock.advance(60)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_an_older_session_of_the_account_is_not_taken_for_the_own_that_ended(demo, clock, tmp_path):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3540)
+    async with at_work(demo, tmp_path) as desk:
+        accounts.history[-1].signed_out = clock() + 1
+        accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        entry = desk.reset()
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(120)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, Verdict.UNCLEAR),
+        ({"time_zone": "America/New_York", "date_format": "mm-dd-yyyy"}, Verdict.WAITING),
+    ],
+)
+async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
+    demo, clock, tmp_path, config, expected
+):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    async with at_work(demo, tmp_path, **config) as desk:
+        clock.advance(3600)
+        desk.comes()
+        clock.advance(600)
+        entry = desk.reset()
+        clock.advance(3600)
+        # By the older of the own sign-ins that one came an hour later than it did.
+        verdict, words = await desk.verdict(entry)
+        assert verdict is expected
+        assert ("Set time_zone in the config." in words) is (expected is Verdict.UNCLEAR)
+        clock.advance(2 * 3600)
         desk.comes()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
