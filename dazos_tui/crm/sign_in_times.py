@@ -105,6 +105,12 @@ def readings(written: str) -> dict[DateFormat, Span]:
     return {one: Span(start, length) for one, start in starts.items() if start is not None}
 
 
+def is_odd(written: str, now: datetime) -> bool:
+    """Tell whether a time is none that a sign-in can have at `now` (UTC), in whatever zone and format."""
+    starts = [span.start.replace(tzinfo=UTC) for span in readings(written).values()]
+    return not starts or min(starts) - now > _FARTHEST
+
+
 def calibrated(
     written: str,
     moment: datetime,

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime
+from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime, is_odd
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log
 from dazos_tui.resets.evidence import (
+    BY_WORD,
     Finding,
     NoProof,
     Verdict,
@@ -35,8 +36,8 @@ _RIGHT_AFTER = timedelta(minutes=1)
 """So long after a link was asked for nobody can have got its mail, set a password and signed in with it."""
 _NOTABLE = timedelta(minutes=2)
 """From so much on it is told that this machine's clock and the server's differ."""
-_BY_WORD = "Ask the person, and mark it as confirmed by them."
-"""What can be done where the login history does not tell."""
+_AT_ONCE = 5
+"""So many people are looked for in one glance: the others have their turn in the next."""
 _TICK = timedelta(seconds=1)
 """How exact the server tells its time (HTTP header Date)."""
 
@@ -75,6 +76,8 @@ class BackInService:
         self._looked: dict[int, _Looked] = {}
         self._newest: tuple[str, str, str] | None = None
         self._told: dict[int, str] = {}
+        # Who is to be checked, by the ids of the rows of the history, in turn.
+        self._due: list[int] = []
         # Whether a search for a user name finds just that one, once it was asked.
         self._is_exact: bool | None = None
 
@@ -99,8 +102,8 @@ class BackInService:
         """Look at everybody's newest sign-ins, and return what is new: who is back in, or has become unclear.
 
         One request, as long as no sign-in can be of somebody who waits and the page reaches back to the last
-        glance; else these people are checked one by one, since a name may be that of several. Before the
-        first one the own sign-in is asked for, too. Raises CrmError, HistoryError.
+        glance; else these people are checked one by one, since a name may be that of several, a few in each
+        glance. Before the first one the own sign-in is asked for, too. Raises CrmError, HistoryError.
         """
         waiting = [entry for entry in entries if _went_out(entry) and entry.back_in is None]
         if not waiting:
@@ -111,11 +114,19 @@ class BackInService:
             suspects = [entry for entry in waiting if self._is_suspect(entry, rows, reckoning)]
         except UnreadableTime:
             suspects = waiting
-        found = await self.check(suspects)
+        found = await self.check(self._in_turn(waiting, suspects))
+        self._due = self._due[_AT_ONCE:]
         for entry in waiting:
             self._looked[entry.id] = _fitting(entry, rows)
         self._newest = next(iter(keys_of(rows)), None)
         return [one for one in found if self._is_news(one)]
+
+    def _in_turn(self, waiting: Sequence[Entry], suspects: Sequence[Entry]) -> list[Entry]:
+        """Return whom to check now: who had to wait for it longest."""
+        by_id = {entry.id: entry for entry in waiting}
+        due = dict.fromkeys([*self._due, *(entry.id for entry in suspects)])
+        self._due = [one for one in due if one in by_id]
+        return [by_id[one] for one in self._due[:_AT_ONCE]]
 
     async def note_baseline(self, entry: Entry) -> None:
         """Remember this person's sign-ins right after a send: any other one is later.
@@ -141,11 +152,11 @@ class BackInService:
                 await self._require_exact(entry.request.user_name)
             return finding
         except NoProof as error:
-            words = f"The login history proves nothing here: {error}. {_BY_WORD}"
+            words = f"The login history proves nothing here: {error}. {BY_WORD}"
         except UnreadableTime as error:
             words = (
                 f"The sign-in times of {self._instance.name} cannot be read: {error}. Set time_zone and "
-                f"date_format in the config. {_BY_WORD}"
+                f"date_format in the config. {BY_WORD}"
             )
         return Finding(Verdict.UNCLEAR, words=words)
 
@@ -235,8 +246,9 @@ class BackInService:
         return f"This machine's clock is {minutes} min {way} the CRM's, by which the times were compared."
 
     def _is_suspect(self, entry: Entry, rows: tuple[SignInRow, ...], reckoning: Reckoning) -> bool:
-        """Tell whether somebody may be back in by a page of everybody's sign-ins. Raises UnreadableTime."""
+        """Tell whether somebody may be back in by a page of everybody's sign-ins. Odd times tell nothing."""
         asked = entry.requested_at + self._skew
+        rows = tuple(row for row in rows if not is_odd(row.signed_in, self._now))
         touching = [row for row in rows if is_touching(row, asked, reckoning, self._now)]
         seen = self._looked.get(entry.id)
         reaches_back = len(touching) < len(rows) or (seen is not None and self._newest in keys_of(rows))

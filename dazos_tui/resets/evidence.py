@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.sign_in_times import Reckoning, Span
+from dazos_tui.crm.sign_in_times import Reckoning, Span, UnreadableTime, is_odd
 from dazos_tui.history.models import Request
 from dazos_tui.text import safe_text
 
 _ANOTHER_DATE = timedelta(days=2)
 """By time zones, what a time may mean differs by 26 hours at most; by day and month exchanged, by weeks."""
 
+BY_WORD = "Ask the person, and mark it as confirmed by them."
+"""What can be done where the login history does not tell."""
 _BEGINNINGS = 3
 """So many are tried at most to find one that is nobody's."""
 
@@ -60,11 +62,11 @@ def beginnings_of(user_name: str) -> list[str]:
 
 
 def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:
-    """Tell whether a sign-in may have been after the reset. Times are UTC, by the server's clock.
-
-    Raises UnreadableTime.
-    """
-    return reckoning.spans(row.signed_in, now)[-1].end > asked
+    """Tell whether a sign-in may have been after the reset, as far as it is known. Times: see `judge`."""
+    try:
+        return reckoning.spans(row.signed_in, now)[-1].end > asked
+    except UnreadableTime:
+        return True
 
 
 def judge(
@@ -78,9 +80,12 @@ def judge(
 
     `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
     that may be later is one. Without it, a time that may be earlier is no proof, and a sign-in that is not
-    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTime.
+    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTime if a time
+    is none by this reckoning, unless it is none by any.
     """
-    found = [(row, reckoning.spans(row.signed_in, now)) for row in _besides(rows, baseline)]
+    fresh = _besides(rows, baseline)
+    odd = [row for row in fresh if is_odd(row.signed_in, now)]
+    found = [(row, reckoning.spans(row.signed_in, now)) for row in fresh if row not in odd]
     touching = [(row, spans) for row, spans in found if spans[-1].end > asked]
     certain = [spans for row, spans in touching if row.succeeded]
     proofs = [spans[0].start for spans in certain if baseline is not None or spans[0].start > asked]
@@ -89,6 +94,11 @@ def judge(
     if touching:
         # The oldest: what is told stays the same with every further one.
         return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[-1]))
+    if odd:
+        written = safe_text(odd[-1].signed_in, limit=40)
+        return Finding(
+            Verdict.UNCLEAR, words=f"There is a sign-in whose time ({written}) cannot be right. {BY_WORD}"
+        )
     return Finding(Verdict.WAITING)
 
 

@@ -13,9 +13,10 @@ from dazos_tui.crm.sign_in_times import (
     UnreadableTime,
     calibrated,
     configured,
+    is_odd,
     merged,
-    readings,
 )
+from dazos_tui.text import safe_text
 
 
 async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[], datetime]) -> Reckoning:
@@ -31,11 +32,18 @@ async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[]
     now = own.server_time or clock()
     reckoning = await to_thread(_reckoning, instance, own.rows, client.signed_in_at, now)
     newest = await client.login_history()
-    now = newest.server_time or clock()
-    for row in newest.rows:
-        if readings(row.signed_in):
-            reckoning.spans(row.signed_in, now)
+    _try_out(reckoning, newest.rows, newest.server_time or clock())
     return reckoning
+
+
+def _try_out(reckoning: Reckoning, rows: Sequence[SignInRow], now: datetime) -> None:
+    """Raise UnreadableTime if by this reckoning a sign-in lies in the future, unless it does by any."""
+    sound = [row for row in rows if not is_odd(row.signed_in, now)]
+    if rows and not sound:
+        example = safe_text(rows[0].signed_in, limit=40)
+        raise UnreadableTime(f"not one of the newest times, such as “{example}”, can be right")
+    for row in sound:
+        reckoning.spans(row.signed_in, now)
 
 
 def _reckoning(
@@ -85,7 +93,7 @@ def _possible(
 def _is_refuted(reckoning: Reckoning, rows: Sequence[SignInRow], now: datetime) -> bool:
     try:
         for row in rows:
-            if readings(row.signed_in):
+            if not is_odd(row.signed_in, now):
                 reckoning.spans(row.signed_in, now)
     except UnreadableTime:
         return True

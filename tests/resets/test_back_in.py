@@ -68,12 +68,16 @@ class Desk:
 
     def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
         """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
+        self.writes(user_name, monkeypatch, status=status)
+
+    def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
+        """Somebody signs in, and the CRM writes something else into these cells of the row."""
         person = self.crm.person(user_name)
         self.crm.accounts.note_sign_in(person, "203.0.113.9", self.crm.clock())
         written = history_page._row
 
         def row(record, shape):
-            return written(record, shape) | ({"status": status} if record.ip == "203.0.113.9" else {})
+            return written(record, shape) | (cells if record.ip == "203.0.113.9" else {})
 
         monkeypatch.setattr(history_page, "_row", row)
 
@@ -373,6 +377,70 @@ async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path)
         [found] = await desk.service.glance(entries)
         assert desk.asked()[before + 3 :] == ["", JAMIE, JAMIE[:-1]]
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
+
+
+@pytest.mark.parametrize("odd", ["01-15-2099 03:00 AM", "soon", ""])
+async def test_a_sign_in_with_an_odd_time_makes_nobody_unclear(demo, clock, tmp_path, monkeypatch, odd):
+    async with at_work(demo, tmp_path) as desk:
+        clock.advance(120)
+        entries = [desk.reset(), desk.reset("odd.obrien")]
+        desk.writes("demo.rep", monkeypatch, signed_in=odd)
+        assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.WAITING}
+        before = len(desk.asked())
+        for _ in range(2):
+            clock.advance(60)
+            assert await desk.service.glance(entries) == []
+        assert desk.asked()[before:] == ["", ""]
+        desk.comes()
+        [found] = await desk.service.glance(entries)
+    assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
+
+
+@pytest.mark.parametrize("odd", ["01-15-2099 03:00 AM", "soon"])
+async def test_an_odd_time_of_the_persons_own_is_unclear_until_another_proves(
+    demo, clock, tmp_path, monkeypatch, odd
+):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        desk.writes(JAMIE, monkeypatch, signed_in=odd)
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert words == (
+            f"There is a sign-in whose time ({odd}) cannot be right. "
+            "Ask the person, and mark it as confirmed by them."
+        )
+        clock.advance(120)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_where_every_time_is_odd_none_is_read(demo, tmp_path, monkeypatch):
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+        desk.crm.accounts.history.clear()
+        desk.writes("demo.rep", monkeypatch, signed_in="01-15-2099 03:00 AM")
+        verdict, words = await desk.verdict(desk.reset())
+    assert verdict is Verdict.UNCLEAR
+    assert "not one of the newest times, such as “01-15-2099 03:00 AM”, can be right" in words
+
+
+async def test_a_glance_checks_five_people_at_most_in_turn(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        people = [one.user_name for one in desk.crm.people[20:] if one.active][:12]
+        entries = [desk.reset(user_name) for user_name in people]
+        await desk.service.glance(entries)
+        clock.advance(120)
+        for user_name in people:
+            desk.comes(user_name)
+        found = []
+        for expected in (5, 5, 2, 0):
+            seen = await desk.service.glance([entry for entry in entries if entry.id not in found])
+            found += [one.entry.id for one in seen if one.verdict is Verdict.BACK_IN]
+            assert len(seen) == expected
+            # Where much happens, it has scrolled by until the next look.
+            for _ in range(25):
+                desk.comes("demo.rep")
+    assert found[:5] == [entry.id for entry in entries[5:10]], "the first five had their turn"
+    assert sorted(found) == [entry.id for entry in entries]
 
 
 async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tmp_path):
