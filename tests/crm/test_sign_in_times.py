@@ -15,6 +15,7 @@ from dazos_tui.crm.sign_in_times import (
     UnreadableTime,
     calibrated,
     configured,
+    is_odd,
     merged,
     readings,
 )
@@ -167,6 +168,17 @@ def test_the_hour_that_comes_twice_has_two_meanings():
 def test_of_two_readings_one_in_the_future_is_none():
     [span] = configured("UTC").spans("11-12-2026 05:00", NOON)
     assert span.start == datetime(2026, 11, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("soon", True), ("", True), ("11-24-2026 02:59", False), ("11-24-2026 03:02", True),
+        ("2026-11-01 01:30", False), ("01-12-2026 05:00", False), ("31-12-2026 05:00", True),
+    ],
+)  # fmt: skip
+def test_a_time_that_is_in_the_future_everywhere_is_odd(text, odd):
+    assert is_odd(text, NOON) is odd
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "America", "\0"])
