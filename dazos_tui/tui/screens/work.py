@@ -17,6 +17,7 @@ from dazos_tui.resets.service import UNKNOWN_ADVICE
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.dialogs.entry import Verb
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.question import Answers, QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
@@ -27,6 +28,7 @@ from dazos_tui.tui.screens.follow_up import FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
+from dazos_tui.tui.whom import Whom
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 FRESH = timedelta(seconds=60)
@@ -228,11 +230,9 @@ class WorkScreen(FollowUpScreen):
         entry = self._history.current if self.pane is Pane.HISTORY else None
         user = self._users.current if self.pane is Pane.USERS else self._profile.user
         if entry is not None:
-            request = entry.request
-            self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
+            self.do_about(entry, Verb.SEND)
         elif self.pane is not Pane.HISTORY and user is not None:
-            fresh = self._profile.fresh_profile(user.id, FRESH)
-            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
         else:
             self.notify("Choose a person first: / and type a name.", severity="warning", markup=False)
 
@@ -256,8 +256,7 @@ class WorkScreen(FollowUpScreen):
             return
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
-            fresh = self._profile.fresh_profile(user.id, FRESH)
-            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
         elif item.kind is ItemKind.ENABLE_LOGIN:
             self.ask_to_enable(profile)
         else:
