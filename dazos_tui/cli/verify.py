@@ -63,8 +63,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--confirm and QUERY exclude each other.")
     with HistoryStore(settings.history_path) as store:
         if confirm is not None:
-            meant = instance if instance is not None else settings.instance
-            return _show([_confirmed(store, confirm, meant)], as_json=as_json)
+            return _show([_confirmed(store, confirm, instance or settings.instance)], as_json=as_json)
         chosen = settings.choose(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
         if query and not found:
@@ -74,8 +73,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
         waiting = [entry for entry in store.waiting(since, instance=chosen.name) if entry.id in wanted]
         checked = run_to_end(_check(chosen, store, waiting)) if waiting else []
     if not waiting:
-        who = f"Nobody who matches {_quoted(query)}" if query else "Nobody"
-        words(f"{who} waits in {chosen.name}: no reset since {_local(since)} is open.")
+        words(f"{_nobody(query)} waits in {chosen.name}: no reset since {_local(since)} is open.")
     return _show(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
 
 
@@ -101,6 +99,10 @@ def _nothing_matches(chosen: Instance, query: Sequence[str], since: datetime) ->
     )
 
 
+def _nobody(query: Sequence[str]) -> str:
+    return f"Nobody who matches {_quoted(query)}" if query else "Nobody"
+
+
 def _quoted(query: Sequence[str]) -> str:
     return f"“{safe_text(' '.join(query))}”"
 
@@ -116,7 +118,7 @@ def _confirmed(store: HistoryStore, entry_id: int, instance: str | None) -> Veri
             f"There is no entry {entry_id}: no history is kept in {where} yet.",
             advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
         )
-    if instance is not None:
+    if instance:
         _require_of(instance, store.entry(entry_id))
     return Verification(store.note_back_in(entry_id, BackIn(utc_now(), Proof.PERSON)), Verdict.BACK_IN)
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells
 
-from dazos_tui.history.models import Action, Entry, Outcome, Proof
+from dazos_tui.history.models import Entry, Proof
 from dazos_tui.resets.back_in import later
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -30,9 +30,7 @@ def back_in(entry: Entry) -> str:
 
 def outcome_words(entry: Entry) -> str:
     """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
-    if entry.action is Action.RESET_LINK:
-        return str(entry.outcome)
-    return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(entry.outcome, str(entry.outcome))
+    return entry.outcome_words
 
 
 def local_time(moment: datetime) -> str:
