@@ -528,6 +528,18 @@ async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
+async def test_an_older_own_sign_in_does_not_speak_against_the_time_zone_in_the_config(demo, clock, tmp_path):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+        # A code was typed so long that the own row is too far from the end of the sign-in.
+        accounts.history[-1].signed_in -= 240
+        entry = desk.reset()
+        clock.advance(120)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
 async def test_without_the_own_row_the_times_cannot_be_read(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.crm.accounts.history.clear()
