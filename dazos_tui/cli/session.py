@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end. Raises Abort if somebody interrupts it."""
-    # Who presses Ctrl-C twice ends it in the middle of its clearing up: no trace of that is anybody's business.
+    # Who presses Ctrl-C twice ends it in the middle of its clearing up: nobody needs a trace of that.
     for name in ("asyncio", "concurrent.futures"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     try:

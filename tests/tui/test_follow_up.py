@@ -61,7 +61,7 @@ async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
     await desk.press("f8")
     await desk.sees("Back in", "Elena García (odd.garcia): back in less")
     await desk.press("escape", "f3")
-    await desk.sees("back in less than a minute later")
+    await desk.sees("✓ back after < 1 min", "→ back in less than a minute later")
     [entry] = rows(tmp_path)
     assert entry.back_in is not None
     assert entry.back_in.proof is Proof.SIGN_IN
