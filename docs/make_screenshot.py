@@ -18,6 +18,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, REGRET_SECONDS
 from dazos_tui.tui.start import Start
 
 PORT = 8765
@@ -28,6 +29,7 @@ KEYS = (*"garcia", "enter", "wait", "s", "wait", "y", "wait")
 
 async def _quiet(pilot: Pilot[None]) -> None:
     """Wait until nothing is under way any more."""
+    await asyncio.sleep(READING_SECONDS + REGRET_SECONDS)
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()

@@ -89,7 +89,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     request = entry.request
     return (
         f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
-        entry.outcome,
+        entry.outcome_words,
         request.instance,
         named(request.name, request.user_name, request.email),
         request.ticket,

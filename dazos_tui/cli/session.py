@@ -1,6 +1,7 @@
 """Signing in for one command."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -21,6 +22,9 @@ T = TypeVar("T")
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's work to its end. Raises Abort if somebody interrupts it."""
+    # Who presses Ctrl-C twice ends it in the middle of its clearing up: nobody needs a trace of that.
+    for name in ("asyncio", "concurrent.futures"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:

@@ -1,11 +1,12 @@
 """``dazos-tui verify``: who is back in since their reset."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import click
 
-from dazos_tui.cli.exits import Exit
+from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.moments import parse_moment
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import columns, json_line, named, out, words
@@ -56,20 +57,23 @@ def verify(  # noqa: PLR0913 - one argument for each option
     """Look in the CRM's login history who is back in since their reset, and record it.
 
     QUERY narrows as that of “history” does. Only who is not known to be back in is looked for, by user name.
+    --confirm takes no row of another instance than that of -i, where it is given.
     """
     if confirm is not None and query:
         raise click.UsageError("--confirm and QUERY exclude each other.")
     with HistoryStore(settings.history_path) as store:
         if confirm is not None:
-            return _show([_confirmed(store, confirm)], as_json=as_json)
+            return _show([_confirmed(store, confirm, instance or settings.instance)], as_json=as_json)
         chosen = settings.choose(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
+        if query and not found:
+            raise _nothing_matches(chosen, query, since)
         known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]
         wanted = {entry.id for entry in found}
         waiting = [entry for entry in store.waiting(since, instance=chosen.name) if entry.id in wanted]
         checked = run_to_end(_check(chosen, store, waiting)) if waiting else []
     if not waiting:
-        words(f"Nobody waits in {chosen.name}: no reset since {since.astimezone():%Y-%m-%d %H:%M} is open.")
+        words(f"{_nobody(query)} waits in {chosen.name}: no reset since {_local(since)} is open.")
     return _show(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
 
 
@@ -87,14 +91,47 @@ async def _check(instance: Instance, store: HistoryStore, waiting: Sequence[Entr
             raise
 
 
-def _confirmed(store: HistoryStore, entry_id: int) -> Verification:
+def _nothing_matches(chosen: Instance, query: Sequence[str], since: datetime) -> Stopped:
+    return Stopped(
+        Exit.NO_MATCH,
+        f"No reset in {chosen.name} since {_local(since)} matches {_quoted(query)}.",
+        advice="Others may wait: leave QUERY out, or look further back with --since.",
+    )
+
+
+def _nobody(query: Sequence[str]) -> str:
+    return f"Nobody who matches {_quoted(query)}" if query else "Nobody"
+
+
+def _quoted(query: Sequence[str]) -> str:
+    return f"“{safe_text(' '.join(query))}”"
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def _confirmed(store: HistoryStore, entry_id: int, instance: str | None) -> Verification:
     if store.missing():
         where = safe_text(str(store.path))
         raise HistoryError(
             f"There is no entry {entry_id}: no history is kept in {where} yet.",
             advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
         )
+    if instance:
+        _require_of(instance, store.entry(entry_id))
     return Verification(store.note_back_in(entry_id, BackIn(utc_now(), Proof.PERSON)), Verdict.BACK_IN)
+
+
+def _require_of(instance: str, entry: Entry | None) -> None:
+    if entry is None or unicodedata.normalize("NFC", instance) == entry.request.instance:
+        return
+    of = safe_text(entry.request.instance)
+    raise Stopped(
+        Exit.USAGE,
+        f"Row {entry.id} of the history is of {of}, not of {safe_text(instance)}. Nothing was noted.",
+        advice=f"Choose another row, or say -i {of}.",
+    )
 
 
 def _show(found: Sequence[Verification], *, as_json: bool) -> Exit:
@@ -113,7 +150,7 @@ def _record(one: Verification) -> dict[str, object]:
 
 def _row(one: Verification) -> tuple[str, ...]:
     entry, request = one.entry, one.entry.request
-    when = f"{entry.outcome} {entry.requested_at.astimezone():%Y-%m-%d %H:%M}"
+    when = f"{entry.outcome} {_local(entry.requested_at)}"
     how = "confirmed by the person" if entry.back_in and entry.back_in.proof is Proof.PERSON else ""
     state = " ".join(filter(None, (one.verdict, later(entry))))
     return state, named(request.name, request.user_name, request.email), when, one.words or how

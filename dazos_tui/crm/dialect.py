@@ -59,6 +59,10 @@ class Labels(BaseModel):
     """The status of an account that may sign in."""
     inactive: Words = Field("Inactive", validate_default=True)
     """The status of an account that may not."""
+    signed_in: Words = "Signed in"
+    """The login history's status of somebody who got in."""
+    signed_off: Words = "Signed off"
+    """The same, of somebody who has left since."""
     yes: ShortWord = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
 

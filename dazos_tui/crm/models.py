@@ -126,13 +126,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class SignInRow:
-    """One row of the login history, each cell as the CRM wrote it. `name` is the person's, no user name."""
+    """One row of the login history, each cell as the CRM wrote it. `name` is the person's, no user name.
+
+    `succeeded` tells whether the status is known to be that of somebody who got in.
+    """
 
     name: str
     ip: str
     signed_in: str
     signed_out: str
     status: str
+    succeeded: bool
 
 
 @dataclass(frozen=True, slots=True)

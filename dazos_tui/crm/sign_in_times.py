@@ -6,7 +6,7 @@ had just that time then. Whatever stays open is kept open: a time may mean sever
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -16,6 +16,8 @@ from dazos_tui.text import safe_text
 
 CLOSE = timedelta(minutes=3)
 """So far from the moment of the own sign-in its row may be: a code had to be typed, clocks differ."""
+_FARTHEST = timedelta(hours=15)
+"""No time zone is as far from UTC: the farthest are 14 hours ahead and 12 behind."""
 _FUTURE = timedelta(minutes=2)
 """So far ahead of the server's own clock a sign-in may seem to be."""
 
@@ -103,6 +105,12 @@ def readings(written: str) -> dict[DateFormat, Span]:
     return {one: Span(start, length) for one, start in starts.items() if start is not None}
 
 
+def is_odd(written: str, now: datetime) -> bool:
+    """Tell whether a time is none that a sign-in can have at `now` (UTC), in whatever zone and format."""
+    starts = [span.start.replace(tzinfo=UTC) for span in readings(written).values()]
+    return not starts or min(starts) - now > _FARTHEST
+
+
 def calibrated(
     written: str,
     moment: datetime,
@@ -119,7 +127,8 @@ def calibrated(
     fitting: dict[DateFormat, list[tzinfo]] = {}
     distances: set[timedelta] = set()
     for date_format, span in readings(written).items():
-        for zone in candidates if date_format in formats else ():
+        is_near = abs(span.start.replace(tzinfo=UTC) - moment) <= _FARTHEST
+        for zone in candidates if is_near and date_format in formats else ():
             near = [at - moment for at in _moments(span.start, zone) if abs(at - moment) <= CLOSE]
             if near:
                 fitting.setdefault(date_format, []).append(zone)
@@ -128,6 +137,13 @@ def calibrated(
         return None
     all_zones = dict.fromkeys(zone for some in fitting.values() for zone in some)
     return Reckoning(tuple(fitting), tuple(all_zones), max(timedelta(0), _whole_minutes(max(distances))))
+
+
+def merged(reckonings: Sequence[Reckoning]) -> Reckoning:
+    """Return the reckoning by which a time means all that it does by any of these (at least one)."""
+    formats = dict.fromkeys(one for each in reckonings for one in each.formats)
+    zones = dict.fromkeys(zone for each in reckonings for zone in each.zones)
+    return Reckoning(tuple(formats), tuple(zones), max(each.ahead for each in reckonings))
 
 
 def configured(time_zone: str, formats: Iterable[DateFormat] = DateFormat) -> Reckoning:

@@ -75,3 +75,10 @@ class Entry:
     message: str
     action: Action = Action.RESET_LINK
     back_in: BackIn | None = None
+
+    @property
+    def outcome_words(self) -> str:
+        """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
+        if self.action is Action.RESET_LINK:
+            return str(self.outcome)
+        return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(self.outcome, str(self.outcome))

@@ -9,23 +9,35 @@ from datetime import datetime, timedelta
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime
+from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime, is_odd
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log
-from dazos_tui.resets.evidence import Finding, NoProof, Verdict, is_of, is_touching, judge, keys_of
+from dazos_tui.resets.evidence import (
+    BY_WORD,
+    Finding,
+    NoProof,
+    Verdict,
+    beginnings_of,
+    is_of,
+    is_touching,
+    judge,
+    keys_of,
+)
 from dazos_tui.resets.reckon import reckoning_of
 
 __all__ = ["BackInService", "Verdict", "Verification", "later"]
 
 _Keys = Counter[tuple[str, str, str]]
+_Looked = Counter[tuple[str, str, str, bool]]
+"""As the keys of rows, with whether they are known to have succeeded."""
 
 _RIGHT_AFTER = timedelta(minutes=1)
 """So long after a link was asked for nobody can have got its mail, set a password and signed in with it."""
 _NOTABLE = timedelta(minutes=2)
 """From so much on it is told that this machine's clock and the server's differ."""
-_BY_WORD = "Ask the person, and mark it as confirmed by them."
-"""What can be done where the login history does not tell."""
+_AT_ONCE = 5
+"""So many people are looked for in one glance: the others have their turn in the next."""
 _TICK = timedelta(seconds=1)
 """How exact the server tells its time (HTTP header Date)."""
 
@@ -61,9 +73,13 @@ class BackInService:
         self._reckoning: Reckoning | str | None = None
         self._reckoned_at: datetime | None = None
         self._baselines: dict[int, _Keys] = {}
-        self._looked: dict[int, _Keys] = {}
+        self._looked: dict[int, _Looked] = {}
         self._newest: tuple[str, str, str] | None = None
         self._told: dict[int, str] = {}
+        # Who is to be checked, by the ids of the rows of the history, in turn.
+        self._due: list[int] = []
+        # Whether a search for a user name finds just that one, once it was asked.
+        self._is_exact: bool | None = None
 
     async def check(self, entries: Sequence[Entry]) -> list[Verification]:
         """Look for the sign-ins of each of these people, by user name, and record who is back in.
@@ -86,8 +102,8 @@ class BackInService:
         """Look at everybody's newest sign-ins, and return what is new: who is back in, or has become unclear.
 
         One request, as long as no sign-in can be of somebody who waits and the page reaches back to the last
-        glance; else these people are checked one by one, since a name may be that of several. Before the
-        first one the own sign-in is asked for, too. Raises CrmError, HistoryError.
+        glance; else these people are checked one by one, since a name may be that of several, a few in each
+        glance. Before the first one the own sign-in is asked for, too. Raises CrmError, HistoryError.
         """
         waiting = [entry for entry in entries if _went_out(entry) and entry.back_in is None]
         if not waiting:
@@ -98,11 +114,19 @@ class BackInService:
             suspects = [entry for entry in waiting if self._is_suspect(entry, rows, reckoning)]
         except UnreadableTime:
             suspects = waiting
-        found = await self.check(suspects)
+        found = await self.check(self._in_turn(waiting, suspects))
+        self._due = self._due[_AT_ONCE:]
         for entry in waiting:
             self._looked[entry.id] = _fitting(entry, rows)
         self._newest = next(iter(keys_of(rows)), None)
         return [one for one in found if self._is_news(one)]
+
+    def _in_turn(self, waiting: Sequence[Entry], suspects: Sequence[Entry]) -> list[Entry]:
+        """Return whom to check now: who had to wait for it longest."""
+        by_id = {entry.id: entry for entry in waiting}
+        due = dict.fromkeys([*self._due, *(entry.id for entry in suspects)])
+        self._due = [one for one in due if one in by_id]
+        return [by_id[one] for one in self._due[:_AT_ONCE]]
 
     async def note_baseline(self, entry: Entry) -> None:
         """Remember this person's sign-ins right after a send: any other one is later.
@@ -123,15 +147,40 @@ class BackInService:
             reckoning = await self._read_times()
             if user_name not in read:
                 read[user_name] = await self._rows(entry.request.user_name)
-            return self._judged(entry, read[user_name], reckoning)
+            finding = self._judged(entry, read[user_name], reckoning)
+            if finding.verdict is Verdict.BACK_IN:
+                await self._require_exact(entry.request.user_name)
+            return finding
         except NoProof as error:
-            words = f"The login history proves nothing here: {error}. {_BY_WORD}"
+            words = f"The login history proves nothing here: {error}. {BY_WORD}"
         except UnreadableTime as error:
             words = (
                 f"The sign-in times of {self._instance.name} cannot be read: {error}. Set time_zone and "
-                f"date_format in the config. {_BY_WORD}"
+                f"date_format in the config. {BY_WORD}"
             )
         return Finding(Verdict.UNCLEAR, words=words)
+
+    async def _require_exact(self, user_name: str) -> None:
+        """Raise NoProof if a search for a user name finds longer ones, too: then it may be a namesake's row.
+
+        Asked once, by beginnings of this user name, of which there is a sign-in. Raises CrmError.
+        """
+        if self._is_exact is None:
+            beginnings = beginnings_of(user_name)
+            if not beginnings:
+                raise NoProof(
+                    "the user name is too short to find out whether the CRM looks for just that one"
+                )
+            self._is_exact = await self._is_nobodys(beginnings)
+        if not self._is_exact:
+            raise NoProof("the CRM also finds longer user names than the one asked for, maybe a namesake's")
+
+    async def _is_nobodys(self, user_names: Sequence[str]) -> bool:
+        """Tell whether of one of these there is no sign-in. Raises CrmError."""
+        for user_name in user_names:
+            if not await self._rows(user_name):
+                return True
+        return False
 
     async def _rows(self, user_name: str) -> tuple[SignInRow, ...]:
         before = self._clock()
@@ -197,11 +246,15 @@ class BackInService:
         return f"This machine's clock is {minutes} min {way} the CRM's, by which the times were compared."
 
     def _is_suspect(self, entry: Entry, rows: tuple[SignInRow, ...], reckoning: Reckoning) -> bool:
-        """Tell whether somebody may be back in by a page of everybody's sign-ins. Raises UnreadableTime."""
+        """Tell whether somebody may be back in by a page of everybody's sign-ins. Odd times tell nothing."""
         asked = entry.requested_at + self._skew
+        rows = tuple(row for row in rows if not is_odd(row.signed_in, self._now))
         touching = [row for row in rows if is_touching(row, asked, reckoning, self._now)]
         seen = self._looked.get(entry.id)
         reaches_back = len(touching) < len(rows) or (seen is not None and self._newest in keys_of(rows))
+        if entry.id in self._told:
+            # Of those that may have failed, the first was told.
+            touching = [row for row in touching if row.succeeded]
         return not reaches_back or bool(_fitting(entry, touching) - (seen or Counter()))
 
     def _is_news(self, one: Verification) -> bool:
@@ -228,5 +281,6 @@ def _went_out(entry: Entry) -> bool:
     return entry.action is Action.RESET_LINK and entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
 
 
-def _fitting(entry: Entry, rows: Sequence[SignInRow]) -> _Keys:
-    return keys_of([row for row in rows if is_of(row, entry.request)])
+def _fitting(entry: Entry, rows: Sequence[SignInRow]) -> _Looked:
+    fitting = [row for row in rows if is_of(row, entry.request)]
+    return Counter((row.name, row.ip, row.signed_in, row.succeeded) for row in fitting)

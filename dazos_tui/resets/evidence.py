@@ -10,12 +10,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.sign_in_times import Reckoning, Span
+from dazos_tui.crm.sign_in_times import Reckoning, Span, UnreadableTime, is_odd
 from dazos_tui.history.models import Request
 from dazos_tui.text import safe_text
 
-_ANOTHER_DATE = timedelta(hours=12)
-"""What a time may mean differs by an hour or two where only the clock was changed, else by days."""
+_ANOTHER_DATE = timedelta(days=2)
+"""By time zones, what a time may mean differs by 26 hours at most; by day and month exchanged, by weeks."""
+
+BY_WORD = "Ask the person, and mark it as confirmed by them."
+"""What can be done where the login history does not tell."""
+_BEGINNINGS = 3
+"""So many are tried at most to find one that is nobody's."""
 
 
 class NoProof(Exception):
@@ -50,12 +55,18 @@ def is_of(row: SignInRow, request: Request) -> bool:
     return words in (sorted(name.casefold().split()) for name in (request.name, request.user_name))
 
 
-def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:
-    """Tell whether a sign-in may have been after the reset. Times are UTC, by the server's clock.
+def beginnings_of(user_name: str) -> list[str]:
+    """Return beginnings of a user name, the longest first: several, as one may be somebody's own name."""
+    shorter = [user_name[:-cut] for cut in range(1, min(len(user_name), _BEGINNINGS + 1))]
+    return [beginning for beginning in shorter if beginning.strip()]
 
-    Raises UnreadableTime.
-    """
-    return reckoning.spans(row.signed_in, now)[-1].end > asked
+
+def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:
+    """Tell whether a sign-in may have been after the reset, as far as it is known. Times: see `judge`."""
+    try:
+        return reckoning.spans(row.signed_in, now)[-1].end > asked
+    except UnreadableTime:
+        return True
 
 
 def judge(
@@ -68,16 +79,26 @@ def judge(
     """Return what a person's rows prove about the link asked for at `asked`.
 
     `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
-    that may be later is one. Without it, a time that may be earlier is no proof. Times are UTC, by the
-    server's clock. Raises UnreadableTime.
+    that may be later is one. Without it, a time that may be earlier is no proof, and a sign-in that is not
+    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTime if a time
+    is none by this reckoning, unless it is none by any.
     """
-    found = [(row, reckoning.spans(row.signed_in, now)) for row in _besides(rows, baseline)]
+    fresh = _besides(rows, baseline)
+    odd = [row for row in fresh if is_odd(row.signed_in, now)]
+    found = [(row, reckoning.spans(row.signed_in, now)) for row in fresh if row not in odd]
     touching = [(row, spans) for row, spans in found if spans[-1].end > asked]
-    proofs = [spans[0].start for _, spans in touching if baseline is not None or spans[0].start > asked]
+    certain = [spans for row, spans in touching if row.succeeded]
+    proofs = [spans[0].start for spans in certain if baseline is not None or spans[0].start > asked]
     if proofs:
         return Finding(Verdict.BACK_IN, max(asked, min(proofs)))
     if touching:
-        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[0]))
+        # The oldest: what is told stays the same with every further one.
+        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[-1]))
+    if odd:
+        written = safe_text(odd[-1].signed_in, limit=40)
+        return Finding(
+            Verdict.UNCLEAR, words=f"There is a sign-in whose time ({written}) cannot be right. {BY_WORD}"
+        )
     return Finding(Verdict.WAITING)
 
 
@@ -98,11 +119,17 @@ def _besides(
 
 def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
     written = f"There is a sign-in ({safe_text(row.signed_in, limit=40)})"
+    if not row.succeeded:
+        status = f"with the status “{safe_text(row.status, limit=40)}”" if row.status else "without a status"
+        return (
+            f"{written} {status}: it may have failed. If it means that somebody got in, set signed_in or "
+            "signed_off in its labels in the config."
+        )
     if len(spans) == 1:
         return f"{written} in the very minute in which the link was asked for: it may have been before."
     if spans[-1].start - spans[0].start > _ANOTHER_DATE:
         return f"{written} whose date can be read in two ways: set date_format in the config."
     return (
-        f"{written} that may have been before: clocks may have been changed for summer or winter between it "
-        "and the own sign-in. Set time_zone in the config."
+        f"{written} that may have been before: the own sign-ins fit several time zones, or clocks may have "
+        "been changed for summer or winter since. Set time_zone in the config."
     )

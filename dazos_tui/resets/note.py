@@ -1,11 +1,14 @@
 """The note for the ticket: what was done for the person, in words that they may read."""
 
+import re
 from datetime import timedelta, timezone
 
 from dazos_tui.history.models import Action, Entry, Outcome
 from dazos_tui.note_template import DEFAULT_TEMPLATE, fill
 
-__all__ = ["DEFAULT_TEMPLATE", "masked", "note_for", "note_values"]
+__all__ = ["DEFAULT_TEMPLATE", "masked", "note_for", "note_values", "without_addresses"]
+
+_ADDRESS = re.compile(r"\S*@\S*")
 
 NONE = "—"
 """Stands for a field that has no value."""
@@ -64,7 +67,7 @@ def note_values(entry: Entry, *, mask: bool = False) -> dict[str, str]:
     person: their e-mail, their user name (it may be an address), the CRM's words.
     """
     request, moment = entry.request, entry.requested_at.astimezone()
-    hidden = _without_addresses if mask else str
+    hidden = without_addresses if mask else str
     return {
         "user_name": hidden(request.user_name),
         "email": masked(request.email) if mask else request.email,
@@ -93,5 +96,6 @@ def masked(email: str) -> str:
     return f"{local[0] if len(local) > 1 else ''}***{at}{domain}"
 
 
-def _without_addresses(text: str) -> str:
-    return " ".join(masked(word) if "@" in word else word for word in text.split(" "))
+def without_addresses(text: str) -> str:
+    """Return a text with each word that looks like an address masked."""
+    return _ADDRESS.sub(lambda found: masked(found[0]), text)

@@ -6,15 +6,17 @@ from datetime import datetime
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.models import SignInRow
+from dazos_tui.crm.models import LoginHistory, SignInRow
 from dazos_tui.crm.sign_in_times import (
     DateFormat,
     Reckoning,
     UnreadableTime,
     calibrated,
     configured,
-    readings,
+    is_odd,
+    merged,
 )
+from dazos_tui.text import safe_text
 
 
 async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[], datetime]) -> Reckoning:
@@ -24,50 +26,82 @@ async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[]
     which may lie in the future. `clock` (UTC) serves where the server does not tell its time. Raises
     UnreadableTime if neither helps, CrmError.
     """
-    rows: Sequence[SignInRow] = ()
+    own = LoginHistory((), None)
     if client.signed_in_at is not None:
-        rows = (await client.login_history(instance.username)).rows
-    reckoning = await to_thread(_reckoning, instance, rows, client.signed_in_at)
+        own = await client.login_history(instance.username)
+    now = own.server_time or clock()
+    reckoning = await to_thread(_reckoning, instance, own.rows, client.signed_in_at, now)
     newest = await client.login_history()
-    now = newest.server_time or clock()
-    for row in newest.rows:
-        if readings(row.signed_in):
-            reckoning.spans(row.signed_in, now)
+    _try_out(reckoning, newest.rows, newest.server_time or clock())
     return reckoning
 
 
-def _reckoning(instance: Instance, rows: Sequence[SignInRow], moment: datetime | None) -> Reckoning:
+def _try_out(reckoning: Reckoning, rows: Sequence[SignInRow], now: datetime) -> None:
+    """Raise UnreadableTime if by this reckoning a sign-in lies in the future, unless it does by any."""
+    sound = [row for row in rows if not is_odd(row.signed_in, now)]
+    if rows and not sound:
+        example = safe_text(rows[0].signed_in, limit=40)
+        raise UnreadableTime(f"not one of the newest times, such as “{example}”, can be right")
+    for row in sound:
+        reckoning.spans(row.signed_in, now)
+
+
+def _reckoning(
+    instance: Instance, rows: Sequence[SignInRow], moment: datetime | None, now: datetime
+) -> Reckoning:
     formats = (instance.date_format,) if instance.date_format is not None else tuple(DateFormat)
     plain = configured(instance.time_zone, formats) if instance.time_zone is not None else None
-    own = _own(rows)
-    if moment is not None and own is not None:
-        found = calibrated(
-            own.signed_in, moment, formats=formats, zones=plain.zones if plain is not None else None
-        )
-        if found is not None:
-            return found
-        if plain is not None and calibrated(own.signed_in, moment) is not None:
-            raise UnreadableTime(
-                f"the own sign-in ({own.signed_in}) does not fit the time_zone or date_format in the config"
-            )
-    if plain is not None:
-        return plain
-    raise UnreadableTime(_why_not(moment, own))
-
-
-def _own(rows: Sequence[SignInRow]) -> SignInRow | None:
-    """Return the row of the own session: the newest that has not ended.
-
-    Where it is another's, of the same account and later, all times are taken for earlier than they were, and
-    that proves nothing wrong.
-    """
     if len({row.name for row in rows}) > 1:
         # Then the CRM did not look for the user name, and they are anybody's.
-        return None
-    return next((row for row in rows if not any(char.isdigit() for char in row.signed_out)), None)
+        rows = ()
+    if moment is not None and rows:
+        zones = plain.zones if plain is not None else None
+        found = [calibrated(row.signed_in, moment, formats=formats, zones=zones) for row in rows]
+        fitting = _possible(rows, found, now)
+        if fitting:
+            return merged(fitting)
+        if plain is not None:
+            _refuse_strange(rows, moment, now)
+    if plain is not None:
+        return plain
+    raise UnreadableTime(_why_not(moment, rows))
 
 
-def _why_not(moment: datetime | None, own: SignInRow | None) -> str:
+def _refuse_strange(rows: Sequence[SignInRow], moment: datetime, now: datetime) -> None:
+    """Raise UnreadableTime if a row may be that of this session, in another time zone or format."""
+    for index, row in enumerate(rows):
+        found = calibrated(row.signed_in, moment)
+        if found is not None and not _is_refuted(found, rows[:index], now):
+            raise UnreadableTime(
+                f"the own sign-in ({row.signed_in}) does not fit the time_zone or date_format in the config"
+            )
+
+
+def _possible(
+    rows: Sequence[SignInRow], found: Sequence[Reckoning | None], now: datetime
+) -> Sequence[Reckoning]:
+    """Return how times may be read, each row being taken for that of this session in turn.
+
+    Whether a row is marked as ended tells nothing about whose it is. But an older one is not this session's
+    if those above it would be in the future then.
+    """
+    fitting = [(index, one) for index, one in enumerate(found) if one is not None]
+    possible = [one for index, one in fitting if not _is_refuted(one, rows[:index], now)]
+    return possible or [one for _, one in fitting]
+
+
+def _is_refuted(reckoning: Reckoning, rows: Sequence[SignInRow], now: datetime) -> bool:
+    try:
+        for row in rows:
+            if not is_odd(row.signed_in, now):
+                reckoning.spans(row.signed_in, now)
+    except UnreadableTime:
+        return True
+    return False
+
+
+def _why_not(moment: datetime | None, rows: Sequence[SignInRow]) -> str:
+    own = next((row for row in rows if not any(char.isdigit() for char in row.signed_out)), None)
     if moment is None:
         return "the session is a browser's, which signed in nobody knows when"
     if own is None:

@@ -7,6 +7,9 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
+_TELLS_SECONDS = 3.0
+"""So soon a program that hands the page to a browser tells that it could not."""
+
 
 def opener(environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the program that opens a page in a window here, or None: over SSH, or without a desktop."""
@@ -19,10 +22,13 @@ def opener(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 async def open_page(program: str, url: str, environment: Mapping[str, str]) -> bool:
-    """Have `program` open the page; return whether it could be started. What it writes goes nowhere."""
+    """Have `program` open the page; return whether that went well, as far as it tells soon.
+
+    What it writes goes nowhere. One that goes on for longer is the browser itself.
+    """
     nowhere = asyncio.subprocess.DEVNULL
     with suppress(OSError):
-        await asyncio.create_subprocess_exec(
+        process = await asyncio.create_subprocess_exec(
             program,
             url,
             stdin=nowhere,
@@ -31,5 +37,8 @@ async def open_page(program: str, url: str, environment: Mapping[str, str]) -> b
             start_new_session=True,
             env=environment,
         )
-        return True
+        try:
+            return await asyncio.wait_for(process.wait(), _TELLS_SECONDS) == 0
+        except TimeoutError:
+            return True
     return False

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells
 
-from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.history.models import Entry, Proof
 from dazos_tui.resets.back_in import later
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
@@ -23,14 +23,14 @@ def _length(seconds: int) -> str:
 
 def back_in(entry: Entry) -> str:
     """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
-    return f"back in {later(entry)}" if entry.back_in is not None else ""
+    if entry.back_in is None:
+        return ""
+    return f"back in {later(entry)}" if entry.back_in.proof is Proof.SIGN_IN else "back in, they say"
 
 
 def outcome_words(entry: Entry) -> str:
     """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
-    if entry.action is Action.RESET_LINK:
-        return str(entry.outcome)
-    return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(entry.outcome, str(entry.outcome))
+    return entry.outcome_words
 
 
 def local_time(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import CrmError, SignedOut
+from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
 from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
@@ -25,6 +25,7 @@ from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.resets.troubleshooter import walk
 from dazos_tui.secrets import SecretError, access_key_for, credential_for
 from dazos_tui.tui import messages
+from dazos_tui.tui.whom import Whom
 
 Post = Callable[[Message], object]
 T = TypeVar("T")
@@ -122,16 +123,15 @@ class InstanceSession:
         except (CrmError, SecretError) as trouble:
             post(messages.ProfileFailed(user_id, trouble))
 
-    async def check(self, post: Post, answer: Post, user_id: str, fresh: Profile | None, listed: str) -> None:
+    async def check(self, post: Post, answer: Post, whom: Whom, fresh: Profile | None) -> None:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
-
-        `listed` is the e-mail that the person was chosen by, as far as one was seen.
 
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
-            profile = fresh or await self._profile(post, user_id)
-            answer(messages.CheckReady(await self._resets(post).check_profile(profile, listed=listed)))
+            profile = fresh or await self._profile(post, whom.id, whom.user_name)
+            checked = await self._resets(post).check_profile(profile, listed=whom.email)
+            answer(messages.CheckReady(checked))
             if fresh is None:
                 post(messages.ProfileArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
@@ -153,14 +153,16 @@ class InstanceSession:
         """Let a locked login in again, once."""
         stopped = partial(messages.ResetStopped, profile.user.id, action=Action.ENABLE_LOGIN)
         try:
-            post(messages.ResetFinished(await self._resets(post).enable_login(profile, ticket=ticket)))
+            # Read again: somebody else may have enabled it since.
+            fresh = await self._profile(post, profile.user.id, profile.user.user_name)
+            post(messages.ResetFinished(await self._resets(post).enable_login(fresh, ticket=ticket)))
         except Blocked as blocked:
-            post(stopped(str(blocked), ""))
-        except HistoryError as error:
-            post(stopped(str(error), error.advice))
+            post(stopped(str(blocked), "The login is not locked, or no longer: read the profile again."))
+        except (CrmError, SecretError, HistoryError) as trouble:
+            post(stopped(str(trouble), trouble.advice))
 
     async def look_for_trouble(
-        self, post: Post, answer: Post, user_id: str, domains: Mapping[str, int], row: Entry | None
+        self, post: Post, answer: Post, whom: Whom, domains: Mapping[str, int], row: Entry | None
     ) -> None:
         """Read a profile afresh and look at what may keep the person out.
 
@@ -170,10 +172,10 @@ class InstanceSession:
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
-            profile = await self._profile(post, user_id)
+            profile = await self._profile(post, whom.id, whom.user_name)
             user, name = profile.user, self.instance.name
             last = await asyncio.to_thread(self._store.last_reset, name, user.id, user.user_name)
-            if row is not None and row.action is Action.RESET_LINK and (last is None or last.id < row.id):
+            if row is not None and (last is None or last.id < row.id):
                 last = row
             found = doubts(user.email, user.name, user.user_name, domains)
             answer(messages.TroubleFound(profile, walk(self.instance, profile, last, utc_now(), found)))
@@ -223,11 +225,19 @@ class InstanceSession:
         await self.client.close()
         self._store.close()
 
-    async def _profile(self, post: Post, user_id: str) -> Profile:
+    async def _profile(self, post: Post, user_id: str, user_name: str = "") -> Profile:
+        """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""
+
         def read() -> Coroutine[Any, Any, Profile]:
             return self._reading(post, lambda: self.client.profile(user_id))
 
-        return await self._shared(f"profile {user_id}", read)
+        profile = await self._shared(f"profile {user_id}", read)
+        if user_name and profile.user.user_name.casefold() != user_name.casefold():
+            raise NoSuchUser(
+                f"This record is of “{profile.user.user_name}” by now, and was of “{user_name}”.",
+                advice="Look for the person by name: / and type.",
+            )
+        return profile
 
     async def _reading(self, post: Post, read: Callable[[], Awaitable[T]]) -> T:
         before = self._attempts

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.models import Action, Outcome, Request
 from dazos_tui.history.store import HistoryStore
 
 
@@ -71,6 +71,19 @@ def test_people_read_columns_in_their_own_time(filled):
     minute, rest = done.stdout[:16], done.stdout[16:]
     assert minute in {f"{local - timedelta(hours=dst):%Y-%m-%d %H:%M}" for dst in (0, -1)}
     assert rest == "  sent  acme  Zoë <zoë@acme.example>  =HD-1  Success\n"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [(Outcome.SENT, "enabled"), (Outcome.NOT_SENT, "not done"), (Outcome.REFUSED, "refused")],
+)
+def test_of_a_login_that_was_let_in_again_nothing_was_sent(desk, outcome, shown):
+    with HistoryStore(desk.state / "history.db") as store:
+        row = store.begin(request("Ann"), action=Action.ENABLE_LOGIN)
+        store.finish(row.id, outcome, "Done")
+    assert desk.call("history").stdout[16:] == f"  {shown}  acme  Ann <ann@acme.example>    Done\n"
+    (row,) = [json.loads(line) for line in desk.call("history", "--json").stdout.splitlines()]
+    assert (row["action"], row["outcome"]) == ("enable login", outcome)
 
 
 def test_a_spreadsheet_gets_no_formula(filled):

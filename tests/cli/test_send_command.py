@@ -4,6 +4,7 @@ import re
 import shlex
 import signal
 import subprocess
+import time
 from subprocess import PIPE
 
 import pytest
@@ -290,6 +291,20 @@ def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
     assert "The outcome is unknown: it may have been sent." in terminal.seen
     assert f"row {entry.id} of the history" in terminal.seen
     assert "Traceback" not in terminal.seen
+    assert (entry.outcome, entry.finished_at) == ("unknown", None)
+
+
+def test_whoever_interrupts_twice_gets_no_traceback(desk, harbor, store):
+    harbor.faults.inject("action", Fault(delay=30))
+    terminal = desk.start(*SEND, "cara.beacon")
+    while not store.search():
+        assert terminal.process.poll() is None
+    while terminal.process.poll() is None:
+        terminal.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    terminal.end()
+    assert "Traceback" not in terminal.seen
+    (entry,) = store.search()
     assert (entry.outcome, entry.finished_at) == ("unknown", None)
 
 

@@ -54,9 +54,9 @@ def test_who_is_back_in_is_told_and_kept(sent, harbor):
     people = [
         one.query.partition("search_value=")[2] for one in harbor.requests if "LoginHistory" in one.query
     ]
-    assert people == ["demo.admin", "", "odd.garcia", "odd.obrien"]
+    assert people == ["demo.admin", "", "odd.garcia", "odd.garci", "odd.obrien"]
     sent.call("verify", "-i", "harbor-prod")
-    again = [one.query for one in harbor.requests if "search_value=odd.garcia" in one.query]
+    again = [one.query for one in harbor.requests if one.query.endswith("search_value=odd.garcia")]
     assert len(again) == 1
 
 
@@ -72,12 +72,40 @@ def test_a_query_narrows(sent):
     assert [one["user"]["user_name"] for one in records(done)] == ["odd.obrien"]
 
 
-@pytest.mark.parametrize("arguments", [["--since", "30m"], ["nobody"]])
-def test_where_nobody_waits_nobody_signs_in(sent, harbor, arguments):
-    done = sent.call("verify", "-i", "harbor-prod", *arguments)
+def test_where_nobody_waits_nobody_signs_in(sent, harbor):
+    done = sent.call("verify", "-i", "harbor-prod", "--since", "30m")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.startswith("Nobody waits in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["garcia", "--since", "30m"]])
+def test_a_query_that_matches_no_reset_is_told(sent, harbor, arguments):
+    done = sent.call("verify", "-i", "harbor-prod", *arguments)
+    assert (done.returncode, done.stdout) == (4, "")
+    first, second = done.stderr.splitlines()
+    assert first.startswith("No reset in harbor-prod since 20")
+    assert first.endswith(f" matches “{arguments[0]}”.")
+    assert second == "Others may wait: leave QUERY out, or look further back with --since."
+    assert harbor.sign_in_attempts == 0
+
+
+def test_a_query_whose_people_are_all_back_in_says_so(sent, harbor):
+    sent.call("verify", "--confirm", "1")
+    done = sent.call("verify", "-i", "harbor-prod", "garcia")
+    assert (done.returncode, done.stdout[:7]) == (0, "back in")
+    assert done.stderr.startswith("Nobody who matches “garcia” waits in harbor-prod: no reset since 20")
+    assert harbor.sign_in_attempts == 0
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_row_of_another_instance_is_not_confirmed(sent, before):
+    option, row = ["-i", "summit-prod"], ["--confirm", "1"]
+    done = sent.call(*option, "verify", *row) if before else sent.call("verify", *option, *row)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Row 1 of the history is of harbor-prod, not of summit-prod." in done.stderr
+    assert records(sent.call("history", "garcia", "--json"))[0]["back_in_at"] is None
+    assert sent.call("verify", "-i", "harbor-prod", *row).returncode == 0
 
 
 def test_without_any_history_nobody_waits(desk):

@@ -17,7 +17,7 @@ from tests.crm.servers import Asked, answer, serving
 LABELS = Labels()
 NAMES = ("user_name", "user_ip", "login_time", "logout_time", "status")
 CELLS = ("Ann Lee", "198.51.100.7", "11-23-2026 05:54 AM", "---", "Signed in")
-ANN = SignInRow(*CELLS)
+ANN = SignInRow(*CELLS, succeeded=True)
 
 
 def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int | None = None) -> str:
@@ -33,7 +33,9 @@ def test_rows_come_as_the_crm_wrote_them() -> None:
     other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
     assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (
         ANN,
-        SignInRow("Jo O'Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off"),
+        SignInRow(
+            "Jo O'Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off", succeeded=True
+        ),
     )
 
 
@@ -41,7 +43,7 @@ def test_columns_are_found_by_their_names_wherever_they_stand() -> None:
     names = ("", "login_time", "status", "user_name", "x")
     row = ("menu", CELLS[2], CELLS[4], CELLS[0], "y")
     assert parse_login_history(table(row, names=names), LABELS) == (
-        SignInRow("Ann Lee", "", CELLS[2], "", "Signed in"),
+        SignInRow("Ann Lee", "", CELLS[2], "", "Signed in", succeeded=True),
     )
 
 
@@ -52,6 +54,20 @@ def test_without_a_header_the_usual_order_counts() -> None:
 def test_an_empty_list_is_empty() -> None:
     assert parse_login_history(table(), LABELS) == ()
     assert parse_login_history("<input id=listViewEntriesCount value=0>", LABELS) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "succeeded"),
+    [("Signed in", True), ("signedOFF ", True), ("Login failed", False), ("", False), ("Signed", False)],
+)
+def test_only_a_known_status_is_a_sign_in_that_succeeded(status: str, *, succeeded: bool) -> None:
+    [row] = parse_login_history(table((*CELLS[:4], status)), LABELS)
+    assert row.succeeded is succeeded
+
+
+def test_without_a_status_no_sign_in_is_known_to_have_succeeded() -> None:
+    [row] = parse_login_history(table(CELLS[:4], names=NAMES[:4]), LABELS)
+    assert (row.status, row.succeeded) == ("", False)
 
 
 def test_nothing_that_a_terminal_obeys_comes_through() -> None:

@@ -15,6 +15,8 @@ from dazos_tui.crm.sign_in_times import (
     UnreadableTime,
     calibrated,
     configured,
+    is_odd,
+    merged,
     readings,
 )
 
@@ -127,6 +129,16 @@ def test_the_own_sign_in_tells_zone_and_format():
         reckoning.spans("11-23-2026 07:30 AM", NOON)
 
 
+def test_of_several_reckonings_each_meaning_stays():
+    one = Reckoning((DateFormat.MONTH_FIRST,), (UTC,), timedelta(minutes=1))
+    other = Reckoning((DateFormat.MONTH_FIRST,), (ZoneInfo("Europe/Paris"), UTC))
+    both = merged([one, other])
+    assert both == Reckoning((DateFormat.MONTH_FIRST,), (UTC, ZoneInfo("Europe/Paris")), timedelta(minutes=1))
+    assert [span.start for span in both.spans("11-23-2026 10:00", NOON)] == [
+        datetime(2026, 11, 23, hour, 59, tzinfo=UTC) for hour in (8, 9)
+    ]
+
+
 @pytest.mark.parametrize("minutes", [-16, -15, -8, 8, 15, 16, 37])
 def test_another_sign_in_than_the_own_is_not_taken_for_it(minutes):
     assert calibrated(f"{NOON + timedelta(hours=-5, minutes=minutes):%m-%d-%Y %H:%M}", NOON) is None
@@ -156,6 +168,17 @@ def test_the_hour_that_comes_twice_has_two_meanings():
 def test_of_two_readings_one_in_the_future_is_none():
     [span] = configured("UTC").spans("11-12-2026 05:00", NOON)
     assert span.start == datetime(2026, 11, 12, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "odd"),
+    [
+        ("soon", True), ("", True), ("11-24-2026 02:59", False), ("11-24-2026 03:02", True),
+        ("2026-11-01 01:30", False), ("01-12-2026 05:00", False), ("31-12-2026 05:00", True),
+    ],
+)  # fmt: skip
+def test_a_time_that_is_in_the_future_everywhere_is_odd(text, odd):
+    assert is_odd(text, NOON) is odd
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "America", "\0"])

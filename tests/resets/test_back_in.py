@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.config import Instance
+from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.demo.pages import history as history_page
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.shapes import HARBOR
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
@@ -63,6 +65,21 @@ class Desk:
     async def verdict(self, entry: Entry) -> tuple[Verdict, str]:
         [one] = await self.service.check([entry])
         return one.verdict, one.words
+
+    def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
+        """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
+        self.writes(user_name, monkeypatch, status=status)
+
+    def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
+        """Somebody signs in, and the CRM writes something else into these cells of the row."""
+        person = self.crm.person(user_name)
+        self.crm.accounts.note_sign_in(person, "203.0.113.9", self.crm.clock())
+        written = history_page._row
+
+        def row(record, shape):
+            return written(record, shape) | (cells if record.ip == "203.0.113.9" else {})
+
+        monkeypatch.setattr(history_page, "_row", row)
 
     def asked(self) -> list[str]:
         """Whose sign-ins were asked for, in that order; “” stands for everybody's."""
@@ -155,6 +172,56 @@ async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("Login failed", "with the status “Login failed”"), ("", "without a status"), ("Signed", "“Signed”")],
+)
+async def test_a_sign_in_that_may_have_failed_proves_nothing(
+    demo, clock, tmp_path, monkeypatch, status, told
+):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(300)
+        desk.fails(JAMIE, monkeypatch, status)
+        verdict, words = await desk.verdict(entry)
+        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert verdict is Verdict.UNCLEAR
+        assert told in words
+        assert "signed_in or signed_off in its labels" in words
+        clock.advance(300)
+        desk.comes()
+        [found] = await desk.service.check([entry])
+    assert (found.verdict, later(found.entry)) == (Verdict.BACK_IN, "9 min later")
+
+
+async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
+    labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
+    for status, verdict in (("ange meldet", Verdict.BACK_IN), ("Signed in", Verdict.UNCLEAR)):
+        async with at_work(demo, tmp_path, labels=labels) as desk:
+            entry = desk.reset()
+            clock.advance(300)
+            desk.fails(JAMIE, monkeypatch, status)
+            assert (await desk.verdict(entry))[0] is verdict
+
+
+async def test_a_glance_tells_of_sign_ins_that_may_have_failed_once(demo, clock, tmp_path, monkeypatch):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(300)
+        desk.fails(JAMIE, monkeypatch)
+        [found] = await desk.service.glance([entry])
+        assert found.verdict is Verdict.UNCLEAR
+        before = len(desk.asked())
+        for _ in range(2):
+            clock.advance(60)
+            desk.fails(JAMIE, monkeypatch)
+            assert await desk.service.glance([entry]) == []
+        assert desk.asked()[before:] == ["", ""]
+        desk.comes()
+        [found] = await desk.service.glance([entry])
+    assert found.verdict is Verdict.BACK_IN
+
+
 async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     for user_name in ("sam.lee", "sam.lee2"):
@@ -171,6 +238,57 @@ async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_
         desk.comes("sam.lee")
         [found] = await desk.service.glance([entry])
     assert found.verdict is Verdict.BACK_IN
+
+
+async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    history = harbor.accounts.history
+    harbor.accounts.history_of = lambda name: [
+        record for record in reversed(history) if record.person.user_name.startswith(name or "")
+    ]
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("ada.acorn"), desk.reset()
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        for _ in range(2):
+            found = await desk.service.check([entry, other])
+            assert {one.verdict for one in found} == {Verdict.UNCLEAR}
+            assert "the CRM also finds longer user names than the one asked for" in found[0].words
+        assert desk.store.waiting(entry.requested_at) == [entry, other]
+        assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
+
+
+async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes("ada.acorn")
+        entry, other = desk.reset("ada.acorn2"), desk.reset()
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        found = await desk.service.check([entry, other])
+        assert {one.verdict for one in found} == {Verdict.BACK_IN}
+        assert desk.asked() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
+
+
+async def test_a_user_name_without_a_beginning_proves_nothing_before_another_did(demo, clock, tmp_path):
+    demo.instance("harbor-prod").add_person("x", "Xi", "Li")
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("x"), desk.reset()
+        clock.advance(300)
+        desk.comes("x")
+        desk.comes()
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "the user name is too short" in words
+        assert (await desk.verdict(other))[0] is Verdict.BACK_IN
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
 async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_path):
@@ -257,8 +375,72 @@ async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path)
         clock.advance(60)
         desk.comes()
         [found] = await desk.service.glance(entries)
-        assert desk.asked()[before + 3 :] == ["", JAMIE]
+        assert desk.asked()[before + 3 :] == ["", JAMIE, JAMIE[:-1]]
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
+
+
+@pytest.mark.parametrize("odd", ["01-15-2099 03:00 AM", "soon", ""])
+async def test_a_sign_in_with_an_odd_time_makes_nobody_unclear(demo, clock, tmp_path, monkeypatch, odd):
+    async with at_work(demo, tmp_path) as desk:
+        clock.advance(120)
+        entries = [desk.reset(), desk.reset("odd.obrien")]
+        desk.writes("demo.rep", monkeypatch, signed_in=odd)
+        assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.WAITING}
+        before = len(desk.asked())
+        for _ in range(2):
+            clock.advance(60)
+            assert await desk.service.glance(entries) == []
+        assert desk.asked()[before:] == ["", ""]
+        desk.comes()
+        [found] = await desk.service.glance(entries)
+    assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
+
+
+@pytest.mark.parametrize("odd", ["01-15-2099 03:00 AM", "soon"])
+async def test_an_odd_time_of_the_persons_own_is_unclear_until_another_proves(
+    demo, clock, tmp_path, monkeypatch, odd
+):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        desk.writes(JAMIE, monkeypatch, signed_in=odd)
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert words == (
+            f"There is a sign-in whose time ({odd}) cannot be right. "
+            "Ask the person, and mark it as confirmed by them."
+        )
+        clock.advance(120)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_where_every_time_is_odd_none_is_read(demo, tmp_path, monkeypatch):
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+        desk.crm.accounts.history.clear()
+        desk.writes("demo.rep", monkeypatch, signed_in="01-15-2099 03:00 AM")
+        verdict, words = await desk.verdict(desk.reset())
+    assert verdict is Verdict.UNCLEAR
+    assert "not one of the newest times, such as “01-15-2099 03:00 AM”, can be right" in words
+
+
+async def test_a_glance_checks_five_people_at_most_in_turn(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        people = [one.user_name for one in desk.crm.people[20:] if one.active][:12]
+        entries = [desk.reset(user_name) for user_name in people]
+        await desk.service.glance(entries)
+        clock.advance(120)
+        for user_name in people:
+            desk.comes(user_name)
+        found = []
+        for expected in (5, 5, 2, 0):
+            seen = await desk.service.glance([entry for entry in entries if entry.id not in found])
+            found += [one.entry.id for one in seen if one.verdict is Verdict.BACK_IN]
+            assert len(seen) == expected
+            # Where much happens, it has scrolled by until the next look.
+            for _ in range(25):
+                desk.comes("demo.rep")
+    assert found[:5] == [entry.id for entry in entries[5:10]], "the first five had their turn"
+    assert sorted(found) == [entry.id for entry in entries]
 
 
 async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tmp_path):
@@ -280,7 +462,7 @@ async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp
             clock.advance(1)
             desk.comes("demo.rep")
         [found] = await desk.service.glance([entry])
-        assert desk.asked()[before:] == ["", JAMIE]
+        assert desk.asked()[before:] == ["", JAMIE, JAMIE[:-1]]
     assert found.verdict is Verdict.BACK_IN
 
 
@@ -293,17 +475,67 @@ async def test_a_glance_tells_once_what_is_unclear(demo, tmp_path):
         assert await desk.service.glance([entry]) == []
 
 
-async def test_another_session_of_the_same_account_misleads_nobody(demo, clock, tmp_path):
-    async with at_work(demo, tmp_path) as desk:
-        clock.advance(16 * 60)
-        desk.comes("demo.admin")
-        entry = desk.reset()
-        assert (await desk.verdict(entry))[0] is Verdict.UNCLEAR
-    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+@pytest.mark.parametrize(("minutes", "config"), [(16, {}), (60, {"time_zone": "America/New_York"})])
+async def test_a_later_session_of_the_same_account_misleads_nobody(demo, clock, tmp_path, minutes, config):
+    async with at_work(demo, tmp_path, **config) as desk:
+        clock.advance(minutes * 60)
         desk.comes("demo.admin")
         desk.comes()
+        entry = desk.reset()
         assert (await desk.verdict(entry))[0] is Verdict.UNCLEAR  # the same minute
         clock.advance(60)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_an_older_session_of_the_account_is_not_taken_for_the_own_that_ended(demo, clock, tmp_path):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3540)
+    async with at_work(demo, tmp_path) as desk:
+        accounts.history[-1].signed_out = clock() + 1
+        accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        entry = desk.reset()
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(120)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, Verdict.UNCLEAR),
+        ({"time_zone": "America/New_York", "date_format": "mm-dd-yyyy"}, Verdict.WAITING),
+    ],
+)
+async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
+    demo, clock, tmp_path, config, expected
+):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    async with at_work(demo, tmp_path, **config) as desk:
+        clock.advance(3600)
+        desk.comes()
+        clock.advance(600)
+        entry = desk.reset()
+        clock.advance(3600)
+        # By the older of the own sign-ins that one came an hour later than it did.
+        verdict, words = await desk.verdict(entry)
+        assert verdict is expected
+        assert ("Set time_zone in the config." in words) is (expected is Verdict.UNCLEAR)
+        clock.advance(2 * 3600)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_an_older_own_sign_in_does_not_speak_against_the_time_zone_in_the_config(demo, clock, tmp_path):
+    accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
+    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+        # A code was typed so long that the own row is too far from the end of the sign-in.
+        accounts.history[-1].signed_in -= 240
+        entry = desk.reset()
+        clock.advance(120)
         desk.comes()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 

@@ -47,6 +47,6 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         assert signs_in(f"http://{host}/harbor-prod/", "odd.garcia", "brand-new-password")
 
         # From here on nothing is pressed until it has been seen.
-        terminal.sees("Back in", "Elena García: back in less than a")
+        terminal.sees("Back in", "Elena García (odd.garcia): back in")
         terminal.press("F3")
-        terminal.sees("back in less than a")
+        terminal.sees("✓ back after < 1 min", "Elena García")

@@ -1,12 +1,13 @@
 """After the click: who is back in, what may keep a person out, and what is done about it."""
 
+import os
 import time
 
 import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Action, Proof
+from dazos_tui.history.models import Action, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore
 from tests.person import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
@@ -58,9 +59,9 @@ async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
     await sent_and_noticed(desk, harbor)
     come_back(harbor)
     await desk.press("f8")
-    await desk.sees("Back in", "Elena García: back in less than a minute later")
+    await desk.sees("Back in", "Elena García (odd.garcia): back in less")
     await desk.press("escape", "f3")
-    await desk.sees("back in less than a minute later")
+    await desk.sees("✓ back after < 1 min", "→ back in less than a minute later")
     [entry] = rows(tmp_path)
     assert entry.back_in is not None
     assert entry.back_in.proof is Proof.SIGN_IN
@@ -69,9 +70,13 @@ async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
 async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor, tmp_path):
     await sent_and_noticed(desk, harbor)
     await desk.press("f8")
-    await desk.sees("Not everybody is back in", "Elena García: not back in yet", "c on a row of the history")
+    await desk.sees(
+        "Not everybody is back in", "Elena García (odd.garcia): not back in yet", "c on a row of the history"
+    )
     await desk.press("escape", "f3", "enter", "c")
-    await desk.sees("Noted", "Elena García is back in: the person said so.")
+    await desk.sees("Has this person said", "odd.garcia")
+    await desk.confirm()
+    await desk.sees("Noted", "Elena García is back in: the person said so.", "back in, they say")
     [entry] = rows(tmp_path)
     assert entry.back_in is not None
     assert entry.back_in.proof is Proof.PERSON
@@ -91,7 +96,7 @@ async def test_who_comes_back_is_seen_without_a_key(demo, harbor, tmp_path):
     async with at_desk(watching(demo), tmp_path) as desk:
         await sent_and_noticed(desk, harbor)
         come_back(harbor)
-        await desk.sees("Back in", "Elena García: back in less than a minute later")
+        await desk.sees("Back in", "Elena García (odd.garcia): back in less")
         seen = looks(harbor)
         # Nobody waits any more: nothing is asked for.
         await desk.until(lambda: desk.work._waiting() == [], "somebody waits")
@@ -149,6 +154,7 @@ async def test_the_waiting_list_says_what_to_do_next(desk, harbor):
     await desk.press("enter")
     await desk.sees("Back in      not seen yet")
     await desk.press("escape", "f7", "c")
+    await desk.confirm()
     await desk.sees("the person said so")
     await desk.press("f7")
     await desk.sees("Nobody is waited for")
@@ -251,3 +257,125 @@ async def test_over_ssh_the_address_of_the_profile_is_shown_and_copied(desk, har
     await desk.sees(
         "Open in your browser", f"record={harbor.person('odd.garcia').id}", "terminal's clipboard"
     )
+
+
+@pytest.mark.parametrize("name", ["lucia", "claire", "lycia"])
+async def test_no_name_typed_into_the_list_notes_anybody_as_back_in(desk, harbor, tmp_path, name):
+    await sent_and_noticed(desk, harbor)
+    await desk.press("escape", "tab")
+    await desk.type(name)
+    await desk.settled()
+    [entry] = rows(tmp_path)
+    assert entry.back_in is None
+
+
+async def test_a_box_that_comes_over_the_confirm_dialog_waits_for_it(desk, harbor):
+    await sent_and_noticed(desk, harbor)
+    harbor.faults.delay("login-history", 1.0, times=None)
+    await desk.press("f8")
+    await desk.filter("o'brien")
+    await desk.press("enter", "s")
+    await desk.until(lambda: desk.app.screen.query("#yes"), "no confirm dialog")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.sees_no("Looking for sign-ins")
+    harbor.faults.clear()
+    await desk.settled()
+    assert "Send a reset link?" in desk.text
+    await desk.confirm()
+    await desk.sees("Success")
+    assert len(harbor.outbox) == 2
+
+
+async def test_a_login_enabled_by_somebody_else_meanwhile_is_not_enabled_again(desk, harbor, tmp_path):
+    person = harbor.person("odd.garcia")
+    harbor.accounts.lock(person, time.time())
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("login locked")
+    harbor.accounts.unlock(person)
+    await desk.press("m", "end", "enter")
+    await desk.sees("Enable Login?")
+    await desk.confirm()
+    await desk.sees("Not done", "The login is not locked, or no longer")
+    assert harbor.actions_run == []
+    assert rows(tmp_path) == []
+
+
+async def test_the_ticket_typed_before_enabling_is_recorded_with_it(desk, harbor, tmp_path):
+    harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
+    await desk.filter("garcia")
+    await desk.press("enter", "s")
+    await desk.until(lambda: not desk.app.screen.query_one("#enable").disabled, "never ready")
+    await desk.press("t", *"T-777", "enter", "e")
+    await desk.sees("Enable Login?", "T-777")
+    await desk.confirm()
+    await desk.sees("Success")
+    assert [entry.request.ticket for entry in rows(tmp_path)] == ["T-777"]
+
+
+async def test_a_masked_note_of_the_steps_shows_no_address(demo, harbor, tmp_path):
+    harbor.person("odd.garcia").email1 = "elena.garcia@gmail.con"
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "w")
+        await desk.sees("elena.garcia@gmail.com")
+        await desk.press("n")
+        await desk.sees("Note for the ticket", "elena.garcia@gmail.com", "(m)")
+        await desk.press("m")
+        await desk.sees("***@gmail.com", "Show (m)")
+        note = desk.app.screen.query_one("#text").render()
+        assert "elena" not in str(note)
+
+
+def remember(state, demo, **changes):
+    """Keep a row of an earlier send to Elena García, with these changes."""
+    instance = demo_instance(demo)
+    person = demo.instance("harbor-prod").person("odd.garcia")
+    texts = {
+        "instance": instance.name, "environment": "production", "host": instance.host, "operator": "x",
+        "user_id": str(person.id), "user_name": person.user_name, "name": person.full_name,
+        "email": person.email1, "ticket": "",
+    } | changes  # fmt: skip
+    with HistoryStore(state / "history.db") as store:
+        store.finish(store.begin(Request(**texts)).id, Outcome.SENT, "")
+
+
+@pytest.mark.parametrize("key", ["w", "s", "o", "v"])
+async def test_a_row_of_another_host_is_not_taken_for_this_ones_people(demo, harbor, tmp_path, key):
+    remember(tmp_path, demo, host="old.example.com")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("f3", "enter", key)
+        await desk.sees("Another server", "old.example.com")
+    assert not harbor.outbox
+
+
+@pytest.mark.parametrize("key", ["w", "s"])
+async def test_a_record_that_is_somebody_elses_by_now_is_said_to_be(demo, harbor, tmp_path, key):
+    remember(tmp_path, demo, user_name="old.name", name="Olga Other", email="olga@example.com")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("f3", "enter", key)
+        if key == "s":
+            await desk.sees("This record is of “odd.garcia” by now")
+        else:
+            await desk.sees("Nobody here matches “old.name”")
+    assert not harbor.outbox
+
+
+async def test_a_browser_that_cannot_be_opened_leaves_the_address(desk, harbor, monkeypatch, tmp_path):
+    program = tmp_path / "bin" / "xdg-open"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nexit 3\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("DISPLAY", ":0")
+    await desk.filter("garcia")
+    await desk.press("enter")
+    await desk.sees("active · Case Manager")
+    await desk.press("o")
+    await desk.sees("Open in your browser", f"record={harbor.person('odd.garcia').id}")
+    program.write_text("#!/bin/sh\nexit 0\n")
+    await desk.press("escape", "o")
+    await desk.sees("Opened in the browser")

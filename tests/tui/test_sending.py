@@ -13,6 +13,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import INTERRUPTED, HistoryStore, utc_now
+from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -512,3 +513,20 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.until(lambda: 'reset_route = "menu"' in config.read_text(), "it was not remembered")
         assert desk.app.start.config.instance("valley-staging").reset_route == "menu"
     assert not valley.outbox
+
+
+async def test_a_box_that_comes_over_the_yes_takes_it_back(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        desk.send("y")
+        await desk.app.push_screen(MessageDialog("Something else", "It came in between."))
+        await desk.settled()
+        assert not demo.instance("harbor-prod").outbox
+        await desk.press("escape")
+        await desk.sees("Send (y)")
+        await desk.confirm()
+        await desk.sees("Success")
+    assert len(demo.instance("harbor-prod").outbox) == 1

@@ -44,6 +44,14 @@ async def send(desk, name, ticket=""):
     await desk.sees("Success")
 
 
+async def noted(desk, ticket):
+    """Send a link for a ticket and open the note about it, as somebody does who wants it."""
+    await send(desk, "garcia", ticket)
+    await desk.sees(f"Note for {ticket}")
+    await desk.press("escape", "f4")
+    await desk.sees(f"Note for {ticket}", "(m)")
+
+
 async def test_the_ticket_is_typed_in_the_dialog_and_kept_in_the_history(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await send(desk, "garcia", "HD-77 by y")
@@ -134,7 +142,7 @@ async def test_the_ticket_of_a_person_is_there_again_and_of_the_last_one_with_a_
 
 async def test_the_address_in_the_note_can_be_masked(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
-        await send(desk, "garcia", "HD-1")
+        await noted(desk, "HD-1")
         await desk.sees("odd.garcia@harbor.example.com")
         await desk.press("m")
         await desk.sees("o***@harbor.example.com", "Show (m)")
@@ -158,8 +166,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
     kept = tmp_path / "kept.txt"
     program = f"import sys; open({str(kept)!r}, 'w').write(sys.argv[1] + chr(10) + sys.stdin.read())"
     async with at_desk(with_command(demo, program, "{ticket}"), tmp_path) as desk:
-        await send(desk, "garcia", "HD-9")
-        await desk.sees("Note for HD-9")
+        await noted(desk, "HD-9")
         await desk.press("h")
         await desk.sees("has taken the note for HD-9")
     assert kept.read_text().startswith("HD-9\n")
@@ -169,8 +176,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
 async def test_a_command_that_fails_is_told_and_the_note_stays(demo, tmp_path):
     program = "import sys; sys.exit('no such issue')"
     async with at_desk(with_command(demo, program), tmp_path) as desk:
-        await send(desk, "garcia", "HD-9")
-        await desk.sees("Note for HD-9")
+        await noted(desk, "HD-9")
         await desk.press("h")
         await desk.sees("no such issue", "odd.garcia@harbor.example.com")
     assert tickets(tmp_path) == [("odd.garcia", "HD-9")]
@@ -183,8 +189,7 @@ async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo
         f"open({str(kept)!r}, 'w').write(sys.stdin.read())"
     )
     async with at_desk(with_command(demo, program), tmp_path) as desk:
-        await send(desk, "garcia", "HD-9")
-        await desk.sees("Note for HD-9")
+        await noted(desk, "HD-9")
         await desk.press("h")
         await desk.sees("Handing the note to")
         await desk.press("escape")
@@ -201,7 +206,7 @@ async def test_where_there_is_no_command_none_is_offered(demo, tmp_path):
         assert "(h)" not in desk.text
 
 
-@pytest.mark.parametrize("name", ["ste", "obrien", "kim"])
+@pytest.mark.parametrize("name", ["ste", "obrien", "kim", "hugo", "maria", "quinn"])
 async def test_the_note_makes_way_for_the_next_name(demo, tmp_path, name):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await send(desk, "garcia", "HD-1")
@@ -210,3 +215,43 @@ async def test_the_note_makes_way_for_the_next_name(demo, tmp_path, name):
         await desk.type(name)
         await desk.sees_no("Note for HD-1")
         assert desk.work._users.typed == name
+
+
+async def test_no_letter_of_the_next_name_hands_the_note_over(demo, tmp_path):
+    kept = tmp_path / "kept.txt"
+    async with at_desk(with_command(demo, f"open({str(kept)!r}, 'w')"), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1", "Hand to")
+        await desk.settled()
+        await desk.type("hugo")
+        await desk.sees_no("Note for HD-1")
+        assert desk.work._users.typed == "hugo"
+        await desk.settled()
+    assert not kept.exists()
+
+
+async def test_its_letters_act_once_one_of_its_buttons_was_gone_to(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await send(desk, "garcia", "HD-1")
+        await desk.sees("Note for HD-1")
+        await desk.press("right")
+        await desk.sees("(m)")
+        await desk.press("m")
+        await desk.sees("o***@harbor.example.com")
+
+
+async def test_a_note_waits_until_the_next_persons_box_is_closed(demo, harbor, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await ask(desk, "garcia")
+        await desk.press("t", *"HD-1", "enter")
+        harbor.faults.delay("action", 4.0)
+        await desk.confirm()
+        await ask(desk, "o'brien")
+        await desk.press("t", *"help-123")
+        await desk.until(lambda: tickets(tmp_path) and not desk.work.sending, "it never ends")
+        await desk.type("help")
+        await desk.settled()
+        assert desk.app.screen.query_one("#ticket").value == "help-123help"
+        assert "Note for HD-1" not in desk.text
+        await desk.press("escape")
+        await desk.sees("Note for HD-1")

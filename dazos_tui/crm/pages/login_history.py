@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.models import SignInRow
 from dazos_tui.crm.pages.markup import attribute, parse, text_of
@@ -37,7 +37,7 @@ def parse_login_history(html: str, labels: Labels) -> tuple[SignInRow, ...]:
         raise UnexpectedPage(
             f"The login history was cut short: {len(nodes)} of {announced} rows arrived.", advice="Try again."
         )
-    return tuple(_row(node, columns) for node in nodes)
+    return tuple(_row(node, columns, labels) for node in nodes)
 
 
 def _columns(tree: LexborHTMLParser) -> list[str]:
@@ -69,7 +69,7 @@ def _announced(tree: LexborHTMLParser) -> int | None:
     return None
 
 
-def _row(node: LexborNode, columns: list[str]) -> SignInRow:
+def _row(node: LexborNode, columns: list[str], labels: Labels) -> SignInRow:
     cells = [text_of(cell) for cell in node.iter() if cell.tag == "td"]
     named = columns or _COLUMNS
     if len(cells) != len(named):
@@ -77,4 +77,7 @@ def _row(node: LexborNode, columns: list[str]) -> SignInRow:
             f"The login history is laid out in an unknown way: {len(cells)} cells for {len(named)} columns."
         )
     values = dict(zip(named, cells, strict=True))
-    return SignInRow(*(values.get(name, "") for name in _COLUMNS))
+    name, ip, signed_in, signed_out, status = (values.get(column, "") for column in _COLUMNS)
+    known = labels.signed_in, labels.signed_off
+    succeeded = any(same_label(status, label) for label in known)
+    return SignInRow(name, ip, signed_in, signed_out, status, succeeded)

@@ -17,9 +17,8 @@ from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, DeliberateDialog
+from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, TicketedDialog
 from dazos_tui.tui.phrases import ago, fitted
-from dazos_tui.tui.widgets.inputs import TicketInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,16 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class EnableFirst:
-    """That the locked login of this profile is to be let in again before anything is sent."""
+    """That the locked login of this profile is to be let in again first, for this ticket."""
 
     profile: Profile
+    ticket: str
 
 
 Answer = Confirmed | ResetRoute | EnableFirst
 
 
-class ConfirmDialog(DeliberateDialog[Answer]):
+class ConfirmDialog(TicketedDialog[Answer]):
     """Shows whom and where a link is for, as soon as the profile was read.
 
     Its own check, and no other, comes to it as a message. Gives back the very check it showed, with the
@@ -49,7 +49,6 @@ class ConfirmDialog(DeliberateDialog[Answer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "ticket", "Ticket"),
         Binding("e", "enable_first", "Enable login"),
         Binding("f", "take_route('forgot_password')", "Use the form"),
         Binding("v", "take_route('menu')", "Never here"),
@@ -58,11 +57,9 @@ class ConfirmDialog(DeliberateDialog[Answer]):
     untouched = "Nothing was sent: another key than y was pressed."
 
     def __init__(self, instance: Instance, name: str, *, ticket: str = "", last_ticket: str = "") -> None:
-        """Take what the ticket field starts with, and what the Up key puts there."""
-        super().__init__(classes=f"env-{instance.environment}")
+        super().__init__(classes=f"env-{instance.environment}", ticket=ticket, last_ticket=last_ticket)
         self._instance = instance
         self._name = name
-        self._tickets = ticket, last_ticket
         self._check: Check | None = None
 
     def compose(self) -> ComposeResult:
@@ -72,9 +69,7 @@ class ConfirmDialog(DeliberateDialog[Answer]):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._name} …"), id="target")
             yield Static("", id="findings", markup=False)
-            with Horizontal(id="ticket-line"):
-                yield Static("Ticket (t) ", markup=False)
-                yield TicketInput(*self._tickets)
+            yield from self.ticket_line()
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button(f"{self._instance.labels.enable_login} first (e)", id="enable", disabled=True)
@@ -135,29 +130,18 @@ class ConfirmDialog(DeliberateDialog[Answer]):
         elif event.button.id == "enable":
             self.action_enable_first()
 
-    def action_leave_ticket(self) -> None:
-        """Go back to the buttons, on Cancel: Enter in the ticket sends nothing."""
-        self.set_focus(self.query_one("#cancel"))
-
     def yes(self) -> Confirmed | None:
         """Return the check that was shown, with the ticket."""
-        ticket = self.query_one(TicketInput).value.strip()
-        return Confirmed(self._check, ticket) if self._check is not None else None
+        return Confirmed(self._check, self.ticket) if self._check is not None else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take e, f, t and v for letters like any other where they mean nothing."""
+        """Take e, f and v for letters like any other where they mean nothing."""
         match action:
             case "take_route":
                 return not self.query_one("#form").disabled
             case "enable_first":
                 return not self.query_one("#enable").disabled and not self.is_leaving
-            case "ticket":
-                return self.query_one("#ticket-line").display and not self.is_leaving
-        return True
-
-    def action_ticket(self) -> None:
-        """Go to the ticket."""
-        self.set_focus(self.query_one(TicketInput))
+        return super().check_action(action, parameters)
 
     def action_take_route(self, route: str) -> None:
         """Send nothing yet: ask for links in this way from now on, in this instance, and look again."""
@@ -166,7 +150,7 @@ class ConfirmDialog(DeliberateDialog[Answer]):
     def action_enable_first(self) -> None:
         """Send nothing yet: ask to enable the locked login first."""
         if self._check is not None:
-            self.leave(EnableFirst(self._check.profile))
+            self.leave(EnableFirst(self._check.profile, self.ticket))
 
 
 def target_of(check: Check, width: int) -> Content:

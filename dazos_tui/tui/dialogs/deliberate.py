@@ -3,11 +3,14 @@
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import Button
+from textual.widgets import Button, Static
 
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.widgets.inputs import TicketInput
 
 Answer = TypeVar("Answer")
 
@@ -79,7 +82,12 @@ class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
             self._yes = self.set_timer(REGRET_SECONDS, self._leave_with_yes)
 
     def _leave_with_yes(self) -> None:
-        self.leave(self.yes())
+        if self.app.screen is self:
+            self.leave(self.yes())
+            return
+        # Another box has come over it: what is not seen is not done.
+        self._yes = None
+        self.query_one("#yes", Button).label = self.yes_label
 
     def action_cancel(self) -> None:
         """Do nothing."""
@@ -87,3 +95,37 @@ class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
         if self._yes is not None:
             self._yes.stop()
         self.leave()
+
+
+class TicketedDialog(DeliberateDialog[Answer]):
+    """A deliberate box with a line for the ticket, to which ``t`` goes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "ticket", "Ticket")]
+
+    def __init__(self, *, classes: str, ticket: str, last_ticket: str) -> None:
+        """Take what the ticket's line starts with, and what the Up key puts there."""
+        super().__init__(classes=classes)
+        self._tickets = ticket, last_ticket
+
+    def ticket_line(self) -> ComposeResult:
+        """Lay out the line."""
+        with Horizontal(id="ticket-line"):
+            yield Static("Ticket (t) ", markup=False)
+            yield TicketInput(*self._tickets)
+
+    @property
+    def ticket(self) -> str:
+        """Return the ticket; empty for none."""
+        return self.query_one(TicketInput).value.strip()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take t for a letter like any other where there is no ticket, or just after the yes."""
+        return action != "ticket" or (self.query_one("#ticket-line").display and not self.is_leaving)
+
+    def action_ticket(self) -> None:
+        """Go to the ticket."""
+        self.set_focus(self.query_one(TicketInput))
+
+    def action_leave_ticket(self) -> None:
+        """Go back to the buttons, on Cancel: Enter in the ticket does nothing else."""
+        self.set_focus(self.query_one("#cancel"))

@@ -1,5 +1,7 @@
 """The last look before a locked login is let in again."""
 
+from dataclasses import dataclass
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
@@ -7,7 +9,7 @@ from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Profile
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.deliberate import TicketedDialog
 from dazos_tui.tui.phrases import fitted
 
 _WORDS = (
@@ -16,14 +18,24 @@ _WORDS = (
 )
 
 
-class EnableDialog(DeliberateDialog[Profile]):
-    """Shows whose login it is, and where; gives back the very profile it showed, or None."""
+@dataclass(frozen=True, slots=True)
+class Enabling:
+    """That the login of this profile is to be let in again, for this ticket (empty: for none)."""
+
+    profile: Profile
+    ticket: str
+
+
+class EnableDialog(TicketedDialog[Enabling]):
+    """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
 
     yes_label, busy_label = "Enable (y)", "Enabling …"
     untouched = "Nothing was done: another key than y was pressed."
 
-    def __init__(self, instance: Instance, profile: Profile) -> None:
-        super().__init__(classes=f"env-{instance.environment}")
+    def __init__(
+        self, instance: Instance, profile: Profile, *, ticket: str = "", last_ticket: str = ""
+    ) -> None:
+        super().__init__(classes=f"env-{instance.environment}", ticket=ticket, last_ticket=last_ticket)
         self._instance, self._profile = instance, profile
 
     def compose(self) -> ComposeResult:
@@ -41,6 +53,7 @@ class EnableDialog(DeliberateDialog[Profile]):
             yield Static(f"{instance.labels.enable_login}?", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(who)
+            yield from self.ticket_line()
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Enable …", id="yes", disabled=True)
@@ -49,6 +62,6 @@ class EnableDialog(DeliberateDialog[Profile]):
         """Take a yes once the target could be read."""
         self.arm()
 
-    def yes(self) -> Profile:
-        """Return the profile that was shown."""
-        return self._profile
+    def yes(self) -> Enabling:
+        """Return the profile that was shown, with the ticket."""
+        return Enabling(self._profile, self.ticket)

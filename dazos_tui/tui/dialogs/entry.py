@@ -24,6 +24,7 @@ class Verb(StrEnum):
     CHECK = "check"
     CONFIRM = "confirm"
     SEND = "send"
+    BROWSE = "browse"
 
 
 VERB_BINDINGS: list[BindingType] = [
@@ -32,6 +33,7 @@ VERB_BINDINGS: list[BindingType] = [
     Binding("v", f"do('{Verb.CHECK}')", "Check sign-ins"),
     Binding("c", f"do('{Verb.CONFIRM}')", "Confirmed by the person"),
     Binding("s", f"do('{Verb.SEND}')", "Send again"),
+    Binding("o", f"do('{Verb.BROWSE}')", "Open in the browser"),
 ]
 """The keys for them, in whatever box shows a row."""
 

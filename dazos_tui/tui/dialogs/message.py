@@ -15,6 +15,7 @@ class MessageDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
     AUTO_FOCUS = "#close"
+    unasked = True
 
     def __init__(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
         super().__init__(classes=f"tone-{tone}")

@@ -18,6 +18,6 @@ class MoreMenu(ChoiceDialog[MenuItem]):
 
 
 def _words(item: MenuItem) -> Content:
-    if item.kind is ItemKind.SEND_RESET_LINK:
+    if item.kind is not ItemKind.OTHER:
         return Content(item.label)
     return Content.assemble(item.label, ("  (in the browser)", "dim"))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
@@ -12,6 +13,10 @@ from dazos_tui.config import Config
 from dazos_tui.history.models import Entry
 from dazos_tui.resets.handover import HandoverError, hand_over
 from dazos_tui.tui.dialogs.text import TextDialog
+from dazos_tui.tui.phrases import fitted
+
+_PROGRAM_WIDTH = 14
+_TITLE_WIDTH = 36
 
 
 class NoteDialog(TextDialog):
@@ -35,7 +40,7 @@ class NoteDialog(TextDialog):
 
         One that opens `unasked` goes away again for whoever types the next name.
         """
-        super().__init__(title, "")
+        super().__init__(fitted(title, _TITLE_WIDTH), "")
         self.unasked = self.makes_way = unasked
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
@@ -49,31 +54,53 @@ class NoteDialog(TextDialog):
     def buttons(self) -> ComposeResult:
         """Lay out the buttons."""
         if self._command:
-            yield Button(f"Hand to {self._command[0].rpartition('/')[2]} (h)", id="hand_over")
-        yield Button(self._mask_label, id="mask")
+            yield Button("", id="hand_over")
+        yield Button("", id="mask")
         yield from super().buttons()
 
     def on_mount(self) -> None:
         """Put the buttons below each other where they do not fit beside each other."""
         self.query_one(".buttons").set_class(bool(self._command), "many")
+        self._label_buttons()
 
     @property
     def _command(self) -> tuple[str, ...]:
         return (self._config.note_command or ()) if self._entry is not None else ()
 
-    @property
-    def _mask_label(self) -> str:
-        return "Show (m)" if self._masked else "Mask (m)"
+    def _label_buttons(self) -> None:
+        """Name the letters of the buttons where they act."""
+        mask, hand = (" (m)", " (h)") if not self.makes_way else ("", "")
+        self.query_one("#mask", Button).label = ("Show" if self._masked else "Mask") + mask
+        if self._command:
+            program = fitted(self._command[0].rpartition("/")[2], _PROGRAM_WIDTH)
+            self.query_one("#hand_over", Button).label = f"Hand to {program}{hand}"
 
     def action_mask(self) -> None:
         """Show the address masked, or in clear again."""
         self._masked = not self._masked
         self.query_one("#text", Static).update(self.text)
-        self.query_one("#mask", Button).label = self._mask_label
+        self._label_buttons()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hand over only where there is a command for it, and once at a time."""
-        return action != "hand_over" or (bool(self._command) and not self._handing)
+        """Hand over only where there is a command for it, and once at a time.
+
+        In a note that opened by itself, letters may be those of the next name: until one of its buttons was
+        gone to, only y acts, which does no harm.
+        """
+        if action == "hand_over" and (not self._command or self._handing):
+            return False
+        return action not in {"hand_over", "mask", "leave_by_letter"} or not self.makes_way
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Take all letters for this note's own from when somebody goes to another of its buttons."""
+        if self.makes_way and event.widget.id != "copy":
+            self.makes_way = False
+            self._label_buttons()
+
+    async def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says: it is this note that is meant."""
+        self.makes_way = False
+        self._label_buttons()
 
     def action_hand_over(self) -> None:
         """Hand the note to the command of the config."""
@@ -102,7 +129,7 @@ class NoteDialog(TextDialog):
 
     def _tell(self, words: str, severity: SeverityLevel) -> None:
         """Say what became of it: in the box, or as a notice if that is closed."""
-        if self.is_current:
+        if self.app.screen is self:
             self.say(words)
         else:
             self.app.notify(words, title="Ticket note", severity=severity, timeout=15, markup=False)

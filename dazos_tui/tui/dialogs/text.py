@@ -16,7 +16,8 @@ class TextDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy"),
-        Binding("escape,q", "leave", "Close"),
+        Binding("escape", "leave", "Close"),
+        Binding("q", "leave_by_letter", "Close", show=False),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
     AUTO_FOCUS = "#copy"
@@ -55,6 +56,10 @@ class TextDialog(Dialog[None]):
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         await self.run_action(str(event.button.id))
+
+    def action_leave_by_letter(self) -> None:
+        """Close."""
+        self.leave()
 
     def action_copy(self) -> None:
         """Copy the text."""

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
+from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import Profile
 from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
 from dazos_tui.tui import messages
@@ -22,10 +23,11 @@ from dazos_tui.tui.dialogs.dialog import Dialog
 class Chosen:
     """What is to be done (None: a note for the ticket), and what it came from.
 
-    Without a `profile` nobody was found.
+    Without a `profile` nobody was found under this `name`.
     """
 
     remedy: Remedy | None
+    name: str
     profile: Profile | None
     steps: tuple[Step, ...]
 
@@ -54,18 +56,31 @@ class TroubleDialog(Dialog[Chosen | None]):
     ]
     AUTO_FOCUS = "#close"
 
-    def __init__(self, instance: Instance, name: str, steps: Sequence[Step] = ()) -> None:
-        """Take the steps if they are known, as where nobody was found; else they come as a message."""
+    def __init__(
+        self,
+        instance: Instance,
+        name: str,
+        steps: Sequence[Step] = (),
+        *,
+        gone: Sequence[Step] = (),
+        alone: bool = False,
+    ) -> None:
+        """Take the steps if they are known, as where nobody was found; else they come as a message.
+
+        `gone` are those for the case that there is no such person any more, and `alone` tells that there is
+        no other instance to look in.
+        """
         super().__init__(classes=f"env-{instance.environment}")
-        self._name, self._steps = name, tuple(steps)
+        self._called, self._steps = name, tuple(steps)
+        self._gone, self._alone = tuple(gone), alone
         self._profile: Profile | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
         with Vertical(classes="box"):
-            yield Static(f"Still can't get in · {self._name}", classes="title", markup=False)
+            yield Static(f"Still can't get in · {self._called}", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(Content(f"Reading the profile of {self._name} …"))
+                yield Static(Content(f"Reading the profile of {self._called} …"))
             yield Static("", id="keys", classes="hint", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
@@ -88,6 +103,10 @@ class TroubleDialog(Dialog[Chosen | None]):
     @on(messages.CheckFailed)
     def _failed(self, message: messages.CheckFailed) -> None:
         message.stop()
+        if isinstance(message.trouble, NoSuchUser) and self._gone:
+            self._steps = self._gone
+            self._show_steps()
+            return
         words = f"The profile could not be read.\n\n{message.trouble}\n{message.trouble.advice}"
         self._show([Static(Content(words))])
 
@@ -105,7 +124,12 @@ class TroubleDialog(Dialog[Chosen | None]):
 
     @property
     def _remedies(self) -> frozenset[Remedy]:
-        return frozenset(step.remedy for step in self._steps if step.remedy is not None)
+        offered = {step.remedy for step in self._steps if step.remedy is not None}
+        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._alone else set()))
+
+    @property
+    def _looked_for(self) -> str:
+        return self._profile.user.user_name if self._profile is not None else self._called
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Do only what some step asks for."""
@@ -115,11 +139,11 @@ class TroubleDialog(Dialog[Chosen | None]):
 
     def action_do(self, remedy: str) -> None:
         """Give back what is to be done."""
-        self.leave(Chosen(Remedy(remedy), self._profile, self._steps))
+        self.leave(Chosen(Remedy(remedy), self._looked_for, self._profile, self._steps))
 
     def action_note(self) -> None:
         """Give back that a note is to be made."""
-        self.leave(Chosen(None, self._profile, self._steps))
+        self.leave(Chosen(None, self._looked_for, self._profile, self._steps))
 
 
 def _lines(steps: Iterable[Step]) -> Iterator[Static]:

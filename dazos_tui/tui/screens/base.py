@@ -159,10 +159,17 @@ class InstanceScreen(Screen[None], Coverable):
         if self._is_in_front(self):
             self.app.push_screen(dialog, callback)
         else:
-            self._held_back.append(lambda: self.app.push_screen(dialog, callback))
+            self._held_back.append(partial(self._show, dialog, callback))
+
+    def _show_in_turn(self, dialog: ModalScreen[None]) -> None:
+        """Show a box that nobody waits for: not over another one, but when that is closed."""
+        if self.app.screen is self:
+            self._show(dialog)
+        else:
+            self._held_back.append(partial(self._show_in_turn, dialog))
 
     def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        self._show(MessageDialog(title, reason, advice, tone=tone))
+        self._show_in_turn(MessageDialog(title, reason, advice, tone=tone))
 
     def _mention(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
         """Show a notice; while another instance is on the screen, hold it back until this one is again."""
@@ -173,7 +180,7 @@ class InstanceScreen(Screen[None], Coverable):
             self._held_back.append(notice)
 
     def on_screen_resume(self) -> None:
-        """Show what was held back while another instance was in front."""
+        """Show what was held back while another instance, or a box, was in front."""
         self.show_held_back()
 
     def show_held_back(self) -> None:

@@ -14,15 +14,15 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.programs import child_environment
 from dazos_tui.resets.addresses import domains_of
 from dazos_tui.resets.back_in import Verdict, Verification
-from dazos_tui.resets.note import masked as masked_address
-from dazos_tui.resets.note import note_for
-from dazos_tui.resets.troubleshooter import Remedy, summary, walk_missing
+from dazos_tui.resets.note import note_for, without_addresses
+from dazos_tui.resets.troubleshooter import Remedy, Step, summary, walk_missing
 from dazos_tui.resets.waiting import LOOKED_BACK
 from dazos_tui.tui import messages
 from dazos_tui.tui.browser import open_page, opener
 from dazos_tui.tui.dialogs.entry import EntryDialog, Verb, can_be_back_in
 from dazos_tui.tui.dialogs.find import FindDialog, Place
 from dazos_tui.tui.dialogs.note import NoteDialog
+from dazos_tui.tui.dialogs.said import SaidDialog
 from dazos_tui.tui.dialogs.text import TextDialog
 from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
 from dazos_tui.tui.dialogs.waiting import WaitingDialog
@@ -30,6 +30,7 @@ from dazos_tui.tui.phrases import back_in, counted
 from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.screens.sending import SendingScreen
+from dazos_tui.tui.whom import Whom
 from dazos_tui.tui.widgets.history_list import HistoryList
 
 WATCHED = timedelta(hours=12)
@@ -59,23 +60,35 @@ class FollowUpScreen(SendingScreen):
     def _show_row(self, entry: Entry) -> None:
         def do(verb: Verb | None) -> None:
             if verb is not None:
-                self._do_about(entry, verb)
+                self.do_about(entry, verb)
 
         self._show(EntryDialog(entry), do)
 
-    def _do_about(self, entry: Entry, verb: Verb) -> None:
-        request = entry.request
+    def do_about(self, entry: Entry, verb: Verb) -> None:
+        """Do something about a row of the history."""
+        if verb is not Verb.NOTE and verb is not Verb.CONFIRM and self._is_of_another_host(entry):
+            return
         match verb:
             case Verb.NOTE:
                 self._show_note(entry)
             case Verb.TROUBLE:
-                self._look_for_trouble(request.user_id, request.name or request.user_name, entry)
+                self._look_for_trouble(Whom.of_row(entry), entry)
             case Verb.CHECK:
                 self._check_sign_ins([entry])
             case Verb.CONFIRM:
-                self._confirm_back_in(entry)
+                self._show(SaidDialog(entry), self._note_back_in)
             case Verb.SEND:
-                self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
+                self.ask_to_send(Whom.of_row(entry))
+            case Verb.BROWSE:
+                self._open_in_browser(entry.request.user_id)
+
+    def _is_of_another_host(self, entry: Entry) -> bool:
+        """Tell whether a row is of another server, whose record ids are other people's; say so."""
+        here, there = self.session.instance.host, entry.request.host
+        if here != there:
+            words = f"This row is about {there}, and {entry.request.instance} is {here} by now."
+            self._tell("Another server", words, "Look for the person by name: / and type.")
+        return here != there
 
     @property
     def _nobody(self) -> str:
@@ -113,7 +126,11 @@ class FollowUpScreen(SendingScreen):
         template = self._config.note_template
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         text = partial(_note, entry, template)
-        self._show(NoteDialog(title, text, entry, self._config, unasked=unasked))
+        dialog = NoteDialog(title, text, entry, self._config, unasked=unasked)
+        if unasked:
+            self._show_in_turn(dialog)
+        else:
+            self._show(dialog)
 
     @on(messages.ResetFinished)
     def _follow_up(self, message: messages.ResetFinished) -> None:
@@ -154,7 +171,8 @@ class FollowUpScreen(SendingScreen):
         self._in_background("sign-ins", job)
 
     def _glance(self) -> None:
-        if self._state not in _SIGNED_IN or self._sending:
+        running = any(worker.group == "glance" and worker.is_running for worker in self.workers)
+        if running or self._sending or self._state not in _SIGNED_IN:
             return
         try:
             waiting = self._rows_waiting(WATCHED)
@@ -186,7 +204,9 @@ class FollowUpScreen(SendingScreen):
         trouble = message.trouble
         self._tell("The login history cannot be read", str(trouble), f"{trouble.advice} {_BY_HAND}".strip())
 
-    def _confirm_back_in(self, entry: Entry) -> None:
+    def _note_back_in(self, entry: Entry | None) -> None:
+        if entry is None:
+            return
         try:
             noted = self._store.note_back_in(entry.id, BackIn(utc_now(), Proof.PERSON))
         except HistoryError as error:
@@ -217,7 +237,7 @@ class FollowUpScreen(SendingScreen):
             if verb is None:
                 self._show_row(entry)
             else:
-                self._do_about(entry, verb)
+                self.do_about(entry, verb)
 
         self._show(WaitingDialog(waiting, utc_now()), do)
 
@@ -235,23 +255,29 @@ class FollowUpScreen(SendingScreen):
         """Walk through what may keep the person in focus out."""
         entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
-            self._do_about(entry, Verb.TROUBLE)
+            self.do_about(entry, Verb.TROUBLE)
         elif user is not None:
-            self._look_for_trouble(user.id, user.name or user.user_name)
+            self._look_for_trouble(Whom.of_user(user))
         else:
-            steps = walk_missing(self._users.typed, [one.name for one in self._elsewhere])
+            steps = self._steps_without(self._users.typed)
             self._show(TroubleDialog(self.session.instance, self._users.typed, steps), self._remedy)
 
-    def _look_for_trouble(self, user_id: str, name: str, row: Entry | None = None) -> None:
-        dialog = TroubleDialog(self.session.instance, name)
+    def _steps_without(self, text: str) -> tuple[Step, ...]:
+        """Return what to try for somebody who is not here."""
+        return walk_missing(text, [instance.name for instance in self._elsewhere])
+
+    def _look_for_trouble(self, whom: Whom, row: Entry | None = None) -> None:
+        steps = self._steps_without(whom.user_name or whom.name)
+        alone = not self._elsewhere
+        dialog = TroubleDialog(self.session.instance, whom.name, gone=steps, alone=alone)
         self._show(dialog, self._remedy)
         domains = domains_of(self._users.directory.users)
         look = partial(self.session.look_for_trouble, self.post_message, dialog.post_message)
-        self._in_background("trouble", partial(look, user_id, domains, row))
+        self._in_background("trouble", partial(look, whom, domains, row))
 
     def _remedy(self, chosen: Chosen | None) -> None:
         if chosen is not None and chosen.remedy is Remedy.OTHER_INSTANCES:
-            self._find(chosen.profile.user.user_name if chosen.profile is not None else self._users.typed)
+            self._find(chosen.name)
         if chosen is None or (profile := chosen.profile) is None:
             return
         user = profile.user
@@ -259,7 +285,7 @@ class FollowUpScreen(SendingScreen):
             case Remedy.ENABLE_LOGIN:
                 self.ask_to_enable(profile)
             case Remedy.SEND_AGAIN:
-                self.ask_to_send(user.id, user.name or user.user_name, user.email)
+                self.ask_to_send(Whom.of_user(user))
             case Remedy.CHECK_SIGN_INS:
                 last = self._last_reset(user)
                 self._check_sign_ins([last] if last is not None else [])
@@ -269,10 +295,10 @@ class FollowUpScreen(SendingScreen):
                 self._show_summary(chosen, profile)
 
     def _show_summary(self, chosen: Chosen, profile: Profile) -> None:
-        text, email = summary(profile, chosen.steps), profile.user.email
+        text = summary(profile, chosen.steps)
 
         def text_of(masked: bool) -> str:  # noqa: FBT001 - given by place
-            return text.replace(email, masked_address(email)) if masked and email else text
+            return without_addresses(text) if masked else text
 
         last = self._last_reset(profile.user)
         self._show(NoteDialog("Note for the ticket", text_of, last, self._config))
@@ -298,7 +324,7 @@ class FollowUpScreen(SendingScreen):
         """Open the profile of the person in focus in the browser, or show its address."""
         entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
-            self._open_in_browser(entry.request.user_id)
+            self.do_about(entry, Verb.BROWSE)
         elif user is not None:
             self._open_in_browser(user.id)
 
@@ -309,8 +335,7 @@ class FollowUpScreen(SendingScreen):
             return
 
         async def open_it() -> None:
-            environment = child_environment(self.session.instance.secret_variables)
-            if await open_page(program, url, environment):
+            if await open_page(program, url, child_environment(self._config.secret_variables)):
                 self.notify(url, title="Opened in the browser", markup=False)
             else:
                 self._show_address(url)
@@ -329,4 +354,4 @@ def _line(one: Verification) -> str:
     request = one.entry.request
     state = back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
     words = f" {one.words}" if one.words else ""
-    return f"{request.name or request.user_name}: {state}.{words}"
+    return f"{request.name} ({request.user_name}): {state}.{words}"

@@ -12,34 +12,34 @@ from dazos_tui.crm.models import Profile
 from dazos_tui.history.models import Action, Entry, Outcome
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst
-from dazos_tui.tui.dialogs.enable import EnableDialog
+from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
 from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
+from dazos_tui.tui.whom import Whom
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 
 
 class SendingScreen(InstanceScreen):
     """What has the CRM do something. Each is confirmed in a box of its own, and acts on what that showed."""
 
-    def ask_to_send(self, user_id: str, name: str, listed: str, fresh: Profile | None = None) -> None:
-        """Look at a person once more and ask; `listed` is the e-mail they were chosen by, as far as seen."""
-        if self._is_busy_with(user_id):
+    def ask_to_send(self, whom: Whom, fresh: Profile | None = None) -> None:
+        """Look at a person once more, unless there is a `fresh` profile, and ask."""
+        if self._is_busy_with(whom.id):
             return
-        dialog = ConfirmDialog(
-            self.session.instance,
-            name,
-            ticket=self._tickets.of(self._key(user_id)),
-            last_ticket=self._tickets.last,
-        )
-        self._show(dialog, partial(self._answered, partial(self.ask_to_send, user_id, name, listed, fresh)))
+        dialog = ConfirmDialog(self.session.instance, whom.name, **self._tickets_for(whom.id))
+        self._show(dialog, partial(self._answered, partial(self.ask_to_send, whom, fresh)))
         # The answer goes to this dialog and to no other, whatever is on the screen by then.
-        job = partial(self.session.check, self.post_message, dialog.post_message, user_id, fresh, listed)
+        job = partial(self.session.check, self.post_message, dialog.post_message, whom, fresh)
         self._in_background("check", job)
 
     def ask_to_enable(self, profile: Profile) -> None:
         """Ask whether the locked login of this profile is to be let in again."""
         if not self._is_busy_with(profile.user.id):
-            self._show(EnableDialog(self.session.instance, profile), self._enable)
+            tickets = self._tickets_for(profile.user.id)
+            self._show(EnableDialog(self.session.instance, profile, **tickets), self._enable)
+
+    def _tickets_for(self, user_id: str) -> dict[str, str]:
+        return {"ticket": self._tickets.of(self._key(user_id)), "last_ticket": self._tickets.last}
 
     def _is_busy_with(self, user_id: str) -> bool:
         busy = user_id in self._sending
@@ -55,6 +55,7 @@ class SendingScreen(InstanceScreen):
             case ResetRoute():
                 self._take_route(answer, ask_again)
             case EnableFirst():
+                self._tickets.keep(self._key(answer.profile.user.id), answer.ticket)
                 self.ask_to_enable(answer.profile)
             case Confirmed():
                 user_id = answer.check.profile.user.id
@@ -70,11 +71,11 @@ class SendingScreen(InstanceScreen):
         else:
             self.notify("You are not asked again: reset_route is “menu” now.", markup=False)
 
-    def _enable(self, profile: Profile | None) -> None:
-        if profile is not None:
-            user_id = profile.user.id
-            ticket = self._tickets.of(self._key(user_id))
-            enable = partial(self.session.enable_login, self.post_message, profile, ticket)
+    def _enable(self, answer: Enabling | None) -> None:
+        if answer is not None:
+            user_id = answer.profile.user.id
+            self._tickets.keep(self._key(user_id), answer.ticket)
+            enable = partial(self.session.enable_login, self.post_message, answer.profile, answer.ticket)
             self._do("enabling …", user_id, enable)
 
     def _do(self, state: str, user_id: str, job: Job) -> None:

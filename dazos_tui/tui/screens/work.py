@@ -17,6 +17,7 @@ from dazos_tui.resets.service import UNKNOWN_ADVICE
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import how_to_quit
+from dazos_tui.tui.dialogs.entry import Verb
 from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.dialogs.question import Answers, QuestionDialog
@@ -28,6 +29,7 @@ from dazos_tui.tui.screens.follow_up import FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
+from dazos_tui.tui.whom import Whom
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 FRESH = timedelta(seconds=60)
@@ -250,11 +252,9 @@ class WorkScreen(FollowUpScreen):
         """Look at the person in focus once more and ask."""
         entry, user = self._entry_in_focus, self._user_in_focus
         if entry is not None:
-            request = entry.request
-            self.ask_to_send(request.user_id, request.name or request.user_name, request.email)
-        elif user is not None:
-            fresh = self._profile.fresh_profile(user.id, FRESH)
-            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.do_about(entry, Verb.SEND)
+        elif self.pane is not Pane.HISTORY and user is not None:
+            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
 
     def _why_not_more(self) -> str:
         profile, current = self._profile.profile, self._users.current
@@ -278,8 +278,7 @@ class WorkScreen(FollowUpScreen):
             return
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
-            fresh = self._profile.fresh_profile(user.id, FRESH)
-            self.ask_to_send(user.id, user.name or user.user_name, user.email, fresh)
+            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
         elif item.kind is ItemKind.ENABLE_LOGIN:
             self.ask_to_enable(profile)
         else:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago, back_in, outcome_words
+from dazos_tui.tui.phrases import ago, back_in, fitted, outcome_words
 from dazos_tui.tui.widgets.line_list import Cell, LineList
 
 STYLES = {
@@ -53,4 +53,8 @@ class HistoryList(LineList[Entry]):
             return [(words, 9, style), (ago(row.requested_at, self._clock()), width - 9, "dim")]
         # Where there is little room, that the person is back in says also that the link was sent.
         whole = f"{words} → {seen}"
-        return [(whole if len(whole) < width else seen, width, "good")]
+        short = seen.replace("back in less than a minute", "back after < 1 min").replace(
+            "back in ", "back after "
+        )
+        said = whole if len(whole) < width else short.removesuffix(" later")
+        return [(fitted(said, width - 1), width, "good")]
