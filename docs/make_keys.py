@@ -1,16 +1,16 @@
 """Writes the tables of keys, in README.md and docs/keys.md, from the app's own list of commands.
 
-python docs/make_keys.py
+python -m docs.make_keys [--check]
 """
 
+import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from dazos_tui.keys import shown_key
 from dazos_tui.tui.commands import COMMANDS, MOVEMENTS, Command
 from dazos_tui.tui.screens.layout import Pane
+from docs.written import ROOT, only_checks, write_or_check
 
-ROOT = Path(__file__).parents[1]
 BEGIN, END = "<!-- keys: written by docs/make_keys.py -->", "<!-- end of keys -->"
 
 _INTRODUCTION = """\
@@ -61,12 +61,16 @@ def cheatsheet() -> str:
     return "\n\n".join([*parts, "## Everywhere", everywhere]) + "\n"
 
 
-def main() -> None:
-    """Write both."""
+def main() -> int:
+    """Write both, or only compare them; return the exit code."""
+    only_check = only_checks(__doc__)
     readme = ROOT / "README.md"
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    (ROOT / "docs" / "keys.md").write_text(cheatsheet(), encoding="utf-8")
+    made = {
+        readme: with_table(readme.read_text(encoding="utf-8")),
+        ROOT / "docs" / "keys.md": cheatsheet(),
+    }
+    return write_or_check(made, only_check=only_check)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

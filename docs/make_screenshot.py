@@ -1,69 +1,75 @@
-"""Makes the README's screenshot: the app itself, on its demo CRM, after a send.
+"""Makes the README's screenshots: the app itself, on its demo CRM.
 
-    python docs/make_screenshot.py [FILE.svg] [WIDTHxHEIGHT] [KEY ...]
-
-The keys are pressed after `harbor-prod` was chosen; without any, the screenshot shows a link just sent.
+python -m docs.make_screenshot [--check]
 """
 
 import asyncio
-import re
 import sys
-import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from textual.pilot import Pilot
+from docs.drawing import PADDING, Frame, draw, svg, window
+from docs.stage import INSTANCE, Stage, on_stage
+from docs.written import ROOT, only_checks, write_or_check
 
-from dazos_tui.config import Config, Instance
-from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.settings import demo_config
-from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, REGRET_SECONDS
-from dazos_tui.tui.start import Start
-
-PORT = 8765
-"""Fixed, because the address is part of the picture."""
-
-KEYS = (*"garcia", "enter", "wait", "s", "wait", "y", "wait")
+REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
 
 
-async def _quiet(pilot: Pilot[None]) -> None:
-    """Wait until nothing is under way any more."""
-    await asyncio.sleep(READING_SECONDS + REGRET_SECONDS)
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+async def asked(stage: Stage) -> None:
+    """Ask for a link: the last look before it is sent."""
+    await stage.go_in()
+    await stage.ask("garcia")
 
 
-async def _press(pilot: Pilot[None], keys: tuple[str, ...]) -> None:
-    for key in keys:
-        if key != "wait":
-            await pilot.press(key)
-        await _quiet(pilot)
+async def busy(stage: Stage) -> None:
+    """Have links sent, the last one just now, in a list with many people."""
+    await stage.go_in()
+    for query, user_name in (("eli amber", "eli.amber"), ("hana fennel", "hana.fennel")):
+        await stage.ask(query)
+        await stage.send()
+        await stage.gets_in(user_name, after=15 * 60)
+        stage.wait(20 * 60)
+    await stage.ask("kira hazel")
+    stage.demo.instance(INSTANCE).faults.answer("action", REFUSED)
+    await stage.desk.confirm()
+    await stage.desk.sees("Refused by the CRM")
+    await stage.desk.press("escape")
+    stage.wait(4 * 60)
+    await stage.desk.filter("garcia")
+    await stage.desk.sees("1 match")
+    await stage.ask("el")
+    await stage.send()
 
 
-async def make(size: tuple[int, int], keys: tuple[str, ...]) -> str:
-    """Run the app at `size` (columns, lines), press `keys`, and return what it shows as SVG."""
-    with DemoServer(port=PORT) as server, tempfile.TemporaryDirectory() as state:
-        tables = demo_config(server.instances)["instances"]
-        config = Config(instances={name: Instance(name=name, **table) for name, table in tables.items()})
-        store = HistoryStore(Path(state) / "history.db")
-        app = DazosApp(lambda: Start(config, store))
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await _press(pilot, ("wait", "enter", "wait", *keys))
-            picture = app.export_screenshot(title="dazos-tui")
-        store.close()
-    # A picture that loads nothing from elsewhere: without Textual's web font the viewer's own is taken.
-    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+PICTURES: dict[str, tuple[tuple[int, int], Callable[[Stage], Awaitable[None]], str]] = {
+    "screenshot.svg": ((120, 34), busy, "dazos-tui, 120 columns wide: a link was sent"),
+    "screenshot-narrow.svg": ((45, 20), asked, "dazos-tui, 45 columns wide: send a reset link?"),
+}
+"""The pictures by the names of their files: columns and lines, what is done, and the title."""
 
 
-def main(arguments: list[str]) -> None:
-    """Read the arguments and make the picture."""
-    target = Path(arguments[0] if arguments else "docs/screenshot.svg")
-    width, height = (arguments[1] if len(arguments) > 1 else "120x34").split("x")
-    picture = asyncio.run(make((int(width), int(height)), tuple(arguments[2:]) or KEYS))
-    target.write_text(picture, encoding="utf-8")
+def picture(frame: Frame, title: str) -> str:
+    """Return a frame in a window, as SVG."""
+    width, height = frame.width + 2 * PADDING, frame.height + 2 * PADDING
+    shown = f'<g transform="translate({PADDING} {PADDING})">\n{draw(frame)}\n</g>'
+    return svg(width, height, title, f"{window(width, height, frame.ground)}\n{shown}")
+
+
+async def make() -> dict[Path, str]:
+    """Run the app for each picture; return the pictures by their paths."""
+    made = {}
+    for name, (size, act, title) in PICTURES.items():
+        async with on_stage(size) as stage:
+            await act(stage)
+            made[ROOT / "docs" / name] = picture(await stage.frame(), title)
+    return made
+
+
+def main() -> int:
+    """Make the pictures, or only compare them; return the exit code."""
+    only_check = only_checks(__doc__)
+    return write_or_check(asyncio.run(make()), only_check=only_check)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What makes the documents' tables and pictures, from the app itself."""
