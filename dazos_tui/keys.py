@@ -28,6 +28,7 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "theme": (),
     "back": ("escape",),
     "zoom": ("z",),
+    "redraw": ("ctrl+l",),
     "previous_pane": ("shift+tab",),
     "help": ("question_mark", "f1"),
     "command_palette": ("ctrl+p",),

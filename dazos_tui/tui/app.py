@@ -125,6 +125,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         """
         if is_touch(event) and self._comes_too_late():
             return
+        if isinstance(event, events.Resize):
+            # The terminal moves or cuts what it shows.
+            self._draw_all_anew()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if is_too_small(*self.size):
                 await self._quit_by(event)

@@ -138,6 +138,11 @@ _COMMANDS = (
         "the focus, and what stands alone with it, still goes from pane to pane",
         in_footer=False,
     ),
+    Command(
+        "redraw", "Redraw", "Draw the whole screen anew",
+        "as after another program wrote over it",
+        in_footer=False,
+    ),
     Command("previous_pane", "Previous pane", "Go to the pane before", in_footer=False),
     Command("help", "Help", "Show all keys and the steps of a reset"),
     Command("command_palette", "Palette", "Find a command by its name"),

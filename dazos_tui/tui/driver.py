@@ -6,6 +6,7 @@ from typing import IO, Any, ClassVar
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
 
 
@@ -40,6 +41,7 @@ class ThriftyDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._painted = Painted()
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
             self._file = terminal
@@ -49,9 +51,13 @@ class ThriftyDriver(LinuxDriver):
         self._disable_mouse_support()
         self._mouse = False
 
+    def forget(self) -> None:
+        """Send everything anew from now on, as when the terminal moved what it showed."""
+        self._painted.forget()
+
     def write(self, data: str) -> None:
-        """Write what the screen is to show."""
-        super().write(thinned(data, colours=self.colours))
+        """Write what the screen is to show, as far as it does not show it yet."""
+        super().write(thinned(self._painted.changes(data), colours=self.colours))
 
 
 class MonochromeDriver(ThriftyDriver):

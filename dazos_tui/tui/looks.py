@@ -95,6 +95,16 @@ class ThemedApp(App[None]):
                 markup=False,
             )
 
+    def action_redraw(self) -> None:
+        """Draw the whole screen anew, as after another program wrote over it."""
+        self._draw_all_anew()
+        self.refresh(layout=True)
+
+    def _draw_all_anew(self) -> None:
+        """Take it that nothing of the terminal shows what was drawn there."""
+        if isinstance(self._driver, ThriftyDriver):
+            self._driver.forget()
+
     def action_theme(self) -> None:
         """Ask how the screen shall look."""
         from dazos_tui.tui.dialogs.theme import ThemePicker

@@ -14,7 +14,7 @@ from typing import NamedTuple
 _STYLE = re.compile(r"\x1b\[([0-9;]{0,200})m")
 _NEEDLESS = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
 """Moves of the cursor that another one follows at once."""
-_MOVES = re.compile(r"(?:\x1b\[\d+;\d+H|\n)*")
+_MOVES = re.compile(r"(?:\x1b\[\d+(?:;\d+H|C)|\n)*")
 """What puts nothing on the screen, so that the style does not matter to it."""
 
 _OFF = {
@@ -26,7 +26,7 @@ _COLOUR_LENGTHS = {5: 3, 2: 5}
 """How many numbers a colour of 256, or of 24 bits, has, by the second of them."""
 
 
-class _Style(NamedTuple):
+class Style(NamedTuple):
     """What a piece of text looks like: the codes of both colours, and those of the attributes."""
 
     foreground: tuple[int, ...] = (39,)
@@ -34,7 +34,7 @@ class _Style(NamedTuple):
     attributes: frozenset[int] = frozenset()
 
 
-_PLAIN = _Style()
+PLAIN = Style()
 
 _LIGHT = 128
 """From this mean of red, green and blue on (0 to 255) a background is light, and shown by reverse video."""
@@ -47,24 +47,24 @@ def thinned(data: str, *, colours: bool = True) -> str:
 
     Without `colours`, a light background becomes reverse video, and what hardly stands out becomes dim.
     """
-    shown = wanted = _PLAIN
+    shown = wanted = PLAIN
     out: list[str] = []
     pieces = _STYLE.split(_NEEDLESS.sub("", data))
     for index, piece in enumerate(pieces):
         if index % 2:
-            wanted = _after(wanted, piece)
+            wanted = after(wanted, piece)
         elif _MOVES.fullmatch(piece):
             out.append(piece)
         else:
             look = wanted if colours else _without_colours(wanted)
-            out += (_change(shown, look), piece)
+            out += (change(shown, look), piece)
             shown = look
-    out.append(_change(shown, _PLAIN))
+    out.append(change(shown, PLAIN))
     return "".join(out)
 
 
 @lru_cache(maxsize=4096)
-def _after(style: _Style, codes: str) -> _Style:
+def after(style: Style, codes: str) -> Style:
     """Return the style that these codes make of a style."""
     numbers = [int(code or 0) for code in codes.split(";")]
     while numbers:
@@ -79,10 +79,10 @@ def _after(style: _Style, codes: str) -> _Style:
     return style
 
 
-def _with(style: _Style, code: tuple[int, ...]) -> _Style:
+def _with(style: Style, code: tuple[int, ...]) -> Style:
     first = code[0]
     if first == 0:
-        return _PLAIN
+        return PLAIN
     if first in {38, 39} or 30 <= first <= 37 or 90 <= first <= 97:
         return style._replace(foreground=code)
     if first in {48, 49} or 40 <= first <= 47 or 100 <= first <= 107:
@@ -93,7 +93,7 @@ def _with(style: _Style, code: tuple[int, ...]) -> _Style:
 
 
 @lru_cache(maxsize=4096)
-def _without_colours(style: _Style) -> _Style:
+def _without_colours(style: Style) -> Style:
     ink, paper = _lightness(style.foreground, 255), _lightness(style.background, 0)
     attributes = style.attributes
     if paper >= _LIGHT:
@@ -101,7 +101,7 @@ def _without_colours(style: _Style) -> _Style:
         attributes ^= {7}
     if abs(ink - paper) < _NEAR:
         attributes |= {2}
-    return _Style(attributes=attributes)
+    return Style(attributes=attributes)
 
 
 def _lightness(colour: tuple[int, ...], unknown: int) -> int:
@@ -110,16 +110,16 @@ def _lightness(colour: tuple[int, ...], unknown: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _change(before: _Style, after: _Style) -> str:
+def change(before: Style, after: Style) -> str:
     """Return the sequence that leads from one style to another, the shorter of two ways."""
     if before == after:
         return ""
-    if after == _PLAIN:
+    if after == PLAIN:
         return "\x1b[0m"
-    return min(_sequence(_turned(before, after)), _sequence([0, *_turned(_PLAIN, after)]), key=len)
+    return min(_sequence(_turned(before, after)), _sequence([0, *_turned(PLAIN, after)]), key=len)
 
 
-def _turned(before: _Style, after: _Style) -> list[int]:
+def _turned(before: Style, after: Style) -> list[int]:
     """Return the codes that turn off and on what is different."""
     off = {_OFF[one] for one in before.attributes - after.attributes}
     kept = {one for one in before.attributes if _OFF[one] not in off}

@@ -10,6 +10,8 @@ import pytest
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 PATIENCE = 30.0
+CALM = 0.4
+"""Seconds without a change after which a screen counts as drawn."""
 
 
 class Terminal:
@@ -66,6 +68,16 @@ class Terminal:
         while word in self.text:
             assert time.monotonic() < deadline, f"still sees {word!r}; the terminal shows:\n{self.text}"
             time.sleep(0.05)
+
+    def settles(self) -> None:
+        """Wait until what the terminal shows has not changed for a while."""
+        deadline = time.monotonic() + PATIENCE
+        shown, since = self.raw, time.monotonic()
+        while time.monotonic() - since < CALM:
+            assert time.monotonic() < deadline, f"never settles; the terminal shows:\n{self.text}"
+            time.sleep(0.05)
+            if (now := self.raw) != shown:
+                shown, since = now, time.monotonic()
 
     @property
     def ended(self) -> bool:

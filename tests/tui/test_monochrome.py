@@ -10,6 +10,7 @@ import pytest
 from dazos_tui.tui.colours import wants_colours
 from dazos_tui.tui.sgr import thinned
 from tests.secrecy.terminal import Terminal
+from tests.tui.emulator import Terminal as Emulator
 
 STYLE = re.compile(rb"\x1b\[([\d;]*)m")
 COLOURLESS = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29}
@@ -37,14 +38,14 @@ def codes(raw):
 
 
 def look_of(raw, text):
-    """Return the attributes in force where a text was last written."""
-    before, found, _ = raw.rpartition(text.encode())
-    assert found, f"never sent: {text}"
-    on: set[int] = set()
-    for style in STYLE.findall(before):
-        for code in (int(one or 0) for one in style.split(b";")):
-            on = set() if code == 0 else on - {22: {1, 2}, 24: {4}, 27: {7}}.get(code, set()) | {code}
-    return on & {1, 2, 4, 7}
+    """Return the attributes that all letters of a text have where the terminal shows it."""
+    terminal = Emulator.showing(raw.decode(errors="replace"))
+    for line, column in sorted(terminal.cells):
+        places = [(line, column + index) for index in range(len(text))]
+        cells = [terminal.cells[place] for place in places if place in terminal.cells]
+        if "".join(cell[0] for cell in cells) == text:
+            return frozenset.intersection(*(cell[3] for cell in cells if cell[0] != " "))
+    raise AssertionError(f"not shown: {text}")
 
 
 @pytest.mark.parametrize("environment", TERMINALS.values(), ids=TERMINALS)

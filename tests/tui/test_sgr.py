@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import example, given
@@ -15,87 +14,9 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.sgr import thinned
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
+from tests.tui.emulator import Terminal
 
 WIDTH, HEIGHT = 200, 60
-_TOKEN = re.compile(
-    r"\x1b\[(?P<style>[\d;]*)m"
-    r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
-    r"|(?P<other>\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]*[A-Za-ln-z])"
-    r"|(?P<text>.)",
-    re.DOTALL,
-)
-_ENDS = {22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5, 6}, 27: {7}, 28: {8}, 29: {9}, 54: {51, 52}, 55: {53}}
-_RIVALS = ({4, 21}, {5, 6}, {51, 52})
-"""Attributes of which a terminal shows the last one alone."""
-
-
-@dataclass
-class Terminal:
-    """As much of a terminal as shows what `thinned` must keep: letters with their looks, and all the rest."""
-
-    cells: dict[tuple[int, int], tuple[str, object, object, frozenset[int]]] = field(default_factory=dict)
-    others: list[tuple[str, object, object, frozenset[int]]] = field(default_factory=list)
-    x: int = 0
-    y: int = 0
-    foreground: object = None
-    background: object = None
-    attributes: frozenset[int] = frozenset()
-
-    @classmethod
-    def showing(cls, data: str) -> "Terminal":
-        terminal = cls()
-        for token in _TOKEN.finditer(data):
-            terminal.take(token)
-        return terminal
-
-    def take(self, token: re.Match[str]) -> None:
-        if token["style"] is not None:
-            self.style([int(code or 0) for code in token["style"].split(";")])
-        elif token["y"]:
-            self.y, self.x = int(token["y"]) - 1, int(token["x"]) - 1
-        elif token["other"]:
-            self.others.append((token["other"], *self.look))
-        elif token["text"] == "\n":
-            self.y += 1
-        else:
-            self.cells[self.y, self.x] = (token["text"], *self.look)
-            self.x += 1
-
-    @property
-    def look(self) -> tuple[object, object, frozenset[int]]:
-        return self.foreground, self.background, self.attributes
-
-    def style(self, codes: list[int]) -> None:
-        while codes:
-            code = codes.pop(0)
-            if code in {38, 48}:
-                self.colour(code, codes)
-            elif code == 0:
-                self.foreground = self.background = None
-                self.attributes = frozenset()
-            elif 30 <= code <= 39 or 90 <= code <= 97:
-                self.foreground = code if code != 39 else None
-            elif 40 <= code <= 49 or 100 <= code <= 107:
-                self.background = code if code != 49 else None
-            elif code in _ENDS:
-                self.attributes -= _ENDS[code]
-            elif code in {1, 2, 3, 4, 5, 6, 7, 8, 9, 21, 51, 52, 53}:
-                rivals = next((rivals for rivals in _RIVALS if code in rivals), frozenset[int]())
-                self.attributes = (self.attributes - rivals) | {code}
-
-    def colour(self, code: int, codes: list[int]) -> None:
-        count = {5: 2, 2: 4}.get(codes[0], 0) if codes else 0
-        values, codes[: count or len(codes)] = tuple(codes[:count]), []
-        if count and len(values) == count:
-            if code == 38:
-                self.foreground = values
-            else:
-                self.background = values
-
-    @property
-    def shown(self) -> tuple[object, ...]:
-        return self.cells, self.others, (self.y, self.x) if self.cells or self.others else None
-
 
 BYTE = st.integers(0, 255).map(str)
 COLOURS = st.one_of(
@@ -180,6 +101,13 @@ def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
 )
 def test_what_is_cut_off_comes_out_as_it_is(odd):
     assert thinned(odd) == odd
+
+
+@pytest.mark.parametrize("move", ["\x1b[2;5H", "\x1b[3C", "\x1b[3C\x1b[1;1H"])
+def test_a_move_does_not_end_a_colour(move):
+    thin = thinned(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
+    assert thin == f"\x1b[31mone{thin[8:-7]}two\x1b[0m"
+    assert Terminal.showing(thin).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
 
 
 def test_colours_that_stay_are_said_once():

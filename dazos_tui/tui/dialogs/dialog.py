@@ -22,6 +22,7 @@ class Box(ModalScreen[Answer], Coverable):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "Close", show=False),
         Binding("f10", "app.quit", "Quit", show=False),
+        Binding("ctrl+l", "app.redraw", "Redraw", show=False),
     ]
 
     unasked = False

@@ -1,0 +1,68 @@
+"""What a real terminal shows is all that was drawn, however little of it was sent; and how to mend it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.smoke.terminal import Terminal, needs_tmux
+from tests.tui.emulator import Terminal as Emulator
+
+pytestmark = needs_tmux
+
+STRAY = "Broadcast message"
+
+
+def seen(terminal):
+    """Return what the terminal shows, with all looks that an eye can tell apart."""
+    whole = terminal._tmux("capture-pane", "-p", "-e", "-N", "-t", "t")
+    emulator = Emulator()
+    for number, line in enumerate(whole.splitlines(), 1):
+        # A line goes on in the look in which the one before it ended.
+        emulator.write(f"\x1b[{number};1H{line}")
+    return emulator.seen
+
+
+def write_over(terminal):
+    """Write into the terminal as another program does that has the right to."""
+    tty = terminal._tmux("display-message", "-p", "-t", "t", "#{pane_tty}").strip()
+    with Path(tty).open("w") as other:
+        other.write(f"\x1b7\x1b[6;3H\x1b[7m{STRAY}\x1b[0m\x1b[9;20H{STRAY}\x1b8")
+    terminal.sees(STRAY)
+
+
+def stays_the_same_when_drawn_anew(terminal):
+    terminal.settles()
+    before = seen(terminal)
+    write_over(terminal)
+    assert seen(terminal) != before
+    terminal.press("C-l")
+    terminal.sees_no(STRAY)
+    terminal.settles()
+    assert seen(terminal) == before
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
+def test_nothing_is_missing_on_the_screen_and_redrawing_mends_it(tmp_path, width, height):
+    command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
+    with Terminal(command, width=width, height=height) as terminal:
+        terminal.sees("Which CRM instance?")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.type("garcia")
+        terminal.sees("1 match", "Elena García")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.press("Enter")
+        terminal.sees("active · Case Manager")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.type("s")
+        terminal.sees("Send (y)")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.press("Escape")
+        terminal.sees_no("Send (y)")
+        stays_the_same_when_drawn_anew(terminal)
+        terminal.press("Escape")
+        terminal.sees("389 active · 64 inactive")
+        stays_the_same_when_drawn_anew(terminal)
