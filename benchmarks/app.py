@@ -5,16 +5,19 @@ from contextlib import contextmanager
 
 from benchmarks.screen import Screen
 from benchmarks.server import Server
-from benchmarks.terminal import Terminal
+from benchmarks.terminal import SIZE, Terminal
 
 FILTER_IS_EMPTY = "Type a name, user name or e-mail"
 """What the app's filter says while nothing is typed."""
 
 
 @contextmanager
-def app_with_everybody(server: Server) -> Iterator[Terminal]:
-    """Open the app on this CRM and wait until it has read all people and draws nothing more."""
-    with Terminal(server.app) as terminal:
+def app_with_everybody(server: Server, *, size: tuple[int, int] = SIZE) -> Iterator[Terminal]:
+    """Open the app on this CRM and wait until it has read all people and draws nothing more.
+
+    `size` is that of its terminal, in columns and lines.
+    """
+    with Terminal(server.app, size=size) as terminal:
         terminal.ready(_has_read_everybody)
         terminal.settle()
         yield terminal

@@ -17,7 +17,8 @@ from typing import NoReturn, Self
 
 from benchmarks.screen import Screen
 
-COLUMNS, LINES = 120, 40
+SIZE = 120, 40
+"""Columns and lines of a terminal, unless another size is asked for."""
 SILENCE = 0.2
 """Seconds without a byte after which a redraw counts as ended."""
 ENDLESS = 10.0
@@ -38,15 +39,20 @@ class Redraw:
 
 
 class Terminal:
-    """One program in a terminal of 120 by 40; a context manager that ends it.
+    """One program in a terminal; a context manager that ends it.
 
-    `stdin` is a file to read in place of the keyboard, for a program that opens the terminal by itself.
+    `stdin` is a file to read in place of the keyboard, for a program that opens the terminal by itself;
+    `size` is in columns and lines. `received` counts the bytes that came out of it so far.
     """
 
-    def __init__(self, command: Sequence[str], *, stdin: Path | None = None) -> None:
-        self.screen = Screen(COLUMNS, LINES)
+    def __init__(
+        self, command: Sequence[str], *, stdin: Path | None = None, size: tuple[int, int] = SIZE
+    ) -> None:
+        columns, lines = size
+        self.screen = Screen(columns, lines)
+        self.received = 0
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.started = perf_counter()
         self.pid = os.fork()
         if self.pid == 0:
@@ -79,10 +85,14 @@ class Terminal:
         while perf_counter() < end and self._read(1.0) is not None:
             pass
 
+    def type(self, keys: bytes) -> None:
+        """Type, and wait for nothing."""
+        os.write(self._master, keys)
+
     def press(self, keys: bytes) -> Redraw:
         """Type, and wait until the redraw has ended. Raises TimeoutError if there is none."""
         pressed = last = perf_counter()
-        os.write(self._master, keys)
+        self.type(keys)
         total, patience = 0, ENDLESS
         while last - pressed < ENDLESS and (came := self._read(patience)) is not None:
             last, total, patience = perf_counter(), total + came, SILENCE
@@ -115,6 +125,7 @@ class Terminal:
         with suppress(OSError):  # the program has ended
             if sent := os.read(self._master, 65536):
                 self.screen.feed(sent)
+                self.received += len(sent)
                 return len(sent)
         return None
 
