@@ -5,7 +5,7 @@ import sys
 
 from benchmarks.harness import options
 
-NAMES = ("filter", "keys", "load", "start", "memory", "history")
+NAMES = ("filter", "keys", "bytes", "load", "start", "memory", "history")
 
 
 def main() -> int:
