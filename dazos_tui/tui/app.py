@@ -305,7 +305,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         try:
             session = InstanceSession(self.start.config.instance(name), self.start.store)
         except CrmError as error:
-            box = MessageDialog(f"{name} cannot be opened", str(error), error.advice)
+            box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)
             return False
         typed = self._first.typed if self._first.is_current else text
@@ -352,7 +352,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             # In a thread: the disk may be slow, and so is the first use of the library.
             await asyncio.to_thread(remember, path, instance, "reset_route", route)
         except ConfigError as error:
-            self.push_screen(MessageDialog("Not remembered", str(error), error.advice))
+            self.push_screen(MessageDialog("Not remembered", str(error), error.advice, instance=instance))
 
     def _not_opened(self, _: None) -> None:
         """Go on after an instance could not be opened: choose again, if there is anything to choose."""

@@ -66,6 +66,11 @@ class Command:
         return self.shown_keys or f"“{self.label}”"
 
     @property
+    def sure_way(self) -> str:
+        """Return for a sentence the key that acts also where text is typed; without one, what `way` says."""
+        return shown_key(self.typing_key) if self.typing_key else self.way
+
+    @property
     def hint(self) -> str:
         """Return what it does, and its keys if it has any."""
         return f"{self.help} ({self.shown_keys})" if self.keys else self.help

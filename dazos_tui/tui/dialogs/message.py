@@ -1,37 +1,34 @@
 """A box that says what happened, what it means and what to do next."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui import __version__
+from dazos_tui.tui.dialogs.text import CopyDialog
 
 
-class MessageDialog(Dialog[None]):
-    """Title, reason, next step. Any of Enter, Escape and q closes it."""
+class MessageDialog(CopyDialog):
+    """Title, reason, next step. Any of Enter, Escape and q closes it; y copies it all, as for a report."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Close")]
-    AUTO_FOCUS = "#close"
+    AUTO_FOCUS = "#leave"
     unasked = True
 
-    def __init__(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        super().__init__(classes=f"tone-{tone}")
-        self._title, self._reason, self._advice = title, reason, advice
+    def __init__(
+        self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""
+    ) -> None:
+        """Take what to say, and the name of the instance it is about, if it is about one."""
+        super().__init__(title, tone=tone)
+        self._reason, self._advice, self._instance = reason, advice, instance
 
-    def compose(self) -> ComposeResult:
-        """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
-            with VerticalScroll(classes="body", can_focus=False):
-                yield Static(self._reason, markup=False, id="reason")
-                if self._advice:
-                    yield Static(self._advice, markup=False, id="advice", classes="advice")
-            with Horizontal(classes="buttons"):
-                yield Button("Close (Esc)", id="close")
+    def words(self) -> ComposeResult:
+        """Lay out the reason, and the advice if there is any."""
+        yield Static(self._reason, markup=False, id="reason")
+        if self._advice:
+            yield Static(self._advice, markup=False, id="advice", classes="advice")
 
-    def on_button_pressed(self) -> None:
-        """Close."""
-        self.leave()
+    @property
+    def text(self) -> str:
+        """Return all that is said, and what a report needs besides."""
+        where = f" · {self._instance}" if self._instance else ""
+        parts = (self._title, self._reason, self._advice, f"dazos-tui {__version__}{where}")
+        return "\n\n".join(filter(None, parts))

@@ -1,4 +1,4 @@
-"""A box with a text to take elsewhere: shown, and copied with a key."""
+"""Boxes with a text to take elsewhere: shown, and copied with a key."""
 
 from typing import ClassVar
 
@@ -11,8 +11,8 @@ from dazos_tui.clipboard import copy
 from dazos_tui.tui.dialogs.dialog import Dialog
 
 
-class TextDialog(Dialog[None]):
-    """Shows a text; ``y`` copies it. What became of that stands below."""
+class CopyDialog(Dialog[None]):
+    """Shows words; ``y`` copies `text`. What became of that stands below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy"),
@@ -20,22 +20,25 @@ class TextDialog(Dialog[None]):
         Binding("q", "leave_by_letter", "Close", show=False),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
-    AUTO_FOCUS = "#copy"
 
-    def __init__(self, title: str, text: str, *, copied: bool = False) -> None:
-        """Take the text, and whether to copy it at once."""
-        super().__init__(classes="tone-plain")
-        self._title, self._text, self._copied = title, text, copied
+    def __init__(self, title: str, *, tone: str = "plain") -> None:
+        """Take the title, and the tone: that of an error has its colour."""
+        super().__init__(classes=f"tone-{tone}")
+        self._title = title
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
         with Vertical(classes="box"):
             yield Static(self._title, classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(self.text, markup=False, id="text")
+                yield from self.words()
             yield Static("", id="status", classes="advice", markup=False)
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
+
+    def words(self) -> ComposeResult:
+        """Lay out what is shown."""
+        raise NotImplementedError
 
     def buttons(self) -> ComposeResult:
         """Lay out the buttons; each one's id is that of its action."""
@@ -44,14 +47,12 @@ class TextDialog(Dialog[None]):
 
     @property
     def text(self) -> str:
-        """Return the text as it is shown, and copied."""
-        return self._text
+        """Return what is copied."""
+        raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Copy it if that was asked for."""
+        """Take no room for what became of a text that was not copied yet."""
         self.say("")
-        if self._copied:
-            self.action_copy()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -79,3 +80,28 @@ class TextDialog(Dialog[None]):
         status = self.query_one("#status", Static)
         status.update(words)
         status.display = bool(words)
+
+
+class TextDialog(CopyDialog):
+    """Shows one text, the very one that is copied."""
+
+    AUTO_FOCUS = "#copy"
+
+    def __init__(self, title: str, text: str, *, copied: bool = False) -> None:
+        """Take the text, and whether to copy it at once."""
+        super().__init__(title)
+        self._text, self._copied = text, copied
+
+    def words(self) -> ComposeResult:
+        """Lay out the text."""
+        yield Static(self.text, markup=False, id="text")
+
+    @property
+    def text(self) -> str:
+        """Return the text as it is shown, and copied."""
+        return self._text
+
+    def on_mount(self) -> None:
+        """Copy it if that was asked for."""
+        if self._copied:
+            self.action_copy()

@@ -87,9 +87,9 @@ class InstanceScreen(Screen[None], Coverable):
         """Lay out the panes."""
         yield InstanceBar(self.session.instance, id="bar")
         with Horizontal(id="panes"):
-            yield UsersPane(self._typed, id="users-pane")
+            yield UsersPane(self._typed, self._sure_way, id="users-pane")
             with Vertical(id="side"):
-                yield ProfilePanel(id="profile")
+                yield ProfilePanel(self._sure_way("open"), id="profile")
                 yield HistoryList(id="history")
         yield KeyBar()
 
@@ -143,7 +143,14 @@ class InstanceScreen(Screen[None], Coverable):
 
     def _way(self, name: str) -> str:
         """Return the keys of a command, for a sentence."""
-        return next(command.way for command in self.commands if command.name == name)
+        return self._command(name).way
+
+    def _sure_way(self, name: str) -> str:
+        """Return the key of a command that acts wherever the focus is, for a sentence."""
+        return self._command(name).sure_way
+
+    def _command(self, name: str) -> Command:
+        return next(command for command in self.commands if command.name == name)
 
     def _say_state(self, state: SessionState) -> None:
         self._state = state
@@ -169,7 +176,8 @@ class InstanceScreen(Screen[None], Coverable):
             self._held_back.append(partial(self._show_in_turn, dialog))
 
     def _tell(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        self._show_in_turn(MessageDialog(title, reason, advice, tone=tone))
+        name = self.session.instance.name
+        self._show_in_turn(MessageDialog(title, reason, advice, tone=tone, instance=name))
 
     def _mention(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
         """Show a notice; while another instance is on the screen, hold it back until this one is again."""

@@ -38,7 +38,6 @@ WATCHED = timedelta(hours=12)
 
 _SIGNED_IN = frozenset({SessionState.IN, SessionState.ADMIN})
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
-_BY_HAND = "c on a row of the history notes that the person is back in."
 
 
 class FollowUpScreen(SendingScreen):
@@ -87,7 +86,8 @@ class FollowUpScreen(SendingScreen):
         here, there = self.session.instance.host, entry.request.host
         if here != there:
             words = f"This row is about {there}, and {entry.request.instance} is {here} by now."
-            self._tell("Another server", words, "Look for the person by name: / and type.")
+            advice = f"Look for the person by name: {self._way('filter')} and type."
+            self._tell("Another server", words, advice)
         return here != there
 
     @property
@@ -197,12 +197,18 @@ class FollowUpScreen(SendingScreen):
         if open_still and message.asked:
             self.app.clear_notifications()
             lines = [*map(_line, back), *map(_line, open_still)]
-            self._tell("Not everybody is back in", "\n".join(lines), _BY_HAND, tone="plain")
+            self._tell("Not everybody is back in", "\n".join(lines), self._by_hand, tone="plain")
 
     @on(messages.SignInsUnknown)
     def _sign_ins_unknown(self, message: messages.SignInsUnknown) -> None:
         trouble = message.trouble
-        self._tell("The login history cannot be read", str(trouble), f"{trouble.advice} {_BY_HAND}".strip())
+        advice = f"{trouble.advice}\n{self._by_hand}".strip()
+        self._tell("The login history cannot be read", str(trouble), advice)
+
+    @property
+    def _by_hand(self) -> str:
+        there = f"{self._way('history')} goes there, {self._way('open')} opens it"
+        return f"c on a row of the history notes that the person is back in: {there}."
 
     def _note_back_in(self, entry: Entry | None) -> None:
         if entry is None:
@@ -248,7 +254,8 @@ class FollowUpScreen(SendingScreen):
             return ""
         if not self._users.typed:
             return nobody
-        unread = "Not everybody has been read yet: wait, or F5 reads what is missing."
+        reads = f"{self._sure_way('reload')} reads what is missing"
+        unread = f"Not everybody has been read yet: wait, or {reads}."
         return "" if self._users.is_whole else unread
 
     def command_trouble(self) -> None:

@@ -106,7 +106,17 @@ class SendingScreen(InstanceScreen):
         elif isinstance(result.error, SignedOut | SignInFailed) or self._state in NOT_IN:
             self._say_state(SessionState.OUT)
             self._profile.grow_stale()
-        self._tell(_title(entry), f"{entry.message}\n\n{whom(entry)}", result.advice)
+        advice = f"{result.advice} {self._next_step(entry)}".strip()
+        self._tell(_title(entry), f"{entry.message}\n\n{whom(entry)}", advice)
+
+    def _next_step(self, entry: Entry) -> str:
+        """Return the sentence with the command that helps with a link that may not have gone out, if any."""
+        match entry.outcome, entry.action:
+            case Outcome.REFUSED, Action.RESET_LINK:
+                return f"{self._sure_way('trouble')} on the person walks through what may be wrong."
+            case Outcome.UNKNOWN, Action.RESET_LINK:
+                return f"{self._sure_way('check_sign_ins')} looks in the sign-in history."
+        return ""
 
     def _read_again(self, user_id: str) -> None:
         """Read the profile that is shown anew, if it is this person's: what it says no longer holds."""

@@ -27,7 +27,7 @@ from dazos_tui.tui.phrases import local_time, whom
 from dazos_tui.tui.screens.base import NOT_IN, SessionState
 from dazos_tui.tui.screens.follow_up import FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
-from dazos_tui.tui.session import InstanceSession
+from dazos_tui.tui.session import Declined, InstanceSession
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.whom import Whom
 from dazos_tui.tui.widgets.users_pane import UsersPane
@@ -131,15 +131,18 @@ class WorkScreen(FollowUpScreen):
             self._told.add(note)
             self._mention(note, title="Reading took longer", severity="warning")
         if reader.gaps:
-            advice = "F5 reads what is missing. Until then somebody you look for may not be in the list."
+            reads = f"{self._sure_way('reload')} reads what is missing."
+            advice = f"{reads} Until then somebody you look for may not be in the list."
             self._tell("The list is not complete", "\n".join(reader.gaps), advice)
 
     @on(messages.ListFailed)
     def _list_failed(self, message: messages.ListFailed) -> None:
         if message.reader is self._reader and self._users.is_reading:
             denied = isinstance(message.trouble, PermissionDenied)
-            self._users.stop_reading(_ADMINS_ONLY if denied else _CUT_SHORT)
-            self._reading_failed("The list of people could not be read", message.trouble)
+            again = f"{self._sure_way('reload')} tries again."
+            cut_short = f"The list could not be read to its end: {again}"
+            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short)
+            self._reading_failed("The list of people could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
     def _person_sought(self, message: UsersPane.Sought) -> None:
@@ -171,17 +174,21 @@ class WorkScreen(FollowUpScreen):
     def _profile_failed(self, message: messages.ProfileFailed) -> None:
         shown = self._profile.user
         if shown is not None and shown.id == message.user_id:
-            self._profile.show_words("The profile could not be read: Enter on the person tries again.")
-            self._reading_failed("The profile could not be read", message.trouble)
+            again = f"{self._way('open')} on the person tries again."
+            self._profile.show_words(f"The profile could not be read: {again}")
+            self._reading_failed("The profile could not be read", message.trouble, again)
 
-    def _reading_failed(self, title: str, trouble: messages.Trouble) -> None:
+    def _reading_failed(self, title: str, trouble: messages.Trouble, again: str) -> None:
+        advice = f"{trouble.advice} {again}".strip()
+        if isinstance(trouble, PermissionDenied | Declined):
+            advice = trouble.advice
         if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
             title = "This account cannot send reset links"
         elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in NOT_IN:
             self._say_state(SessionState.OUT)
             title = "Not signed in"
-        self._tell(title, str(trouble), trouble.advice)
+        self._tell(title, str(trouble), advice)
 
     # -- the history ----------------------------------------------------------------------------------
 
@@ -335,7 +342,7 @@ class WorkScreen(FollowUpScreen):
     def command_stop(self) -> None:
         """Stop reading the list."""
         self.workers.cancel_group(self, "users")
-        self._users.stop_reading("Reading was stopped: F5 goes on.")
+        self._users.stop_reading(f"Reading was stopped: {self._sure_way('reload')} goes on.")
 
     def command_help(self) -> None:
         """Show keys and steps."""
@@ -354,6 +361,4 @@ class WorkScreen(FollowUpScreen):
 
 
 _CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
-
-_CUT_SHORT = "The list could not be read to its end: F5 tries again."
 _ADMINS_ONLY = "The CRM shows the list to administrators alone."

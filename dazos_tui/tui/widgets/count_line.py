@@ -14,8 +14,13 @@ _BAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What the line tells. While people are read, `expected` is how many there will be, if that is known."""
+    """What the line tells. While people are read, `expected` is how many there will be, if that is known.
 
+    `stops` and `reads_on` are the keys that do so, for a sentence.
+    """
+
+    stops: str
+    reads_on: str
     active: int = 0
     inactive: int = 0
     matching: int | None = None
@@ -31,7 +36,7 @@ class Count:
 class CountLine(Widget):
     """One line of words; while people are being read, a progress bar fills what they leave."""
 
-    count: reactive[Count] = reactive(Count())
+    count: reactive[Count] = reactive(Count("", ""))
 
     def render(self) -> RenderResult:
         """Draw as many of the words as fit, the most needed first."""
@@ -47,16 +52,20 @@ class CountLine(Widget):
 def _reading(count: Count) -> list[str]:
     of = f" of {count.expected:,}" if count.expected else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
-    return [state, *_matching(count), "Ctrl+C stops"]
+    return [state, *_matching(count), f"{count.stops} stops"]
 
 
 def _settled(count: Count) -> list[str]:
     if not count.active + count.inactive:
-        return ["INCOMPLETE, F5 reads on"] if count.incomplete else _matching(count)
-    incomplete = "INCOMPLETE, F5 reads on" if count.incomplete else ""
+        return [_incomplete(count)] if count.incomplete else _matching(count)
+    incomplete = _incomplete(count) if count.incomplete else ""
     totals = f"{count.active:,} active · {count.inactive:,} inactive"
     matching = _matching(count)
     return [incomplete, *matching, count.order, totals] if matching else [incomplete, totals, count.order]
+
+
+def _incomplete(count: Count) -> str:
+    return f"INCOMPLETE, {count.reads_on} reads on"
 
 
 def _matching(count: Count) -> list[str]:

@@ -17,17 +17,23 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.tui.phrases import ago, back_in
 from dazos_tui.tui.widgets.history_list import MARKS
 
-_HINT = "Type a name, press Enter: the profile opens here."
-_LABEL_WIDTH = 14
+_LABEL_WIDTH = 13
 
 
 class ProfilePanel(VerticalScroll):
     """Shows one profile. `user` is whose it is, from when it is asked for; `profile` is there once read."""
 
-    def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
+    def __init__(
+        self,
+        way_to_open: str,
+        *,
+        id: str,  # noqa: A002 - Textual's own name
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """Take the key that opens a person, for a sentence."""
         super().__init__(id=id)
         self.border_title = "Profile"
-        self._clock = clock
+        self._clock, self._way_to_open = clock, way_to_open
         self._read_at: datetime | None = None
         self._last: Entry | None = None
         self.user: User | None = None
@@ -35,7 +41,8 @@ class ProfilePanel(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Lay out who it is above what the CRM says."""
-        yield Static(Content(_HINT), id="who", classes="hint")
+        hint = f"Type a name, press {self._way_to_open}: it opens here."
+        yield Static(Content(hint), id="who", classes="hint")
         yield Static("", id="fields", markup=False)
 
     def show_reading(self, user: User) -> None:

@@ -1,7 +1,7 @@
 """The pane in which people are found: a filter, a count, a list."""
 
 import gc
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import replace
 from time import monotonic
 
@@ -48,15 +48,17 @@ class UsersPane(Vertical):
             self.text = text
             super().__init__()
 
-    def __init__(self, typed: str = "", *, id: str) -> None:  # noqa: A002 - Textual's own name
+    def __init__(self, typed: str, way: Callable[[str], str], *, id: str) -> None:  # noqa: A002
+        """Take what is typed already, and what gives the key of a command for a sentence."""
         super().__init__(id=id, classes="pane")
+        self._way = way
         self._typed = typed
         self.border_title = "Users"
         self.directory = Directory()
         self.order = BY_RELEVANCE
         self._matches: Matches | None = None
         self._query = ""
-        self._count = Count()
+        self._count = Count(stops=way("stop"), reads_on=way("reload"))
         self._words = ""
         self._waiting: list[User] = []
         self._next_look = 0.0
@@ -258,4 +260,5 @@ class UsersPane(Vertical):
             return self._words
         if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
-        return "Nobody matches. Esc clears the filter." if query else "The CRM lists no people here."
+        nobody = f"Nobody matches. {self._way('back')} clears the filter."
+        return nobody if query else "The CRM lists no people here."
