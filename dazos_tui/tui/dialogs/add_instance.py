@@ -28,7 +28,7 @@ from dazos_tui.tui.widgets.inputs import SteadyInput
 _LABELS = {"name": "Name", "url": "Address", "username": "User name", "environment": "Environment"}
 _HINTS = {
     "name": "what you choose it by, such as acme",
-    "url": "copied from the browser, any page of the CRM",
+    "url": "copied from the browser, any page",
     "username": "the administrator's you sign in as",
 }
 _ENVIRONMENTS = tuple(Environment)

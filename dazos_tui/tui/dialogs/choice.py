@@ -11,6 +11,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.widgets.hints import Hints
 
 Value = TypeVar("Value")
 
@@ -39,8 +40,8 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
             yield Static(self._title, classes="title", markup=False)
             yield OptionList(*(Option(words) for _, words in self._choices))
             if self._note:
-                yield Static(self._note, classes="note", markup=False)
-            yield Static("Enter chooses · Esc goes back", classes="hint", markup=False)
+                yield Hints(self._note, classes="note")
+            yield Hints("Enter chooses · Esc goes back")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

@@ -14,6 +14,7 @@ from dazos_tui.history.models import Action, Entry, Outcome, Proof
 from dazos_tui.resets.back_in import later
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import local_time, outcome_words
+from dazos_tui.tui.widgets.hints import GAP, Hints
 
 
 class Verb(StrEnum):
@@ -65,7 +66,7 @@ class EntryDialog(Dialog[Verb | None]):
             keys = ["n ticket note", "w still can't get in", "s send again"]
             if can_be_back_in(entry):
                 keys += ["v check sign-ins", "c confirmed by the person"]
-            yield Static(" · ".join(keys), classes="hint", markup=False)
+            yield Hints(GAP.join(keys))
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
 

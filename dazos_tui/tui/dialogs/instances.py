@@ -21,6 +21,7 @@ from dazos_tui.resets.checkup import CheckStep, Step, look_at_door
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.dialog import Box
 from dazos_tui.tui.phrases import ago
+from dazos_tui.tui.widgets.hints import Hints
 from dazos_tui.tui.widgets.inputs import SteadyInput
 
 
@@ -97,7 +98,7 @@ class InstancePicker(Box[Pick | None]):
             if self._note:
                 yield Static(self._note, classes="note", markup=False)
             hint = "Enter chooses · Esc goes back · F5 sees which answer"
-            yield Static(f"{hint}\n{_KEYS}" if self._changes else hint, classes="hint", markup=False)
+            yield Hints(f"{hint}\n{_KEYS}" if self._changes else hint)
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

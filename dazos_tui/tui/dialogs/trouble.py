@@ -17,6 +17,7 @@ from dazos_tui.crm.models import Profile
 from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.widgets.hints import GAP, Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class TroubleDialog(Dialog[Chosen | None]):
             yield Static(f"Still can't get in · {self._called}", classes="title", markup=False)
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._called} …"))
-            yield Static("", id="keys", classes="hint", markup=False)
+            yield Hints(id="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
 
@@ -120,7 +121,7 @@ class TroubleDialog(Dialog[Chosen | None]):
         keys = [f"{key} {words}" for remedy, (key, words) in _KEYS.items() if remedy in self._remedies]
         if self._profile is not None:
             keys.append("n makes a note for the ticket")
-        self.query_one("#keys", Static).update(" · ".join(keys))
+        self.query_one(Hints).text = GAP.join(keys)
 
     @property
     def _remedies(self) -> frozenset[Remedy]:

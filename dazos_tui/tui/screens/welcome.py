@@ -31,7 +31,7 @@ class WelcomeDialog(ChoiceDialog[Way]):
 
     def __init__(self, path: Path | None) -> None:
         choices = [(way, _words(*words)) for way, words in _WAYS.items()]
-        note = f"One that you add is written to {safe_text(str(path))}." if path else ""
+        note = f"One that you add is written to:\n{safe_text(str(path))}" if path else ""
         super().__init__("Welcome to dazos-tui", choices, note=note)
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dazos_tui.history.models import Entry, Outcome
+from rich.cells import cell_len
+
+from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.phrases import ago, back_in, fitted, outcome_words
 from dazos_tui.tui.widgets.line_list import Cell, LineList
@@ -43,7 +45,7 @@ class HistoryList(LineList[Entry]):
         return [
             (f" {MARKS[row.outcome]} ", 3, style),
             *self._what(row, what_width, style),
-            (f"{request.name} {request.user_name}".strip(), name_width, "row"),
+            (_who(request, name_width - 1), name_width, "row"),
             (request.ticket, ticket_width, "dim"),
         ]
 
@@ -58,3 +60,9 @@ class HistoryList(LineList[Entry]):
         )
         said = whole if len(whole) < width else short.removesuffix(" later")
         return [(fitted(said, width - 1), width, "good")]
+
+
+def _who(request: Request, width: int) -> str:
+    """Return the person's name, and the user name too if there is room for all of it."""
+    both = f"{request.name} {request.user_name}".strip()
+    return both if cell_len(both) <= width else fitted(request.name or request.user_name, width)

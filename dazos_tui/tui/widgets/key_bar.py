@@ -31,6 +31,16 @@ class KeyBar(Widget):
         self.refresh()
 
     def _keys_shown(self) -> Iterator[tuple[str, Binding]]:
+        """Yield as many of the bindings as fit, each with its key in words."""
+        left = self.content_size.width
+        for key, binding in self._keys():
+            left -= cell_len(f"{key} {binding.description}")
+            if left < 0:
+                return
+            yield key, binding
+            left -= len(_GAP)
+
+    def _keys(self) -> Iterator[tuple[str, Binding]]:
         """Yield the bindings to show, in the order of the commands, each with its key in words."""
         active = self.screen.active_bindings
         typing = isinstance(self.screen.focused, Input)

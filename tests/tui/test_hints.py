@@ -1,0 +1,53 @@
+"""What keys do, said in a narrow terminal: no key without its words, no words without their key."""
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.widgets.hints import packed
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (40, ["n ticket note · s send again", "F4 changes"]),
+        (28, ["n ticket note · s send again", "F4 changes"]),
+        (27, ["n ticket note", "s send again", "F4 changes"]),
+        (5, ["n ticket note", "s send again", "F4 changes"]),
+    ],
+)
+def test_a_line_breaks_only_between_hints(width, lines):
+    assert list(packed("n ticket note · s send again\nF4 changes", width)) == lines
+
+
+async def test_the_bottom_line_ends_with_a_whole_key(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
+        await desk.loaded()
+        assert desk.text.splitlines()[-1].rstrip().endswith("f4 Ticket note")
+        await desk.pilot.resize_terminal(60, 20)
+        await desk.sees("f9 Can't get in")
+        assert desk.text.splitlines()[-1].rstrip().endswith("f9 Can't get in")
+
+
+async def test_a_row_of_the_history_names_whole_keys(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.confirm()
+        await desk.sees("Success")
+        await desk.press("f3")
+        await desk.sees("just now", "Elena García")
+        assert "odd." not in desk.text
+        await desk.press("enter")
+        await desk.sees(
+            "n ticket note · w still can't get in ", "v check sign-ins ", "c confirmed by the person "
+        )
