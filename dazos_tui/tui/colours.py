@@ -1,12 +1,16 @@
 """Tells whether the terminal is to be shown colours."""
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 FEW = 16
 """A terminal with no more colours than these draws each as it likes: no theme could be read for sure."""
+
+_SAID = re.compile(r"(\d{1,9})color")
+"""How many colours the name of a terminal says it has, such as ``xterm-256color``."""
 
 
 def wants_colours(environment: Mapping[str, str]) -> bool:
@@ -19,9 +23,10 @@ def wants_colours(environment: Mapping[str, str]) -> bool:
     if environment.get("NO_COLOR"):
         return False
     name = environment.get("TERM", "")
-    if environment.get("COLORTERM") or "256color" in name or "direct" in name:
+    if environment.get("COLORTERM") or "direct" in name:
         return True
-    count = _known_colours(name)
+    said = _SAID.search(name)
+    count = int(said[1]) if said else _known_colours(name)
     return count is None or count > FEW
 
 
