@@ -22,7 +22,11 @@ Trouble = CrmError | SecretError | HistoryError
 """All that can stop a job. `str(trouble)` says what happened, `trouble.advice` what to do next."""
 
 
-class SigningIn(Message):
+class Report(Message):
+    """Anything such a job posts."""
+
+
+class SigningIn(Report):
     """The session is being opened, or opened again after it had ended."""
 
     def __init__(self, *, again: bool) -> None:
@@ -30,7 +34,7 @@ class SigningIn(Message):
         super().__init__()
 
 
-class PasswordNeeded(Message):
+class PasswordNeeded(Report):
     """No source gives the password: whoever gets this asks, and sets `answer`. `note` may say why."""
 
     def __init__(self, answer: "Future[SecretStr | None]", note: str) -> None:
@@ -38,7 +42,7 @@ class PasswordNeeded(Message):
         super().__init__()
 
 
-class QuestionAsked(Message):
+class QuestionAsked(Report):
     """The CRM asks for something more: whoever gets this has it answered, and sets `answers`."""
 
     def __init__(self, question: Question, answers: "Future[Answers | None]") -> None:
@@ -46,15 +50,15 @@ class QuestionAsked(Message):
         super().__init__()
 
 
-class SignedIn(Message):
+class SignedIn(Report):
     """The CRM took user name and password."""
 
 
-class SessionEnded(Message):
+class SessionEnded(Report):
     """The CRM knows the session no longer, as was found out by the way: the next request signs in again."""
 
 
-class ReadingMessage(Message):
+class ReadingMessage(Report):
     """Something about one reading of the list; `reader` tells which one."""
 
     def __init__(self, reader: PeopleReader) -> None:
@@ -82,7 +86,7 @@ class ListFailed(ReadingMessage):
         super().__init__(reader)
 
 
-class PeopleFound(Message):
+class PeopleFound(Report):
     """The CRM's own search for a text has ended; it found these people."""
 
     def __init__(self, text: str, users: tuple[User, ...]) -> None:
@@ -90,7 +94,7 @@ class PeopleFound(Message):
         super().__init__()
 
 
-class ProfileArrived(Message):
+class ProfileArrived(Report):
     """A profile was read."""
 
     def __init__(self, profile: Profile) -> None:
@@ -98,7 +102,7 @@ class ProfileArrived(Message):
         super().__init__()
 
 
-class ProfileFailed(Message):
+class ProfileFailed(Report):
     """A profile could not be read."""
 
     def __init__(self, user_id: str, trouble: Trouble) -> None:
@@ -106,7 +110,7 @@ class ProfileFailed(Message):
         super().__init__()
 
 
-class CheckReady(Message):
+class CheckReady(Report):
     """A reset was looked at and can be shown for confirmation."""
 
     def __init__(self, check: Check) -> None:
@@ -114,7 +118,7 @@ class CheckReady(Message):
         super().__init__()
 
 
-class CheckFailed(Message):
+class CheckFailed(Report):
     """A reset could not be looked at."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -122,7 +126,7 @@ class CheckFailed(Message):
         super().__init__()
 
 
-class TroubleFound(Message):
+class TroubleFound(Report):
     """A person's profile was read again, and what may keep the person out was looked at."""
 
     def __init__(self, profile: Profile, steps: tuple[Step, ...]) -> None:
@@ -130,7 +134,7 @@ class TroubleFound(Message):
         super().__init__()
 
 
-class SignInsChecked(Message):
+class SignInsChecked(Report):
     """The CRM's login history was looked at; `asked` tells whether a person wanted that."""
 
     def __init__(self, verifications: Sequence[Verification], *, asked: bool) -> None:
@@ -138,7 +142,7 @@ class SignInsChecked(Message):
         super().__init__()
 
 
-class SignInsUnknown(Message):
+class SignInsUnknown(Report):
     """The CRM's login history could not be looked at."""
 
     def __init__(self, trouble: Trouble) -> None:
@@ -146,7 +150,7 @@ class SignInsUnknown(Message):
         super().__init__()
 
 
-class RouteChosen(Message):
+class RouteChosen(Report):
     """From now on, links of this instance are asked for in this way where no menu offers them."""
 
     def __init__(self, instance: str, route: ResetRoute) -> None:
@@ -154,7 +158,7 @@ class RouteChosen(Message):
         super().__init__()
 
 
-class ResetFinished(Message):
+class ResetFinished(Report):
     """A reset has its outcome."""
 
     def __init__(self, result: Result) -> None:
@@ -162,7 +166,7 @@ class ResetFinished(Message):
         super().__init__()
 
 
-class ResetStopped(Message):
+class ResetStopped(Report):
     """A reset, or another action, ended before the CRM was asked: nothing was done."""
 
     def __init__(self, user_id: str, reason: str, advice: str, *, action: Action = Action.RESET_LINK) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from dazos_tui.demo.faults import Fault
-from dazos_tui.tui.messages import PeopleArrived
+from dazos_tui.tui.messages import PeopleArrived, SigningIn
 from dazos_tui.tui.screens.work import WorkScreen
 from tests.support import config_of, demo_instance
 from tests.tui.clinic import NAME, clinic, ids, pages, searches
@@ -219,7 +219,7 @@ async def test_who_came_and_who_went_since_is_seen_after_reading_again(desk, ins
 
 
 async def test_reading_goes_on_while_another_instance_is_in_front(demo, instance, tmp_path):
-    instance.faults.delay("list", BRISK, times=None)
+    instance.faults.delay("list", SLOW, times=None)
     here = demo_instance(demo)
     config = config_of(here, here.model_copy(update={"name": "the-other"}))
     async with at_desk(config, tmp_path) as desk:
@@ -230,11 +230,36 @@ async def test_reading_goes_on_while_another_instance_is_in_front(demo, instance
         await desk.pick("the-other")
         await desk.sees("the-other  PRODUCTION")
         assert reading.is_reading
+        instance.faults.clear()
         await desk.until(lambda: not reading.is_reading, "still reading")
         await desk.press("f2")
         await desk.pick(NAME)
         await desk.sees(f"{NAME}  PRODUCTION", EVERYBODY)
         assert known(desk) == ids(instance)
+
+
+async def test_one_can_leave_while_instances_behind_still_report(demo, tmp_path):
+    here = demo_instance(demo)
+    behind: list[WorkScreen] = []
+    config = config_of(here, *(here.model_copy(update={"name": f"other-{number}"}) for number in range(6)))
+
+    async def report():
+        while any(screen.is_running for screen in behind):
+            for screen in behind:
+                screen.post_message(SigningIn(again=False))
+            await asyncio.sleep(0)
+
+    async with at_desk(config, tmp_path) as desk:
+        # Textual closes what is behind in no order: of six screens some outlive their panes.
+        for number in range(6):
+            await desk.pick(f"other-{number}")
+            await desk.sees(f"other-{number}  PRODUCTION", EVERYBODY)
+            behind.append(desk.work)
+            await desk.press("f2")
+        await desk.pick(NAME)
+        await desk.sees(f"{NAME}  PRODUCTION", EVERYBODY)
+        reporting = asyncio.create_task(report())
+    await asyncio.wait_for(reporting, timeout=10)
 
 
 # -- somebody who was not read yet --------------------------------------------------------------------

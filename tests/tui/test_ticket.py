@@ -158,8 +158,9 @@ async def test_the_note_is_copied_and_says_what_became_of_that(demo, tmp_path):
 
 
 def with_command(demo, *arguments):
+    """Return a config that hands the note to Python; its first word is short, however long Python's path."""
     config = config_of(demo_instance(demo))
-    return config.model_copy(update={"note_command": (sys.executable, "-c", *arguments)})
+    return config.model_copy(update={"note_command": ("env", sys.executable, "-c", *arguments)})
 
 
 async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):

@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
@@ -21,6 +22,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
 from dazos_tui.tui.commands import Command, commands_with
 from dazos_tui.tui.dialogs.message import MessageDialog
+from dazos_tui.tui.messages import Report
 from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
@@ -96,6 +98,12 @@ class InstanceScreen(Screen[None], Coverable):
     def use_config(self, config: Config) -> None:
         """Go on with another config."""
         self._config = config
+
+    def check_message_enabled(self, message: Message) -> bool:
+        """Take no report once the app is ending: of a screen behind, Textual may close the panes first."""
+        if isinstance(message, Report) and not self.app.is_running:
+            return False
+        return super().check_message_enabled(message)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many panes as fit."""
