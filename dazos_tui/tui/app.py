@@ -302,8 +302,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         from dazos_tui.tui.screens.work import WorkScreen
         from dazos_tui.tui.session import InstanceSession
 
+        given, self._given = self._given, None
         try:
-            session = InstanceSession(self.start.config.instance(name), self.start.store)
+            session = InstanceSession(self.start.config.instance(name), self.start.store, given)
         except CrmError as error:
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,10 @@ from dazos_tui.tui.start import Start
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pydantic import SecretStr
+
     from dazos_tui.config import Config, ConfigError
+    from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
     from dazos_tui.tui.dialogs.instances import Pick
     from dazos_tui.tui.screens.welcome import Way
     from dazos_tui.tui.screens.work import WorkScreen
@@ -38,6 +42,8 @@ class ChoosingApp(App[None]):
     """The instance that was in front before this one."""
     _stamp: Stamp | None = None
     """The config file as it was read."""
+    _given: "SecretStr | None" = None
+    """What to sign in with in the instance that is opened next."""
 
     def _begin_choosing(self) -> None:
         """Take note of what belongs to one app alone."""
@@ -190,13 +196,14 @@ class ChoosingApp(App[None]):
             return
         existing = start.config.instance(name) if name is not None else None
         box = AddInstanceDialog(start.config, start.config_path, existing)
-        self.push_screen(box, self._added if existing is None else self._edited)
+        self.push_screen(box, partial(self._added, box) if existing is None else self._edited)
 
-    async def _added(self, name: str | None) -> None:
+    async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
         if name is None or not self._took_config(name):
             self.action_instances()
             return
         self.notify(f"{name} is in the config now.", markup=False)
+        self._given = box.given
         await self._instance_chosen(name)
 
     def _edited(self, name: str | None) -> None:

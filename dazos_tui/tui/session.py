@@ -43,8 +43,10 @@ class InstanceSession:
     Raises Unreachable if the instance's address cannot be one.
     """
 
-    def __init__(self, instance: Instance, store: HistoryStore) -> None:
+    def __init__(self, instance: Instance, store: HistoryStore, given: SecretStr | None = None) -> None:
+        """Take the instance, and what its person gave to sign in with just now: it serves once."""
         self.instance = instance
+        self._given = given
         self.client = client_for(instance)
         # Not the screen's own: it would have to wait for a send that waits for another process.
         self._store = store.another()
@@ -275,7 +277,7 @@ class InstanceSession:
     async def _try_to_sign_in(self, post: Post) -> None:
         notes: list[str] = []
         credential = await credential_for(self.instance, tell=notes.append)
-        credential = credential or await self._asked_for(post, " ".join(notes))
+        credential = credential or self._take_given() or await self._asked_for(post, " ".join(notes))
         if credential is None:
             raise Declined(
                 "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
@@ -285,6 +287,10 @@ class InstanceSession:
         finally:
             # What fails is kept, and with it the variables it passed.
             del credential
+
+    def _take_given(self) -> SecretStr | None:
+        given, self._given = self._given, None
+        return given
 
     async def _answered(self, post: Post, question: Question) -> Answers | None:
         return await self._answer_of_person(lambda answers: post(messages.QuestionAsked(question, answers)))

@@ -59,6 +59,8 @@ class AddInstanceDialog(Dialog[str | None]):
         self._config, self._path, self._existing = config, path, existing
         self._checked: Instance | None = None
         self._tried: list[object] = []
+        self.given: SecretStr | None = None
+        """What a person gave to sign in with, as the last check was begun; nobody is to be asked twice."""
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, what the check finds, and the buttons."""
@@ -125,7 +127,7 @@ class AddInstanceDialog(Dialog[str | None]):
 
     def _forget(self) -> None:
         self.workers.cancel_group(self, "check")
-        self._checked = None
+        self._checked = self.given = None
         self.query_one("#steps", Static).update("")
         self.query_one("#anyway").display = False
         self._say("")
@@ -213,7 +215,9 @@ class AddInstanceDialog(Dialog[str | None]):
     async def _credential(self, instance: Instance) -> SecretStr | None:
         notes: list[str] = []
         found = await credential_for(instance, tell=notes.append)
-        return found or await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+        if found is None:
+            self.given = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+        return found or self.given
 
     def _failed(self, instance: Instance, step: CheckStep) -> None:
         """Offer what is sensible: to correct what was typed, or to save it all the same."""
