@@ -3,6 +3,8 @@
 from contextlib import asynccontextmanager
 
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from textual.color import Color
 from textual.screen import ModalScreen
 
@@ -172,6 +174,21 @@ PAIRS = [
     ("background", "foreground"),
 ]
 """Text on ground, as the stylesheet and the widgets name them."""
+
+
+def in_256(colour):
+    """Return red, green and blue of a colour in a terminal of 256: Rich finds the nearest for Textual."""
+    return RichColor.parse(colour).downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_is_grey_and_what_is_green_stays_so_in_256_colours(name):
+    palette = load_themes(None).known[name]
+    for surface in ("background", "surface", "panel"):
+        assert len(set(in_256(palette.colours[surface]))) == 1, surface
+    if "success-muted" in palette.variables:
+        red, green, blue = in_256(palette.variables["success-muted"])
+        assert green > max(red, blue)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
