@@ -3,18 +3,32 @@
 After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-update`, then look at them.
 """
 
-import pytest
+from pathlib import Path
 
-from dazos_tui.config import Instance
+import pytest
+from textual.widgets import Input
+
+from dazos_tui.config import Config, Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.note import note_values
 from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.driver import MonochromeDriver
 from dazos_tui.tui.start import Start
+from tests.person import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk
 
 SIZES = [(120, 40), (80, 24), (45, 20)]
+at_all_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+SMALL = (38, 12)
+"""A terminal too small to work in."""
+
+NOWHERE = Path("/home/ann/.config/dazos-tui/config.toml")
+"""Where a config would be written: what is shown must be the same on every machine."""
+
+REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +136,87 @@ async def profile_of(desk, user_name):
     await desk.open()
 
 
+async def confirm_locked(desk):
+    await profile_of(desk, "hugo.copper")
+    await desk.press("s")
+    await desk.sees("Enable Login first (e)")
+    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+
+
+async def palette(desk):
+    await people(desk)
+    await desk.press("ctrl+p")
+    await desk.sees("Open the person, or the history row")
+    # Whether it is to be seen depends on the moment.
+    desk.app.screen.query_one(Input).cursor_blink = False
+
+
+async def themes(desk):
+    await people(desk)
+    await desk.app.run_action("app.theme")
+    await desk.sees("How shall the screen look?")
+
+
+async def welcome(desk):
+    await desk.sees("Welcome to dazos-tui")
+
+
+async def add(desk):
+    await welcome(desk)
+    await desk.press("down", "enter")
+    await desk.sees("Add a CRM instance")
+
+
+async def add_lacking(desk):
+    await add(desk)
+    await desk.type("acme")
+    await desk.press("enter")
+    await desk.type("https://crm.example.test/index.php?module=Users")
+    await desk.press("enter", "enter", "enter")
+    await desk.sees("still missing")
+
+
+async def too_small(desk):
+    await desk.sees("Too small: 38x12")
+
+
+async def loading(desk):
+    await desk.sees("Reading the list of people", "reading …")
+
+
+async def refused(desk):
+    await confirm(desk)
+    await desk.confirm()
+    await desk.sees("Refused by the CRM", "The mail server said no.")
+
+
+async def find(desk):
+    await desk.pick("harbor-sandbox")
+    await desk.loaded()
+    await desk.look_for("odd.garcia")
+    await desk.press("f9")
+    await desk.sees("f looks in the other instances")
+    await desk.press("f")
+    await desk.sees("in the other instances", "Elena García")
+    await desk.sees_no("Looked in")
+
+
+def back_in(harbor):
+    """Return the state in which a person is back in: the history says so."""
+
+    async def back_in(desk):
+        await sent(desk)
+        harbor.accounts.set_password(harbor.person("odd.garcia"), "brand-new-password")
+        assert signs_in(harbor.url, "odd.garcia", "brand-new-password")
+        await desk.press("f8")
+        await desk.sees("Back in", "Elena García (odd.garcia): back in less")
+        await desk.press("escape", "f3")
+        await desk.sees_no("(odd.garcia): back in less")
+        await desk.sees("back after < 1 min")
+
+    return back_in
+
+
 async def question(desk):
     await desk.sees("asks for more", "One-time code")
 
@@ -150,7 +245,12 @@ STATES = [
     note,
     row,
     waiting,
+    confirm_locked,
+    palette,
+    themes,
 ]
+
+LOOKED_AT_MOST = [people, profile, confirm, trouble, row]
 
 
 def _of_a_fixed_time(values):
@@ -167,8 +267,9 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
-    def check(state, size, config=None):
-        app = DazosApp(lambda: Start(config or demo_config_of(demo), store))
+    def check(state, size, config=None, *, config_path=None, driver=None):
+        start = Start(config or demo_config_of(demo), store, config_path=config_path)
+        app = DazosApp(lambda: start, driver_class=driver)
 
         async def go_there(pilot):
             desk = Desk(app, pilot)
@@ -181,25 +282,83 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     store.close()
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@at_all_sizes
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_it_looks_the_same(looks, state, size):
     assert looks(state, size)
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@at_all_sizes
 def test_an_error_looks_the_same(looks, demo, size):
     instance = demo_instance(demo, password_command=["false"])
     assert looks(no_password, size, config_of(instance))
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@at_all_sizes
 def test_a_question_of_the_crm_looks_the_same(looks, demo, size):
     instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
     assert looks(question, size, config_of(instance))
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@at_all_sizes
 def test_the_question_for_a_cookie_looks_the_same(looks, demo, size):
     instance = demo_instance(demo, auth="cookie", password_command=None)
     assert looks(cookie, size, config_of(instance))
+
+
+@at_all_sizes
+@pytest.mark.parametrize("state", LOOKED_AT_MOST, ids=lambda state: state.__name__)
+def test_it_looks_the_same_in_the_light_theme(looks, demo, state, size):
+    assert looks(state, size, demo_config_of(demo).model_copy(update={"theme": "dazos-light"}))
+
+
+@at_all_sizes
+@pytest.mark.parametrize("state", LOOKED_AT_MOST, ids=lambda state: state.__name__)
+def test_it_looks_the_same_without_colours(looks, state, size):
+    assert looks(state, size, driver=MonochromeDriver)
+
+
+@at_all_sizes
+@pytest.mark.parametrize("state", [welcome, add, add_lacking], ids=lambda state: state.__name__)
+def test_the_first_run_looks_the_same(looks, state, size):
+    assert looks(state, size, Config(), config_path=NOWHERE)
+
+
+@pytest.mark.parametrize("driver", [None, MonochromeDriver], ids=["colours", "no colours"])
+def test_the_card_of_a_terminal_too_small_looks_the_same(looks, driver):
+    assert looks(too_small, SMALL, driver=driver)
+
+
+@pytest.fixture
+def harbor(demo):
+    yield demo.instance("harbor-prod")
+    demo.instance("harbor-prod").faults.clear()
+
+
+@at_all_sizes
+def test_the_reading_of_the_list_looks_the_same(looks, demo, harbor, size):
+    harbor.faults.delay("list", 5.0, times=None)
+    assert looks(loading, size, config_of(demo_instance(demo)))
+
+
+@at_all_sizes
+def test_a_refusal_looks_the_same(looks, harbor, size):
+    harbor.faults.answer("action", REFUSED)
+    assert looks(refused, size)
+
+
+@at_all_sizes
+def test_somebody_found_elsewhere_looks_the_same(looks, demo, size):
+    both = (demo_instance(demo, "harbor-sandbox"), demo_instance(demo))
+    assert looks(find, size, config_of(*both))
+
+
+@at_all_sizes
+def test_a_note_that_a_command_takes_looks_the_same(looks, demo, size):
+    config = demo_config_of(demo).model_copy(update={"note_command": ("/opt/tickets/bin/add-note",)})
+    assert looks(note, size, config)
+
+
+@at_all_sizes
+def test_who_is_back_in_looks_the_same(looks, harbor, size):
+    assert looks(back_in(harbor), size)
