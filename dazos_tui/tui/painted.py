@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category
 
 from rich.cells import cell_len
 
@@ -27,6 +28,9 @@ _SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 """Attributes by which a blank looks different: lines, reverse video and blinking."""
 _BRIDGE = 3
 """So many cells that did not change cost less to send again than a move over them."""
+
+_FIRST_EMOJI = "\U0001f000"
+"""From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
 
 _Cell = tuple[str, Style]
 _Place = tuple[int, int]
@@ -66,6 +70,8 @@ class Painted:
         if read is None:
             self.forget()
             return data
+        # Between two writes another program may have moved the cursor.
+        self._cursor = None
         pieces, cursor = read
         out = [part for piece in pieces for part in self._paint(piece)]
         if cursor is not None:
@@ -78,10 +84,11 @@ class Painted:
         start, end = piece.column, piece.column + width
         line += [None] * (end - len(line))
         if not _is_narrow(piece.text):
-            # Terminals disagree on how wide such letters are: what is around them is not to be relied upon.
+            # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
             line[start:end] = [None] * width
-            yield self._go((piece.line, start)) + _styled(piece.style, piece.text)
-            self._cursor = None
+            for text in (" " * width, piece.text):
+                yield self._go((piece.line, start)) + _styled(piece.style, text)
+                self._cursor = None
             return
         cells = _cells(piece.text, piece.style)
         before = line[start:end]
@@ -125,13 +132,14 @@ def _read(data: str) -> tuple[list[_Piece], _Place | None] | None:
 
 
 def _is_narrow(text: str) -> bool:
-    """Tell whether each letter takes one cell."""
+    """Tell whether each letter takes one cell, and is drawn by itself."""
     return text.isascii() or all(map(_takes_one_cell, text))
 
 
 @lru_cache(maxsize=4096)
 def _takes_one_cell(letter: str) -> bool:
-    return cell_len(letter) == 1
+    """Tell it of one letter. Marks join the letter before them, and a flag is two letters of one cell."""
+    return cell_len(letter) == 1 and letter < _FIRST_EMOJI and not category(letter).startswith("M")
 
 
 def _cells(text: str, style: Style) -> list[_Cell]:

@@ -1,6 +1,7 @@
 """A terminal in small, to see what is shown after all that was written to it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -36,6 +37,8 @@ class Terminal:
     foreground: object = None
     background: object = None
     attributes: frozenset[int] = frozenset()
+    widths: Callable[[str], int] = cell_len
+    """How many cells it takes for a letter: terminals disagree on it."""
 
     @classmethod
     def showing(cls, data: str) -> "Terminal":
@@ -62,7 +65,7 @@ class Terminal:
             self.letter(token["text"])
 
     def letter(self, letter: str) -> None:
-        width = cell_len(letter)
+        width = self.widths(letter)
         for x in range(self.x, self.x + width):
             self.leave(self.y, x)
         for x in range(self.x, self.x + width):

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.cells import cell_len, set_cell_size
 
 from dazos_tui.tui.painted import Painted
 from tests.tui.emulator import Terminal
@@ -69,9 +70,9 @@ def test_what_was_sent_is_not_sent_again(frames, last):
     painted = Painted()
     for data in [*frames, last]:
         painted.changes(data)
-    letters = re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", painted.changes(last))
+    letters = re.sub(r"\x1b\[[\d;]*[A-Za-z]| ", "", painted.changes(last))
     # Only letters on whose width terminals disagree, and what came over them in the same frame.
-    assert len(letters) <= len(re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", last))
+    assert len(letters) <= len(re.sub(r"\x1b\[[\d;]*[A-Za-z]| ", "", last))
     if last.isascii() and not overlaps(last):
         assert letters == ""
 
@@ -101,6 +102,41 @@ def test_of_a_row_only_the_letters_that_differ_are_sent():
     painted = Painted()
     painted.changes(row(2, 0, [("", "Anna Abel    active")]))
     assert painted.changes(row(2, 0, [("", "Anna Abel  inactive")])) == "\x1b[3;12Hin"
+
+
+def text_of(terminal):
+    """Return the first line of what a terminal shows."""
+    columns = sorted(column for line, column in terminal.cells if line == 0)
+    return "".join(terminal.cells[0, column][0] for column in columns)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "王", "👩\N{ZERO WIDTH JOINER}👧"]
+)
+def test_nothing_of_before_is_left_where_a_terminal_draws_letters_narrower(sign):
+    painted, terminal = Painted(), Terminal(widths=lambda letter: min(cell_len(letter), 1))
+    terminal.write(painted.changes(row(0, 0, [("", "Type a name, user name or e-mail")])))
+    terminal.write(painted.changes(row(0, 0, [("", set_cell_size(f"{sign * 3} garcia", 40))])))
+    assert {*text_of(terminal)} <= {*f"{sign} garcia"}
+    assert "garcia" in text_of(terminal)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("🇩🇪", "🇩🇰"), ("कि", "की"), ("e\N{COMBINING ACUTE ACCENT}", "e\N{COMBINING GRAVE ACCENT}")],
+)
+def test_letters_that_are_drawn_as_one_are_sent_as_one(before, after):
+    painted = Painted()
+    painted.changes(row(0, 0, [("", f"Flag {before} x")]))
+    assert after in painted.changes(row(0, 0, [("", f"Flag {after} x")]))
+
+
+def test_each_write_says_where_it_goes_whatever_else_moved_the_cursor():
+    painted, terminal = Painted(), Terminal()
+    terminal.write(painted.changes(row(0, 0, [("", "signed")])))
+    terminal.write("\x1b[3;7H")
+    terminal.write(painted.changes(row(0, 6, [("", " in")])))
+    assert text_of(terminal) == "signed in"
 
 
 @pytest.mark.parametrize("mode", ["\x1b[?2026h", "\x1b[?2026l", "\x1b[?25l", "\x1b[?1000h\x1b[?1003h"])
