@@ -53,6 +53,8 @@ _TAKEN = {
     "ctrl+m": "is Enter to a terminal",
     "ctrl+q": "is taken by terminals, which go on writing with it",
     "ctrl+s": "is taken by terminals, which stop writing with it",
+    # Held down, it would answer the box that it opened.
+    "y": "says yes in the boxes",
     **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES),
     **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS),
 }

@@ -20,7 +20,10 @@ Letters act wherever no text is typed. Keys of your own stand in the config, by 
 [keys]
 send = "f11"
 note = ["n", "ctrl+t"]
-```"""
+```
+
+Refused, with the reason, are keys that terminals, tmux or screen take themselves, those that move in lists or
+edit text, and `y`, which says yes in the boxes."""
 
 
 def _row(*cells: str) -> str:
