@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.hints import packed
-from tests.support import config_of, demo_instance
+from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
 
@@ -51,3 +51,15 @@ async def test_a_row_of_the_history_names_whole_keys(demo, tmp_path):
         await desk.sees(
             "n ticket note · w still can't get in ", "v check sign-ins ", "c confirmed by the person "
         )
+
+
+@pytest.mark.parametrize("height", [15, 19])
+async def test_a_list_leaves_room_for_what_its_keys_do(demo, tmp_path, height):
+    async with at_desk(demo_config_of(demo), tmp_path, size=(45, height)) as desk:
+        await desk.sees("Which CRM instance?", "harbor-prod", "Enter chooses", "F5 sees which answer")
+        await desk.press("up")
+        await desk.sees("ridge-prod", "Enter chooses")
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.app.run_action("app.theme")
+        await desk.sees("How shall the screen look?", "dazos-dark", "Enter chooses")

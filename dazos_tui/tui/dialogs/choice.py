@@ -38,14 +38,13 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
         """Lay out title, list and hint."""
         with Vertical(classes="box"):
             yield Static(self._title, classes="title", markup=False)
-            yield OptionList(*(Option(words) for _, words in self._choices))
+            yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
                 yield Hints(self._note, classes="note")
             yield Hints("Enter chooses · Esc goes back")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""
-        self.app.clear_notifications()
         self.query_one(OptionList).highlighted = self._start if self._choices else None
 
     def action_choose(self) -> None:

@@ -16,7 +16,7 @@ _BORDER = 2
 
 
 class Box(ModalScreen[Answer], Coverable):
-    """A box over the screen. It is left once, and only while it is on top."""
+    """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,6 +35,18 @@ class Box(ModalScreen[Answer], Coverable):
     """Whether a letter that means nothing here closes it and goes to the filter, as that of the next name."""
 
     _left = False
+
+    def on_mount(self) -> None:
+        """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
+        self.app.clear_notifications()
+        self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+
+    def _fit(self, _: Screen[object]) -> None:
+        """Leave the body the lines that the rest of the box does not need."""
+        for body in self.query(".body"):
+            others = [sibling for sibling in body.siblings if sibling.display]
+            taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
+            body.styles.max_height = max(1, self.size.height - _BORDER - taken)
 
     def leave(self, answer: Answer | None = None) -> None:
         """Close the box with this answer.
@@ -59,18 +71,6 @@ class Dialog(Box[Answer]):
         Binding("pageup", "scroll_body(-10)", "Page up", show=False),
         Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
-
-    def on_mount(self) -> None:
-        """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
-        self.app.clear_notifications()
-        self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
-
-    def _fit(self, _: Screen[object]) -> None:
-        """Leave the body the lines that the rest of the box does not need."""
-        for body in self.query(".body"):
-            others = [sibling for sibling in body.siblings if sibling.display]
-            taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
-            body.styles.max_height = max(1, self.size.height - _BORDER - taken)
 
     def take_stray(self, key: events.Key) -> bool:
         """Take a key that nothing is bound to; tell whether it was taken."""

@@ -40,13 +40,12 @@ class FindDialog(Box[Place | None]):
         """Lay out the box."""
         with Vertical(classes="box"):
             yield Static(f"“{self._text}” in the other instances", classes="title", markup=False)
-            yield OptionList()
+            yield OptionList(classes="body")
             yield Static("", id="state", classes="note", markup=False)
             yield Static("Enter goes there · Esc closes", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.app.clear_notifications()
         self.run_worker(self._look())
 
     async def _look(self) -> None:

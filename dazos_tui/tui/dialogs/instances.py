@@ -94,7 +94,7 @@ class InstancePicker(Box[Pick | None]):
         with Vertical(classes="box"):
             yield Static("Which CRM instance?", classes="title", markup=False)
             yield _Search(placeholder="Type to search", id="search", select_on_focus=False)
-            yield OptionList()
+            yield OptionList(classes="body")
             if self._note:
                 yield Static(self._note, classes="note", markup=False)
             hint = "Enter chooses · Esc goes back · F5 sees which answer"
@@ -102,7 +102,6 @@ class InstancePicker(Box[Pick | None]):
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""
-        self.app.clear_notifications()
         self.query_one(OptionList).can_focus = False
         self._show_list(self._before or self._current)
 
