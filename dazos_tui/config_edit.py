@@ -211,7 +211,10 @@ def _with_table(content: bytes, name: str, keys: Mapping[str, Simple]) -> bytes:
 
 def _with_values(content: bytes, name: str, keys: Mapping[str, Simple]) -> bytes:
     wanted = _read(content)
-    wanted["instances"][name] = {**wanted["instances"][name], **keys}
+    old = wanted.get("instances", {}).get(name)
+    if old is None:
+        raise _not_there(name)
+    wanted["instances"][name] = {**old, **keys}
     lines = content.splitlines(keepends=True)
     for key, value in keys.items():
         head, end = next(_spans(lines, name, below=False), (None, 0))
@@ -230,13 +233,17 @@ def _with_values(content: bytes, name: str, keys: Mapping[str, Simple]) -> bytes
 def _without_table(content: bytes, name: str) -> bytes:
     wanted = _read(content)
     if wanted.get("instances", {}).pop(name, None) is None:
-        raise ConfigError(f"There is no instance “{safe_text(name)}” in the file.", advice=_SEE)
+        raise _not_there(name)
     lines = content.splitlines(keepends=True)
     for head, end in reversed(list(_spans(lines, name, below=True))):
         # With the blank line that set it off.
         start = head - 1 if head and not lines[head - 1].strip() else head
         del lines[start:end]
     return _proved(b"".join(lines), wanted)
+
+
+def _not_there(name: str) -> ConfigError:
+    return ConfigError(f"There is no instance “{safe_text(name)}” in the file.", advice=_SEE)
 
 
 def _proved(changed: bytes, wanted: dict[str, dict[str, dict[str, object]]]) -> bytes:

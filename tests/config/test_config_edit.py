@@ -187,6 +187,23 @@ def test_a_value_changes_and_its_comment_stays(file):
     assert load_config(file).instance("lab two").cooldown_minutes == 15
 
 
+@pytest.mark.parametrize(
+    "text", ["", "[instances]\n", TEXT.partition("[")[0], TEXT[TEXT.index("# The lab") :]]
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: change_instance(path, "acme", {"pinned": True}),
+        lambda path: remove_instance(path, "acme"),
+    ],
+)
+def test_an_instance_that_another_editor_took_out_is_missed(file, text, change):
+    file.write_text(text)
+    with pytest.raises(ConfigError, match="There is no instance “acme” in the file"):
+        change(file)
+    assert file.read_text() == text
+
+
 def test_a_hash_in_a_value_is_no_comment(file):
     change_instance(file, "acme", {"username": "a # b"})
     change_instance(file, "acme", {"username": "c"})
