@@ -29,7 +29,7 @@ from dazos_tui.tui.themes import Themes
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 if TYPE_CHECKING:
-    from dazos_tui.config import ResetRoute
+    from dazos_tui.config import Config, ResetRoute
     from dazos_tui.tui.messages import GoTo, RouteChosen
     from dazos_tui.tui.screens.work import WorkScreen
 
@@ -294,6 +294,12 @@ class DazosApp(ChoosingApp, ThemedApp):
             return
         if self._current != name:
             await self.switch_screen(name)
+
+    def _take_config(self, config: "Config") -> None:
+        before = self.start.config.theme
+        super()._take_config(config)
+        if config.theme != before:
+            self._use_themes(themes_for(self.start), config.theme)
 
     def _make_screen(self, name: str, text: str) -> bool:
         """Make the screen of an instance; tell whether that went well."""

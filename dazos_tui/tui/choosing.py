@@ -75,17 +75,17 @@ class ChoosingApp(App[None]):
 
     # -- the picker -----------------------------------------------------------------------------------
 
-    def action_instances(self) -> None:
-        """Ask which instance to go to; without any, how to begin."""
+    def action_instances(self, at: str | None = None) -> None:
+        """Ask which instance to go to, the cursor on `at`; without any, how to begin."""
         trouble = self._look_at_config()
         if self.start.config.instances:
-            self._show_picker()
+            self._show_picker(at)
         else:
             self._welcome()
         if trouble is not None:
             self._tell_trouble("The config was changed, and is not used", trouble)
 
-    def _show_picker(self) -> None:
+    def _show_picker(self, at: str | None) -> None:
         from dazos_tui.tui.dialogs.instances import InstancePicker
 
         self._choosing = True
@@ -93,7 +93,8 @@ class ChoosingApp(App[None]):
         picker = InstancePicker(
             list(start.config.instances.values()),
             self._current,
-            before=self._before,
+            before=at or self._before,
+            back=bool(self._open_still),
             used=self._last_used(),
             note=start.note,
             changes=start.config_path is not None,
@@ -134,8 +135,8 @@ class ChoosingApp(App[None]):
         before = self._current
         if name is not None:
             await self._go_to(name)
-        elif self._front is None:
-            self.exit()
+        else:
+            await self._go_back()
         if before is not None and before != self._current:
             self._before = before
         if self._front is not None:
@@ -143,6 +144,23 @@ class ChoosingApp(App[None]):
         held, self._held = self._held, []
         for event in held:
             await self.on_event(event)
+
+    async def _go_back(self) -> None:
+        """Go on where one was, anew if its table changed; where that is gone, in what is open; else leave."""
+        name = self._current
+        if name is not None and name in self._stale:
+            await self._drop_screen(name)
+        if name is not None and name in self.start.config.instances:
+            await self._open_instance(name)
+        elif self._open_still:
+            await self._go_to(self._open_still[-1])
+        elif self._front is None:
+            self.exit()
+
+    @property
+    def _open_still(self) -> list[str]:
+        """Return the open instances that are in the config, the one opened last at the end."""
+        return [name for name in self._screens_by_instance if name in self.start.config.instances]
 
     async def _go_to(self, name: str) -> None:
         await self._drop_if_stale(name)
@@ -196,7 +214,7 @@ class ChoosingApp(App[None]):
             return
         existing = start.config.instance(name) if name is not None else None
         box = AddInstanceDialog(start.config, start.config_path, existing)
-        self.push_screen(box, partial(self._added, box) if existing is None else self._edited)
+        self.push_screen(box, partial(self._added, box) if name is None else partial(self._edited, name))
 
     async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
         if name is None or not self._took_config(name):
@@ -206,10 +224,10 @@ class ChoosingApp(App[None]):
         self._given = box.given
         await self._instance_chosen(name)
 
-    def _edited(self, name: str | None) -> None:
-        if name is not None:
+    def _edited(self, name: str, changed: str | None) -> None:
+        if changed is not None:
             self.notify(f"{name} is changed in the config.", markup=False)
-        self.action_instances()
+        self.action_instances(at=name)
 
     def _took_config(self, name: str) -> bool:
         trouble = self._look_at_config()
@@ -223,29 +241,30 @@ class ChoosingApp(App[None]):
         try:
             change_instance(self._file, name, {"pinned": not pinned})
         except ConfigError as error:
-            self.action_instances()
+            self.action_instances(at=name)
             self._tell_trouble(f"{name} was not pinned", error)
         else:
-            self.action_instances()
+            self.action_instances(at=name)
 
     def _ask_to_remove(self, name: str) -> None:
         from dazos_tui.tui.dialogs.instances import RemoveDialog
 
-        self.push_screen(RemoveDialog(self.start.config.instance(name)), self._removal_answered)
+        box = RemoveDialog(self.start.config.instance(name))
+        self.push_screen(box, partial(self._removal_answered, name))
 
-    async def _removal_answered(self, name: str | None) -> None:
+    async def _removal_answered(self, name: str, yes: str | None) -> None:
         from dazos_tui.config import ConfigError
         from dazos_tui.config_edit import remove_instance
 
         trouble: ConfigError | None = None
-        if name is not None:
+        if yes is not None:
             try:
                 remove_instance(self._file, name)
             except ConfigError as error:
                 trouble = error
             else:
                 await self._drop_screen(name)
-        self.action_instances()
+        self.action_instances(at=name)
         if trouble is not None:
             self._tell_trouble(f"{name} was not removed", trouble)
 
@@ -262,7 +281,6 @@ class ChoosingApp(App[None]):
         path, stamp = self.start.config_path, self._stamp_now()
         if path is None or stamp == self._stamp:
             return None
-        self._stamp = stamp
         try:
             self._take_config(load_config(path))
         except MissingConfigError as error:
@@ -271,6 +289,8 @@ class ChoosingApp(App[None]):
             self._take_config(Config())
         except ConfigError as error:
             return error
+        # Not before: what is wrong with it is told each time.
+        self._stamp = stamp
         return None
 
     def _stamp_now(self) -> Stamp | None:

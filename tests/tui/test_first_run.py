@@ -342,6 +342,119 @@ async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_pat
         await desk.sees("Which CRM instance?", "summit-prod")
 
 
+async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        file.write_text("not toml")
+        for _ in range(2):
+            await desk.press("f5")
+            await desk.sees("The config was changed, and is not used")
+            await desk.press("escape")
+            await desk.sees_no("is not used")
+        write(file, demo, "harbor-prod")
+        await desk.press("f5")
+        await desk.loaded()
+        assert "is not used" not in desk.text
+
+
+async def test_whoever_changes_the_open_instance_and_goes_back_is_in_the_changed_one(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    other = demo.instance("summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        text = file.read_text()
+        file.write_text(
+            text.replace(demo.instance("harbor-prod").url, other.url).replace("production", "staging", 1)
+        )
+        await desk.press("f2")
+        await desk.sees("Which CRM instance?")
+        await desk.press("escape")
+        await desk.sees("harbor-prod  STAGING", f"{other.url.split('/')[2]}")
+    assert other.sign_in_attempts == 1
+
+
+async def test_the_cursor_stays_on_the_instance_that_was_changed(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod", "valley-staging")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.type("valley")
+        await desk.press("f3")
+        await desk.sees("★ valley-staging")
+        await desk.press("f3")
+        await desk.sees_no("★")
+        await desk.press("f8")
+        await desk.sees("Remove valley-staging?")
+        await desk.press("escape")
+        await desk.sees("Which CRM instance?")
+        await desk.press("f4")
+        await desk.sees("Change valley-staging")
+        await desk.press("escape")
+        await desk.sees("Which CRM instance?")
+        await desk.press("enter")
+        await desk.sees("valley-staging  STAGING")
+    kept = load_config(file).instances.values()
+    assert not any(instance.pinned for instance in kept)
+
+
+async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.look_for("an")
+        await desk.press("f2")
+        await desk.pick("summit-prod")
+        await desk.sees("summit-prod  PRODUCTION")
+        await desk.press("f2")
+        await desk.sees("Esc goes back")
+        await desk.type("summit")
+        await desk.press("f8")
+        await desk.sees("Remove summit-prod?")
+        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        await desk.press("y", "y")
+        await desk.sees("Which CRM instance?")
+        await desk.sees_no("summit-prod")
+        await desk.press("escape")
+        await desk.sees("harbor-prod  PRODUCTION")
+        assert desk.work._users.typed == "an"
+
+
+async def test_the_picker_says_that_esc_quits_where_nothing_is_open(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?", "Esc quits")
+        await desk.press("escape")
+        await desk.until(lambda: not desk.app.is_running, "it stays")
+
+
+async def test_keys_and_theme_of_the_config_are_taken_in_everywhere(demo, file, tmp_path):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await desk.press("f2")
+        await desk.pick("summit-prod")
+        await desk.loaded()
+        file.write_text(f'theme = "dazos-light"\n[keys]\nsend = "x"\nzoom = "s"\n{file.read_text()}')
+        await desk.press("f5")
+        await desk.until(lambda: desk.app.theme == "dazos-light", "the theme stays")
+        for name in ("summit-prod", "harbor-prod"):
+            await desk.press("f2")
+            await desk.pick(name)
+            await desk.sees(f"{name}  PRODUCTION")
+            await desk.loaded()
+            await desk.press("tab")
+            await desk.sees("x Send link")
+            assert "s Send link" not in desk.text
+            await desk.press("s")
+            assert "Send a reset link?" not in desk.text
+
+
 async def test_the_demo_has_no_config_to_change(tmp_path):
     with ExitStack() as stack:
         start = _demo(stack, tmp_path, users=45, seed=1, port=0)

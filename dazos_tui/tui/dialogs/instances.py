@@ -58,7 +58,8 @@ class InstancePicker(Box[Pick | None]):
     """Lists the configured instances, pinned ones first, else in the order of the config.
 
     The cursor begins on `before`, the one that was left last, so that switching is two keys. `used` says when
-    a link was last asked for, and with `changes` the config can be changed from here.
+    a link was last asked for, with `changes` the config can be changed from here, and `back` says that there
+    is something to go back to.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,11 +82,12 @@ class InstancePicker(Box[Pick | None]):
         used: Mapping[str, datetime] | None = None,
         note: str = "",
         changes: bool = False,
+        back: bool = False,
     ) -> None:
         super().__init__()
         self._instances = sorted(instances, key=lambda one: not one.pinned)
         self._current, self._before, self._note, self._changes = current, before, note, changes
-        self._used = used or {}
+        self._used, self._back = used or {}, back
         self._lights: dict[str, CheckStep | None] = {}
         self._shown: list[Instance] = []
 
@@ -97,7 +99,8 @@ class InstancePicker(Box[Pick | None]):
             yield OptionList(classes="body")
             if self._note:
                 yield Static(self._note, classes="note", markup=False)
-            hint = "Enter chooses · Esc goes back · F5 sees which answer"
+            leaves = "goes back" if self._back else "quits"
+            hint = f"Enter chooses · Esc {leaves} · F5 sees which answer"
             yield Hints(f"{hint}\n{_KEYS}" if self._changes else hint)
 
     def on_mount(self) -> None:

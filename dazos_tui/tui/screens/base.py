@@ -74,9 +74,8 @@ class InstanceScreen(Screen[None], Coverable):
         self._typed = typed
         self.session = session
         self._store = start.store
-        self._config = start.config
-        self.commands = commands_with(start.config.keys.in_force)
-        self._bindings.key_to_bindings.update(_bindings_of(self.commands))
+        self._own_bindings = dict(self._bindings.key_to_bindings)
+        self.use_config(start.config)
         self._tickets = start.tickets
         self._is_in_front = is_in_front
         self._side = Pane.PROFILE
@@ -96,8 +95,11 @@ class InstanceScreen(Screen[None], Coverable):
         yield KeyBar()
 
     def use_config(self, config: Config) -> None:
-        """Go on with another config."""
+        """Go on with this config, and the keys in it."""
         self._config = config
+        self.commands = commands_with(config.keys.in_force)
+        self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
+        self.refresh_bindings()
 
     def check_message_enabled(self, message: Message) -> bool:
         """Take no report once the app is ending: of a screen behind, Textual may close the panes first."""
