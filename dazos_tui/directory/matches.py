@@ -111,9 +111,11 @@ class Matches(Sequence[User]):
         return [*best, *chain.from_iterable(tiers)]
 
     def _by_all_words(self) -> Sequence[int]:
-        tiers = _tiers()
+        tiers, whole = _tiers(), " ".join(self._words)
         for row in self.rows:
-            tiers[max(self._tier(row, word) for word in self._words)].append(row)
+            worst = max(self._tier(row, word) for word in self._words)
+            begins = self.people.lines[row].startswith(whole, 1)
+            tiers[min(worst, _NAME_START) if begins else worst].append(row)
         return list(chain.from_iterable(tiers))
 
     def _tier(self, row: int, word: str) -> int:

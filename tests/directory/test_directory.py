@@ -175,6 +175,26 @@ def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, peop
         assert len(typed) == sum(as_defined(user, word) for user in people)
 
 
+@given(PEOPLE, st.lists(st.text("abcxyz", min_size=1, max_size=3), min_size=2, max_size=3))
+def test_of_several_words_the_one_found_worst_counts_unless_the_name_begins_with_them_all(people, words):
+    found = Directory.of(people).matching(" ".join(words))
+
+    def rank(user):
+        whole = fold(user.name).startswith(" ".join(words))
+        return min(max(tier(user, word) for word in words), 1 if whole else 4)
+
+    ranks = [(rank(user), fold(user.name), fold(user.user_name)) for user in found[: found.as_typed]]
+    assert ranks == sorted(ranks)
+
+
+def test_a_name_that_begins_as_typed_comes_before_one_whose_address_has_the_second_word():
+    people = [
+        person("1", "leo.acorn", "Leo Acorn", email="leo@crm.example.com"),
+        person("2", "leo.copper", "Leo Copper", email="leo@crm.example.com"),
+    ]
+    assert [user.id for user in Directory.of(people).matching("leo co")] == ["2", "1"]
+
+
 def test_who_only_has_the_word_in_the_role_comes_last():
     people = [
         person("1", "a", "Abe Acorn", role="Case Manager"),
