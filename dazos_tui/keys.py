@@ -37,8 +37,16 @@ DEFAULT_KEYS: dict[str, Keys] = {
 }
 """The keys of every command where the config says nothing."""
 
-INDISPENSABLE = frozenset({"back", "quit"})
-"""Commands that cannot be without a key: nobody is to be stuck."""
+ALWAYS_QUITS = "f10"
+"""The key that quits whatever other keys do: also in boxes, and where only that is possible."""
+
+_OWNED = {
+    ALWAYS_QUITS: ("quit", "always quits"),
+    "escape": ("back", "closes every box"),
+    "ctrl+c": ("stop", "closes every box"),
+    "ctrl+l": ("redraw", "draws every box anew"),
+}
+"""Keys of one command alone, and what they do in the boxes whatever the config says."""
 
 _MOVES = "moves in the lists"
 _EDITS = "edits what you type"
@@ -108,20 +116,23 @@ def shown_key(key: str) -> str:
 def keys_in_force(configured: Mapping[str, Keys]) -> dict[str, Keys]:
     """Return the keys of every command: a configured key is taken away from the command that has it else."""
     taken = {key for keys in configured.values() for key in keys}
-    return {
+    in_force = {
         name: configured.get(name, tuple(key for key in keys if key not in taken))
         for name, keys in DEFAULT_KEYS.items()
     }
+    in_force["quit"] = tuple(dict.fromkeys([*in_force["quit"], ALWAYS_QUITS]))
+    return in_force
 
 
 def check_keys(configured: Mapping[str, Keys]) -> None:
-    """Raise ValueError if two commands have one key, or if nobody could leave or go back any more."""
+    """Raise ValueError if a command has a key that is another's, or if nobody could go back any more."""
     owners: dict[str, str] = {}
     for name, keys in configured.items():
         for key in keys:
+            owner, reason = _OWNED.get(key, (name, ""))
+            if owner != name:
+                raise ValueError(f"{name} cannot have {shown_key(key)}: {shown_key(key)} {reason}")
             if owners.setdefault(key, name) != name:
                 raise ValueError(f"{owners[key]} and {name} have the same key, {shown_key(key)}")
-    in_force = keys_in_force(configured)
-    for name in sorted(INDISPENSABLE):
-        if not in_force[name]:
-            raise ValueError(f"{name} would have no key left: give it one")
+    if not keys_in_force(configured)["back"]:
+        raise ValueError("back would have no key left: give it one")

@@ -99,10 +99,10 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
 def _key_rows(found: Config) -> list[tuple[str, str, str]]:
     configured = found.keys.configured
     # Those that lost a key to a configured one, too.
-    changed = {name: keys for name, keys in found.keys.in_force.items() if keys != DEFAULT_KEYS[name]}
     rows = [
         (f"keys.{name}", " ".join(map(shown_key, keys)) or "-", "config" if name in configured else "default")
-        for name, keys in (changed | configured).items()
+        for name, keys in found.keys.in_force.items()
+        if name in configured or keys != DEFAULT_KEYS[name]
     ]
     return [*rows, ("keys", "the others as usual" if rows else "as usual", "default")]
 

@@ -164,9 +164,9 @@ def how_to_quit(commands: Iterable[Command]) -> str:
     [keys] = [command.keys for command in commands if command.name == "quit"]
     letters = " or ".join(shown_key(key) for key in keys if is_character(key))
     others = " or ".join(shown_key(key) for key in keys if not is_character(key))
-    if letters and others:
-        return f"{letters} leaves; while you type in the filter, {others} does."
-    return f"{others} leaves." if others else f"{letters} leaves, wherever no text is typed."
+    return (
+        f"{letters} leaves; while you type in the filter, {others} does." if letters else f"{others} leaves."
+    )
 
 
 MOVEMENTS: tuple[tuple[str, str], ...] = (

@@ -48,7 +48,7 @@ def test_without_any_all_are_as_usual(keys):
         ('"?"', "question_mark"),
         ('"question_mark"', "question_mark"),
         ('" "', "space"),
-        ('"Esc"', "escape"),
+        ('"Ins"', "insert"),
         ('"é"', "é"),
     ],
 )
@@ -113,10 +113,40 @@ def test_two_commands_with_one_key_are_both_named(problems):
     )
 
 
-@pytest.mark.parametrize("table", ["quit = []", "back = []", 'send = ["q", "f10"]', 'more = "Esc"'])
-def test_nobody_can_be_left_without_a_way_out(problems, table):
-    [text] = problems(table)
-    assert "would have no key left" in text
+def test_nobody_can_be_left_without_a_way_back(problems):
+    [text] = problems("back = []")
+    assert "back would have no key left" in text
+
+
+@pytest.mark.parametrize("table", ["quit = []", 'quit = "f10"', 'send = "q"'])
+def test_f10_always_quits(keys, table):
+    assert keys(table)["quit"] == ("f10",)
+
+
+def test_f10_quits_beside_keys_of_ones_own(keys):
+    assert keys('quit = ["x", "ctrl+x"]')["quit"] == ("x", "ctrl+x", "f10")
+    assert ("keys.quit", "x F10", "config") in _key_rows(Config(keys=KeyTable(**{"quit": "x"})))
+
+
+@pytest.mark.parametrize(
+    ("key", "owner", "reason"),
+    [
+        ("f10", "quit", "F10 always quits"),
+        ("Esc", "back", "Esc closes every box"),
+        ("ctrl+c", "stop", "Ctrl+C closes every box"),
+        ("ctrl+l", "redraw", "Ctrl+L draws every box anew"),
+    ],
+)
+def test_a_key_that_does_one_thing_in_every_box_is_no_other_commands(keys, problems, key, owner, reason):
+    for other in {*DEFAULT_KEYS} - {owner}:
+        [text] = problems(
+            f'back = "f12"\nquit = "x"\n{other} = "{key}"'
+            if other not in {"back", "quit"}
+            else f'{other} = "{key}"'
+        )
+        assert f"{other} cannot have" in text
+        assert reason in text
+    assert parse_key(key) in keys(f'{owner} = ["f11", "{key}"]')[owner]
 
 
 def test_what_is_in_force_is_shown(keys):
@@ -132,7 +162,8 @@ def test_what_is_in_force_is_shown(keys):
 
 
 _ALLOWED = [
-    *(f"f{number}" for number in range(1, 13)), *(f"ctrl+{letter}" for letter in "cdefgklnoprtuvwxyz"),
+    *(f"f{number}" for number in (*range(1, 10), 11, 12)),
+    *(f"ctrl+{letter}" for letter in "defgknoprtuvwxyz"),
     *(set(string.ascii_letters) - set("gGjky")), *string.digits, *string.punctuation, "space", "é",
     "enter", "tab", "shift+tab", "insert",
 ]  # fmt: skip
@@ -141,7 +172,7 @@ _ALLOWED = [
 @given(st.lists(st.sampled_from(_ALLOWED), unique=True, min_size=2, max_size=9))
 def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
     path = tmp_path_factory.mktemp("keys") / "config.toml"
-    table = {"quit": "escape", "back": written[0], "send": written[1:]}
+    table = {"quit": "f10", "back": written[0], "send": written[1:]}
     path.write_text(tomli_w.dumps({"keys": table}), encoding="utf-8")
     found = load_config(path).keys.in_force
     assert found["send"] == tuple(map(parse_key, written[1:]))

@@ -88,8 +88,9 @@ async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
     ("keys", "words"),
     [
         (("q", "f10"), "q leaves; while you type in the filter, F10 does."),
-        (("ctrl+x",), "Ctrl+X leaves."),
-        (("Q",), "Q leaves, wherever no text is typed."),
+        (("ctrl+x",), "Ctrl+X or F10 leaves."),
+        (("Q",), "Q leaves; while you type in the filter, F10 does."),
+        ((), "F10 leaves."),
     ],
 )
 def test_how_to_quit_names_the_keys_that_do(keys, words):
@@ -275,6 +276,14 @@ async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
         await desk.sees("Too small: 120x14")
         await desk.until(lambda: desk.app._front is not None, "nothing was opened")
         await desk.press(key)
+        await desk.until(lambda: not desk.app.is_running, "does not quit")
+
+
+@pytest.mark.parametrize("keys", [["f10"], ["tab", "f10"], ["f3", "f10"], ["f1", "f10"], ["tab", "x"]])
+async def test_f10_quits_everywhere_also_beside_a_key_of_ones_own(config, tmp_path, keys):
+    async with at_desk(config(quit="x"), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press(*keys)
         await desk.until(lambda: not desk.app.is_running, "does not quit")
 
 
