@@ -271,6 +271,12 @@ class DazosApp(ChoosingApp, ThemedApp):
         else:
             self.action_instances()
 
+    def clear_notifications(self) -> None:
+        """Take away all notices, with what holds them: Textual leaves that, and what comes stands below it."""
+        for screen in {*self.screen_stack, *self._screens_by_instance.values()}:
+            screen.query("ToastHolder").remove()
+        super().clear_notifications()
+
     def action_command_palette(self) -> None:
         """Open the palette, wherever there are commands for it."""
         if hasattr(self.screen, "action_command"):

@@ -153,3 +153,16 @@ async def test_a_click_on_a_key_runs_it(demo, tmp_path):
         bar = desk.text.splitlines()[-1]
         await desk.pilot.click("KeyBar", offset=(bar.index("Help"), 0))
         await desk.sees("Look at the top line")
+
+
+async def test_a_notice_stands_where_the_ones_before_it_stood(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        places = set()
+        for word in ("first", "second", "third"):
+            desk.app.notify(word)
+            await desk.sees(word)
+            places.add(next(place for place, line in enumerate(desk.text.splitlines()) if word in line))
+            desk.app.clear_notifications()
+            await desk.sees_no(word)
+    assert len(places) == 1
