@@ -272,7 +272,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             self.action_instances()
 
     def clear_notifications(self) -> None:
-        """Take away all notices, with what holds them: Textual leaves that, and what comes stands below it."""
+        """Take away all notices, and what holds them: Textual leaves it, and the next ones stand below."""
         for screen in {*self.screen_stack, *self._screens_by_instance.values()}:
             screen.query("ToastHolder").remove()
         super().clear_notifications()
