@@ -128,7 +128,7 @@ async def test_a_name_is_taken_once(demo, file, tmp_path):
         await fill_in(desk, "harbor-prod", "https://crm.example.test", "admin", environment=0)
         await desk.press("enter")
         await desk.sees("is taken")
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         await desk.sees("Which CRM instance?")
     assert load_config(file) == config
 
@@ -165,7 +165,7 @@ async def test_what_fails_can_be_corrected(demo, file, tmp_path):
         await desk.type("wrong")
         await desk.press("enter")
         await desk.sees("did not take this user name and password")
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         await desk.sees("Welcome")
     assert harbor.sign_in_attempts == 1
     assert not file.exists()

@@ -1,5 +1,7 @@
 """The form for an instance, where what it changes has changed meanwhile, or is thrown away."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
 from dazos_tui.demo.server import DemoServer
@@ -40,6 +42,58 @@ async def test_one_that_another_editor_took_out_cannot_be_changed(demo, file, tm
         write(file, demo, "harbor-prod")
         await desk.press("enter", "enter", "down", "enter")
         await desk.sees("There is no instance “summit-prod” in the file.")
-        await desk.press("escape")
+        await desk.press("escape", "escape")
         await desk.sees("Which CRM instance?", "harbor-prod")
         await desk.sees_no("summit-prod")
+
+
+@asynccontextmanager
+async def form(demo, file, tmp_path, key="f7"):
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press(key)
+        await desk.sees("Address")
+        yield desk
+
+
+AGAIN = "Esc again throws away what you typed."
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"), [("f7", ["a"]), ("f7", ["tab", "tab", "tab", "down"]), ("f4", ["a"])]
+)
+async def test_the_first_esc_keeps_what_was_typed_and_the_second_throws_it_away(
+    demo, file, tmp_path, key, typed
+):
+    async with form(demo, file, tmp_path, key) as desk:
+        await desk.press(*typed, "escape")
+        await desk.sees(AGAIN)
+        await desk.press("escape")
+        await desk.sees("Which CRM instance?")
+
+
+async def test_what_is_typed_after_the_warning_is_warned_of_anew(demo, file, tmp_path):
+    async with form(demo, file, tmp_path) as desk:
+        await desk.press("a", "escape")
+        await desk.sees(AGAIN)
+        await desk.press("b")
+        await desk.sees_no(AGAIN)
+        await desk.press("escape")
+        await desk.sees(AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"), [("f7", []), ("f7", ["a", "backspace"]), ("f4", []), ("f4", ["a", "backspace"])]
+)
+async def test_a_form_with_nothing_in_it_is_left_at_once(demo, file, tmp_path, key, typed):
+    async with form(demo, file, tmp_path, key) as desk:
+        await desk.press(*typed, "escape")
+        await desk.sees("Which CRM instance?")
+
+
+async def test_the_cancel_button_leaves_at_once(demo, file, tmp_path):
+    async with form(demo, file, tmp_path) as desk:
+        await desk.type("a")
+        await desk.pilot.click("#cancel")
+        await desk.sees("Which CRM instance?")

@@ -39,6 +39,7 @@ SAVED_ANYWAY = frozenset({Step.REACH, Step.LIST, Step.MENU_ITEM})
 _BY_FORM = (
     "Save it all the same: at the first send you are asked whether the CRM's forgot-password form may serve."
 )
+_AGAIN = "Esc again throws away what you typed."
 _TO_CORRECT = {Step.SIGN_IN: "username", Step.ADMIN: "username"}
 
 
@@ -59,6 +60,8 @@ class AddInstanceDialog(Dialog[str | None]):
         self._config, self._path, self._existing = config, path, existing
         self._checked: Instance | None = None
         self._tried: list[object] = []
+        self._untouched: list[object] = []
+        self._given_up: list[object] = []
         self.given: SecretStr | None = None
         """What a person gave to sign in with, as the last check was begun; nobody is to be asked twice."""
 
@@ -97,6 +100,7 @@ class AddInstanceDialog(Dialog[str | None]):
         old = self._existing
         options = self.query_one(OptionList)
         options.highlighted = _ENVIRONMENTS.index(old.environment) if old else None
+        self._untouched = self._content()
         self._say("")
         self.query_one("#anyway").display = False
 
@@ -130,7 +134,16 @@ class AddInstanceDialog(Dialog[str | None]):
         self._checked = self.given = None
         self.query_one("#steps", Static).update("")
         self.query_one("#anyway").display = False
-        self._say("")
+        self._say(_AGAIN if self._content() == self._given_up else "")
+
+    def action_leave(self) -> None:
+        """Throw away what was typed only on the second try."""
+        content = self._content()
+        if content in (self._untouched, self._given_up):
+            self.leave()
+            return
+        self._given_up = content
+        self._say(_AGAIN)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -164,6 +177,7 @@ class AddInstanceDialog(Dialog[str | None]):
     def _check_typed(self) -> None:
         instance = self._typed()
         if instance is not None:
+            self._given_up = []
             self._forget()
             self._tried = self._content()
             self.run_worker(self._check(instance), group="check", exclusive=True)
