@@ -14,6 +14,7 @@ from dazos_tui.config_problems import did_you_mean, dotted, unknown_key
 from dazos_tui.files import UnsafeError, check_trusted
 from dazos_tui.places import shipped
 from dazos_tui.text import safe_text
+from dazos_tui.tui.contrast import LEAST, contrast
 
 DEFAULT_THEME = "dazos-dark"
 SHIPPED = (DEFAULT_THEME, "dazos-light", "crm-light", "high-contrast", "colour-blind-safe")
@@ -31,6 +32,12 @@ ENVIRONMENT_COLOURS = {
     "env-sandbox-text": "#ffffff",
 }
 """The colours of the environments in a theme that does not say its own."""
+
+_TO_BE_READ = (
+    ("foreground", "background"),
+    *((f"{paper}-text", paper) for paper in ENVIRONMENT_COLOURS if not paper.endswith("-text")),
+)
+"""Texts, and what they stand on, without which nobody would know where a link goes."""
 
 _COLOURS = (
     "primary", "secondary", "accent", "foreground", "background", "surface", "panel", "success", "warning",
@@ -135,7 +142,7 @@ def load_theme(path: Path, *, whoevers: bool = False) -> Palette:
         raise ThemeError(f"{_shown(path)}: {error}", advice=error.advice, names=[path.stem]) from None
     except (OSError, ValueError) as error:
         raise _broken(path, [_reason(error)]) from None
-    problems = list(_problems(table))
+    problems = list(_problems(table)) or list(_unreadable(table))
     if problems:
         raise _broken(path, problems, table.get("name"))
     colours = {key: table[key] for key in _COLOURS}
@@ -181,6 +188,15 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
             yield unknown_key(["variables", key], _VARIABLES)
         elif not _is_colour(value):
             yield _no_colour("variables", key)
+
+
+def _unreadable(table: Mapping[str, Any]) -> Iterable[str]:
+    """Yield a sentence for each text of a theme, right else, that does not stand out from its ground."""
+    colours = {**ENVIRONMENT_COLOURS, **table, **table.get("variables", {})}
+    for ink, paper in _TO_BE_READ:
+        ratio = contrast(colours[ink], colours[paper])
+        if ratio < LEAST:
+            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}, where {LEAST:g} is the least"
 
 
 def _is_name(value: object) -> bool:

@@ -1,0 +1,98 @@
+"""Whether a theme of one's own can be read at all."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.places import shipped
+from dazos_tui.tui.contrast import LEAST, contrast
+from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_shipped, load_themes
+
+COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"),
+    [
+        ("#000000", "#ffffff", 21),
+        ("#FFF", "#000", 21),
+        ("#777", "#fff", 4.48),
+        ("#767676", "#ffffff", 4.54),
+        ("#ff0000", "#ffffff", 4.00),
+        ("#0000ff", "#ffffff", 8.59),
+    ],
+)
+def test_contrast_is_reckoned_as_the_standard_does(one, other, ratio):
+    assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
+
+
+@given(COLOURS, COLOURS)
+def test_contrast_is_the_same_both_ways_and_between_1_and_21(one, other):
+    ratio = contrast(one, other)
+    assert 1 <= ratio <= 21.0000001
+    assert ratio == contrast(other, one)
+    assert contrast(one, one) == 1
+    # Of black and white, one at least stands out from any colour.
+    assert max(contrast(one, "#000"), contrast(one, "#fff")) > LEAST
+
+
+@given(st.text("0123456789abcdefABCDEF", min_size=3, max_size=3))
+def test_a_short_colour_is_the_long_one(digits):
+    long = "".join(digit * 2 for digit in digits)
+    assert contrast(f"#{digits}", "#fff") == contrast(f"#{long}", "#fff")
+
+
+def copy_of(folder: Path, **changed: str) -> Path:
+    """Put a copy of the default theme into a folder, with other colours."""
+    lines = (shipped("themes") / f"{DEFAULT_THEME}.toml").read_text(encoding="utf-8").splitlines()
+    colours = {key.replace("_", "-"): value for key, value in changed.items()}
+    keys = [line.partition("=")[0].strip() for line in lines]
+    assert colours.keys() <= set(keys)
+    kept = [
+        f'{key} = "{colours[key]}"' if key in colours else line for key, line in zip(keys, lines, strict=True)
+    ]
+    path = folder / "mine.toml"
+    path.write_text("\n".join(kept).replace(f'"{DEFAULT_THEME}"', '"mine"'), encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"env_production_text": "#c62f2f"}, "cannot be read on env-production: a contrast of 1.00"),
+        ({"env_staging_text": "#ffffff"}, "env-staging-text cannot be read on env-staging"),
+        ({"env_sandbox": "#fefefe"}, "env-sandbox-text cannot be read on env-sandbox"),
+        ({"foreground": "#000", "background": "#111111"}, "foreground cannot be read on background"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_not_used(tmp_path, changed, words):
+    path = copy_of(tmp_path, **changed)
+    themes = load_themes(tmp_path)
+    (problem,) = themes.problems
+    assert str(problem).startswith(f"{path}: is not used: ")
+    assert words in str(problem)
+    assert themes.chosen("mine")[0].name == DEFAULT_THEME
+
+
+def test_a_word_is_looked_at_on_the_colour_that_is_used_without_one(tmp_path):
+    path = copy_of(tmp_path, env_production_text="#c52e2e")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text(
+        "\n".join(line for line in lines if not line.startswith("env-production ")), encoding="utf-8"
+    )
+    (problem,) = load_themes(tmp_path).problems
+    assert "env-production-text cannot be read on env-production" in str(problem)
+
+
+def test_what_can_be_read_is_used(tmp_path):
+    copy_of(tmp_path, foreground="#ffffff", background="#000")
+    themes = load_themes(tmp_path)
+    assert (tuple(themes.known), themes.problems) == ((*SHIPPED, "mine"), [])
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_theme_that_comes_with_the_app_can_be_read(name):
+    assert load_shipped(name).name == name
