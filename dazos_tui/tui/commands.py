@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
@@ -178,7 +179,13 @@ MOVEMENTS: tuple[tuple[str, str], ...] = (
 
 
 class Palette(CommandPalette, Coverable):
-    """Textual's palette of commands, with the card over it as over any other screen."""
+    """Textual's palette of commands, with the card over it and the keys of any other box."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "escape", "Close", show=False),
+        Binding("f10", "app.quit", "Quit", show=False),
+        Binding("ctrl+l", "app.redraw", "Redraw", show=False),
+    ]
 
 
 class CommandProvider(Provider):

@@ -66,3 +66,18 @@ def test_nothing_is_missing_on_the_screen_and_redrawing_mends_it(tmp_path, width
         terminal.press("Escape")
         terminal.sees("389 active · 64 inactive")
         stays_the_same_when_drawn_anew(terminal)
+
+
+def test_redrawing_mends_the_palette(tmp_path):
+    command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
+    with Terminal(command, width=120, height=40) as terminal:
+        terminal.sees("Which CRM instance?")
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.press("C-p")
+        terminal.sees("Search for commands", "Open the person")
+        terminal.settles()
+        write_over(terminal)
+        terminal.press("C-l")
+        terminal.sees_no(STRAY)
+        terminal.sees("Search for commands", "Open the person")

@@ -129,6 +129,16 @@ async def test_the_palette_says_what_cannot_be_run_and_why(config, tmp_path):
         await desk.sees("Open the person's More menu (m)")
 
 
+@pytest.mark.parametrize("keys", [["escape"], ["ctrl+c"], ["a", "ctrl+c"]])
+async def test_the_palette_closes_like_any_box(config, tmp_path, keys):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.sees("Search for commands")
+        await desk.press(*keys)
+        await desk.until(lambda: desk.app.screen is desk.work, "the palette stays")
+
+
 async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
@@ -279,7 +289,9 @@ async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
         await desk.until(lambda: not desk.app.is_running, "does not quit")
 
 
-@pytest.mark.parametrize("keys", [["f10"], ["tab", "f10"], ["f3", "f10"], ["f1", "f10"], ["tab", "x"]])
+@pytest.mark.parametrize(
+    "keys", [["f10"], ["tab", "f10"], ["f3", "f10"], ["f1", "f10"], ["ctrl+p", "f10"], ["tab", "x"]]
+)
 async def test_f10_quits_everywhere_also_beside_a_key_of_ones_own(config, tmp_path, keys):
     async with at_desk(config(quit="x"), tmp_path) as desk:
         await desk.loaded()
