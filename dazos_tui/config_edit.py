@@ -6,6 +6,7 @@ import tomllib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from errno import EACCES
 from pathlib import Path
 
 from dazos_tui.config import ConfigError, load_config
@@ -71,7 +72,12 @@ def _read(content: bytes) -> dict[str, dict[str, dict[str, object]]]:
 
 
 def _draft_beside(file: Path, content: bytes) -> Path:
-    """Write to a new file in the same folder, as private as the one it will replace."""
+    """Write to a new file in the same folder, as private as the one it will replace. Raises OSError.
+
+    The folder alone decides whether a file can be replaced: one that may only be read is left as it is.
+    """
+    if not os.access(file, os.W_OK):
+        raise PermissionError(EACCES, "you may only read it")
     mode = file.stat().st_mode & 0o777
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".config-", suffix=".toml")
     with os.fdopen(handle, "wb") as draft:

@@ -1,5 +1,6 @@
 """What the app writes into a config that a person wrote."""
 
+import os
 import stat
 import tomllib
 
@@ -247,6 +248,27 @@ class TestRefused:
         with pytest.raises(ConfigError, match="Everybody may write"):
             change(file)
         assert file.read_text() == TEXT
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: add_instance(path, "new", NEW),
+        lambda path: change_instance(path, "acme", {"username": "u"}),
+        lambda path: remove_instance(path, "acme"),
+        lambda path: remember_setting(path, "theme", "crm-light"),
+        form,
+    ],
+)
+def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch):
+    file.chmod(0o400)
+    # To root, every file can be written.
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(ConfigError, match="was not changed: you may only read it") as caught:
+        change(file)
+    assert caught.value.advice
+    assert (file.read_text(), file.stat().st_mode & 0o777) == (TEXT, 0o400)
+    assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
 
 
 def test_a_link_that_leads_nowhere_is_not_followed(tmp_path):
