@@ -1,6 +1,8 @@
 """From a configured instance to a client that speaks to it."""
 
+from contextlib import suppress
 from functools import cache
+from shlex import quote
 from traceback import clear_frames
 
 from pydantic import SecretStr
@@ -13,6 +15,7 @@ from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.secrets import SecretError, one_time_code_for
+from dazos_tui.secrets.keyring import stored_password
 
 
 def client_for(instance: Instance) -> CrmClient:
@@ -35,11 +38,19 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
     except CrmError as error:
         clear_frames(error.__traceback__)
         # Where it was the password that failed: else the advice is about the code, or another answer.
-        if error.advice == SignInFailed.advice and instance.asks_keyring:
-            error.advice += f" “dazos-tui login -i {instance.name}” puts another password into the keyring."
+        if error.advice == SignInFailed.advice and await _is_stored(instance, credential):
+            command = f"dazos-tui login -i {quote(instance.name)}"
+            error.advice += f" “{command}” puts another password into the keyring."
         raise
     finally:
         del credential
+
+
+async def _is_stored(instance: Instance, credential: SecretStr) -> bool:
+    """Tell whether the keyring gave it: one that a person typed is none of the keyring's business."""
+    with suppress(SecretError):
+        return instance.asks_keyring and await stored_password(instance) == credential
+    return False
 
 
 async def sign_out(client: CrmClient, instance: Instance) -> None:

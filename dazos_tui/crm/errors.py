@@ -21,7 +21,7 @@ class CrmError(Exception):
 class Unreachable(CrmError):
     """No connection could be made: nothing was sent."""
 
-    advice = "Check the address in the config, your network and any VPN or proxy, then try again."
+    advice = "Check the address, your network and any VPN or proxy, then try again."
 
 
 class TlsFailed(Unreachable):
@@ -47,7 +47,7 @@ class WrongHost(CrmError):
 class NotACrm(CrmError):
     """What answers at this address is not the CRM's login page."""
 
-    advice = "Compare the url in the config with the address in your browser when you sign in there."
+    advice = "Compare the address of the instance with the one in your browser when you sign in there."
 
 
 class UnexpectedPage(CrmError):

@@ -367,7 +367,7 @@ class Session:
         here, there = _shown(self._base), _shown(url)
         return WrongHost(
             f"{here} points to another address, {there}. Nothing was sent there.",
-            advice=f"If {there} is the instance you mean, change its url in the config to that address. "
+            advice=f"If {there} is the instance you mean, give that as its address. "
             'If it is your single sign-on, set auth = "cookie" for the instance.',
         )
 
@@ -455,7 +455,7 @@ def _base_url(url: str) -> httpx.URL:
         parsed = httpx.URL()
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
         raise Unreachable(
-            "The url in the config is not an address such as https://crm.example.com/.",
+            "The url is not an address such as https://crm.example.com/.",
             advice="Write it without a user name or password in it.",
         )
     path = parsed.path

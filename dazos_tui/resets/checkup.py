@@ -115,7 +115,7 @@ async def _door(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckSt
 def _encryption(instance: Instance) -> str:
     if instance.url.startswith("https:"):
         return "The connection is encrypted, and the certificate is accepted."
-    return "The connection is not encrypted: http, as the config allows."
+    return "The connection is not encrypted: http, as its address says."
 
 
 async def _signed_in(

@@ -51,6 +51,16 @@ def test_a_wrong_password_is_tried_once_and_not_stored(desk, harbor):
     assert code == 5
     assert "did not take this user name and password" in seen
     assert (held(desk), harbor.sign_in_attempts) == ({}, 1)
+    assert "into the keyring" not in seen
+
+
+def test_a_name_with_a_blank_is_quoted_in_the_command_that_is_named(desk, harbor):
+    log_in(desk, harbor.password)
+    harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
+    desk.config.write_text(desk.config.read_text().replace("[instances.harbor-prod]", '[instances."my crm"]'))
+    done = desk.run("users", "-i", "my crm", "--json")
+    assert done.returncode == 5
+    assert "“dazos-tui login -i 'my crm'” puts another password into the keyring." in done.stderr
 
 
 def test_a_stored_password_that_changed_is_told_with_the_way_to_change_it(desk, harbor):

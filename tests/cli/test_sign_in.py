@@ -111,7 +111,7 @@ def test_what_is_no_crm_is_told(desk, demo, elsewhere):
     done = desk.call(*USERS)
     assert done.returncode == 8
     assert "is not the CRM's login page" in done.stderr
-    assert "Compare the url in the config" in done.stderr
+    assert "Compare the address of the instance" in done.stderr
 
 
 def test_another_host_gets_nothing(desk, demo, elsewhere):

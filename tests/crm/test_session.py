@@ -132,7 +132,7 @@ async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
     here, there = server.url.split("/")[2], other.url.split("/")[2]
     assert here in str(caught.value)
     assert there in str(caught.value)
-    assert "url in the config" in caught.value.advice
+    assert "give that as its address" in caught.value.advice
     assert "hunter2" not in str(caught.value) + caught.value.advice
     assert other.asked == []
 
