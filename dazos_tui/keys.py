@@ -48,6 +48,9 @@ _OWNED = {
 }
 """Keys of one command alone, and what they do in the boxes whatever the config says."""
 
+_ANSWERS = frozenset("eftv")
+"""Letters that answer the question that `send` opens: held down, the same key would ask it and answer it."""
+
 _MOVES = "moves in the lists"
 _EDITS = "edits what you type"
 _TAKEN = {
@@ -134,5 +137,8 @@ def check_keys(configured: Mapping[str, Keys]) -> None:
                 raise ValueError(f"{name} cannot have {shown_key(key)}: {shown_key(key)} {reason}")
             if owners.setdefault(key, name) != name:
                 raise ValueError(f"{owners[key]} and {name} have the same key, {shown_key(key)}")
+    for key in configured.get("send", ()):
+        if key in _ANSWERS:
+            raise ValueError(f"send cannot have {key}: {key} answers the question that send opens")
     if not keys_in_force(configured)["back"]:
         raise ValueError("back would have no key left: give it one")

@@ -392,10 +392,8 @@ class DazosApp(ChoosingApp, ThemedApp):
         sending = self._sending
         if sending and sending != self._warned_of:
             self._warned_of = sending
-            words = (
-                "The CRM has not answered yet. q again leaves all the same; the history then says unknown."
-            )
-            self.notify(words, severity="warning", markup=False)
+            words = "Quitting again leaves all the same; the history then says unknown."
+            self.notify(f"The CRM has not answered yet. {words}", severity="warning", markup=False)
             return
         self.exit()
 

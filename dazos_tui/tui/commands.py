@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
+from textual.widgets import Input
 
 from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
 from dazos_tui.tui.screens.layout import Pane
@@ -186,6 +187,10 @@ class Palette(CommandPalette, Coverable):
         Binding("f10", "app.quit", "Quit", show=False),
         Binding("ctrl+l", "app.redraw", "Redraw", show=False),
     ]
+
+    def on_mount(self) -> None:
+        """Let nothing blink: over a slow line that is traffic, twice a second."""
+        self.query_one(Input).cursor_blink = False
 
 
 class CommandProvider(Provider):

@@ -77,6 +77,13 @@ def test_an_unknown_command_names_the_nearest(problems):
     assert text.startswith("keys.snd: unknown key (did you mean “send”?)")
 
 
+@pytest.mark.parametrize("key", ["e", "f", "t", "v"])
+def test_no_letter_that_answers_the_question_before_a_send_opens_it(keys, problems, key):
+    [text] = problems(tomli_w.dumps({"send": [key]}))
+    assert f"{key} answers the question that send opens" in text
+    assert keys(tomli_w.dumps({"sort": [key]}))["sort"] == (key,)
+
+
 @pytest.mark.parametrize(
     ("key", "reason"),
     [
@@ -172,11 +179,11 @@ _ALLOWED = [
 @given(st.lists(st.sampled_from(_ALLOWED), unique=True, min_size=2, max_size=9))
 def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
     path = tmp_path_factory.mktemp("keys") / "config.toml"
-    table = {"quit": "f10", "back": written[0], "send": written[1:]}
+    table = {"quit": "f10", "back": written[0], "filter": written[1:]}
     path.write_text(tomli_w.dumps({"keys": table}), encoding="utf-8")
     found = load_config(path).keys.in_force
-    assert found["send"] == tuple(map(parse_key, written[1:]))
-    assert [parse_key(shown_key(key)) for key in found["send"]] == list(found["send"])
+    assert found["filter"] == tuple(map(parse_key, written[1:]))
+    assert [parse_key(shown_key(key)) for key in found["filter"]] == list(found["filter"])
     everything = [key for keys in found.values() for key in keys]
     assert len(everything) == len(set(everything))
 

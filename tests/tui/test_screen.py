@@ -1,6 +1,7 @@
 """What is shown where, and that keys, footer, palette and help say the same."""
 
 import pytest
+from textual.widgets import Input
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.app import DazosApp
@@ -43,6 +44,15 @@ async def test_the_palette_runs_a_command(demo, tmp_path):
         await desk.type("keys")
         await desk.press("enter")
         await desk.sees("Esc closes", "Look at the top line")
+
+
+async def test_nothing_blinks(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        assert not any(field.cursor_blink for field in desk.app.screen.query(Input))
+        await desk.press("ctrl+p")
+        await desk.sees("Send a reset link to the person")
+        assert not any(field.cursor_blink for field in desk.app.screen.query(Input))
 
 
 async def test_the_palette_acts_from_the_filter_too(demo, tmp_path):

@@ -6,7 +6,6 @@ After a change that is meant: `pytest tests/tui/test_snapshots.py --snapshot-upd
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
 
 from dazos_tui.config import Config, Instance
 from dazos_tui.demo.server import DemoServer
@@ -147,8 +146,6 @@ async def palette(desk):
     await people(desk)
     await desk.press("ctrl+p")
     await desk.sees("Open the person, or the history row")
-    # Whether it is to be seen depends on the moment.
-    desk.app.screen.query_one(Input).cursor_blink = False
 
 
 async def themes(desk):
