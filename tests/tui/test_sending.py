@@ -426,9 +426,9 @@ async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo,
             other.execute("DROP TABLE resets")
         await desk.filter("garcia")
         await desk.press("enter")
-        await desk.sees("The history cannot be read", "history.db")
+        await desk.sees("The history cannot be read", "no such table")
         await desk.press("s")
-        await desk.sees("No link can be sent", "history.db")
+        await desk.sees("No link can be sent", "no such table")
     assert not demo.instance("harbor-prod").outbox
 
 
