@@ -11,6 +11,8 @@ from dazos_tui.crm.models import Prompt, PromptKind, SubmitButton
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.instances import sign_in
+from dazos_tui.secrets.keyring import SERVICE, user_key
+from tests import keyrings
 from tests.crm.html import HOME, LOGIN
 from tests.crm.servers import answer, serving
 from tests.gate import asking, gate
@@ -359,10 +361,13 @@ async def test_the_command_answers_nothing_else(demo, inside):
 
 
 @pytest.mark.parametrize(("password", "offered"), [("wrong", True), (None, False)])
-async def test_another_password_is_offered_for_the_keyring_where_the_password_failed(
-    ridge, demo, password, offered
+async def test_another_password_is_offered_for_the_keyring_where_that_of_the_keyring_failed(
+    ridge, demo, tmp_path, monkeypatch, password, offered
 ):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyrings.FILE)
+    monkeypatch.setenv(keyrings.PLACE, str(tmp_path / "keyring"))
     instance = demo_instance(demo, "ridge-prod", password_command=None, one_time_code_command=None)
+    keyrings.FileKeyring().set_password(SERVICE, user_key(instance), password or ridge.password)
 
     async def guess(_question):
         return {"otp_code": "000000"}
