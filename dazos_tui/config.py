@@ -28,7 +28,7 @@ from dazos_tui.config_keys import KeyTable
 from dazos_tui.config_problems import did_you_mean, dotted, named_program, problem
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.sign_in_times import DateFormat, zone_of
-from dazos_tui.files import UnsafeError, check_trusted
+from dazos_tui.files import UnsafeError, open_trusted
 from dazos_tui.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
 from dazos_tui.places import default_config_path, default_state_dir, shipped
 from dazos_tui.text import REPLACEMENT, safe_text
@@ -221,7 +221,10 @@ class Instance(BaseModel):
     def _check_url(cls, value: str, info: ValidationInfo) -> str:
         url = base_address(value)
         if url.startswith("http:") and not info.data.get("allow_http") and not is_loopback(url):
-            raise ValueError("would send the password unencrypted: write https://, or set allow_http = true")
+            raise ValueError(
+                "would send the password unencrypted: write https://, or set allow_http = true "
+                "(only localhost itself and addresses such as 127.0.0.1 need neither)"
+            )
         return url
 
     @field_validator("password_command", "access_key_command", "cookie_command", "one_time_code_command")
@@ -393,8 +396,7 @@ def load_config(path: Path) -> Config:
 
 def _read(path: Path, shown: str) -> str:
     try:
-        with path.open("rb") as file:
-            check_trusted(path, file.fileno())
+        with open_trusted(path) as file:
             content = file.read(MAX_SIZE + 1)
     except UnsafeError as error:
         raise ConfigError(

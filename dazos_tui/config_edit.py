@@ -29,8 +29,8 @@ def remember(path: Path, instance: str, key: str, value: str) -> None:
     # A link, as in a folder of dotfiles, stays one.
     file = path.resolve()
     try:
-        content = file.read_bytes()
         load_config(file)
+        content = file.read_bytes()
         draft = _draft_beside(file, _with_line(content, instance, key, value))
         try:
             draft.replace(file)

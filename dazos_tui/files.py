@@ -1,4 +1,4 @@
-"""Files that nobody else may change: what the app keeps, and the config, which names commands that it runs.
+"""Files that nobody else may change: what the app keeps, the config, and what that names to trust or run.
 
 The rules, for a file and for every folder and link on the way to it:
 
@@ -7,21 +7,30 @@ The rules, for a file and for every folder and link on the way to it:
   there can rename or delete what is not theirs (inode(7), "sticky bit").
 - The folder and the database that the app keeps are no links: what they lead to is another's choice.
 
-A group of your own, which many systems give each user, counts as you. The bits of an access list (ACL) show
-in those of the group.
+A group of your own, which many systems give each user, counts as you. Whoever an access list (ACL) lets
+write counts like the rest.
 """
 
 import errno
 import os
 import stat
+import struct
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from dazos_tui.text import safe_text
 
 _MOST_LINKS = 40
 """As many as Linux follows on one way (path_resolution(7))."""
+
+_USER, _GROUP_OBJ, _GROUP, _MASK = 0x02, 0x04, 0x08, 0x10
+"""Kinds of entries of an access list (linux/posix_acl.h)."""
+
+_ROOTS_GROUPS = {0, 80} if sys.platform == "darwin" else set[int]()
+"""Groups whose members may become root anyway: macOS's wheel and admin; Homebrew's folders are admin's."""
 
 
 class UnsafeError(Exception):
@@ -43,17 +52,38 @@ def check_way(path: Path) -> None:
             _refuse_writers(place, state)
 
 
-def check_trusted(path: Path, handle: int) -> None:
-    """Raise UnsafeError if somebody but you and root can say what is in the open file. Raises OSError.
+def open_trusted(path: Path) -> BinaryIO:
+    """Open a regular file that only you and root can change, to read it.
 
-    What is open is looked at, and not what has its name by now.
+    A pipe or a device is refused and not read, so that nothing waits for it. Raises UnsafeError, OSError.
     """
-    state = os.fstat(handle)
+    # O_NONBLOCK: a pipe that nobody writes to would not let itself be opened.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        # What is open is looked at, and not what has its name by now.
+        _check_trusted(path, os.fstat(handle), handle)
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def check_program(path: Path) -> None:
+    """Raise UnsafeError if somebody but you and root can change a program. Raises OSError."""
+    _check_trusted(path, path.stat(), path)
+
+
+def _check_trusted(path: Path, state: os.stat_result, opened: int | Path) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(state.st_mode):
+        raise UnsafeError(
+            f"{_shown(path)} is a pipe, a device or a socket, not a regular file.",
+            advice="Name a regular file instead.",
+        )
     check_way(path)
     _refuse_owner(path, state, allowed={os.geteuid(), 0})
-    # Everybody may write to a device such as /dev/null, and it holds nothing of theirs.
-    if not stat.S_ISCHR(state.st_mode):
-        _refuse_writers(path, state)
+    _refuse_writers(path, state, opened)
 
 
 def make_private(path: Path, *, beside: Iterable[str]) -> None:
@@ -146,24 +176,61 @@ def _refuse_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> No
         )
 
 
-def _refuse_writers(path: Path, state: os.stat_result) -> None:
-    mode = state.st_mode
-    by_others = mode & stat.S_IWOTH
-    if by_others or (mode & stat.S_IWGRP and not _is_own_group(state)):
-        who = "Everybody" if by_others else f"A group (id {state.st_gid})"
+def _refuse_writers(path: Path, state: os.stat_result, opened: int | Path | None = None) -> None:
+    """Raise UnsafeError if others may write; `opened` is the open file, or what `path` leads to."""
+    mode, by, remedy = state.st_mode, "", "chmod go-w"
+    who = "Everybody" if mode & stat.S_IWOTH else ""
+    # With an access list, these bits are its mask: what anybody named in it can have at most.
+    if not who and mode & stat.S_IWGRP:
+        entries = _access_list(path if opened is None else opened)
+        if entries is not None:
+            by, remedy = " by its access list (ACL)", "setfacl -b"
+        who = _writer_of(state, [(_GROUP_OBJ, 0)] if entries is None else entries)
+    if who:
         raise UnsafeError(
-            f"{who} may write to {_shown(path)}.",
-            advice=f"Take that right away: chmod go-w '{_shown(path)}'",
+            f"{who} may write to {_shown(path)}{by}.",
+            advice=f"Take that right away: {remedy} '{_shown(path)}'",
         )
 
 
-def _is_own_group(state: os.stat_result) -> bool:
-    """Tell whether the file's group is the one that its owner, who is in it alone, has the name from."""
+def _writer_of(state: os.stat_result, entries: Iterable[tuple[int, int]]) -> str:
+    """Return the first of these users and groups that is not the owner, you or root; “” if there is none."""
+    for kind, number in entries:
+        if kind == _USER:
+            if number not in {state.st_uid, os.geteuid(), 0}:
+                return f"User id {number}"
+            continue
+        group = state.st_gid if kind == _GROUP_OBJ else number
+        if group not in _ROOTS_GROUPS and not _is_own_group(state.st_uid, group):
+            return f"A group (id {group})"
+    return ""
+
+
+def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
+    """Return kind and id of the users and groups that an access list lets write; None if there is no list.
+
+    The attribute has a version of four bytes, then for each entry kind, rights and id, in two, two and four
+    bytes, all little-endian (linux/posix_acl_xattr.h).
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        packed = os.getxattr(opened, "system.posix_acl_access")
+    except OSError:  # none there, or a file system that knows no such lists
+        return None
+    entries = list(struct.iter_unpack("<HHI", packed[4 : len(packed) // 8 * 8 + 4]))
+    mask = next((rights for kind, rights, _ in entries if kind == _MASK), 7)
+    named = {_USER, _GROUP_OBJ, _GROUP}
+    return [(kind, number) for kind, rights, number in entries if kind in named and rights & mask & 2]
+
+
+def _is_own_group(user_id: int, group_id: int) -> bool:
+    """Tell whether a group is the one that the owner, who is in it alone, has the name from."""
     import grp
     import pwd
 
     try:
-        owner, group = pwd.getpwuid(state.st_uid), grp.getgrgid(state.st_gid)
+        owner, group = pwd.getpwuid(user_id), grp.getgrgid(group_id)
     except KeyError:
         return False
     return group.gr_name == owner.pw_name and set(group.gr_mem) <= {owner.pw_name}

@@ -2,14 +2,19 @@
 
 import asyncio
 import os
+import shutil
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
+from dazos_tui.files import UnsafeError, check_program
 from dazos_tui.text import safe_text
 
-_KEPT_AT_EACH_END = 65_536
+KEPT_AT_EACH_END = 65_536
+"""How much of a program's output is kept whole at its start, and again at its end, in bytes."""
+
 _GRACE_SECONDS = 1.0
 
 
@@ -36,15 +41,17 @@ async def run(
 ) -> tuple[int, bytes, bytes]:
     """Run a program to its end; return its exit code and what it wrote to stdout and stderr.
 
-    Of long output start and end are kept. `text` is what it reads from stdin, as UTF-8; it need not read it.
-    After `seconds` it is killed, with whatever it started. Raises FailedError, of it NotStartedError.
+    Of long output start and end are kept, `KEPT_AT_EACH_END` bytes each. `text` is what it reads from stdin,
+    as UTF-8; it need not read it. After `seconds` it is killed, with whatever it started. Raises FailedError,
+    of it NotStartedError, also for a program that somebody but you and root can change.
     """
+    program = _trusted_program(command[0], environment)
     async with _stdin(text) as stdin:
         # A session of its own: so all it starts can be killed, and nothing of it reads from our terminal.
         try:
             transport, ended = await asyncio.get_running_loop().subprocess_exec(
                 _Ending, *command, stdin=stdin, stdout=PIPE, stderr=PIPE, start_new_session=True,
-                env=environment,
+                env=environment, executable=program,
             )  # fmt: skip
         except (OSError, ValueError) as error:
             reason = safe_text(getattr(error, "strerror", None) or "not a program")
@@ -58,6 +65,21 @@ async def run(
                     os.killpg(transport.get_pid(), signal.SIGKILL)
                 await ended.exited.wait()
             transport.close()
+
+
+def _trusted_program(name: str, environment: Mapping[str, str]) -> str:
+    """Return the path of the program of this name. Raises NotStartedError if others can change it."""
+    found = shutil.which(name, path=environment.get("PATH"))
+    if found is None:
+        # The system says why when it is started.
+        return name
+    try:
+        check_program(Path(found))
+    except UnsafeError as error:
+        raise NotStartedError(f"was not run: {error} {error.advice}") from None
+    except OSError as error:
+        raise NotStartedError(f"was not run: {error.strerror}.") from None
+    return found
 
 
 async def _wait_for(ended: "_Ending", seconds: float) -> None:
@@ -110,8 +132,8 @@ class _Ending(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         kept = self.kept[fd]
         kept += data
-        if len(kept) > 2 * _KEPT_AT_EACH_END:
-            del kept[_KEPT_AT_EACH_END:-_KEPT_AT_EACH_END]
+        if len(kept) > 2 * KEPT_AT_EACH_END:
+            del kept[KEPT_AT_EACH_END:-KEPT_AT_EACH_END]
 
     def process_exited(self) -> None:
         self.exited.set()

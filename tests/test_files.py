@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.config import ConfigError, load_config
+from dazos_tui.config_edit import remember
 from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.files import UnsafeError, check_way, make_private
 from dazos_tui.history.errors import HistoryError
@@ -253,9 +255,93 @@ def test_a_config_of_root_is_fine_for_everybody(config):
     assert (done.stdout, done.stderr) == ("acme\n", "")
 
 
-def test_a_config_from_a_pipe_is_read(config):
+def test_a_config_from_a_pipe_is_refused(config):
     read_end, write_end = os.pipe()
     os.write(write_end, config.read_bytes())
-    os.close(write_end)
-    assert load_config(Path(f"/dev/fd/{read_end}")).instances
+    with pytest.raises(ConfigError, match="is a pipe, a device or a socket"):
+        load_config(Path(f"/dev/fd/{read_end}"))
+    assert os.read(read_end, 10)
     os.close(read_end)
+    os.close(write_end)
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_config_from_a_device_is_refused(device):
+    with pytest.raises(ConfigError, match="is a pipe, a device or a socket"):
+        load_config(Path(device))
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "config.toml", 0o600)
+    for change in (load_config, lambda path: remember(path, "acme", "reset_route", "menu")):
+        with pytest.raises(ConfigError, match="is a pipe, a device or a socket"):
+            change(tmp_path / "config.toml")
+
+
+# -- access lists -----------------------------------------------------------------------------------
+
+OWNER, USER, OWN_GROUP, GROUP, MASK, OTHER = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
+READ, WRITE = 4, 6
+SOMEBODY = 54321
+
+
+def give(path: Path, kind: int, number: int, rights: int, *, mask: int = WRITE) -> None:
+    """Add one entry to the access list, as “setfacl” would; the owner's group itself may only read."""
+    none = 0xFFFFFFFF
+    entries = sorted(
+        [
+            (OWNER, 7, none),
+            (OWN_GROUP, READ, none),
+            (kind, rights, number),
+            (MASK, mask, none),
+            (OTHER, 0, none),
+        ]
+    )
+    packed = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    try:
+        os.setxattr(path, "system.posix_acl_access", packed)
+    except OSError as error:
+        pytest.skip(f"this file system keeps no access lists: {error}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+@pytest.mark.parametrize("place", ["file", "folder"])
+@pytest.mark.parametrize(("kind", "who"), [(USER, "User id"), (GROUP, "A group (id")])
+def test_a_config_that_an_access_list_lets_others_write_is_refused(config, place, kind, who):
+    path = config if place == "file" else config.parent
+    give(path, kind, SOMEBODY, WRITE)
+    with pytest.raises(ConfigError) as caught:
+        load_config(config)
+    assert f"{who} {SOMEBODY}" in str(caught.value)
+    assert "by its access list (ACL)" in str(caught.value)
+    assert f"setfacl -b '{path}'" in caught.value.advice
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+def test_an_access_list_that_lets_others_only_read_is_fine(config):
+    give(config, USER, SOMEBODY, READ)
+    assert load_config(config).instances
+    give(config, USER, SOMEBODY, WRITE, mask=READ)
+    assert load_config(config).instances
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+def test_an_access_list_that_names_only_you_and_root_is_fine(config):
+    give(config, USER, 0, WRITE)
+    assert load_config(config).instances
+    give(config, USER, os.geteuid(), WRITE)
+    assert load_config(config).instances
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+def test_a_history_that_an_access_list_lets_others_write_is_refused(state):
+    give(state, USER, SOMEBODY, WRITE)
+    assert f"User id {SOMEBODY} may write to {state} by its access list" in str(refusal(state))
+
+
+def test_tools_of_the_system_see_the_list_that_the_tests_make(config):
+    if shutil.which("getfacl") is None:
+        pytest.skip("getfacl is not installed")
+    give(config, USER, SOMEBODY, WRITE)
+    shown = subprocess.run(["getfacl", "-cn", str(config)], capture_output=True, text=True, check=True).stdout
+    assert f"user:{SOMEBODY}:rw-" in shown

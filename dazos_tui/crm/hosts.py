@@ -8,9 +8,16 @@ _LONGEST_LABEL = 63
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
+LOCALHOST = "localhost"
+"""The one name of this machine. Others, such as ``crm.localhost``, are looked up in DNS by many systems."""
+
+LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+"""Where `LOCALHOST` is connected to, in this order: a look-up, or a hosts file, could say something else."""
+
+
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine itself, so that nothing crosses a network."""
-    if host == "localhost" or host.endswith(".localhost"):
+    """Return whether a host, in lower case, is this machine: `LOCALHOST` or a literal loopback address."""
+    if host == LOCALHOST:
         return True
     try:
         return ip_address(host).is_loopback

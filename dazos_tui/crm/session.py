@@ -29,6 +29,7 @@ from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
+from dazos_tui.crm.transport import LocalhostTransport, tls_context
 from dazos_tui.logs import is_logging, log, log_error
 from dazos_tui.text import safe_text
 
@@ -134,7 +135,7 @@ class Session:
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
-        self._way: httpx.AsyncHTTPTransport | None = None
+        self._way: httpx.AsyncBaseTransport | None = None
         self._cookies = httpx.Cookies()
         self._tls: ssl.SSLContext | None = None
         self._closed = False
@@ -283,7 +284,7 @@ class Session:
             f"No request can be made to {self.host}: an address, a cookie or a field cannot be written so."
         )
 
-    async def _exchange(self, way: httpx.AsyncHTTPTransport, request: httpx.Request) -> Reply:
+    async def _exchange(self, way: httpx.AsyncBaseTransport, request: httpx.Request) -> Reply:
         started = monotonic()
         async with asyncio.timeout(self._timeouts.total):
             response = await way.handle_async_request(request)
@@ -305,17 +306,18 @@ class Session:
             date=response.headers.get("date", ""),
         )
 
-    def _open(self) -> httpx.AsyncHTTPTransport:
+    def _open(self) -> httpx.AsyncBaseTransport:
         if self._closed:
             raise Unreachable(f"The session with {self.host} was closed here.", advice="Sign in again.")
         if self._way is None:
             self._way = self._connections()
         return self._way
 
-    def _connections(self) -> httpx.AsyncHTTPTransport:
+    def _connections(self) -> httpx.AsyncBaseTransport:
         # What is suppressed may quote the proxy's address, and that may hold a password.
         with suppress(ValueError, ImportError, httpx.InvalidURL):
-            return httpx.AsyncHTTPTransport(verify=self._trust(), proxy=self._proxy(), limits=_LIMITS)
+            way = httpx.AsyncHTTPTransport(verify=self._trust(), proxy=self._proxy(), limits=_LIMITS)
+            return LocalhostTransport(way) if self._base.host == hosts.LOCALHOST else way
         where = "config" if self._network.proxy else "environment"
         raise Unreachable(f"The proxy set in the {where} cannot be used.")
 
@@ -345,23 +347,10 @@ class Session:
         if self._tls is None:
             # Where nothing is encrypted, nobody needs to be trusted.
             in_clear = self._is_local() and self._base.scheme == "http"
-            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if in_clear else self._authorities()
+            self._tls = (
+                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if in_clear else tls_context(self._network.ca_file)
+            )
         return self._tls
-
-    def _authorities(self) -> ssl.SSLContext:
-        file = self._network.ca_file
-        if file is None:
-            return httpx.create_ssl_context()
-        try:
-            return ssl.create_default_context(cafile=file)
-        except ssl.SSLError:
-            reason = "it holds no certificate"
-        except OSError as error:
-            reason = reason_of(error)
-        raise TlsFailed(
-            f"The certificate file {safe_text(str(file))} cannot be used: {reason}.",
-            advice="Check ca_file in the config.",
-        )
 
     def _wrong_host(self, url: httpx.URL) -> WrongHost:
         here, there = _shown(self._base), _shown(url)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from dazos_tui.config import Auth, Instance
-from dazos_tui.programs import FailedError, child_environment, ending, run
+from dazos_tui.programs import KEPT_AT_EACH_END, FailedError, child_environment, ending, run
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
 from dazos_tui.text import safe_text
@@ -142,6 +142,9 @@ def _first_line(wanted: _Wanted, code: int, output: bytes, errors: bytes) -> str
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise FailedError(f"printed no {wanted.name} (exit code 0, empty first line).")
+    # Of longer output the middle is missing.
+    if len(line) >= KEPT_AT_EACH_END:
+        raise FailedError(f"printed a first line of {KEPT_AT_EACH_END:,} bytes or more (exit code 0).")
     secret = _decoded(line)
     if secret is None:
         raise FailedError("printed something that is not UTF-8 (exit code 0).")

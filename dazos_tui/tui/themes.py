@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dazos_tui.config_problems import did_you_mean, dotted, unknown_key
-from dazos_tui.files import UnsafeError, check_trusted
+from dazos_tui.files import UnsafeError, open_trusted
 from dazos_tui.places import shipped
 from dazos_tui.text import safe_text
 from dazos_tui.tui.contrast import LEAST, contrast
@@ -161,9 +161,7 @@ def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
 
 def _read(path: Path, *, whoevers: bool) -> dict[str, Any]:
     """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
-    with path.open("rb") as file:
-        if not whoevers:
-            check_trusted(path, file.fileno())
+    with path.open("rb") if whoevers else open_trusted(path) as file:
         content = file.read(MAX_SIZE + 1)
     if len(content) > MAX_SIZE:
         raise ValueError(f"is larger than {MAX_SIZE:,} bytes")

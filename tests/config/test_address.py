@@ -117,13 +117,26 @@ def test_any_text_is_an_address_or_a_value_error(text):
         assert base_address(base) == base
 
 
-@pytest.mark.parametrize("host", ["localhost", "crm.localhost", "127.0.0.1", "127.9.9.9:80", "[::1]:8080"])
+@pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9:80", "[::1]:8080"])
 def test_loopback_hosts(host):
     assert is_loopback(f"http://{host}/")
     assert instance(f"http://{host}/").url.startswith("http://")
 
 
-@pytest.mark.parametrize("host", ["crm.example.com", "localhost.example.com", "10.0.0.1", "[::2]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "crm.example.com",
+        "localhost.example.com",
+        "10.0.0.1",
+        "[::2]",
+        # Asked of DNS by many systems, and what begins with 127 need not be an address.
+        "crm.localhost",
+        "localhost.",
+        "127.evil.example",
+        "127.0.0.1.example.com",
+    ],
+)
 def test_plain_http_beyond_this_machine_must_be_allowed(host):
     with pytest.raises(ValueError, match="allow_http = true"):
         instance(f"http://{host}/")

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import traceback
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -88,6 +89,8 @@ async def test_a_variable_that_is_missing_or_empty_is_named(monkeypatch):
         ("pass", "printed no password"),
         ("print(); print('hunter2')", "printed no password"),
         ("import sys; sys.stdout.buffer.write(b'hunter2\\xff')", "not UTF-8"),
+        ("print('hunter2' * 9_500)", "printed a first line of 65,536 bytes or more"),
+        ("print('hunter2' * 20_000)", "printed a first line of 65,536 bytes or more"),
     ],
 )
 async def test_a_command_that_fails_is_named_with_its_exit_code(code, said):
@@ -107,6 +110,54 @@ async def test_a_command_that_fails_is_named_with_its_exit_code(code, said):
 async def test_a_program_that_cannot_be_started(command, said):
     of = instance().model_copy(update={"password_command": command})
     assert said in str(await refusal(of))
+
+
+async def test_a_long_first_line_comes_whole_whatever_follows():
+    code = "print('x' * 65_535); print('more' * 100_000)"
+    secret = await password_for(python(code))
+    assert secret is not None
+    assert secret.get_secret_value() == "x" * 65_535
+
+
+def program(folder: Path) -> Path:
+    path = folder / "crm-password"
+    path.write_text("#!/bin/sh\necho hunter2\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+async def test_a_program_that_others_can_change_is_not_run(tmp_path, monkeypatch, by_name):
+    path = program(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    of = instance(password_command=("crm-password" if by_name else str(path),))
+    assert (await password_for(of)) is not None
+    path.chmod(0o757)
+    assert f"was not run: Everybody may write to {path}. Take that right away: chmod go-w '{path}'" in str(
+        await refusal(of)
+    )
+    path.chmod(0o755)
+    tmp_path.chmod(0o777)
+    assert f"was not run: Everybody may write to {tmp_path}." in str(await refusal(of))
+
+
+async def test_a_link_to_a_program_that_others_can_change_is_not_run(tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    path = program(folder)
+    (tmp_path / "link").symlink_to(path)
+    of = instance(password_command=(str(tmp_path / "link"),))
+    assert (await password_for(of)) is not None
+    folder.chmod(0o777)
+    assert f"Everybody may write to {folder}." in str(await refusal(of))
+
+
+async def test_a_program_keeps_the_name_it_was_called_by(tmp_path, monkeypatch):
+    (tmp_path / "crm-password").symlink_to("/bin/sh")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    secret = await password_for(instance(password_command=("crm-password", "-c", 'echo "$0"')))
+    assert secret is not None
+    assert secret.get_secret_value() == "crm-password"
 
 
 async def test_the_command_cannot_read_from_the_terminal():

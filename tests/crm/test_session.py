@@ -6,7 +6,6 @@ import json
 import logging
 import socket
 import ssl
-import subprocess
 import threading
 import traceback
 import zlib
@@ -355,26 +354,6 @@ async def test_the_log_names_no_query_cookie_or_form(
     assert any(place.startswith("crm/session.py:") for place in failed["trace"])
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=crm "
-        f"-addext subjectAltName=IP:127.0.0.1 -keyout {key} -out {cert}"
-    )
-    subprocess.run(command.split(), check=True, capture_output=True)
-    return key, cert
-
-
-@pytest.fixture
-def tls(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    key, cert = certificate
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(cert, key)
-    return context
-
-
 async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> None:
     async with serving(lambda _: answer("x"), tls=tls) as server:
         error = await failure(Session(server.url), post=True)
@@ -473,7 +452,7 @@ def set_proxies(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "crm.localhost", "127.1.2.3", "[::1]"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3", "[::1]"])
 async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy:
         set_proxies(monkeypatch, proxy.url)

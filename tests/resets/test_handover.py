@@ -37,6 +37,16 @@ async def refusal(command: tuple[str, ...], **options) -> HandoverError:
     return caught.value
 
 
+async def test_a_program_that_others_can_change_is_not_run(tmp_path):
+    program = tmp_path / "ticket-system"
+    program.write_text('#!/bin/sh\ncat > "$0.took"\n')
+    program.chmod(0o777)
+    error = await refusal((str(program),))
+    assert f"was not run: Everybody may write to {program}." in str(error)
+    assert "by hand" in error.advice
+    assert not (tmp_path / "ticket-system.took").exists()
+
+
 @pytest.mark.parametrize("text", [TEXT, f"{TEXT}\n"])
 async def test_the_text_comes_in_on_stdin_as_lines(tmp_path, text):
     kept = tmp_path / "note"

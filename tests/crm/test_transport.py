@@ -1,0 +1,129 @@
+"""How connections are made: to this machine without a look-up, trusting only what nobody else can change."""
+
+import asyncio
+import os
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.errors import CrmError, TlsFailed
+from dazos_tui.crm.network import Network
+from dazos_tui.crm.session import Session
+from tests.crm.servers import answer, serving
+
+SECRET = "hunter2"
+
+
+async def failure(session: Session, *, post: bool = False) -> CrmError:
+    with pytest.raises(CrmError) as caught:
+        await (
+            session.post("index.php", {"password": SecretStr(SECRET)})
+            if post
+            else session.get("x", once=True)
+        )
+    await session.close()
+    return caught.value
+
+
+@pytest.mark.parametrize("host", ["crm.localhost", "127.evil.example", "localhost.example"])
+async def test_a_name_that_only_looks_like_this_machine_is_looked_up_like_any_other(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(lambda asked: answer(asked.target)) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        session = Session(f"http://{host}/")
+        assert (await session.get("x")).text == f"http://{host}/x"
+        await session.close()
+
+
+@pytest.fixture
+def no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the system say that every name leads to a machine of somebody else's."""
+    system = socket.getaddrinfo
+
+    def lie(host: str | bytes | None, port: int, *rest: int, **more: int) -> object:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name and name[0] not in "0123456789:":
+            raise AssertionError(f"{name} was looked up")
+        return system(host, port, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lie)
+
+
+@pytest.mark.usefixtures("no_look_up")
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+async def test_localhost_is_connected_to_without_a_look_up(address: str) -> None:
+    heard = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.set_result(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer("itself", Set_Cookie="PHPSESSID=1"))
+        writer.close()
+
+    async with await asyncio.start_server(listen, address, 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        session = Session(f"http://localhost:{port}/")
+        reply = await session.post("index.php", {"password": SecretStr(SECRET)})
+        await session.close()
+    assert reply.text == "itself"
+    assert reply.url == f"http://localhost:{port}/index.php"
+    assert f"Host: localhost:{port}\r\n".encode() in await heard
+
+
+@pytest.mark.usefixtures("no_look_up")
+async def test_the_certificate_of_localhost_is_checked_under_its_name(tls: ssl.SSLContext) -> None:
+    names = list[str | None]()
+    tls.sni_callback = lambda _socket, name, _context: names.append(name)
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        await failure(Session(server.url.replace("127.0.0.1", "localhost")), post=True)
+    assert names == ["localhost"]
+
+
+async def test_no_keys_of_connections_are_logged(
+    tls: ssl.SSLContext,
+    certificate: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        session = Session(server.url, network=Network(ca_file=certificate[1]))
+        await session.get("x")
+        await session.close()
+        await failure(Session(server.url))
+    assert not (tmp_path / "keys").exists()
+
+
+@pytest.mark.parametrize("by_environment", [False, True])
+async def test_a_certificate_file_that_others_can_write_is_not_trusted(
+    tls: ssl.SSLContext,
+    certificate: tuple[Path, Path],
+    by_environment: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(certificate[1].read_bytes())
+    file.chmod(0o666)
+    if by_environment:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    network = Network() if by_environment else Network(ca_file=file)
+    async with serving(lambda _: answer("x"), tls=tls) as server:
+        error = await failure(Session(server.url, network=network), post=True)
+    assert type(error) is TlsFailed
+    assert str(error) == f"The certificate file {file} cannot be used: Everybody may write to {file}."
+    assert "chmod go-w" in error.advice
+    assert server.asked == []
+
+
+async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ca.pem", 0o600)
+    error = await failure(Session("https://crm.test/", network=Network(ca_file=tmp_path / "ca.pem")))
+    assert type(error) is TlsFailed
+    assert "is a pipe, a device or a socket" in str(error)
