@@ -1,8 +1,11 @@
 """Questions to the person at the terminal."""
 
 import signal
+import sys
+import termios
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 import click
 from pydantic import SecretStr
@@ -34,13 +37,31 @@ def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
         words(note)
     with _interruptible():
         text = f"{what.capitalize()} of {instance.username} in {instance.name}"
-        return SecretStr(click.prompt(text, hide_input=True, err=True, type=str))
+        return SecretStr(_prompt(text, hide_input=True, type=str))
 
 
 def confirm(question: str) -> bool:
     """Ask a question whose answer is no unless somebody says yes."""
     with _interruptible():
-        return click.confirm(question, default=False, err=True)
+        return _yes(question)
+
+
+def _prompt(text: str, **options: Any) -> Any:
+    """Ask for a value. `options` are those of `click.prompt`."""
+    _discard_typed_ahead()
+    return click.prompt(text, err=True, **options)
+
+
+def _yes(question: str, *, default: bool = False) -> bool:
+    """Ask for yes or no."""
+    _discard_typed_ahead()
+    return click.confirm(question, default=default, err=True)
+
+
+def _discard_typed_ahead() -> None:
+    """Drop what was typed before the question is shown: it cannot be an answer to it."""
+    with suppress(termios.error, OSError, ValueError, AttributeError):
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 @contextmanager
@@ -61,7 +82,7 @@ async def answer_question(question: Question) -> dict[str, str | SecretStr] | No
     with _interruptible():
         words(f"The CRM asks: {question.words}" if question.words else "The CRM asks for something more.")
         if not question.prompts and len(question.buttons) <= 1:
-            return {} if click.confirm(_go_on(question.only_button), default=False, err=True) else None
+            return {} if _yes(_go_on(question.only_button)) else None
         answers: dict[str, str | SecretStr] = {}
         for prompt in question.prompts:
             answers |= _answer(prompt, optional=len(question.buttons) > 1)
@@ -80,14 +101,12 @@ def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
             return {prompt.name: prompt.choices[_chosen(prompt.label, labels, prompt.chosen)][0]}
         case PromptKind.TICK:
             [(value, _)] = prompt.choices
-            ticked = click.confirm(prompt.label, default=prompt.chosen is not None, err=True)
+            ticked = _yes(prompt.label, default=prompt.chosen is not None)
             return {prompt.name: value} if ticked else {}
         case _:
             # Hidden even where the page would show it: it may be a code that is still good.
             empty = "" if optional else None
-            typed = click.prompt(
-                prompt.label, default=empty, show_default=False, hide_input=True, err=True, type=str
-            )
+            typed = _prompt(prompt.label, default=empty, show_default=False, hide_input=True, type=str)
             return {prompt.name: SecretStr(typed)}
 
 
@@ -105,4 +124,4 @@ def _chosen(question: str, labels: Sequence[str], start: int | None) -> int:
     numbers = click.IntRange(1, len(labels))
     default = start + 1 if start is not None else None
     text = f"{question} (1-{len(labels)})"
-    return int(click.prompt(text, type=numbers, default=default, err=True)) - 1
+    return int(_prompt(text, type=numbers, default=default)) - 1
