@@ -3,9 +3,10 @@
 import signal
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import click
 from pydantic import SecretStr
@@ -14,6 +15,25 @@ from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.output import is_terminal, progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
+
+_Parameters = ParamSpec("_Parameters")
+_Answer = TypeVar("_Answer")
+
+
+def _dropping_typed_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+    """Return what asks the same, and first drops what was typed before: that cannot be an answer."""
+
+    @wraps(ask)
+    def asked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
+        with suppress(termios.error, OSError, ValueError, AttributeError):
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        return ask(*args, **kwargs)
+
+    return asked
+
+
+_prompt = _dropping_typed_ahead(click.prompt)
+_confirm = _dropping_typed_ahead(click.confirm)
 
 
 def can_ask() -> bool:
@@ -37,31 +57,13 @@ def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
         words(note)
     with _interruptible():
         text = f"{what.capitalize()} of {instance.username} in {instance.name}"
-        return SecretStr(_prompt(text, hide_input=True, type=str))
+        return SecretStr(_prompt(text, hide_input=True, err=True, type=str))
 
 
 def confirm(question: str) -> bool:
     """Ask a question whose answer is no unless somebody says yes."""
     with _interruptible():
-        return _yes(question)
-
-
-def _prompt(text: str, **options: Any) -> Any:
-    """Ask for a value. `options` are those of `click.prompt`."""
-    _discard_typed_ahead()
-    return click.prompt(text, err=True, **options)
-
-
-def _yes(question: str, *, default: bool = False) -> bool:
-    """Ask for yes or no."""
-    _discard_typed_ahead()
-    return click.confirm(question, default=default, err=True)
-
-
-def _discard_typed_ahead() -> None:
-    """Drop what was typed before the question is shown: it cannot be an answer to it."""
-    with suppress(termios.error, OSError, ValueError, AttributeError):
-        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+        return _confirm(question, default=False, err=True)
 
 
 @contextmanager
@@ -82,7 +84,7 @@ async def answer_question(question: Question) -> dict[str, str | SecretStr] | No
     with _interruptible():
         words(f"The CRM asks: {question.words}" if question.words else "The CRM asks for something more.")
         if not question.prompts and len(question.buttons) <= 1:
-            return {} if _yes(_go_on(question.only_button)) else None
+            return {} if _confirm(_go_on(question.only_button), default=False, err=True) else None
         answers: dict[str, str | SecretStr] = {}
         for prompt in question.prompts:
             answers |= _answer(prompt, optional=len(question.buttons) > 1)
@@ -101,12 +103,14 @@ def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
             return {prompt.name: prompt.choices[_chosen(prompt.label, labels, prompt.chosen)][0]}
         case PromptKind.TICK:
             [(value, _)] = prompt.choices
-            ticked = _yes(prompt.label, default=prompt.chosen is not None)
+            ticked = _confirm(prompt.label, default=prompt.chosen is not None, err=True)
             return {prompt.name: value} if ticked else {}
         case _:
             # Hidden even where the page would show it: it may be a code that is still good.
             empty = "" if optional else None
-            typed = _prompt(prompt.label, default=empty, show_default=False, hide_input=True, type=str)
+            typed = _prompt(
+                prompt.label, default=empty, show_default=False, hide_input=True, err=True, type=str
+            )
             return {prompt.name: SecretStr(typed)}
 
 
@@ -124,4 +128,4 @@ def _chosen(question: str, labels: Sequence[str], start: int | None) -> int:
     numbers = click.IntRange(1, len(labels))
     default = start + 1 if start is not None else None
     text = f"{question} (1-{len(labels)})"
-    return int(_prompt(text, type=numbers, default=default)) - 1
+    return int(_prompt(text, type=numbers, default=default, err=True)) - 1
