@@ -25,7 +25,7 @@ class Unreachable(CrmError):
 
 
 class TlsFailed(Unreachable):
-    """The server's certificate was not accepted: nothing was sent."""
+    """No encrypted connection, or a certificate that was not accepted: nothing was sent."""
 
     advice = (
         "If the certificate comes from your company's own authority, name it as ca_file in the config; "

@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
-from dazos_tui.crm.causes import causes_of, reason_of, tls_words
+from dazos_tui.crm.causes import causes_of, handshake_failure, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
@@ -377,8 +377,8 @@ class Session:
         causes = list(causes_of(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLError):
-                words = getattr(cause, "verify_message", "") or cause.reason or "the TLS handshake failed"
-                return TlsFailed(f"The certificate of {self.host} was not accepted: {safe_text(words)}.")
+                words, advice = handshake_failure(cause, f"{self.host}{self._by_proxy()}")
+                return TlsFailed(words, advice=advice)
         known = (reason_of(cause) for cause in causes if isinstance(cause, OSError))
         reason = next(filter(None, known), "it refused, or could not be found")
         failure = Unreachable(f"No connection to {self.host}{self._by_proxy()}: {safe_text(reason)}.")

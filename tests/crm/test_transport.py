@@ -4,6 +4,9 @@ import asyncio
 import os
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -127,3 +130,62 @@ async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Pat
     error = await failure(Session("https://crm.test/", network=Network(ca_file=tmp_path / "ca.pem")))
     assert type(error) is TlsFailed
     assert "is a pipe, a device or a socket" in str(error)
+
+
+@contextmanager
+def refusing_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
+    """Serve one connection whose handshake fails, and say so by TLS's alert, which asyncio's servers do not."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(ssl.SSLError), tls.wrap_socket(connection, server_side=True):
+            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        thread.join()
+
+
+@pytest.mark.parametrize("post", [False, True])
+async def test_a_server_that_only_knows_old_tls_is_told_as_that(tls: ssl.SSLContext, post: bool) -> None:
+    tls.set_ciphers("DEFAULT@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning):
+        tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    with refusing_the_handshake(tls) as url:
+        error = await failure(Session(url), post=post)
+    assert type(error) is TlsFailed
+    assert "only knows versions of TLS before 1.2" in str(error)
+    assert "TLS 1.2 or later" in error.advice
+    assert "certificate" not in str(error) + error.advice
+
+
+@pytest.mark.parametrize("post", [False, True])
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_plain_http_behind_https_is_told_as_that(at_once: bool, post: bool) -> None:
+    heard = bytearray()
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.extend(b"" if at_once else await reader.read(4096))
+        writer.write(answer("Bad Request", status=400))
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as listener:
+        port = listener.sockets[0].getsockname()[1]
+        error = await failure(Session(f"https://127.0.0.1:{port}/"), post=post)
+    assert type(error) is TlsFailed
+    assert str(error) == f"127.0.0.1:{port} answered without encryption, as a plain http server does."
+    assert "its port" in error.advice
+    assert SECRET.encode() not in heard
+
+
+async def test_a_handshake_that_fails_otherwise_is_not_about_a_certificate(tls: ssl.SSLContext) -> None:
+    tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")  # of no use with the certificate, which has no RSA key
+    with refusing_the_handshake(tls) as url:
+        error = await failure(Session(url))
+    assert type(error) is TlsFailed
+    assert "No encrypted connection to" in str(error)
+    assert "handshake failure" in str(error)
+    assert "certificate" not in str(error) + error.advice
