@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -59,6 +59,10 @@ _FIELDS: Mapping[str, Check] = {
 """The fields a line may have, each with what tells whether a value has its form."""
 
 
+_LONGEST_FIRST_LINE = 4096
+"""How much of a file is read to see whether it is a log, in bytes. Its first line has some 150."""
+
+
 class LogError(Exception):
     """The log file cannot be used: `str(error)` says why."""
 
@@ -78,15 +82,26 @@ class _Quiet(logging.StreamHandler[TextIO]):
         """Say nothing of a full disk: it would be written over the screen."""
 
 
-def log_to(path: Path) -> None:
-    """Append what happens from now on to a file that only its owner can read. Raises LogError."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+def log_to(path: Path, *, reserved: Iterable[Path] = ()) -> None:
+    """Append what happens from now on to a file that only its owner can read.
+
+    Only a new file, an empty one, or an earlier log is written to, and none of `reserved`, whether they exist
+    or not. Raises LogError.
+    """
+    if any(_is_same(path, other) for other in reserved):
+        raise LogError(f"{safe_text(str(path))} is needed for something else: nothing is logged there.")
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         handle = os.open(path, flags, 0o600)
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             os.close(handle)
             raise LogError(f"{safe_text(str(path))} is no file of yours: nothing is logged there.")
+        if found.st_size and not _is_log(os.pread(handle, _LONGEST_FIRST_LINE, 0)):
+            os.close(handle)
+            raise LogError(
+                f"{safe_text(str(path))} holds something else than a log: nothing is logged there."
+            )
         os.fchmod(handle, 0o600)
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
@@ -96,6 +111,22 @@ def log_to(path: Path) -> None:
     handler.setFormatter(_AllowList())
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.resolve() == other.resolve() or path.samefile(other)
+    except (OSError, ValueError, RuntimeError):  # one of them does not exist, or is no path
+        return False
+
+
+def _is_log(start: bytes) -> bool:
+    """Return whether a file that starts like this is a log of ours."""
+    try:
+        first = json.loads(start.partition(b"\n")[0])
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(first, dict) and {"at", "event"} <= first.keys()
 
 
 def end_log() -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +107,38 @@ def test_what_is_no_plain_file_is_refused(tmp_path, kind):
     with pytest.raises(LogError):
         log_to(path)
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "theme = 'dazos-dark'\n",
+        "SQLite format 3\0",
+        "[]\n",
+        '{"at": 1}\n',
+        "{" * 5000,
+        "\n",
+        '"at event"\n',
+        "\xff",
+    ],
+)
+def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path, content):
+    file = tmp_path / "file"
+    file.write_text(content, encoding="latin-1")
+    file.chmod(0o644)
+    with pytest.raises(LogError, match="holds something else than a log"):
+        log_to(file)
+    assert file.read_text(encoding="latin-1") == content
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+
+def test_a_file_that_is_needed_for_something_else_is_neither_made_nor_written_to(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").touch()
+    (tmp_path / "linked").hardlink_to(tmp_path / "empty")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    for name in ("missing", "empty", "linked", "folder/missing", "folder/empty"):
+        with pytest.raises(LogError, match="is needed for something else"):
+            log_to(Path(name), reserved=[tmp_path / "missing", tmp_path / "empty"])
+    assert not (tmp_path / "missing").exists()
+    assert (tmp_path / "empty").read_bytes() == b""

@@ -7,7 +7,7 @@ import click
 
 from dazos_tui import __version__
 from dazos_tui.cli.lazy import LazyGroup
-from dazos_tui.cli.options import Settings, instance_option, log_option
+from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import OutputGone, interrupted, words
 from dazos_tui.text import safe_text
 
@@ -55,18 +55,20 @@ Exit codes:
     metavar="DIR", help="Where the history is kept.",
 )  # fmt: skip
 @click.option(
-    "--log", "_log", type=click.Path(path_type=Path), callback=log_option, expose_value=False, is_eager=True,
+    "--log", "log", type=click.Path(path_type=Path),
     metavar="FILE", help="Append what happens, without anything personal, for a bug report.",
 )  # fmt: skip
 @instance_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def cli(context: click.Context, config: Path | None, state: Path | None, instance: str | None) -> int:
+def cli(
+    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
+) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
     Without a command, the screen opens.
     """
-    context.obj = settings = _settings(context, config, state, instance)
+    context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
         return 0
     from dazos_tui.tui.run import run_tui
@@ -81,15 +83,19 @@ def settings_of(arguments: Sequence[str]) -> Settings:
 
 
 def _settings(
-    context: click.Context, config: Path | None, state: Path | None, instance: str | None
+    context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
 ) -> Settings:
-    return Settings(
+    """Return what the options say, with the log begun, if one is asked for. Raises LogError."""
+    settings = Settings(
         config_option=config,
         config_source=_source(context, "config"),
         state_option=state,
         state_source=_source(context, "state"),
         instance=instance,
     )
+    if log is not None:
+        settings.begin_log(log)
+    return settings
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -19,18 +19,6 @@ instance_option = click.option(
 """The option that names an instance; the same before and after the command."""
 
 
-def log_option(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
-    """Begin to log, if that is asked for. Raises LogError."""
-    if path is None or context.resilient_parsing:
-        return
-    import platform
-
-    from dazos_tui.logs import log, log_to
-
-    log_to(path)
-    log("start", version=__version__, python=platform.python_version(), system=platform.system())
-
-
 @dataclass(frozen=True)
 class Settings:
     """The options of every command, and where each of them comes from."""
@@ -76,3 +64,25 @@ class Settings:
             "Which instance? Say it with -i NAME.",
             advice=f"Instances in the config: {', '.join(config.instances) or 'none'}.",
         )
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Return the files that nothing else may be written to: config, histories, SQLite's beside them."""
+        histories = (self.history_path, self.state_dir / "demo" / self.history_path.name)
+        return (
+            self.config_path,
+            *(
+                path.with_name(path.name + end)
+                for path in histories
+                for end in ("", "-wal", "-shm", "-journal")
+            ),
+        )
+
+    def begin_log(self, path: Path) -> None:
+        """Log what happens from now on to a file. Raises LogError."""
+        import platform
+
+        from dazos_tui.logs import log, log_to
+
+        log_to(path, reserved=self.own_files)
+        log("start", version=__version__, python=platform.python_version(), system=platform.system())

@@ -134,7 +134,7 @@ async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Pat
 
 @contextmanager
 def refusing_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
-    """Serve one connection whose handshake fails, and say so by TLS's alert, which asyncio's servers do not."""
+    """Serve one connection whose handshake fails, and say so by TLS's alert: asyncio's servers do not."""
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -151,7 +151,7 @@ def refusing_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
 @pytest.mark.parametrize("post", [False, True])
 async def test_a_server_that_only_knows_old_tls_is_told_as_that(tls: ssl.SSLContext, post: bool) -> None:
     tls.set_ciphers("DEFAULT@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with refusing_the_handshake(tls) as url:
         error = await failure(Session(url), post=post)
