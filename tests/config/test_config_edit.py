@@ -392,3 +392,30 @@ def test_a_setting_leaves_link_and_mode(file):
     assert link.is_symlink()
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert load_config(file).theme == "crm-light"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        form,
+        lambda path: remember_setting(path, "theme", "dazos-light"),
+        lambda path: add_instance(
+            path, "new", {"url": "https://n.example/", "username": "u", "environment": "sandbox"}
+        ),
+        lambda path: change_instance(path, "acme", {"username": "other"}),
+        lambda path: remove_instance(path, "acme"),
+    ],
+    ids=["remember", "setting", "add", "change", "remove"],
+)
+def test_what_replaces_the_config_is_on_the_disk_before(file, monkeypatch, change):
+    kept, system = list[tuple[int, bytes, bytes]](), os.fsync
+
+    def record(handle: int) -> None:
+        kept.append((os.fstat(handle).st_ino, os.pread(handle, 100_000, 0), file.read_bytes()))
+        system(handle)
+
+    monkeypatch.setattr(os, "fsync", record)
+    before = file.read_bytes()
+    change(file)
+    assert kept == [(file.stat().st_ino, file.read_bytes(), before)]
+    assert file.read_bytes() != before

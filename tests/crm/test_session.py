@@ -101,6 +101,20 @@ def test_no_address_leaves_the_origin(target: str) -> None:
         Session("https://crm.test/").resolve(target)
 
 
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://crm.test:8443/", "http://crm.test:8443/x"),
+        ("http://crm.test:8443/", "https://crm.test:8443/x"),
+        ("https://crm.test/", "http://crm.test:443/x"),
+        ("http://crm.test/", "https://crm.test:80/x"),
+    ],
+)
+def test_another_scheme_on_the_same_port_is_another_origin(url: str, target: str) -> None:
+    with pytest.raises(WrongHost):
+        Session(url).resolve(target)
+
+
 def test_an_address_keeps_no_credentials() -> None:
     assert Session("https://crm.test/").resolve("https://a:b@crm.test/x#y") == "https://crm.test/x"
 
