@@ -588,11 +588,11 @@ def test_the_clock_is_in_utc():
 
 
 def test_a_send_that_was_cut_off_is_settled_once_as_unknown(path):
-    long_ago = HistoryStore(path, clock=lambda: utc_now() - timedelta(minutes=6))
-    cut_off = long_ago.begin(request(name="Cut Off"))
-    finished = long_ago.begin(request(name="Finished"))
-    long_ago.finish(finished.id, Outcome.SENT, "words")
-    elsewhere = long_ago.begin(request(instance="beta"))
+    with HistoryStore(path, clock=lambda: utc_now() - timedelta(minutes=6)) as long_ago:
+        cut_off = long_ago.begin(request(name="Cut Off"))
+        finished = long_ago.begin(request(name="Finished"))
+        long_ago.finish(finished.id, Outcome.SENT, "words")
+        elsewhere = long_ago.begin(request(instance="beta"))
     with HistoryStore(path) as store:
         under_way = store.begin(request(name="Under Way"))
         [settled] = store.settle_interrupted("acme")
@@ -638,7 +638,8 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
     ]
     said = [process.communicate(timeout=60)[1] for process in processes]
     assert ([process.returncode for process in processes], said) == ([0, 0], ["", ""])
-    rows = HistoryStore(path).search()
+    with HistoryStore(path) as store:
+        rows = store.search()
     assert len(rows) == 400
     assert {entry.outcome for entry in rows} == {Outcome.SENT}
 

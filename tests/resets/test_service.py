@@ -326,7 +326,8 @@ async def test_a_send_that_waits_for_the_history_leaves_the_loop_free(demo, tmp_
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.check(record_id(demo, "odd.garcia"))
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
-            HistoryStore(tmp_path / "history.db").prepare()
+            with HistoryStore(tmp_path / "history.db") as store:
+                store.prepare()
             other.execute("BEGIN IMMEDIATE")
             sending = asyncio.create_task(resets.send(check))
             turns = 0

@@ -145,7 +145,8 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
         await desk.sees("Success")
     assert [mail.to for mail in sandbox.outbox] == [person.email]
     assert not harbor.outbox
-    [row] = HistoryStore(tmp_path / "history.db").search()
+    with HistoryStore(tmp_path / "history.db") as store:
+        [row] = store.search()
     assert (row.request.instance, row.request.email) == ("harbor-sandbox", person.email)
 
 
@@ -329,15 +330,17 @@ async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
 
 async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo, tmp_path):
     request = Request("harbor-prod", "production", "h", "me", "7", "ann", "Ann Bell", "ann@example.com", "")
-    earlier = HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(minutes=6))
-    earlier.begin(request)
-    HistoryStore(tmp_path / "history.db").begin(replace(request, name="Under Way"))
+    with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(minutes=6)) as earlier:
+        earlier.begin(request)
+    with HistoryStore(tmp_path / "history.db") as store:
+        store.begin(replace(request, name="Under Way"))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(
             "Unknown whether it was sent", "Ann Bell", "These links may have", "Look in the mailbox"
         )
         assert "Under Way" not in desk.text.partition("These links may have")[2].partition("Look in")[0]
-    [cut_off] = [entry for entry in earlier.search() if entry.request.name == "Ann Bell"]
+    with HistoryStore(tmp_path / "history.db") as store:
+        [cut_off] = [entry for entry in store.search() if entry.request.name == "Ann Bell"]
     assert (cut_off.outcome, cut_off.message) == (Outcome.UNKNOWN, INTERRUPTED[cut_off.action])
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -419,7 +422,8 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
 
 
 async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo, tmp_path):
-    HistoryStore(tmp_path / "history.db").begin(Request(*["x"] * 9))
+    with HistoryStore(tmp_path / "history.db") as store:
+        store.begin(Request(*["x"] * 9))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         with closing(sqlite3.connect(tmp_path / "history.db")) as other:
