@@ -29,6 +29,9 @@ def remember(path: Path, instance: str, key: str, value: str) -> None:
     # A link, as in a folder of dotfiles, stays one.
     file = path.resolve()
     try:
+        # Fails for a file that is gone, so that the advice is the line to write.
+        file.stat()
+        # Before it is read: this refuses a pipe, which would be waited for.
         load_config(file)
         content = file.read_bytes()
         draft = _draft_beside(file, _with_line(content, instance, key, value))

@@ -319,11 +319,11 @@ def test_paths_that_cannot_be_opened_are_told(tmp_path):
 
 
 def test_a_file_one_may_not_read(write, monkeypatch):
-    def refuse(*_args):
+    def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied")
 
     path = write(ACME)
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     assert problems(path) == ["you may not read this file."]
 
 
