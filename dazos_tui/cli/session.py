@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -14,7 +15,7 @@ from dazos_tui.cli.output import progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut
-from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.instances import client_for, sign_in, sign_out, tell_pauses
 from dazos_tui.secrets import SecretError, credential_for
 
 T = TypeVar("T")
@@ -42,6 +43,7 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """
     notes: list[str] = []
     credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
+    tell_pauses(instance, partial(_tell_pause, instance.name))
     progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
     async with client_for(instance) as client:
         try:
@@ -74,6 +76,10 @@ async def sign_in_again(client: CrmClient, instance: Instance) -> None:
         await sign_in(client, instance, credential, answer_question)
     finally:
         del credential
+
+
+def _tell_pause(name: str, seconds: int) -> None:
+    progress(f"{name} asks to wait: {seconds} s …" if seconds else "")
 
 
 async def _leave(client: CrmClient, instance: Instance) -> None:

@@ -27,8 +27,8 @@ def wrong_host(here: Place, there: Place) -> WrongHost:
             f"{here.origin} points to {there.origin}, the same host without encryption. "
             "Nothing was sent there.",
             advice="The CRM, or the proxy before it, writes http:// into its redirects. Whoever runs the "
-            "instance can mend that: https:// in the CRM's site_URL, or the header X-Forwarded-Proto from the "
-            "proxy.",
+            "instance can mend that: https:// in the CRM's site_URL, or the header X-Forwarded-Proto from "
+            "the proxy.",
         )
     if downgraded:
         advice = f"If {there.shown} is the instance you mean, give its https:// address."

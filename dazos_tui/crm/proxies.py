@@ -125,7 +125,7 @@ def tls_failed(proxy: Proxy, error: ssl.SSLError) -> Unreachable:
 
 
 def broken_handshake(proxy: Proxy | None) -> tuple[type[Exception], ...]:
-    """Return what the SOCKS library raises, before any request has left, if the proxy does not speak SOCKS."""
+    """Return what the SOCKS library raises, before a request has left, if a proxy does not speak SOCKS."""
     if proxy is None or proxy.scheme not in _SOCKS:
         return ()
     try:

@@ -11,9 +11,7 @@ import logging
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from time import monotonic
@@ -28,9 +26,10 @@ from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.elsewhere import Place, wrong_host
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
-from dazos_tui.crm.network import DIRECT, Network
+from dazos_tui.crm.network import DIRECT, Network, Pace
 from dazos_tui.crm.patience import patiently
 from dazos_tui.crm.proxies import Proxy, broken_handshake, proxy_for, tls_failed, unusable
+from dazos_tui.crm.reply import Reply
 from dazos_tui.crm.steps import Steps
 from dazos_tui.crm.trust import no_trust, system_trust
 from dazos_tui.logs import is_logging, log, log_error
@@ -67,31 +66,6 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: the status, the address it was asked at, where it redirects to, and its text."""
-
-    status: int
-    url: str = field(repr=False)
-    location: str = field(repr=False)
-    text: str = field(repr=False)
-    date: str = field(default="", repr=False)
-
-    @property
-    def server_time(self) -> datetime | None:
-        """Return when the server answered, by its own clock, to the second and in UTC (HTTP header Date)."""
-        # The library raises these two for what is no date, and OverflowError for years beyond all reckoning.
-        with suppress(ValueError, TypeError, OverflowError):
-            moment = parsedate_to_datetime(self.date)
-            return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return None
-
-    @property
-    def redirects(self) -> bool:
-        """Tell whether the answer points elsewhere."""
-        return 300 <= self.status < 400 and bool(self.location)
 
 
 _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[CrmError], str], ...] = (
@@ -135,6 +109,7 @@ class Session:
         """Take the instance's address. Raises Unreachable if it is not one."""
         self._base = _base_url(url)
         self._network = network
+        self._pace = network.pace or Pace(0)
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
@@ -184,7 +159,7 @@ class Session:
         async def ask() -> Reply:
             return await self._followed(await self._send(url, headers=headers, sent=sent), headers)
 
-        return await (self._send(url, headers=headers, sent=sent) if once else patiently(ask))
+        return await (self._send(url, headers=headers, sent=sent) if once else patiently(ask, self._pace))
 
     async def follow(self, reply: Reply) -> Reply:
         """Return the page that an answer to a POST redirects to, or the answer if it does not."""
@@ -246,8 +221,7 @@ class Session:
         sent: Callable[[], object] | None = None,
     ) -> Reply:
         shared = self._open()
-        if self._network.pace is not None:
-            await self._network.pace.turn()
+        await self._pace.turn()
         request = self._request(url, form, headers)
         steps = Steps(sent)
         proxy = self._proxy
@@ -256,7 +230,9 @@ class Session:
         trouble: tuple[type[Exception], ...] = (*_TROUBLE, *broken_handshake(proxy))
         way = self._connections() if alone else shared
         try:
-            return await self._exchange(way, request)
+            reply = await self._exchange(way, request)
+            self._take_note(reply)
+            return reply
         except trouble as error:
             failure = self._explained(error, steps)
             log_error("request failed", error)
@@ -266,6 +242,13 @@ class Session:
                     await way.aclose()
         # Raised out here so that the original, which holds the request, is not even its context.
         raise failure
+
+    def _take_note(self, reply: Reply) -> None:
+        """Have the requests that follow wait if this answer asks for it."""
+        if reply.pause is None:
+            self._pace.answered()
+        else:
+            self._pace.hold(reply.pause)
 
     def _request(
         self,
@@ -310,6 +293,7 @@ class Session:
             location=response.headers.get("location", ""),
             text=body.decode("utf-8-sig", errors="replace"),
             date=response.headers.get("date", ""),
+            retry_after=response.headers.get("retry-after", ""),
         )
 
     def _open(self) -> httpx.AsyncHTTPTransport:

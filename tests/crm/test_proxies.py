@@ -1,4 +1,4 @@
-"""Which proxy an instance is asked through, which hosts are spared, and what is said if the proxy is the trouble."""
+"""Which proxy an instance is asked through, which hosts are not, and what is said of a proxy that fails."""
 
 import asyncio
 import gc
