@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -33,6 +32,15 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
         raise click.Abort from None
 
 
+def show_pauses(instance: Instance) -> None:
+    """Show it in passing when a request waits because the instance asked for a pause."""
+
+    def tell(seconds: int) -> None:
+        progress(f"{instance.name} asks to wait: {seconds} s …" if seconds else "")
+
+    tell_pauses(instance, tell)
+
+
 @asynccontextmanager
 async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """Sign in to an instance, with one attempt; sign out and close at the end, whatever happened.
@@ -43,7 +51,7 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """
     notes: list[str] = []
     credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
-    tell_pauses(instance, partial(_tell_pause, instance.name))
+    show_pauses(instance)
     progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
     async with client_for(instance) as client:
         try:
@@ -76,10 +84,6 @@ async def sign_in_again(client: CrmClient, instance: Instance) -> None:
         await sign_in(client, instance, credential, answer_question)
     finally:
         del credential
-
-
-def _tell_pause(name: str, seconds: int) -> None:
-    progress(f"{name} asks to wait: {seconds} s …" if seconds else "")
 
 
 async def _leave(client: CrmClient, instance: Instance) -> None:

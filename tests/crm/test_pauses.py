@@ -87,10 +87,20 @@ async def test_a_page_is_asked_for_again_after_the_pause(status: int) -> None:
     assert monotonic() - begun >= 0.4
 
 
+def noting(told: list[int], waiting: asyncio.Event) -> Callable[[int], None]:
+    """Return what takes note of the seconds told, and that there were any."""
+
+    def note(seconds: int) -> None:
+        told.append(seconds)
+        waiting.set()
+
+    return note
+
+
 @pytest.mark.usefixtures("_brief")
 async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> None:
     pace, told, waiting = Pace(0), list[int](), asyncio.Event()
-    pace.tell = lambda seconds: (told.append(seconds), waiting.set())
+    pace.tell = noting(told, waiting)
     async with serving(busy(1, retry_after="1.2")) as server:
         first, second = (Session(server.url, network=Network(pace=pace)) for _ in range(2))
         begun = monotonic()
@@ -140,7 +150,7 @@ async def test_nothing_is_posted_again() -> None:
 
 async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
     pace, told, waiting = Pace(0), list[int](), asyncio.Event()
-    pace.tell = lambda seconds: (told.append(seconds), waiting.set())
+    pace.tell = noting(told, waiting)
     async with serving(busy(1, retry_after="30")) as server:
         session = Session(server.url, network=Network(pace=pace))
         asking = asyncio.create_task(session.get("a"))
