@@ -74,12 +74,12 @@ class IllegalRequest(SignedOut):
 
 
 class OtherSiteUrl(CrmError):
-    """The CRM takes every request for one from another site. It reached no action, so nothing was sent."""
+    """The CRM takes every request for one from another site. None reached an action: nothing was sent."""
 
     advice = (
-        "The session is not the reason. Compare url in the config with the CRM's own address, the site_URL in "
-        "its config.inc.php: both must be the same, down to https:// or http://. Whoever runs the "
-        "instance can tell."
+        "The session is not the reason. Compare url in the config with the CRM's own address, the "
+        "site_URL in its config.inc.php: both must be the same, down to https:// or http://. Whoever runs "
+        "the instance can tell."
     )
 
 
