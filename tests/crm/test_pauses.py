@@ -10,11 +10,13 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import UnclearAnswer, UnexpectedPage
-from dazos_tui.crm.models import ItemKind, Status
+from dazos_tui.crm.models import ItemKind, Status, User
 from dazos_tui.crm.network import MOST_WAITING, Network, Pace
 from dazos_tui.crm.pauses import in_words, pause_asked, pause_words
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.session import Session
+from dazos_tui.crm.webservice import WebService
+from dazos_tui.demo.faults import Place
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer
 from tests.crm.servers import Asked, answer, serving
@@ -226,3 +228,28 @@ async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> 
     await client.close()
     assert instance.faults.sent_away == 1
     assert not instance.outbox
+
+
+async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None:
+    instance = demo.instance("harbor-prod")
+    async with WebService(instance.url, instance.username) as service:
+        await service.sign_in(SecretStr(instance.access_key))
+        instance.faults.limit("webservice", 0, window=1, ban=90)
+        with pytest.raises(UnexpectedPage, match=r"HTTP 429\. It asks to wait 90 s before the next request"):
+            await service.count()
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), [("login-page", UnexpectedPage), ("forgot-password", UnclearAnswer)]
+)
+async def test_the_forgot_password_form_tells_the_pause_too(
+    demo: DemoServer, place: Place, kind: type[Exception]
+) -> None:
+    instance = demo.instance("harbor-sandbox")
+    instance.faults.limit(place, 0, window=1, ban=90)
+    user = User("7", "ada.acorn", "Ada Acorn", "ada.acorn@example.com", "", Status.ACTIVE, admin=None)
+    client = CrmClient(instance.url)
+    with pytest.raises(kind, match=r"HTTP 429\)?.* It asks to wait 90 s before the next request"):
+        await client.mail_by_form(user)
+    await client.close()
+    assert instance.faults.sent_away == 1
