@@ -131,12 +131,15 @@ Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimm
 """Text that can be shown on one line as it is."""
 
 
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
+
+
 def _address_of_proxy(text: str) -> SplitResult:
     # What the library says of an address that is none quotes it, and it may have a password in it.
     with suppress(ValueError):
         parts = urlsplit(text)
         rest = parts.path.strip("/") or parts.query or parts.fragment
-        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not rest:
+        if parts.scheme in _PROXY_SCHEMES and parts.hostname and parts.port != 0 and not rest:
             return parts
     raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
 

@@ -1,5 +1,6 @@
 """From a configured instance to a client that speaks to it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from shlex import quote
@@ -107,9 +108,16 @@ def service_for(instance: Instance) -> WebService | None:
     return WebService(instance.url, instance.username, paths=instance.paths, network=_network(instance))
 
 
+def tell_pauses(instance: Instance, tell: Callable[[int], object]) -> None:
+    """Have `tell` called while requests to this instance wait, since it asked for a pause.
+
+    It gets the seconds left, once a second, and 0 at the end.
+    """
+    _pace(instance.url, instance.requests_per_second).tell = tell
+
+
 def _network(instance: Instance) -> Network:
-    rate = instance.requests_per_second
-    return Network(instance.ca_file, instance.proxy, _pace(instance.url, rate) if rate else None)
+    return Network(instance.ca_file, instance.proxy, _pace(instance.url, instance.requests_per_second))
 
 
 @cache

@@ -7,7 +7,7 @@ from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Exit, Stopped, code_of
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import json_line, out, progress, words
-from dazos_tui.cli.session import run_to_end
+from dazos_tui.cli.session import run_to_end, show_pauses
 from dazos_tui.config import Instance
 from dazos_tui.resets.checkup import CheckStep, Step, check_up
 from dazos_tui.secrets import SecretError, credential_for
@@ -41,6 +41,7 @@ async def _check(instance: Instance, *, as_json: bool) -> CheckStep | None:
     async def credential() -> SecretStr | None:
         return await _credential(instance)
 
+    show_pauses(instance)
     async for step in check_up(instance, credential, answer_question):
         progress("")
         out([json_line(_record(instance, step)) if as_json else _line(step)])

@@ -9,6 +9,7 @@ from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.logs import LogError
+from dazos_tui.places import UnknownHomeError
 from dazos_tui.secrets import SecretError
 from dazos_tui.text import safe_text
 
@@ -39,6 +40,7 @@ class Stopped(Exception):
 # The first family that an error belongs to counts.
 _CODES: tuple[tuple[type[Exception], Exit], ...] = (
     (ConfigError, Exit.USAGE),
+    (UnknownHomeError, Exit.USAGE),
     (DemoError, Exit.USAGE),
     (LogError, Exit.USAGE),
     (HistoryError, Exit.NOT_SENT),

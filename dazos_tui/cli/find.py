@@ -5,7 +5,7 @@ import click
 from dazos_tui.cli.exits import Exit, code_of, report
 from dazos_tui.cli.options import Settings
 from dazos_tui.cli.output import columns, json_line, out, progress, words
-from dazos_tui.cli.session import run_to_end
+from dazos_tui.cli.session import run_to_end, show_pauses
 from dazos_tui.cli.users import user_record
 from dazos_tui.config import Instance
 from dazos_tui.resets.everywhere import Found, look_everywhere
@@ -41,6 +41,8 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
 
 async def _find(instances: list[Instance], text: str) -> list[Found]:
     found: dict[str, Found] = {}
+    for instance in instances:
+        show_pauses(instance)
     progress(f"Looking in {len(instances)} instances …")
     async for one in look_everywhere(instances, text):
         found[one.instance.name] = one

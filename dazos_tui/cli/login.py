@@ -6,7 +6,7 @@ from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import progress, words
-from dazos_tui.cli.session import run_to_end
+from dazos_tui.cli.session import run_to_end, show_pauses
 from dazos_tui.config import Auth, Instance
 from dazos_tui.instances import client_for, sign_in
 from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_password, store_password
@@ -50,6 +50,7 @@ async def _log_in(instance: Instance) -> None:
         await find_keyring()
         password = ask_credential(instance)
         progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
+        show_pauses(instance)
         async with client_for(instance) as client:
             await sign_in(client, instance, password, answer_question)
             await client.sign_out()

@@ -14,7 +14,7 @@ from dazos_tui.cli.output import progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import SignedOut
-from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.instances import client_for, sign_in, sign_out, tell_pauses
 from dazos_tui.secrets import SecretError, credential_for
 
 T = TypeVar("T")
@@ -32,6 +32,15 @@ def run_to_end(work: Coroutine[Any, Any, T]) -> T:
         raise click.Abort from None
 
 
+def show_pauses(instance: Instance) -> None:
+    """Show it in passing when a request waits because the instance asked for a pause."""
+
+    def tell(seconds: int) -> None:
+        progress(f"{instance.name} asks to wait: {seconds} s …" if seconds else "")
+
+    tell_pauses(instance, tell)
+
+
 @asynccontextmanager
 async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """Sign in to an instance, with one attempt; sign out and close at the end, whatever happened.
@@ -42,6 +51,7 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
     """
     notes: list[str] = []
     credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
+    show_pauses(instance)
     progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
     async with client_for(instance) as client:
         try:

@@ -4,6 +4,11 @@ import zlib
 
 _GZIP = 31
 """What zlib takes as its window's size to expect a gzip header."""
+_GZIP_NAMES = frozenset({"gzip", "x-gzip"})
+_OTHER_PACKINGS = frozenset(
+    {"aes128gcm", "br", "compress", "dcb", "dcz", "deflate", "exi", "pack200-gzip", "x-compress", "zstd"}
+)
+"""All others of IANA's registry of content codings: whatever is in neither set packs nothing."""
 _WRAPPING = 100_000
 """Bytes that packing may add to what it packs: for 20 MB that cannot be packed, it is a tenth of this."""
 
@@ -16,11 +21,14 @@ class Body:
     """Collects the chunks of one answer; never holds more than `limit` and a byte, however well packed."""
 
     def __init__(self, encoding: str, limit: int) -> None:
-        """Take the Content-Encoding header. Raises UnreadableError if it is not one that was asked for."""
-        packing = encoding.strip().lower()
-        if packing not in {"", "identity", "gzip", "x-gzip"}:
+        """Take the Content-Encoding header. Raises UnreadableError if it names a packing not asked for.
+
+        Some servers write “none” or a character set into it; like browsers, this takes such a body as it is.
+        """
+        packings = [one for one in _names(encoding) if one in _GZIP_NAMES or one in _OTHER_PACKINGS]
+        if len(packings) > 1 or not _GZIP_NAMES.issuperset(packings):
             raise UnreadableError("packed in a way that was not asked for")
-        self._unpacker = zlib.decompressobj(wbits=_GZIP) if packing.endswith("gzip") else None
+        self._unpacker = zlib.decompressobj(wbits=_GZIP) if packings else None
         self._limit = limit
         self._data = bytearray()
         self._taken = 0
@@ -48,3 +56,7 @@ class Body:
         if self._unpacker and self._taken and not self._unpacker.eof:
             raise UnreadableError("that ends too early")
         return bytes(self._data)
+
+
+def _names(header: str) -> list[str]:
+    return [name.strip().lower() for name in header.split(",")]

@@ -49,7 +49,9 @@ from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
+from dazos_tui.crm.pauses import too_many_requests
+from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 from dazos_tui.crm.sign_ins import read_login_history
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
@@ -155,7 +157,7 @@ class CrmClient:
         self._session.use_cookies(cookies)
         page = await self._session.get(self._dialect.paths.index)
         if page.status != HTTPStatus.OK:
-            raise self._refused(page.status)
+            raise self._refused(page)
         if parse_login(page.text) is not None:
             self._session.forget()
             raise SignInFailed(
@@ -266,7 +268,10 @@ class CrmClient:
         except UnexpectedPage as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswer(str(error)) from None
-        return parse_answer(reply.status, reply.text, self._dialect.labels)
+        try:
+            return parse_answer(reply.status, reply.text, self._dialect.labels)
+        except UnclearAnswer as error:
+            raise UnclearAnswer(f"{error} {reply.pause_words}".rstrip()) from None
 
     async def mail_by_form(self, user: User) -> Answer:
         """Ask the CRM's public forgot-password form to mail this person a link, once. It needs no session.
@@ -309,7 +314,7 @@ class CrmClient:
             return form
         if page.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             raise NotACrm(f"What answers at {self._session.host} is not the CRM's login page.")
-        raise self._refused(page.status)
+        raise self._refused(page)
 
     async def _answered(
         self, page: Reply, question: Question, form: LoginForm, answer: Answerer | None
@@ -341,7 +346,7 @@ class CrmClient:
         if page.status == HTTPStatus.OK:
             return page
         if not reply.redirects:
-            raise self._refused(page.status)
+            raise self._refused(page)
         raise UnexpectedPage(
             f"{self._session.host} did not refuse the sign-in, but the page after it failed "
             f"(HTTP {page.status})."
@@ -422,11 +427,13 @@ class CrmClient:
             raise SignedOut(f"There is no session with {self._session.host}.")
         reply = await self._session.get(path, params=params, headers=headers, sent=sent)
         if reply.status != HTTPStatus.OK:
-            raise self._refused(reply.status)
+            raise self._refused(reply)
         return reply
 
-    def _refused(self, status: int) -> UnexpectedPage:
-        host = self._session.host
+    def _refused(self, reply: Reply) -> UnexpectedPage:
+        host, status = self._session.host, reply.status
+        if reply.pause is not None:
+            return too_many_requests(host, status, reply.pause_words)
         if status in _CLOSED_DOORS:
             return UnexpectedPage(
                 f"The web server or proxy at {host} refuses access (HTTP {status}), before the CRM is asked.",

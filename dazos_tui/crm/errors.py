@@ -69,6 +69,20 @@ class SignedOut(CrmError):
     advice = "It had no effect. Do it once more; you are then signed in again."
 
 
+class IllegalRequest(SignedOut):
+    """The CRM took the request for one from another site, as it also does where a session has ended."""
+
+
+class OtherSiteUrl(CrmError):
+    """The CRM takes every request for one from another site. None reached an action: nothing was sent."""
+
+    advice = (
+        "The session is not the reason. Compare url in the config with the CRM's own address, the "
+        "site_URL in its config.inc.php: both must be the same, down to https:// or http://. Whoever runs "
+        "the instance can tell."
+    )
+
+
 class PermissionDenied(CrmError):
     """The signed-in account may not do this."""
 

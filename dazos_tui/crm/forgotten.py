@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from dazos_tui.crm.errors import ConnectionLost, CrmError, UnclearAnswer, UnexpectedPage
 from dazos_tui.crm.models import Answer, User
 from dazos_tui.crm.pages.login import LoginForm, parse_forgotten
-from dazos_tui.crm.session import Reply, Session
+from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.session import Session
 
 _MAILED = Answer(
     success=True, message="The mail with the link was sent, says the CRM's forgot-password form."
@@ -48,7 +49,8 @@ async def _form(session: Session, index: str) -> tuple[Reply, LoginForm]:
         # Only a page was asked for: what may have happened after a lost connection has not, here.
         raise UnexpectedPage(f"The forgot-password form could not be read. {error}") from None
     if page.status != HTTPStatus.OK:
-        raise UnexpectedPage(f"The login page of {session.host} could not be read (HTTP {page.status}).")
+        words = f"The login page of {session.host} could not be read (HTTP {page.status})."
+        raise UnexpectedPage(f"{words} {page.pause_words}".rstrip())
     form = parse_forgotten(page.text)
     if form is None:
         raise UnexpectedPage(
@@ -71,7 +73,8 @@ def _answer(session: Session, reply: Reply) -> Answer:
             return _REFUSALS[error]
         case _:
             what = f"The forgot-password form's answer (HTTP {reply.status})"
-            raise UnclearAnswer(f"{what} is none that says whether it was done.")
+            words = f"{what} is none that says whether it was done."
+            raise UnclearAnswer(f"{words} {reply.pause_words}".rstrip())
 
 
 def _is_here(session: Session, reply: Reply) -> bool:

@@ -1,25 +1,54 @@
 """How an instance is reached, and how fast it is asked."""
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, inf
 from pathlib import Path
 from time import monotonic
 
+MOST_WAITING = 60.0
+"""Seconds that pauses asked for are kept in all until some request is answered again."""
+_LEAST_PAUSE = 0.5
+"""Seconds of the first pause at least, doubled for each that follows: some servers ask for 0 each time."""
+_SLOWEST = 2.0
+"""Requests a second below which the pace is never slowed down by itself."""
+
 
 class Pace:
-    """On average at most so many requests a second to one instance, whichever session asks. The rest waits.
+    """How fast one instance is asked, whichever session asks: so many requests a second, and pauses.
 
     As many may go out at once as are allowed for one second, so that somebody who opens a few profiles
-    after a pause does not wait.
+    after a pause does not wait. An instance that asks for a pause gets it, and is asked half as fast from
+    then on.
     """
 
     def __init__(self, per_second: float) -> None:
-        """Take the number of requests a second, above zero."""
-        self._apart = 1 / per_second
-        self._due = float("-inf")
+        """Take the number of requests a second on average at most; 0: no limit."""
+        self._apart = 1 / per_second if per_second else 0.0
+        self._due = -inf
+        self._went: deque[float] = deque(maxlen=1000)
+        self._held_until = -inf
+        self._pauses = 0
+        self._waited = 0.0
+        self.tell: Callable[[int], object] = lambda _: None
+        """Called with the seconds that are left of a pause, once a second while a request waits for its end;
+        with 0 at the end."""
+
+    @property
+    def per_second(self) -> float:
+        """Return the number of requests a second that is allowed now."""
+        return 1 / self._apart if self._apart else inf
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether the next request waits for the end of a pause."""
+        return monotonic() < self._held_until
 
     async def turn(self) -> None:
         """Return when the next request may go out; those that wait go in the order they came."""
+        await self._out_pause()
         now = monotonic()
         # The generic cell rate algorithm: only the time is kept by which all so far would be spread out.
         self._due = max(self._due, now) + self._apart
@@ -29,6 +58,38 @@ class Pace:
         except asyncio.CancelledError:
             self._due -= self._apart
             raise
+        self._went.append(monotonic())
+
+    def hold(self, seconds: float) -> None:
+        """Keep a pause that the instance asks for, and slow down; not beyond `MOST_WAITING` in all."""
+        pause = max(seconds, _LEAST_PAUSE * 2**self._pauses)
+        if self._waited + pause > MOST_WAITING:
+            return
+        now = monotonic()
+        if now >= self._held_until:
+            self._slow_down(now)
+        self._pauses += 1
+        self._waited += pause
+        self._held_until = max(self._held_until, now + pause)
+
+    def answered(self) -> None:
+        """Take note that a request was answered without asking for a pause."""
+        self._pauses, self._waited = 0, 0.0
+
+    def _slow_down(self, now: float) -> None:
+        seen = sum(now - went <= 1.0 for went in self._went)
+        self._apart = 1 / max(min(_SLOWEST, self.per_second), min(self.per_second, seen) / 2)
+
+    async def _out_pause(self) -> None:
+        if not self.is_held:
+            return
+        try:
+            # Looked at each second: meanwhile the pause may have become longer.
+            while (left := self._held_until - monotonic()) > 0:
+                self.tell(ceil(left))
+                await asyncio.sleep(min(1.0, left))
+        finally:
+            self.tell(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.network import Pace
 
 TRIES = 3
 """How often a page is asked for in all. Three outlast a web server that is just restarted."""
@@ -21,25 +22,37 @@ _AWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPS
 """What a proxy or balancer says while the server behind it is not there."""
 
 
-class _HasStatus(Protocol):
+class _Answered(Protocol):
     @property
     def status(self) -> int: ...
+    @property
+    def pause(self) -> float | None: ...
 
 
-R = TypeVar("R", bound=_HasStatus)
+R = TypeVar("R", bound=_Answered)
 
 
-async def patiently(ask: Callable[[], Awaitable[R]]) -> R:
+async def patiently(ask: Callable[[], Awaitable[R]], pace: Pace) -> R:
+    """Return the answer, asking again after each pause that the server asks for and `pace` keeps.
+
+    The last answer stands, whatever its status. Raises whatever `ask` raises.
+    """
+    while True:
+        reply = await _outlasting(ask)
+        if reply.pause is None or not pace.is_held:
+            return reply
+
+
+async def _outlasting(ask: Callable[[], Awaitable[R]]) -> R:
     """Return the answer, asking up to three times while the failure is fleeting or the server away.
 
     The last try's answer or error stands: an HTTP status that says “away” is returned like any other.
-    Raises whatever `ask` raises.
     """
     latest = monotonic() + _LATEST_TRY
     for pause in _pauses():
         try:
             reply = await ask()
-            if reply.status not in _AWAY or monotonic() + pause > latest:
+            if reply.status not in _AWAY or reply.pause is not None or monotonic() + pause > latest:
                 return reply
         except CrmError as error:
             if not error.fleeting or monotonic() + pause > latest:

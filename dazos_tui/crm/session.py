@@ -9,15 +9,13 @@ requests hold cookies, tokens and passwords.
 import asyncio
 import logging
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlencode
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from pydantic import SecretStr
@@ -26,10 +24,15 @@ from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, handshake_failure, reason_of, tls_words
-from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
-from dazos_tui.crm.network import DIRECT, Network
+from dazos_tui.crm.elsewhere import Place, wrong_host
+from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.network import DIRECT, Network, Pace
 from dazos_tui.crm.patience import patiently
-from dazos_tui.crm.transport import LocalhostTransport, tls_context
+from dazos_tui.crm.proxies import Proxy, broken_handshake, proxy_for, tls_failed, unusable
+from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.steps import Steps
+from dazos_tui.crm.transport import LocalhostTransport
+from dazos_tui.crm.trust import no_trust, system_trust
 from dazos_tui.logs import is_logging, log, log_error
 from dazos_tui.text import safe_text
 
@@ -64,31 +67,6 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: the status, the address it was asked at, where it redirects to, and its text."""
-
-    status: int
-    url: str = field(repr=False)
-    location: str = field(repr=False)
-    text: str = field(repr=False)
-    date: str = field(default="", repr=False)
-
-    @property
-    def server_time(self) -> datetime | None:
-        """Return when the server answered, by its own clock, to the second and in UTC (HTTP header Date)."""
-        # The library raises these two for what is no date, and OverflowError for years beyond all reckoning.
-        with suppress(ValueError, TypeError, OverflowError):
-            moment = parsedate_to_datetime(self.date)
-            return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return None
-
-    @property
-    def redirects(self) -> bool:
-        """Tell whether the answer points elsewhere."""
-        return 300 <= self.status < 400 and bool(self.location)
 
 
 _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[CrmError], str], ...] = (
@@ -132,6 +110,7 @@ class Session:
         """Take the instance's address. Raises Unreachable if it is not one."""
         self._base = _base_url(url)
         self._network = network
+        self._pace = network.pace or Pace(0)
         self._timeouts = timeouts
         self._max_bytes = max_bytes
         self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
@@ -157,7 +136,7 @@ class Session:
         except (httpx.InvalidURL, ValueError):
             raise UnexpectedPage(f"{self.host} points to an address that cannot be used.") from None
         if _origin(url) != _origin(self._base):
-            raise self._wrong_host(url)
+            raise wrong_host(_place(self._base), _place(url))
         return str(url)
 
     async def get(
@@ -181,7 +160,7 @@ class Session:
         async def ask() -> Reply:
             return await self._followed(await self._send(url, headers=headers, sent=sent), headers)
 
-        return await (self._send(url, headers=headers, sent=sent) if once else patiently(ask))
+        return await (self._send(url, headers=headers, sent=sent) if once else patiently(ask, self._pace))
 
     async def follow(self, reply: Reply) -> Reply:
         """Return the page that an answer to a POST redirects to, or the answer if it does not."""
@@ -243,16 +222,20 @@ class Session:
         sent: Callable[[], object] | None = None,
     ) -> Reply:
         shared = self._open()
-        if self._network.pace is not None:
-            await self._network.pace.turn()
+        await self._pace.turn()
         request = self._request(url, form, headers)
-        if sent is not None:
-            request.extensions["trace"] = _telling(sent)
+        steps = Steps(sent)
+        proxy = self._proxy
+        if sent is not None or (proxy and proxy.is_encrypted):
+            request.extensions["trace"] = steps
+        trouble: tuple[type[Exception], ...] = (*_TROUBLE, *broken_handshake(proxy))
         way = self._connections() if alone else shared
         try:
-            return await self._exchange(way, request)
-        except _TROUBLE as error:
-            failure = self._explained(error)
+            reply = await self._exchange(way, request)
+            self._take_note(reply)
+            return reply
+        except trouble as error:
+            failure = self._explained(error, steps)
             log_error("request failed", error)
         finally:
             if alone:
@@ -260,6 +243,13 @@ class Session:
                     await way.aclose()
         # Raised out here so that the original, which holds the request, is not even its context.
         raise failure
+
+    def _take_note(self, reply: Reply) -> None:
+        """Have the requests that follow wait if this answer asks for it."""
+        if reply.pause is None:
+            self._pace.answered()
+        else:
+            self._pace.hold(reply.pause)
 
     def _request(
         self,
@@ -304,6 +294,7 @@ class Session:
             location=response.headers.get("location", ""),
             text=body.decode("utf-8-sig", errors="replace"),
             date=response.headers.get("date", ""),
+            retry_after=response.headers.get("retry-after", ""),
         )
 
     def _open(self) -> httpx.AsyncBaseTransport:
@@ -314,29 +305,29 @@ class Session:
         return self._way
 
     def _connections(self) -> httpx.AsyncBaseTransport:
+        proxy = self._proxy
+        if proxy is None:
+            way = httpx.AsyncHTTPTransport(verify=self._trust(), limits=_LIMITS)
+            return LocalhostTransport(way) if self._base.host == hosts.LOCALHOST else way
         # What is suppressed may quote the proxy's address, and that may hold a password.
         with suppress(ValueError, ImportError, httpx.InvalidURL):
-            way = httpx.AsyncHTTPTransport(verify=self._trust(), proxy=self._proxy(), limits=_LIMITS)
-            return LocalhostTransport(way) if self._base.host == hosts.LOCALHOST else way
-        where = "config" if self._network.proxy else "environment"
-        raise Unreachable(f"The proxy set in the {where} cannot be used.")
+            # Its own context: the library sets what is agreed on in the handshake, which differs for the two.
+            secure = system_trust(self._network.ca_file) if proxy.is_encrypted else None
+            through = httpx.Proxy(proxy.url, ssl_context=secure)
+            return httpx.AsyncHTTPTransport(verify=self._trust(), proxy=through, limits=_LIMITS)
+        raise unusable(proxy)
 
-    def _proxy(self) -> str | None:
-        """Return the address of the proxy to go through, if any."""
+    @cached_property
+    def _proxy(self) -> Proxy | None:
+        """Return the proxy to go through, if any."""
         if self._is_local():
             return None
-        if self._network.proxy is not None:
-            return self._network.proxy
-        proxies = getproxies()
-        found = proxies.get(self._base.scheme) or proxies.get("all")
-        if not found or proxy_bypass(_netloc(self._base)):
-            return None
-        return found if "://" in found else f"http://{found}"
+        return proxy_for(self._base.scheme, self._base.host, self._base.port, self._network.proxy)
 
     def _by_proxy(self) -> str:
         """Return which proxy the way leads through, for a message: without its password."""
-        proxy = self._proxy()
-        return f" by the proxy {_netloc(httpx.URL(proxy))}" if proxy else ""
+        proxy = self._proxy
+        return f" by the proxy {proxy.address}" if proxy else ""
 
     def _is_local(self) -> bool:
         """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
@@ -347,23 +338,15 @@ class Session:
         if self._tls is None:
             # Where nothing is encrypted, nobody needs to be trusted.
             in_clear = self._is_local() and self._base.scheme == "http"
-            self._tls = (
-                ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if in_clear else tls_context(self._network.ca_file)
-            )
+            self._tls = no_trust() if in_clear else system_trust(self._network.ca_file)
         return self._tls
 
-    def _wrong_host(self, url: httpx.URL) -> WrongHost:
-        here, there = _shown(self._base), _shown(url)
-        return WrongHost(
-            f"{here} points to another address, {there}. Nothing was sent there.",
-            advice=f"If {there} is the instance you mean, give that as its address. "
-            'If it is your single sign-on, set auth = "cookie" for the instance.',
-        )
-
-    def _explained(self, error: Exception) -> CrmError:
+    def _explained(self, error: Exception, steps: Steps) -> CrmError:
         """Return the error of the family that says what `error` means."""
         if isinstance(error, httpx.ConnectError):
-            return self._not_connected(error)
+            return self._not_connected(error, steps)
+        if isinstance(error, broken_handshake(self._proxy)):
+            return Unreachable(f"What answers{self._by_proxy()} speaks no SOCKS.")
         for kinds, family, words in _MEANINGS:
             if isinstance(error, kinds):
                 return family(words.format(host=self.host, limits=self._timeouts, error=error))
@@ -373,10 +356,12 @@ class Session:
             return failure
         return ConnectionLost(f"The connection to {self.host} broke, or its answer was damaged.")
 
-    def _not_connected(self, error: Exception) -> CrmError:
+    def _not_connected(self, error: Exception, steps: Steps) -> CrmError:
         causes = list(causes_of(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLError):
+                if self._proxy and self._proxy.is_encrypted and steps.ended_with_first_hop:
+                    return tls_failed(self._proxy, cause)
                 words, advice = handshake_failure(cause, f"{self.host}{self._by_proxy()}")
                 return TlsFailed(words, advice=advice)
         known = (reason_of(cause) for cause in causes if isinstance(cause, OSError))
@@ -397,16 +382,6 @@ def _note(request: httpx.Request, status: int, size: int, seconds: float) -> Non
         bytes=size,
         seconds=round(seconds, 3),
     )
-
-
-def _telling(sent: Callable[[], object]) -> Callable[[str, object], Awaitable[None]]:
-    """Return what the HTTP library tells each of its steps to, and which passes on the one that counts."""
-
-    async def trace(step: str, _: object) -> None:
-        if step.endswith(".send_request_body.complete"):
-            sent()
-
-    return trace
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
@@ -486,6 +461,6 @@ def _netloc(url: httpx.URL) -> str:
     return safe_text(url.netloc.decode("ascii", errors="replace"), limit=255)
 
 
-def _shown(url: httpx.URL) -> str:
-    """Return scheme, host and port, without the path and query that a redirect may hide something in."""
-    return f"{safe_text(url.scheme, limit=20)}://{_netloc(url)}"
+def _place(url: httpx.URL) -> Place:
+    """Return where an address leads, without the path and query that a redirect may hide something in."""
+    return Place(safe_text(url.scheme, limit=20), url.host, _netloc(url))

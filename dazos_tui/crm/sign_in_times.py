@@ -27,12 +27,27 @@ _WRITTEN = re.compile(
 )
 
 
+_FORMAT = re.compile(r"(dd|mm|yyyy)([-./])(dd|mm)\2(dd|mm|yyyy)")
+
+
 class DateFormat(StrEnum):
-    """How the CRM writes dates: one of the three orders that vtiger 8.0 offers, whatever stands between."""
+    """How the CRM writes dates: one of the three orders that vtiger offers, whatever stands between.
+
+    vtiger 8 offers each with “-”, “.” and “/” (include/fields/DateTimeField.php): all three are understood.
+    """
 
     MONTH_FIRST = "mm-dd-yyyy"
     DAY_FIRST = "dd-mm-yyyy"
     YEAR_FIRST = "yyyy-mm-dd"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "DateFormat | None":
+        """Return the order of a format written with other marks, or in capitals."""
+        if not isinstance(value, str):
+            return None
+        found = _FORMAT.fullmatch(value.strip().lower())
+        order = "-".join(found.group(1, 3, 4)) if found is not None else ""
+        return next((one for one in cls if one.value == order), None)
 
 
 class UnreadableTime(Exception):

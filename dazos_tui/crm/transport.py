@@ -1,58 +1,11 @@
-"""How connections are made: whose certificates are trusted, and where ``localhost`` leads."""
+"""How connections to this very machine are made: ``localhost`` is a name like any other to a resolver."""
 
-import os
 import ssl
-import sys
-from pathlib import Path
 
-import certifi
 import httpx
 
 from dazos_tui.crm import hosts
-from dazos_tui.crm.causes import causes_of, reason_of
-from dazos_tui.crm.errors import TlsFailed
-from dazos_tui.files import UnsafeError, open_trusted
-from dazos_tui.text import safe_text
-
-
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a context that checks certificates: by this file (PEM), else by the environment or certifi.
-
-    The environment's `SSL_CERT_FILE` and `SSL_CERT_DIR` count, as for httpx. `SSLKEYLOGFILE` does not, which
-    is why this is not `ssl.create_default_context`: that would write the keys of every connection there.
-
-    Raises TlsFailed if the file is missing, holds no certificate, or others may write to it.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if sys.version_info >= (3, 13):
-        # The rest of what create_default_context sets.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
-    named = ca_file or os.environ.get("SSL_CERT_FILE")
-    folder = os.environ.get("SSL_CERT_DIR")
-    if named:
-        _load(context, Path(named), key="ca_file" if ca_file else "SSL_CERT_FILE")
-    elif folder:
-        context.load_verify_locations(capath=folder)
-    else:
-        context.load_verify_locations(certifi.where())
-    return context
-
-
-def _load(context: ssl.SSLContext, file: Path, *, key: str) -> None:
-    advice = f"Check {key} in the {'config' if key == 'ca_file' else 'environment'}."
-    try:
-        with open_trusted(file):
-            context.load_verify_locations(file)
-        return
-    except UnsafeError as error:
-        reason, advice = str(error).removesuffix("."), error.advice
-    except ssl.SSLError:
-        reason = "it holds no certificate"
-    except OSError as error:
-        reason = reason_of(error)
-    except ValueError:
-        reason = "its name is not a path"
-    raise TlsFailed(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
+from dazos_tui.crm.causes import causes_of
 
 
 class LocalhostTransport(httpx.AsyncBaseTransport):

@@ -13,7 +13,7 @@ from typing import Self
 from pydantic import SecretStr
 
 from dazos_tui.crm.dialect import Paths
-from dazos_tui.crm.errors import SignedOut
+from dazos_tui.crm.errors import SignedOut, UnexpectedPage
 from dazos_tui.crm.models import User
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.pages.service_answers import (
@@ -24,6 +24,7 @@ from dazos_tui.crm.pages.service_answers import (
     parse_result,
     unexpected,
 )
+from dazos_tui.crm.reply import Reply
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 
 DEFAULT_PATHS = Paths()
@@ -66,12 +67,12 @@ class WebService:
         challenge = await self._session.get(
             self._path, params={"operation": "getchallenge", "username": self._username}
         )
-        result = parse_result(challenge.status, challenge.text, signing_in=True)
+        result = _result(challenge, signing_in=True)
         proof = _proof(parse_handle(result, "token"), access_key)
         reply = await self._session.post(
             self._path, {"operation": "login", "username": self._username, "accessKey": proof}
         )
-        result = parse_result(reply.status, reply.text, signing_in=True)
+        result = _result(reply, signing_in=True)
         self._name = SecretStr(parse_handle(result, "sessionName"))
 
     async def count(self) -> int:
@@ -127,7 +128,14 @@ class WebService:
         name = self._name.get_secret_value()
         params = {"operation": "query", "sessionName": name, "query": query}
         reply = await self._session.get(self._path, params=params)
-        return parse_result(reply.status, reply.text)
+        return _result(reply)
+
+
+def _result(reply: Reply, *, signing_in: bool = False) -> object:
+    try:
+        return parse_result(reply.status, reply.text, signing_in=signing_in)
+    except UnexpectedPage as error:
+        raise UnexpectedPage(f"{error} {reply.pause_words}".rstrip(), advice=error.advice) from None
 
 
 def _proof(challenge: str, access_key: SecretStr) -> SecretStr:

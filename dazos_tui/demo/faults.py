@@ -1,7 +1,10 @@
 """Trouble on demand: what a test can make an instance do wrong, and when."""
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
+from time import monotonic
 from typing import Literal
 
 Place = Literal[
@@ -31,6 +34,8 @@ class Fault:
     content_type: str = "text/json; charset=UTF-8"
     drop: bool = False
     delay: float = 0.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What the answer says beside its body, such as Retry-After."""
     runs: bool = False
     """Whether the request does its work all the same (a mail goes out whose answer is lost)."""
 
@@ -58,6 +63,28 @@ class _EveryNth:
         return (request - self.since) % self.n == 0
 
 
+@dataclass
+class _RateLimit:
+    """At most ``most`` requests in ``window`` seconds; whoever asks for more is sent away for ``ban``."""
+
+    most: int
+    window: float
+    ban: float
+    went: deque[float] = field(default_factory=deque)
+    until: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """Count a request at ``now`` (seconds); return for how long it is sent away, 0 if it is not."""
+        while self.went and self.went[0] <= now - self.window:
+            self.went.popleft()
+        if now >= self.until and len(self.went) < self.most:
+            self.went.append(now)
+            return 0.0
+        if now >= self.until:
+            self.until = now + self.ban
+        return self.until - now
+
+
 @dataclass(frozen=True)
 class _Resize:
     """Another page size for every list request after the first ``since``."""
@@ -75,6 +102,9 @@ class Faults:
     _armed: list[_Armed] = field(default_factory=list)
     _seen: Counter[Place] = field(default_factory=Counter)
     _every: dict[Place, _EveryNth] = field(default_factory=dict)
+    _limits: dict[Place, _RateLimit] = field(default_factory=dict)
+    sent_away: int = 0
+    """How many requests came too soon for a limit."""
     _cuts: dict[int, int] = field(default_factory=dict)
     _resize: _Resize | None = None
     _stuck_at: int | None = None
@@ -95,6 +125,13 @@ class Faults:
     def drop_every(self, place: Place, n: int) -> None:
         """Cut the connection of the n-th request for this place from now on, of the 2n-th, and so on."""
         self._every[place] = _EveryNth(n, self._seen[place])
+
+    def limit(self, place: Place, most: int, *, window: float, ban: float) -> None:
+        """Answer HTTP 429 to whoever asks more often than ``most`` times in ``window`` seconds, for ``ban``.
+
+        As a limiter before the CRM does it, with Retry-After in whole seconds.
+        """
+        self._limits[place] = _RateLimit(most, window, ban)
 
     def delay(self, place: Place, seconds: float, *, times: int | None = 1) -> None:
         """Answer late."""
@@ -121,6 +158,7 @@ class Faults:
         self.expire_before = None
         self._armed.clear()
         self._every.clear()
+        self._limits.clear()
         self._cuts.clear()
         self._resize = None
         self._stuck_at = None
@@ -140,6 +178,9 @@ class Faults:
         every = self._every.get(place)
         if every is not None and every.strikes(self._seen[place]):
             return Fault(drop=True)
+        if (limit := self._limits.get(place)) and (wait := limit.wait(monotonic())):
+            self.sent_away += 1
+            return Fault("", 429, "text/html", headers={"Retry-After": str(ceil(wait))})
         for armed in self._armed:
             if armed.place == place:
                 if armed.times is not None:

@@ -31,4 +31,4 @@ def answer(fault: Fault, work: Callable[[], Response]) -> Response:
         work()
     if fault.drop:
         return DropConnection()
-    return Response(fault.body, fault.status, media_type=fault.content_type)
+    return Response(fault.body, fault.status, dict(fault.headers), fault.content_type)

@@ -13,6 +13,7 @@ from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime, is_odd
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log
+from dazos_tui.resets.ages import is_ahead
 from dazos_tui.resets.evidence import (
     BY_WORD,
     Finding,
@@ -268,6 +269,8 @@ def later(entry: Entry) -> str:
     """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
     if entry.back_in is None:
         return ""
+    if is_ahead(entry.requested_at, entry.back_in.at):
+        return "before the link, by its date: a clock was wrong"
     minutes = max(0, int((entry.back_in.at - entry.requested_at) / timedelta(minutes=1)))
     if minutes < 1:
         return "less than a minute later"

@@ -8,6 +8,7 @@ from dazos_tui.config import Environment, Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.history.models import Entry
+from dazos_tui.resets.ages import ahead_words, is_ahead
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
 """What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
@@ -136,6 +137,8 @@ def _sent_before(instance: Instance, last: Entry | None, now: datetime) -> Findi
         return Finding("sent_before", words)
     minutes = int((now - last.requested_at).total_seconds() // 60)
     when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
+    if is_ahead(last.requested_at, now):
+        when = ahead_words(last.requested_at)
     by = last.request.operator
     words = f"A link was asked for {when} by {by} ({last.outcome}). Send again only if you mean to."
     return Finding("sent_recently", words, override="--again")

@@ -10,6 +10,8 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
     ConnectionLost,
     CrmError,
+    IllegalRequest,
+    OtherSiteUrl,
     PermissionDenied,
     SignedOut,
     UnclearAnswer,
@@ -29,6 +31,11 @@ STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CR
 
 NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again because of it."
 """What to do about an outcome that the history does not have."""
+
+_AGAIN_ENDED = (
+    "It had no effect, and would have none again. See whether it works in a browser, and tell whoever runs "
+    "the instance."
+)
 
 Renew = Callable[[], Awaitable[None]]
 """Opens the session again. Raises CrmError."""
@@ -192,7 +199,13 @@ class ResetService:
             if self._renew is None:
                 raise
         await self._renew()
-        return await self._client.run(item)
+        try:
+            return await self._client.run(item)
+        except IllegalRequest as error:
+            raise OtherSiteUrl(f"{error} It came again right after a new sign-in.") from None
+        except SignedOut as error:
+            words = f"{error} It came again right after a new sign-in."
+            raise SignedOut(words, advice=_AGAIN_ENDED) from None
 
     async def _finish(
         self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None

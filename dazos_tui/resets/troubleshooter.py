@@ -15,6 +15,7 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.models import Action, Entry, Outcome, Proof
 from dazos_tui.resets.addresses import Doubt
+from dazos_tui.resets.ages import ahead_words, is_ahead
 from dazos_tui.resets.guards import Finding, barred_role, inactive_account, locked_login, unusable_email
 from dazos_tui.resets.service import UNKNOWN_ADVICE
 
@@ -258,6 +259,8 @@ def _questions_about_the_mail(profile: Profile) -> Iterator[Step]:
 
 
 def _ago(then: datetime, now: datetime) -> str:
+    if is_ahead(then, now):
+        return ahead_words(then)
     seconds = max(0, int((now - then).total_seconds()))
     units = (f"{seconds // length} {name} ago" for name, length in _UNITS if seconds >= length)
     return next(units, "less than a minute ago")

@@ -58,6 +58,14 @@ class SessionEnded(Report):
     """The CRM knows the session no longer, as was found out by the way: the next request signs in again."""
 
 
+class Paused(Report):
+    """The CRM asked for a pause, and a request waits so many more seconds for its end; 0: it is over."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__()
+
+
 class ReadingMessage(Report):
     """Something about one reading of the list; `reader` tells which one."""
 

@@ -5,13 +5,19 @@ from datetime import datetime
 from rich.cells import cell_len, chop_cells
 
 from dazos_tui.history.models import Entry, Proof
+from dazos_tui.resets.ages import is_ahead
 from dazos_tui.resets.back_in import later
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago `then` was, such as ``14 min ago``; both are aware times."""
+    """Return how long ago `then` was, such as ``14 min ago``; both are aware times.
+
+    Of what a wrong clock has dated: how far it is in the future.
+    """
+    if is_ahead(then, now):
+        return f"{_length(int((then - now).total_seconds()))} in the future"
     seconds = max(0, int((now - then).total_seconds()))
     return f"{_length(seconds)} ago" if seconds >= 10 else "just now"
 

@@ -18,7 +18,7 @@ from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, Entry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances import client_for, service_for, sign_in, sign_out
+from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses
 from dazos_tui.resets.addresses import doubts
 from dazos_tui.resets.back_in import BackInService
 from dazos_tui.resets.service import Blocked, Check, ResetService
@@ -242,6 +242,7 @@ class InstanceSession:
         return profile
 
     async def _reading(self, post: Post, read: Callable[[], Awaitable[T]]) -> T:
+        tell_pauses(self.instance, lambda seconds: post(messages.Paused(seconds)))
         before = self._attempts
         try:
             return await read()

@@ -150,3 +150,24 @@ def test_progress_is_shown_to_a_person_only(desk):
     assert len(stdout.splitlines()) == 453
     assert "Reading the people of harbor-prod … 453 of 453" in terminal.seen
     assert terminal.seen.endswith("\r\033[K")
+
+
+def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, harbor):
+    harbor.faults.limit("list", 8, window=1, ban=2)
+    terminal = desk.start("users", "-i", "harbor-prod", "--json", "anna.beacon")
+    terminal.wait_for("harbor-prod asks to wait: 2 s …")
+    terminal.wait_for("Reading the people of harbor-prod …")
+    code, stdout = terminal.end()
+    assert code == 0
+    assert '"anna.beacon"' in stdout
+    assert harbor.faults.sent_away
+
+
+def test_a_pause_that_is_too_long_is_told_with_the_setting_that_helps(desk, harbor):
+    harbor.faults.limit("list", 0, window=1, ban=300)
+    done = desk.run("users", "-i", "harbor-prod", "anna")
+    assert done.returncode == 8
+    assert (
+        "takes no requests for now (HTTP 429). It asks to wait 5 min before the next request." in done.stderr
+    )
+    assert "requests_per_second" in done.stderr

@@ -404,7 +404,7 @@ def loaded(path: Path) -> tuple[dict[str, Instance], list[str]]:
     [
         ("http://me:hunter2@proxy.example.com:3128", "user name or password"),
         ("proxy.example.com:3128", "no address of a proxy"),
-        ("socks5://proxy.example.com", "no address of a proxy"),
+        ("socks4://proxy.example.com", "no address of a proxy"),
         ("http://proxy.example.com/path", "no address of a proxy"),
         ("http://proxy.example.com:99999", "no address of a proxy"),
         ("http://me:hunter2@proxy.example.com:99999", "no address of a proxy"),

@@ -29,6 +29,25 @@ def test_time_zone_and_date_format_are_read(load):
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        *((f"dd{mark}mm{mark}yyyy", DateFormat.DAY_FIRST) for mark in "-./"),
+        *((f"mm{mark}dd{mark}yyyy", DateFormat.MONTH_FIRST) for mark in "-./"),
+        *((f"yyyy{mark}mm{mark}dd", DateFormat.YEAR_FIRST) for mark in "-./"),
+        ("DD.MM.YYYY", DateFormat.DAY_FIRST),
+    ],
+)
+def test_a_date_format_is_taken_as_the_crm_writes_it(load, written, read):
+    assert load(f'date_format = "{written}"').date_format is read
+
+
+@pytest.mark.parametrize("written", ["dd.mm/yyyy", "yyyy.dd.mm", "dd.dd.yyyy", "dd.mm.yy", "ddmmyyyy", ""])
+def test_what_the_crm_does_not_offer_is_no_date_format(load, written):
+    with pytest.raises(ConfigError, match="date_format: does not fit"):
+        load(f'date_format = "{written}"')
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         (

@@ -39,7 +39,7 @@ async def test_a_server_that_stays_away_is_asked_three_times() -> None:
     assert (reply.status, reply.text, len(server.asked)) == (503, "back soon", TRIES)
 
 
-@pytest.mark.parametrize("status", [404, 429, 500, 501])
+@pytest.mark.parametrize("status", [404, 500, 501])
 async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: int) -> None:
     async with serving(lambda _: answer(status=status)) as server:
         session = Session(server.url)

@@ -150,6 +150,35 @@ async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
     assert other.asked == []
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("http://crm.test/x", "http://crm.test"),
+        ("http://CRM.test:8080/?token=hunter2", "http://crm.test:8080"),
+    ],
+)
+def test_a_redirect_to_the_same_host_in_clear_is_never_advised(target: str, shown: str) -> None:
+    with pytest.raises(WrongHost) as caught:
+        Session("https://crm.test/").resolve(target)
+    assert f"points to {shown}, the same host without encryption" in str(caught.value)
+    assert "site_URL" in caught.value.advice
+    assert "address" not in caught.value.advice
+    assert "hunter2" not in str(caught.value) + caught.value.advice
+
+
+def test_another_host_in_clear_is_advised_by_https_alone() -> None:
+    with pytest.raises(WrongHost) as caught:
+        Session("https://crm.test/").resolve("http://other.test/")
+    assert "If other.test is the instance you mean, give its https:// address." in caught.value.advice
+    assert "http://" not in caught.value.advice
+
+
+def test_the_same_host_with_encryption_is_advised() -> None:
+    with pytest.raises(WrongHost) as caught:
+        Session("http://crm.test/").resolve("https://crm.test/")
+    assert "If https://crm.test is the instance you mean, give that as its address." in caught.value.advice
+
+
 async def test_redirects_in_a_circle_end() -> None:
     async with serving(lambda _: answer(status=302, Location="again")) as server:
         session = Session(server.url)
@@ -300,9 +329,11 @@ class TestFailures:
             (gzip.compress(b"half of it")[:-12], "gzip"),
             (b"not packed at all", "gzip"),
             (zlib.compress(b"x"), "deflate"),
+            (b"x", "br"),
+            (b"x", "Zstd, utf-8"),
             (gzip.compress(gzip.compress(b"x")), "gzip, gzip"),
         ],
-        ids=["bomb", "large", "plain", "cut", "damaged", "deflate", "twice"],
+        ids=["bomb", "large", "plain", "cut", "damaged", "deflate", "br", "zstd", "twice"],
     )
     async def test_unreadable(self, packed: bytes, encoding: str, post: bool) -> None:
         async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
@@ -336,6 +367,38 @@ async def test_a_packed_page_is_unpacked() -> None:
         assert (await session.get("x")).text == "packed"
         await session.close()
     assert server.asked[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        "none",
+        "UTF-8",
+        "utf8",
+        "ISO-8859-1",
+        "identity",
+        "binary",
+        "8bit",
+        "*",
+        ",",
+        "none, identity",
+        "text/html",
+    ],
+)
+async def test_what_is_no_packing_leaves_the_page_as_it_is(encoding: str) -> None:
+    async with serving(lambda _: answer("as it is", Content_Encoding=encoding)) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).text == "as it is"
+        await session.close()
+
+
+@pytest.mark.parametrize("encoding", ["x-gzip", "GZIP", "gzip, utf-8", "none, gzip", ", gzip"])
+async def test_gzip_is_unpacked_whatever_stands_beside_it(encoding: str) -> None:
+    packed = gzip.compress(b"packed")
+    async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).text == "packed"
+        await session.close()
 
 
 async def test_a_redirect_without_a_body_may_call_itself_packed() -> None:

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm import errors
+from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
@@ -297,6 +298,38 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
     assert result.entry.outcome is Outcome.NOT_SENT
     assert isinstance(result.error, errors.SignInFailed)
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "advice"),
+    [
+        (
+            '{"success":false,"error":{"code":"Illegal request","message":"Illegal request"}}',
+            errors.OtherSiteUrl,
+            "site_URL",
+        ),
+        ("Illegal request", errors.OtherSiteUrl, "site_URL"),
+        ("Invalid request", errors.SignedOut, "would have none again"),
+    ],
+)
+async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
+    demo, tmp_path, body, kind, advice
+):
+    harbor = demo.instance("harbor-prod")
+    async with service(demo, tmp_path) as (resets, store):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+
+        async def renew():
+            await resets._client.sign_in("demo.admin", SecretStr(harbor.password))
+
+        harbor.faults.inject("action", Fault(body=body), times=None)
+        result = await ResetService(demo_instance(demo), resets._client, store, renew=renew).send(check)
+    assert type(result.error) is kind
+    assert result.entry.outcome is Outcome.NOT_SENT
+    assert "again right after a new sign-in" in result.entry.message
+    assert advice in result.advice
+    assert "Do it once more" not in result.advice
+    assert (action_requests(harbor), harbor.sign_in_attempts, harbor.outbox) == (2, 2, [])
 
 
 @pytest.mark.parametrize(

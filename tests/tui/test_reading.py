@@ -425,3 +425,22 @@ async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_c
         await desk.sees(EVERYBODY)
         assert known(desk) == ids(instance)
     assert instance.sign_in_attempts == 4
+
+
+async def test_a_pause_that_the_crm_asks_for_is_told_until_it_is_over(demo, instance, tmp_path):
+    instance.faults.limit("list", 8, window=1, ban=2)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.until(lambda: "the CRM asks to wait 2 s" in count_line(desk), "no pause is told")
+        await desk.until(lambda: "asks to wait" not in count_line(desk), "the pause is told for ever")
+        await desk.loaded()
+        assert EVERYBODY in count_line(desk)
+        assert instance.faults.sent_away
+
+
+async def test_a_reading_that_is_stopped_in_a_pause_waits_no_longer(demo, instance, tmp_path):
+    instance.faults.limit("list", 3, window=60, ban=50)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.until(lambda: "the CRM asks to wait" in count_line(desk), "no pause is told")
+        await desk.press("ctrl+c")
+        await desk.sees("INCOMPLETE, F5 reads on")
+        assert "asks to wait" not in count_line(desk)

@@ -4,10 +4,17 @@ from http import HTTPStatus
 from typing import Any
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnclearAnswer
+from dazos_tui.crm.errors import IllegalRequest, PermissionDenied, SignedOut, UnclearAnswer
 from dazos_tui.crm.models import Answer
 from dazos_tui.crm.pages.forgetting import forgetful
-from dazos_tui.crm.pages.refusals import error_words, is_denial, is_stale, message_of, read_envelope
+from dazos_tui.crm.pages.refusals import (
+    error_words,
+    is_denial,
+    is_illegal,
+    is_stale,
+    message_of,
+    read_envelope,
+)
 from dazos_tui.text import safe_text
 
 
@@ -22,6 +29,8 @@ def parse_answer(status: int, text: str, labels: Labels) -> Answer:
     """
     envelope = read_envelope(text)
     if envelope is None:
+        if status == HTTPStatus.OK and is_illegal(safe_text(text), labels):
+            raise IllegalRequest("The CRM did not take the request: it calls it illegal.")
         if status == HTTPStatus.OK and is_stale(safe_text(text), labels):
             raise SignedOut("The session has ended: the CRM did not take the request.")
         raise UnclearAnswer(f"The CRM's answer (HTTP {status}) is none that says whether it was done.")
@@ -36,6 +45,8 @@ def _no(status: int, envelope: dict[str, Any], labels: Labels) -> Answer:
     code, message = error_words(envelope)
     words = message or code
     if is_stale(code, labels) or is_stale(words, labels):
+        if is_illegal(code, labels) or is_illegal(words, labels):
+            raise IllegalRequest(f"The CRM did not take the request: it says “{words}”.")
         raise SignedOut(f"The session has ended: the CRM says “{words}”.")
     if status != HTTPStatus.OK:
         raise UnclearAnswer(f"The CRM's answer (HTTP {status}) is none that says whether it was done.")

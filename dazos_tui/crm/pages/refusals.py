@@ -59,6 +59,11 @@ def is_stale(words: str, labels: Labels) -> bool:
     return any(_says(words, label) for label in known)
 
 
+def is_illegal(words: str, labels: Labels) -> bool:
+    """Tell whether this answer means that the request was taken for one from another site."""
+    return _says(words, labels.illegal_request)
+
+
 def is_denial(words: str, labels: Labels) -> bool:
     """Tell whether this answer means that the signed-in account may not do or see it."""
     return _says(words, labels.permission_denied)

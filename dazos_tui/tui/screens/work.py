@@ -111,6 +111,10 @@ class WorkScreen(FollowUpScreen):
         self._users.begin_reading()
         self._in_background("users", partial(self.session.read_people, self.post_message, reader))
 
+    @on(messages.Paused)
+    def _paused(self, message: messages.Paused) -> None:
+        self._users.show_pause(message.seconds)
+
     @on(messages.PeopleArrived)
     def _people_arrived(self, message: messages.PeopleArrived) -> None:
         # Also after a stop: the reader does not ask for these people again.

@@ -16,7 +16,8 @@ _BAR = 12
 class Count:
     """What the line tells. While people are read, `expected` is how many there will be, if that is known.
 
-    `stops` and `reads_on` are the keys that do so, for a sentence.
+    `stops` and `reads_on` are the keys that do so, for a sentence. `pause` is how many seconds a request
+    waits because the CRM asked for it.
     """
 
     stops: str
@@ -27,6 +28,7 @@ class Count:
     are_more: bool = False
     similar: int = 0
     reading: bool = False
+    pause: int = 0
     read: int = 0
     expected: int | None = None
     incomplete: bool = False
@@ -41,12 +43,17 @@ class CountLine(Widget):
     def render(self) -> RenderResult:
         """Draw as many of the words as fit, the most needed first."""
         count, width = self.count, self.content_size.width
-        words = _fitting(_reading(count) if count.reading else _settled(count), width)
+        state = _reading(count) if count.reading else _settled(count)
+        words = _fitting([_pause(count), *state], width)
         room = width - cell_len(words) - 1
         if not count.reading or not count.expected or room < _BAR:
             return Content.styled(words, "$warning" if count.incomplete else "")
         done = min(room, room * count.read // count.expected)
         return Content.assemble(words, " ", ("━" * done, "$success"), ("─" * (room - done), "$secondary"))
+
+
+def _pause(count: Count) -> str:
+    return f"the CRM asks to wait {count.pause} s" if count.pause else ""
 
 
 def _reading(count: Count) -> list[str]:

@@ -106,6 +106,10 @@ class UsersPane(Vertical):
         self._tell(reading=True, read=0, expected=None, incomplete=False)
         self._refresh()
 
+    def show_pause(self, seconds: int) -> None:
+        """Say that a request waits so long, as the CRM asked for a pause; 0: no longer."""
+        self._tell(pause=seconds)
+
     def add(self, arrival: Arrival) -> None:
         """Take in some more people: the first at once, later ones some times a second."""
         known = self.directory.ids if arrival.partial else frozenset[str]()

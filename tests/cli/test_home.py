@@ -1,0 +1,69 @@
+"""A user whose home nothing tells: no HOME, and an id that the system knows no entry of."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.places import UnknownHomeError, default_config_path, default_state_dir
+
+_NOBODY = ["unshare", "--user", "--map-user=54321", "--map-group=54321"]
+
+
+def has_user_namespaces():
+    found = shutil.which("unshare") is not None
+    return found and subprocess.run([*_NOBODY, "true"], check=False, capture_output=True).returncode == 0
+
+
+@pytest.fixture
+def nobody():
+    """Return what runs a command as a user without an entry in passwd, in this environment alone."""
+    if not has_user_namespaces():
+        pytest.skip("this system makes no users without an entry")
+
+    def run(*arguments, **environment):
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        return subprocess.run(
+            [*_NOBODY, sys.executable, "-m", "dazos_tui", *arguments],
+            env={**kept, "LANG": "C.UTF-8", **environment},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("command", [["config", "path"], ["history"], ["users", "-i", "x"], ["demo"]])
+@pytest.mark.parametrize("environment", [{}, {"HOME": ""}, {"HOME": "here"}], ids=str)
+def test_an_unknown_home_is_told_in_a_sentence_with_what_helps(nobody, command, environment):
+    done = nobody(*command, **environment)
+    assert done.returncode == 2
+    problem, advice = done.stderr.splitlines()
+    assert "the home folder of this user is not known" in problem
+    assert all(word in advice for word in ("HOME", "--config", "--state", "XDG_STATE_HOME"))
+
+
+def test_named_places_need_no_home(nobody, tmp_path):
+    assert nobody("config", "path", XDG_CONFIG_HOME="/x").stdout == "/x/dazos-tui/config.toml\n"
+    assert nobody("--state", str(tmp_path), "history").returncode == 0
+    config = tmp_path / "config.toml"
+    config.write_text('[instances.x]\nurl = "http://127.0.0.1:9/"\nusername = "a"\nenvironment = "sandbox"\n')
+    config.chmod(0o600)
+    done = nobody("--config", str(config), "--state", str(tmp_path), "users", "-i", "x")
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("find", [default_config_path, default_state_dir])
+def test_a_home_that_the_library_could_not_tell_is_not_looked_for_in_the_present_folder(find, monkeypatch):
+    """Its older versions leave the “~” where they know no home."""
+    for name in ("user_config_path", "user_state_path"):
+        monkeypatch.setattr(f"platformdirs.{name}", _left_as_it_is)
+    with pytest.raises(UnknownHomeError):
+        find()
+
+
+def _left_as_it_is(*_, **__):
+    return Path("~/.config/dazos-tui")
