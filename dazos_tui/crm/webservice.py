@@ -35,7 +35,7 @@ PAGE_SIZE = 100
 _BARREN_PAGES = 3
 """Pages in a row that may bring nobody new; then the list is given up."""
 _EMPTY_PAGES = 2
-"""Pages in a row without a row that end a list of unknown length: the server may have kept back all of one."""
+"""Pages in a row without any rows that end a list of unknown length: one may have been kept back whole."""
 
 
 class WebService:

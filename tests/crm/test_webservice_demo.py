@@ -52,7 +52,7 @@ async def test_the_demo_refuses_a_wrong_key_and_knows_its_own(demo: DemoServer) 
         with pytest.raises(SignInFailed, match="INVALID_USER_CREDENTIALS"):
             await service.sign_in(SecretStr("wrong"))
         await service.sign_in(SecretStr(crm.access_key))
-        assert await service.count() > 100
+        assert (await service.count() or 0) > 100
 
 
 async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebService) -> None:
@@ -61,12 +61,12 @@ async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebServ
     with pytest.raises(SignedOut):
         await service.count()
     await service.sign_in(SecretStr(crm.access_key))
-    assert await service.count() > 100
+    assert (await service.count() or 0) > 100
 
 
 async def test_a_query_whose_connection_broke_is_made_again(demo: DemoServer, service: WebService) -> None:
     demo.instance("harbor-prod").faults.drop("webservice")
-    assert await service.count() > 100
+    assert (await service.count() or 0) > 100
 
 
 @pytest.fixture(scope="module")
