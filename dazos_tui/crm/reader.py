@@ -34,8 +34,8 @@ class Arrival:
 class PeopleService(Protocol):
     """The access-key API, signed in: quick, but of active people and without roles only."""
 
-    async def count(self) -> int:
-        """Return how many active people there are."""
+    async def count(self) -> int | None:
+        """Return how many active people there are, or None if the server does not count them."""
 
     def active_users(self) -> AsyncIterator[tuple[User, ...]]:
         """Yield them, some at a time."""

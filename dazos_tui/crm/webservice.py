@@ -18,6 +18,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.pages.service_answers import (
     COLUMNS,
+    MOST_PEOPLE,
     parse_count,
     parse_handle,
     parse_people,
@@ -34,6 +35,8 @@ PAGE_SIZE = 100
 
 _BARREN_PAGES = 3
 """Pages in a row that may bring nobody new; then the list is given up."""
+_EMPTY_PAGES = 2
+"""Pages in a row without any rows that end a list of unknown length: one may have been kept back whole."""
 
 
 class WebService:
@@ -75,8 +78,8 @@ class WebService:
         result = _result(reply, signing_in=True)
         self._name = SecretStr(parse_handle(result, "sessionName"))
 
-    async def count(self) -> int:
-        """Return how many active people there are.
+    async def count(self) -> int | None:
+        """Return how many active people there are, or None if the server does not count them.
 
         Raises SignedOut, PermissionDenied, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
         """
@@ -86,19 +89,25 @@ class WebService:
         """Yield the active people page by page, in the order of their ids, nobody twice.
 
         A page may bring few people or none and not be the last: rows the account may not read are dropped
-        by the server after it has counted to a hundred. Raises what `count` raises; after UnexpectedPage
-        some people may be missing.
+        by the server after it has counted to a hundred. Where the server does not count people, two pages
+        without any rows are the end. Raises what `count` raises; after UnexpectedPage some people may be
+        missing.
         """
         promised = await self.count()
+        end = MOST_PEOPLE if promised is None else promised
         seen: set[str] = set()
-        barren = 0
-        for offset in range(0, promised, PAGE_SIZE):
-            new = [user for user in await self._page(offset) if user.id not in seen]
+        barren = empty = 0
+        for offset in range(0, end, PAGE_SIZE):
+            rows = await self._page(offset)
+            new = [user for user in parse_people(rows) if user.id not in seen]
             seen.update(user.id for user in new)
             barren = 0 if new else barren + 1
+            empty = empty + 1 if not rows else 0
             yield tuple(new)
-            if barren == _BARREN_PAGES and offset + PAGE_SIZE < promised:
-                raise unexpected(f"brings nobody new, and promises {promised:,} people")
+            if promised is None and empty == _EMPTY_PAGES:
+                break
+            if barren == _BARREN_PAGES and offset + PAGE_SIZE < end:
+                raise unexpected(f"brings nobody new, and promises {_promise(promised)}")
         # Whoever signed in is one of them.
         if not seen:
             raise unexpected("brings nobody at all")
@@ -116,11 +125,9 @@ class WebService:
     ) -> None:
         await self.close()
 
-    async def _page(self, offset: int) -> tuple[User, ...]:
+    async def _page(self, offset: int) -> object:
         columns = ",".join(COLUMNS)
-        return parse_people(
-            await self._query(f"SELECT {columns} FROM Users ORDER BY id LIMIT {offset},{PAGE_SIZE};")  # noqa: S608
-        )
+        return await self._query(f"SELECT {columns} FROM Users ORDER BY id LIMIT {offset},{PAGE_SIZE};")  # noqa: S608
 
     async def _query(self, query: str) -> object:
         if self._name is None:
@@ -136,6 +143,10 @@ def _result(reply: Reply, *, signing_in: bool = False) -> object:
         return parse_result(reply.status, reply.text, signing_in=signing_in)
     except UnexpectedPage as error:
         raise UnexpectedPage(f"{error} {reply.pause_words}".rstrip(), advice=error.advice) from None
+
+
+def _promise(count: int | None) -> str:
+    return "more" if count is None else f"{count:,} people"
 
 
 def _proof(challenge: str, access_key: SecretStr) -> SecretStr:

@@ -1,5 +1,6 @@
 """The synthetic people of an instance: seeded, deterministic, and none of them real."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -80,6 +81,13 @@ class Person:
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
+    def user_label(self) -> str:
+        """The name as vtiger 8 stores it beside the two: without tags (PHP's ``strip_tags``), without quotes
+        and what stands in them, and up to a quote that is never closed.
+        """
+        return _unquoted(re.sub(r"<(?=\S|$)[^>]*(>|$)", "", self.full_name)).strip()
+
+    @property
     def accesskey(self) -> str:
         """The API access key: a real server shows it in clear on the profile, so the demo does too."""
         return f"{KEY_MARK}{self._digest('key', 16)}"[:16]
@@ -91,6 +99,15 @@ class Person:
 
     def _digest(self, purpose: str, size: int) -> str:
         return blake2b(f"{purpose}:{self.id}:{self.user_name}".encode(), digest_size=size).hexdigest()
+
+
+def _unquoted(text: str) -> str:
+    """Cut quoted parts out of a text, as vtiger 8.3 does (``vtlib_strip_quoted``): double quotes go first."""
+    quote = next((mark for mark in "\"'" if mark in text), None)
+    if quote is None:
+        return text
+    before, *others = text.split(quote, 2)
+    return before + (_unquoted(others[1]) if len(others) == 2 else "")
 
 
 @dataclass(frozen=True)

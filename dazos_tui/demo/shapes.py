@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
+ApiVersion = Literal["8.0", "8.3"]
 
 DEFAULT_USERS = 453
 
@@ -74,6 +75,9 @@ class InstanceShape:
 
     unreadable_every: int = 0
     """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
+    api_version: ApiVersion = "8.0"
+    """The vtiger whose access-key API this is like. That of 8.3 drops every row without an id, a count among
+    them, and writes control characters as they are instead of escaping them."""
 
     sign_in_form_first: bool = False
     forgot_password_works: bool = True
@@ -129,6 +133,7 @@ SUMMIT = InstanceShape(
             carrier="href",
         ),
     ),
+    api_version="8.3",
     sign_in_form_first=True,
     time_zone="America/Denver",
     date_format="dd-mm-yyyy",

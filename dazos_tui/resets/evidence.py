@@ -3,6 +3,7 @@
 A wrong “back in” is the worst that can come out: whatever may also have been before the reset is no proof.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _ANOTHER_DATE = timedelta(days=2)
 
 BY_WORD = "Ask the person, and mark it as confirmed by them."
 """What can be done where the login history does not tell."""
+# What PHP's strip_tags removes: a “<” before white space begins no tag, and a tag may lack its end.
+_TAG = re.compile(r"""<(?!\s)(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^>"'])*+(?:>|\Z)""")
 _BEGINNINGS = 3
 """So many are tried at most to find one that is nobody's."""
 
@@ -50,9 +53,28 @@ def keys_of(rows: Sequence[SignInRow]) -> Counter[tuple[str, str, str]]:
 
 
 def is_of(row: SignInRow, request: Request) -> bool:
-    """Tell whether a row can be this person's by its name, in whatever order its parts stand."""
+    """Return whether a row can be this person's by its name, its parts in any order.
+
+    It can be the full name, the user name, or what vtiger 8.3 keeps of a full name with quotes or tags. A
+    row without a name is nobody's.
+    """
     words = sorted(row.name.casefold().split())
-    return words in (sorted(name.casefold().split()) for name in (request.name, request.user_name))
+    names = request.name, request.user_name, _label_of(request.name)
+    return bool(words) and words in (sorted(name.casefold().split()) for name in names)
+
+
+def _label_of(name: str) -> str:
+    """Return what vtiger 8.3 keeps of a full name for its login history (`userlabel`, Users.php).
+
+    PHP's strip_tags, then vtlib_strip_quoted: quoted parts go, double quotes first, and a quote that is
+    never closed takes the rest with it: “Seán O'Brien” is “Seán O” there.
+    """
+    kept, rest = "", _TAG.sub("", name)
+    while quote := next((mark for mark in "\"'" if mark in rest), ""):
+        before, _, after = rest.partition(quote)
+        kept += before
+        rest = after.partition(quote)[2]
+    return kept + rest
 
 
 def beginnings_of(user_name: str) -> list[str]:

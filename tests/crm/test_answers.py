@@ -133,3 +133,10 @@ def test_success_needs_a_true_success(envelope: dict[str, object]) -> None:
     except CrmError:
         return
     assert answer.success is envelope["success"]
+
+
+@pytest.mark.parametrize("success", ["true", "false"])
+@pytest.mark.parametrize("control", ["\x1b[31m", "\x07", "\n", "\x00"])
+def test_an_answer_with_bare_control_characters_proves_nothing(success: str, control: str) -> None:
+    with pytest.raises(UnclearAnswer):
+        read(f'{{"success":{success},"result":{{"message":"Sent to {control}Red"}}}}')

@@ -318,6 +318,33 @@ async def test_a_service_that_brings_nobody_new_is_given_up() -> None:
     assert len(api.queries) == 1 + 4
 
 
+async def test_without_a_count_two_pages_without_a_row_are_the_end() -> None:
+    hidden = [person(7, status="Inactive")]
+    pages: list[Rows] = [[person(1)], [], [person(2)], hidden, [], [person(3)]]
+    api = Api(*pages, count=said([]))
+    assert [user.id for user in await read_all(api)] == ["1", "2", "3"]
+    assert len(api.queries) == 1 + 8
+
+
+async def test_without_a_count_a_list_that_brings_nobody_new_is_given_up() -> None:
+    api = Api(*[[person(1)]] * 50, count=said([]))
+    trouble = await trouble_with(api)
+    assert isinstance(trouble, UnexpectedPage)
+    assert "brings nobody new, and promises more" in str(trouble)
+    assert len(api.queries) == 1 + 4
+
+
+async def test_without_a_count_an_empty_list_is_no_list() -> None:
+    trouble = await trouble_with(Api(count=said([])))
+    assert "brings nobody at all" in str(trouble)
+
+
+@pytest.mark.parametrize("count", [[{}], [[]], [None], {}, "", None, 0, False])
+async def test_only_an_answer_without_rows_is_no_count(count: object) -> None:
+    api = Api([person(1)], count=said(count))
+    assert "did not say how many" in str(await trouble_with(api))
+
+
 async def test_gaps_of_two_pages_are_passed_over() -> None:
     pages: list[Rows] = [[], [], [person(1)], [], [], [person(2)], [], [], []]
     assert [user.id for user in await read_all(Api(*pages))] == ["1", "2"]

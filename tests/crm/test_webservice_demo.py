@@ -12,6 +12,7 @@ from dazos_tui.crm.models import Status
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import HARBOR
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +52,7 @@ async def test_the_demo_refuses_a_wrong_key_and_knows_its_own(demo: DemoServer) 
         with pytest.raises(SignInFailed, match="INVALID_USER_CREDENTIALS"):
             await service.sign_in(SecretStr("wrong"))
         await service.sign_in(SecretStr(crm.access_key))
-        assert await service.count() > 100
+        assert (await service.count() or 0) > 100
 
 
 async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebService) -> None:
@@ -60,9 +61,54 @@ async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebServ
     with pytest.raises(SignedOut):
         await service.count()
     await service.sign_in(SecretStr(crm.access_key))
-    assert await service.count() > 100
+    assert (await service.count() or 0) > 100
 
 
 async def test_a_query_whose_connection_broke_is_made_again(demo: DemoServer, service: WebService) -> None:
     demo.instance("harbor-prod").faults.drop("webservice")
-    assert await service.count() > 100
+    assert (await service.count() or 0) > 100
+
+
+@pytest.fixture(scope="module")
+def newer() -> Iterator[DemoServer]:
+    """A CRM whose access-key API is like that of vtiger 8.3."""
+    with DemoServer(replace(HARBOR, name="newer", api_version="8.3")) as server:
+        yield server
+
+
+async def test_an_api_that_does_not_count_people_is_read_to_its_end(newer: DemoServer) -> None:
+    crm = newer.instance("newer")
+    async with WebService(crm.url, crm.username) as service:
+        await service.sign_in(SecretStr(crm.access_key))
+        assert await service.count() is None
+        found = {user.id async for page in service.active_users() for user in page}
+    assert found == {str(person.id) for person in crm.people if person.active}
+
+
+async def test_names_with_bare_control_characters_are_read_and_made_safe(newer: DemoServer) -> None:
+    crm = newer.instance("newer")
+    async with WebService(crm.url, crm.username) as service:
+        await service.sign_in(SecretStr(crm.access_key))
+        names = {user.user_name: user.name async for page in service.active_users() for user in page}
+    assert names["odd.escape"] == "\ufffd[31mRed Alert\ufffd"
+    assert names["odd.quotes"] == 'Quo"te Back\\slash'
+
+
+async def test_a_reading_leaves_no_such_api_out(newer: DemoServer) -> None:
+    crm = newer.instance("newer")
+
+    async def service() -> WebService:
+        opened = WebService(crm.url, crm.username)
+        await opened.sign_in(SecretStr(crm.access_key))
+        return opened
+
+    async with CrmClient(crm.url) as client:
+        await client.sign_in(crm.username, SecretStr(crm.password))
+        reader = PeopleReader(client, service)
+        arrivals = [arrival async for arrival in reader.read()]
+    assert reader.notes == ()
+    assert {user.id for arrival in arrivals if arrival.partial for user in arrival.users} == {
+        str(person.id) for person in crm.people if person.active
+    }
+    assert {user.id for arrival in arrivals for user in arrival.users} == {str(one.id) for one in crm.people}
+    assert arrivals[-1].expected == len(crm.people)

@@ -60,3 +60,18 @@ def test_earlier_sign_ins_are_invented_but_always_the_same(demo, signed_in):
 
 def test_nobodys_history_is_empty(demo, signed_in):
     assert rows(signed_in(demo.instances[0]), "no.such.user") == []
+
+
+@pytest.mark.parametrize(
+    ("user_name", "shown"),
+    [
+        ("odd.obrien", "Nora O"),
+        ("odd.quotes", "Quo"),
+        ("odd.script", "alert(1) & Co"),
+        ("odd.markup", "[bold red]Smith[/] Markup"),
+    ],
+)
+def test_a_name_is_shown_as_the_crm_keeps_it(demo, signed_in, user_name, shown):
+    instance = demo.instances[0]
+    instance.accounts.note_sign_in(instance.person(user_name), "198.51.100.7", instance.clock())
+    assert rows(signed_in(instance), user_name)[0][0] == shown

@@ -1,15 +1,17 @@
 """Who is back in, by the demo's login history: above all, never wrongly."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import SignInRow
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.resets.back_in import Verdict, later
+from dazos_tui.resets.evidence import is_of
 from tests.resets.front_desk import JAMIE, at_work
 from tests.support import eventually
 
@@ -228,6 +230,91 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
         found = await desk.service.check(entries)
     assert len(found) > 5
     assert {(one.verdict, one.words) for one in found} == {(Verdict.BACK_IN, "")}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Seán O'Brien", "Seán O"),
+        ("Seán O'Brien", "Seán O'Brien"),
+        ("Seán O'Brien", "O'Brien Seán"),
+        ("Tom & Jerry <Angle>", "Tom & Jerry"),
+        ("Robert 'Bob' Roe", "Robert Roe"),
+        ('Mary "Mo" O\'Hara', "Mary O"),
+        ('Mary O\'Hara "Mo" Roe', "Mary O'Hara Roe"),
+        ("Ann <b>Roe", "Ann Roe"),
+        ("Ann Roe <b", "Ann Roe"),
+        ("Ann < Roe", "Ann < Roe"),
+        ("Ann <i title='>'>Roe", "Ann Roe"),
+    ],
+)
+def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown):
+    assert is_of(_row(shown), _request(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Seán O'Brien", "Seán"),
+        ("Seán O'Brien", "Seán Obrien"),
+        ("Seán O'Brien", "Seán Osborne"),
+        ("Seán O'Brien", "Seán O'Neil"),
+        ("Seán O", "Seán O'Brien"),
+        ("Seán Osborne", "Seán O"),
+        ("Robert 'Bob' Roe", "Robert"),
+        ("Robert 'Bob' Roe", "Bob"),
+        ("Tom & Jerry <Angle>", "Tom"),
+        ("Ann Roe", "Ann"),
+        ("'Abd Roe", ""),
+        ("", ""),
+    ],
+)
+def test_no_row_of_anybody_else_is_taken_for_somebodys(name, shown):
+    assert not is_of(_row(shown), _request(name))
+
+
+def _row(name):
+    return SignInRow(name, "203.0.113.9", "01-15-2027 03:00 AM", "---", "Signed in", succeeded=True)
+
+
+def _request(name):
+    texts = dict.fromkeys((field.name for field in fields(Request)), "x")
+    return Request(**(texts | {"name": name, "user_name": "user.one"}))
+
+
+async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_names_are_found(
+    demo, clock, tmp_path
+):
+    harbor = demo.instance("harbor-prod")
+    harbor.add_person("sean.ob", "Seán", "O'Brien")
+    harbor.add_person("sean.ob2", "Seán", "O'Bannon")
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("sean.ob")
+        clock.advance(300)
+        desk.comes("sean.ob2")
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        history = harbor.accounts.history
+        exact = harbor.accounts.history_of
+        harbor.accounts.history_of = lambda name: [
+            record for record in reversed(history) if (name or "") in record.person.user_name
+        ]
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "also finds longer user names" in words
+    harbor.accounts.history_of = exact
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes("sean.ob")
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("odd.obrien")
+        clock.advance(300)
+        assert await desk.service.glance([entry]) == []
+        desk.comes("odd.obrien")
+        [found] = await desk.service.glance([entry])
+    assert found.verdict is Verdict.BACK_IN
 
 
 async def test_who_is_no_administrator_is_told(demo, tmp_path):

@@ -15,15 +15,17 @@ _LONGEST_ENVELOPE = 2_000_000
 """Characters of a JSON answer at most: 100 people from the access-key API take a thirtieth of it."""
 
 
-def read_envelope(text: str) -> dict[str, Any] | None:
+def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
     """Return the JSON of an answer, ``{"success": …}``, or None if it is none.
 
-    What says one thing twice, or holds a number that JSON does not know (NaN), is none.
+    What says one thing twice, or holds a number that JSON does not know (NaN), is none. Control characters
+    within strings are allowed unless `strict`. An action's answer is read strictly: one with such characters
+    may be damaged, and damaged answers prove nothing.
     """
     if len(text) > _LONGEST_ENVELOPE:
         return None
     try:
-        envelope = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_no_number)
+        envelope = json.loads(text, strict=strict, object_pairs_hook=_unambiguous, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
     if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):

@@ -30,7 +30,7 @@ def login_history(call: Call) -> Response:
 def _row(record: SignInRecord, shape: InstanceShape) -> dict[str, str]:
     out = record.signed_out
     return {
-        "name": record.person.full_name,
+        "name": record.person.user_label,
         "ip": record.ip,
         "signed_in": local_time(record.signed_in, shape),
         "signed_out": local_time(out, shape) if out is not None else "---",

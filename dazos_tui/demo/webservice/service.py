@@ -1,6 +1,7 @@
 """What ``webservice.php`` does with a request."""
 
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +49,19 @@ def _dispatch(call: ApiCall) -> Response:
         content: dict[str, object] = {"success": True, "result": operation(call)}
     except Refused as refusal:
         content = {"success": False, "error": {"code": refusal.code, "message": refusal.message}}
-    return Response(json.dumps(content), media_type="application/json")
+    text = json.dumps(content)
+    if call.instance.shape.api_version == "8.3":
+        text = _with_bare_controls(text)
+    return Response(text, media_type="application/json")
+
+
+def _with_bare_controls(text: str) -> str:
+    """Return JSON with control characters as they are, but for those that have a letter (``\\n``)."""
+
+    def bare(escape: re.Match[str]) -> str:
+        return chr(int(escape[1], 16)) if escape[1] else escape[0]
+
+    return re.sub(r"\\(?:u00([01][0-9a-f])|.)", bare, text)
 
 
 def _challenge(call: ApiCall) -> object:
@@ -92,6 +105,8 @@ def _query(call: ApiCall) -> object:
     def readable(position: int, person: Person) -> bool:
         return _may_read(caller, position, person, call.instance)
 
+    if query.counts and call.instance.shape.api_version == "8.3":
+        return []
     return records.run(query, call.instance.user_list.active, readable)
 
 
