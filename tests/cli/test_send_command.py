@@ -530,3 +530,94 @@ def test_the_form_is_not_asked_about_where_it_would_not_be_enough(desk, demo):
     assert code == 3
     assert "from now on?" not in terminal.seen
     assert desk.config.read_text() == before
+
+
+# -- where somebody else sends between look and yes -------------------------------------------------------
+
+
+def meanwhile(desk, harbor, user_name, *arguments):
+    """Run a send, say yes once a colleague sent to this person; return code, stdout, terminal."""
+    terminal = desk.start("send", "-i", "harbor-prod", *arguments)
+    terminal.wait_for("[y/N]: ")
+    assert desk.call(*SEND, user_name).returncode == 0
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert "Traceback" not in terminal.seen + stdout
+    return code, stdout, terminal.seen
+
+
+def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, store):
+    people = ("cara.beacon", "ben.linden", "arlo.orchard")
+    code, stdout, seen = meanwhile(desk, harbor, "ben.linden", *people)
+    assert code == 3
+    first, second, third = stdout.splitlines()
+    assert first.startswith("sent  Cara Beacon")
+    assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
+    assert third.startswith("not sent  Arlo Orchard")
+    assert third.endswith("Not asked for, because of what happened before.")
+    assert "demo.admin asked for a link for this person just now (sent)." in seen
+    assert [mail.to for mail in harbor.outbox] == [
+        "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
+    ]  # fmt: skip
+    assert len(store.search()) == 2
+
+
+def test_and_a_script_reads_a_json_line_for_each(desk, harbor):
+    code, stdout, _ = meanwhile(desk, harbor, "cara.beacon", "--json", "cara.beacon", "ben.linden")
+    assert code == 3
+    held, after = map(json.loads, stdout.splitlines())
+    assert (held["outcome"], held["user"]["user_name"]) == ("not sent", "cara.beacon")
+    assert "just now (sent)" in held["message"]
+    assert (after["outcome"], after["user"]["user_name"]) == ("not sent", "ben.linden")
+    assert len(harbor.outbox) == 1
+
+
+# -- a script reads a line for each also where nobody was asked for ---------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"password_command": ["echo", "wrong"]}, 5, "Invalid credentials"),
+        ({"password_command": ["false"]}, 5, "false"),
+        ({"url": "http://127.0.0.1:1/"}, 8, "127.0.0.1:1"),
+        ({"url": "https://127.0.0.1:{port}/"}, 8, "127.0.0.1"),
+    ],
+    ids=["sign-in", "no password", "address", "certificate"],
+)
+def test_a_script_reads_that_nothing_was_sent_also_before_anybody_is_found(desk, demo, changes, code, words):
+    harbor = demo.instance("harbor-prod")
+    port = harbor.url.split("/")[2].partition(":")[2]
+    desk.configure(demo, **{key: _with_port(value, port) for key, value in changes.items()})
+    done = desk.call(*SEND, "--json", "--ticket", "HD-7", "cara.beacon", "ben.linden")
+    assert (done.returncode, harbor.outbox) == (code, [])
+    first, second = records(done)
+    assert (first["argument"], second["argument"]) == ("cara.beacon", "ben.linden")
+    for one in (first, second):
+        assert (one["outcome"], one["instance"], one["ticket"]) == ("not sent", "harbor-prod", "HD-7")
+        assert (one["history_id"], one["user"]["id"], one["findings"]) == (None, None, [])
+        assert words in one["message"]
+        assert one["message"] in done.stderr
+
+
+def _with_port(value, port):
+    return value.format(port=port) if isinstance(value, str) else value
+
+
+def test_a_script_reads_it_also_where_somebody_is_not_found_or_nothing_can_be_recorded(desk, harbor):
+    done = desk.call(*SEND, "--json", "nobody")
+    assert (done.returncode, record(done)["outcome"], record(done)["argument"]) == (4, "not sent", "nobody")
+    (desk.state / "history.db").write_bytes(b"no database" * 100)
+    done = desk.call(*SEND, "--json", "cara.beacon")
+    assert (done.returncode, record(done)["outcome"]) == (3, "not sent")
+    assert "damaged or no database" in record(done)["message"]
+
+
+def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon")
+    terminal.wait_for("[y/N]: ")
+    terminal.type("n\n")
+    code, stdout = terminal.end()
+    assert (code, harbor.outbox) == (3, [])
+    (line,) = map(json.loads, stdout.splitlines())
+    assert (line["outcome"], line["user"]["user_name"]) == ("not sent", "cara.beacon")
