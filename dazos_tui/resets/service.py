@@ -15,7 +15,7 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
 )
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
 from dazos_tui.history.models import Action, Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log, log_error
@@ -203,9 +203,12 @@ class ResetService:
         except HistoryError as problem:
             log_error("not recorded", problem)
             # Its own advice may be to try again, and that would send another link.
-            told = HistoryError(
-                f"{problem} Row {entry.id} goes on saying “{entry.outcome}”.", advice=NOT_RECORDED_ADVICE
+            row = (
+                ""
+                if isinstance(problem, HistoryReplaced)
+                else f" Row {entry.id} goes on saying “{entry.outcome}”."
             )
+            told = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
             return Result(replace(entry, outcome=outcome, message=message), error, told)
 
     def _request(self, profile: Profile, ticket: str) -> Request:

@@ -223,9 +223,12 @@ class InstanceSession:
         """Sign out and close the connections."""
         for task in list(self._under_way.values()):
             task.cancel()
-        await sign_out(self.client, self.instance)
-        await self.client.close()
-        self._store.close()
+        try:
+            await sign_out(self.client, self.instance)
+            await self.client.close()
+        finally:
+            # Also where the app does not wait for a server that hangs.
+            self._store.close()
 
     async def _profile(self, post: Post, user_id: str, user_name: str = "") -> Profile:
         """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""

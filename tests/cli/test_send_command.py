@@ -2,6 +2,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -621,3 +622,46 @@ def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
     assert (code, harbor.outbox) == (3, [])
     (line,) = map(json.loads, stdout.splitlines())
     assert (line["outcome"], line["user"]["user_name"]) == ("not sent", "cara.beacon")
+
+
+# -- a history that is replaced meanwhile -----------------------------------------------------------------
+
+
+def test_a_history_that_is_moved_away_between_look_and_yes_stops_it(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon", "ben.linden")
+    terminal.wait_for("[y/N]: ")
+    desk.state.rename(desk.state.with_name("elsewhere"))
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert (code, harbor.outbox) == (3, [])
+    first, second = map(json.loads, stdout.splitlines())
+    assert "was removed, moved, linked or replaced while dazos-tui had it open" in first["message"]
+    assert [one["outcome"] for one in (first, second)] == ["not sent", "not sent"]
+    assert "quit and start dazos-tui again" in terminal.seen
+    assert not (desk.state / "history.db").exists()
+
+
+def test_a_history_moved_away_while_the_link_is_asked_for_is_told_beside_the_outcome(desk, harbor):
+    harbor.faults.inject("action", Fault(delay=1))
+    terminal = desk.start(*SEND, "cara.beacon", "ben.linden")
+    assert eventually((desk.state / "history.db").exists)
+    with HistoryStore(desk.state / "history.db") as store:
+        assert eventually(store.search)
+    desk.state.rename(desk.state.with_name("elsewhere"))
+    code, stdout = terminal.end()
+    assert (code, len(harbor.outbox)) == (3, 1)
+    assert [line.split("  ")[0] for line in stdout.splitlines()] == ["sent", "not sent"]
+    assert "was removed, moved, linked or replaced" in terminal.seen
+    assert "Keep this outcome in the ticket, and send nothing again because of it." in terminal.seen
+
+
+def test_the_history_file_alone_holds_every_row_while_another_process_has_it_open(desk, harbor, store):
+    desk.run(*SEND, "cara.beacon")
+    assert len(store.search()) == 1
+    desk.run(*SEND, "ben.linden")
+    alone = desk.folder / "alone"
+    alone.mkdir()
+    shutil.copy(desk.state / "history.db", alone)
+    with HistoryStore(alone / "history.db") as copy:
+        assert copy.search() == store.search()
+        assert len(copy.search()) == 2

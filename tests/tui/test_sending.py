@@ -530,3 +530,47 @@ async def test_a_box_that_comes_over_the_yes_takes_it_back(demo, tmp_path):
         await desk.confirm()
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
+
+
+@pytest.mark.parametrize("opened", [True, False], ids=["while the box shows", "before the first send"])
+async def test_a_history_moved_away_meanwhile_stops_the_send_and_says_so(demo, tmp_path, opened):
+    state = tmp_path / "state"
+    with HistoryStore(state / "history.db") as store:
+        store.prepare()
+    async with at_desk(config_of(demo_instance(demo)), state) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter")
+        await desk.sees("odd.garcia@harbor.example.com")
+        if opened:
+            await desk.press("s")
+            await desk.sees("never from here")
+            state.rename(tmp_path / "elsewhere")
+            await desk.confirm()
+            await desk.sees("Not sent", "was removed, moved, linked or replaced", "start dazos-tui again")
+        else:
+            state.rename(tmp_path / "elsewhere")
+            await desk.press("s")
+            await desk.sees("No link can be sent", "was removed, moved, linked or replaced")
+    assert not demo.instance("harbor-prod").outbox
+    assert not state.exists()
+
+
+async def test_a_history_moved_away_during_the_send_is_told_beside_the_outcome(demo, tmp_path):
+    harbor, state = demo.instance("harbor-prod"), tmp_path / "state"
+    with HistoryStore(state / "history.db") as store:
+        store.prepare()
+    async with at_desk(config_of(demo_instance(demo)), state) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        harbor.faults.delay("action", 1)
+        await desk.press("enter", "s")
+        await desk.sees("never from here")
+        await desk.confirm()
+        await desk.until(lambda: history(state), "no row was begun")
+        state.rename(tmp_path / "elsewhere")
+        await desk.sees(
+            "Sent, but not recorded", "was removed, moved, linked or replaced", "Keep this outcome"
+        )
+    assert len(harbor.outbox) == 1
+    assert history(tmp_path / "elsewhere") == [("odd.garcia", "sent")]
