@@ -8,7 +8,7 @@ from dazos_tui.cli.output import OutputFailed, OutputGone, columns, json_line, n
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.history.export import entry_record
-from dazos_tui.history.models import Outcome
+from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.resets.service import Check, Result
 from dazos_tui.text import safe_text
 
@@ -101,11 +101,10 @@ def show(check: Check) -> None:
         ("e-mail", user.email),
         ("role", _role(user)),
         ("status", user.status.value),
-        (
-            "last reset",
-            f"{last.requested_at.astimezone():%Y-%m-%d %H:%M}  {last.outcome}" if last else "none known",
-        ),
+        ("last reset", _when(last) if last else "none known"),
     ]
+    if check.failed is not None:
+        facts.append(("last try", _when(check.failed)))
     words("Reset link")
     for line in columns(facts):
         words(f"  {line}")
@@ -117,6 +116,10 @@ def person(check: Check) -> str:
     """Return how the person of a check is written in a line."""
     user = check.profile.user
     return named(user.name, user.user_name, user.email)
+
+
+def _when(entry: Entry) -> str:
+    return f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}  {entry.outcome}"
 
 
 def _role(user: User) -> str:

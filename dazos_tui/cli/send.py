@@ -19,6 +19,7 @@ from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
 from dazos_tui.config import ConfigError, Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
 from dazos_tui.resets.service import Blocked, Check, ResetService, Result
 from dazos_tui.text import safe_text
@@ -116,14 +117,16 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         renew = partial(sign_in_again, client, order.instance)
         service = ResetService(order.instance, client, store, renew=renew)
         people = await find_each(client, order.people)
-        checks = [await service.check(user.id, listed=user.email) for user in people]
+        checks = [await service.check(user.id, chosen=Chosen.of(user)) for user in people]
         for check in checks:
             show(check)
         if not order.yes and _only_form_lacks(checks) and ask.confirm(_FORM):
             order = replace(order, instance=_with_form(order))
             service = ResetService(order.instance, client, store, renew=renew)
             looked = zip(checks, people, strict=True)
-            checks = [await service.check_profile(check.profile, listed=user.email) for check, user in looked]
+            checks = [
+                await service.check_profile(check.profile, chosen=Chosen.of(user)) for check, user in looked
+            ]
         _refuse_held(order, checks)
         if not order.yes and not ask.confirm(_question(order.instance, checks)):
             for check in checks:
@@ -186,9 +189,8 @@ async def _send_one(order: _Order, service: ResetService, store: HistoryStore, c
 
 
 def _row_of(store: HistoryStore, check: Check) -> str:
-    user = check.profile.user
     with suppress(HistoryError):
-        if last := store.last_reset(check.instance.name, user.id, user.user_name):
+        if last := store.last_reset(account_of(check.instance, check.profile.user)):
             return f" It is row {last.id} of the history."
     return ""
 

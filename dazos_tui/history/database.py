@@ -60,6 +60,11 @@ MIGRATIONS: Sequence[Migration] = (
         "ALTER TABLE resets ADD COLUMN proof TEXT CHECK (proof IN ('sign-in', 'person'))",
         "CREATE INDEX resets_by_time ON resets (requested_at)",
     ),
+    (
+        "ALTER TABLE resets ADD COLUMN server TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX resets_by_record ON resets (user_id)",
+        "CREATE INDEX resets_by_mailbox ON resets (server, lower(email))",
+    ),
 )
 """Statements that lead from one schema version to the next. What is released here is never changed.
 

@@ -45,8 +45,26 @@ class BackIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account in a CRM, by all that the history tells it by.
+
+    `server` is host, port if not the usual one, and path: empty where a row is older than that column.
+    """
+
+    instance: str
+    host: str
+    server: str
+    user_id: str
+    user_name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none)."""
+    """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none).
+
+    `server` is the instance's address without its scheme, so that two instances with one address are one.
+    """
 
     instance: str
     environment: str
@@ -57,6 +75,12 @@ class Request:
     name: str
     email: str
     ticket: str
+    server: str = ""
+
+    @property
+    def account(self) -> Account:
+        """Return whose reset it is."""
+        return Account(self.instance, self.host, self.server, self.user_id, self.user_name, self.email)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The history on disk: one SQLite file, safe to share between processes."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
@@ -14,36 +14,22 @@ from dazos_tui.folding import fold
 from dazos_tui.history.database import fold_log, open_database, rewrite_version, translated
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
 from dazos_tui.history.identity import Known, OpenFiles
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.models import Account, Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.statements import (
+    BACK_IN,
+    FINISH,
+    INSERT,
+    OF_ACCOUNT,
+    OF_MAILBOX,
+    SELECT,
+    WAITING,
+    WENT_OUT,
+)
 from dazos_tui.text import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 
-_INSERT = """
-INSERT INTO resets
-    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
-     requested_at, outcome, message, folded, action)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_SELECT = """
-SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket,
-       requested_at, finished_at, outcome, message, action, back_in_at, proof
-FROM resets WHERE
-"""
-_WENT_OUT = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
-"""Of the rows, the resets whose link went out, or may have."""
-_WAITING = f"""
-{_WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
-    SELECT 1 FROM resets AS later WHERE later.instance = resets.instance AND later.user_id = resets.user_id
-        AND later.user_name = resets.user_name AND later.id > resets.id
-        AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
-"""  # noqa: S608 - nothing foreign in it
-_BACK_IN = f"""
-UPDATE resets SET back_in_at = ?, proof = ?
-WHERE instance = ? AND user_id = ? AND user_name = ? AND id <= ? AND back_in_at IS NULL AND {_WENT_OUT}
-"""  # noqa: S608 - nothing foreign in it
-_FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
-
+_FAILED = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
 
 LONGEST_SEND = timedelta(minutes=5)
 """So old a row without an outcome belongs to no send that is under way: a request ends long before."""
@@ -110,10 +96,10 @@ class HistoryStore:
         with self._transaction() as database:
             self._require_all_rows(database)
             if unless_after is not None:
-                newest = self.last_reset(request.instance, request.user_id, request.user_name)
+                newest = self.last_reset(request.account, mailbox=True)
                 if newest is not None and newest.id > unless_after:
                     raise AskedMeanwhile(newest)
-            entry = self._entry(database, database.execute(_INSERT, row).lastrowid)
+            entry = self._entry(database, database.execute(INSERT, row).lastrowid)
         self._saw(entry.id)
         try:
             self._files.require_same()
@@ -179,14 +165,25 @@ class HistoryStore:
         found = self._select("id = ?", (entry_id,))
         return found[0] if found else None
 
-    def last_reset(self, instance: str, user_id: str, user_name: str) -> Entry | None:
-        """Return the newest entry for this person whose link went out, or may have.
+    def last_reset(self, account: Account, *, mailbox: bool = False) -> Entry | None:
+        """Return the newest entry for this account whose link went out, or may have.
 
-        The user name must fit too: an instance that moved to another server may count its records anew.
+        An account is one record of one server: another name of the instance, or another user name by now,
+        makes no other. With `mailbox`, the links of others that went to the same e-mail count, too.
         """
-        newest = f"instance = ? AND user_id = ? AND user_name = ? AND {_WENT_OUT} ORDER BY id DESC LIMIT 1"
-        found = self._select(newest, tuple(map(_storable, (instance, user_id, user_name))))
-        return found[0] if found else None
+        found = self._newest(f"{OF_ACCOUNT} AND {WENT_OUT}", account)
+        if mailbox:
+            found += self._newest(f"{OF_MAILBOX} AND {WENT_OUT}", account)
+        return max(found, key=lambda entry: entry.id, default=None)
+
+    def last_failed(self, account: Account) -> Entry | None:
+        """Return the newest reset of this account if its link provably did not go out: else None."""
+        found = self._newest(f"{OF_ACCOUNT} AND action = 'reset link'", account)
+        return next((entry for entry in found if entry.outcome in _FAILED), None)
+
+    def _newest(self, where: str, account: Account) -> list[Entry]:
+        values = {name: _storable(text) for name, text in asdict(account).items()}
+        return self._select(f"{where} ORDER BY id DESC LIMIT 1", values)
 
     def waiting(self, since: datetime, *, instance: str | None = None) -> list[Entry]:
         """Return the resets from then on after which nobody was seen to be back in, the oldest first.
@@ -195,7 +192,7 @@ class HistoryStore:
         """
         here = "" if instance is None else " AND instance = ?"
         values = [_stamp(since)] + ([] if instance is None else [_storable(instance)])
-        return self._select(f"{_WAITING}{here} ORDER BY id", values)
+        return self._select(f"{WAITING}{here} ORDER BY id", values)
 
     def note_back_in(self, entry_id: int, back_in: BackIn) -> Entry:
         """Record that the person of a reset got back in, unless that is known; return the reset's row.
@@ -204,9 +201,9 @@ class HistoryStore:
         if the row is no reset that went out, or may have.
         """
         with self._transaction() as database:
-            request = self._entry(database, entry_id).request
-            whose = (request.instance, request.user_id, request.user_name, entry_id)
-            database.execute(_BACK_IN, (_stamp(back_in.at), back_in.proof, *whose))
+            account = self._entry(database, entry_id).request.account
+            seen = {"at": _stamp(back_in.at), "proof": back_in.proof, "id": entry_id}
+            database.execute(BACK_IN, seen | asdict(account))
             entry = self._entry(database, entry_id)
             if entry.back_in is None:
                 raise HistoryError(
@@ -294,21 +291,21 @@ class HistoryStore:
                 advice="See “dazos-tui history” for what it says.",
             )
         folded = _folded(begun.request, outcome, message, begun.action)
-        database.execute(_FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
+        database.execute(FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
         return self._entry(database, entry_id)
 
-    def _select(self, where: str, values: Sequence[str | int]) -> list[Entry]:
+    def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[Entry]:
         # Whoever only looks makes no folder and no file.
         if self._known.main is None and self.missing():
             return []
         with self._turn, translated(self.path):
             database = self._database()
-            found = [self._entry_of(row) for row in database.execute(_SELECT + where, values)]
+            found = [self._entry_of(row) for row in database.execute(SELECT + where, values)]
         self._saw(0, *(entry.id for entry in found))
         return found
 
     def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
-        row = database.execute(_SELECT + "id = ?", (entry_id,)).fetchone()
+        row = database.execute(SELECT + "id = ?", (entry_id,)).fetchone()
         if row is None:
             raise HistoryError(
                 f"There is no entry {entry_id} in the history {safe_text(str(self.path))}.",

@@ -28,6 +28,11 @@ def back_in(entry: Entry) -> str:
     return f"back in {later(entry)}" if entry.back_in.proof is Proof.SIGN_IN else "back in, they say"
 
 
+def last_attempt(failed: Entry, now: datetime) -> str:
+    """Return what became of a reset that did not go out, such as ``last attempt refused, 3 min ago``."""
+    return f"last attempt {failed.outcome}, {ago(failed.requested_at, now)}"
+
+
 def outcome_words(entry: Entry) -> str:
     """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
     return entry.outcome_words

@@ -6,12 +6,15 @@ import shutil
 import signal
 import subprocess
 import time
+import tomllib
 from subprocess import PIPE
 
 import pytest
+import tomli_w
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.store import HistoryError, HistoryStore
+from tests.crm.html import more, profile
 from tests.support import eventually
 
 SEND = ("send", "-i", "harbor-prod", "--yes")
@@ -456,7 +459,10 @@ def test_a_guard_says_which_option_passes_it_over(desk, harbor):
 def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
     done = desk.call(*SEND, "--allow", "everything", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'locked'" in done.stderr
+    assert (
+        "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'name_changed', 'locked'"
+        in done.stderr
+    )
 
 
 # -- where no menu holds the item -------------------------------------------------------------------------
@@ -665,3 +671,48 @@ def test_the_history_file_alone_holds_every_row_while_another_process_has_it_ope
     with HistoryStore(alone / "history.db") as copy:
         assert copy.search() == store.search()
         assert len(copy.search()) == 2
+
+
+# -- one account, whatever it is called -------------------------------------------------------------------
+
+
+def test_two_instances_of_the_config_with_one_address_are_one_crm(desk, demo, harbor, store):
+    tables = tomllib.loads(desk.config.read_text())
+    tables["instances"]["harbor-again"] = tables["instances"]["harbor-prod"]
+    desk.config.write_text(tomli_w.dumps(tables))
+    terminal = desk.start("send", "-i", "harbor-again", "cara.beacon")
+    terminal.wait_for("[y/N]: ")
+    assert desk.run(*SEND, "cara.beacon").returncode == 0
+    terminal.type("y\n")
+    assert terminal.end()[0] == 3
+    assert "asked for a link for this person just now" in terminal.seen
+    held = desk.run("send", "-i", "harbor-again", "--yes", "--json", "cara.beacon")
+    assert (held.returncode, record(held)["findings"]) == (3, ["sent_recently", "production"])
+    assert "in harbor-prod, which is the same CRM" in held.stderr
+    assert (len(harbor.outbox), len(store.search())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"user_name": "mallory"}, "other_user"),
+        ({"user_name": "cara.beacon", "first_name": "Mallory", "last_name": "Marsh"}, "name_changed"),
+    ],
+)
+def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, fields, code):
+    user_id = str(harbor.person("cara.beacon").id)
+    target = f"index.php?module=Users&parent=Settings&action=SendIt&record={user_id}"
+    email = "cara.beacon@harbor.example.com"
+    page = profile(user_id, more("Send Reset Link", target), email1=email, **fields)
+    harbor.faults.answer("profile", page)
+    done = desk.call(*SEND, "--json", "cara.beacon")
+    assert (done.returncode, harbor.outbox) == (3, [])
+    assert code in record(done)["findings"]
+
+
+def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
+    harbor.faults.answer("action", refusal("no"))
+    desk.call(*SEND, "cara.beacon")
+    shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()
+    assert "  last reset  none known" in shown
+    assert any(line.startswith("  last try    20") and line.endswith("  refused") for line in shown)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from dazos_tui.history import database
 from dazos_tui.history.errors import AskedMeanwhile
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.statements import OF_ACCOUNT, OF_MAILBOX, SELECT, WENT_OUT
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text import safe_text
 
@@ -181,20 +182,20 @@ def test_the_filters_narrow(three):
 
 
 def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
-    assert store.last_reset("acme", "42", "ann.lee") is None
+    assert store.last_reset(request().account) is None
     store.begin(request())
     last = store.finish(store.begin(request()).id, Outcome.SENT, "")
     store.begin(request(user_id="43"))
     store.begin(request(instance="beta"))
-    store.begin(request(user_name="ann.before"))
+    store.begin(request(user_name="ann.before", host="old.acme.example"))
     for outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
         store.finish(store.begin(request()).id, outcome, "")
-    assert store.last_reset("acme", "42", "ann.lee") == last
+    assert store.last_reset(request().account) == last
 
 
 def test_looking_makes_neither_folder_nor_file(store, path):
     assert store.search() == []
-    assert store.last_reset("acme", "42", "ann.lee") is None
+    assert store.last_reset(request().account) is None
     assert not path.parent.exists()
     store.begin(request())
     assert len(store.search()) == 1
@@ -243,7 +244,7 @@ def test_it_is_durable_and_says_whose_it_is(store, path):
             for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
         }
     assert values == {
-        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 3,
+        "journal_mode": "wal", "synchronous": 2, "application_id": 0x447A5475, "user_version": 4,
         "busy_timeout": 5000,
     }  # fmt: skip
 
@@ -352,7 +353,7 @@ def test_a_newer_version_is_left_as_it_is(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version 99, known here 3)" in str(error)
+    assert "made by a newer dazos-tui (its version 99, known here 4)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 
@@ -497,7 +498,7 @@ def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
     for _ in range(2):
         with HistoryStore(version_1) as store:
             assert store._database().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
-            assert store._database().execute("PRAGMA user_version").fetchone() == (4,)
+            assert store._database().execute("PRAGMA user_version").fetchone() == (5,)
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -513,7 +514,7 @@ def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket,
         assert (finished.request, finished.message) == (kept, safe_text(message))
         for text in (name, email, ticket, message):
             assert finished in store.search(text)
-        assert store.last_reset("acme", "42", "ann.lee") == finished
+        assert store.last_reset(request().account) == finished
 
 
 @given(st.text())
@@ -522,7 +523,7 @@ def test_no_text_breaks_it(tmp_path_factory, text):
         wanted = request(name=text, user_id=text, user_name=text, instance=text)
         store.finish(store.begin(wanted).id, Outcome.SENT, text)
         assert len(store.search(text)) == 1
-        assert [store.last_reset(text, text, text)] == store.search(text, instance=text)
+        assert [store.last_reset(wanted.account)] == store.search(text, instance=text)
 
 
 def edit(store, **values):
@@ -570,7 +571,7 @@ def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
 def test_a_row_that_holds_no_moment_is_named(store, column, value):
     store.finish(store.begin(request()).id, Outcome.SENT, "Sent.")
     edit(store, **{column: value})
-    for look in (store.search, lambda: store.last_reset("acme", "42", "ann.lee")):
+    for look in (store.search, lambda: store.last_reset(request().account)):
         with pytest.raises(HistoryError, match=r"Row 1 of the history .* never writes") as caught:
             look()
         assert str(caught.value) == safe_text(str(caught.value))
@@ -671,7 +672,7 @@ def test_who_waits_is_who_may_have_a_link_and_was_not_seen_since_the_oldest_firs
 
 def test_of_one_person_only_the_newest_link_waits(store):
     sent(store)
-    sent(store, user_name="somebody.else")
+    sent(store, user_name="somebody.else", host="old.acme.example")
     second = sent(store)
     sent(store, Outcome.NOT_SENT)
     assert waiting(store) == [second.id - 1, second.id]
@@ -712,7 +713,7 @@ def test_a_login_let_in_again_is_a_row_but_no_reset(store):
     entry = store.begin(request(), Action.ENABLE_LOGIN)
     store.finish(entry.id, Outcome.SENT, "Login has been enabled")
     assert store.search("enable login")[0].action is Action.ENABLE_LOGIN
-    assert store.last_reset("acme", "42", "ann.lee") is None
+    assert store.last_reset(request().account) is None
     assert waiting(store) == []
     with pytest.raises(HistoryError, match="Nobody can be back in"):
         store.note_back_in(entry.id, BACK)
@@ -724,3 +725,87 @@ def test_a_row_cut_off_tells_what_was_being_done(path):
         store.begin(request(), Action.ENABLE_LOGIN)
         now[0] += timedelta(hours=1)
         assert "the login may have been enabled" in store.settle_interrupted("acme")[0].message
+
+
+# -- one account, whatever it is called -------------------------------------------------------------------
+
+SERVER = "crm.acme.example/crm/"
+
+
+def asked(store, outcome=Outcome.SENT, **changes):
+    return store.finish(store.begin(request(**{"server": SERVER} | changes)).id, outcome, "")
+
+
+def test_another_name_of_the_instance_or_another_user_name_makes_no_other_account(store):
+    first = asked(store)
+    for changes in ({"instance": "acme-too"}, {"user_name": "ann.bell"}, {"instance": "x", "user_name": "y"}):
+        account = request(**{"server": SERVER} | changes).account
+        assert store.last_reset(account) == first
+        with pytest.raises(AskedMeanwhile):
+            store.begin(request(**{"server": SERVER} | changes), unless_after=0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"user_id": "43"},
+        {"server": "crm.acme.example/sandbox/", "instance": "sandbox"},
+        {"server": "crm.acme.example:8443/crm/", "instance": "other"},
+    ],
+)
+def test_another_record_or_another_server_is_another_account(store, changes):
+    asked(store)
+    account = request(**{"server": SERVER, "email": "other@acme.example"} | changes).account
+    assert store.last_reset(account) is None
+    assert store.last_reset(account, mailbox=True) is None
+
+
+def test_the_same_mailbox_in_the_same_crm_counts_where_it_is_asked_for(store):
+    first = asked(store)
+    account = request(server=SERVER, user_id="43", user_name="desk", email="ANN@acme.example").account
+    assert store.last_reset(account) is None
+    assert store.last_reset(account, mailbox=True) == first
+    sandbox = request(server="crm.acme.example/sandbox/", instance="sandbox", user_id="43").account
+    assert store.last_reset(sandbox, mailbox=True) is None
+    nothing = request(server=SERVER, user_id="44", email="").account
+    asked(store, user_id="45", email="")
+    assert store.last_reset(nothing, mailbox=True) is None
+
+
+def test_rows_from_before_the_server_was_kept_still_count(store):
+    old = store.finish(store.begin(request()).id, Outcome.SENT, "")
+    assert store.last_reset(request(server=SERVER).account) == old
+    assert store.last_reset(request(server=SERVER, user_name="ann.bell").account) == old
+    moved = request(server="new.example/", host="new.example", user_name="ann.bell").account
+    assert store.last_reset(moved) is None
+
+
+def test_of_one_account_only_the_newest_link_waits_and_back_in_goes_to_all(store):
+    asked(store)
+    newest = asked(store, instance="acme-too", user_name="ann.bell")
+    assert [entry.id for entry in store.waiting(NOW)] == [newest.id]
+    store.note_back_in(newest.id, BACK)
+    assert [entry.back_in for entry in store.search()] == [BACK, BACK]
+
+
+def test_the_newest_attempt_is_told_if_it_did_not_go_out(store):
+    account = request(server=SERVER).account
+    assert store.last_failed(account) is None
+    refused = asked(store, Outcome.REFUSED)
+    assert store.last_failed(account) == refused
+    asked(store)
+    assert store.last_failed(account) is None
+    failed = asked(store, Outcome.NOT_SENT)
+    store.begin(request(server=SERVER), Action.ENABLE_LOGIN)
+    assert store.last_failed(account) == failed
+    asked(store, Outcome.UNKNOWN)
+    assert store.last_failed(account) is None
+
+
+def test_a_look_at_one_account_reads_no_other_rows(store):
+    for statement in (f"{OF_ACCOUNT} AND {WENT_OUT}", f"{OF_MAILBOX} AND {WENT_OUT}"):
+        values = dict.fromkeys(("instance", "host", "server", "user_id", "user_name", "email"), "x")
+        plan = store._database().execute(
+            f"EXPLAIN QUERY PLAN {SELECT} {statement} ORDER BY id DESC LIMIT 1", values
+        )
+        assert all("USING INDEX" in row[3] for row in plan if "resets" in row[3])

@@ -574,3 +574,41 @@ async def test_a_history_moved_away_during_the_send_is_told_beside_the_outcome(d
         )
     assert len(harbor.outbox) == 1
     assert history(tmp_path / "elsewhere") == [("odd.garcia", "sent")]
+
+
+async def test_a_refused_attempt_is_told_in_the_profile_and_in_the_box(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter")
+        await desk.sees("No link was asked for from here yet")
+        harbor.faults.answer("action", '{"success":false,"error":{"message":"no"}}')
+        await desk.press("s")
+        await desk.sees("never from here")
+        await desk.confirm()
+        await desk.sees("Refused by the CRM")
+        await desk.press("escape")
+        await desk.sees("Last attempt refused, just now")
+        await desk.sees_no("No link was asked for from here yet")
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Last link last attempt refused, just now")
+
+
+async def test_a_suspect_address_is_told_in_the_box_and_stops_nothing(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    harbor.person("odd.garcia").email1 = "elena@gmial.com"
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("! “gmial.com” is one letter off from gmail.com", "Was elena@gmail.com meant?")
+        await desk.confirm()
+        await desk.sees("Success")
+    harbor.person("odd.garcia").email1 = "odd.garcia@harbour.example.com"
+    async with at_desk(config_of(demo_instance(demo)), tmp_path / "other") as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.press("enter", "s")
+        await desk.sees("Send a reset link?", "colleagues use")

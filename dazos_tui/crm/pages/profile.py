@@ -43,8 +43,9 @@ def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
     if missing := next((name for name in ("user_name", "email1", "status") if name not in values), None):
         raise _not_shown(tree, labels, missing)
     shown = attribute(tree.css_first("input#recordId"), "value").strip()
-    if shown not in {"", user_id}:
-        raise UnexpectedPage(f"The CRM shows another profile than that of record {user_id}.")
+    if shown != user_id:
+        what = "another profile than" if shown else "a profile that does not say that it is"
+        raise UnexpectedPage(f"The CRM shows {what} that of record {user_id}.")
     user = _user(user_id, values, labels)
     if not user.user_name:
         raise NoSuchUser(f"The CRM has no user with the record id {user_id}.")
