@@ -93,6 +93,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         request.instance,
         named(request.name, request.user_name, request.email),
         request.ticket,
+        entry.back_in_words,
         entry.message,
     )
 

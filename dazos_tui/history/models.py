@@ -1,7 +1,7 @@
 """The values the history holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -106,3 +106,23 @@ class Entry:
         if self.action is Action.RESET_LINK:
             return str(self.outcome)
         return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(self.outcome, str(self.outcome))
+
+    @property
+    def back_in_words(self) -> str:
+        """Return that the person got back in, such as ``back in 14 min later``; empty if not seen."""
+        if self.back_in is None:
+            return ""
+        return f"back in {later(self)}" if self.back_in.proof is Proof.SIGN_IN else "back in, they say"
+
+
+def later(entry: Entry) -> str:
+    """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
+    if entry.back_in is None:
+        return ""
+    minutes = max(0, int((entry.back_in.at - entry.requested_at) / timedelta(minutes=1)))
+    if minutes < 1:
+        return "less than a minute later"
+    if minutes < 60:
+        return f"{minutes} min later"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min later" if hours < 24 else f"{hours // 24} d {hours % 24} h later"

@@ -10,6 +10,7 @@ from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.history.models import Entry
 from dazos_tui.resets.accounts import Chosen, same_name
+from dazos_tui.text import hidden_characters, named_character
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
 """What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
@@ -116,9 +117,27 @@ def unusable_email(profile: Profile) -> Finding | None:
     email = profile.user.email
     if not email:
         return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
+    if hidden := hidden_in_email(profile):
+        return hidden
     if not looks_like_an_address(email):
         return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
     return None
+
+
+def hidden_in_email(profile: Profile) -> Finding | None:
+    """Return the finding that the e-mail, as the CRM holds it, has characters that nobody sees."""
+    words = hidden_words(profile.user.exact_email)
+    return _held("invalid_email", f"“{profile.user.email}” holds {words}.") if words else None
+
+
+def hidden_words(text: str) -> str:
+    """Return in words which characters of a text nobody sees, the first three; empty if there are none."""
+    hidden = hidden_characters(text)
+    if not hidden:
+        return ""
+    named = ", ".join(f"{named_character(char)} at position {at}" for at, char in hidden[:3])
+    more = f" and {len(hidden) - 3} more" if len(hidden) > 3 else ""
+    return f"{'a character' if len(hidden) == 1 else 'characters'} that cannot be seen: {named}{more}"
 
 
 def _other_by_now(profile: Profile, chosen: Chosen) -> Iterator[Finding]:

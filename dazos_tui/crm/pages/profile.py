@@ -82,7 +82,19 @@ def _user(user_id: str, values: dict[str, LexborNode], labels: Labels) -> User:
         role=_value(values.get("roleid")),
         status=_status(_value(values["status"]), labels),
         admin=same_label(admin, labels.yes) if admin else None,
+        raw_user_name=_raw(values["user_name"]),
+        raw_email=_raw(values["email1"]),
     )
+
+
+def _raw(cell: LexborNode) -> str:
+    """Return a value as the CRM holds it if that cannot be shown as it is; else nothing."""
+    value = cell.css_first(".value")
+    link = value.css_first("a.emailField") if value is not None else None
+    node = link or value
+    text = node.text().strip(" \t\r\n") if node is not None else ""
+    raw = attribute(link, "data-rawvalue") or text
+    return raw if safe_text(raw) != raw else ""
 
 
 def _status(words: str, labels: Labels) -> Status:
