@@ -81,7 +81,7 @@ def test_of_a_login_that_was_let_in_again_nothing_was_sent(desk, outcome, shown)
     with HistoryStore(desk.state / "history.db") as store:
         row = store.begin(request("Ann"), action=Action.ENABLE_LOGIN)
         store.finish(row.id, outcome, "Done")
-    assert desk.call("history").stdout[16:] == f"  {shown}  acme  Ann <ann@acme.example>      Done\n"
+    assert desk.call("history").stdout[16:] == f"  {shown}  acme  Ann <ann@acme.example>    Done\n"
     (row,) = [json.loads(line) for line in desk.call("history", "--json").stdout.splitlines()]
     assert (row["action"], row["outcome"]) == ("enable login", outcome)
 
