@@ -2,6 +2,7 @@
 
 import pytest
 
+from dazos_tui.crm.models import Status
 from dazos_tui.history.models import Outcome
 from dazos_tui.resets.accounts import Chosen, same_name
 from dazos_tui.resets.service import Blocked
@@ -104,3 +105,18 @@ async def test_an_attempt_that_failed_is_known_until_a_link_goes_out(demo, tmp_p
         assert check.failed.outcome is Outcome.REFUSED
         await resets.send(check)
         assert (await resets.check(person)).failed is None
+
+
+async def test_nobody_is_taken_for_another_by_how_list_and_profile_write_them(demo, tmp_path):
+    """Hostile names among them: cut, empty in part, with marks and signs."""
+    async with service(demo, tmp_path) as (resets, _):
+        users = {user.id: user for page in (1, 2, 3) for user in await listed(resets, page)}
+        assert len(users) > 30
+        for user in users.values():
+            check = await resets.check(user.id, chosen=Chosen.of(user))
+            assert not {"other_user", "name_changed", "email_changed", "invalid_email"} & {*codes(check)}
+
+
+async def listed(resets, number):
+    parsed = await resets._client.users_page(Status.ACTIVE, number)
+    return [row.user for row in parsed().rows]
