@@ -313,6 +313,11 @@ class Instance(BaseModel):
         """Return host and port, as the address has them: the port only if it is not the usual one."""
         return urlsplit(self.url).netloc
 
+    @property
+    def server(self) -> str:
+        """Return the address without its scheme: two instances with one server are the same CRM."""
+        return self.url.partition("://")[2]
+
 
 class Config(BaseModel):
     """All that is configured. `instances` keeps the order of the file."""

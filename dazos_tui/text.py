@@ -60,6 +60,29 @@ def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def hidden_characters(text: str) -> tuple[tuple[int, str], ...]:
+    """Return what nobody sees in a text that is to be one word: each place, from 1 on, with its character.
+
+    Those are spaces other than the plain one, plain ones at either end, and all that `safe_text` takes out or
+    replaces because it is invisible or would be obeyed by a terminal.
+    """
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return ()
+    last = len(text) - 1
+    return tuple((at + 1, char) for at, char in enumerate(text) if _is_hidden(char, at_end=at in {0, last}))
+
+
+def named_character(char: str) -> str:
+    """Return a character by its code point and Unicode's name for it, such as ``U+200B ZERO WIDTH SPACE``."""
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
+
+
+def _is_hidden(char: str, *, at_end: bool) -> bool:
+    if char == " ":
+        return at_end
+    return char.isspace() or ord(char) in _INVISIBLE or unicodedata.category(char) in _OBEYED
+
+
 def _shown(text: str) -> str:
     # Thinned before too: composing puts marks in order, which takes seconds for a long row of them.
     thinned = _thinned(text.translate(_WHITE_SPACE).translate(_INVISIBLE))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, safe_text
+from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, hidden_characters, named_character, safe_text
 
 HARMFUL = [
     *map(chr, range(0x20)),
@@ -155,3 +155,32 @@ def test_a_megabyte_takes_no_time_however_it_is_made(text):
     begun = process_time()
     assert len(safe_text(text, limit=20_000)) <= 20_000
     assert process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("ann@example.com", []),
+        ("zoë@münchen.example", []),
+        ("ann\u200b@example.com", [(4, "U+200B ZERO WIDTH SPACE")]),
+        (
+            "\ufeffann@example.com\u00ad",
+            [(1, "U+FEFF ZERO WIDTH NO-BREAK SPACE"), (17, "U+00AD SOFT HYPHEN")],
+        ),
+        ("ann@example.com\u00a0", [(16, "U+00A0 NO-BREAK SPACE")]),
+        ("a\u202enn@example.com", [(2, "U+202E RIGHT-TO-LEFT OVERRIDE")]),
+        ("ann\t@example.com", [(4, "U+0009")]),
+        ("ann\x1b[31m@example.com", [(4, "U+001B")]),
+        (" ann@example.com ", [(1, "U+0020 SPACE"), (17, "U+0020 SPACE")]),
+        ("ann bell@example.com", []),
+        ("", []),
+    ],
+)
+def test_what_nobody_sees_is_named_with_its_place(text, hidden):
+    assert [(at, named_character(char)) for at, char in hidden_characters(text)] == hidden
+
+
+@given(st.text())
+def test_a_text_without_hidden_characters_loses_none_to_the_terminal(text):
+    if not hidden_characters(text):
+        assert safe_text(text).count(REPLACEMENT) <= text.count(REPLACEMENT)

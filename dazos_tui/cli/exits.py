@@ -2,15 +2,9 @@
 
 from enum import IntEnum
 
-from dazos_tui.cli.output import OutputFailed, words
-from dazos_tui.config import ConfigError
-from dazos_tui.crm import errors as crm
-from dazos_tui.demo.errors import DemoError
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.cli.output import words
+from dazos_tui.crm.errors import PermissionDenied
 from dazos_tui.history.models import Outcome
-from dazos_tui.logs import LogError
-from dazos_tui.places import UnknownHomeError
-from dazos_tui.secrets import SecretError
 from dazos_tui.text import safe_text
 
 
@@ -37,35 +31,48 @@ class Stopped(Exception):
         self.advice = advice
 
 
-# The first family that an error belongs to counts.
-_CODES: tuple[tuple[type[Exception], Exit], ...] = (
-    (ConfigError, Exit.USAGE),
-    (UnknownHomeError, Exit.USAGE),
-    (DemoError, Exit.USAGE),
-    (LogError, Exit.USAGE),
-    (HistoryError, Exit.NOT_SENT),
-    (SecretError, Exit.SIGN_IN),
-    (crm.SignInFailed, Exit.SIGN_IN),
-    (crm.SignedOut, Exit.SIGN_IN),
-    (crm.PermissionDenied, Exit.DENIED),
-    (crm.NoSuchUser, Exit.NO_MATCH),
-    (crm.ForbiddenItem, Exit.NOT_SENT),
-    (crm.UnclearAnswer, Exit.UNKNOWN),
-    (crm.CrmError, Exit.UNREACHABLE),
-    (OutputFailed, Exit.USAGE),
-)
+_CODES: dict[str, Exit] = {
+    "config.ConfigError": Exit.USAGE,
+    "crm.body.UnreadableError": Exit.UNREACHABLE,
+    "crm.errors.CrmError": Exit.UNREACHABLE,
+    "crm.errors.ForbiddenItem": Exit.NOT_SENT,
+    "crm.errors.NoSuchUser": Exit.NO_MATCH,
+    "crm.errors.PermissionDenied": Exit.DENIED,
+    "crm.errors.SignInFailed": Exit.SIGN_IN,
+    "crm.errors.SignedOut": Exit.SIGN_IN,
+    "crm.errors.UnclearAnswer": Exit.UNKNOWN,
+    "crm.sign_in_times.UnreadableTime": Exit.UNREACHABLE,
+    "demo.errors.DemoError": Exit.USAGE,
+    "demo.webservice.access.Refused": Exit.USAGE,
+    "files.UnsafeError": Exit.USAGE,
+    "history.errors.AskedMeanwhile": Exit.NOT_SENT,
+    "history.errors.HistoryError": Exit.NOT_SENT,
+    "logs.LogError": Exit.USAGE,
+    "places.UnknownHomeError": Exit.USAGE,
+    "cli.output.OutputFailed": Exit.USAGE,
+    "programs.FailedError": Exit.USAGE,
+    "resets.checkup._Failed": Exit.UNREACHABLE,
+    "resets.evidence.NoProof": Exit.UNREACHABLE,
+    "resets.handover.HandoverError": Exit.NOT_SENT,
+    "resets.service.Blocked": Exit.NOT_SENT,
+    "secrets.errors.SecretError": Exit.SIGN_IN,
+    "tui.themes.ThemeError": Exit.USAGE,
+}
+"""Every family of errors of ours, by the name of its class: a failure is no reason to import all of them."""
 
 
 def code_of(error: Exception) -> Exit | None:
-    """Return the exit code of an error, or None if it is one that nobody foresaw."""
+    """Return the exit code of the nearest family of an error, or None if it is one that nobody foresaw."""
     if isinstance(error, Stopped):
         return error.code
-    return next((code for family, code in _CODES if isinstance(error, family)), None)
+    names = (f"{family.__module__}.{family.__qualname__}" for family in type(error).__mro__)
+    ours = (name.removeprefix("dazos_tui.") for name in names if name.startswith("dazos_tui."))
+    return next((_CODES[name] for name in ours if name in _CODES), None)
 
 
 def code_of_outcome(outcome: Outcome, error: Exception | None) -> Exit:
     """Return the exit code of a reset that was asked for, and of the error behind its outcome, if any."""
-    if isinstance(error, crm.PermissionDenied):
+    if isinstance(error, PermissionDenied):
         return Exit.DENIED
     match outcome:
         case Outcome.SENT:

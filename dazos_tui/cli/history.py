@@ -82,10 +82,12 @@ def _json_lines(entries: Sequence[Entry]) -> list[str]:
 
 
 def _table(entries: Sequence[Entry]) -> list[str]:
-    return columns([_row(entry) for entry in entries])
+    # Where nobody is back in, there is no empty column.
+    anybody = any(entry.back_in for entry in entries)
+    return columns([_row(entry, back_in=anybody) for entry in entries])
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: Entry, *, back_in: bool) -> tuple[str, ...]:
     request = entry.request
     return (
         f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
@@ -93,6 +95,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
         request.instance,
         named(request.name, request.user_name, request.email),
         request.ticket,
+        *([entry.back_in_words] if back_in else []),
         entry.message,
     )
 

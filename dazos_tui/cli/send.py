@@ -12,20 +12,22 @@ import click
 from dazos_tui.cli import ask
 from dazos_tui.cli.exits import Exit, Stopped, code_of_outcome, report
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import interrupted, words
+from dazos_tui.cli.output import OutputGone, interrupted, words
 from dazos_tui.cli.people import find_each
 from dazos_tui.cli.resets import Writer, person, show
 from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
 from dazos_tui.config import ConfigError, Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
-from dazos_tui.resets.service import Check, ResetService, Result
+from dazos_tui.resets.service import Blocked, Check, ResetService, Result
 from dazos_tui.text import safe_text
 
 _AFTER_TROUBLE = "Not asked for, because of what happened before."
 _FORM = "Ask the CRM's forgot-password form instead, in this instance from now on?"
 _WITH_OTHERS = "Not asked for: somebody named with this person cannot be sent to."
+_DECLINED = "Not asked for: the question before it was not answered with yes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,21 @@ def send(  # noqa: PLR0913 - one argument for each option
             advice="To send without being asked, say --yes.",
         )
     try:
-        with HistoryStore(settings.history_path) as store:
+        return _run(order, settings.history_path)
+    except (click.Abort, OutputGone):
+        raise
+    except Exception as error:
+        # Whatever fails once something may have been sent is told where it happens.
+        writer.nobody(order.instance, people, str(error))
+        raise
+
+
+def _run(order: _Order, history_path: Path) -> int:
+    try:
+        with HistoryStore(history_path) as store:
             _prepare(store)
             return run_to_end(_send(order, store))
     except HistoryError as error:
-        # Whatever fails once something may have been sent is told where it happens.
         raise Stopped(Exit.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}") from None
 
 
@@ -105,16 +117,20 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         renew = partial(sign_in_again, client, order.instance)
         service = ResetService(order.instance, client, store, renew=renew)
         people = await find_each(client, order.people)
-        checks = [await service.check(user.id, listed=user.email) for user in people]
+        checks = [await service.check(user.id, chosen=Chosen.of(user)) for user in people]
         for check in checks:
             show(check)
         if not order.yes and _only_form_lacks(checks) and ask.confirm(_FORM):
             order = replace(order, instance=_with_form(order))
             service = ResetService(order.instance, client, store, renew=renew)
             looked = zip(checks, people, strict=True)
-            checks = [await service.check_profile(check.profile, listed=user.email) for check, user in looked]
+            checks = [
+                await service.check_profile(check.profile, chosen=Chosen.of(user)) for check, user in looked
+            ]
         _refuse_held(order, checks)
         if not order.yes and not ask.confirm(_question(order.instance, checks)):
+            for check in checks:
+                order.writer.refused(check, _DECLINED)
             raise Stopped(Exit.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
         return await _send_all(order, service, store, checks)
 
@@ -140,12 +156,16 @@ def _with_form(order: _Order) -> Instance:
 async def _send_all(
     order: _Order, service: ResetService, store: HistoryStore, checks: Sequence[Check]
 ) -> Exit:
-    """Send one after the other. A lost connection or session, or a history that fails, ends it."""
+    """Send one after the other. A lost connection or session, a history that fails, or somebody who sends
+    at the same time ends it.
+    """
     worst, waiting = Exit.DONE, list(checks)
     while waiting:
         try:
             result = await _send_one(order, service, store, waiting[0])
-        except HistoryError as error:
+        except (Blocked, HistoryError) as error:
+            worst = max(worst, Exit.NOT_SENT)
+            order.writer.left_out(waiting.pop(0), str(error))
             report(error)
             break
         order.writer.done(waiting.pop(0), result)
@@ -169,9 +189,8 @@ async def _send_one(order: _Order, service: ResetService, store: HistoryStore, c
 
 
 def _row_of(store: HistoryStore, check: Check) -> str:
-    user = check.profile.user
     with suppress(HistoryError):
-        if last := store.last_reset(check.instance.name, user.id, user.user_name):
+        if last := store.last_reset(account_of(check.instance, check.profile.user)):
             return f" It is row {last.id} of the history."
     return ""
 

@@ -33,7 +33,7 @@ async def mail_by_form(session: Session, index: str, user: User) -> Answer:
     for. Raises ConnectionLost, UnclearAnswer: the mail may have been sent.
     """
     page, form = await _form(session, index)
-    fields = {**form.hidden, "username": user.user_name, "emailId": user.email}
+    fields = {**form.hidden, "username": user.exact_user_name, "emailId": user.exact_email}
     try:
         reply = await session.post(form.action or page.url, fields, base=page.url, alone=True)
     except UnexpectedPage as error:

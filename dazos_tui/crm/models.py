@@ -1,6 +1,6 @@
-"""What the CRM's pages say, as immutable values. All text in them is safe for a terminal."""
+"""What the CRM's pages say, as immutable values. All text in them is safe for a terminal, but for `raw_…`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,7 +25,8 @@ class User:
     """A person with an account, as one row of the list shows them.
 
     `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin`
-    is None where the instance's list has no such column.
+    is None where the instance's list has no such column. The `raw_…` texts are what the CRM holds, where a
+    profile was read and that differs from what can be shown: they are sent back to the CRM, and never shown.
     """
 
     id: str
@@ -35,6 +36,18 @@ class User:
     role: str
     status: Status
     admin: bool | None
+    raw_user_name: str = field(default="", repr=False)
+    raw_email: str = field(default="", repr=False)
+
+    @property
+    def exact_user_name(self) -> str:
+        """Return the user name as the CRM holds it. Not safe for a terminal."""
+        return self.raw_user_name or self.user_name
+
+    @property
+    def exact_email(self) -> str:
+        """Return the e-mail as the CRM holds it. Not safe for a terminal."""
+        return self.raw_email or self.email
 
 
 @dataclass(frozen=True, slots=True)

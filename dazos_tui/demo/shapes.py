@@ -82,6 +82,8 @@ class InstanceShape:
     sign_in_form_first: bool = False
     forgot_password_works: bool = True
     mail_server_works: bool = True
+    apostrophes_work: bool = True
+    """Else the form knows nobody with one in user name or e-mail, and the login history lacks them."""
 
     time_zone: str = "America/New_York"
     date_format: str = "mm-dd-yyyy"
@@ -99,6 +101,10 @@ class InstanceShape:
         """Every action that some menu of this instance can run."""
         enable = () if self.failures_to_lock is None else (ENABLE,)
         return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
+
+    def can_compare(self, user_name: str, email: str) -> bool:
+        """Return whether form and login history find somebody with this user name and e-mail at all."""
+        return self.apostrophes_work or "'" not in f"{user_name}{email}"
 
 
 HARBOR = InstanceShape(
@@ -162,6 +168,7 @@ VALLEY = InstanceShape(
     row_menu=(DELETE,),
     sign_in_form_first=True,
     time_zone="America/Chicago",
+    apostrophes_work=False,
     failures_to_lock=None,
 )
 """A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""

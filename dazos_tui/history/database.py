@@ -8,12 +8,16 @@ from time import monotonic, sleep
 
 from dazos_tui.files import UnsafeError, make_private
 from dazos_tui.history.errors import HistoryError
+from dazos_tui.logs import log_error
 from dazos_tui.text import safe_text
 
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes."""
 
 _PAUSE_SECONDS = 0.01
+
+_FOLDING_MILLISECONDS = 500
+"""How long to wait for other processes before the log is left to them: whoever closes is leaving."""
 
 APPLICATION_ID = 0x447A5475
 """Marks the file as ours, for us and for `file`: "DzTu"."""
@@ -55,6 +59,11 @@ MIGRATIONS: Sequence[Migration] = (
         "ALTER TABLE resets ADD COLUMN back_in_at TEXT",
         "ALTER TABLE resets ADD COLUMN proof TEXT CHECK (proof IN ('sign-in', 'person'))",
         "CREATE INDEX resets_by_time ON resets (requested_at)",
+    ),
+    (
+        "ALTER TABLE resets ADD COLUMN server TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX resets_by_record ON resets (user_id)",
+        "CREATE INDEX resets_by_mailbox ON resets (server, lower(email))",
     ),
 )
 """Statements that lead from one schema version to the next. What is released here is never changed.
@@ -181,6 +190,21 @@ def _migrate(database: sqlite3.Connection) -> None:
     finally:
         if database.in_transaction:
             database.execute("ROLLBACK")
+
+
+def fold_log(database: sqlite3.Connection, *, emptied: bool = False) -> None:
+    """Bring what is in SQLite's write-ahead log into the file itself, so that a copy of it holds every row.
+
+    What another process is reading just now stays in the log. With `emptied`, others are waited for a moment
+    and the log has no bytes afterwards. Never raises: the rows are safe in the log, too.
+    """
+    mode = "TRUNCATE" if emptied else "PASSIVE"
+    try:
+        if emptied:
+            database.execute(f"PRAGMA busy_timeout = {_FOLDING_MILLISECONDS}")
+        database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    except sqlite3.Error as error:
+        log_error("log not folded", error)
 
 
 def rewrite_version(database: sqlite3.Connection) -> None:

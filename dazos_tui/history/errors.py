@@ -11,6 +11,10 @@ class HistoryError(Exception):
         self.advice = advice
 
 
+class HistoryReplaced(HistoryError):
+    """The file at the history's path is no longer the one that is open: nobody would find what is written."""
+
+
 class AskedMeanwhile(Exception):
     """Somebody asked for a link for the same person since it was last looked; nothing was recorded."""
 

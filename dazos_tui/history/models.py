@@ -1,8 +1,10 @@
 """The values the history holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from dazos_tui.history.ages import is_ahead
 
 
 class Outcome(StrEnum):
@@ -45,8 +47,26 @@ class BackIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody's account in a CRM, by all that the history tells it by.
+
+    `server` is host, port if not the usual one, and path: empty where a row is older than that column.
+    """
+
+    instance: str
+    host: str
+    server: str
+    user_id: str
+    user_name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none)."""
+    """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none).
+
+    `server` is the instance's address without its scheme, so that two instances with one address are one.
+    """
 
     instance: str
     environment: str
@@ -57,6 +77,12 @@ class Request:
     name: str
     email: str
     ticket: str
+    server: str = ""
+
+    @property
+    def account(self) -> Account:
+        """Return whose reset it is."""
+        return Account(self.instance, self.host, self.server, self.user_id, self.user_name, self.email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +108,25 @@ class Entry:
         if self.action is Action.RESET_LINK:
             return str(self.outcome)
         return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(self.outcome, str(self.outcome))
+
+    @property
+    def back_in_words(self) -> str:
+        """Return that the person got back in, such as ``back in 14 min later``; empty if not seen."""
+        if self.back_in is None:
+            return ""
+        return f"back in {later(self)}" if self.back_in.proof is Proof.SIGN_IN else "back in, they say"
+
+
+def later(entry: Entry) -> str:
+    """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
+    if entry.back_in is None:
+        return ""
+    if is_ahead(entry.requested_at, entry.back_in.at):
+        return "before the link, by its date: a clock was wrong"
+    minutes = max(0, int((entry.back_in.at - entry.requested_at) / timedelta(minutes=1)))
+    if minutes < 1:
+        return "less than a minute later"
+    if minutes < 60:
+        return f"{minutes} min later"
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min later" if hours < 24 else f"{hours // 24} d {hours % 24} h later"

@@ -1,9 +1,9 @@
 """The history on disk: one SQLite file, safe to share between processes."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import RLock
@@ -11,38 +11,25 @@ from types import TracebackType
 from typing import Self
 
 from dazos_tui.folding import fold
-from dazos_tui.history.database import open_database, rewrite_version, translated
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.database import fold_log, open_database, rewrite_version, translated
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
+from dazos_tui.history.identity import Known, OpenFiles
+from dazos_tui.history.models import Account, Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.statements import (
+    BACK_IN,
+    FINISH,
+    INSERT,
+    OF_ACCOUNT,
+    OF_MAILBOX,
+    SELECT,
+    WAITING,
+    WENT_OUT,
+)
 from dazos_tui.text import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 
-_INSERT = """
-INSERT INTO resets
-    (instance, environment, host, operator, user_id, user_name, name, email, ticket,
-     requested_at, outcome, message, folded, action)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_SELECT = """
-SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket,
-       requested_at, finished_at, outcome, message, action, back_in_at, proof
-FROM resets WHERE
-"""
-_WENT_OUT = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
-"""Of the rows, the resets whose link went out, or may have."""
-_WAITING = f"""
-{_WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
-    SELECT 1 FROM resets AS later WHERE later.instance = resets.instance AND later.user_id = resets.user_id
-        AND later.user_name = resets.user_name AND later.id > resets.id
-        AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
-"""  # noqa: S608 - nothing foreign in it
-_BACK_IN = f"""
-UPDATE resets SET back_in_at = ?, proof = ?
-WHERE instance = ? AND user_id = ? AND user_name = ? AND id <= ? AND back_in_at IS NULL AND {_WENT_OUT}
-"""  # noqa: S608 - nothing foreign in it
-_FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
-
+_FAILED = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
 
 LONGEST_SEND = timedelta(minutes=5)
 """So old a row without an outcome belongs to no send that is under way: a request ends long before."""
@@ -65,9 +52,14 @@ class HistoryStore:
     Every method raises HistoryError if the file cannot be used. Nothing is ever deleted or replaced.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, path: Path, *, clock: Callable[[], datetime] = utc_now, known: Known | None = None
+    ) -> None:
+        """Build the store; `known` is what other stores of this process know of the same file."""
         self.path = path
         self._clock = clock
+        self._known = known or Known()
+        self._files = OpenFiles(path, self._known)
         self._open_database: sqlite3.Connection | None = None
         self._turn = RLock()
 
@@ -96,25 +88,38 @@ class HistoryStore:
         Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
         `unless_after` is the id of the newest reset of this person that whoever asks knows of, 0 if of none;
         if there is a newer one, from another process perhaps, nothing is recorded. Raises AskedMeanwhile.
+        Raises HistoryReplaced if the row would be, or is, in another file than the one at the path.
         """
         request = Request(*(_storable(text) for text in astuple(request)))
         stamp, outcome = _stamp(self._clock()), Outcome.UNKNOWN
         row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, "", action), action)
         with self._transaction() as database:
+            self._require_all_rows(database)
             if unless_after is not None:
-                newest = self.last_reset(request.instance, request.user_id, request.user_name)
+                newest = self.last_reset(request.account, mailbox=True)
                 if newest is not None and newest.id > unless_after:
                     raise AskedMeanwhile(newest)
-            entry_id = database.execute(_INSERT, row).lastrowid
-            return self._entry(database, entry_id)
+            entry = self._entry(database, database.execute(INSERT, row).lastrowid)
+        self._saw(entry.id)
+        try:
+            self._files.require_same()
+        except HistoryReplaced as error:
+            # Whoever finds the moved file again must not take this for a link that may have gone out.
+            self._settle(entry, f"Nothing was asked for: {error}")
+            raise
+        return entry
 
     def finish(self, entry_id: int, outcome: Outcome, message: str) -> Entry:
         """Record what became of it. It is on disk when this returns.
 
-        Raises HistoryError if there is no such entry, or if it has been finished before.
+        Raises HistoryError if there is no such entry, or if it has been finished before. Raises
+        HistoryReplaced if it is recorded in a file that is no longer at the path.
         """
-        with self._transaction() as database:
-            return self._finish(database, entry_id, outcome, _storable(message))
+        with self._transaction(anywhere=True) as database:
+            entry = self._finish(database, entry_id, outcome, _storable(message))
+        self._files.require_same()
+        self._fold()
+        return entry
 
     def settle_interrupted(self, instance: str) -> list[Entry]:
         """Say of each send whose process ended before its answer that it is *unknown*; return these rows.
@@ -160,14 +165,25 @@ class HistoryStore:
         found = self._select("id = ?", (entry_id,))
         return found[0] if found else None
 
-    def last_reset(self, instance: str, user_id: str, user_name: str) -> Entry | None:
-        """Return the newest entry for this person whose link went out, or may have.
+    def last_reset(self, account: Account, *, mailbox: bool = False) -> Entry | None:
+        """Return the newest entry for this account whose link went out, or may have.
 
-        The user name must fit too: an instance that moved to another server may count its records anew.
+        An account is one record of one server: another name of the instance, or another user name by now,
+        makes no other. With `mailbox`, the links of others that went to the same e-mail count, too.
         """
-        newest = f"instance = ? AND user_id = ? AND user_name = ? AND {_WENT_OUT} ORDER BY id DESC LIMIT 1"
-        found = self._select(newest, tuple(map(_storable, (instance, user_id, user_name))))
-        return found[0] if found else None
+        found = self._newest(f"{OF_ACCOUNT} AND {WENT_OUT}", account)
+        if mailbox:
+            found += self._newest(f"{OF_MAILBOX} AND {WENT_OUT}", account)
+        return max(found, key=lambda entry: entry.id, default=None)
+
+    def last_failed(self, account: Account) -> Entry | None:
+        """Return the newest reset of this account if its link provably did not go out: else None."""
+        found = self._newest(f"{OF_ACCOUNT} AND action = 'reset link'", account)
+        return next((entry for entry in found if entry.outcome in _FAILED), None)
+
+    def _newest(self, where: str, account: Account) -> list[Entry]:
+        values = {name: _storable(text) for name, text in asdict(account).items()}
+        return self._select(f"{where} ORDER BY id DESC LIMIT 1", values)
 
     def waiting(self, since: datetime, *, instance: str | None = None) -> list[Entry]:
         """Return the resets from then on after which nobody was seen to be back in, the oldest first.
@@ -176,7 +192,7 @@ class HistoryStore:
         """
         here = "" if instance is None else " AND instance = ?"
         values = [_stamp(since)] + ([] if instance is None else [_storable(instance)])
-        return self._select(f"{_WAITING}{here} ORDER BY id", values)
+        return self._select(f"{WAITING}{here} ORDER BY id", values)
 
     def note_back_in(self, entry_id: int, back_in: BackIn) -> Entry:
         """Record that the person of a reset got back in, unless that is known; return the reset's row.
@@ -185,25 +201,27 @@ class HistoryStore:
         if the row is no reset that went out, or may have.
         """
         with self._transaction() as database:
-            request = self._entry(database, entry_id).request
-            whose = (request.instance, request.user_id, request.user_name, entry_id)
-            database.execute(_BACK_IN, (_stamp(back_in.at), back_in.proof, *whose))
+            account = self._entry(database, entry_id).request.account
+            seen = {"at": _stamp(back_in.at), "proof": back_in.proof, "id": entry_id}
+            database.execute(BACK_IN, seen | asdict(account))
             entry = self._entry(database, entry_id)
             if entry.back_in is None:
                 raise HistoryError(
                     f"Nobody can be back in because of row {entry_id} of the history ({entry.outcome}).",
                     advice="Choose the row of a link that was sent.",
                 )
-            return entry
+        self._fold()
+        return entry
 
     def another(self) -> "HistoryStore":
         """Return the same history, to be used beside this one: neither waits for the other's connection."""
-        return HistoryStore(self.path, clock=self._clock)
+        return HistoryStore(self.path, clock=self._clock, known=self._known)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file: it holds every row then, also if other processes have it open."""
         with self._turn:
             if self._open_database is not None:
+                fold_log(self._open_database, emptied=True)
                 self._open_database.close()
                 self._open_database = None
 
@@ -217,13 +235,46 @@ class HistoryStore:
 
     def _database(self) -> sqlite3.Connection:
         if self._open_database is None:
-            self._open_database = open_database(self.path)
+            # Before, too: opening would make the file that is missing.
+            self._files.require_known()
+            database = open_database(self.path)
+            try:
+                self._files.opened()
+                self._require_all_rows(database)
+            except BaseException:
+                database.close()
+                raise
+            self._open_database = database
         return self._open_database
 
+    def _require_all_rows(self, database: sqlite3.Connection) -> None:
+        # Kept first: what another thread adds meanwhile is not missing.
+        known = self._known.newest_id
+        newest = database.execute("SELECT max(id) FROM resets").fetchone()[0] or 0
+        if newest < known:
+            raise self._files.replaced("lost rows: an older copy was put in its place")
+        self._saw(newest)
+
+    def _saw(self, *ids: int) -> None:
+        self._known.newest_id = max(self._known.newest_id, *ids)
+
+    def _settle(self, entry: Entry, message: str) -> None:
+        with suppress(HistoryError), self._transaction(anywhere=True) as database:
+            self._finish(database, entry.id, Outcome.NOT_SENT, _storable(message))
+
+    def _fold(self) -> None:
+        with self._turn:
+            fold_log(self._database())
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, anywhere: bool = False) -> Iterator[sqlite3.Connection]:
+        """Give the connection within a transaction, in the file at the path unless `anywhere` will do."""
         with self._turn, translated(self.path):
             database = self._database()
+            if not anywhere:
+                self._files.require_same()
+                # Pages kept from before would hide that a copy was written over the file.
+                database.execute("PRAGMA shrink_memory")
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
@@ -240,19 +291,21 @@ class HistoryStore:
                 advice="See “dazos-tui history” for what it says.",
             )
         folded = _folded(begun.request, outcome, message, begun.action)
-        database.execute(_FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
+        database.execute(FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
         return self._entry(database, entry_id)
 
-    def _select(self, where: str, values: Sequence[str | int]) -> list[Entry]:
+    def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[Entry]:
         # Whoever only looks makes no folder and no file.
-        if self._open_database is None and self.missing():
+        if self._known.main is None and self.missing():
             return []
         with self._turn, translated(self.path):
             database = self._database()
-            return [self._entry_of(row) for row in database.execute(_SELECT + where, values)]
+            found = [self._entry_of(row) for row in database.execute(SELECT + where, values)]
+        self._saw(0, *(entry.id for entry in found))
+        return found
 
     def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
-        row = database.execute(_SELECT + "id = ?", (entry_id,)).fetchone()
+        row = database.execute(SELECT + "id = ?", (entry_id,)).fetchone()
         if row is None:
             raise HistoryError(
                 f"There is no entry {entry_id} in the history {safe_text(str(self.path))}.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dazos_tui.crm.models import User
 from dazos_tui.folding import fold
-from dazos_tui.resets.guards import looks_like_an_address
+from dazos_tui.resets.guards import Finding, looks_like_an_address
 from dazos_tui.resets.local_parts import misspelt
 from dazos_tui.resets.slips import Slip, SlipKind, slip_between
 
@@ -66,6 +66,16 @@ def doubts(email: str, name: str, user_name: str, domains: Mapping[str, int]) ->
         words = f"“{local}” is one letter off from “{meant}”, as the name or the user name spells it."
         found.append(Doubt("local_part", words, whole))
     return tuple(found)
+
+
+def suspect_address(user: User, domains: Mapping[str, int]) -> Finding | None:
+    """Return what looks misspelt in a person's e-mail, as something worth knowing before a send."""
+    found = doubts(user.email, user.name, user.user_name, domains)
+    if not found:
+        return None
+    words = " ".join(doubt.sentence for doubt in found)
+    suggestion = found[-1].suggestion
+    return Finding("suspect_email", f"{words} Was {suggestion} meant?" if suggestion else words)
 
 
 def _domain(email: str) -> str:

@@ -10,10 +10,9 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import SignInRow
 from dazos_tui.crm.sign_in_times import Reckoning, UnreadableTime, is_odd
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, later
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log
-from dazos_tui.resets.ages import is_ahead
 from dazos_tui.resets.evidence import (
     BY_WORD,
     Finding,
@@ -26,6 +25,7 @@ from dazos_tui.resets.evidence import (
     keys_of,
 )
 from dazos_tui.resets.reckon import reckoning_of
+from dazos_tui.resets.waiting import UNSEEN, is_unseen
 
 __all__ = ["BackInService", "Verdict", "Verification", "later"]
 
@@ -228,7 +228,8 @@ class BackInService:
 
     async def _noted(self, entry: Entry, finding: Finding) -> Verification:
         """Record who is back in, and return what is known."""
-        words = " ".join(filter(None, (finding.words, self._clocks())))
+        unseen = UNSEEN if finding.verdict is Verdict.WAITING and is_unseen(entry) else ""
+        words = " ".join(filter(None, (finding.words, unseen, self._clocks())))
         if finding.at is None:
             return Verification(entry, finding.verdict, words)
         at = max(entry.requested_at, finding.at - self._skew)
@@ -263,21 +264,6 @@ class BackInService:
             before, self._told[one.entry.id] = self._told.get(one.entry.id), one.words
             return before != one.words
         return one.verdict is Verdict.BACK_IN
-
-
-def later(entry: Entry) -> str:
-    """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
-    if entry.back_in is None:
-        return ""
-    if is_ahead(entry.requested_at, entry.back_in.at):
-        return "before the link, by its date: a clock was wrong"
-    minutes = max(0, int((entry.back_in.at - entry.requested_at) / timedelta(minutes=1)))
-    if minutes < 1:
-        return "less than a minute later"
-    if minutes < 60:
-        return f"{minutes} min later"
-    hours = minutes // 60
-    return f"{hours} h {minutes % 60} min later" if hours < 24 else f"{hours // 24} d {hours % 24} h later"
 
 
 def _went_out(entry: Entry) -> bool:

@@ -1,14 +1,17 @@
 """What is looked at before a link is sent. Each finding is one sentence for the person at the screen."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dazos_tui.config import Environment, Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
+from dazos_tui.history.ages import ahead_words, is_ahead
 from dazos_tui.history.models import Entry
-from dazos_tui.resets.ages import ahead_words, is_ahead
+from dazos_tui.resets.accounts import Chosen, same_name
+from dazos_tui.text import hidden_characters, named_character
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
 """What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
@@ -22,7 +25,7 @@ def looks_like_an_address(text: str) -> bool:
 AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
 """What ``--again`` passes over: a finding, and a reset since the look, which no finding can tell."""
 
-DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
+DELIBERATE = ("role", "invalid_email", "email_changed", "name_changed", "locked")
 """Codes of the findings that ``--allow`` passes over."""
 
 
@@ -43,21 +46,28 @@ class Finding:
     override: str = ""
 
 
-def check_profile(
-    instance: Instance, profile: Profile, last: Entry | None, now: datetime, *, listed: str = ""
+def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked at
+    instance: Instance,
+    profile: Profile,
+    last: Entry | None,
+    now: datetime,
+    *,
+    chosen: Chosen | None = None,
+    suspect: Finding | None = None,
 ) -> tuple[Finding, ...]:
     """Return all that speaks against sending a link to this person now, and all that is worth knowing.
 
-    `last` is the newest reset of this person that went out or may have; `listed` the e-mail by which somebody
-    chose the person, empty if they did not see one.
+    `last` is the newest reset that went out, or may have, to this account or its mailbox; `chosen` what
+    somebody saw of the person when they chose them; `suspect` what looks misspelt in the e-mail.
     """
+    bad_email = unusable_email(profile)
     looked = (
         _menu_item(instance, profile),
+        *_other_by_now(profile, chosen or Chosen()),
         barred_role(instance, profile),
-        unusable_email(profile),
-        _changed(profile, listed),
+        bad_email or suspect,
         locked_login(instance, profile),
-        _sent_before(instance, last, now),
+        _sent_before(instance, profile, last, now),
         _production(instance),
     )
     return tuple(finding for finding in looked if finding is not None)
@@ -108,16 +118,42 @@ def unusable_email(profile: Profile) -> Finding | None:
     email = profile.user.email
     if not email:
         return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
+    if hidden := hidden_in_email(profile):
+        return hidden
     if not looks_like_an_address(email):
         return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
     return None
 
 
-def _changed(profile: Profile, listed: str) -> Finding | None:
-    email = profile.user.email
-    if not listed or listed.casefold() == email.casefold():
-        return None
-    return _held("email_changed", f"The address is another one by now: it was {listed}, it is {email}.")
+def hidden_in_email(profile: Profile) -> Finding | None:
+    """Return the finding that the e-mail, as the CRM holds it, has characters that nobody sees."""
+    words = hidden_words(profile.user.exact_email)
+    return _held("invalid_email", f"“{profile.user.email}” holds {words}.") if words else None
+
+
+def hidden_words(text: str) -> str:
+    """Return in words which characters of a text nobody sees, the first three; empty if there are none."""
+    hidden = hidden_characters(text)
+    if not hidden:
+        return ""
+    named = ", ".join(f"{named_character(char)} at position {at}" for at, char in hidden[:3])
+    more = f" and {len(hidden) - 3} more" if len(hidden) > 3 else ""
+    return f"{'a character' if len(hidden) == 1 else 'characters'} that cannot be seen: {named}{more}"
+
+
+def _other_by_now(profile: Profile, chosen: Chosen) -> Iterator[Finding]:
+    """Yield what the fresh profile shows otherwise than it was when the person was chosen."""
+    user = profile.user
+    if chosen.user_name and chosen.user_name.casefold() != user.user_name.casefold():
+        words = f"This record is of “{user.user_name}” now, and was of “{chosen.user_name}”: choose again."
+        yield Finding("other_user", words, blocks=True)
+    # A row of the history has the user name in the place of a name that is not known.
+    if chosen.name not in {"", chosen.user_name} and not same_name(chosen.name, user.name):
+        words = f"The name is different now: it was {chosen.name}, it is {user.name or 'empty'}."
+        yield _held("name_changed", words)
+    if chosen.email and chosen.email.casefold() != user.email.casefold():
+        words = f"The address is another one by now: it was {chosen.email}, it is {user.email}."
+        yield _held("email_changed", words)
 
 
 def locked_login(instance: Instance, profile: Profile) -> Finding | None:
@@ -129,18 +165,22 @@ def locked_login(instance: Instance, profile: Profile) -> Finding | None:
     return _held("locked", words)
 
 
-def _sent_before(instance: Instance, last: Entry | None, now: datetime) -> Finding | None:
+def _sent_before(instance: Instance, profile: Profile, last: Entry | None, now: datetime) -> Finding | None:
     if last is None:
         return None
+    to = last.request
+    whose = "" if to.user_id == profile.user.id else f" for “{to.user_name}”, who has the same e-mail,"
+    where = "" if to.instance == instance.name else f" in {to.instance}, which is the same CRM,"
+    other = f"{whose}{where}".rstrip(",")
     if now - last.requested_at >= timedelta(minutes=instance.cooldown_minutes):
-        words = "A link was asked for before: tell the person to use only the newest mail."
+        words = f"A link was asked for before{other}: tell the person to use only the newest mail."
         return Finding("sent_before", words)
     minutes = int((now - last.requested_at).total_seconds() // 60)
     when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
     if is_ahead(last.requested_at, now):
         when = ahead_words(last.requested_at)
-    by = last.request.operator
-    words = f"A link was asked for {when} by {by} ({last.outcome}). Send again only if you mean to."
+    words = f"A link was asked for {when} by {to.operator}{other} ({last.outcome})."
+    words += " Send again only if you mean to."
     return Finding("sent_recently", words, override="--again")
 
 

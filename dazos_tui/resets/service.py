@@ -1,9 +1,10 @@
 """One way through for every reset, whether a key, the palette or the command line asked for it."""
 
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
@@ -17,10 +18,12 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
 )
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
 from dazos_tui.history.models import Action, Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log, log_error
+from dazos_tui.resets.accounts import Chosen, account_of
+from dazos_tui.resets.addresses import suspect_address
 from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
@@ -36,6 +39,7 @@ _AGAIN_ENDED = (
     "It had no effect, and would have none again. See whether it works in a browser, and tell whoever runs "
     "the instance."
 )
+_NO_DOMAINS: Mapping[str, int] = MappingProxyType({})
 
 Renew = Callable[[], Awaitable[None]]
 """Opens the session again. Raises CrmError."""
@@ -50,7 +54,8 @@ class Check:
     """A reset that was looked at and not yet asked for. It acts on what it shows, and on nothing else.
 
     `item` is the menu item to run; None if there is none, and the CRM's forgot-password form is asked in its
-    place, if the instance may use that. `last` is the newest earlier reset of this person.
+    place, if the instance may use that. `last` is the newest earlier reset of this account, or of another
+    one with its mailbox; `failed` the account's newest one if after it nothing went out.
     """
 
     instance: Instance
@@ -58,6 +63,7 @@ class Check:
     item: MenuItem | None
     last: Entry | None
     findings: tuple[Finding, ...]
+    failed: Entry | None = None
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -116,21 +122,28 @@ class ResetService:
         self._store = store
         self._clock = clock
 
-    async def check(self, user_id: str, *, listed: str = "") -> Check:
+    async def check(self, user_id: str, *, chosen: Chosen | None = None) -> Check:
         """Read the person's profile afresh, say what speaks against sending. Raises CrmError, HistoryError.
 
-        `listed` is the e-mail by which the person was chosen, if one was seen.
+        `chosen` is what was seen of the person when they were chosen.
         """
-        return await self.check_profile(await self._client.profile(user_id), listed=listed)
+        return await self.check_profile(await self._client.profile(user_id), chosen=chosen)
 
-    async def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
-        """Say what speaks against sending to the person on this profile. Raises HistoryError."""
-        item = profile.item(ItemKind.SEND_RESET_LINK)
-        user = profile.user
-        last = await to_thread(self._store.last_reset, self._instance.name, user.id, user.user_name)
-        findings = check_profile(self._instance, profile, last, self._clock(), listed=listed)
+    async def check_profile(
+        self, profile: Profile, *, chosen: Chosen | None = None, domains: Mapping[str, int] = _NO_DOMAINS
+    ) -> Check:
+        """Say what speaks against sending to the person on this profile. Raises HistoryError.
+
+        `domains` are those of the colleagues' addresses, as `domains_of` counts them, where they are known.
+        """
+        item, account = profile.item(ItemKind.SEND_RESET_LINK), account_of(self._instance, profile.user)
+        last = await to_thread(self._store.last_reset, account, mailbox=True)
+        failed = await to_thread(self._store.last_failed, account)
+        suspect = suspect_address(profile.user, domains)
+        now = self._clock()
+        findings = check_profile(self._instance, profile, last, now, chosen=chosen, suspect=suspect)
         log("checked", findings=[finding.code for finding in findings])
-        return Check(self._instance, profile, item, last, findings)
+        return Check(self._instance, profile, item, last, findings, failed)
 
     async def send(
         self,
@@ -216,9 +229,12 @@ class ResetService:
         except HistoryError as problem:
             log_error("not recorded", problem)
             # Its own advice may be to try again, and that would send another link.
-            told = HistoryError(
-                f"{problem} Row {entry.id} goes on saying “{entry.outcome}”.", advice=NOT_RECORDED_ADVICE
+            row = (
+                ""
+                if isinstance(problem, HistoryReplaced)
+                else f" Row {entry.id} goes on saying “{entry.outcome}”."
             )
+            told = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
             return Result(replace(entry, outcome=outcome, message=message), error, told)
 
     def _request(self, profile: Profile, ticket: str) -> Request:
@@ -233,6 +249,7 @@ class ResetService:
             name=user.name,
             email=user.email,
             ticket=ticket,
+            server=instance.server,
         )
 
 

@@ -11,13 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dazos_tui.config import Instance
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
+from dazos_tui.history.ages import ahead_words, is_ahead
 from dazos_tui.history.models import Action, Entry, Outcome, Proof
 from dazos_tui.resets.addresses import Doubt
-from dazos_tui.resets.ages import ahead_words, is_ahead
-from dazos_tui.resets.guards import Finding, barred_role, inactive_account, locked_login, unusable_email
+from dazos_tui.resets.guards import (
+    Finding,
+    barred_role,
+    hidden_in_email,
+    hidden_words,
+    inactive_account,
+    locked_login,
+    unusable_email,
+)
 from dazos_tui.resets.service import UNKNOWN_ADVICE
+from dazos_tui.resets.waiting import has_apostrophe
 
 _IN_THE_WAY = frozenset({"inactive", "role", "no_email"})
 """Codes of what makes a link useless."""
@@ -70,6 +79,7 @@ def walk(
         _account(profile),
         _role(instance, profile),
         _lock(instance, profile),
+        *_user_name(instance, profile),
         *_address(profile, doubts),
     )
     known = [step for step in facts if step is not None]
@@ -161,8 +171,32 @@ def _lock(instance: Instance, profile: Profile) -> Step:
     return _fine("not_locked", "Lock", f"The login is not locked: the CRM does not offer “{label}”.")
 
 
+def _user_name(instance: Instance, profile: Profile) -> Iterator[Step]:
+    """Yield what is odd about the user name, and about a CRM that cannot deal with it."""
+    user = profile.user
+    if words := hidden_words(user.exact_user_name):
+        yield Step(
+            "hidden_user_name", Standing.FOUND, "User name",
+            f"“{user.user_name}” holds {words}. Who types it as it looks is not let in.",
+            "Retype the user name in the browser, then tell the person.", Remedy.OPEN_IN_BROWSER,
+        )  # fmt: skip
+    if has_apostrophe(user.user_name, user.email):
+        by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
+        yield Step(
+            "apostrophe", Standing.FOUND if by_form else Standing.ASK, "Apostrophe",
+            "The user name or the e-mail has an apostrophe. A stock vtiger's forgot-password form refuses "
+            "such a pair although it is right, and its sign-in history lacks the person.",
+            "Send the link by the menu or in the browser. Ask the person whether they are back in, and note "
+            "that.",
+        )  # fmt: skip
+
+
 def _address(profile: Profile, doubts: Sequence[Doubt]) -> Iterator[Step]:
     finding = unusable_email(profile)
+    if hidden := hidden_in_email(profile):
+        retype = "Retype the whole address in the browser, then send a link."
+        yield _found(hidden, "Address", retype, Remedy.OPEN_IN_BROWSER)
+        return
     correct = "Ask the person how it is spelled. If it is wrong, correct it in the browser, then send a link."
     if finding is not None and (finding.code == "no_email" or not doubts):
         yield _found(finding, "Address", correct, Remedy.OPEN_IN_BROWSER)

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from dazos_tui.history.ages import is_ahead
 from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.resets.ages import is_ahead
 
 LOOKED_BACK = timedelta(days=7)
 """How old a link may be to be waited for at all."""
@@ -12,8 +12,27 @@ _ON_ITS_WAY = timedelta(minutes=10)
 _SAME_DAY = timedelta(hours=8)
 
 
+UNSEEN = "With an apostrophe in user name or e-mail, a stock vtiger never shows a sign-in: ask the person."
+"""Why a sign-in may have been, and is not seen: its login history lacks such people."""
+
+
+def has_apostrophe(*texts: str) -> bool:
+    """Tell whether one of these is a text that a stock vtiger cannot compare (seen on vtiger 8.0 and 8.2)."""
+    return any("'" in text for text in texts)
+
+
+def is_unseen(entry: Entry) -> bool:
+    """Tell whether a stock vtiger's login history lacks this person's sign-ins."""
+    return has_apostrophe(entry.request.user_name, entry.request.email)
+
+
 def next_step(entry: Entry, now: datetime) -> str:
     """Return the next step for a link that went out, or may have, and was not followed by a sign-in."""
+    step = _next_step(entry, now)
+    return f"{UNSEEN} {step}" if is_unseen(entry) else step
+
+
+def _next_step(entry: Entry, now: datetime) -> str:
     age = now - entry.requested_at
     if entry.outcome is Outcome.UNKNOWN:
         return "Unknown whether it went out: ask whether a mail came before you send another."

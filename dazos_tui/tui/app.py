@@ -409,6 +409,8 @@ class DazosApp(ChoosingApp, ThemedApp):
             await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
         except TimeoutError:
             self.log.warning("signing out took too long")
+        if self._start is not None:
+            self._start.store.close()
         await asyncio.to_thread(self._demo.close)
 
 

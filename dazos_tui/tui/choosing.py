@@ -195,8 +195,10 @@ class ChoosingApp(App[None]):
 
         if self.start.demo is None:
             return
+        real = self.start.store
         try:
             self._start = await asyncio.to_thread(self.start.demo, self._demo)
+            real.close()
         except DemoError as error:
             self._welcome()
             self._tell_trouble("The demo cannot be started", error)

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from rich.cells import cell_len, chop_cells
 
-from dazos_tui.history.models import Entry, Proof
-from dazos_tui.resets.ages import is_ahead
-from dazos_tui.resets.back_in import later
+from dazos_tui.history.ages import is_ahead
+from dazos_tui.history.models import Entry
 
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
@@ -29,9 +28,12 @@ def _length(seconds: int) -> str:
 
 def back_in(entry: Entry) -> str:
     """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
-    if entry.back_in is None:
-        return ""
-    return f"back in {later(entry)}" if entry.back_in.proof is Proof.SIGN_IN else "back in, they say"
+    return entry.back_in_words
+
+
+def last_attempt(failed: Entry, now: datetime) -> str:
+    """Return what became of a reset that did not go out, such as ``last attempt refused, 3 min ago``."""
+    return f"last attempt {failed.outcome}, {ago(failed.requested_at, now)}"
 
 
 def outcome_words(entry: Entry) -> str:

@@ -19,7 +19,8 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, Entry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses
-from dazos_tui.resets.addresses import doubts
+from dazos_tui.resets.accounts import Chosen, account_of
+from dazos_tui.resets.addresses import domains_of, doubts
 from dazos_tui.resets.back_in import BackInService
 from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.resets.troubleshooter import walk
@@ -125,14 +126,20 @@ class InstanceSession:
         except (CrmError, SecretError) as trouble:
             post(messages.ProfileFailed(user_id, trouble))
 
-    async def check(self, post: Post, answer: Post, whom: Whom, fresh: Profile | None) -> None:
+    async def check(
+        self, post: Post, answer: Post, whom: Whom, fresh: Profile | None, colleagues: Sequence[User]
+    ) -> None:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
+
+        `colleagues` are the people whose addresses tell how the domains here are spelled.
 
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
             profile = fresh or await self._profile(post, whom.id, whom.user_name)
-            checked = await self._resets(post).check_profile(profile, listed=whom.email)
+            chosen = Chosen(whom.user_name, whom.name, whom.email)
+            domains = await asyncio.to_thread(domains_of, colleagues)
+            checked = await self._resets(post).check_profile(profile, chosen=chosen, domains=domains)
             answer(messages.CheckReady(checked))
             if fresh is None:
                 post(messages.ProfileArrived(profile))
@@ -175,10 +182,13 @@ class InstanceSession:
         """
         try:
             profile = await self._profile(post, whom.id, whom.user_name)
-            user, name = profile.user, self.instance.name
-            last = await asyncio.to_thread(self._store.last_reset, name, user.id, user.user_name)
+            user = profile.user
+            account = account_of(self.instance, user)
+            last = await asyncio.to_thread(self._store.last_reset, account)
             if row is not None and (last is None or last.id < row.id):
                 last = row
+            if last is None:
+                last = await asyncio.to_thread(self._store.last_failed, account)
             found = doubts(user.email, user.name, user.user_name, domains)
             answer(messages.TroubleFound(profile, walk(self.instance, profile, last, utc_now(), found)))
             post(messages.ProfileArrived(profile))
@@ -223,9 +233,12 @@ class InstanceSession:
         """Sign out and close the connections."""
         for task in list(self._under_way.values()):
             task.cancel()
-        await sign_out(self.client, self.instance)
-        await self.client.close()
-        self._store.close()
+        try:
+            await sign_out(self.client, self.instance)
+            await self.client.close()
+        finally:
+            # Also where the app does not wait for a server that hangs.
+            self._store.close()
 
     async def _profile(self, post: Post, user_id: str, user_name: str = "") -> Profile:
         """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""

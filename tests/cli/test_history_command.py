@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dazos_tui.history.models import Action, Outcome, Request
+from dazos_tui.history.models import Action, BackIn, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore
 
 
@@ -152,3 +152,15 @@ def test_a_history_of_a_newer_version_is_left_alone(desk):
     assert done.returncode == 3
     assert "made by a newer dazos-tui" in done.stderr
     assert len(done.stderr.splitlines()) == 2
+
+
+def test_a_person_reads_who_is_back_in(filled):
+    with HistoryStore(filled.state / "history.db") as store:
+        [zoe] = store.search("zoe")
+        store.note_back_in(zoe.id, BackIn(zoe.requested_at + timedelta(minutes=14), Proof.SIGN_IN))
+        [cy] = store.search("cy")
+        store.note_back_in(cy.id, BackIn(cy.requested_at, Proof.PERSON))
+    lines = filled.call("history").stdout.splitlines()
+    assert [line for line in lines if "Zoë" in line and "  back in 14 min later  Success" in line]
+    assert [line for line in lines if "Cy" in line and line.endswith("  back in, they say")]
+    assert not [line for line in lines if "Bob" in line and "back in" in line]

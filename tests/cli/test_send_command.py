@@ -455,7 +455,10 @@ def test_a_guard_says_which_option_passes_it_over(desk, harbor):
 def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
     done = desk.call(*SEND, "--allow", "everything", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'locked'" in done.stderr
+    assert (
+        "'everything' is not one of 'role', 'invalid_email', 'email_changed', 'name_changed', 'locked'"
+        in done.stderr
+    )
 
 
 # -- where no menu holds the item -------------------------------------------------------------------------

@@ -132,3 +132,17 @@ def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
         for shown in (found.user.name, found.user.role, *(item.label for item in found.menu)):
             assert shown == safe_text(shown)
         assert KEY not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (profile(user_id="8"), "another profile than that of record 7"),
+        (profile(user_id=""), "does not say that it is that of record 7"),
+        (profile().replace("recordId", "recordNo"), "does not say that it is that of record 7"),
+    ],
+    ids=["another", "empty", "none"],
+)
+def test_a_profile_that_does_not_say_whose_it_is_is_not_taken_for_the_one_asked(page, words) -> None:
+    with pytest.raises(UnexpectedPage, match=words):
+        read(page)

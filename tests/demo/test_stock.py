@@ -114,3 +114,15 @@ def test_the_answer_to_the_form_can_get_lost(valley, runs):
     assert len(valley.outbox) == runs
     assert valley.requests[-1].status == 0
     assert ask(valley).status_code == 302, "a fault strikes once"
+
+
+def test_the_form_knows_nobody_with_an_apostrophe_nor_does_the_login_history(valley, signed_in):
+    person = next(one for one in valley.people if one.active and not one.is_admin)
+    valley.accounts.note_sign_in(person, "198.51.100.7", valley.clock())
+    search = f"search_key=user_name&search_value={person.user_name}"
+    history = f"index.php?module=LoginHistory&parent=Settings&view=List&{search}"
+    assert person.full_name in signed_in(valley).get(history).text
+    person.email1 = f"o'{person.email1}"
+    answer, _ = fill_in(valley, person.user_name, person.email1)
+    assert "error=fpError" in answer.headers["location"]
+    assert person.full_name not in signed_in(valley).get(history).text

@@ -17,6 +17,7 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for
+from dazos_tui.resets.accounts import Chosen
 from dazos_tui.resets.guards import AGAIN
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, Blocked, ResetService, outcome_of
 from tests.support import demo_instance
@@ -222,11 +223,13 @@ async def test_what_cannot_be_an_address_is_held_back(demo, tmp_path, email, fit
 
 async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"), listed="old@example.com")
+        check = await resets.check(record_id(demo, "odd.garcia"), chosen=Chosen(email="old@example.com"))
         [held] = check.holds
         assert held.override == "--allow email_changed"
         assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.sentence
-        same = await resets.check(record_id(demo, "odd.garcia"), listed="ODD.garcia@harbor.example.com")
+        same = await resets.check(
+            record_id(demo, "odd.garcia"), chosen=Chosen(email="ODD.garcia@harbor.example.com")
+        )
         assert not same.holds
 
 

@@ -1,11 +1,13 @@
 """From `dazos-tui demo` to a person who is back in, through a real terminal and with the keyboard alone."""
 
 import re
+import shutil
 import sys
 
 import httpx
 import pytest
 
+from dazos_tui.history.store import HistoryStore
 from tests.person import set_password, signs_in
 from tests.smoke.terminal import Terminal, needs_tmux
 
@@ -85,3 +87,26 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path):
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_after_leaving_the_history_file_alone_holds_what_was_sent(tmp_path):
+    path = tmp_path / "state" / "demo" / "history.db"
+    with Terminal(demo_command(tmp_path / "state")) as terminal:
+        terminal.sees("Which CRM instance?")
+        terminal.press("Enter")
+        terminal.sees("389 active · 64 inactive")
+        terminal.type("garcia")
+        terminal.sees("1 match")
+        terminal.press("Enter")
+        terminal.sees("odd.garcia@harbor.example.com", "active · Case Manager")
+        terminal.type("s")
+        terminal.sees("Send a reset link?", "never from here", "Send (y)")
+        terminal.type("y")
+        terminal.sees("Success")
+        with HistoryStore(path) as colleague:
+            assert len(colleague.search()) == 1
+            terminal.press("F10")
+            terminal.ends()
+            shutil.copy(path, tmp_path / "history.db")
+    with HistoryStore(tmp_path / "history.db") as copy:
+        assert [str(entry.outcome) for entry in copy.search()] == ["sent"]

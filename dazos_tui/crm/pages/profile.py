@@ -43,8 +43,9 @@ def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
     if missing := next((name for name in ("user_name", "email1", "status") if name not in values), None):
         raise _not_shown(tree, labels, missing)
     shown = attribute(tree.css_first("input#recordId"), "value").strip()
-    if shown not in {"", user_id}:
-        raise UnexpectedPage(f"The CRM shows another profile than that of record {user_id}.")
+    if shown != user_id:
+        what = "another profile than" if shown else "a profile that does not say that it is"
+        raise UnexpectedPage(f"The CRM shows {what} that of record {user_id}.")
     user = _user(user_id, values, labels)
     if not user.user_name:
         raise NoSuchUser(f"The CRM has no user with the record id {user_id}.")
@@ -81,7 +82,19 @@ def _user(user_id: str, values: dict[str, LexborNode], labels: Labels) -> User:
         role=_value(values.get("roleid")),
         status=_status(_value(values["status"]), labels),
         admin=same_label(admin, labels.yes) if admin else None,
+        raw_user_name=_raw(values["user_name"]),
+        raw_email=_raw(values["email1"]),
     )
+
+
+def _raw(cell: LexborNode) -> str:
+    """Return a value as the CRM holds it if that cannot be shown as it is; else nothing."""
+    value = cell.css_first(".value")
+    link = value.css_first("a.emailField") if value is not None else None
+    node = link or value
+    text = node.text().strip(" \t\r\n") if node is not None else ""
+    raw = attribute(link, "data-rawvalue") or text
+    return raw if safe_text(raw) != raw else ""
 
 
 def _status(words: str, labels: Labels) -> Status:

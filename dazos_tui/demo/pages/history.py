@@ -19,8 +19,10 @@ def login_history(call: Call) -> Response:
     if call.user is None or not call.user.is_admin:
         return permission_denied()
     wanted = call.params.get("search_value", "") if call.params.get("search_key") == "user_name" else ""
-    records = call.instance.accounts.history_of(wanted)[: call.instance.shape.page_size]
-    rows = [_row(record, call.instance.shape) for record in records]
+    shape = call.instance.shape
+    found = call.instance.accounts.history_of(wanted)
+    shown = [one for one in found if shape.can_compare(one.person.user_name, one.person.email1)]
+    rows = [_row(record, shape) for record in shown[: shape.page_size]]
     table = fill("login_history_table.html", rows=rows)
     if call.pjax:
         return HTMLResponse(table)

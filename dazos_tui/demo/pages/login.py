@@ -64,6 +64,8 @@ def forgot_password(instance: Instance, params: dict[str, str]) -> Response:
     email = params.get("emailId", "").strip().casefold()
     if person is None or not email or person.email1.casefold() != email:
         return redirect(f"{LOGIN}&error=fpError")
+    if not instance.shape.can_compare(person.user_name, person.email1):
+        return redirect(f"{LOGIN}&error=fpError")
     if not instance.shape.mail_server_works:
         return redirect(f"{LOGIN}&error=statusError")
     instance.mail_reset_link(person)

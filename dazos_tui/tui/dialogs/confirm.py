@@ -13,12 +13,11 @@ from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
-from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.deliberate import READING_SECONDS, TicketedDialog
-from dazos_tui.tui.phrases import ago, fitted
+from dazos_tui.tui.phrases import ago, fitted, last_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +164,14 @@ def target_of(check: Check, width: int) -> Content:
         ("User name ", "dim"), f"{user.user_name}\n",
         ("Status    ", "dim"), f"{user.status}\n",
         ("Role      ", "dim"), f"{user.role or '—'}\n",
-        ("Last link ", "dim"), _last(check.last),
+        ("Last link ", "dim"), _last(check),
     ]  # fmt: skip
     return Content.assemble(*pieces)
 
 
-def _last(entry: Entry | None) -> str:
-    if entry is None:
-        return "never from here"
-    return f"{entry.outcome}, {ago(entry.requested_at, utc_now())} by {entry.request.operator}"
+def _last(check: Check) -> str:
+    now, entry = utc_now(), check.last
+    parts = [f"{entry.outcome}, {ago(entry.requested_at, now)} by {entry.request.operator}"] if entry else []
+    if check.failed is not None:
+        parts.append(last_attempt(check.failed, now))
+    return "; ".join(parts) or "never from here"

@@ -1,6 +1,7 @@
 """What every screen of one instance has: its panes, its session's state, and how it tells things."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import TypeVar
@@ -20,6 +21,7 @@ from dazos_tui.config import Config
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
+from dazos_tui.resets.accounts import account_of
 from dazos_tui.tui.commands import Command, commands_with
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.messages import Report
@@ -221,14 +223,21 @@ class InstanceScreen(Screen[None], Coverable):
     def _last_reset(self, user: User) -> Entry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
         try:
-            return self._store.last_reset(self.session.instance.name, user.id, user.user_name)
+            return self._store.last_reset(account_of(self.session.instance, user))
         except HistoryError as error:
             self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
             return None
 
+    def _last_failed(self, user: User) -> Entry | None:
+        """Return the person's newest reset if it did not go out; None also if that cannot be read."""
+        with suppress(HistoryError):
+            return self._store.last_failed(account_of(self.session.instance, user))
+        return None
+
     def _show_last_reset(self) -> None:
         if self._profile.profile is not None:
-            self._profile.show_last_reset(self._last_reset(self._profile.profile.user))
+            user = self._profile.profile.user
+            self._profile.show_last_reset(self._last_reset(user), self._last_failed(user))
 
 
 def awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:

@@ -29,7 +29,8 @@ class SendingScreen(InstanceScreen):
         dialog = ConfirmDialog(self.session.instance, whom.name, **self._tickets_for(whom.id))
         self._show(dialog, partial(self._answered, partial(self.ask_to_send, whom, fresh)))
         # The answer goes to this dialog and to no other, whatever is on the screen by then.
-        job = partial(self.session.check, self.post_message, dialog.post_message, whom, fresh)
+        people = self._users.directory.users
+        job = partial(self.session.check, self.post_message, dialog.post_message, whom, fresh, people)
         self._in_background("check", job)
 
     def ask_to_enable(self, profile: Profile) -> None:

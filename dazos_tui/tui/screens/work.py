@@ -172,7 +172,7 @@ class WorkScreen(FollowUpScreen):
         self._say_state(SessionState.ADMIN)
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
-            self._profile.show_profile(message.profile, self._last_reset(user))
+            self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
 
     @on(messages.ProfileFailed)
     def _profile_failed(self, message: messages.ProfileFailed) -> None:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from dazos_tui.crm.models import Block, Profile, Status, User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago, back_in
+from dazos_tui.tui.phrases import ago, back_in, last_attempt
 from dazos_tui.tui.widgets.history_list import MARKS
 
 _LABEL_WIDTH = 13
@@ -36,6 +36,7 @@ class ProfilePanel(VerticalScroll):
         self._clock, self._way_to_open = clock, way_to_open
         self._read_at: datetime | None = None
         self._last: Entry | None = None
+        self._failed: Entry | None = None
         self.user: User | None = None
         self.profile: Profile | None = None
 
@@ -56,24 +57,24 @@ class ProfilePanel(VerticalScroll):
         self._put(Content(words), "")
         self.query_one("#who").add_class("hint")
 
-    def show_profile(self, profile: Profile, last: Entry | None) -> None:
-        """Show a profile just read, with the newest reset of this person."""
+    def show_profile(self, profile: Profile, last: Entry | None, failed: Entry | None = None) -> None:
+        """Show a profile just read, with the newest reset of this person, and one that failed after it."""
         self.user, self.profile, self._read_at = profile.user, profile, self._clock()
-        self.show_last_reset(last)
+        self.show_last_reset(last, failed)
         self.scroll_home(animate=False)
 
-    def show_last_reset(self, last: Entry | None) -> None:
-        """Show the profile again, with this as the newest reset of the person."""
-        self._last = last
+    def show_last_reset(self, last: Entry | None, failed: Entry | None = None) -> None:
+        """Show the profile again, with the newest reset of the person, and one that failed after it."""
+        self._last, self._failed = last, failed
         if self.profile is not None:
-            who = Content.assemble(*_who(self.profile), *_last_reset(last, self._clock()))
+            who = Content.assemble(*_who(self.profile), *_last_reset(last, failed, self._clock()))
             self._put(who, _fields(self.profile.blocks))
             self.query_one("#who").remove_class("hint")
 
     def refresh_age(self) -> None:
         """Say anew how long ago the newest reset was."""
-        if self._last is not None:
-            self.show_last_reset(self._last)
+        if self._last is not None or self._failed is not None:
+            self.show_last_reset(self._last, self._failed)
 
     def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
         """Return this person's profile if it is shown and was read no longer than `age` ago."""
@@ -105,13 +106,18 @@ def _who(profile: Profile) -> Iterator[str | tuple[str, str]]:
         yield (" · login locked", "$text-error")
 
 
-def _last_reset(last: Entry | None, now: datetime) -> Iterator[str | tuple[str, str]]:
+def _last_reset(last: Entry | None, failed: Entry | None, now: datetime) -> Iterator[str | tuple[str, str]]:
+    yield "\n"
+    if failed is not None:
+        words = last_attempt(failed, now).capitalize()
+        yield f"\n{MARKS[failed.outcome]} {words}, by {failed.request.operator}"
     if last is None:
-        yield ("\n\nNo link was asked for from here yet.", "dim")
+        if failed is None:
+            yield ("\nNo link was asked for from here yet.", "dim")
         return
     ticket = f", ticket {last.request.ticket}" if last.request.ticket else ""
     when = ago(last.requested_at, now)
-    yield f"\n\n{MARKS[last.outcome]} Last link: {last.outcome}, {when}, by {last.request.operator}{ticket}"
+    yield f"\n{MARKS[last.outcome]} Last link: {last.outcome}, {when}, by {last.request.operator}{ticket}"
     if seen := back_in(last):
         yield (f"\n→ {seen}", "$text-success")
 

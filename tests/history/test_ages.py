@@ -6,10 +6,10 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.ages import ahead_words, is_ahead
 from dazos_tui.history.models import BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for
-from dazos_tui.resets.ages import ahead_words, is_ahead
 from dazos_tui.resets.back_in import later
 from dazos_tui.resets.service import ResetService
 from dazos_tui.resets.troubleshooter import walk

@@ -1,0 +1,44 @@
+"""The SQL of the history's store: one table, `resets`, a row for each time that the CRM was asked."""
+
+INSERT = """
+INSERT INTO resets
+    (instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
+     requested_at, outcome, message, folded, action)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+SELECT = """
+SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
+       requested_at, finished_at, outcome, message, action, back_in_at, proof
+FROM resets WHERE
+"""
+WENT_OUT = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
+"""Of the rows, the resets whose link went out, or may have."""
+
+
+def _same_account(row: str, other: str) -> str:
+    """Return the condition that two rows are of one account: `row` and `other` stand before their columns.
+
+    One record of one server, whatever the instance is called and whatever the user name is by now. An
+    instance that moved to another server may count its records anew: there the user name must fit, too.
+    """
+    return f"""(
+        {row}user_id = {other}user_id AND (
+            {row}server <> '' AND {row}server = {other}server
+            OR {row}instance = {other}instance AND (
+                {row}user_name = {other}user_name
+                OR {row}host = {other}host AND ({row}server = '' OR {other}server = ''))))"""
+
+
+OF_ACCOUNT = _same_account("", ":")
+OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email) AND email <> ''"
+"""Of the rows, those whose mail went to the same mailbox in the same CRM."""
+WAITING = f"""
+{WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
+    SELECT 1 FROM resets AS later WHERE {_same_account("later.", "resets.")} AND later.id > resets.id
+        AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
+"""  # noqa: S608 - nothing foreign in it
+BACK_IN = f"""
+UPDATE resets SET back_in_at = :at, proof = :proof
+WHERE {OF_ACCOUNT} AND id <= :id AND back_in_at IS NULL AND {WENT_OUT}
+"""  # noqa: S608 - nothing foreign in it
+FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"

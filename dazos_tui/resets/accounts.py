@@ -1,0 +1,39 @@
+"""Whose reset it is: how an account is told, and whether it is still the one that was chosen."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import User
+from dazos_tui.folding import fold
+from dazos_tui.history.models import Account
+
+_CUT = ("…", "...")
+"""How a list ends a name that was too long for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was seen of somebody when they were chosen; empty where it was not seen."""
+
+    user_name: str = ""
+    name: str = ""
+    email: str = ""
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        """Return what a row of the list shows of a person."""
+        return cls(user.user_name, user.name, user.email)
+
+
+def account_of(instance: Instance, user: User) -> Account:
+    """Return a person's account as the history knows it."""
+    return Account(instance.name, instance.host, instance.server, user.id, user.user_name, user.email)
+
+
+def same_name(seen: str, now: str) -> bool:
+    """Tell whether two ways of writing a name can be one: in any order, and cut short as lists do it."""
+    for cut in _CUT:
+        if seen.endswith(cut):
+            return fold(now).startswith(fold(seen.removesuffix(cut)).strip())
+    return sorted(fold(seen).split()) == sorted(fold(now).split())

@@ -1,0 +1,199 @@
+"""What happens between look and yes, and to whom: nothing goes out twice, unrecorded, or to somebody else."""
+
+import json
+import shutil
+import tomllib
+
+import pytest
+import tomli_w
+
+from dazos_tui.demo.faults import Fault
+from dazos_tui.history.store import HistoryStore
+from tests.cli.test_send_command import SEND, record, records, refusal
+from tests.crm.html import more, profile
+from tests.support import eventually
+
+
+@pytest.fixture
+def store(desk):
+    with HistoryStore(desk.state / "history.db") as store:
+        yield store
+
+
+# -- where somebody else sends between look and yes -------------------------------------------------------
+
+
+def meanwhile(desk, harbor, user_name, *arguments):
+    """Run a send, say yes once a colleague sent to this person; return code, stdout, terminal."""
+    terminal = desk.start("send", "-i", "harbor-prod", *arguments)
+    terminal.wait_for("[y/N]: ")
+    assert desk.call(*SEND, user_name).returncode == 0
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert "Traceback" not in terminal.seen + stdout
+    return code, stdout, terminal.seen
+
+
+def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, store):
+    people = ("cara.beacon", "ben.linden", "arlo.orchard")
+    code, stdout, seen = meanwhile(desk, harbor, "ben.linden", *people)
+    assert code == 3
+    first, second, third = stdout.splitlines()
+    assert first.startswith("sent  Cara Beacon")
+    assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
+    assert third.startswith("not sent  Arlo Orchard")
+    assert third.endswith("Not asked for, because of what happened before.")
+    assert "demo.admin asked for a link for this person just now (sent)." in seen
+    assert [mail.to for mail in harbor.outbox] == [
+        "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
+    ]  # fmt: skip
+    assert len(store.search()) == 2
+
+
+def test_and_a_script_reads_a_json_line_for_each(desk, harbor):
+    code, stdout, _ = meanwhile(desk, harbor, "cara.beacon", "--json", "cara.beacon", "ben.linden")
+    assert code == 3
+    held, after = map(json.loads, stdout.splitlines())
+    assert (held["outcome"], held["user"]["user_name"]) == ("not sent", "cara.beacon")
+    assert "just now (sent)" in held["message"]
+    assert (after["outcome"], after["user"]["user_name"]) == ("not sent", "ben.linden")
+    assert len(harbor.outbox) == 1
+
+
+# -- a script reads a line for each also where nobody was asked for ---------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "words"),
+    [
+        ({"password_command": ["echo", "wrong"]}, 5, "Invalid credentials"),
+        ({"password_command": ["false"]}, 5, "false"),
+        ({"url": "http://127.0.0.1:1/"}, 8, "127.0.0.1:1"),
+        ({"url": "https://127.0.0.1:{port}/"}, 8, "127.0.0.1"),
+    ],
+    ids=["sign-in", "no password", "address", "certificate"],
+)
+def test_a_script_reads_that_nothing_was_sent_also_before_anybody_is_found(desk, demo, changes, code, words):
+    harbor = demo.instance("harbor-prod")
+    port = harbor.url.split("/")[2].partition(":")[2]
+    desk.configure(demo, **{key: _with_port(value, port) for key, value in changes.items()})
+    done = desk.call(*SEND, "--json", "--ticket", "HD-7", "cara.beacon", "ben.linden")
+    assert (done.returncode, harbor.outbox) == (code, [])
+    first, second = records(done)
+    assert (first["argument"], second["argument"]) == ("cara.beacon", "ben.linden")
+    for one in (first, second):
+        assert (one["outcome"], one["instance"], one["ticket"]) == ("not sent", "harbor-prod", "HD-7")
+        assert (one["history_id"], one["user"]["id"], one["findings"]) == (None, None, [])
+        assert words in one["message"]
+        assert one["message"] in done.stderr
+
+
+def _with_port(value, port):
+    return value.format(port=port) if isinstance(value, str) else value
+
+
+def test_a_script_reads_it_also_where_somebody_is_not_found_or_nothing_can_be_recorded(desk, harbor):
+    done = desk.call(*SEND, "--json", "nobody")
+    assert (done.returncode, record(done)["outcome"], record(done)["argument"]) == (4, "not sent", "nobody")
+    (desk.state / "history.db").write_bytes(b"no database" * 100)
+    done = desk.call(*SEND, "--json", "cara.beacon")
+    assert (done.returncode, record(done)["outcome"]) == (3, "not sent")
+    assert "damaged or no database" in record(done)["message"]
+
+
+def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon")
+    terminal.wait_for("[y/N]: ")
+    terminal.type("n\n")
+    code, stdout = terminal.end()
+    assert (code, harbor.outbox) == (3, [])
+    (line,) = map(json.loads, stdout.splitlines())
+    assert (line["outcome"], line["user"]["user_name"]) == ("not sent", "cara.beacon")
+
+
+# -- a history that is replaced meanwhile -----------------------------------------------------------------
+
+
+def test_a_history_that_is_moved_away_between_look_and_yes_stops_it(desk, harbor):
+    terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon", "ben.linden")
+    terminal.wait_for("[y/N]: ")
+    desk.state.rename(desk.state.with_name("elsewhere"))
+    terminal.type("y\n")
+    code, stdout = terminal.end()
+    assert (code, harbor.outbox) == (3, [])
+    first, second = map(json.loads, stdout.splitlines())
+    assert "was removed, moved, linked or replaced while dazos-tui had it open" in first["message"]
+    assert [one["outcome"] for one in (first, second)] == ["not sent", "not sent"]
+    assert "quit and start dazos-tui again" in terminal.seen
+    assert not (desk.state / "history.db").exists()
+
+
+def test_a_history_moved_away_while_the_link_is_asked_for_is_told_beside_the_outcome(desk, harbor):
+    harbor.faults.inject("action", Fault(delay=1))
+    terminal = desk.start(*SEND, "cara.beacon", "ben.linden")
+    assert eventually((desk.state / "history.db").exists)
+    with HistoryStore(desk.state / "history.db") as store:
+        assert eventually(store.search)
+    desk.state.rename(desk.state.with_name("elsewhere"))
+    code, stdout = terminal.end()
+    assert (code, len(harbor.outbox)) == (3, 1)
+    assert [line.split("  ")[0] for line in stdout.splitlines()] == ["sent", "not sent"]
+    assert "was removed, moved, linked or replaced" in terminal.seen
+    assert "Keep this outcome in the ticket, and send nothing again because of it." in terminal.seen
+
+
+def test_the_history_file_alone_holds_every_row_while_another_process_has_it_open(desk, harbor, store):
+    desk.run(*SEND, "cara.beacon")
+    assert len(store.search()) == 1
+    desk.run(*SEND, "ben.linden")
+    alone = desk.folder / "alone"
+    alone.mkdir()
+    shutil.copy(desk.state / "history.db", alone)
+    with HistoryStore(alone / "history.db") as copy:
+        assert copy.search() == store.search()
+        assert len(copy.search()) == 2
+
+
+# -- one account, whatever it is called -------------------------------------------------------------------
+
+
+def test_two_instances_of_the_config_with_one_address_are_one_crm(desk, demo, harbor, store):
+    tables = tomllib.loads(desk.config.read_text())
+    tables["instances"]["harbor-again"] = tables["instances"]["harbor-prod"]
+    desk.config.write_text(tomli_w.dumps(tables))
+    terminal = desk.start("send", "-i", "harbor-again", "cara.beacon")
+    terminal.wait_for("[y/N]: ")
+    assert desk.run(*SEND, "cara.beacon").returncode == 0
+    terminal.type("y\n")
+    assert terminal.end()[0] == 3
+    assert "asked for a link for this person just now" in terminal.seen
+    held = desk.run("send", "-i", "harbor-again", "--yes", "--json", "cara.beacon")
+    assert (held.returncode, record(held)["findings"]) == (3, ["sent_recently", "production"])
+    assert "in harbor-prod, which is the same CRM" in held.stderr
+    assert (len(harbor.outbox), len(store.search())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"user_name": "mallory"}, "other_user"),
+        ({"user_name": "cara.beacon", "first_name": "Mallory", "last_name": "Marsh"}, "name_changed"),
+    ],
+)
+def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, fields, code):
+    user_id = str(harbor.person("cara.beacon").id)
+    target = f"index.php?module=Users&parent=Settings&action=SendIt&record={user_id}"
+    email = "cara.beacon@harbor.example.com"
+    page = profile(user_id, more("Send Reset Link", target), email1=email, **fields)
+    harbor.faults.answer("profile", page)
+    done = desk.call(*SEND, "--json", "cara.beacon")
+    assert (done.returncode, harbor.outbox) == (3, [])
+    assert code in record(done)["findings"]
+
+
+def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
+    harbor.faults.answer("action", refusal("no"))
+    desk.call(*SEND, "cara.beacon")
+    shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()
+    assert "  last reset  none known" in shown
+    assert any(line.startswith("  last try    20") and line.endswith("  refused") for line in shown)

@@ -1,0 +1,206 @@
+"""A history whose file is another one by now takes no row, and tells it; one file holds every row."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.history.errors import HistoryError, HistoryReplaced
+from dazos_tui.history.models import Outcome
+from dazos_tui.history.store import HistoryStore
+from tests.history.test_store import request
+
+FILES = ("history.db", "history.db-wal", "history.db-shm")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "history.db"
+
+
+@pytest.fixture
+def store(path: Path):
+    with HistoryStore(path) as store:
+        store.finish(store.begin(request()).id, Outcome.SENT, "yes")
+        yield store
+
+
+def removed(path):
+    for name in FILES:
+        (path.parent / name).unlink()
+
+
+def moved(path):
+    path.rename(path.with_name("elsewhere.db"))
+
+
+def folder_moved(path):
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def folder_replaced(path):
+    folder_moved(path)
+    with HistoryStore(path) as other:
+        other.begin(request(user_id="7"))
+
+
+def restored(path):
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    copy.rename(path)
+
+
+def log_removed(path):
+    path.with_name("history.db-wal").unlink()
+
+
+def index_removed(path):
+    path.with_name("history.db-shm").unlink()
+
+
+def linked(path):
+    os.link(path, path.with_name("second.db"))
+
+
+WAYS = [removed, moved, folder_moved, folder_replaced, restored, log_removed, index_removed, linked]
+
+
+def rows(path):
+    """Return the user ids and outcomes in this file alone."""
+    alone = path.with_name("alone.db")
+    shutil.copy(path, alone)
+    with closing(sqlite3.connect(alone)) as raw:
+        return raw.execute("SELECT user_id, outcome FROM resets ORDER BY id").fetchall()
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_nothing_begins_in_a_file_that_is_no_longer_at_the_path(store, path, way):
+    way(path)
+    at_path = rows(path) if path.exists() else None
+    with pytest.raises(HistoryReplaced, match="removed, moved, linked or replaced while dazos-tui had it"):
+        store.begin(request(user_id="8"))
+    assert (rows(path) if path.exists() else None) == at_path
+    with pytest.raises(HistoryReplaced):
+        store.prepare()
+
+
+@pytest.mark.parametrize("way", [removed, moved, folder_moved, restored], ids=lambda way: way.__name__)
+def test_nor_does_a_second_connection_make_a_new_file_there(store, path, way):
+    another = store.another()
+    way(path)
+    was_there = path.exists()
+    with another, pytest.raises(HistoryReplaced):
+        another.begin(request(user_id="8"))
+    assert path.exists() == was_there
+
+
+def test_an_older_copy_that_was_written_over_the_file_is_found_out(store, path):
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+    inode = path.stat().st_ino
+    shutil.copyfile(copy, path)
+    assert path.stat().st_ino == inode
+    with pytest.raises(HistoryReplaced, match="lost rows: an older copy was put in its place"):
+        store.begin(request(user_id="9"))
+
+
+def test_a_file_replaced_while_the_row_is_written_takes_nothing_for_sent(store, path, monkeypatch):
+    """As between the look before and the commit: the row of the moved file says that nothing was asked."""
+    entry = store._entry
+
+    def entry_then_moved(database, entry_id):
+        found = entry(database, entry_id)
+        if path.exists():
+            moved(path)
+        return found
+
+    monkeypatch.setattr(store, "_entry", entry_then_moved)
+    with pytest.raises(HistoryReplaced):
+        store.begin(request(user_id="8"))
+    store.close()
+    assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "not sent")]
+
+
+def test_an_outcome_that_lands_in_a_moved_file_is_kept_there_and_told(store, path):
+    entry = store.begin(request(user_id="8"))
+    moved(path)
+    with pytest.raises(HistoryReplaced):
+        store.finish(entry.id, Outcome.SENT, "yes")
+    store.close()
+    assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "sent")]
+
+
+def test_closing_a_moved_file_leaves_alone_what_another_process_made_at_the_path(store, path):
+    moved(path)
+    for name in FILES[1:]:
+        path.with_name(name).unlink()
+    code = (
+        "import sys; from pathlib import Path; from tests.history.test_store import request\n"
+        "from dazos_tui.history.store import HistoryStore\n"
+        f"store = HistoryStore(Path({str(path)!r})); store.begin(request(user_id='7'))\n"
+        "print('begun', flush=True); sys.stdin.read(); print(len(store.search()), flush=True)"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "begun\n"
+    store.close()
+    stdout, _ = other.communicate("", timeout=30)
+    assert (other.returncode, stdout) == (0, "1\n")
+    assert rows(path) == [("7", "unknown")]
+
+
+def test_other_processes_that_come_and_go_change_nothing(store, path):
+    code = (
+        "from pathlib import Path; from tests.history.test_store import request\n"
+        "from dazos_tui.history.store import HistoryStore\n"
+        f"with HistoryStore(Path({str(path)!r})) as store: store.begin(request(user_id='7'))"
+    )
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", code], check=True)
+        store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+    assert len(store.search()) == 5
+
+
+def test_the_file_alone_holds_every_row_that_is_finished_while_others_have_it_open(store, path):
+    with store.another() as another:
+        another.search()
+        for number in range(3):
+            store.finish(store.begin(request(user_id=str(number))).id, Outcome.SENT, "yes")
+        assert len(rows(path)) == 4
+
+
+def test_closing_folds_the_log_in_while_others_have_the_file_open(store, path):
+    with store.another() as another:
+        another.begin(request(user_id="8"))
+        store.close()
+        assert rows(path) == [("42", "sent"), ("8", "unknown")]
+        assert path.with_name("history.db-wal").stat().st_size == 0
+        another.begin(request(user_id="9"))
+    assert len(rows(path)) == 3
+
+
+def test_a_log_that_cannot_be_folded_in_loses_no_row_and_stops_nothing(store, path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM resets").fetchone()
+        store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+        store.close()
+        reader.execute("COMMIT")
+    with HistoryStore(path) as again:
+        assert len(again.search()) == 2
+
+
+def test_a_replaced_history_says_what_to_do(store, path):
+    moved(path)
+    with pytest.raises(HistoryError) as caught:
+        store.begin(request())
+    assert str(path) in str(caught.value)
+    assert "quit and start" in caught.value.advice

@@ -1,0 +1,104 @@
+"""Characters that nobody sees, and apostrophes: told before a send and by the troubleshooter."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dazos_tui.history.models import Outcome
+from dazos_tui.resets.addresses import doubts
+from dazos_tui.resets.back_in import Verdict
+from dazos_tui.resets.service import Blocked
+from dazos_tui.resets.troubleshooter import Standing, walk
+from dazos_tui.resets.waiting import UNSEEN, next_step
+from tests.resets.front_desk import at_work
+from tests.resets.test_form_route import FORM, Story, somebody, valley
+from tests.resets.test_service import demo, record_id, service
+
+__all__ = ["demo", "valley"]
+
+NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("email", "words"),
+    [
+        ("elena\u200b@example.com", "U+200B ZERO WIDTH SPACE at position 6"),
+        ("elena@exam\u00adple.com", "U+00AD SOFT HYPHEN at position 11"),
+        ("elena@example.com\u00a0", "U+00A0 NO-BREAK SPACE at position 18"),
+        ("\u202aelena@example.com\u202c", "U+202A LEFT-TO-RIGHT EMBEDDING at position 1, U+202C"),
+    ],
+)
+async def test_an_invisible_character_is_told_before_the_send(demo, tmp_path, email, words):
+    demo.instance("harbor-prod").person("odd.garcia").email1 = email
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+        [held] = check.holds
+        assert (held.code, held.override) == ("invalid_email", "--allow invalid_email")
+        assert words in held.sentence
+        assert held.sentence.isprintable()
+        with pytest.raises(Blocked):
+            await resets.send(check)
+        found = doubts(check.profile.user.email, "Elena García", "odd.garcia", {})
+        [step] = [
+            step for step in walk(check.instance, check.profile, None, NOW, found) if words in step.sentence
+        ]
+        assert step.standing is Standing.FOUND
+    assert not demo.instance("harbor-prod").outbox
+
+
+async def test_the_form_gets_what_the_crm_holds(valley, tmp_path):
+    server, instance = valley
+    person = somebody(instance)
+    person.email1 = person.email1.replace("@", "\u200b@")
+    async with Story(server, tmp_path, FORM) as story:
+        check = await story.service.check(str(person.id))
+        result = await story.service.send(check, allowed={"invalid_email"})
+    assert result.entry.outcome is Outcome.SENT
+    assert [mail.to for mail in instance.outbox] == [person.email1]
+    assert "\u200b" not in result.entry.request.email
+
+
+async def test_an_invisible_character_in_a_user_name_is_told_by_the_troubleshooter(demo, tmp_path):
+    person = demo.instance("harbor-prod").person("odd.garcia")
+    person.user_name = "odd\u200b.garcia"
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(str(person.id))
+        steps = walk(check.instance, check.profile, None, NOW, ())
+    [step] = [step for step in steps if step.code == "hidden_user_name"]
+    assert "“odd.garcia” holds a character that cannot be seen: U+200B" in step.sentence
+
+
+@pytest.mark.parametrize("place", ["user_name", "email1"])
+async def test_an_apostrophe_is_told_where_a_stock_vtiger_cannot_deal_with_it(valley, tmp_path, place):
+    server, instance = valley
+    person = somebody(instance)
+    setattr(person, place, f"o'{getattr(person, place)}")
+    instance.population.by_user_name[person.user_name.casefold()] = person
+    async with Story(server, tmp_path, FORM) as story:
+        check = await story.service.check(str(person.id))
+        result = await story.service.send(check)
+        steps = walk(check.instance, check.profile, result.entry, NOW, ())
+    assert result.entry.outcome is Outcome.REFUSED
+    [step] = [step for step in steps if step.code == "apostrophe"]
+    assert step.standing is Standing.FOUND
+    assert "refuses such a pair although it is right" in step.sentence
+    assert not instance.outbox
+
+
+async def test_without_an_apostrophe_nothing_is_said_of_one(demo, tmp_path):
+    async with service(demo, tmp_path) as (resets, _):
+        check = await resets.check(record_id(demo, "odd.garcia"))
+    codes = {step.code for step in walk(check.instance, check.profile, None, NOW, ())}
+    assert not codes & {"apostrophe", "hidden_user_name"}
+
+
+async def test_somebody_with_an_apostrophe_is_told_as_not_seen_beside_not_back_in(demo, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        plain = desk.reset()
+        assert next_step(plain, plain.requested_at) == "Give the mail a few minutes."
+        person = desk.crm.person("odd.garcia")
+        person.email1 = "elena.o'hara@harbor.example.com"
+        entry = desk.reset()
+        assert next_step(entry, entry.requested_at) == f"{UNSEEN} Give the mail a few minutes."
+        verdict, words = await desk.verdict(entry)
+        assert (verdict, words) == (Verdict.WAITING, UNSEEN)
