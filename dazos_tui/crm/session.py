@@ -29,7 +29,7 @@ from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
-from dazos_tui.logs import is_logging, log, log_error
+from dazos_tui.logs import SCRIPTS, VIEWS, is_logging, known_name, log, log_error
 from dazos_tui.text import safe_text
 
 MAX_REDIRECTS = 5
@@ -402,8 +402,8 @@ def _note(request: httpx.Request, status: int, size: int, seconds: float) -> Non
     log(
         "request",
         method=request.method,
-        script=script,
-        view=view,
+        script=known_name(script, SCRIPTS),
+        view=known_name(view, VIEWS),
         status=status,
         bytes=size,
         seconds=round(seconds, 3),
