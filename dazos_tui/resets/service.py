@@ -230,11 +230,14 @@ def outcome_of(error: CrmError) -> Outcome:
     PermissionDenied   refused  the CRM said no
     ConnectionLost     unknown  a time-out, a dropped connection or half an answer, after the request may
                                 have begun to leave
-    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx, an answer too
-                                large or unreadable, `success` with another status than 200
-    every other error  not sent no connection, a certificate not accepted, a session that had ended
-                                ("Login is required", "Invalid request", "Illegal request") and could not
-                                be opened again, another host, no form: the action never ran
+    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
+                                answer says, an answer too large or unreadable, `success` with another status
+                                than 200, an answer with both a yes and a no, or with anything but PHP's own
+                                warnings before it
+    every other error  not sent no connection, a certificate not accepted, a session that had ended (HTTP 200
+                                with "Login is required", "Invalid request" or "Illegal request", or a
+                                redirect with the first) and could not be opened again, another host, no
+                                form: the action never ran
     ================== ======== =====================================================================
     """
     if isinstance(error, PermissionDenied):

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -28,6 +29,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Status
 from dazos_tui.crm.session import Timeouts
+from dazos_tui.logs import end_log, log_to
 from tests.crm import html
 from tests.crm.servers import Asked, RawServer, answer, serving
 
@@ -474,6 +476,24 @@ async def test_what_a_failed_run_proves(given: bytes | None, error: type[CrmErro
             await client.run(RESET)
         assert len(server.asked) == before + 1
     assert type(caught.value) is error
+
+
+async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    moved = answer(status=302, Location="AnnExample.php?module=Users&view=AnnExample")
+    async with serving(Crm(list=lambda _: moved)) as server, await sign_in(server) as client:
+        log_to(file)
+        try:
+            with pytest.raises(CrmError):
+                await client.search("ann")
+        finally:
+            end_log()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(line["script"], line["view"]) for line in lines if "script" in line] == [
+        ("index.php", "List"),
+        ("other", "other"),
+    ]
+    assert "AnnExample" not in file.read_text()
 
 
 async def test_a_server_that_is_gone_was_not_reached() -> None:

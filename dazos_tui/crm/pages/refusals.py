@@ -59,6 +59,11 @@ def is_stale(words: str, labels: Labels) -> bool:
     return any(_says(words, label) for label in known)
 
 
+def is_login_required(words: str, labels: Labels) -> bool:
+    """Return whether this answer says that nobody is signed in."""
+    return _says(words, labels.login_required)
+
+
 def is_denial(words: str, labels: Labels) -> bool:
     """Tell whether this answer means that the signed-in account may not do or see it."""
     return _says(words, labels.permission_denied)
