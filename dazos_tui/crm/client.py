@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -21,7 +21,6 @@ from dazos_tui.crm.cookies import cookies_in
 from dazos_tui.crm.dialect import Dialect, same_label
 from dazos_tui.crm.errors import (
     CrmError,
-    ForbiddenItem,
     NoSuchUser,
     NotACrm,
     SignedOut,
@@ -30,6 +29,7 @@ from dazos_tui.crm.errors import (
     UnexpectedPage,
 )
 from dazos_tui.crm.forgotten import mail_by_form
+from dazos_tui.crm.menu_address import judged, runnable_address
 from dazos_tui.crm.models import (
     Answer,
     ItemKind,
@@ -61,7 +61,6 @@ Answers = Mapping[str, str | SecretStr]
 Answerer = Callable[[Question], Awaitable[Answers | None]]
 """Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
 
-_RUNNABLE = frozenset({ItemKind.SEND_RESET_LINK, ItemKind.ENABLE_LOGIN})
 _AJAX = {"X-Requested-With": "XMLHttpRequest"}
 _FRAGMENT = {**_AJAX, "X-PJAX": "true"}
 
@@ -239,7 +238,7 @@ class CrmClient:
             if item is None or not item.target:
                 raise
             beside = ()
-        return replace(profile, menu=_merged(profile.menu, beside))
+        return replace(profile, menu=judged(_merged(profile.menu, beside), self._session.resolve))
 
     def profile_url(self, user_id: str) -> str:
         """Return the address of a person's profile, for a browser."""
@@ -258,7 +257,7 @@ class CrmClient:
         Raises ForbiddenItem, SignedOut, PermissionDenied, Unreachable: it was not done. Raises
         ConnectionLost, UnclearAnswer: it may have been done.
         """
-        address = self._address(item)
+        address = runnable_address(item, self._session.resolve)
         if self._token is None:
             raise SignedOut(f"There is no session with {self._session.host}.")
         try:
@@ -433,20 +432,6 @@ class CrmClient:
                 advice="Ask whoever runs the instance or your network whether you may reach it from here.",
             )
         return UnexpectedPage(f"{host} answered with an error (HTTP {status}).")
-
-    def _address(self, item: MenuItem) -> str:
-        """Return the address that runs an item. Raises ForbiddenItem unless it is one that may be run."""
-        if item.kind not in _RUNNABLE:
-            raise ForbiddenItem(f"“{item.label}” cannot be run from here.")
-        if not item.target:
-            raise ForbiddenItem(f"“{item.label}” has no address that could be run.")
-        try:
-            address = self._session.resolve(item.target)
-        except CrmError:
-            raise ForbiddenItem(f"“{item.label}” points away from {self._session.host}.") from None
-        if parse_qs(urlsplit(address).query).get("record") != [item.user_id]:
-            raise ForbiddenItem(f"“{item.label}” does not point at record {item.user_id}.")
-        return address
 
 
 def _search(*any_of: tuple[str, str], operator: str = "e") -> str:

@@ -38,6 +38,30 @@ ShortWord = Annotated[str, Field(min_length=1), AfterValidator(_composed), After
 """A label that may be a single letter."""
 
 
+_DELETES = frozenset(
+    {"delete", "remove", "deactivate", "erase", "purge", "eliminar", "borrar", "quitar", "desactivar"}
+    | {"löschen", "entfernen", "deaktivieren", "supprimer", "désactiver", "excluir", "remover", "desativar"}
+    | {"elimina", "rimuovi", "disattiva", "verwijderen", "usuń"}
+)
+"""Words of vtiger's own menus, in the languages of its packs, that no item that is run from here has."""
+_CHANGES = frozenset(
+    {"change", "edit", "save", "transfer", "restore", "duplicate", "import", "export", "merge", "disable"}
+    | {"cambiar", "editar", "guardar", "transferir", "restaurar", "duplicar", "ändern", "bearbeiten"}
+    | {
+        "speichern",
+        "changer",
+        "modifier",
+        "enregistrer",
+        "alterar",
+        "salvar",
+        "modifica",
+        "salva",
+        "wijzigen",
+    }
+)
+"""The same, of words that none begins with."""
+
+
 class Labels(BaseModel):
     """Words on the instance's screens, compared without regard to case and spacing."""
 
@@ -45,7 +69,7 @@ class Labels(BaseModel):
 
     send_reset_link: Words = "Send Reset Link"
     """The menu item that mails a reset link."""
-    enable_login: Words = "Enable Login"
+    enable_login: Words = Field("Enable Login", validate_default=True)
     """The menu item shown while a login is locked."""
     permission_denied: Words = "Permission denied"
     """What a page or an answer says to somebody who may not see it."""
@@ -65,6 +89,21 @@ class Labels(BaseModel):
     """The same, of somebody who has left since."""
     yes: ShortWord = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
+
+    @field_validator("send_reset_link", "enable_login")
+    @classmethod
+    def _harmless(cls, value: str) -> str:
+        words = value.casefold().split()
+        if words[0] in _CHANGES or not _DELETES.isdisjoint(words):
+            raise ValueError("is the label of an item that deletes or changes something")
+        return value
+
+    @field_validator("enable_login")
+    @classmethod
+    def _no_link(cls, value: str, info: ValidationInfo) -> str:
+        if same_label(value, info.data.get("send_reset_link", "")):
+            raise ValueError("is the same as send_reset_link")
+        return value
 
     @field_validator("inactive")
     @classmethod

@@ -39,12 +39,17 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of a person's menu: its label, and the address that runs it (empty if it has none)."""
+    """One entry of a person's menu: its label, and the address that runs it (empty if it has none).
+
+    `problem` is a sentence that says why an item of the first two kinds cannot be run from here; empty if
+    nothing is known to be wrong with it.
+    """
 
     label: str
     kind: ItemKind
     target: str
     user_id: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from pydantic import SecretStr
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answerer, CrmClient
 from dazos_tui.crm.errors import CrmError, SignInFailed, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.resets.guards import item_to_run
 from dazos_tui.secrets import SecretError
 
 Credential = Callable[[], Awaitable[SecretStr | None]]
@@ -168,9 +170,14 @@ async def _menu_item(client: CrmClient, instance: Instance, people: dict[str, Us
         return found(ok=True, words="There is no active colleague whose menu could be looked at.")
     profile = await client.profile(person.id)
     label = instance.labels.send_reset_link
-    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    if item is not None and not item.problem:
         return found(ok=True, words=f"“{label}” is in the menu of an active account.")
+    if item is not None and item_to_run(instance, profile) is not None:
+        return found(ok=False, words=item.problem, advice=way_out(item))
     none = f"“{label}” is not in the menu of an active account"
+    if item is not None:
+        none = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
         return found(ok=True, words=f"{none}: the CRM's forgot-password form is used, as configured.")
     advice = (

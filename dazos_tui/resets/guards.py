@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from dazos_tui.config import Environment, Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
-from dazos_tui.crm.models import ItemKind, Profile, Status
+from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status
 from dazos_tui.history.models import Entry
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
@@ -27,6 +28,9 @@ DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
 
 NO_MENU_ITEM = "no_menu_item"
 """Code of the finding that no menu holds the item that sends a link."""
+
+UNUSABLE_ITEM = "unusable_menu_item"
+"""Code of the finding that the item that sends a link cannot be run from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,26 @@ def inactive_account(profile: Profile) -> Finding | None:
     return Finding("inactive", words, blocks=True)
 
 
+def item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:
+    """Return the menu item that sends a link; None if there is none, or if the form is asked in its place.
+
+    That is so where the instance is to use the form, and the item has no address.
+    """
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
+    return None if item is not None and not item.target and by_form else item
+
+
 def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
     if inactive := inactive_account(profile):
         return inactive
-    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
-        return None
+    item = item_to_run(instance, profile)
+    if item is not None:
+        return (
+            Finding(UNUSABLE_ITEM, f"{item.problem} {way_out(item)}", blocks=True) if item.problem else None
+        )
+    if found := profile.item(ItemKind.SEND_RESET_LINK):
+        return Finding("by_form", f"{found.problem} The CRM's public forgot-password form is asked instead.")
     label = instance.labels.send_reset_link
     words = f"The CRM offers no “{label}” for this person, neither under More nor in the list"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:

@@ -14,12 +14,13 @@ from dazos_tui.crm.errors import (
     SignedOut,
     UnclearAnswer,
 )
+from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError
 from dazos_tui.history.models import Action, Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log, log_error
-from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
+from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile, item_to_run
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
@@ -118,7 +119,7 @@ class ResetService:
 
     async def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
         """Say what speaks against sending to the person on this profile. Raises HistoryError."""
-        item = profile.item(ItemKind.SEND_RESET_LINK)
+        item = item_to_run(self._instance, profile)
         user = profile.user
         last = await to_thread(self._store.last_reset, self._instance.name, user.id, user.user_name)
         findings = check_profile(self._instance, profile, last, self._clock(), listed=listed)
@@ -151,12 +152,14 @@ class ResetService:
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> Result:
         """Let this person's locked login in again by the CRM's own menu item, once; recorded as a send is.
 
-        Raises Blocked if no menu of the profile offers it, HistoryError if it cannot be recorded (then
-        nothing is done).
+        Raises Blocked if no menu of the profile offers it, or its item cannot be run; HistoryError if it
+        cannot be recorded (then nothing is done).
         """
         item = profile.item(ItemKind.ENABLE_LOGIN)
         if item is None:
             raise Blocked(f"The CRM offers no “{self._instance.labels.enable_login}” for this person.")
+        if item.problem:
+            raise Blocked(f"{item.problem} {way_out(item)}")
         request = self._request(profile, ticket)
         entry = await to_thread(self._store.begin, request, Action.ENABLE_LOGIN)
         log("enable login", history_id=entry.id)

@@ -331,7 +331,7 @@ async def test_a_search_that_finds_everybody_is_not_completed_one_by_one() -> No
 
 async def test_a_profile_has_the_items_of_both_menus() -> None:
     beside = html.item("send reset LINK", f"go('{TARGET}&from=row')") + html.item(
-        "Enable Login", "go('index.php?action=Enable&record=7')"
+        "Enable Login", "go('index.php?module=Users&action=Enable&record=7')"
     )
     crm = Crm(
         profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))),
@@ -343,8 +343,9 @@ async def test_a_profile_has_the_items_of_both_menus() -> None:
         profile = await client.profile("7")
     assert [(item.label, item.target) for item in profile.menu] == [
         ("Send Reset Link", TARGET),
-        ("Enable Login", "index.php?action=Enable&record=7"),
+        ("Enable Login", "index.php?module=Users&action=Enable&record=7"),
     ]
+    assert [item.problem for item in profile.menu] == ["", ""]
     assert profile.locked
     assert "x-pjax" not in server.asked[-2].headers
     assert json.loads(query(server.asked[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
@@ -437,6 +438,9 @@ async def test_running_an_item_posts_the_newest_token_once() -> None:
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
+        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, TARGET, "7", problem="It is not to be run."),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET.replace("SendIt", "DeleteAjax"), "7"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
     ],
 )
 async def test_no_other_item_is_ever_run(item: MenuItem) -> None:

@@ -8,7 +8,8 @@ from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, NoSuchUser, UnexpectedPage
 from dazos_tui.crm.models import Block, Field, Profile, Status, User
 from dazos_tui.crm.pages.forgetting import forgetful
-from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of
+from dazos_tui.crm.pages.markup import attribute, page_words, parse, text_of
+from dazos_tui.crm.pages.menus import menu_items
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.crm.pages.users import email_of
 from dazos_tui.text import safe_text

@@ -8,7 +8,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
-from dazos_tui.crm.pages.markup import attribute, is_record_id, menu_items, parse, text_of
+from dazos_tui.crm.pages.markup import attribute, is_record_id, parse, text_of
+from dazos_tui.crm.pages.menus import menu_items
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.text import safe_text
 
