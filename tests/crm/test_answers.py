@@ -196,7 +196,7 @@ def test_no_text_makes_a_no_a_yes(text: str, after: bool, data: st.DataObject) -
 def test_the_first_words_of_an_unknown_answer_are_quoted(text: str, words: str) -> None:
     with pytest.raises(UnclearAnswer) as caught:
         read(text)
-    assert str(caught.value).endswith(f"It begins: “{words}”")
+    assert str(caught.value).endswith(f"It begins: “{words}”.")
 
 
 @given(

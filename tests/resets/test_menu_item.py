@@ -64,7 +64,7 @@ async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(
         assert why in finding.sentence
         assert "for everything but Send Reset Link" not in finding.sentence
         assert not check.needs_form
-        with pytest.raises(Blocked, match="Send Reset Link|send RESET link"):
+        with pytest.raises(Blocked, match=r"Send Reset Link|send RESET link"):
             await resets.send(check)
         assert list(store.search()) == []
     assert (crm.actions_run, crm.outbox, crm.deleted) == ([], [], [])

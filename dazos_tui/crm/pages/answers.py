@@ -89,7 +89,7 @@ def _contradicts_itself(envelope: dict[str, Any]) -> bool:
 
 def _unclear(status: int, text: str) -> UnclearAnswer:
     words = _first_words(text)
-    says = f" It begins: “{words}”" if words else " It is empty."
+    says = f" It begins: “{words}”." if words else " It is empty."
     return UnclearAnswer(f"The CRM's answer (HTTP {status}) is none that says whether it was done.{says}")
 
 
