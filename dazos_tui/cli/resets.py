@@ -79,7 +79,7 @@ def show(check: Check) -> None:
         ("user name", user.user_name),
         ("e-mail", user.email),
         ("role", _role(user)),
-        ("status", user.status.value),
+        ("status", user.status.words),
         (
             "last reset",
             f"{last.requested_at.astimezone():%Y-%m-%d %H:%M}  {last.outcome}" if last else "none known",

@@ -31,6 +31,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.forgotten import mail_by_form
 from dazos_tui.crm.menu_address import judged, runnable_address
 from dazos_tui.crm.models import (
+    LISTS,
     Answer,
     ItemKind,
     LoginHistory,
@@ -51,6 +52,7 @@ from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Reply, Session, Timeouts
 from dazos_tui.crm.sign_ins import read_login_history
+from dazos_tui.crm.statuses import merged
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 
@@ -193,11 +195,13 @@ class CrmClient:
         if len(wanted) < _LEAST_LOOKED_FOR:
             return ()
         query = {"search_params": _search(*((name, wanted) for name in _LOOKED_IN), operator="c")}
-        rows: list[UserRow] = []
-        for status in Status:
+        pages = {}
+        for status in LISTS:
             reply = await self._list(status, query, 1)
-            rows += parse_users(reply.text, number=1, status=status, labels=self._dialect.labels).rows
-        return tuple(rows)
+            pages[status] = parse_users(reply.text, number=1, status=status, labels=self._dialect.labels)
+        inactive = pages[Status.INACTIVE]
+        whole = not inactive.has_next and not inactive.missing
+        return merged(pages[Status.ACTIVE].rows, inactive.rows, whole=whole)
 
     async def search(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
@@ -210,7 +214,8 @@ class CrmClient:
         if not wanted:
             return ()
         query = _search(("user_name", text.strip()), ("email1", text.strip()))
-        found = [row for status in Status for row in await self._found(status, query)]
+        usual, inactive = [await self._found(status, query) for status in LISTS]
+        found = merged(usual, inactive, whole=True)
         same = wanted.casefold()
         if (nameless := sum(_may_be(row, same) for row in found)) > _NAMELESS:
             raise UnexpectedPage(
@@ -228,7 +233,7 @@ class CrmClient:
         if not is_record_id(user_id):
             raise NoSuchUser(f"“{safe_text(user_id, limit=40)}” is not a record id.")
         profile = await self._profile_page(user_id)
-        if profile.user.status is not Status.ACTIVE:
+        if profile.user.status is Status.INACTIVE:
             return profile
         try:
             beside = await self._row_menu(profile)
@@ -380,7 +385,8 @@ class CrmClient:
             shown = (await self._profile_page(row.user.id)).user
         except NoSuchUser:
             return row
-        return replace(row, user=replace(row.user, user_name=shown.user_name, email=shown.email))
+        user = replace(row.user, user_name=shown.user_name, email=shown.email, status=shown.status)
+        return replace(row, user=user)
 
     async def _profile_page(self, user_id: str) -> Profile:
         """Return a profile, its menu as far as its own page has it."""

@@ -90,6 +90,35 @@ class Labels(BaseModel):
     yes: ShortWord = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
 
+    def both(self, name: str) -> tuple[str, str]:
+        """Return the label of this name and the English one: many languages' packs leave words in English."""
+        return getattr(self, name), type(self).model_fields[name].default
+
+    def status_of(self, words: str) -> bool | None:
+        """Return whether a status is that of an active account; None if it is neither word."""
+        for label, active in (
+            (self.active, True),
+            (self.inactive, False),
+            ("Active", True),
+            ("Inactive", False),
+        ):
+            if same_label(words, label):
+                return active
+        return None
+
+    def is_ticked(self, words: str) -> bool | None:
+        """Return whether a box is ticked; None if that cannot be told from these words.
+
+        Where the config gives the word for yes, every other word is a no.
+        """
+        if not words:
+            return None
+        if same_label(words, self.yes):
+            return True
+        if not same_label(self.yes, "Yes"):
+            return same_label(words, "Yes")
+        return False if same_label(words, "No") else None
+
     @field_validator("send_reset_link", "enable_login")
     @classmethod
     def _harmless(cls, value: str) -> str:

@@ -10,6 +10,16 @@ class Status(StrEnum):
 
     ACTIVE = "active"
     INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        """Return the status as people read it."""
+        return "status not known" if self is Status.UNKNOWN else self.value
+
+
+LISTS = (Status.ACTIVE, Status.INACTIVE)
+"""The two lists that a CRM shows: the usual one, called ACTIVE whoever is in it, and the inactive people."""
 
 
 class ItemKind(StrEnum):
@@ -25,7 +35,7 @@ class User:
     """A person with an account, as one row of the list shows them.
 
     `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin`
-    is None where the instance's list has no such column.
+    is None where the instance's list has no such column, or says it in words that are not known.
     """
 
     id: str

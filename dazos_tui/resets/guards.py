@@ -56,6 +56,7 @@ def check_profile(
     """
     looked = (
         _menu_item(instance, profile),
+        unknown_status(profile),
         barred_role(instance, profile),
         unusable_email(profile),
         _changed(profile, listed),
@@ -77,6 +78,18 @@ def inactive_account(profile: Profile) -> Finding | None:
         return None
     words = "This account is inactive: a link helps nobody until it is restored in the browser."
     return Finding("inactive", words, blocks=True)
+
+
+def unknown_status(profile: Profile) -> Finding | None:
+    """Return the finding that the profile does not tell whether the account is active, if so."""
+    if profile.user.status is not Status.UNKNOWN:
+        return None
+    shown = next((f.value for block in profile.blocks for f in block.fields if f.name == "status"), "")
+    words = (
+        f"The profile's status is “{shown}”, and neither of the words known for active and inactive. Set "
+        "labels.active and labels.inactive of this instance in the config to the words it uses."
+    )
+    return Finding("unknown_status", words, blocks=True)
 
 
 def item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:

@@ -15,7 +15,14 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.models import Action, Entry, Outcome, Proof
 from dazos_tui.resets.addresses import Doubt
-from dazos_tui.resets.guards import Finding, barred_role, inactive_account, locked_login, unusable_email
+from dazos_tui.resets.guards import (
+    Finding,
+    barred_role,
+    inactive_account,
+    locked_login,
+    unknown_status,
+    unusable_email,
+)
 from dazos_tui.resets.service import UNKNOWN_ADVICE
 
 _IN_THE_WAY = frozenset({"inactive", "role", "no_email"})
@@ -137,6 +144,8 @@ def _account(profile: Profile) -> Step:
     if finding := inactive_account(profile):
         advice = "Restore it there if the person still works here, then send a link."
         return _found(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
+    if finding := unknown_status(profile):
+        return _found(finding, "Account", "Look in the browser whether it is active.", Remedy.OPEN_IN_BROWSER)
     return _fine("active", "Account", "The account is active.")
 
 

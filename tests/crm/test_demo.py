@@ -50,8 +50,9 @@ async def client(instance: Instance) -> AsyncIterator[CrmClient]:
 
 
 async def everybody(client: CrmClient, *statuses: Status) -> list[User]:
-    reader = PeopleReader(client, statuses=statuses)
-    return [user async for arrival in reader.read() for user in arrival.users]
+    """Return everybody with one of these statuses, each as they came last."""
+    found = {user.id: user async for arrival in PeopleReader(client).read() for user in arrival.users}
+    return [user for user in found.values() if user.status in statuses]
 
 
 def somebody(instance: Instance, *, active: bool = True) -> Person:

@@ -43,6 +43,29 @@ def test_a_header_without_the_names_column_changes_nothing() -> None:
     assert (found.user.user_name, found.user.role) == ("ann", "Sales")
 
 
+@pytest.mark.parametrize(
+    ("words", "listing", "status"),
+    [
+        ("Active", Status.ACTIVE, Status.ACTIVE),
+        ("Inactive", Status.ACTIVE, Status.INACTIVE),
+        ("Aktiv", Status.ACTIVE, Status.UNKNOWN),
+        ("", Status.ACTIVE, Status.UNKNOWN),
+        ("Active", Status.INACTIVE, Status.ACTIVE),
+        ("Inaktiv", Status.INACTIVE, Status.INACTIVE),
+    ],
+)
+def test_a_status_column_decides(words: str, listing: Status, status: Status) -> None:
+    html = users(row("7", values=(words,)), columns=("first_name", "status"))
+    (found,) = parse_users(html, number=1, status=listing, labels=LABELS).rows
+    assert found.user.status is status
+
+
+def test_without_a_status_column_only_the_second_list_tells() -> None:
+    for listing, status in ((Status.ACTIVE, Status.UNKNOWN), (Status.INACTIVE, Status.INACTIVE)):
+        (found,) = parse_users(users(row("7")), number=1, status=listing, labels=LABELS).rows
+        assert found.user.status is status
+
+
 def test_columns_an_instance_lacks_stay_empty() -> None:
     (found,) = read(users(row("7", values=("555",)), columns=("first_name", "phone_work"))).rows
     assert (found.user.user_name, found.user.role, found.user.admin) == ("", "", None)
