@@ -167,11 +167,10 @@ class PeopleReader:
         """Return who is new on a page, and whose status is known now, or is no longer."""
         basis, statuses = self._statuses.basis, self._statuses
         statuses.take(listing.status, people.values())
-        whole = listing.next() is None and listing.complete
         if listing.status is Status.ACTIVE:
-            statuses.usual_is_whole = whole
+            statuses.usual_expected = listing.expected
         else:
-            statuses.inactive_is_whole = whole
+            statuses.inactive_is_whole = listing.next() is None and listing.complete
         news = people.keys() - self._given.keys()
         self._read += len(news - self._early)
         pool = people if basis == statuses.basis else {**self._given, **people}

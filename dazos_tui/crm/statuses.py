@@ -3,8 +3,8 @@
 As seen on vtiger 8.0 and 8.2 servers, the usual list shows the active people, or everybody, as its owner
 chose, and a second list the inactive ones. Nothing says which of the two it is, so it is found out: a Status
 column decides where there is one; else whoever is in the second list is inactive, and all others are active
-once that list was read whole, or once the whole usual list shows nobody of it. Where the second list shows
-all of the first, the server shows the same to whatever it is asked, and nothing is known.
+once that list was read whole, or once the usual list has no room left for anybody of it. Where the second
+list shows all of the first, the server shows the same to whatever it is asked, and nothing is known.
 """
 
 from collections.abc import Iterable
@@ -21,10 +21,10 @@ class Statuses:
         self._usual: set[str] = set()
         self._inactive: set[str] = set()
         self._both: set[str] = set()
-        self.usual_is_whole = False
-        """Whether the usual list was read to its end, without a gap."""
+        self.usual_expected: int | None = None
+        """How many people the usual list announces in all, None while that is not known."""
         self.inactive_is_whole = False
-        """The same of the second list."""
+        """Whether the second list was read to its end, without a gap."""
 
     def tell(self, users: Iterable[User]) -> None:
         """Believe the status that these people come with, as the access-key API's or a Status column's."""
@@ -57,7 +57,10 @@ class Statuses:
         are active.
         """
         same = bool(self._usual) and len(self._both) == len(self._usual)
-        apart = self.usual_is_whole and bool(self._inactive) and not self.overlap
+        # In a list of everybody, somebody known to be inactive would have been seen by now: there are fewer
+        # places left than inactive people.
+        expected, read = self.usual_expected, len(self._usual)
+        apart = expected is not None and expected - read < len(self._inactive) and not self.overlap
         return same, self.inactive_is_whole or apart
 
     def known(self, users: Iterable[User]) -> tuple[User, ...]:

@@ -50,6 +50,7 @@ def test_nobody_is_ever_given_a_status_that_is_not_true(
         for listing in LISTS
         for user in shown(people, listing, column=column, one_list=one_list)
     ]
+    statuses.usual_expected = sum(listing is Status.ACTIVE for listing, _ in parts)
     for listing, user in data.draw(st.permutations(parts)):
         statuses.take(listing, [user])
         seen.add(user)
@@ -59,7 +60,7 @@ def test_nobody_is_ever_given_a_status_that_is_not_true(
                 Status.UNKNOWN,
                 Status.ACTIVE if people[int(known.id)] else Status.INACTIVE,
             }
-    statuses.usual_is_whole = statuses.inactive_is_whole = True
+    statuses.inactive_is_whole = True
     for known in statuses.known(seen):
         assert known.status is truth[known.id]
 
@@ -69,7 +70,7 @@ def test_two_lists_that_are_the_same_tell_nothing(numbers: Iterable[int]) -> Non
     statuses = Statuses()
     statuses.take(Status.ACTIVE, [person(n, Status.UNKNOWN) for n in numbers])
     statuses.take(Status.INACTIVE, [person(n, Status.INACTIVE) for n in numbers])
-    statuses.usual_is_whole = statuses.inactive_is_whole = True
+    statuses.inactive_is_whole = True
     known = statuses.known(person(n, Status.INACTIVE) for n in numbers)
     assert {user.status for user in known} == {Status.UNKNOWN}
 
@@ -80,7 +81,9 @@ def test_a_usual_list_that_shows_nobody_of_a_broken_second_one_shows_active_peop
     statuses.take(Status.ACTIVE, usual)
     statuses.take(Status.INACTIVE, [person(3, Status.INACTIVE)])
     assert {user.status for user in statuses.known(usual)} == {Status.UNKNOWN}
-    statuses.usual_is_whole = True
+    statuses.usual_expected = 3
+    assert {user.status for user in statuses.known(usual)} == {Status.UNKNOWN}
+    statuses.usual_expected = 2
     assert {user.status for user in statuses.known(usual)} == {Status.ACTIVE}
 
 
@@ -130,6 +133,12 @@ async def test_everybody_has_the_status_they_have(shape: InstanceShape) -> None:
 async def test_where_nothing_tells_it_the_status_is_not_known() -> None:
     count, people, _, reader = await read(replace(NO_INACTIVE_SWITCH, users=100))
     assert (people, count[Status.UNKNOWN], reader.complete) == (100, 100, True)
+
+
+async def test_a_list_with_gaps_too_small_to_hide_everybody_inactive_tells_who_is_active() -> None:
+    count, people, _, reader = await read(HARBOR, cut=3)
+    assert not reader.complete
+    assert (people, count) == (453 - 18 - 18, {Status.ACTIVE: 389 - 18, Status.INACTIVE: 64 - 18})
 
 
 async def test_a_list_with_gaps_makes_nobody_active_who_is_not() -> None:
