@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -37,10 +37,27 @@ def _each(check: Check) -> Check:
     return lambda value: isinstance(value, list | tuple) and all(map(check, value))
 
 
+SCRIPTS = frozenset({"index.php", "webservice.php", "forgotPassword.php"})
+"""The scripts of a CRM that are named."""
+VIEWS = frozenset({"List", "Detail", "Login", "DashBoard", "SystemSetup", "UserSetup", "Calendar"})
+"""The views of a CRM that are named."""
+OTHER = "other"
+"""Stands for every other name: a redirect chooses those, and may put anything into them."""
+
+
+def known_name(name: str, names: Collection[str]) -> str:
+    """Return a name that is one of ours, else `OTHER`; an empty one stays empty."""
+    return name if not name or name in names else OTHER
+
+
+def _named(names: Collection[str]) -> Check:
+    return lambda value: isinstance(value, str) and (value in names or value == OTHER)
+
+
 _FIELDS: Mapping[str, Check] = {
     "method": _words("GET|POST"),
-    "script": _words(r"[A-Za-z]{1,30}\.php"),
-    "view": _words("[A-Za-z]{1,30}"),
+    "script": _named(SCRIPTS),
+    "view": _named(VIEWS),
     "status": _number,
     "bytes": _number,
     "seconds": _number,

@@ -51,6 +51,13 @@ def test_what_is_not_in_its_form_or_not_listed_is_left_out(lines, field):
     assert [set(line) for line in lines()] == [{"at", "event"}] * 6
 
 
+@pytest.mark.parametrize(("field", "known"), [("script", "index.php"), ("view", "Detail")])
+def test_only_names_of_our_own_list_are_taken_for_a_script_or_a_view(lines, field, known):
+    for value in (known, "other", "HunterTwo.php", "HunterTwo"):
+        log("request", **{field: value})
+    assert [line.get(field) for line in lines()] == [known, "other", None, None]
+
+
 def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
     from dazos_tui.address import base_address
 

@@ -57,7 +57,14 @@ def _lines(found: list[Found], *, as_json: bool) -> list[str]:
         return [json_line({"instance": instance.name, **user_record(user)}) for instance, user in people]
     return columns(
         [
-            (instance.name, instance.environment.upper(), user.name, user.user_name, user.email, user.status)
+            (
+                instance.name,
+                instance.environment.upper(),
+                user.name,
+                user.user_name,
+                user.email,
+                user.status.words,
+            )
             for instance, user in people
         ]
     )

@@ -31,7 +31,7 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
         advice = _SAY_WHICH if candidates else advice
         wrong.append(f"{how_many} “{safe_text(text)}”.")
         for line in columns(
-            [(user.id, user.user_name, user.name, user.email, user.status) for user in candidates]
+            [(user.id, user.user_name, user.name, user.email, user.status.words) for user in candidates]
         ):
             words(f"  {line}")
     if wrong:

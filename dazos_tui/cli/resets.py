@@ -100,7 +100,7 @@ def show(check: Check) -> None:
         ("user name", user.user_name),
         ("e-mail", user.email),
         ("role", _role(user)),
-        ("status", user.status.value),
+        ("status", user.status.words),
         ("last reset", _when(last) if last else "none known"),
     ]
     if check.failed is not None:

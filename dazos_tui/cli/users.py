@@ -8,10 +8,10 @@ import click
 
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress
+from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress, words
 from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
-from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.directory.directory import Directory
 from dazos_tui.text import safe_text
@@ -23,6 +23,8 @@ _ALIKE = 5
 """So many names that are spelled alike are offered at most."""
 
 _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
+_LISTS = {"inactive": (Status.INACTIVE,)}
+"""The lists that need to be read, where that is not both: only both tell who is active."""
 
 
 @dataclass
@@ -50,9 +52,12 @@ def users(
     “field:text” looks in one field (name, user, email, role, status, admin). Nobody found: exit code 4.
     """
     chosen = settings.choose(instance)
-    reading = run_to_end(_read(chosen, _STATUSES[status]))
+    reading = run_to_end(_read(chosen, _LISTS.get(status, LISTS)))
     wanted = " ".join(query)
-    matches = Directory.of(reading.people.values()).matching(wanted)
+    people = [user for user in reading.people.values() if user.status in _STATUSES[status]]
+    if unknown := sum(user.status not in LISTS for user in reading.people.values()):
+        words(f"Of {unknown} people the list does not tell whether they are active; their profiles do.")
+    matches = Directory.of(people).matching(wanted)
     # Who is merely spelled alike is for a person to judge, not for a script.
     found, similar = matches[: matches.as_typed], matches[matches.as_typed :]
     out(map(json_line, map(user_record, found)) if as_json else _table(found))
@@ -77,14 +82,14 @@ def _alike(people: Sequence[User]) -> str:
 
 
 def user_record(user: User) -> dict[str, object]:
-    """Return a person as JSON knows them. `admin` is null where the instance does not tell."""
+    """Return a person as JSON knows them. `status` and `admin` are null where the instance does not tell."""
     return {
         "id": user.id,
         "user_name": user.user_name,
         "name": user.name,
         "email": user.email,
         "role": user.role,
-        "status": user.status.value,
+        "status": None if user.status is Status.UNKNOWN else user.status.value,
         "admin": user.admin,
     }
 
@@ -94,7 +99,7 @@ def _table(people: Iterable[User]) -> list[str]:
 
 
 def _row(user: User) -> tuple[str, ...]:
-    return user.name, user.user_name, user.email, user.role, user.status, "admin" if user.admin else ""
+    return user.name, user.user_name, user.email, user.role, user.status.words, "admin" if user.admin else ""
 
 
 async def _read(instance: Instance, statuses: tuple[Status, ...]) -> _Reading:

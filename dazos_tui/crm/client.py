@@ -13,7 +13,7 @@ from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -21,7 +21,6 @@ from dazos_tui.crm.cookies import cookies_in
 from dazos_tui.crm.dialect import Dialect, same_label
 from dazos_tui.crm.errors import (
     CrmError,
-    ForbiddenItem,
     NoSuchUser,
     NotACrm,
     SignedOut,
@@ -30,7 +29,9 @@ from dazos_tui.crm.errors import (
     UnexpectedPage,
 )
 from dazos_tui.crm.forgotten import mail_by_form
+from dazos_tui.crm.menu_address import judged, runnable_address
 from dazos_tui.crm.models import (
+    LISTS,
     Answer,
     ItemKind,
     LoginHistory,
@@ -53,6 +54,7 @@ from dazos_tui.crm.pauses import too_many_requests
 from dazos_tui.crm.reply import Reply
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 from dazos_tui.crm.sign_ins import read_login_history
+from dazos_tui.crm.statuses import merged
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 
@@ -63,7 +65,6 @@ Answers = Mapping[str, str | SecretStr]
 Answerer = Callable[[Question], Awaitable[Answers | None]]
 """Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
 
-_RUNNABLE = frozenset({ItemKind.SEND_RESET_LINK, ItemKind.ENABLE_LOGIN})
 _AJAX = {"X-Requested-With": "XMLHttpRequest"}
 _FRAGMENT = {**_AJAX, "X-PJAX": "true"}
 
@@ -196,11 +197,13 @@ class CrmClient:
         if len(wanted) < _LEAST_LOOKED_FOR:
             return ()
         query = {"search_params": _search(*((name, wanted) for name in _LOOKED_IN), operator="c")}
-        rows: list[UserRow] = []
-        for status in Status:
+        pages = {}
+        for status in LISTS:
             reply = await self._list(status, query, 1)
-            rows += parse_users(reply.text, number=1, status=status, labels=self._dialect.labels).rows
-        return tuple(rows)
+            pages[status] = parse_users(reply.text, number=1, status=status, labels=self._dialect.labels)
+        inactive = pages[Status.INACTIVE]
+        whole = not inactive.has_next and not inactive.missing
+        return merged(pages[Status.ACTIVE].rows, inactive.rows, whole=whole)
 
     async def search(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
@@ -213,7 +216,8 @@ class CrmClient:
         if not wanted:
             return ()
         query = _search(("user_name", text.strip()), ("email1", text.strip()))
-        found = [row for status in Status for row in await self._found(status, query)]
+        usual, inactive = [await self._found(status, query) for status in LISTS]
+        found = merged(usual, inactive, whole=True)
         same = wanted.casefold()
         if (nameless := sum(_may_be(row, same) for row in found)) > _NAMELESS:
             raise UnexpectedPage(
@@ -231,7 +235,7 @@ class CrmClient:
         if not is_record_id(user_id):
             raise NoSuchUser(f"“{safe_text(user_id, limit=40)}” is not a record id.")
         profile = await self._profile_page(user_id)
-        if profile.user.status is not Status.ACTIVE:
+        if profile.user.status is Status.INACTIVE:
             return profile
         try:
             beside = await self._row_menu(profile)
@@ -241,7 +245,7 @@ class CrmClient:
             if item is None or not item.target:
                 raise
             beside = ()
-        return replace(profile, menu=_merged(profile.menu, beside))
+        return replace(profile, menu=judged(_merged(profile.menu, beside), self._session.resolve))
 
     def profile_url(self, user_id: str) -> str:
         """Return the address of a person's profile, for a browser."""
@@ -260,7 +264,7 @@ class CrmClient:
         Raises ForbiddenItem, SignedOut, PermissionDenied, Unreachable: it was not done. Raises
         ConnectionLost, UnclearAnswer: it may have been done.
         """
-        address = self._address(item)
+        address = runnable_address(item, self._session.resolve)
         if self._token is None:
             raise SignedOut(f"There is no session with {self._session.host}.")
         try:
@@ -386,7 +390,8 @@ class CrmClient:
             shown = (await self._profile_page(row.user.id)).user
         except NoSuchUser:
             return row
-        return replace(row, user=replace(row.user, user_name=shown.user_name, email=shown.email))
+        user = replace(row.user, user_name=shown.user_name, email=shown.email, status=shown.status)
+        return replace(row, user=user)
 
     async def _profile_page(self, user_id: str) -> Profile:
         """Return a profile, its menu as far as its own page has it."""
@@ -440,20 +445,6 @@ class CrmClient:
                 advice="Ask whoever runs the instance or your network whether you may reach it from here.",
             )
         return UnexpectedPage(f"{host} answered with an error (HTTP {status}).")
-
-    def _address(self, item: MenuItem) -> str:
-        """Return the address that runs an item. Raises ForbiddenItem unless it is one that may be run."""
-        if item.kind not in _RUNNABLE:
-            raise ForbiddenItem(f"“{item.label}” cannot be run from here.")
-        if not item.target:
-            raise ForbiddenItem(f"“{item.label}” has no address that could be run.")
-        try:
-            address = self._session.resolve(item.target)
-        except CrmError:
-            raise ForbiddenItem(f"“{item.label}” points away from {self._session.host}.") from None
-        if parse_qs(urlsplit(address).query).get("record") != [item.user_id]:
-            raise ForbiddenItem(f"“{item.label}” does not point at record {item.user_id}.")
-        return address
 
 
 def _search(*any_of: tuple[str, str], operator: str = "e") -> str:

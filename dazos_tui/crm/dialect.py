@@ -38,6 +38,30 @@ ShortWord = Annotated[str, Field(min_length=1), AfterValidator(_composed), After
 """A label that may be a single letter."""
 
 
+_DELETES = frozenset(
+    {"delete", "remove", "deactivate", "erase", "purge", "eliminar", "borrar", "quitar", "desactivar"}
+    | {"löschen", "entfernen", "deaktivieren", "supprimer", "désactiver", "excluir", "remover", "desativar"}
+    | {"elimina", "rimuovi", "disattiva", "verwijderen", "usuń"}
+)
+"""Words of vtiger's own menus, in the languages of its packs, that no item that is run from here has."""
+_CHANGES = frozenset(
+    {"change", "edit", "save", "transfer", "restore", "duplicate", "import", "export", "merge", "disable"}
+    | {"cambiar", "editar", "guardar", "transferir", "restaurar", "duplicar", "ändern", "bearbeiten"}
+    | {
+        "speichern",
+        "changer",
+        "modifier",
+        "enregistrer",
+        "alterar",
+        "salvar",
+        "modifica",
+        "salva",
+        "wijzigen",
+    }
+)
+"""The same, of words that none begins with."""
+
+
 class Labels(BaseModel):
     """Words on the instance's screens, compared without regard to case and spacing."""
 
@@ -45,7 +69,7 @@ class Labels(BaseModel):
 
     send_reset_link: Words = "Send Reset Link"
     """The menu item that mails a reset link."""
-    enable_login: Words = "Enable Login"
+    enable_login: Words = Field("Enable Login", validate_default=True)
     """The menu item shown while a login is locked."""
     permission_denied: Words = "Permission denied"
     """What a page or an answer says to somebody who may not see it."""
@@ -65,6 +89,50 @@ class Labels(BaseModel):
     """The same, of somebody who has left since."""
     yes: ShortWord = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
+
+    def both(self, name: str) -> tuple[str, str]:
+        """Return the label of this name and the English one: many languages' packs leave words in English."""
+        return getattr(self, name), type(self).model_fields[name].default
+
+    def status_of(self, words: str) -> bool | None:
+        """Return whether a status is that of an active account; None if it is neither word."""
+        for label, active in (
+            (self.active, True),
+            (self.inactive, False),
+            ("Active", True),
+            ("Inactive", False),
+        ):
+            if same_label(words, label):
+                return active
+        return None
+
+    def is_ticked(self, words: str) -> bool | None:
+        """Return whether a box is ticked; None if that cannot be told from these words.
+
+        Where the config gives the word for yes, every other word is a no.
+        """
+        if not words:
+            return None
+        if same_label(words, self.yes):
+            return True
+        if not same_label(self.yes, "Yes"):
+            return same_label(words, "Yes")
+        return False if same_label(words, "No") else None
+
+    @field_validator("send_reset_link", "enable_login")
+    @classmethod
+    def _harmless(cls, value: str) -> str:
+        words = value.casefold().split()
+        if words[0] in _CHANGES or not _DELETES.isdisjoint(words):
+            raise ValueError("is the label of an item that deletes or changes something")
+        return value
+
+    @field_validator("enable_login")
+    @classmethod
+    def _no_link(cls, value: str, info: ValidationInfo) -> str:
+        if same_label(value, info.data.get("send_reset_link", "")):
+            raise ValueError("is the same as send_reset_link")
+        return value
 
     @field_validator("inactive")
     @classmethod

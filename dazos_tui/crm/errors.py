@@ -54,6 +54,10 @@ class UnexpectedPage(CrmError):
     """The CRM answered with a page that cannot be made sense of."""
 
 
+class UnreadableList(UnexpectedPage):
+    """The CRM showed the list of people, laid out in a way that cannot be read."""
+
+
 class SignInFailed(CrmError):
     """The CRM did not take user name and password. One attempt was made; it is never repeated."""
 

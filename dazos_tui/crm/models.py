@@ -10,6 +10,16 @@ class Status(StrEnum):
 
     ACTIVE = "active"
     INACTIVE = "inactive"
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        """Return the status as people read it."""
+        return "status not known" if self is Status.UNKNOWN else self.value
+
+
+LISTS = (Status.ACTIVE, Status.INACTIVE)
+"""The two lists that a CRM shows: the usual one, called ACTIVE whoever is in it, and the inactive people."""
 
 
 class ItemKind(StrEnum):
@@ -25,8 +35,9 @@ class User:
     """A person with an account, as one row of the list shows them.
 
     `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin`
-    is None where the instance's list has no such column. The `raw_…` texts are what the CRM holds, where a
-    profile was read and that differs from what can be shown: they are sent back to the CRM, and never shown.
+    is None where the instance's list has no such column, or says it in words that are not known. The `raw_…`
+    texts are what the CRM holds, where a profile was read and that differs from what can be shown: they are
+    sent back to the CRM, and never shown.
     """
 
     id: str
@@ -52,12 +63,17 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of a person's menu: its label, and the address that runs it (empty if it has none)."""
+    """One entry of a person's menu: its label, and the address that runs it (empty if it has none).
+
+    `problem` is a sentence that says why an item of the first two kinds cannot be run from here; empty if
+    nothing is known to be wrong with it.
+    """
 
     label: str
     kind: ItemKind
     target: str
     user_id: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

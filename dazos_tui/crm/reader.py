@@ -9,11 +9,16 @@ from typing import Protocol
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
 from dazos_tui.crm.listing import Listing
-from dazos_tui.crm.models import Status, User, UserPage
+from dazos_tui.crm.models import LISTS, Status, User, UserPage
+from dazos_tui.crm.statuses import Statuses
 
 _HEADSTART = 0.02
 """Seconds that parsing a page waits at most until the request for the next one has left, which it would
 hold up. Parsing in a thread costs a third more than it saves."""
+
+
+_FEW = 200
+"""People of one list that are read before another list's end is searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +64,23 @@ class PeopleReader:
         client: CrmClient,
         service: OpenService | None = None,
         *,
-        statuses: Sequence[Status] = tuple(Status),
+        statuses: Sequence[Status] = LISTS,
     ) -> None:
         """Take a client, which need not be signed in yet, and what opens the access-key API if there is one.
 
-        With that API the active people are known quickly, so the pages of the inactive ones go first.
+        `statuses` are the lists to read, of `LISTS`. Only both tell who is active where the list has no
+        Status column.
         """
         self._client = client
         self._service = service if Status.ACTIVE in statuses else None
-        in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE) if service else statuses
+        # Whoever is not among the inactive is active: those are few, and read first.
+        in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE)
         self._listings = [Listing(status) for status in in_order]
         self._begun = False
         self._counted: int | None = None
         self._early: set[str] = set()
-        self._shown: set[str] = set()
+        self._given: dict[str, User] = {}
+        self._statuses = Statuses()
         self._read = 0
         self._notes: list[str] = []
 
@@ -84,7 +92,7 @@ class PeopleReader:
     @property
     def gaps(self) -> tuple[str, ...]:
         """Return a sentence or two, for the person at the screen, for each thing that is missing."""
-        return tuple(gap for listing in self._listings for gap in listing.gaps)
+        return tuple(gap for listing in reversed(self._listings) for gap in listing.gaps)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -100,7 +108,8 @@ class PeopleReader:
         """Let go of everybody's ids, once all was read: there is nothing to go on with."""
         self._listings.clear()
         self._early.clear()
-        self._shown.clear()
+        self._given.clear()
+        self._statuses = Statuses()
 
     async def read(self) -> AsyncGenerator[Arrival, None]:
         """Yield people as they come. Called again, it goes on with what is missing.
@@ -125,12 +134,20 @@ class PeopleReader:
             await ahead.drop()
 
     def _wanted(self) -> tuple[Listing, int] | None:
-        """Return the next page to read: first whatever tells how many people there are in all."""
-        for wish in (Listing.opening, Listing.next):
-            for listing in self._listings:
-                if (number := wish(listing)) is not None:
-                    return listing, number
-        return None
+        """Return the next page to read.
+
+        First somebody to show; then a short list of inactive people, or whatever tells how many there are in
+        all; then the rest.
+        """
+        usual = self._listings[-1:]
+        if usual and not self._early and usual[0].opening() == 1:
+            return usual[0], 1
+        for listing in self._listings:
+            few = listing.expected is not None and listing.expected <= _FEW
+            if (number := listing.next() if few else listing.opening()) is not None:
+                return listing, number
+        wishes = ((listing, listing.next()) for listing in self._listings)
+        return next(((listing, number) for listing, number in wishes if number is not None), None)
 
     async def _page(self, ahead: "_Ahead", listing: Listing, number: int) -> tuple[User, ...]:
         try:
@@ -144,11 +161,22 @@ class PeopleReader:
             return ()
         self._begun = True
         listing.take(page)
-        users = tuple(row.user for row in page.rows)
-        news = {user.id for user in users} - self._shown
+        return self._news(listing, {row.user.id: row.user for row in page.rows})
+
+    def _news(self, listing: Listing, people: dict[str, User]) -> tuple[User, ...]:
+        """Return who is new on a page, and whose status is known now, or is no longer."""
+        basis, statuses = self._statuses.basis, self._statuses
+        statuses.take(listing.status, people.values())
+        if listing.status is Status.ACTIVE:
+            statuses.usual_expected = listing.expected
+        else:
+            statuses.inactive_is_whole = listing.next() is None and listing.complete
+        news = people.keys() - self._given.keys()
         self._read += len(news - self._early)
-        self._shown |= news
-        return users if news else ()
+        pool = people if basis == statuses.basis else {**self._given, **people}
+        changed = tuple(user for user in statuses.known(pool.values()) if self._given.get(user.id) != user)
+        self._given |= {user.id: user for user in changed}
+        return changed
 
     async def _from_service(self) -> AsyncGenerator[Arrival, None]:
         """Yield the active people that the access-key API knows, at most once; its failure is only noted."""
@@ -161,7 +189,8 @@ class PeopleReader:
                 self._counted = await service.count()
                 async for users in service.active_users():
                     news = {user.id for user in users} - self._early
-                    self._read += len(news - self._shown)
+                    self._statuses.tell(users)
+                    self._read += len(news - self._given.keys())
                     self._early |= news
                     yield self._arrival(users, partial=True)
         except CrmError as error:
@@ -182,7 +211,7 @@ class PeopleReader:
             expected = listing.expected if listing.expected is not None else counted
             if expected is None:
                 return None
-            total += expected
+            total = max(total, expected) if self._statuses.overlap else total + expected
         return total
 
 

@@ -33,7 +33,7 @@ from dazos_tui.crm.reply import Reply
 from dazos_tui.crm.steps import Steps
 from dazos_tui.crm.transport import LocalhostTransport
 from dazos_tui.crm.trust import no_trust, system_trust
-from dazos_tui.logs import is_logging, log, log_error
+from dazos_tui.logs import SCRIPTS, VIEWS, is_logging, known_name, log, log_error
 from dazos_tui.text import safe_text
 
 MAX_REDIRECTS = 5
@@ -376,8 +376,8 @@ def _note(request: httpx.Request, status: int, size: int, seconds: float) -> Non
     log(
         "request",
         method=request.method,
-        script=script,
-        view=view,
+        script=known_name(script, SCRIPTS),
+        view=known_name(view, VIEWS),
         status=status,
         bytes=size,
         seconds=round(seconds, 3),

@@ -18,7 +18,9 @@ Action = Callable[[Call, Person], Response]
 def run(call: Call) -> Response:
     """Run the menu action a request names, for somebody who is signed in."""
     if call.user is None or not call.user.is_admin:
-        return error("Permission denied", "You do not have the permission to do this")
+        return error(
+            call.instance.shape.say("Permission denied"), "You do not have the permission to do this"
+        )
     item = _item(call)
     person = call.record()
     if item is None or not call.ajax:

@@ -38,6 +38,10 @@ class Fault:
     """What the answer says beside its body, such as Retry-After."""
     runs: bool = False
     """Whether the request does its work all the same (a mail goes out whose answer is lost)."""
+    before: str = ""
+    """What stands before the usual answer, as PHP's warnings do where a server displays its errors."""
+    after: str = ""
+    """What stands after it, as the comment of a proxy does."""
 
     @property
     def replaces(self) -> bool:
@@ -117,6 +121,10 @@ class Faults:
     def answer(self, place: Place, body: str, *, status: int = 200, runs: bool = False) -> None:
         """Answer the next request for this place with just this."""
         self.inject(place, Fault(body=body, status=status, runs=runs))
+
+    def surround(self, place: Place, *, before: str = "", after: str = "", times: int | None = None) -> None:
+        """Write something before and after the usual answers for this place."""
+        self.inject(place, Fault(before=before, after=after), times=times)
 
     def drop(self, place: Place, *, runs: bool = False) -> None:
         """Cut the connection instead of answering the next request for this place."""

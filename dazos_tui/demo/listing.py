@@ -20,13 +20,17 @@ FIELDS: dict[str, Callable[[Person], str]] = {
     "secondaryemail": lambda person: person.secondaryemail,
     "roleid": lambda person: person.roleid,
     "is_admin": lambda person: "Yes" if person.is_admin else "No",
+    "status": lambda person: person.status,
     "title": lambda person: person.title,
     "department": lambda person: person.department,
     "phone_work": lambda person: person.phone_work,
     "phone_mobile": lambda person: person.phone_mobile,
     "reports_to_id": lambda person: person.reports_to_id,
 }
-"""What can be shown in a column, sorted by, and searched."""
+"""What can be shown in a column and sorted by; all but the status can be searched."""
+
+EVERYBODY = "Active and inactive"
+"""The status of a list that shows both."""
 
 Condition = tuple[str, str, str]
 
@@ -51,18 +55,22 @@ class ListQuery:
     any_of: tuple[Condition, ...] = ()
 
     @classmethod
-    def parse(cls, params: dict[str, str]) -> "ListQuery":
-        """Read a list request's parameters; what makes no sense is ignored, as the CRM ignores it."""
+    def parse(cls, params: dict[str, str], *, usual: str = "Active", switches: bool = True) -> "ListQuery":
+        """Read a list request's parameters; what makes no sense is ignored, as the CRM ignores it.
+
+        `usual` is the status of the people that the list shows, `switches` whether it can show the inactive
+        ones in their place.
+        """
         groups = _groups(params.get("search_params", ""))
         order_by = params.get("orderby", "")
-        inactive = (
+        inactive = switches and (
             params.get("search_key") == "status"
             and params.get("search_value") == "Inactive"
             and params.get("operator") == "e"
         )
         return cls(
             page=_page_number(params.get("page", "")),
-            status="Inactive" if inactive else "Active",
+            status="Inactive" if inactive else usual,
             order_by=order_by if order_by in FIELDS else DEFAULT_ORDER,
             descending=params.get("sortorder", "").upper() == "DESC",
             all_of=groups[0],
@@ -164,7 +172,7 @@ class UserList:
         known = self._orders.get((status, column))
         if known is None:
             values = self._values(column)
-            people = [person for person in self.people if person.status == status]
+            people = [person for person in self.people if status in {person.status, EVERYBODY}]
             people.sort(key=lambda person: values[person.id])
             known = _Sorted(people, [values[person.id] for person in people])
             self._orders[status, column] = known
@@ -192,7 +200,7 @@ class UserList:
         A comprehension for each operator is several times as fast as a test called for each person.
         """
         name, operator, text = condition
-        values, wanted = self._values(name) if name in FIELDS else {}, fold(text)
+        values, wanted = self._values(name) if name in FIELDS and name != "status" else {}, fold(text)
         if operator == "c":
             return {record for record, value in values.items() if wanted in value}
         if operator == "e":

@@ -69,6 +69,6 @@ def message_page(text: str) -> Response:
     return html("message.html", text=text)
 
 
-def permission_denied() -> Response:
+def permission_denied(call: Call) -> Response:
     """Answer somebody who is no administrator: HTTP 200, a small page, ``Permission denied``."""
-    return message_page("Permission denied")
+    return message_page(call.instance.shape.say("Permission denied"))

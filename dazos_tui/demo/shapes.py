@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from dazos_tui.demo.language import translated
+
 Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
@@ -21,10 +23,21 @@ class MenuItem:
     target: str
     trigger: str
     carrier: Carrier = "onclick"
+    script: str = ""
+    """What it runs, with ``{url}`` and ``{record}``, where that is not its trigger with its address."""
 
     def url(self, record: int | str) -> str:
         """Return the address this item posts to for one user."""
         return f"index.php?{self.target}&record={record}"
+
+    def code(self, record: int | str, scripts: str) -> str:
+        """Return the script behind the item; `scripts` is the object that has the page's triggers."""
+        url = self.url(record)
+        return (
+            self.script.format(url=url, record=record)
+            if self.script
+            else f"{scripts}.{self.trigger}('{url}')"
+        )
 
     def answers(self, params: dict[str, str]) -> bool:
         """Tell whether a request with these parameters is this item's."""
@@ -73,6 +86,16 @@ class InstanceShape:
     inactive_row_menu: tuple[MenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
     """An inactive user's profile has no More menu at all; only the row's menu is left."""
 
+    enable_item: MenuItem = ENABLE
+    """What a locked login's row offers."""
+
+    one_list: bool = False
+    """Whether the list shows active and inactive people alike."""
+    ignores_switch: bool = False
+    """Whether it shows the same to somebody who asks for the inactive ones."""
+    language: str = "en_us"
+    """The language of the administrator's screens."""
+
     unreadable_every: int = 0
     """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
     api_version: ApiVersion = "8.0"
@@ -96,10 +119,14 @@ class InstanceShape:
     link_lifetime: float = 3600.0
     session_lifetime: float = 12 * 3600.0
 
+    def say(self, word: str) -> str:
+        """Return a word of the screens in the administrator's language."""
+        return translated(word, self.language)
+
     @property
     def actions(self) -> tuple[MenuItem, ...]:
         """Every action that some menu of this instance can run."""
-        enable = () if self.failures_to_lock is None else (ENABLE,)
+        enable = () if self.failures_to_lock is None else (self.enable_item,)
         return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
 
     def can_compare(self, user_name: str, email: str) -> bool:

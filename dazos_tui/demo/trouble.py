@@ -26,9 +26,17 @@ async def await_trouble(instance: Instance, place: Place) -> Fault:
 def answer(fault: Fault, work: Callable[[], Response]) -> Response:
     """Do the work of a request and answer it, unless a fault has been asked for in its place."""
     if not fault.replaces:
-        return work()
+        return _surrounded(work(), fault)
     if fault.runs:
         work()
     if fault.drop:
         return DropConnection()
     return Response(fault.body, fault.status, dict(fault.headers), fault.content_type)
+
+
+def _surrounded(response: Response, fault: Fault) -> Response:
+    if not fault.before and not fault.after:
+        return response
+    body = fault.before.encode() + bytes(response.body) + fault.after.encode()
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    return Response(body, response.status_code, headers)

@@ -1,5 +1,6 @@
 """The people of one instance as an immutable collection that can be searched and sorted."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import compress
@@ -63,9 +64,8 @@ class Directory:
         return self._counts[status]
 
     @cached_property
-    def _counts(self) -> dict[Status, int]:
-        inactive = sum(user.status is Status.INACTIVE for user in self.users)
-        return {Status.INACTIVE: inactive, Status.ACTIVE: len(self.users) - inactive}
+    def _counts(self) -> Counter[Status]:
+        return Counter(user.status for user in self.users)
 
     def matching(self, query: str, order: Order = BY_RELEVANCE, *, before: Matches | None = None) -> Matches:
         """Return the people `query` asks for; everybody if it is empty.

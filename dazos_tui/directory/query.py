@@ -17,7 +17,7 @@ _ATTRIBUTES = {
 
 _CHOICES: dict[str, dict[object, str]] = {
     "status": {status: status.value for status in Status},
-    "admin": {True: "yes", False: "no", None: ""},
+    "admin": {True: "yes", False: "no", None: "unknown"},
 }
 """Fields of a few values, matched from their start: ``status:active`` must not find the inactive."""
 

@@ -1,7 +1,8 @@
 """Everything a send needs, looked at one after the other without sending anything."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -10,10 +11,19 @@ from pydantic import SecretStr
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answerer, CrmClient
-from dazos_tui.crm.errors import CrmError, SignInFailed, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.errors import (
+    CrmError,
+    SignInFailed,
+    TlsFailed,
+    UnexpectedPage,
+    Unreachable,
+    UnreadableList,
+)
+from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.resets.guards import item_to_run
 from dazos_tui.secrets import SecretError
 
 Credential = Callable[[], Awaitable[SecretStr | None]]
@@ -141,8 +151,11 @@ async def _inside(client: CrmClient, instance: Instance) -> AsyncGenerator[Check
     at = Step.ADMIN
     try:
         # The list is shown to administrators alone.
-        (await client.users_page(Status.ACTIVE, 1))()
-        yield CheckStep(at, ok=True, words="This account may see the people of the CRM.")
+        seen = CheckStep(at, ok=True, words="This account may see the people of the CRM.")
+        # Where it was shown and cannot be read, the next step says why.
+        with suppress(UnreadableList):
+            (await client.users_page(Status.ACTIVE, 1))()
+        yield seen
         at = Step.LIST
         reader = PeopleReader(client)
         people = {user.id: user async for arrival in reader.read() for user in arrival.users}
@@ -156,21 +169,28 @@ async def _inside(client: CrmClient, instance: Instance) -> AsyncGenerator[Check
 
 
 def _counted(people: dict[str, User]) -> str:
-    active = sum(user.status is Status.ACTIVE for user in people.values())
-    return f"The list is complete: {active} active, {len(people) - active} inactive."
+    count = Counter(user.status for user in people.values())
+    unknown = f", {count[Status.UNKNOWN]} whose status is not known" if count[Status.UNKNOWN] else ""
+    return f"The list is complete: {count[Status.ACTIVE]} active, {count[Status.INACTIVE]} inactive{unknown}."
 
 
 async def _menu_item(client: CrmClient, instance: Instance, people: dict[str, User]) -> CheckStep:
     found = partial(CheckStep, Step.MENU_ITEM)
     # A colleague: what the CRM offers for oneself may differ.
-    person = next((one for one in people.values() if _is_colleague(one, instance)), None)
+    colleagues = sorted(people.values(), key=lambda one: one.status is not Status.ACTIVE)
+    person = next((one for one in colleagues if _is_colleague(one, instance)), None)
     if person is None:
         return found(ok=True, words="There is no active colleague whose menu could be looked at.")
     profile = await client.profile(person.id)
     label = instance.labels.send_reset_link
-    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    if item is not None and not item.problem:
         return found(ok=True, words=f"“{label}” is in the menu of an active account.")
+    if item is not None and item_to_run(instance, profile) is not None:
+        return found(ok=False, words=item.problem, advice=way_out(item))
     none = f"“{label}” is not in the menu of an active account"
+    if item is not None:
+        none = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
         return found(ok=True, words=f"{none}: the CRM's forgot-password form is used, as configured.")
     advice = (
@@ -181,7 +201,7 @@ async def _menu_item(client: CrmClient, instance: Instance, people: dict[str, Us
 
 
 def _is_colleague(user: User, instance: Instance) -> bool:
-    return user.status is Status.ACTIVE and user.user_name.casefold() != instance.username.casefold()
+    return user.status is not Status.INACTIVE and user.user_name.casefold() != instance.username.casefold()
 
 
 def _failure(step: Step, error: CrmError | SecretError) -> CheckStep:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from dazos_tui.config import Environment, Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
-from dazos_tui.crm.models import ItemKind, Profile, Status
+from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status
 from dazos_tui.history.ages import ahead_words, is_ahead
 from dazos_tui.history.models import Entry
 from dazos_tui.resets.accounts import Chosen, same_name
@@ -31,6 +32,9 @@ DELIBERATE = ("role", "invalid_email", "email_changed", "name_changed", "locked"
 
 NO_MENU_ITEM = "no_menu_item"
 """Code of the finding that no menu holds the item that sends a link."""
+
+UNUSABLE_ITEM = "unusable_menu_item"
+"""Code of the finding that the item that sends a link cannot be run from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked
     looked = (
         _menu_item(instance, profile),
         *_other_by_now(profile, chosen or Chosen()),
+        unknown_status(profile),
         barred_role(instance, profile),
         bad_email or suspect,
         locked_login(instance, profile),
@@ -86,11 +91,38 @@ def inactive_account(profile: Profile) -> Finding | None:
     return Finding("inactive", words, blocks=True)
 
 
+def unknown_status(profile: Profile) -> Finding | None:
+    """Return the finding that the profile does not tell whether the account is active, if so."""
+    if profile.user.status is not Status.UNKNOWN:
+        return None
+    shown = next((f.value for block in profile.blocks for f in block.fields if f.name == "status"), "")
+    words = (
+        f"The profile's status is “{shown}”, and neither of the words known for active and inactive. Set "
+        "labels.active and labels.inactive of this instance in the config to the words it uses."
+    )
+    return Finding("unknown_status", words, blocks=True)
+
+
+def item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:
+    """Return the menu item that sends a link; None if there is none, or if the form is asked in its place.
+
+    That is so where the instance is to use the form, and the item has no address.
+    """
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
+    return None if item is not None and not item.target and by_form else item
+
+
 def _menu_item(instance: Instance, profile: Profile) -> Finding | None:
     if inactive := inactive_account(profile):
         return inactive
-    if profile.item(ItemKind.SEND_RESET_LINK) is not None:
-        return None
+    item = item_to_run(instance, profile)
+    if item is not None:
+        return (
+            Finding(UNUSABLE_ITEM, f"{item.problem} {way_out(item)}", blocks=True) if item.problem else None
+        )
+    if found := profile.item(ItemKind.SEND_RESET_LINK):
+        return Finding("by_form", f"{found.problem} The CRM's public forgot-password form is asked instead.")
     label = instance.labels.send_reset_link
     words = f"The CRM offers no “{label}” for this person, neither under More nor in the list"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:

@@ -17,6 +17,7 @@ from dazos_tui.crm.errors import (
     SignedOut,
     UnclearAnswer,
 )
+from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
 from dazos_tui.history.models import Action, Entry, Outcome, Request
@@ -24,7 +25,7 @@ from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.logs import log, log_error
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.addresses import suspect_address
-from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile
+from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile, item_to_run
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
@@ -136,7 +137,7 @@ class ResetService:
 
         `domains` are those of the colleagues' addresses, as `domains_of` counts them, where they are known.
         """
-        item, account = profile.item(ItemKind.SEND_RESET_LINK), account_of(self._instance, profile.user)
+        item, account = item_to_run(self._instance, profile), account_of(self._instance, profile.user)
         last = await to_thread(self._store.last_reset, account, mailbox=True)
         failed = await to_thread(self._store.last_failed, account)
         suspect = suspect_address(profile.user, domains)
@@ -171,12 +172,14 @@ class ResetService:
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> Result:
         """Let this person's locked login in again by the CRM's own menu item, once; recorded as a send is.
 
-        Raises Blocked if no menu of the profile offers it, HistoryError if it cannot be recorded (then
-        nothing is done).
+        Raises Blocked if no menu of the profile offers it, or its item cannot be run; HistoryError if it
+        cannot be recorded (then nothing is done).
         """
         item = profile.item(ItemKind.ENABLE_LOGIN)
         if item is None:
             raise Blocked(f"The CRM offers no “{self._instance.labels.enable_login}” for this person.")
+        if item.problem:
+            raise Blocked(f"{item.problem} {way_out(item)}")
         request = self._request(profile, ticket)
         entry = await to_thread(self._store.begin, request, Action.ENABLE_LOGIN)
         log("enable login", history_id=entry.id)
@@ -260,11 +263,14 @@ def outcome_of(error: CrmError) -> Outcome:
     PermissionDenied   refused  the CRM said no
     ConnectionLost     unknown  a time-out, a dropped connection or half an answer, after the request may
                                 have begun to leave
-    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx, an answer too
-                                large or unreadable, `success` with another status than 200
-    every other error  not sent no connection, a certificate not accepted, a session that had ended
-                                ("Login is required", "Invalid request", "Illegal request") and could not
-                                be opened again, another host, no form: the action never ran
+    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
+                                answer says, an answer too large or unreadable, `success` with another status
+                                than 200, an answer with both a yes and a no, or with anything but PHP's own
+                                warnings before it
+    every other error  not sent no connection, a certificate not accepted, a session that had ended (HTTP 200
+                                with "Login is required", "Invalid request" or "Illegal request", or a
+                                redirect with the first) and could not be opened again, another host, no
+                                form: the action never ran
     ================== ======== =====================================================================
     """
     if isinstance(error, PermissionDenied):

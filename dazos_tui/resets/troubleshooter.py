@@ -23,6 +23,7 @@ from dazos_tui.resets.guards import (
     hidden_words,
     inactive_account,
     locked_login,
+    unknown_status,
     unusable_email,
 )
 from dazos_tui.resets.service import UNKNOWN_ADVICE
@@ -148,6 +149,8 @@ def _account(profile: Profile) -> Step:
     if finding := inactive_account(profile):
         advice = "Restore it there if the person still works here, then send a link."
         return _found(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
+    if finding := unknown_status(profile):
+        return _found(finding, "Account", "Look in the browser whether it is active.", Remedy.OPEN_IN_BROWSER)
     return _fine("active", "Account", "The account is active.")
 
 

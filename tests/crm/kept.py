@@ -27,7 +27,9 @@ from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import HistoryStore
 from tests.remains import holders
 
-RESET = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?action=SendIt&record=7", "7")
+RESET = MenuItem(
+    "Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?module=Users&action=SendIt&record=7", "7"
+)
 NO_SUCH_ANSWER = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?action=Odd&record=7", "7")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -28,6 +29,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Status
 from dazos_tui.crm.session import Timeouts
+from dazos_tui.logs import end_log, log_to
 from tests.crm import html
 from tests.crm.servers import Asked, RawServer, answer, serving
 
@@ -322,14 +324,14 @@ async def test_a_search_that_finds_everybody_is_not_completed_one_by_one() -> No
     rows = [html.row(str(number), email="", values=("Sales",)) for number in range(1, 21)]
     crm = Crm(list=lambda _: answer(html.users(*rows, columns=FEW_COLUMNS)))
     async with serving(crm) as server, await sign_in(server) as client:
-        with pytest.raises(UnexpectedPage, match="40 rows"):
+        with pytest.raises(UnexpectedPage, match="20 rows"):
             await client.search("ann")
     assert not any("view=Detail" in asked.target for asked in server.asked)
 
 
 async def test_a_profile_has_the_items_of_both_menus() -> None:
     beside = html.item("send reset LINK", f"go('{TARGET}&from=row')") + html.item(
-        "Enable Login", "go('index.php?action=Enable&record=7')"
+        "Enable Login", "go('index.php?module=Users&action=Enable&record=7')"
     )
     crm = Crm(
         profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))),
@@ -341,8 +343,9 @@ async def test_a_profile_has_the_items_of_both_menus() -> None:
         profile = await client.profile("7")
     assert [(item.label, item.target) for item in profile.menu] == [
         ("Send Reset Link", TARGET),
-        ("Enable Login", "index.php?action=Enable&record=7"),
+        ("Enable Login", "index.php?module=Users&action=Enable&record=7"),
     ]
+    assert [item.problem for item in profile.menu] == ["", ""]
     assert profile.locked
     assert "x-pjax" not in server.asked[-2].headers
     assert json.loads(query(server.asked[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
@@ -435,6 +438,9 @@ async def test_running_an_item_posts_the_newest_token_once() -> None:
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
         MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
+        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, TARGET, "7", problem="It is not to be run."),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET.replace("SendIt", "DeleteAjax"), "7"),
+        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
     ],
 )
 async def test_no_other_item_is_ever_run(item: MenuItem) -> None:
@@ -474,6 +480,24 @@ async def test_what_a_failed_run_proves(given: bytes | None, error: type[CrmErro
             await client.run(RESET)
         assert len(server.asked) == before + 1
     assert type(caught.value) is error
+
+
+async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    moved = answer(status=302, Location="AnnExample.php?module=Users&view=AnnExample")
+    async with serving(Crm(list=lambda _: moved)) as server, await sign_in(server) as client:
+        log_to(file)
+        try:
+            with pytest.raises(CrmError):
+                await client.search("ann")
+        finally:
+            end_log()
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(line["script"], line["view"]) for line in lines if "script" in line] == [
+        ("index.php", "List"),
+        ("other", "other"),
+    ]
+    assert "AnnExample" not in file.read_text()
 
 
 async def test_a_server_that_is_gone_was_not_reached() -> None:

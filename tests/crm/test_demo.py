@@ -50,8 +50,9 @@ async def client(instance: Instance) -> AsyncIterator[CrmClient]:
 
 
 async def everybody(client: CrmClient, *statuses: Status) -> list[User]:
-    reader = PeopleReader(client, statuses=statuses)
-    return [user async for arrival in reader.read() for user in arrival.users]
+    """Return everybody with one of these statuses, each as they came last."""
+    found = {user.id: user async for arrival in PeopleReader(client).read() for user in arrival.users}
+    return [user for user in found.values() if user.status in statuses]
 
 
 def somebody(instance: Instance, *, active: bool = True) -> Person:
@@ -245,6 +246,25 @@ async def test_an_odd_answer_is_no_success(
     instance.faults.answer(place, body)  # type: ignore[arg-type]
     with pytest.raises(error):
         await ask(client, place, item)
+
+
+WARNED = "<br />\n<b>Deprecated</b>:  Old in <b>/srv/crm/a.php</b> on line <b>7</b><br />\n"
+
+
+@pytest.mark.parametrize(("before", "after"), [(WARNED, ""), ("", "<!-- proxy 7 -->"), ("Oops ", "")])
+async def test_only_warnings_of_php_may_stand_around_an_answer(
+    client: CrmClient, instance: Instance, before: str, after: str
+) -> None:
+    item = (await client.profile(str(somebody(instance).id))).item(ItemKind.SEND_RESET_LINK)
+    assert item is not None
+    mails = len(instance.outbox)
+    instance.faults.surround("action", before=before, after=after)
+    if before == WARNED:
+        assert (await client.run(item)).success
+    else:
+        with pytest.raises(UnclearAnswer, match="It begins: “"):
+            await client.run(item)
+    assert len(instance.outbox) == mails + 1
 
 
 async def test_a_late_answer_may_have_been_carried_out(client: CrmClient, instance: Instance) -> None:

@@ -41,6 +41,29 @@ def test_the_two_statuses_differ(labels: dict[str, str]) -> None:
         Labels.model_validate(labels)
 
 
+@pytest.mark.parametrize("name", ["send_reset_link", "enable_login"])
+@pytest.mark.parametrize(
+    "words",
+    ["Delete", " delete permanently", "Permanently delete", "Change Password", "EDIT privileges", "Eliminar"],
+)
+def test_an_item_that_deletes_or_changes_is_never_one_that_is_run(name: str, words: str) -> None:
+    with pytest.raises(ValidationError, match="deletes or changes"):
+        Labels.model_validate({name: words})
+
+
+@pytest.mark.parametrize("words", ["Send Password Change Link", "Enviar enlace", "Reset & change by mail"])
+def test_a_label_may_speak_of_a_change_that_the_person_makes(words: str) -> None:
+    assert Labels(send_reset_link=words).send_reset_link == words
+
+
+@pytest.mark.parametrize(
+    "labels", [{"send_reset_link": "enable  LOGIN"}, {"enable_login": "Send Reset Link"}]
+)
+def test_the_two_items_differ(labels: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="same as send_reset_link"):
+        Labels.model_validate(labels)
+
+
 @given(st.dictionaries(st.sampled_from(NAMES), st.text()))
 def test_no_label_is_like_an_empty_answer(given_labels: dict[str, str]) -> None:
     try:

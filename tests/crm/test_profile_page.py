@@ -86,10 +86,66 @@ def test_a_secret_is_known_by_its_label_too() -> None:
     assert KEY not in repr(read(html))
 
 
-def test_a_status_in_words_unknown_is_named_with_its_remedy() -> None:
-    with pytest.raises(UnexpectedPage, match="Aktiv") as caught:
-        read(profile(status="Aktiv"))
-    assert "labels.active" in caught.value.advice
+def marks(**values: str) -> str:
+    """Return the hidden inputs with what the database holds."""
+    return "".join(
+        f'<input type="hidden" class="fieldBasicData" data-name="{name}" data-value="{value}">'
+        for name, value in values.items()
+    )
+
+
+def test_what_the_database_holds_tells_in_every_language() -> None:
+    raw = marks(status="Active", is_admin="1", email1="ann@x.test", accesskey=KEY)
+    found = read(profile(status="Activo", is_admin="Sí", email1="", extra=raw))
+    assert (found.user.status, found.user.admin, found.user.email) == (Status.ACTIVE, True, "ann@x.test")
+    assert KEY not in repr(found)
+    raw = marks(status="Inactive", is_admin="0")
+    found = read(profile(status="Activo", is_admin="Sí", extra=raw))
+    assert (found.user.status, found.user.admin) == (Status.INACTIVE, False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words", "admin"),
+    [
+        ({}, "Yes", True),
+        ({}, "No", False),
+        ({}, "Sí", None),
+        ({}, "", None),
+        ({"yes": "Sí"}, "Sí", True),
+        ({"yes": "Sí"}, "Yes", True),
+        ({"yes": "Ja"}, "Nein", False),
+    ],
+)
+def test_admin_is_told_by_known_words_alone(labels: dict[str, str], words: str, admin: bool | None) -> None:
+    assert read(profile(is_admin=words), Labels(**labels)).user.admin is admin
+
+
+def test_the_english_status_is_known_beside_the_label() -> None:
+    labels = Labels(active="Activo", inactive="Inactivo")
+    for words, status in (
+        ("Inactive", Status.INACTIVE),
+        ("inactivo", Status.INACTIVE),
+        ("Active", Status.ACTIVE),
+    ):
+        assert read(profile(status=words), labels).user.status is status
+
+
+REFUSAL = '<img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
+
+
+def test_the_page_of_refusals_is_known_by_its_marks_in_every_language() -> None:
+    with pytest.raises(PermissionDenied, match="Permiso denegado"):
+        read(REFUSAL.format("Permiso denegado."))
+    with pytest.raises(NoSuchUser):
+        read(REFUSAL.format("The record you are trying to view has been deleted."))
+    with pytest.raises(SignedOut):
+        read(REFUSAL.format("Invalid request"))
+    with pytest.raises(UnexpectedPage):
+        read(REFUSAL.format("").replace("denied", "other"))
+
+
+def test_a_status_in_words_unknown_is_not_known() -> None:
+    assert read(profile(status="Aktiv")).user.status is Status.UNKNOWN
     assert read(profile(status="aktiv"), Labels(active="Aktiv")).user.status is Status.ACTIVE
 
 

@@ -43,6 +43,29 @@ def test_a_header_without_the_names_column_changes_nothing() -> None:
     assert (found.user.user_name, found.user.role) == ("ann", "Sales")
 
 
+@pytest.mark.parametrize(
+    ("words", "listing", "status"),
+    [
+        ("Active", Status.ACTIVE, Status.ACTIVE),
+        ("Inactive", Status.ACTIVE, Status.INACTIVE),
+        ("Aktiv", Status.ACTIVE, Status.UNKNOWN),
+        ("", Status.ACTIVE, Status.UNKNOWN),
+        ("Active", Status.INACTIVE, Status.ACTIVE),
+        ("Inaktiv", Status.INACTIVE, Status.INACTIVE),
+    ],
+)
+def test_a_status_column_decides(words: str, listing: Status, status: Status) -> None:
+    html = users(row("7", values=(words,)), columns=("first_name", "status"))
+    (found,) = parse_users(html, number=1, status=listing, labels=LABELS).rows
+    assert found.user.status is status
+
+
+def test_without_a_status_column_only_the_second_list_tells() -> None:
+    for listing, status in ((Status.ACTIVE, Status.UNKNOWN), (Status.INACTIVE, Status.INACTIVE)):
+        (found,) = parse_users(users(row("7")), number=1, status=listing, labels=LABELS).rows
+        assert found.user.status is status
+
+
 def test_columns_an_instance_lacks_stay_empty() -> None:
     (found,) = read(users(row("7", values=("555",)), columns=("first_name", "phone_work"))).rows
     assert (found.user.user_name, found.user.role, found.user.admin) == ("", "", None)
@@ -84,7 +107,8 @@ def test_the_rows_menu_is_read_by_label(carrier: str) -> None:
     [
         ("""onclick="go(5, &quot;index.php?a=1&amp;record=7&quot;, 'x')" """, "index.php?a=1&record=7"),
         (r"""onclick="go('index.php?a=\u0031\x26record=7\/8')" """, "index.php?a=1&record=7/8"),
-        ("""onclick="go('a.php?one')" href="javascript:go('a.php?two')" """, "a.php?one"),
+        ("""onclick="go('a.php?one')" href="javascript:go('a.php?one')" """, "a.php?one"),
+        ("""onclick="confirm('Are you sure?') &amp;&amp; go('a.php?one=1')" """, "a.php?one=1"),
         ("""onclick="go()" href="index.php?view=Edit" """, "index.php?view=Edit"),
         ("""href="javascript:void(0);" """, ""),
         ("""href="#" """, ""),
@@ -96,6 +120,41 @@ def test_the_rows_menu_is_read_by_label(carrier: str) -> None:
 def test_where_a_menu_item_leads(attributes: str, target: str) -> None:
     (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
     assert found.menu[0].target == target
+
+
+@pytest.mark.parametrize(
+    ("attributes", "problem"),
+    [
+        ("""href="javascript:Users_Detail_Js.sendResetLink(7)" """, "has no address"),
+        ("""onclick="send(7)" href="javascript:void(0)" """, "has no address"),
+        ("""href="#" """, "has no address"),
+        ("""href="data:text/html,x" """, "cannot be used"),
+        ("""onclick="go('index.php?a=&#27;]52;')" """, "cannot be used"),
+        ("""onclick="go('a.php?one')" href="javascript:go('a.php?two')" """, "two different addresses"),
+        ("""onclick="go('a.php?one')" href="a.php?two" """, "two different addresses"),
+        ("""onclick="go('a.php?one', 'a.php?two')" """, "two different addresses"),
+        ("""onclick="go('a.php?one', '&amp;mode=delete')" """, "two different addresses"),
+        ("""onclick="/* go('a.php?one') */ go()" """, "more than name an address"),
+        ("""onclick="go('a.php?one') // go()" """, "more than name an address"),
+        ("""onclick="&lt;!-- go('a.php?one')" """, "more than name an address"),
+        ("""onclick="go('a.php?record=' + 7)" """, "more than name an address"),
+        ("""onclick="go(`x`, 'a.php?record=7')" """, "more than name an address"),
+    ],
+)
+def test_a_script_that_names_no_one_address_is_a_problem(attributes: str, problem: str) -> None:
+    (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
+    assert problem in found.menu[0].problem
+    (other,) = read(users(row("7", menu=f"<li><a {attributes}>Other</a></li>"))).rows
+    assert other.menu[0].problem == ""
+
+
+def test_two_items_of_one_label_are_a_problem_unless_they_are_the_same() -> None:
+    one, two = (item("Send Reset Link", f"go('a.php?a={name}')") for name in ("one", "two"))
+    twice = read(users(row("7", menu=one + two + item("Delete", "go('a.php?x=1')")))).rows[0].menu
+    assert [bool(entry.problem) for entry in twice] == [True, True, False]
+    assert "two different items" in twice[0].problem
+    (same, again) = read(users(row("7", menu=one + one))).rows[0].menu
+    assert (same.problem, again.problem) == ("", "")
 
 
 def test_a_page_cut_short_says_how_many_are_missing() -> None:

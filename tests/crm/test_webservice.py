@@ -25,6 +25,7 @@ from dazos_tui.crm.errors import (
     WrongHost,
 )
 from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.pages.service_answers import parse_result
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.instances import service_for
 from tests.crm.servers import Answerer, Asked, RawServer, answer, serving
@@ -150,6 +151,12 @@ async def test_a_short_page_or_an_empty_one_is_not_the_end() -> None:
     found = await read_all(api)
     assert [user.id for user in found] == ["1", *map(str, range(201, 302))]
     assert len(api.queries) == 5
+
+
+def test_a_result_beside_an_error_is_not_believed() -> None:
+    both = '{"success":true,"result":[{"count":"7"}],"error":{"code":"ACCESS_DENIED"}}'
+    with pytest.raises(UnexpectedPage, match="both a result and an error"):
+        parse_result(200, both)
 
 
 async def test_a_full_last_page_is_the_end_if_so_many_were_promised() -> None:

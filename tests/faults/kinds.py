@@ -236,6 +236,7 @@ def _statuses() -> list[Kind]:
         *errors,
         *(Kind(n, When.ACTED, UNKNOWN, change=to) for n, to in (redirects | to_itself).items()),
         Kind("success with HTTP 500", When.ACTED, UNKNOWN, change=says(YES, 500)),
+        Kind("“Invalid request” with HTTP 500", When.ACTED, UNKNOWN, change=says(b"Invalid request", 500)),
         Kind("204, no content", When.ACTED, UNKNOWN, change=lambda _: b"HTTP/1.1 204 No Content\r\n\r\n"),
     ]
 
@@ -254,7 +255,11 @@ def _bodies() -> list[Kind]:
         "JSON very deep": (UNKNOWN, lambda _: b"[" * 200_000),
         "JSON with an endless number": (UNKNOWN, lambda _: b'{"success": true, "n": ' + b"9" * 9_000 + b"}"),
         "two JSON objects": (UNKNOWN, lambda body: body + b"\n" + body),
-        "warning before the JSON": (UNKNOWN, lambda body: b"<br />\n<b>Warning</b>: x in y.php<br />" + body),
+        "warning before the JSON": (SENT, lambda body: b"<br />\n<b>Warning</b>: x in y.php<br />" + body),
+        "words before the JSON": (UNKNOWN, lambda body: b"Not sent. " + body),
+        "comment after the JSON": (UNKNOWN, lambda body: body + b"<!-- proxy 7 -->"),
+        "yes with an error": (UNKNOWN, lambda _: b'{"success": true, "error": {"code": "Mail not sent"}}'),
+        "yes with a no in it": (UNKNOWN, lambda _: b'{"success": true, "result": {"success": false}}'),
         "page after the JSON": (UNKNOWN, lambda body: body + page("Error")),
         "byte order mark": (SENT, lambda body: b"\xef\xbb\xbf" + body),
         "invalid UTF-8 in the words": (SENT, lambda body: body.replace(b"sent", b"\xff\xfe\xc3")),

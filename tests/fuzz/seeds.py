@@ -150,8 +150,17 @@ _SAID: tuple[object, ...] = (
     {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}},
     {"success": False, "error": {"code": 7, "message": "No\u001b[31m \ud800 mail"}},
     {"success": False, "error": "Login is required"},
+    {"success": True, "error": {"code": "Mail not sent"}},
+    {"success": True, "result": {"success": False, "message": "No"}},
 )
-_ANSWERS = (*map(json.dumps, _SAID), "Invalid request", "")
+_WARNED = "<br />\n<b>Warning</b>:  x in <b>/a.php</b> on line <b>7</b><br />\n"
+_ANSWERS = (
+    *map(json.dumps, _SAID),
+    *(_WARNED + json.dumps(said) for said in _SAID),
+    f"\nDeprecated: x in /a.php on line 7\n{json.dumps(_SAID[0])}<!-- proxy -->",
+    "Invalid request",
+    "",
+)
 _PERSON = {
     "id": "19x7",
     "user_name": "ann",

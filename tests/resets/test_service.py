@@ -22,6 +22,9 @@ from dazos_tui.resets.guards import AGAIN
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, Blocked, ResetService, outcome_of
 from tests.support import demo_instance
 
+STALE = '{"success":false,"error":{"code":"Invalid request"}}'
+WARNING = "<br />\n<b>Warning</b>:  Undefined variable $a in <b>/srv/crm/a.php</b> on line <b>7</b><br />\n"
+
 
 @pytest.fixture
 def demo():
@@ -239,6 +242,16 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
         (lambda faults: faults.answer("action", "Invalid request"), Outcome.NOT_SENT, 0),
         (lambda faults: faults.answer("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
         (lambda faults: faults.answer("action", "", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer("action", "Invalid request", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer("action", STALE, status=500, runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.surround("action", before=WARNING), Outcome.SENT, 1),
+        (lambda faults: faults.surround("action", after="<!-- proxy 7 -->"), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer("action", '{"success":true,"error":"No"}'), Outcome.UNKNOWN, 0),
+        (
+            lambda faults: faults.answer("action", '{"success":true,"result":{"success":false}}'),
+            Outcome.UNKNOWN,
+            0,
+        ),
         (lambda faults: faults.answer("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
         (lambda faults: faults.answer("action", '{"success":false}'), Outcome.REFUSED, 0),
         (lambda faults: faults.drop("action", runs=True), Outcome.UNKNOWN, 1),

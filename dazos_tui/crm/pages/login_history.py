@@ -78,6 +78,6 @@ def _row(node: LexborNode, columns: list[str], labels: Labels) -> SignInRow:
         )
     values = dict(zip(named, cells, strict=True))
     name, ip, signed_in, signed_out, status = (values.get(column, "") for column in _COLUMNS)
-    known = labels.signed_in, labels.signed_off
+    known = *labels.both("signed_in"), *labels.both("signed_off")
     succeeded = any(same_label(status, label) for label in known)
     return SignInRow(name, ip, signed_in, signed_out, status, succeeded)

@@ -1,25 +1,15 @@
-"""What all pages need: safe text, record ids, tokens and menus."""
+"""What all pages need: safe text, record ids, tokens and forms."""
 
 import re
-from collections.abc import Iterable
-from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import UnexpectedPage
-from dazos_tui.crm.models import ItemKind, MenuItem
 from dazos_tui.text import safe_text
 
 _RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
 _TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
-# Escapes outside of strings are passed over: else each could begin a string whose end is sought in vain.
-_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*+)'|\"((?:[^\"\\]|\\.)*+)\"|\\.", re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
-_LONGEST_TARGET = 2_000
 _LONGEST_PAGE = 20_000
-_MOST_ITEMS = 50
-"""Entries of one menu that are looked at: seen are ten."""
 
 # Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
 # parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
@@ -93,50 +83,3 @@ def page_words(tree: LexborHTMLParser) -> str:
     """Return what a person would read on a page. Takes the scripts out of the tree."""
     tree.strip_tags(["script", "style"])
     return safe_text(tree.body.text(separator=" "), limit=_LONGEST_PAGE) if tree.body is not None else ""
-
-
-def menu_items(links: Iterable[LexborNode], user_id: str, labels: Labels) -> tuple[MenuItem, ...]:
-    """Return the entries of a menu, those without a label left out."""
-    items = ((text_of(link), _target(link)) for link in islice(links, _MOST_ITEMS))
-    return tuple(MenuItem(label, _kind(label, labels), target, user_id) for label, target in items if label)
-
-
-def _kind(label: str, labels: Labels) -> ItemKind:
-    if same_label(label, labels.send_reset_link):
-        return ItemKind.SEND_RESET_LINK
-    if same_label(label, labels.enable_login):
-        return ItemKind.ENABLE_LOGIN
-    return ItemKind.OTHER
-
-
-def _target(link: LexborNode) -> str:
-    """Return the address that a menu entry leads to: a browser obeys `onclick` before `href`."""
-    attributes = link.attributes
-    href = (attributes.get("href") or "").strip()
-    script = href[len("javascript:") :] if href[:11].lower() == "javascript:" else ""
-    for code in (attributes.get("onclick") or "", script):
-        if code and (target := _quoted_address(code)):
-            return target
-    return "" if script or href.startswith("#") else _usable(href)
-
-
-def _quoted_address(code: str) -> str:
-    """Return the first string in a piece of JavaScript that looks like an address."""
-    for single, double in _QUOTED.findall(code):
-        target = _usable(_ESCAPE.sub(_unescaped, single or double))
-        if ".php" in target or "?" in target:
-            return target
-    return ""
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    code = escape[1] or escape[2]
-    return chr(int(code, 16)) if code else escape[3]
-
-
-def _usable(target: str) -> str:
-    """Return the address if it is plain visible text that the HTTP side can take, else nothing."""
-    target = target.strip()
-    scheme = target.partition(":")[0].lower() if ":" in target.partition("?")[0] else ""
-    plain = safe_text(target, limit=_LONGEST_TARGET) == target
-    return target if plain and scheme in {"", "http", "https"} else ""

@@ -4,11 +4,12 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.dialect import Labels, same_label
-from dazos_tui.crm.errors import CrmError, NoSuchUser, UnexpectedPage
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import CrmError, NoSuchUser, PermissionDenied, UnexpectedPage
 from dazos_tui.crm.models import Block, Field, Profile, Status, User
 from dazos_tui.crm.pages.forgetting import forgetful
-from dazos_tui.crm.pages.markup import attribute, menu_items, page_words, parse, text_of
+from dazos_tui.crm.pages.markup import attribute, page_words, parse, text_of
+from dazos_tui.crm.pages.menus import menu_items
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.crm.pages.users import email_of
 from dazos_tui.text import safe_text
@@ -23,6 +24,12 @@ _MOST_FIELDS = 1_000
 
 # Compared with names and labels reduced to letters and digits.
 _SECRET = re.compile(r"(?:access|api|secret|private)key|passw|pwd|token|secret|hash|crypt")
+_RAW = ("status", "is_admin", "email1")
+_TICKED = {
+    **dict.fromkeys(("1", "on", "yes", "true"), True),
+    **dict.fromkeys(("0", "off", "no", "false"), False),
+}
+_STATUSES = {"active": Status.ACTIVE, "inactive": Status.INACTIVE}
 _GONE = re.compile(
     r"record\b.{0,60}\b(?:not found|deleted|does not exist|doesn['’]t exist)|LBL_RECORD_NOT_FOUND",
     re.IGNORECASE,
@@ -46,7 +53,7 @@ def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
     if shown != user_id:
         what = "another profile than" if shown else "a profile that does not say that it is"
         raise UnexpectedPage(f"The CRM shows {what} that of record {user_id}.")
-    user = _user(user_id, values, labels)
+    user = _user(user_id, values, _raw_values(tree), labels)
     if not user.user_name:
         raise NoSuchUser(f"The CRM has no user with the record id {user_id}.")
     return Profile(user, _blocks(tree, values), menu_items(tree.css(_MENU), user_id, labels))
@@ -60,9 +67,19 @@ def _values(tree: LexborHTMLParser) -> dict[str, LexborNode]:
     return values
 
 
+def _raw_values(tree: LexborHTMLParser) -> dict[str, str]:
+    """Return what the database holds of some fields, the same in every language.
+
+    As seen on vtiger 8.0 and 8.2 servers: an active person's profile has it in hidden inputs, an inactive
+    one's has none.
+    """
+    nodes = {attribute(node, "data-name"): node for node in tree.css("input.fieldBasicData[data-value]")}
+    return {name: attribute(nodes[name], "data-value").strip() for name in _RAW if name in nodes}
+
+
 def _not_shown(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
     error = why_not(tree, labels, f"the profile's field {missing}")
-    if isinstance(error, UnexpectedPage) and _GONE.search(page_words(tree)):
+    if isinstance(error, UnexpectedPage | PermissionDenied) and _GONE.search(page_words(tree)):
         return NoSuchUser("The CRM says that this record does not exist.")
     return error
 
@@ -71,17 +88,17 @@ def _value(cell: LexborNode | None) -> str:
     return text_of(cell.css_first(".value")) if cell is not None else ""
 
 
-def _user(user_id: str, values: dict[str, LexborNode], labels: Labels) -> User:
+def _user(user_id: str, values: dict[str, LexborNode], raw: dict[str, str], labels: Labels) -> User:
     first, last = _value(values.get("first_name")), _value(values.get("last_name"))
-    admin = _value(values.get("is_admin"))
+    ticked = _TICKED.get(raw.get("is_admin", "").casefold())
     return User(
         id=user_id,
         user_name=_value(values["user_name"]),
         name=f"{first} {last}".strip(),
-        email=email_of(values["email1"].css_first(".value")),
+        email=email_of(values["email1"].css_first(".value")) or safe_text(raw.get("email1", "")),
         role=_value(values.get("roleid")),
-        status=_status(_value(values["status"]), labels),
-        admin=same_label(admin, labels.yes) if admin else None,
+        status=_status(raw.get("status", ""), _value(values["status"]), labels),
+        admin=labels.is_ticked(_value(values.get("is_admin"))) if ticked is None else ticked,
         raw_user_name=_raw(values["user_name"]),
         raw_email=_raw(values["email1"]),
     )
@@ -97,15 +114,15 @@ def _raw(cell: LexborNode) -> str:
     return raw if safe_text(raw) != raw else ""
 
 
-def _status(words: str, labels: Labels) -> Status:
-    if same_label(words, labels.active):
-        return Status.ACTIVE
-    if same_label(words, labels.inactive):
-        return Status.INACTIVE
-    raise UnexpectedPage(
-        f"The profile's status is “{words}”, neither “{labels.active}” nor “{labels.inactive}”.",
-        advice="Set labels.active and labels.inactive of this instance in the config to the words it uses.",
-    )
+def _status(raw: str, words: str, labels: Labels) -> Status:
+    """Return the status by what the database holds, else by the words that are shown."""
+    if (known := _STATUSES.get(raw.casefold())) is not None:
+        return known
+    match labels.status_of(words):
+        case None:
+            return Status.UNKNOWN
+        case active:
+            return Status.ACTIVE if active else Status.INACTIVE
 
 
 def _blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[Block, ...]:

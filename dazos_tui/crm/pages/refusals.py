@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.pages.markup import form_with, page_words
+from dazos_tui.crm.pages.markup import form_with, page_words, text_of
 from dazos_tui.text import safe_text
 
 _SENTENCE_LIMIT = 500
@@ -57,18 +57,23 @@ def error_words(envelope: dict[str, Any]) -> tuple[str, str]:
 
 def is_stale(words: str, labels: Labels) -> bool:
     """Tell whether this answer means that the request was thrown away before it reached any action."""
-    known = (labels.login_required, labels.invalid_request, labels.illegal_request)
-    return any(_says(words, label) for label in known)
+    names = ("login_required", "invalid_request", "illegal_request")
+    return any(_says(words, labels, name) for name in names)
+
+
+def is_login_required(words: str, labels: Labels) -> bool:
+    """Return whether this answer says that nobody is signed in."""
+    return _says(words, labels, "login_required")
 
 
 def is_illegal(words: str, labels: Labels) -> bool:
     """Tell whether this answer means that the request was taken for one from another site."""
-    return _says(words, labels.illegal_request)
+    return _says(words, labels, "illegal_request")
 
 
 def is_denial(words: str, labels: Labels) -> bool:
     """Tell whether this answer means that the signed-in account may not do or see it."""
-    return _says(words, labels.permission_denied)
+    return _says(words, labels, "permission_denied")
 
 
 def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
@@ -87,6 +92,8 @@ def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
         return SignedOut("The session has ended: the CRM does not take its requests any more.")
     if any(is_denial(one, labels) for one in said) or _shows_denial(tree, labels):
         return PermissionDenied(f"The CRM says: {labels.permission_denied}.")
+    if told := _refusal_marks(tree):
+        return PermissionDenied(f"The CRM says: {told.rstrip('.')}.")
     if not words:
         return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
     return UnexpectedPage(f"The CRM sent a page that cannot be made sense of: {missing} is missing.")
@@ -97,9 +104,19 @@ def _shows_denial(tree: LexborHTMLParser, labels: Labels) -> bool:
     return any(is_denial(safe_text(node.text(deep=False)), labels) for node in tree.css("body, body *"))
 
 
-def _says(words: str, label: str) -> bool:
-    """Tell whether these words are the label and nothing else, perhaps with a full stop."""
-    return same_label(words.strip(" .!"), label.strip(" .!"))
+def _refusal_marks(tree: LexborHTMLParser) -> str:
+    """Return what vtiger's page of refusals says, in whatever language; empty if this is not that page.
+
+    As seen on vtiger 8.0 and 8.2 servers: a picture, denied.gif, and the words in a heading of their own.
+    """
+    if tree.css_first('img[src$="denied.gif"]') is None:
+        return ""
+    return safe_text(text_of(tree.css_first("span.genHeaderSmall")), limit=_SENTENCE_LIMIT)
+
+
+def _says(words: str, labels: Labels, name: str) -> bool:
+    """Return whether these words are a label, or the English one, perhaps with a full stop."""
+    return any(same_label(words.strip(" .!"), label.strip(" .!")) for label in labels.both(name))
 
 
 def _text(value: object) -> str:

@@ -54,6 +54,8 @@ def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     envelope = read_envelope(text, strict=False)
     if envelope is None:
         raise unexpected("answered with something else than its JSON")
+    if envelope["success"] and envelope.get("error") is not None:
+        raise unexpected("answered with both a result and an error")
     if envelope["success"]:
         return envelope.get("result")
     error = envelope.get("error")

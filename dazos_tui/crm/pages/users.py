@@ -5,10 +5,11 @@ import sys
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.dialect import Labels, same_label
-from dazos_tui.crm.errors import UnexpectedPage
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import UnexpectedPage, UnreadableList
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
-from dazos_tui.crm.pages.markup import attribute, is_record_id, menu_items, parse, text_of
+from dazos_tui.crm.pages.markup import attribute, is_record_id, parse, text_of
+from dazos_tui.crm.pages.menus import menu_items
 from dazos_tui.crm.pages.refusals import why_not
 from dazos_tui.text import safe_text
 
@@ -24,14 +25,16 @@ _TAIL = 5_000
 
 
 def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus: bool = True) -> UserPage:
-    """Return page `number` of the list of active or inactive people.
+    """Return page `number` of the usual list (`status` ACTIVE) or of that of the inactive people (INACTIVE).
 
     As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, which of all rows they
     are and how many a page takes at most, the header names the columns, which every instance chooses for
     itself, and an error on the server can end the page anywhere at all. A row that was cut through is left
-    out, so that it counts as missing. The rows' menus, half the work of a row, are empty without `menus`.
+    out, so that it counts as missing. Whether the usual list shows active people alone cannot be seen on a
+    page: without a Status column their status is UNKNOWN (see `Statuses`). The rows' menus, half the work
+    of a row, are empty without `menus`.
 
-    Raises SignedOut, PermissionDenied, UnexpectedPage.
+    Raises SignedOut, PermissionDenied, UnexpectedPage (UnreadableList if the list is there).
     """
     tree = parse(html)
     announced = _announced(tree)
@@ -109,11 +112,10 @@ def _cells(row: LexborNode) -> list[LexborNode]:
 def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *, menus: bool) -> UserRow:
     user_id = attribute(node, "data-id").strip()
     if not is_record_id(user_id):
-        raise UnexpectedPage(
+        raise UnreadableList(
             f"The user list has a row with an odd record id: “{safe_text(user_id, limit=40)}”."
         )
     menu, name, values = _parts(node, columns, user_id)
-    admin = text_of(values.get("is_admin"))
     shown, email = _name_and_email(name)
     user = User(
         id=user_id,
@@ -122,12 +124,19 @@ def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *
         email=email or email_of(values.get("email1")),
         # The same few roles, over and over.
         role=sys.intern(text_of(values.get("roleid"))),
-        status=status,
-        admin=same_label(admin, labels.yes) if admin else None,
+        status=_status(text_of(values.get("status")), status, labels),
+        admin=labels.is_ticked(text_of(values.get("is_admin"))),
     )
     if not menus:
         return UserRow(user, ())
     return UserRow(user, menu_items(menu.css("ul.dropdown-menu > li > a"), user_id, labels))
+
+
+def _status(words: str, listing: Status, labels: Labels) -> Status:
+    """Return what a Status column says; without one, that the list of inactive people has just these."""
+    if (active := labels.status_of(words)) is not None:
+        return Status.ACTIVE if active else Status.INACTIVE
+    return Status.INACTIVE if listing is Status.INACTIVE else Status.UNKNOWN
 
 
 def _parts(
@@ -137,10 +146,13 @@ def _parts(
     cells = _cells(row)
     place = _place_of_name(cells)
     if place is None:
-        raise UnexpectedPage(f"The user list has no name cell (data-name={_NAME}) for record {user_id}.")
+        raise UnreadableList(
+            f"The user list has no name cell (data-name={_NAME}) for record {user_id}.",
+            advice="Let the user list in the CRM show the column with the name.",
+        )
     name = cells.pop(place)
     if len(cells) != len(columns) + 1:
-        raise UnexpectedPage(
+        raise UnreadableList(
             f"The user list's row of record {user_id} has {len(cells) - 1} cells for {len(columns)} columns."
         )
     return cells[0], name, dict(zip(columns, cells[1:], strict=True))

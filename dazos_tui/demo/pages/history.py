@@ -17,7 +17,7 @@ _HOURS = {12: "%I:%M %p", 24: "%H:%M"}
 def login_history(call: Call) -> Response:
     """Show sign-ins, newest first, in the administrator's time zone and format."""
     if call.user is None or not call.user.is_admin:
-        return permission_denied()
+        return permission_denied(call)
     wanted = call.params.get("search_value", "") if call.params.get("search_key") == "user_name" else ""
     shape = call.instance.shape
     found = call.instance.accounts.history_of(wanted)
@@ -36,7 +36,7 @@ def _row(record: SignInRecord, shape: InstanceShape) -> dict[str, str]:
         "ip": record.ip,
         "signed_in": local_time(record.signed_in, shape),
         "signed_out": local_time(out, shape) if out is not None else "---",
-        "status": "Signed in" if out is None else "Signed off",
+        "status": shape.say("Signed in" if out is None else "Signed off"),
     }
 
 

@@ -26,5 +26,5 @@ def already_signed_in(_call: Call) -> Response:
 def settings(call: Call) -> Response:
     """Show the settings, where an administrator finds User Management."""
     if call.user is None or not call.user.is_admin:
-        return permission_denied()
+        return permission_denied(call)
     return HTMLResponse(page(call, "settings.html", title="Settings"))

@@ -5,18 +5,22 @@ from starlette.responses import HTMLResponse, Response
 from dazos_tui.demo.call import Call
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.render import message_page, page, permission_denied
+from dazos_tui.demo.shapes import InstanceShape
 
 Fields = list[tuple[str, str, str]]
 """Name, label, value."""
+
+_RAW = {"Yes": "1", "No": "0"}
+"""What the database holds in place of what is shown."""
 
 
 def profile(call: Call) -> Response:
     """Show a profile. Asked for by PJAX it is an empty body; an inactive user's has no More menu."""
     if call.user is None or not call.user.is_admin:
-        return permission_denied()
+        return permission_denied(call)
     person = call.record()
     if person is None:
-        return message_page("The record you are trying to view has been deleted.")
+        return message_page(call.instance.shape.say("The record you are trying to view has been deleted."))
     if call.pjax:
         return HTMLResponse("")
     menu = call.instance.shape.profile_menu if person.active else ()
@@ -25,14 +29,26 @@ def profile(call: Call) -> Response:
         "profile.html",
         title=person.full_name,
         person=person,
-        blocks=_blocks(person),
+        blocks=_blocks(person, call.instance.shape),
         menu=[(item, item.label.strip().replace(" ", "_")) for item in menu],
     )
     return HTMLResponse(body)
 
 
-def _blocks(person: Person) -> list[tuple[str, str, Fields]]:
-    """Return the profile's blocks: key, heading and fields."""
+def _blocks(person: Person, shape: InstanceShape) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
+    """Return the profile's blocks: key, heading, and fields (each with name, label, value and raw value)."""
+    say = shape.say
+    return [
+        (
+            key,
+            say(title),
+            [(name, say(label), say(text), _RAW.get(text, text)) for name, label, text in part],
+        )
+        for key, title, part in _in_english(person)
+    ]
+
+
+def _in_english(person: Person) -> list[tuple[str, str, Fields]]:
     return [
         ("LBL_USERLOGIN_ROLE", "User Login & Role", _login_and_role(person)),
         ("LBL_CURRENCY_CONFIGURATION", "Currency and Number Field Configuration", _currency()),

@@ -8,10 +8,10 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from dazos_tui.demo.call import Call
-from dazos_tui.demo.listing import FIELDS, ListQuery, Page
+from dazos_tui.demo.listing import EVERYBODY, FIELDS, ListQuery, Page
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.render import entities, fill, page, permission_denied
-from dazos_tui.demo.shapes import ENABLE, MenuItem
+from dazos_tui.demo.shapes import InstanceShape, MenuItem
 
 COLUMN_TITLES = {
     "first_name": "Name",
@@ -20,6 +20,7 @@ COLUMN_TITLES = {
     "email2": "Other Email",
     "secondaryemail": "Secondary Email",
     "is_admin": "Admin",
+    "status": "Status",
     "phone_work": "Office Phone",
     "phone_mobile": "Mobile",
     "title": "Title",
@@ -31,8 +32,10 @@ COLUMN_TITLES = {
 def user_list(call: Call) -> Response:
     """Show one page of the list: whole, or (asked by PJAX) just the table, which carries no CSRF token."""
     if call.user is None or not call.user.is_admin:
-        return permission_denied()
-    query = ListQuery.parse(call.params)
+        return permission_denied(call)
+    shape = call.instance.shape
+    usual = EVERYBODY if shape.one_list else "Active"
+    query = ListQuery.parse(call.params, usual=usual, switches=not shape.ignores_switch)
     shown = _shown(call, query)
     table = _table(call, query, shown)
     if call.pjax:
@@ -54,7 +57,7 @@ def row_menu(call: Call, person: Person) -> list[MenuItem]:
     shape = call.instance.shape
     items = list(shape.row_menu if person.active else shape.inactive_row_menu)
     if person.active and call.instance.accounts.locked(person, call.now):
-        items.append(ENABLE)
+        items.append(shape.enable_item)
     return items
 
 
@@ -75,7 +78,7 @@ def _table(call: Call, query: ListQuery, shown: Page) -> dict[str, object]:
     """Return what the table's template needs."""
     shape = call.instance.shape
     rows = [
-        _row(number, person, shape.columns, tuple(row_menu(call, person)))
+        _row(number, person, shape, tuple(row_menu(call, person)))
         for number, person in enumerate(shown.people, 1)
     ]
     return {
@@ -83,13 +86,16 @@ def _table(call: Call, query: ListQuery, shown: Page) -> dict[str, object]:
         "query": query,
         "shown": shown,
         "rows": Markup("\n".join(rows)),  # noqa: S704 - every value in it is escaped
-        "columns": _columns(shape.columns),
+        "columns": [(name, shape.say(COLUMN_TITLES.get(name, name))) for name in shape.columns],
     }
 
 
-def _row(number: int, person: Person, columns: tuple[str, ...], menu: tuple[MenuItem, ...]) -> str:
+def _row(number: int, person: Person, shape: InstanceShape, menu: tuple[MenuItem, ...]) -> str:
     """Return one row of the table; ``number`` is its place on the page, from 1."""
-    values = {name: entities(FIELDS[name](person)) for name in columns}
+    columns = shape.columns
+    values = {name: FIELDS[name](person) for name in columns}
+    values |= {name: shape.say(values[name]) for name in ("is_admin", "status") if name in values}
+    values = {name: entities(value) for name, value in values.items()}
     values["full_name"] = entities(person.full_name)
     values["email1"] = entities(person.email1)
     return _row_pattern(columns, menu) % {"number": number, "id": person.id, **values}
@@ -102,10 +108,6 @@ def _row_pattern(columns: tuple[str, ...], menu: tuple[MenuItem, ...]) -> str:
     Nearly all of a row is the same for everybody: a template run for each costs several times as much.
     """
     return fill("users_row.html", columns=columns, menu=menu)
-
-
-def _columns(names: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(name, COLUMN_TITLES.get(name, name)) for name in names]
 
 
 def _link(call: Call, number: int) -> str:

@@ -10,7 +10,8 @@ async function runAction(trigger, url) {
   const safe = /Reset|EnableLogin/.test(trigger);
   if (!safe && !confirm("This is not a reset link. Go on?")) return;
   try {
-    const response = await fetch(url, {
+    const named = typeof url === "number" ? `index.php?module=Users&parent=Settings&action=SendResetLink&record=${url}` : url;
+    const response = await fetch(named, {
       method: "POST",
       headers: { "X-Requested-With": "XMLHttpRequest" },
       body: new URLSearchParams({ __vtrftk: csrfMagicToken }),

@@ -162,7 +162,7 @@ def target_of(check: Check, width: int) -> Content:
         ("Instance  ", "dim"), (instance.name, "bold"), " ",
         (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n",
         ("User name ", "dim"), f"{user.user_name}\n",
-        ("Status    ", "dim"), f"{user.status}\n",
+        ("Status    ", "dim"), f"{user.status.words}\n",
         ("Role      ", "dim"), f"{user.role or '—'}\n",
         ("Last link ", "dim"), _last(check),
     ]  # fmt: skip

@@ -95,7 +95,8 @@ def _words(instance: Instance, user: User) -> Content:
     env = instance.environment
     return Content.assemble(
         (instance.name, "bold"), " ", (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), "\n  ",
-        user.name or user.user_name, (f" · {user.user_name} · {user.email or '—'} · {user.status}", "dim"),
+        user.name or user.user_name,
+        (f" · {user.user_name} · {user.email or '—'} · {user.status.words}", "dim"),
     )  # fmt: skip
 
 

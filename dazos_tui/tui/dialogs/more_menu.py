@@ -18,6 +18,8 @@ class MoreMenu(ChoiceDialog[MenuItem]):
 
 
 def _words(item: MenuItem) -> Content:
-    if item.kind is not ItemKind.OTHER:
+    if item.kind is not ItemKind.OTHER and not item.problem:
         return Content(item.label)
+    if item.problem and item.target:
+        return Content.assemble(item.label, ("  (not run from here)", "dim"))
     return Content.assemble(item.label, ("  (in the browser)", "dim"))

@@ -8,7 +8,8 @@ from textual.worker import Worker
 
 from dazos_tui.config import ResetRoute
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
-from dazos_tui.crm.models import Profile
+from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.models import ItemKind, Profile
 from dazos_tui.history.models import Action, Entry, Outcome
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst
@@ -35,7 +36,10 @@ class SendingScreen(InstanceScreen):
 
     def ask_to_enable(self, profile: Profile) -> None:
         """Ask whether the locked login of this profile is to be let in again."""
-        if not self._is_busy_with(profile.user.id):
+        item = profile.item(ItemKind.ENABLE_LOGIN)
+        if item is not None and item.problem:
+            self._tell("Not run from here", item.problem, way_out(item))
+        elif not self._is_busy_with(profile.user.id):
             tickets = self._tickets_for(profile.user.id)
             self._show(EnableDialog(self.session.instance, profile, **tickets), self._enable)
 

@@ -24,6 +24,7 @@ class Count:
     reads_on: str
     active: int = 0
     inactive: int = 0
+    unknown: int = 0
     matching: int | None = None
     are_more: bool = False
     similar: int = 0
@@ -63,10 +64,12 @@ def _reading(count: Count) -> list[str]:
 
 
 def _settled(count: Count) -> list[str]:
-    if not count.active + count.inactive:
+    if not count.active + count.inactive + count.unknown:
         return [_incomplete(count)] if count.incomplete else _matching(count)
     incomplete = _incomplete(count) if count.incomplete else ""
     totals = f"{count.active:,} active · {count.inactive:,} inactive"
+    if count.unknown:
+        totals += f" · {count.unknown:,} not known"
     matching = _matching(count)
     return [incomplete, *matching, count.order, totals] if matching else [incomplete, totals, count.order]
 

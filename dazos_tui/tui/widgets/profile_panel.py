@@ -92,12 +92,18 @@ class ProfilePanel(VerticalScroll):
         self.query_one("#fields", Static).update(fields)
 
 
+_STATUSES = {
+    Status.ACTIVE: ("\n● active", "$text-success"),
+    Status.INACTIVE: ("\n○ inactive", "$text-warning"),
+    Status.UNKNOWN: (f"\n? {Status.UNKNOWN.words}", "$text-warning"),
+}
+
+
 def _who(profile: Profile) -> Iterator[str | tuple[str, str]]:
     user = profile.user
     yield (f"{user.name or user.user_name}\n", "bold")
     yield (user.email or "no e-mail address", "" if user.email else "$text-warning")
-    inactive = user.status is Status.INACTIVE
-    yield ("\n○ inactive", "$text-warning") if inactive else ("\n● active", "$text-success")
+    yield _STATUSES[user.status]
     if user.role:
         yield f" · {user.role}"
     if user.admin:

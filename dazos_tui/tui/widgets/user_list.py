@@ -44,6 +44,9 @@ def columns_for(width: int) -> list[tuple[str, int]]:
     return [(field, right - left) for (field, _), (left, right) in zip(shares, pairwise(rights), strict=True)]
 
 
+_MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
+
+
 class UserList(LineList[User]):
     """People, one a line: a mark for the status, then as many columns as fit."""
 
@@ -64,10 +67,10 @@ class UserList(LineList[User]):
         """Return status mark, name and the further columns that fit, with what was typed shown in them."""
         inactive = row.status is Status.INACTIVE
         is_like = isinstance(self._rows, Matches) and index >= self._rows.as_typed
-        yield " ○ " if inactive else " ● ", MARK, "dim" if inactive else "good"
+        yield f" {_MARKS[row.status]} ", MARK, "good" if row.status is Status.ACTIVE else "dim"
         left = list(self._rows.terms) if isinstance(self._rows, Matches) and not is_like else []
         for field, cell_width in columns_for(width):
-            text = str(getattr(row, field)) or "—"
+            text = row.status.words if field == "status" else str(getattr(row, field)) or "—"
             shown = f"≈ {text}" if is_like and field == "name" else text
             if field == "name" and inactive:
                 shown += " (inactive)"

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.timer import Timer
 
-from dazos_tui.crm.models import Status, User
+from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import Arrival
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
@@ -125,7 +125,9 @@ class UsersPane(Vertical):
         """Show those whom the CRM found itself for a text, before their pages come."""
         # Only now: a search that another one replaced has to be made again.
         self._asked.add(text)
-        self._waiting += users
+        # A search alone may not tell who is active where the reading did already.
+        known = self.directory.ids
+        self._waiting += (user for user in users if user.status in LISTS or user.id not in known)
         self._take_in()
 
     def end_reading(self, ids: Set[str], *, complete: bool) -> None:
@@ -251,6 +253,7 @@ class UsersPane(Vertical):
         self._tell(
             active=self.directory.count(Status.ACTIVE),
             inactive=self.directory.count(Status.INACTIVE),
+            unknown=self.directory.count(Status.UNKNOWN),
             matching=found.as_typed if typed else None,
             are_more=found.are_more,
             similar=len(found) - found.as_typed if typed else 0,
