@@ -31,6 +31,23 @@ def profile(call: Call) -> Response:
     return HTMLResponse(body)
 
 
+def own_calendar(call: Call) -> Response:
+    """Show the signed-in person's own calendar settings, the time zone among them."""
+    person = call.record()
+    if person is None or person is not call.user:
+        return permission_denied()
+    shape = call.instance.shape
+    settings = [
+        ("hour_format", "Calendar Hour Format", str(shape.hour_format)),
+        ("time_zone", "Time Zone", shape.time_zone),
+        ("date_format", "Date Format", shape.date_format),
+    ]
+    blocks = [("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)]
+    return HTMLResponse(
+        page(call, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
+    )
+
+
 def _blocks(person: Person) -> list[tuple[str, str, Fields]]:
     """Return the profile's blocks: key, heading and fields."""
     return [
