@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 from dazos_tui.crm.errors import ConnectionLost, CrmError, UnclearAnswer, UnexpectedPage
 from dazos_tui.crm.models import Answer, User
 from dazos_tui.crm.pages.login import LoginForm, parse_forgotten
-from dazos_tui.crm.session import Reply, Session
+from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.session import Session
 
 _MAILED = Answer(
     success=True, message="The mail with the link was sent, says the CRM's forgot-password form."

@@ -11,9 +11,7 @@ import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlencode
@@ -29,6 +27,7 @@ from dazos_tui.crm.causes import causes_of, reason_of, tls_words
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable, WrongHost
 from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.patience import patiently
+from dazos_tui.crm.reply import Reply
 from dazos_tui.logs import is_logging, log, log_error
 from dazos_tui.text import safe_text
 
@@ -63,31 +62,6 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: the status, the address it was asked at, where it redirects to, and its text."""
-
-    status: int
-    url: str = field(repr=False)
-    location: str = field(repr=False)
-    text: str = field(repr=False)
-    date: str = field(default="", repr=False)
-
-    @property
-    def server_time(self) -> datetime | None:
-        """Return when the server answered, by its own clock, to the second and in UTC (HTTP header Date)."""
-        # The library raises these two for what is no date, and OverflowError for years beyond all reckoning.
-        with suppress(ValueError, TypeError, OverflowError):
-            moment = parsedate_to_datetime(self.date)
-            return moment.astimezone(UTC) if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return None
-
-    @property
-    def redirects(self) -> bool:
-        """Tell whether the answer points elsewhere."""
-        return 300 <= self.status < 400 and bool(self.location)
 
 
 _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[CrmError], str], ...] = (
@@ -148,7 +122,11 @@ class Session:
         return _netloc(self._base)
 
     def resolve(self, target: str, *, base: str | None = None) -> str:
-        """Return the absolute address of `target`. Raises WrongHost if it leaves the origin."""
+        """Return the absolute address of `target`, which may be relative to the page `base`.
+
+        Raises WrongHost if it leaves the origin or, named by a page, the instance's folder there: another
+        folder of the same host may be somebody else's.
+        """
         try:
             url = httpx.URL(base or self._base).join(target)
             if url.userinfo or "#" in str(url):  # seldom, and a copy takes half as long as all the rest
@@ -157,6 +135,8 @@ class Session:
             raise UnexpectedPage(f"{self.host} points to an address that cannot be used.") from None
         if _origin(url) != _origin(self._base):
             raise self._wrong_host(url)
+        if base is not None and not hosts.is_below(url.path, self._base.path):
+            raise self._wrong_folder()
         return str(url)
 
     async def get(
@@ -212,6 +192,10 @@ class Session:
         """Drop the cookies, so that the next request begins a new session."""
         self._cookies.clear()
         self._headers.clear()
+
+    def cookies(self) -> frozenset[tuple[str, str]]:
+        """Return name and value of each cookie that is held."""
+        return frozenset((cookie.name, cookie.value or "") for cookie in self._cookies.jar)
 
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
         """Send these from now on, by name, until `forget`."""
@@ -369,6 +353,13 @@ class Session:
             f"{here} points to another address, {there}. Nothing was sent there.",
             advice=f"If {there} is the instance you mean, give that as its address. "
             'If it is your single sign-on, set auth = "cookie" for the instance.',
+        )
+
+    def _wrong_folder(self) -> WrongHost:
+        folder = f"{_shown(self._base)}{safe_text(self._base.path, limit=200)}"
+        return WrongHost(
+            f"{_shown(self._base)} points to a page outside of {folder}. Nothing was sent there.",
+            advice="Compare the address of the instance with the one in your browser when you sign in there.",
         )
 
     def _explained(self, error: Exception) -> CrmError:

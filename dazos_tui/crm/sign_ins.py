@@ -7,7 +7,7 @@ from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.models import LoginHistory
 from dazos_tui.crm.pages.login_history import parse_login_history
-from dazos_tui.crm.session import Reply
+from dazos_tui.crm.reply import Reply
 
 _FRAGMENT = {"X-Requested-With": "XMLHttpRequest", "X-PJAX": "true"}
 

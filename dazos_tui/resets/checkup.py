@@ -129,6 +129,7 @@ async def _signed_in(
             )
         try:
             await sign_in(client, instance, secret, ask)
+            await client.confirm()
         finally:
             # What fails is kept, and with it the variables it passed.
             del secret

@@ -114,7 +114,7 @@ class ResetService:
 
         `listed` is the e-mail by which the person was chosen, if one was seen.
         """
-        return await self.check_profile(await self._client.profile(user_id), listed=listed)
+        return await self.check_profile(await self._client.profile(user_id, both_menus=True), listed=listed)
 
     async def check_profile(self, profile: Profile, *, listed: str = "") -> Check:
         """Say what speaks against sending to the person on this profile. Raises HistoryError."""

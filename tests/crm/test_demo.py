@@ -189,12 +189,12 @@ async def test_a_page_cut_short_is_reported(client: CrmClient, instance: Instanc
 async def test_a_locked_login_shows_and_can_be_enabled(client: CrmClient, instance: Instance) -> None:
     person = somebody(instance)
     instance.accounts.lock(person, instance.clock())
-    profile = await client.profile(str(person.id))
+    profile = await client.profile(str(person.id), both_menus=True)
     item = profile.item(ItemKind.ENABLE_LOGIN)
     assert profile.locked
     assert item is not None
     assert (await client.run(item)).success
-    assert not (await client.profile(str(person.id))).locked
+    assert not (await client.profile(str(person.id), both_menus=True)).locked
 
 
 @pytest.mark.parametrize("place", ["list", "profile", "action"])

@@ -1,4 +1,4 @@
-"""What a good sign-in leads to: two set-up pages, the code's page in place of every other, one's own settings."""
+"""Where a good sign-in leads to: the set-up pages, or the code's page; and what pages say of oneself."""
 
 from dataclasses import replace
 
@@ -29,9 +29,9 @@ def test_whoever_is_set_up_is_passed_on_twice(untouched, signed_in):
 
 def test_whoever_is_not_gets_a_form_and_is_signed_in_all_the_same(fresh, signed_in):
     visitor = signed_in(fresh)
-    form = LexborHTMLParser(visitor.get(SETUP).text).css_first("form")
-    assert form.css_first("input[name=action]").attributes["value"] == "SystemSetupSave"
-    ticks = form.css("input[type=checkbox]")
+    page = LexborHTMLParser(visitor.get(SETUP).text)
+    assert page.css("form input[name=action]")[0].attributes["value"] == "SystemSetupSave"
+    ticks = page.css("form input[type=checkbox]")
     assert {tick.attributes["name"] for tick in ticks} >= {"packages[Sales]", "packages[Support]"}
     assert LexborHTMLParser(visitor.get(LIST).text).css("tr.listViewEntries")
 

@@ -1,4 +1,4 @@
-"""The set-up pages that a sign-in leads to: forms for an account that never answered them, else passed on from.
+"""The set-up pages that a sign-in leads to: forms for an account that never answered them.
 
 As seen on a vtiger 8.0 server. Whoever sees them is signed in: list, profiles and actions work all the while.
 """
