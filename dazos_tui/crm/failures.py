@@ -4,20 +4,18 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from dazos_tui.crm.errors import UnexpectedPage
-from dazos_tui.crm.pages.markup import parse, text_of
+from dazos_tui.crm.pages.markup import parse, title_of
 from dazos_tui.crm.reply import Reply
-from dazos_tui.text import safe_text
 
 _CLOSED_DOORS = frozenset(
     {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
 )
-_LONGEST_TITLE = 80
 
 
 def quoted_title(html: str) -> str:
     """Return “: it says “TITLE”” for a page with a title, safe for a terminal; else an empty text."""
     with suppress(UnexpectedPage):
-        if title := safe_text(text_of(parse(html).css_first("title")), limit=_LONGEST_TITLE):
+        if title := title_of(parse(html)):
             return f": it says “{title}”"
     return ""
 

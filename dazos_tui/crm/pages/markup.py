@@ -18,6 +18,7 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*+)'|\"((?:[^\"\\]|\\.)*+)\"|\\.", re.DOT
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _LONGEST_TARGET = 2_000
 _LONGEST_PAGE = 20_000
+_LONGEST_TITLE = 80
 _MOST_ITEMS = 50
 """Entries of one menu that are looked at: seen are ten."""
 
@@ -87,6 +88,11 @@ def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
         if all(form.css_first(f"input[name={name}]") for name in names):
             return form
     return None
+
+
+def title_of(tree: LexborHTMLParser) -> str:
+    """Return the title of a page, cut to a line; empty if it has none."""
+    return safe_text(text_of(tree.css_first("title")), limit=_LONGEST_TITLE)
 
 
 def page_words(tree: LexborHTMLParser) -> str:
