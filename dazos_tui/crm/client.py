@@ -4,7 +4,7 @@ The calls mirror what a person does in the browser. Nothing that is sent is ever
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -53,15 +53,7 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_users
 from dazos_tui.crm.reply import Reply
 from dazos_tui.crm.row_menus import RowMenus, merged
-from dazos_tui.crm.searching import (
-    LIKE_FIELDS,
-    as_shown,
-    batches,
-    is_settled,
-    lacks_name,
-    names_of,
-    search_for,
-)
+from dazos_tui.crm.searching import UserSearch, search_for
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 from dazos_tui.crm.sign_ins import read_login_history
 from dazos_tui.crm.signing_in import Answerer, Answers, SignIn, login_form
@@ -80,15 +72,11 @@ _FRAGMENT = {**_AJAX, "X-PJAX": "true"}
 _UNIQUE_ORDER = {"orderby": "user_name", "sortorder": "ASC"}
 _ONLY_INACTIVE = {"search_key": "status", "search_value": "Inactive", "operator": "e"}
 
-_BARREN_PAGES = 3
-"""Pages in a row that may be cut short before their first row; then the list is given up."""
 _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
 _LEAST_LOOKED_FOR = 2
 """Characters that a quick look needs: a single one would find nearly everybody."""
-_NAMELESS = 10
-"""Rows of one search that are completed from their profiles at most."""
 
 
 class CrmClient:
@@ -112,6 +100,7 @@ class CrmClient:
         self._unconfirmed: SignIn | None = None
         self._first_page = asyncio.Lock()
         self._row_menus = RowMenus()
+        self._searching = UserSearch(self._list, self._profile_page, dialect.labels)
         self.signed_in_at: datetime | None = None
         """When `sign_in` succeeded last, in UTC, by the server's clock if it tells it, else by ours. None if
         the session is a browser's."""
@@ -215,11 +204,7 @@ class CrmClient:
         wanted = text.strip()
         if len(wanted) < _LEAST_LOOKED_FOR:
             return ()
-        query = {"search_params": search_for(((name, wanted) for name in LIKE_FIELDS), operator="c")}
-        rows: list[UserRow] = []
-        for status in Status:
-            reply = await self._list(status, query, 1)
-            rows += parse_users(reply.text, number=1, status=status, labels=self._dialect.labels).rows
+        rows = await self._searching.like(wanted)
         self._row_menus.note(rows)
         return tuple(rows)
 
@@ -241,11 +226,8 @@ class CrmClient:
         if an answer was cut short: somebody might be missing.
         """
         wanted = [text.strip() for text in texts]
-        found: dict[str, list[UserRow]] = {text: [] for text in wanted if safe_text(text)}
-        for status in Status:
-            open_texts = [text for text in found if not is_settled(text, found[text])]
-            for batch in batches(open_texts):
-                await self._search_batch(status, batch, found)
+        found = await self._searching.each([text for text in wanted if safe_text(text)])
+        self._row_menus.note(row for rows in found.values() for row in rows)
         return [tuple(found.get(text, ())) for text in wanted]
 
     async def profile(self, user_id: str, *, both_menus: bool = False) -> Profile:
@@ -271,7 +253,7 @@ class CrmClient:
         beside = self._row_menus.fresh(profile.user.id)
         if beside is None:
             try:
-                beside = await self._row_menu(profile)
+                beside = await self._searching.row_menu(profile.user)
             except UnexpectedPage:
                 # The list fails, but what it is asked for is here already.
                 if not _can_send(profile):
@@ -355,64 +337,6 @@ class CrmClient:
         self._row_menus.note_locked(page.rows)
         return page
 
-    async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
-        seen: set[str] = set()
-        number, barren = 0, 0
-        while True:
-            number += 1
-            reply = await self._list(status, query, number)
-            page = parse_users(reply.text, number=number, status=status, labels=self._dialect.labels)
-            new = {row.user.id for row in page.rows} - seen
-            barren = 0 if new else barren + 1
-            if page.has_next and barren and (not page.missing or barren == _BARREN_PAGES):
-                raise UnexpectedPage(f"Page {number} of the user list brings nobody new, and promises more.")
-            seen |= new
-            yield page
-            if not page.has_next:
-                return
-
-    async def _search_batch(
-        self, status: Status, texts: Sequence[str], found: dict[str, list[UserRow]]
-    ) -> None:
-        """Add to `found` the rows of these texts."""
-        rows: list[UserRow] = []
-        query = search_for((field, text) for text in texts for field in ("user_name", "email1"))
-        async for page in self._pages(status, {"search_params": query}):
-            if page.missing:
-                raise UnexpectedPage("The CRM's answer to the search was cut short: somebody may be missing.")
-            rows += page.rows
-        if len(texts) > 1 and any(map(lacks_name, rows)):
-            # Whose rows these are shows only one by one.
-            for text in texts:
-                await self._search_batch(status, [text], found)
-            return
-        if len(texts) == 1:
-            rows = await self._all_completed(rows, as_shown(texts[0]))
-        self._row_menus.note(rows)
-        for text in texts:
-            found[text] += [row for row in rows if as_shown(text) in names_of(row)]
-
-    async def _all_completed(self, rows: list[UserRow], same: str) -> list[UserRow]:
-        """Return the rows, those that lack what would show whether they are `same` completed."""
-        unsure = [lacks_name(row) and same not in names_of(row) for row in rows]
-        if sum(unsure) > _NAMELESS:
-            raise UnexpectedPage(
-                f"The search finds {sum(unsure)} rows that do not show whether they are the person.",
-                advice="Let the user list in the CRM show the column user_name.",
-            )
-        return [
-            await self._completed(row) if is_unsure else row
-            for row, is_unsure in zip(rows, unsure, strict=True)
-        ]
-
-    async def _completed(self, row: UserRow) -> UserRow:
-        """Return a row with the user name and e-mail of the person's profile, if there still is one."""
-        try:
-            shown = (await self._profile_page(row.user.id)).user
-        except NoSuchUser:
-            return row
-        return replace(row, user=replace(row.user, user_name=shown.user_name, email=shown.email))
-
     async def _profile_page(self, user_id: str) -> Profile:
         """Return a profile, its menu as far as its own page has it."""
         page = await self._page(self._dialect.paths.profile, {"record": user_id})
@@ -420,18 +344,6 @@ class CrmClient:
         if token := csrf_token(parse(page.text)):
             self._token = SecretStr(token)
         return profile
-
-    async def _row_menu(self, profile: Profile) -> tuple[MenuItem, ...]:
-        """Return the menu of the person's row in the list, looked up by user name."""
-        query = search_for([("user_name", profile.user.user_name)])
-        cut_short = False
-        async for page in self._pages(Status.ACTIVE, {"search_params": query}):
-            cut_short = cut_short or page.missing > 0
-            if row := next((row for row in page.rows if row.user.id == profile.user.id), None):
-                return row.menu
-        if cut_short:
-            raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
-        return ()
 
     async def _list(
         self, status: Status, query: Mapping[str, str], number: int, sent: Callable[[], object] | None = None
