@@ -53,6 +53,7 @@ async def _log_in(instance: Instance) -> None:
         show_pauses(instance)
         async with client_for(instance) as client:
             await sign_in(client, instance, password, answer_question)
+            await client.confirm()
             await client.sign_out()
         await store_password(instance, password)
     except KeyringError as error:

@@ -6,7 +6,7 @@ from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.output import columns, words
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import NoSuchUser
-from dazos_tui.crm.models import User
+from dazos_tui.crm.models import User, UserRow
 from dazos_tui.text import safe_text
 
 _SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
@@ -22,8 +22,9 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     found: dict[str, User] = {}
     wrong: list[str] = []
     advice = _SAY_EXACTLY
-    for text in texts:
-        candidates = await _candidates(client, text)
+    rows = await client.search_each(texts)
+    for text, found_rows in zip(texts, rows, strict=True):
+        candidates = await _candidates(client, text, found_rows)
         if len(candidates) == 1:
             found |= {user.id: user for user in candidates}
             continue
@@ -39,8 +40,8 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     return list(found.values())
 
 
-async def _candidates(client: CrmClient, text: str) -> list[User]:
-    people = {row.user.id: row.user for row in await client.search(text)}
+async def _candidates(client: CrmClient, text: str, rows: Sequence[UserRow]) -> list[User]:
+    people = {row.user.id: row.user for row in rows}
     if text.isascii() and text.isdecimal() and text not in people:
         try:
             profile = await client.profile(text)

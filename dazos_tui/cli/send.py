@@ -15,7 +15,7 @@ from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import OutputGone, interrupted, words
 from dazos_tui.cli.people import find_each
 from dazos_tui.cli.resets import Writer, person, show
-from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
+from dazos_tui.cli.session import reopening, run_to_end, sign_in_again, signed_in
 from dazos_tui.config import ConfigError, Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
@@ -116,8 +116,9 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
     async with signed_in(order.instance) as client:
         renew = partial(sign_in_again, client, order.instance)
         service = ResetService(order.instance, client, store, renew=renew)
-        people = await find_each(client, order.people)
-        checks = [await service.check(user.id, chosen=Chosen.of(user)) for user in people]
+        reading = partial(reopening, client, order.instance)
+        people = await reading(lambda: find_each(client, order.people))
+        checks = [await reading(partial(service.check, user.id, chosen=Chosen.of(user))) for user in people]
         for check in checks:
             show(check)
         if not order.yes and _only_form_lacks(checks) and ask.confirm(_FORM):

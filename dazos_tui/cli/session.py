@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -67,6 +67,18 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
             await _leave(client, instance)
             raise
         await _leave(client, instance)
+
+
+async def reopening(client: CrmClient, instance: Instance, read: Callable[[], Awaitable[T]]) -> T:
+    """Return what `read` reads; if the session has ended, open it again with one attempt and read once more.
+
+    Only for what may be done twice: reading. Raises CrmError, and whatever `read` raises.
+    """
+    try:
+        return await read()
+    except SignedOut:
+        await sign_in_again(client, instance)
+    return await read()
 
 
 async def sign_in_again(client: CrmClient, instance: Instance) -> None:

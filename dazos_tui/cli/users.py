@@ -9,7 +9,7 @@ import click
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress, words
-from dazos_tui.cli.session import run_to_end, signed_in
+from dazos_tui.cli.session import reopening, run_to_end, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import PeopleReader
@@ -106,10 +106,14 @@ async def _read(instance: Instance, statuses: tuple[Status, ...]) -> _Reading:
     reading = _Reading()
     async with signed_in(instance) as client:
         reader = PeopleReader(client, statuses=statuses)
-        async with aclosing(reader.read()) as arrivals:
-            async for arrival in arrivals:
-                reading.people |= {user.id: user for user in arrival.users}
-                of_all = f" of {arrival.expected}" if arrival.expected is not None else ""
-                progress(f"Reading the people of {instance.name} … {arrival.read}{of_all}")
+
+        async def read() -> None:
+            async with aclosing(reader.read()) as arrivals:
+                async for arrival in arrivals:
+                    reading.people |= {user.id: user for user in arrival.users}
+                    of_all = f" of {arrival.expected}" if arrival.expected is not None else ""
+                    progress(f"Reading the people of {instance.name} … {arrival.read}{of_all}")
+
+        await reopening(client, instance, read)
         reading.gaps = reader.gaps
     return reading

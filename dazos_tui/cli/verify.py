@@ -10,9 +10,9 @@ from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.moments import parse_moment
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import columns, json_line, named, out, words
-from dazos_tui.cli.session import run_to_end, sign_in_again, signed_in
+from dazos_tui.cli.session import reopening, run_to_end, signed_in
 from dazos_tui.config import Instance
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.errors import PermissionDenied, UnexpectedPage
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_record
 from dazos_tui.history.models import BackIn, Entry, Proof
@@ -81,11 +81,7 @@ async def _check(instance: Instance, store: HistoryStore, waiting: Sequence[Entr
     async with signed_in(instance) as client:
         service = BackInService(instance, client, store)
         try:
-            try:
-                return await service.check(waiting)
-            except SignedOut:
-                await sign_in_again(client, instance)
-            return await service.check(waiting)
+            return await reopening(client, instance, lambda: service.check(waiting))
         except (PermissionDenied, UnexpectedPage) as error:
             error.advice += "\nOr ask the person, and note the answer: dazos-tui verify --confirm ID"
             raise

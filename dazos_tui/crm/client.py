@@ -4,66 +4,64 @@ The calls mirror what a person does in the browser. Nothing that is sent is ever
 """
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
 from dazos_tui.crm.cookies import cookies_in
-from dazos_tui.crm.dialect import Dialect, same_label
+from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import (
+    ConnectionLost,
     CrmError,
     NoSuchUser,
-    NotACrm,
     SignedOut,
     SignInFailed,
     UnclearAnswer,
     UnexpectedPage,
+    Unreachable,
+    WrongHost,
 )
+from dazos_tui.crm.failures import refused
 from dazos_tui.crm.forgotten import mail_by_form
 from dazos_tui.crm.menu_address import judged, runnable_address
 from dazos_tui.crm.models import (
-    LISTS,
     Answer,
     ItemKind,
     LoginHistory,
     MenuItem,
+    OwnSettings,
     Profile,
-    Question,
     Status,
     User,
     UserPage,
     UserRow,
 )
 from dazos_tui.crm.network import DIRECT, Network
+from dazos_tui.crm.own_settings import read_own_settings
 from dazos_tui.crm.pages.answers import parse_answer
-from dazos_tui.crm.pages.login import LoginForm, parse_landing, parse_login, refusal_words
+from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing, parse_login
 from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
 from dazos_tui.crm.pages.profile import parse_profile
-from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.pauses import too_many_requests
 from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.row_menus import RowMenus, merged
+from dazos_tui.crm.searching import UserSearch, search_for
 from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 from dazos_tui.crm.sign_ins import read_login_history
-from dazos_tui.crm.statuses import merged
+from dazos_tui.crm.signing_in import Answerer, Answers, SignIn, login_form
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 
-DEFAULT_DIALECT = Dialect()
+__all__ = ["Answerer", "Answers", "CrmClient"]
 
-Answers = Mapping[str, str | SecretStr]
-"""What is filled in, by the names of the prompts, and which of several buttons was pressed."""
-Answerer = Callable[[Question], Awaitable[Answers | None]]
-"""Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
+DEFAULT_DIALECT = Dialect()
 
 _AJAX = {"X-Requested-With": "XMLHttpRequest"}
 _FRAGMENT = {**_AJAX, "X-PJAX": "true"}
@@ -72,26 +70,11 @@ _FRAGMENT = {**_AJAX, "X-PJAX": "true"}
 _UNIQUE_ORDER = {"orderby": "user_name", "sortorder": "ASC"}
 _ONLY_INACTIVE = {"search_key": "status", "search_value": "Inactive", "operator": "e"}
 
-_CLOSED_DOORS = frozenset(
-    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}
-)
-
-_BARREN_PAGES = 3
-"""Pages in a row that may be cut short before their first row; then the list is given up."""
-_MOST_QUESTIONS = 8
-"""Pages that may ask for something before the sign-in is given up, wrong answers included."""
 _PATIENCE_AT_THE_DOOR = 2.0
 """Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
 works on a request given up here, which the next one of the same session has to wait for."""
-_NOT_TAKEN = (
-    "Before you sign in again, wait for a new code, or find out the right answer. Each try counts: Dazos "
-    "locks an account for an hour after too many."
-)
-_LOOKED_IN = ("first_name", "last_name", "user_name", "email1")
 _LEAST_LOOKED_FOR = 2
 """Characters that a quick look needs: a single one would find nearly everybody."""
-_NAMELESS = 10
-"""Rows of one search that are completed from their profiles at most."""
 
 
 class CrmClient:
@@ -109,7 +92,13 @@ class CrmClient:
         self._new_session = partial(Session, url, network=network, timeouts=timeouts)
         self._session = self._new_session()
         self._dialect = dialect
+        self._is_signed_in = False
         self._token: SecretStr | None = None
+        # The sign-in that no page has confirmed yet: pages are asked for one at a time meanwhile.
+        self._unconfirmed: SignIn | None = None
+        self._first_page = asyncio.Lock()
+        self._row_menus = RowMenus()
+        self._searching = UserSearch(self._list, self._profile_page, dialect.labels)
         self.signed_in_at: datetime | None = None
         """When `sign_in` succeeded last, in UTC, by the server's clock if it tells it, else by ours. None if
         the session is a browser's."""
@@ -122,29 +111,34 @@ class CrmClient:
 
         Raises NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
         """
-        self._login_form(await self._session.get(self._dialect.paths.index))
+        login_form(self._session.host, await self._session.get(self._dialect.paths.index))
 
     async def sign_in(self, username: str, password: SecretStr, answer: Answerer | None = None) -> None:
         """Sign in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
 
-        Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
+        The page that the CRM redirects to is not asked for. So a CRM that wants something more before it
+        shows any page asks for it in place of the first one: `answer` may be called then, and that page may
+        raise SignInFailed; `confirm` makes it happen. Raises SignInFailed, NotACrm, WrongHost, Unreachable,
+        ConnectionLost, UnexpectedPage.
         """
-        self._session.forget()
-        self._token = self.signed_in_at = None
-        page = await self._session.get(self._dialect.paths.index)
-        form = self._login_form(page)
-        fields: dict[str, str | SecretStr] = {**form.hidden, "username": username, "password": password}
-        reply = await self._session.post(form.action or page.url, fields, base=page.url)
-        landing = await self._landing(reply, "this user name and password")
-        for _ in range(_MOST_QUESTIONS):
-            asked = parse_question(landing.text)
-            if asked is None:
-                self._token = SecretStr(parse_landing(landing.text))
-                self.signed_in_at = landing.server_time or datetime.now(UTC)
-                log("signed in")
-                return
-            landing = await self._answered(landing, *asked, answer)
-        raise UnexpectedPage(f"{self._session.host} asks for more and more before it lets anybody in.")
+        self._end()
+        self.signed_in_at = None
+        sign_in = SignIn(self._session, self._dialect, answer, partial(self._own_row, username))
+        await sign_in.begin(username, password)
+        self._token = SecretStr(sign_in.token) if sign_in.token else None
+        self._unconfirmed = None if sign_in.is_certain else sign_in
+        self._is_signed_in, self.signed_in_at = True, sign_in.at
+        log("signed in")
+
+    async def confirm(self) -> None:
+        """Ask for a small page, unless one has come already, to see that the session is open.
+
+        Raises SignInFailed, SignedOut, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
+        """
+        if self._unconfirmed is not None:
+            page = await self._confirmed(self._unconfirmed.probe)
+            if parse_login(page.text) is not None:
+                raise SignedOut("The session has ended: the CRM shows its login page.")
 
     async def resume(self, cookie: SecretStr) -> None:
         """Go on with a session that a browser opened, by its cookie as `cookies_in` takes it.
@@ -153,25 +147,38 @@ class CrmClient:
         UnexpectedPage.
         """
         cookies = cookies_in(cookie)
-        self._session.forget()
-        self._token = self.signed_in_at = None
+        self._end()
+        self.signed_in_at = None
         self._session.use_cookies(cookies)
-        page = await self._session.get(self._dialect.paths.index)
+        not_taken = SignInFailed(
+            f"{self._session.host} does not take this session cookie.",
+            advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
+        )
+        try:
+            page = await self._session.get(self._dialect.paths.index)
+        except WrongHost:
+            # To where people sign in.
+            self._end()
+            raise not_taken from None
         if page.status != HTTPStatus.OK:
-            raise self._refused(page)
-        if parse_login(page.text) is not None:
-            self._session.forget()
-            raise SignInFailed(
-                f"{self._session.host} does not take this session cookie.",
-                advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
-            )
+            raise refused(self._session.host, page)
+        if parse_login(page.text) is not None or has_single_sign_on(page.text):
+            self._end()
+            raise not_taken
         self._token = SecretStr(parse_landing(page.text))
+        self._is_signed_in = True
         log("signed in")
 
     def leave(self) -> None:
         """Let go of the session without ending it: it is a browser's, too."""
-        self._token = None
-        self._session.forget()
+        self._end()
+
+    async def own_settings(self) -> OwnSettings:
+        """Return the time zone and date format in which this account is shown times.
+
+        Raises SignedOut, Unreachable, ConnectionLost, WrongHost, UnexpectedPage.
+        """
+        return await read_own_settings(self._page, self._dialect)
 
     async def users_page(
         self, status: Status, number: int, sent: Callable[[], object] | None = None
@@ -184,8 +191,7 @@ class CrmClient:
         returned raises SignedOut, PermissionDenied, UnexpectedPage.
         """
         reply = await self._list(status, {}, number, sent)
-        labels = self._dialect.labels
-        return partial(parse_users, reply.text, number=number, status=status, labels=labels, menus=False)
+        return partial(self._parsed, reply.text, status, number)
 
     async def search_like(self, text: str) -> tuple[UserRow, ...]:
         """Return people, active and inactive, whose name, user name or e-mail contains `text`.
@@ -196,56 +202,64 @@ class CrmClient:
         wanted = text.strip()
         if len(wanted) < _LEAST_LOOKED_FOR:
             return ()
-        query = {"search_params": _search(*((name, wanted) for name in _LOOKED_IN), operator="c")}
-        pages = {}
-        for status in LISTS:
-            reply = await self._list(status, query, 1)
-            pages[status] = parse_users(reply.text, number=1, status=status, labels=self._dialect.labels)
-        inactive = pages[Status.INACTIVE]
-        whole = not inactive.has_next and not inactive.missing
-        return merged(pages[Status.ACTIVE].rows, inactive.rows, whole=whole)
+        rows = await self._searching.like(wanted)
+        self._row_menus.note(rows)
+        return tuple(rows)
 
     async def search(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
 
-        Upper and lower case are the same. A row that lacks one of the two, as columns are the instance's
+        As `search_each` does for several texts, and raises what that raises.
+        """
+        (found,) = await self.search_each([text])
+        return found
+
+    async def search_each(self, texts: Sequence[str]) -> list[tuple[UserRow, ...]]:
+        """Return for each text the rows whose user name or primary e-mail it is, in the order given.
+
+        Upper and lower case are the same; many texts are asked for in one request. The inactive people are
+        asked about only where they can matter: a user name without “@” that an active person has is nobody
+        else's, as vtiger gives each once. A row that lacks one of the two, as columns are the instance's
         choice, is completed from the person's profile. Raises what `search_like` raises, and UnexpectedPage
         if an answer was cut short: somebody might be missing.
         """
-        wanted = safe_text(text)
-        if not wanted:
-            return ()
-        query = _search(("user_name", text.strip()), ("email1", text.strip()))
-        usual, inactive = [await self._found(status, query) for status in LISTS]
-        found = merged(usual, inactive, whole=True)
-        same = wanted.casefold()
-        if (nameless := sum(_may_be(row, same) for row in found)) > _NAMELESS:
-            raise UnexpectedPage(
-                f"The search finds {nameless} rows that do not show whether they are the person.",
-                advice="Let the user list in the CRM show the column user_name.",
-            )
-        rows = [await self._completed(row) if _may_be(row, same) else row for row in found]
-        return tuple(row for row in rows if same in _names(row))
+        wanted = [text.strip() for text in texts]
+        found = await self._searching.each([text for text in wanted if safe_text(text)])
+        self._row_menus.note(row for rows in found.values() for row in rows)
+        return [tuple(found.get(text, ())) for text in wanted]
 
-    async def profile(self, user_id: str) -> Profile:
-        """Return a person's profile, read afresh, with the items of both menus.
+    async def profile(self, user_id: str, *, both_menus: bool = False) -> Profile:
+        """Return a person's profile, read afresh.
+
+        The row's menu in the list is asked for where the profile lacks Send Reset Link or the list showed a
+        locked login; else only with `both_menus`, and not if a search brought it within the last minute.
 
         Raises NoSuchUser, PermissionDenied, SignedOut, Unreachable, ConnectionLost, UnexpectedPage.
         """
         if not is_record_id(user_id):
             raise NoSuchUser(f"“{safe_text(user_id, limit=40)}” is not a record id.")
         profile = await self._profile_page(user_id)
-        if profile.user.status is Status.INACTIVE:
+        profile = replace(profile, menu=judged(profile.menu, self._session.resolve))
+        needed = both_menus or not _can_send(profile) or self._row_menus.was_locked(user_id)
+        if not needed and self._row_menus.fresh(user_id) is None:
             return profile
-        try:
-            beside = await self._row_menu(profile)
-        except UnexpectedPage:
-            # The list fails, but what it is asked for is here already.
-            item = profile.item(ItemKind.SEND_RESET_LINK)
-            if item is None or not item.target:
-                raise
-            beside = ()
-        return replace(profile, menu=judged(_merged(profile.menu, beside), self._session.resolve))
+        return await self.with_row_menu(profile)
+
+    async def with_row_menu(self, profile: Profile) -> Profile:
+        """Return a profile with the items of the row's menu, too. Raises what `profile` raises."""
+        if profile.has_row_menu or profile.user.status is Status.INACTIVE:
+            return profile
+        beside = self._row_menus.fresh(profile.user.id)
+        if beside is None:
+            try:
+                beside = await self._searching.row_menu(profile.user)
+            except UnexpectedPage:
+                # The list fails, but what it is asked for is here already.
+                if not _can_send(profile):
+                    raise
+                beside = ()
+        menu = judged(merged(profile.menu, beside), self._session.resolve)
+        return replace(profile, menu=menu, has_row_menu=True)
 
     def profile_url(self, user_id: str) -> str:
         """Return the address of a person's profile, for a browser."""
@@ -265,10 +279,10 @@ class CrmClient:
         ConnectionLost, UnclearAnswer: it may have been done.
         """
         address = runnable_address(item, self._session.resolve)
-        if self._token is None:
-            raise SignedOut(f"There is no session with {self._session.host}.")
+        token = self._token or await self._fetched_token(item.user_id)
+        self._row_menus.forget(item.user_id)
         try:
-            reply = await self._session.post(address, {"__vtrftk": self._token}, headers=_AJAX, alone=True)
+            reply = await self._session.post(address, {"__vtrftk": token}, headers=_AJAX, alone=True)
         except UnexpectedPage as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswer(str(error)) from None
@@ -291,17 +305,17 @@ class CrmClient:
 
     async def sign_out(self) -> None:
         """End the session. Never raises: whoever signs out is leaving."""
-        if self._token is None:
+        if not self._is_signed_in:
             return
-        self._token = None
+        self._is_signed_in = False
         with suppress(CrmError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_AT_THE_DOOR):
                 await self._session.get(self._dialect.paths.sign_out, once=True)
-        self._session.forget()
+        self._end()
 
     async def close(self) -> None:
         """Close the connections."""
-        self._token = None
+        self._end()
         await self._session.close()
 
     async def __aenter__(self) -> Self:
@@ -312,86 +326,19 @@ class CrmClient:
     ) -> None:
         await self.close()
 
-    def _login_form(self, page: Reply) -> LoginForm:
-        form = parse_login(page.text) if page.status == HTTPStatus.OK else None
-        if form is not None:
-            return form
-        if page.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-            raise NotACrm(f"What answers at {self._session.host} is not the CRM's login page.")
-        raise self._refused(page)
+    def _end(self) -> None:
+        """Forget all of the session but that it can be opened again."""
+        self._is_signed_in = False
+        self._token = self._unconfirmed = None
+        self._session.forget()
 
-    async def _answered(
-        self, page: Reply, question: Question, form: LoginForm, answer: Answerer | None
-    ) -> Reply:
-        """Answer what the CRM asks, once, and return the page after it."""
-        answers = await answer(question) if answer is not None else None
-        if answers is None:
-            asked = ", ".join(prompt.label for prompt in question.prompts) or "a word of consent"
-            raise SignInFailed(
-                f"After the sign-in {self._session.host} asks for something more: {asked}.",
-                advice="Nobody answered it. Sign in again and answer, or do it with a browser once.",
-            )
-        pressed = question.only_button.pressed if question.only_button is not None else {}
-        fields = {**form.hidden, **pressed, **answers}
-        reply = await self._session.post(form.action or page.url, fields, base=page.url)
-        return await self._landing(reply, "this answer", advice=_NOT_TAKEN)
-
-    async def _landing(self, reply: Reply, given: str, *, advice: str | None = None) -> Reply:
-        """Return the page after what was `given`. Raises SignInFailed if that is the login page again."""
-        failed = "login" in parse_qs(reply.location.partition("?")[2].partition("#")[0]).get("error", [])
-        try:
-            page = await self._session.follow(reply)
-        except CrmError:
-            if failed:
-                raise self._sign_in_failed(given, "", advice) from None
-            raise
-        if failed or parse_login(page.text) is not None:
-            raise self._sign_in_failed(given, refusal_words(page.text), advice)
-        if page.status == HTTPStatus.OK:
-            return page
-        if not reply.redirects:
-            raise self._refused(page)
-        raise UnexpectedPage(
-            f"{self._session.host} did not refuse the sign-in, but the page after it failed "
-            f"(HTTP {page.status})."
-        )
-
-    def _sign_in_failed(self, given: str, words: str, advice: str | None) -> SignInFailed:
-        says = f" It says: {words}" if words else ""
-        return SignInFailed(f"{self._session.host} did not take {given}.{says}", advice=advice)
-
-    async def _pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
-        seen: set[str] = set()
-        number, barren = 0, 0
-        while True:
-            number += 1
-            reply = await self._list(status, query, number)
-            page = parse_users(reply.text, number=number, status=status, labels=self._dialect.labels)
-            new = {row.user.id for row in page.rows} - seen
-            barren = 0 if new else barren + 1
-            if page.has_next and barren and (not page.missing or barren == _BARREN_PAGES):
-                raise UnexpectedPage(f"Page {number} of the user list brings nobody new, and promises more.")
-            seen |= new
-            yield page
-            if not page.has_next:
-                return
-
-    async def _found(self, status: Status, query: str) -> list[UserRow]:
-        rows: list[UserRow] = []
-        async for page in self._pages(status, {"search_params": query}):
-            if page.missing:
-                raise UnexpectedPage("The CRM's answer to the search was cut short: somebody may be missing.")
-            rows += page.rows
-        return rows
-
-    async def _completed(self, row: UserRow) -> UserRow:
-        """Return a row with the user name and e-mail of the person's profile, if there still is one."""
-        try:
-            shown = (await self._profile_page(row.user.id)).user
-        except NoSuchUser:
-            return row
-        user = replace(row.user, user_name=shown.user_name, email=shown.email, status=shown.status)
-        return replace(row, user=user)
+    def _parsed(self, html: str, status: Status, number: int) -> UserPage:
+        """Return a page of the list; the rows' menus, half the work, only where somebody is locked out."""
+        labels = self._dialect.labels
+        menus = labels.enable_login in html
+        page = parse_users(html, number=number, status=status, labels=labels, menus=menus)
+        self._row_menus.note_locked(page.rows)
+        return page
 
     async def _profile_page(self, user_id: str) -> Profile:
         """Return a profile, its menu as far as its own page has it."""
@@ -400,18 +347,6 @@ class CrmClient:
         if token := csrf_token(parse(page.text)):
             self._token = SecretStr(token)
         return profile
-
-    async def _row_menu(self, profile: Profile) -> tuple[MenuItem, ...]:
-        """Return the menu of the person's row in the list, looked up by user name."""
-        query = _search(("user_name", profile.user.user_name))
-        cut_short = False
-        async for page in self._pages(Status.ACTIVE, {"search_params": query}):
-            cut_short = cut_short or page.missing > 0
-            if row := next((row for row in page.rows if row.user.id == profile.user.id), None):
-                return row.menu
-        if cut_short:
-            raise UnexpectedPage("The CRM's answer was cut short: this person's row in the list is missing.")
-        return ()
 
     async def _list(
         self, status: Status, query: Mapping[str, str], number: int, sent: Callable[[], object] | None = None
@@ -428,50 +363,53 @@ class CrmClient:
         headers: Mapping[str, str] | None = None,
         sent: Callable[[], object] | None = None,
     ) -> Reply:
-        if self._token is None:
+        if not self._is_signed_in:
             raise SignedOut(f"There is no session with {self._session.host}.")
-        reply = await self._session.get(path, params=params, headers=headers, sent=sent)
+        ask = partial(self._session.get, path, params=params, headers=headers, sent=sent)
+        reply = await ask() if self._unconfirmed is None else await self._confirmed(ask)
         if reply.status != HTTPStatus.OK:
-            raise self._refused(reply)
+            raise refused(self._session.host, reply)
         return reply
 
-    def _refused(self, reply: Reply) -> UnexpectedPage:
-        host, status = self._session.host, reply.status
-        if reply.pause is not None:
-            return too_many_requests(host, status, reply.pause_words)
-        if status in _CLOSED_DOORS:
-            return UnexpectedPage(
-                f"The web server or proxy at {host} refuses access (HTTP {status}), before the CRM is asked.",
-                advice="Ask whoever runs the instance or your network whether you may reach it from here.",
-            )
-        return UnexpectedPage(f"{host} answered with an error (HTTP {status}).")
+    async def _confirmed(self, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+        """Return a page of a session that none has confirmed: a challenge in its place is answered first."""
+        sign_in = self._unconfirmed
+        async with self._first_page:
+            if self._unconfirmed is not sign_in or sign_in is None:
+                # Whoever was here before has found out meanwhile.
+                if not self._is_signed_in:
+                    raise SignInFailed("The CRM asked for something more, and was not answered.", advice="")
+                return await ask()
+            reply = await ask()
+            self._unconfirmed = None
+            try:
+                if not await sign_in.met(reply):
+                    return reply
+            except CrmError:
+                self._end()
+                raise
+            if sign_in.token:
+                self._token = SecretStr(sign_in.token)
+            self.signed_in_at = sign_in.at
+            return await ask()
+
+    async def _own_row(self, username: str) -> Reply:
+        """Return the answer to a search for the own account: a page as small as any that needs a session."""
+        params = {**_UNIQUE_ORDER, "search_params": search_for([("user_name", username)]), "page": "1"}
+        return await self._session.get(self._dialect.paths.users, params=params, headers=_FRAGMENT)
+
+    async def _fetched_token(self, user_id: str) -> SecretStr:
+        """Return the token of the person's profile page. Raises CrmError that means: nothing was done."""
+        try:
+            await self._profile_page(user_id)
+        except ConnectionLost as error:
+            raise Unreachable(str(error), advice=error.advice) from None
+        if self._token is None:
+            raise UnexpectedPage("The profile carries no csrfMagicToken, without which nothing can be sent.")
+        return self._token
 
 
-def _search(*any_of: tuple[str, str], operator: str = "e") -> str:
-    """Return a search for records where one of these fields is exactly its text, or contains it (“c”).
-
-    As seen on a vtiger 8.0 server: two lists of conditions, all of the first and any of the second.
-    """
-    conditions = [[field, operator, text] for field, text in any_of]
-    return json.dumps([conditions] if len(conditions) == 1 else [[], conditions])
-
-
-def _names(row: UserRow) -> set[str]:
-    return {row.user.user_name.casefold(), row.user.email.casefold()}
-
-
-def _may_be(row: UserRow, same: str) -> bool:
-    """Tell whether a row lacks what would show that it is the person, or that it is not."""
-    names = _names(row)
-    return same not in names and "" in names
-
-
-def _merged(more: tuple[MenuItem, ...], beside: tuple[MenuItem, ...]) -> tuple[MenuItem, ...]:
-    """Return the More menu's items, then those that only the row's menu has, or has with an address."""
-    usable = [item for item in beside if item.target]
-    kept = [item for item in more if item.target or not _among(item, usable)]
-    return (*kept, *(item for item in beside if not _among(item, kept)))
-
-
-def _among(item: MenuItem, others: list[MenuItem]) -> bool:
-    return any(same_label(item.label, other.label) for other in others)
+def _can_send(profile: Profile) -> bool:
+    """Return whether a profile needs no other menu: its own sends links, or an inactive one's has none."""
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    return profile.user.status is Status.INACTIVE or (item is not None and not item.problem)

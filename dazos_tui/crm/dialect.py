@@ -153,6 +153,8 @@ class Paths(BaseModel):
     """The user list."""
     profile: str = Field("index.php?module=Users&view=Detail&parent=Settings", min_length=1)
     """A person's profile; `record=ID` is added."""
+    own_settings: str = Field("index.php?module=Users&view=Calendar", min_length=1)
+    """The calendar settings of the signed-in account; `record=ID` is added."""
     sign_out: str = Field("index.php?module=Users&action=Logout", min_length=1)
     """Ends the session."""
     login_history: str = Field("index.php?module=LoginHistory&parent=Settings&view=List", min_length=1)

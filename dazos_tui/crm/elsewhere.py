@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dazos_tui.crm.errors import WrongHost
+from dazos_tui.text import safe_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,13 @@ def wrong_host(here: Place, there: Place) -> WrongHost:
     return WrongHost(
         f"{here.origin} points to another address, {there.origin}. Nothing was sent there.",
         advice=f'{advice} If it is your single sign-on, set auth = "cookie" for the instance.',
+    )
+
+
+def wrong_folder(here: Place, folder: str) -> WrongHost:
+    """Return the error for a redirect or form of `here` that leads out of the instance's own `folder`."""
+    place = f"{here.origin}{safe_text(folder, limit=200)}"
+    return WrongHost(
+        f"{here.origin} points to a page outside of {place}. Nothing was sent there.",
+        advice="Compare the address of the instance with the one in your browser when you sign in there.",
     )

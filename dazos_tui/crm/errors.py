@@ -50,6 +50,15 @@ class NotACrm(CrmError):
     advice = "Compare the address of the instance with the one in your browser when you sign in there."
 
 
+class SingleSignOn(NotACrm):
+    """The login page has no form for user name and password: people come in by another server."""
+
+    advice = (
+        'Set auth = "cookie" for this instance in the config: it goes on with the session of your browser, '
+        "signed in there."
+    )
+
+
 class UnexpectedPage(CrmError):
     """The CRM answered with a page that cannot be made sense of."""
 

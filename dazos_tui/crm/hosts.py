@@ -2,9 +2,12 @@
 
 import re
 from ipaddress import IPv4Address, ip_address
+from urllib.parse import unquote
 
 _LONGEST = 253
 _LONGEST_LABEL = 63
+_MOST_DECODINGS = 5
+"""A path that is still encoded after so many decodings is refused: none of the CRM's is encoded even once."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -43,3 +46,15 @@ def fits(host: str) -> bool:
     """Tell whether a name, in ASCII, and each of its labels are as long as DNS takes them."""
     name = host.removesuffix(".")
     return len(name) <= _LONGEST and all(0 < len(label) <= _LONGEST_LABEL for label in name.split("."))
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Return whether a path lies in `folder` (which ends in a slash), however servers decode the path.
+
+    Backslashes count as slashes, and what is percent-encoded is looked at decoded, again and again.
+    """
+    for _ in range(_MOST_DECODINGS):
+        path, before = unquote(path).replace("\\", "/"), path
+        if path == before:
+            return f"{path}/".startswith(folder) and ".." not in path.split("/")
+    return False

@@ -39,10 +39,12 @@ class _Page:
 class Listing:
     """The list of active or of inactive people.
 
-    It is read in this order: the first pages; those met in the search for the end, by doubling and then
-    halving; all that lie between; then once more those that failed or were cut short; and the last one once
-    more, to see whether the list changed meanwhile. Where a page's size or place does not fit, or the search
-    meets people again, all is read once more from page 1, plainly one page after the other.
+    It is read in this order: the first pages; those met in the search for the end, in steps of a quarter of
+    the way so far and then by halving; all that lie between; then once more those that failed or were cut
+    short; and the last one once more, unless nothing was read after it, to see whether the list changed
+    meanwhile. A page met in the search is one less to read, one past the end is asked for in vain: so the
+    steps are short. Where a page's size or place does not fit, or the search meets people again, all is read
+    once more from page 1, plainly one page after the other.
     """
 
     def __init__(self, status: Status) -> None:
@@ -63,6 +65,7 @@ class Listing:
         self._high: int | None = None  # the first one known to lie past the end
         self._changed = False
         self._resized = False
+        self._latest = 0  # the page that came last
         self._take_heart()
 
     def _take_heart(self) -> None:
@@ -118,7 +121,8 @@ class Listing:
         unread = self._unread()
         if unread is None or unread <= FIRST_PAGES:
             return unread
-        probe = max(FIRST_PAGES, self._low) * 2 if self._high is None else (self._low + self._high) // 2
+        step = max(FIRST_PAGES, self._low // FIRST_PAGES)
+        probe = max(FIRST_PAGES, self._low) + step if self._high is None else (self._low + self._high) // 2
         return probe if probe <= MOST_PAGES and probe not in self._bad else None
 
     def next(self) -> int | None:
@@ -147,6 +151,7 @@ class Listing:
 
     def take(self, page: UserPage) -> None:
         """Take in a page that came."""
+        self._latest = page.number
         if not self._fits(page):
             self._begin_anew(page.number)
         elif self._is_last_look(page.number):
@@ -176,7 +181,9 @@ class Listing:
 
     def _last_look(self) -> int | None:
         last = self._last
-        return last if last is not None and last > 1 and last in self._pages and not self._checked else None
+        if last is None or last == 1 or last not in self._pages or self._checked:
+            return None
+        return last if self._latest != last else None
 
     def _is_last_look(self, number: int) -> bool:
         read = self._pages.get(number)

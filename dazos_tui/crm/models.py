@@ -128,12 +128,14 @@ class Block:
 class Profile:
     """A person's profile page, without the secrets it shows (access keys are dropped when it is read).
 
-    `menu` holds the More menu's items, then those that only the row's menu in the list has.
+    `menu` holds the More menu's items, then those that only the row's menu in the list has, if that was read
+    (`has_row_menu`): there alone the CRM shows that a login is locked.
     """
 
     user: User
     blocks: tuple[Block, ...]
     menu: tuple[MenuItem, ...]
+    has_row_menu: bool = False
 
     def item(self, kind: ItemKind) -> MenuItem | None:
         """Return the menu item of this kind, or None if no menu holds it."""
@@ -174,6 +176,17 @@ class LoginHistory:
 
     rows: tuple[SignInRow, ...]
     server_time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """How the signed-in account is shown times: a time zone (IANA) and a date format, as the CRM names them.
+
+    Each is empty if the CRM does not tell it.
+    """
+
+    time_zone: str
+    date_format: str
 
 
 class PromptKind(StrEnum):

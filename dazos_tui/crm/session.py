@@ -24,7 +24,7 @@ from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, handshake_failure, reason_of, tls_words
-from dazos_tui.crm.elsewhere import Place, wrong_host
+from dazos_tui.crm.elsewhere import Place, wrong_folder, wrong_host
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
 from dazos_tui.crm.network import DIRECT, Network, Pace
 from dazos_tui.crm.patience import patiently
@@ -128,7 +128,11 @@ class Session:
         return _netloc(self._base)
 
     def resolve(self, target: str, *, base: str | None = None) -> str:
-        """Return the absolute address of `target`. Raises WrongHost if it leaves the origin."""
+        """Return the absolute address of `target`, which may be relative to the page `base`.
+
+        Raises WrongHost if it leaves the origin or, named by a page, the instance's folder there: another
+        folder of the same host may be somebody else's.
+        """
         try:
             url = httpx.URL(base or self._base).join(target)
             if url.userinfo or "#" in str(url):  # seldom, and a copy takes half as long as all the rest
@@ -137,6 +141,8 @@ class Session:
             raise UnexpectedPage(f"{self.host} points to an address that cannot be used.") from None
         if _origin(url) != _origin(self._base):
             raise wrong_host(_place(self._base), _place(url))
+        if base is not None and not hosts.is_below(url.path, self._base.path):
+            raise wrong_folder(_place(self._base), self._base.path)
         return str(url)
 
     async def get(
@@ -192,6 +198,10 @@ class Session:
         """Drop the cookies, so that the next request begins a new session."""
         self._cookies.clear()
         self._headers.clear()
+
+    def cookies(self) -> frozenset[tuple[str, str]]:
+        """Return name and value of each cookie that is held."""
+        return frozenset((cookie.name, cookie.value or "") for cookie in self._cookies.jar)
 
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
         """Send these from now on, by name, until `forget`."""

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from dazos_tui.demo import actions
 from dazos_tui.demo.call import Call, error, invalid_request, login_required, place_of, redirect
-from dazos_tui.demo.pages import history, home, login, one_time_code, profile, users
+from dazos_tui.demo.pages import history, home, login, one_time_code, profile, setup, users
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.sessions import COOKIE
 from dazos_tui.demo.trouble import answer, await_trouble
@@ -16,12 +16,14 @@ View = Callable[[Call], Response]
 _VIEWS: dict[tuple[str, str], View] = {
     ("", ""): home.dashboard,
     ("Home", "DashBoard"): home.dashboard,
-    ("Users", "SystemSetup"): home.system_setup,
+    ("Users", "SystemSetup"): setup.system_setup,
+    ("Users", "UserSetup"): setup.user_setup,
     ("Vtiger", "Index"): home.settings,
     ("Users", "Login"): home.already_signed_in,
     ("Users", "List"): users.user_list,
     ("Users", "ListAjax"): users.records_count,
     ("Users", "Detail"): profile.profile,
+    ("Users", "Calendar"): profile.own_calendar,
     ("LoginHistory", "List"): history.login_history,
 }
 
@@ -69,13 +71,16 @@ def _action(call: Call, action: str) -> Response:
         return one_time_code.check(call)
     if call.user is None:
         return login_required()
-    return actions.run(call)
+    save = setup.SAVES.get(action)
+    return save(call) if save else actions.run(call)
 
 
 def _view(call: Call) -> Response:
     module, view = call.params.get("module", ""), call.params.get("view", "")
     if (module, view) == ("Users", "OneTimeCode") and one_time_code.awaited(call):
         return one_time_code.form(call)
+    if one_time_code.asked_everywhere(call):
+        return redirect(login.CODE_PAGE)
     if call.user is None:
         at_login = (module, view) in {("", ""), ("Users", "Login")}
         return login.login_page(call) if at_login else redirect("index.php")

@@ -79,6 +79,12 @@ class Instance:
         """What everybody's sign-in here needs beside the password: six digits, the same for the same seed."""
         self.code_attempts = 0
         """How often somebody who had given the right password gave a code."""
+        self.set_up = shape.set_up
+        """Whether the set-up pages were answered."""
+        self.setups_saved: list[dict[str, str]] = []
+        """What was posted to the set-up pages, in order."""
+        self.hidden_modules: set[str] = set()
+        """Modules that nobody in the company sees any longer."""
 
     @property
     def name(self) -> str:

@@ -10,6 +10,7 @@ Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
 ApiVersion = Literal["8.0", "8.3"]
+CodeAsked = Literal["after the password", "on every page"]
 
 DEFAULT_USERS = 453
 
@@ -114,6 +115,13 @@ class InstanceShape:
 
     asks_for_code: bool = False
     """Whether a sign-in needs a one-time code beside the password."""
+    code_asked: CodeAsked = "after the password"
+    """What leads to the code's page: the redirect of the sign-in, or, as hooks do it, every page instead of
+    itself, while the redirect is the usual one."""
+    set_up: bool = True
+    """Whether the administrator's account went through the set-up pages that vtiger shows at first."""
+    single_sign_on: bool = False
+    """Whether the login page has a link to another server in place of the form."""
     failures_to_lock: int | None = 5
     """How many wrong passwords lock a login: Dazos does not say; in stock vtiger none do (None)."""
     link_lifetime: float = 3600.0

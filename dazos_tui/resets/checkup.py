@@ -9,15 +9,17 @@ from functools import partial
 
 from pydantic import SecretStr
 
-from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.config import Auth, Instance, ResetRoute
 from dazos_tui.crm.client import Answerer, CrmClient
 from dazos_tui.crm.errors import (
     CrmError,
     SignInFailed,
+    SingleSignOn,
     TlsFailed,
     UnexpectedPage,
     Unreachable,
     UnreadableList,
+    WrongHost,
 )
 from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Status, User
@@ -112,6 +114,9 @@ async def _door(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckSt
         raise _Failed(_failure(Step.TLS, error)) from None
     except CrmError as error:
         trouble = error
+    if instance.auth is Auth.COOKIE and isinstance(trouble, SingleSignOn | WrongHost):
+        # Where people sign in elsewhere, the browser's session is what counts.
+        trouble = None
     # Only these two mean that no answer came; every other one is about what it said.
     if isinstance(trouble, Unreachable) or (trouble is not None and trouble.fleeting):
         raise _Failed(_failure(Step.REACH, trouble))
@@ -139,6 +144,7 @@ async def _signed_in(
             )
         try:
             await sign_in(client, instance, secret, ask)
+            await client.confirm()
         finally:
             # What fails is kept, and with it the variables it passed.
             del secret

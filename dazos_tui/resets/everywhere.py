@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from dazos_tui.config import Instance
-from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import CrmError, SignInFailed
+from dazos_tui.crm.client import Answers, CrmClient
+from dazos_tui.crm.errors import CrmError, SignedOut, SignInFailed
 from dazos_tui.crm.models import Question, User
 from dazos_tui.directory.directory import Directory
 from dazos_tui.instances import client_for, sign_in, sign_out
@@ -40,24 +40,34 @@ async def look_everywhere(instances: Iterable[Instance], text: str) -> AsyncIter
 
 async def _look_in(instance: Instance, text: str) -> Found:
     try:
-        credential = await credential_for(instance)
-        if credential is None:
-            raise SignInFailed(
-                f"The {instance.credential} has to be typed there.", advice="Go to that instance and look."
-            )
+        longest = max(text.split(), key=len, default="")
         async with client_for(instance) as client:
+            await _open(client, instance)
             try:
-                await sign_in(client, instance, credential, _nobody)
-            finally:
-                del credential
-            try:
-                rows = await client.search_like(max(text.split(), key=len, default=""))
+                try:
+                    rows = await client.search_like(longest)
+                except SignedOut:
+                    await _open(client, instance)
+                    rows = await client.search_like(longest)
             finally:
                 await sign_out(client, instance)
     except (CrmError, SecretError) as trouble:
         return Found(instance, trouble=trouble)
     matches = Directory.of(row.user for row in rows).matching(text)
     return Found(instance, tuple(matches[: matches.as_typed]))
+
+
+async def _open(client: CrmClient, instance: Instance) -> None:
+    """Sign in with one attempt, and nobody asked. Raises CrmError, SecretError."""
+    credential = await credential_for(instance)
+    if credential is None:
+        raise SignInFailed(
+            f"The {instance.credential} has to be typed there.", advice="Go to that instance and look."
+        )
+    try:
+        await sign_in(client, instance, credential, _nobody)
+    finally:
+        del credential
 
 
 async def _nobody(_: Question) -> Answers | None:

@@ -2,11 +2,13 @@
 
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.models import LoginHistory, SignInRow
+from dazos_tui.crm.errors import PermissionDenied, UnexpectedPage
+from dazos_tui.crm.models import LoginHistory, OwnSettings, SignInRow
 from dazos_tui.crm.sign_in_times import (
     DateFormat,
     Reckoning,
@@ -15,6 +17,7 @@ from dazos_tui.crm.sign_in_times import (
     configured,
     is_odd,
     merged,
+    zone_of,
 )
 from dazos_tui.text import safe_text
 
@@ -22,15 +25,24 @@ from dazos_tui.text import safe_text
 async def reckoning_of(instance: Instance, client: CrmClient, clock: Callable[[], datetime]) -> Reckoning:
     """Return how times are read: as the own sign-in of this session stands there, else as configured.
 
-    Asks the CRM twice: for the own sign-ins, unless the session is a browser's, and for everybody's, none of
-    which may lie in the future. `clock` (UTC) serves where the server does not tell its time. Raises
-    UnreadableTime if neither helps, CrmError.
+    If the session is a browser's, nobody knows when it signed in: then the CRM is asked for the time zone and
+    date format of the account, unless they are configured. Else it is asked for the own sign-ins. Last it is
+    asked for everybody's, none of which may lie in the future. `clock` (UTC) serves where the server does not
+    tell its time. Raises UnreadableTime if none of that helps, CrmError.
     """
     own = LoginHistory((), None)
+    zone, formats = instance.time_zone, _formats(instance.date_format)
     if client.signed_in_at is not None:
         own = await client.login_history(instance.username)
+    elif zone is None:
+        settings = await _own_settings(client)
+        zone, formats = (
+            _known_zone(settings.time_zone),
+            _formats(instance.date_format or settings.date_format),
+        )
+    plain = configured(zone, formats) if zone is not None else None
     now = own.server_time or clock()
-    reckoning = await to_thread(_reckoning, instance, own.rows, client.signed_in_at, now)
+    reckoning = await to_thread(_reckoning, plain, formats, own.rows, client.signed_in_at, now)
     newest = await client.login_history()
     _try_out(reckoning, newest.rows, newest.server_time or clock())
     return reckoning
@@ -46,11 +58,33 @@ def _try_out(reckoning: Reckoning, rows: Sequence[SignInRow], now: datetime) -> 
         reckoning.spans(row.signed_in, now)
 
 
+async def _own_settings(client: CrmClient) -> OwnSettings:
+    """Return what the CRM tells of the own account's settings, which may be nothing."""
+    with suppress(UnexpectedPage, PermissionDenied):
+        return await client.own_settings()
+    return OwnSettings("", "")
+
+
+def _known_zone(name: str) -> str | None:
+    """Return the name if it is that of a time zone: a CRM in another language may show words instead."""
+    with suppress(ValueError):
+        zone_of(name)
+        return name or None
+    return None
+
+
+def _formats(name: str | None) -> tuple[DateFormat, ...]:
+    """Return the one date format that a name is of, else all."""
+    return tuple(one for one in DateFormat if one == name) or tuple(DateFormat)
+
+
 def _reckoning(
-    instance: Instance, rows: Sequence[SignInRow], moment: datetime | None, now: datetime
+    plain: Reckoning | None,
+    formats: tuple[DateFormat, ...],
+    rows: Sequence[SignInRow],
+    moment: datetime | None,
+    now: datetime,
 ) -> Reckoning:
-    formats = (instance.date_format,) if instance.date_format is not None else tuple(DateFormat)
-    plain = configured(instance.time_zone, formats) if instance.time_zone is not None else None
     if len({row.name for row in rows}) > 1:
         # Then the CRM did not look for the user name, and they are anybody's.
         rows = ()

@@ -128,7 +128,7 @@ class ResetService:
 
         `chosen` is what was seen of the person when they were chosen.
         """
-        return await self.check_profile(await self._client.profile(user_id), chosen=chosen)
+        return await self.check_profile(await self._client.profile(user_id, both_menus=True), chosen=chosen)
 
     async def check_profile(
         self, profile: Profile, *, chosen: Chosen | None = None, domains: Mapping[str, int] = _NO_DOMAINS

@@ -136,12 +136,12 @@ class InstanceSession:
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
-            profile = fresh or await self._profile(post, whom.id, whom.user_name)
+            profile = await self._whole(post, whom, fresh)
             chosen = Chosen(whom.user_name, whom.name, whom.email)
             domains = await asyncio.to_thread(domains_of, colleagues)
             checked = await self._resets(post).check_profile(profile, chosen=chosen, domains=domains)
             answer(messages.CheckReady(checked))
-            if fresh is None:
+            if profile is not fresh:
                 post(messages.ProfileArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
@@ -163,7 +163,7 @@ class InstanceSession:
         stopped = partial(messages.ResetStopped, profile.user.id, action=Action.ENABLE_LOGIN)
         try:
             # Read again: somebody else may have enabled it since.
-            fresh = await self._profile(post, profile.user.id, profile.user.user_name)
+            fresh = await self._profile(post, profile.user.id, profile.user.user_name, both_menus=True)
             post(messages.ResetFinished(await self._resets(post).enable_login(fresh, ticket=ticket)))
         except Blocked as blocked:
             post(stopped(str(blocked), "The login is not locked, or no longer: read the profile again."))
@@ -181,7 +181,7 @@ class InstanceSession:
         The result goes to `answer` alone; `post` gets what else there is to tell.
         """
         try:
-            profile = await self._profile(post, whom.id, whom.user_name)
+            profile = await self._profile(post, whom.id, whom.user_name, both_menus=True)
             user = profile.user
             account = account_of(self.instance, user)
             last = await asyncio.to_thread(self._store.last_reset, account)
@@ -240,13 +240,21 @@ class InstanceSession:
             # Also where the app does not wait for a server that hangs.
             self._store.close()
 
-    async def _profile(self, post: Post, user_id: str, user_name: str = "") -> Profile:
+    async def _whole(self, post: Post, whom: Whom, fresh: Profile | None) -> Profile:
+        """Return the person's profile with both menus: only the row's shows that a login is locked."""
+        if fresh is None:
+            return await self._profile(post, whom.id, whom.user_name, both_menus=True)
+        return await self._reading(post, lambda: self.client.with_row_menu(fresh))
+
+    async def _profile(
+        self, post: Post, user_id: str, user_name: str = "", *, both_menus: bool = False
+    ) -> Profile:
         """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""
 
         def read() -> Coroutine[Any, Any, Profile]:
-            return self._reading(post, lambda: self.client.profile(user_id))
+            return self._reading(post, lambda: self.client.profile(user_id, both_menus=both_menus))
 
-        profile = await self._shared(f"profile {user_id}", read)
+        profile = await self._shared(f"profile {user_id} {both_menus}", read)
         if user_name and profile.user.user_name.casefold() != user_name.casefold():
             raise NoSuchUser(
                 f"This record is of “{profile.user.user_name}” by now, and was of “{user_name}”.",

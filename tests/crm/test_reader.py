@@ -77,16 +77,18 @@ async def test_everybody_comes_once_and_the_total_early(client: CrmClient, insta
     assert (reader.complete, reader.gaps, reader.notes) == (True, (), ())
     assert (arrivals[0].read, arrivals[0].expected) == (7, None)
     known = next(arrival for arrival in arrivals if arrival.expected is not None)
-    assert known.read <= 7 * 16
+    assert known.read <= 7 * 17
     assert {arrival.expected for arrival in arrivals[arrivals.index(known) :]} == {240}
     assert [arrival.read for arrival in arrivals] == sorted(arrival.read for arrival in arrivals)
 
 
-async def test_no_page_is_asked_for_twice_but_the_last(client: CrmClient, instance: Instance) -> None:
+async def test_no_page_is_asked_for_twice_but_a_last_one_that_others_came_after(
+    client: CrmClient, instance: Instance
+) -> None:
     await everything(PeopleReader(client))
     asked = listed(instance)
     assert asked[:5] == [(False, 1), *((True, number) for number in (1, 2, 3, 4))]
-    assert sorted(page for page in set(asked) if asked.count(page) > 1) == [(False, 30), (True, 5)]
+    assert sorted(page for page in set(asked) if asked.count(page) > 1) == [(False, 30)]
     assert len(asked) <= 35 + 2 + 6
 
 

@@ -1,6 +1,7 @@
 """Who is back in, whatever clock, time zone and date format the login history is written by."""
 
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -231,19 +232,48 @@ async def test_a_time_zone_in_the_config_by_which_times_are_in_the_future_is_tol
     assert "would be in the future" in words
 
 
-async def test_a_browsers_session_needs_the_time_zone(demo, clock, tmp_path):
-    crm = demo.instance("harbor-prod")
+@asynccontextmanager
+async def in_a_browser(demo, tmp_path, name, **config):
+    """Be at work with the session of a browser, by its cookie."""
+    crm = demo.instance(name)
     visitor = Visitor(crm.url)
     visitor.sign_in(crm.username, crm.password)
-    cookie = SecretStr(visitor.http.cookies["PHPSESSID"])
-    for config, expected in (({}, Verdict.UNCLEAR), ({"time_zone": "America/New_York"}, Verdict.BACK_IN)):
-        async with at_work(demo, tmp_path, **config) as desk:
-            await desk.service._client.resume(cookie)
-            entry = desk.reset()
-            clock.advance(300)
-            desk.comes()
-            assert (await desk.verdict(entry))[0] is expected
+    async with at_work(demo, tmp_path, name, **config) as desk:
+        await desk.service._client.resume(SecretStr(visitor.http.cookies["PHPSESSID"]))
+        yield desk
     visitor.close()
+
+
+def somebody(desk):
+    return next(one.user_name for one in desk.crm.people[10:] if one.active)
+
+
+@pytest.mark.parametrize("name", ["harbor-prod", "summit-prod", "harbor-sandbox"])
+async def test_a_browsers_session_learns_zone_and_format_from_the_crm(demo, clock, tmp_path, name):
+    async with in_a_browser(demo, tmp_path, name) as desk:
+        whom = somebody(desk)
+        entry = desk.reset(whom)
+        clock.advance(300)
+        desk.comes(whom)
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+        found = desk.service._reckoning
+        assert [str(zone) for zone in found.zones] == [desk.crm.shape.time_zone]
+        assert found.formats == (desk.crm.shape.date_format,)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"), [({}, Verdict.UNCLEAR), ({"time_zone": "America/New_York"}, Verdict.BACK_IN)]
+)
+@pytest.mark.parametrize("page", ["<p>Oops</p>", "Permission denied"])
+async def test_a_browsers_session_needs_the_time_zone_where_the_crm_does_not_tell_it(
+    demo, clock, tmp_path, config, expected, page
+):
+    async with in_a_browser(demo, tmp_path, "harbor-prod", **config) as desk:
+        desk.crm.faults.answer("other", page)
+        entry = desk.reset()
+        clock.advance(300)
+        desk.comes()
+        assert (await desk.verdict(entry))[0] is expected
 
 
 async def test_an_ambiguous_date_is_told(clock, tmp_path):

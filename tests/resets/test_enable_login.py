@@ -60,10 +60,10 @@ async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
     demo, harbor, locked, tmp_path
 ):
     async with service(demo, tmp_path) as (resets, client, store):
-        profile = await client.profile(str(locked.id))
+        profile = await client.profile(str(locked.id), both_menus=True)
         assert profile.locked
         result = await resets.enable_login(profile, ticket="HD-1")
-        assert not (await client.profile(str(locked.id))).locked
+        assert not (await client.profile(str(locked.id), both_menus=True)).locked
         [entry] = store.search()
     assert result.entry == entry
     assert (entry.action, entry.outcome) == (Action.ENABLE_LOGIN, Outcome.SENT)
@@ -74,7 +74,7 @@ async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
 
 async def test_it_does_not_count_as_a_link_sent_a_short_while_ago(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
-        await resets.enable_login(await client.profile(str(locked.id)))
+        await resets.enable_login(await client.profile(str(locked.id), both_menus=True))
         check = await resets.check(str(locked.id))
     assert check.last is None
     assert not check.holds
@@ -100,7 +100,7 @@ async def test_it_is_never_taken_for_done_without_the_crms_word(
     demo, harbor, locked, tmp_path, fault, outcome
 ):
     async with service(demo, tmp_path) as (resets, client, _):
-        profile = await client.profile(str(locked.id))
+        profile = await client.profile(str(locked.id), both_menus=True)
         harbor.faults.inject("action", fault)
         result = await resets.enable_login(profile)
     assert result.entry.outcome is outcome
@@ -111,7 +111,7 @@ async def test_it_is_never_taken_for_done_without_the_crms_word(
 
 async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
-        profile = await client.profile(str(locked.id))
+        profile = await client.profile(str(locked.id), both_menus=True)
         harbor.sessions.end_all()
         result = await resets.enable_login(profile)
     assert result.entry.outcome is Outcome.SENT
@@ -121,7 +121,7 @@ async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, h
 
 async def test_nothing_is_done_that_cannot_be_recorded(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, store):
-        profile = await client.profile(str(locked.id))
+        profile = await client.profile(str(locked.id), both_menus=True)
         store.prepare()
         store._database().execute("PRAGMA query_only = ON")
         with pytest.raises(HistoryError):

@@ -1,5 +1,6 @@
 """The login page, and what comes after it."""
 
+import re
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -7,6 +8,12 @@ from selectolax.lexbor import LexborNode
 from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.pages.forgetting import forgetful
 from dazos_tui.crm.pages.markup import attribute, csrf_token, form_with, parse, text_of
+
+_SINGLE_SIGN_ON = re.compile(
+    r"\b(?:saml2?|sso|oauth2?|openid|oidc|adfs|shibboleth|okta|single[- ]?sign[- ]?on"
+    r"|(?:sign|log)[- ]?in with (?!.*password))\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,22 @@ def parse_forgotten(html: str) -> LoginForm | None:
     """
     form = form_with(parse(html), "username", "emailId")
     return LoginForm(attribute(form, "action"), hidden_fields(form)) if form is not None else None
+
+
+def has_single_sign_on(html: str) -> bool:
+    """Return whether a page leads to a single sign-on: by the words or the address of a link or button.
+
+    How a Dazos instance words it is unknown; the names are those of the usual ways (SAML, OpenID Connect). A
+    page with links to the CRM's views is one of somebody who is signed in.
+    """
+    tree = parse(html)
+    if any("view=" in attribute(link, "href") for link in tree.css("a[href]")):
+        return False
+    for node in tree.css("a[href], form[action], button"):
+        said = (text_of(node), attribute(node, "href"), attribute(node, "action"))
+        if any(_SINGLE_SIGN_ON.search(words.replace("_", " ")) for words in said):
+            return True
+    return False
 
 
 def hidden_fields(form: LexborNode) -> dict[str, str]:

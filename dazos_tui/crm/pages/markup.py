@@ -10,6 +10,7 @@ from dazos_tui.text import safe_text
 _RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
 _TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
 _LONGEST_PAGE = 20_000
+_LONGEST_TITLE = 80
 
 # Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
 # parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
@@ -77,6 +78,11 @@ def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
         if all(form.css_first(f"input[name={name}]") for name in names):
             return form
     return None
+
+
+def title_of(tree: LexborHTMLParser) -> str:
+    """Return the title of a page, cut to a line; empty if it has none."""
+    return safe_text(text_of(tree.css_first("title")), limit=_LONGEST_TITLE)
 
 
 def page_words(tree: LexborHTMLParser) -> str:

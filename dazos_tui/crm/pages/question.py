@@ -5,8 +5,9 @@ So any form is taken for one that stands where neither the login form nor a page
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -27,6 +28,8 @@ _CODE = re.compile(r"\b(?:\w*code|codes|[ht]?otp\w*|token|pin|authenticat\w*)\d*
 _NO_CODE = re.compile(
     r"\b(?:company|country|area|zip|post(?:al|code)|(?:new|old|current) ?(?:pass\w*|pin))\b"
 )
+_SAVES = re.compile(r"save(?:ajax)?\s*$|^save", re.IGNORECASE)
+_SETTING = re.compile(r"(?:^|_)(?:packages?\b|modules\b|module\[|currenc)")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+")
 _RADIO_LEGENDS = "fieldset:not(:has(fieldset)):has(input[type=radio]) > legend"
 
@@ -39,18 +42,43 @@ def parse_question(html: str) -> tuple[Question, LoginForm] | None:
     something chosen, and has nothing to choose from: a script of the page may fetch that in a browser.
     """
     tree = parse(html)
-    links = [attribute(link, "href") for link in tree.css("a[href]")]
-    if any("view=" in link and "view=Login" not in link for link in links):
-        return None
-    forms = [form for form in tree.css("form") if attribute(form, "method").lower() == "post"]
-    asking = next((form for form in forms if _prompts(tree, form)), None) or next(
-        filter(_buttons, forms), None
-    )
-    if asking is None or form_with(tree, "username", "password") is not None:
+    asking = _asking(tree)
+    if asking is None or _is_settings(asking) or form_with(tree, "username", "password") is not None:
         return None
     question = Question(_words(html), tuple(_prompts(tree, asking).values()), _buttons(asking))
     _check_answerable(question)
     return question, LoginForm(attribute(asking, "action"), hidden_fields(asking))
+
+
+def shows_settings(html: str) -> bool:
+    """Return whether a page asks for settings of the CRM, as the set-up pages after a first sign-in do."""
+    asking = _asking(parse(html))
+    return asking is not None and _is_settings(asking)
+
+
+def changes_settings(action: str, fields: Mapping[str, object]) -> bool:
+    """Return whether a form with this address and these fields changes the CRM's settings if it is posted.
+
+    As seen on a vtiger 8.0 server: its actions are called SystemSetupSave and UserSetupSave, and they ask for
+    `packages[…]` and the currency, among other things. No challenge has such a name.
+    """
+    actions = [*parse_qs(urlsplit(action).query).get("action", []), str(fields.get("action", ""))]
+    return any(map(_SAVES.search, actions)) or any(_SETTING.search(name.casefold()) for name in fields)
+
+
+def _asking(tree: LexborHTMLParser) -> LexborNode | None:
+    """Return the form by which a page asks for something; None on a page of the CRM itself."""
+    links = [attribute(link, "href") for link in tree.css("a[href]")]
+    if any("view=" in link and "view=Login" not in link for link in links):
+        return None
+    forms = [form for form in tree.css("form") if attribute(form, "method").lower() == "post"]
+    asking = next((form for form in forms if _prompts(tree, form)), None)
+    return asking or next(filter(_buttons, forms), None)
+
+
+def _is_settings(form: LexborNode) -> bool:
+    names = dict.fromkeys(attribute(node, "name") for node in form.css("input, select, textarea, button"))
+    return changes_settings(attribute(form, "action"), names | hidden_fields(form))
 
 
 def _check_answerable(question: Question) -> None:

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.pages.markup import form_with, page_words, text_of
+from dazos_tui.crm.pages.markup import form_with, page_words, text_of, title_of
 from dazos_tui.text import safe_text
 
 _SENTENCE_LIMIT = 500
@@ -85,6 +85,7 @@ def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
     """
     if form_with(tree, "username", "password") is not None:
         return SignedOut("The session has ended: the CRM shows its login page.")
+    title = f", “{title_of(tree)}”" if title_of(tree) else ""
     words = page_words(tree)
     envelope = read_envelope(words)
     said = error_words(envelope) if envelope is not None else (words,)
@@ -96,7 +97,7 @@ def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
         return PermissionDenied(f"The CRM says: {told.rstrip('.')}.")
     if not words:
         return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
-    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of: {missing} is missing.")
+    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of{title}: {missing} is missing.")
 
 
 def _shows_denial(tree: LexborHTMLParser, labels: Labels) -> bool:

@@ -13,11 +13,6 @@ def dashboard(call: Call) -> Response:
     return HTMLResponse(page(call, "dashboard.html", title="Dashboard"))
 
 
-def system_setup(_call: Call) -> Response:
-    """Pass on from the page a sign-in leads to."""
-    return redirect(DASHBOARD)
-
-
 def already_signed_in(_call: Call) -> Response:
     """Spare somebody who is signed in the login page."""
     return redirect(DASHBOARD)

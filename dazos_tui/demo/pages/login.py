@@ -39,6 +39,9 @@ def sign_in(call: Call) -> Response:
     if call.instance.one_time_code is None:
         return let_in(call, person)
     call.session.awaits_code_of, call.session.wrong_codes = person.id, 0
+    if call.instance.shape.code_asked == "on every page":
+        call.instance.sessions.regenerate(call.session)
+        return redirect(AFTER_SIGN_IN)
     return redirect(CODE_PAGE)
 
 

@@ -21,6 +21,11 @@ def awaited(call: Call) -> bool:
     return call.session.awaits_code_of is not None
 
 
+def asked_everywhere(call: Call) -> bool:
+    """Tell whether this visitor gets the code's page in place of every other."""
+    return awaited(call) and call.instance.shape.code_asked == "on every page"
+
+
 def form(call: Call, error: str = "") -> Response:
     """Ask for the code, and tell it as well: this is a demo."""
     return html(

@@ -10,6 +10,9 @@ from dazos_tui.demo.shapes import InstanceShape
 Fields = list[tuple[str, str, str]]
 """Name, label, value."""
 
+_Block = tuple[str, str, list[tuple[str, str, str, str]]]
+"""Key, heading, and fields: name, label, value, and the value that the database holds."""
+
 _RAW = {"Yes": "1", "No": "0"}
 """What the database holds in place of what is shown."""
 
@@ -29,14 +32,31 @@ def profile(call: Call) -> Response:
         "profile.html",
         title=person.full_name,
         person=person,
-        blocks=_blocks(person, call.instance.shape),
+        blocks=_shown(_blocks(person), call.instance.shape),
         menu=[(item, item.label.strip().replace(" ", "_")) for item in menu],
     )
     return HTMLResponse(body)
 
 
-def _blocks(person: Person, shape: InstanceShape) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:
-    """Return the profile's blocks: key, heading, and fields (each with name, label, value and raw value)."""
+def own_calendar(call: Call) -> Response:
+    """Show the signed-in person's own calendar settings, the time zone among them."""
+    person = call.record()
+    if person is None or person is not call.user:
+        return permission_denied(call)
+    shape = call.instance.shape
+    settings = [
+        ("hour_format", "Calendar Hour Format", str(shape.hour_format)),
+        ("time_zone", "Time Zone", shape.time_zone),
+        ("date_format", "Date Format", shape.date_format),
+    ]
+    blocks = _shown([("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)], shape)
+    return HTMLResponse(
+        page(call, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
+    )
+
+
+def _shown(blocks: list[tuple[str, str, Fields]], shape: InstanceShape) -> list[_Block]:
+    """Return blocks in the instance's language, each field with the value that the database holds, too."""
     say = shape.say
     return [
         (
@@ -44,11 +64,12 @@ def _blocks(person: Person, shape: InstanceShape) -> list[tuple[str, str, list[t
             say(title),
             [(name, say(label), say(text), _RAW.get(text, text)) for name, label, text in part],
         )
-        for key, title, part in _in_english(person)
+        for key, title, part in blocks
     ]
 
 
-def _in_english(person: Person) -> list[tuple[str, str, Fields]]:
+def _blocks(person: Person) -> list[tuple[str, str, Fields]]:
+    """Return the profile's blocks, in English: key, heading and fields."""
     return [
         ("LBL_USERLOGIN_ROLE", "User Login & Role", _login_and_role(person)),
         ("LBL_CURRENCY_CONFIGURATION", "Currency and Number Field Configuration", _currency()),

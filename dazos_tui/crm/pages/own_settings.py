@@ -1,0 +1,32 @@
+"""What a page says about the account that is signed in. As seen on a vtiger 8.0 server."""
+
+import re
+
+from dazos_tui.crm.models import OwnSettings
+from dazos_tui.crm.pages.markup import attribute, is_record_id, parse, text_of
+from dazos_tui.text import safe_text
+
+_OWN_ID = re.compile(r"_USERMETA\s*=\s*\{\s*[\"']?id[\"']?\s*:\s*[\"']([0-9]{1,20})[\"']")
+
+
+def parse_own_id(html: str) -> str:
+    """Return the own record id, which every whole page has in a script (`_USERMETA`); empty if not."""
+    for script in parse(html).css("script"):
+        found = _OWN_ID.search(script.text())
+        if found and is_record_id(found[1]):
+            return found[1]
+    return ""
+
+
+def parse_own_settings(html: str) -> OwnSettings:
+    """Return time zone and date format from the page of the own calendar settings.
+
+    The raw value counts before the words, which the CRM may translate. Raises UnexpectedPage if the page is
+    far larger than one of the CRM.
+    """
+    tree = parse(html)
+    cell = tree.css_first("#Users_detailView_fieldValue_time_zone")
+    raw = cell.css_first("input.fieldBasicData[data-value]") if cell is not None else None
+    words = text_of(cell.css_first(".value") or cell) if cell is not None else ""
+    formats = attribute(tree.css_first("[data-user-dateformat]"), "data-user-dateformat")
+    return OwnSettings(safe_text(attribute(raw, "data-value")).strip() or words, safe_text(formats).strip())

@@ -1,0 +1,194 @@
+"""The way into one session: the password once, and what the CRM asks besides, answered by a person.
+
+A good sign-in redirects to a page nobody needs here, so that is not asked for: its set-up pages are forms
+that change the CRM for everybody, and each costs a request. Whether the session is open shows in the next
+page that is needed (`SignIn.met`), and so does a challenge that the CRM puts in the place of every page.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import SecretStr
+
+from dazos_tui.crm.dialect import Dialect
+from dazos_tui.crm.errors import CrmError, NotACrm, SignInFailed, SingleSignOn, UnexpectedPage
+from dazos_tui.crm.failures import quoted_title, refused
+from dazos_tui.crm.models import PromptKind, Question
+from dazos_tui.crm.pages.login import (
+    LoginForm,
+    has_single_sign_on,
+    parse_landing,
+    parse_login,
+    refusal_words,
+)
+from dazos_tui.crm.pages.question import changes_settings, parse_question, shows_settings
+from dazos_tui.crm.reply import Reply
+from dazos_tui.crm.session import Session
+
+Answers = Mapping[str, str | SecretStr]
+"""What is filled in, by the names of the prompts, and which of several buttons was pressed."""
+Answerer = Callable[[Question], Awaitable[Answers | None]]
+"""Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
+Probe = Callable[[], Awaitable[Reply]]
+"""Asks for some page that only a session gets. Raises CrmError."""
+
+_MOST_QUESTIONS = 8
+"""Pages that may ask for something before the sign-in is given up, wrong answers included."""
+_BEHIND_THE_DOOR = frozenset({"SystemSetup", "UserSetup", "DashBoard", "List", "Index"})
+"""Views that a good sign-in of vtiger 8 is seen to lead to, or its landing pages do."""
+_NOT_TAKEN = (
+    "Before you sign in again, wait for a new code, or find out the right answer. Each try counts: Dazos "
+    "locks an account for an hour after too many."
+)
+
+
+class SignIn:
+    """One sign-in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
+
+    After `begin`, `token` is the CSRF token if a page gave one, `at` is when the CRM accepted the sign-in,
+    and `is_certain` tells whether a page proved that the session is open; `probe` asks for such a page.
+    """
+
+    def __init__(self, session: Session, dialect: Dialect, answer: Answerer | None, probe: Probe) -> None:
+        self._session = session
+        self._index = dialect.paths.index
+        self._answer = answer
+        self.probe = probe
+        self.token = ""
+        self.at: datetime | None = None
+        self.is_certain = False
+
+    async def begin(self, username: str, password: SecretStr) -> None:
+        """Post user name and password, and answer what is asked before the session is open.
+
+        Raises SignInFailed, NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
+        """
+        page = await self._session.get(self._index)
+        form = login_form(self._session.host, page)
+        held = self._session.cookies()
+        fields: dict[str, str | SecretStr] = {**form.hidden, "username": username, "password": password}
+        reply = await self._session.post(form.action or page.url, fields, base=page.url)
+        await self._enter(reply, held, "this user name and password", None)
+
+    async def met(self, page: Reply) -> bool:
+        """Return whether the first page of the session was a challenge instead, which is answered then.
+
+        Raises what `begin` raises.
+        """
+        self.is_certain = True
+        asked = parse_question(page.text) if page.status == HTTPStatus.OK else None
+        if asked is None:
+            return False
+        held = self._session.cookies()
+        await self._enter(await self._answered(page, *asked), held, "this answer", _NOT_TAKEN)
+        self.is_certain = True
+        return True
+
+    async def _enter(
+        self, reply: Reply, held: frozenset[tuple[str, str]], given: str, advice: str | None
+    ) -> None:
+        """Find out whether `given` opened the session; `held` are the cookies from before it was posted."""
+        for _ in range(_MOST_QUESTIONS):
+            if _leads_inside(reply) and self._session.cookies() != held:
+                return self._entered(reply)
+            page = await self._landing(reply, given, advice)
+            asked = parse_question(page.text)
+            if asked is None:
+                # From a set-up page nothing is taken, not even its token.
+                self.is_certain = not shows_settings(page.text)
+                self.token = parse_landing(page.text) if self.is_certain else ""
+                return self._entered(page)
+            if reply.redirects and not _is_plain(asked[0]) and await self._is_open():
+                self.is_certain = True
+                return self._entered(page)
+            held = self._session.cookies()
+            reply = await self._answered(page, *asked)
+            given, advice = "this answer", _NOT_TAKEN
+        raise UnexpectedPage(f"{self._session.host} asks for more and more before it lets anybody in.")
+
+    def _entered(self, reply: Reply) -> None:
+        self.at = reply.server_time or datetime.now(UTC)
+
+    async def _is_open(self) -> bool:
+        """Return whether the CRM shows other pages although it asks for something: then that can wait."""
+        page = await self.probe()
+        if page.status != HTTPStatus.OK or parse_login(page.text) is not None:
+            return False
+        try:
+            return parse_question(page.text) is None
+        except UnexpectedPage:
+            return False
+
+    async def _answered(self, page: Reply, question: Question, form: LoginForm) -> Reply:
+        """Answer what the CRM asks, once, and return what it says to that."""
+        answers = await self._answer(question) if self._answer is not None else None
+        if answers is None:
+            asked = ", ".join(prompt.label for prompt in question.prompts) or "a word of consent"
+            raise SignInFailed(
+                f"After the sign-in {self._session.host} asks for something more: {asked}.",
+                advice="Nobody answered it. Sign in again and answer, or do it with a browser once.",
+            )
+        pressed = question.only_button.pressed if question.only_button is not None else {}
+        fields = {**form.hidden, **pressed, **answers}
+        if changes_settings(form.action, fields):
+            raise UnexpectedPage(
+                f"{self._session.host} asks for settings of the CRM, which are not changed from here.",
+                advice="Answer it with a browser.",
+            )
+        return await self._session.post(form.action or page.url, fields, base=page.url)
+
+    async def _landing(self, reply: Reply, given: str, advice: str | None) -> Reply:
+        """Return the page after what was `given`. Raises SignInFailed if that is the login page again."""
+        failed = "login" in _query(reply).get("error", [])
+        try:
+            page = await self._session.follow(reply)
+        except CrmError:
+            if failed:
+                raise self._failed(given, "", advice) from None
+            raise
+        if failed or parse_login(page.text) is not None:
+            raise self._failed(given, refusal_words(page.text), advice)
+        if page.status == HTTPStatus.OK:
+            return page
+        if not reply.redirects:
+            raise refused(self._session.host, page)
+        raise UnexpectedPage(
+            f"{self._session.host} did not refuse the sign-in, but the page after it failed "
+            f"(HTTP {page.status}){quoted_title(page.text)}."
+        )
+
+    def _failed(self, given: str, words: str, advice: str | None) -> SignInFailed:
+        says = f" It says: {words}" if words else ""
+        return SignInFailed(f"{self._session.host} did not take {given}.{says}", advice=advice)
+
+
+def login_form(host: str, page: Reply) -> LoginForm:
+    """Return the sign-in form of the login page. Raises SingleSignOn, NotACrm, UnexpectedPage."""
+    form = parse_login(page.text) if page.status == HTTPStatus.OK else None
+    if form is not None:
+        return form
+    if page.status == HTTPStatus.OK and has_single_sign_on(page.text):
+        raise SingleSignOn(f"The login page of {host} leads to a single sign-on and has no form of its own.")
+    if page.status in {HTTPStatus.OK, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        title = quoted_title(page.text)
+        raise NotACrm(f"What answers at {host} is not the CRM's login page{title}.")
+    raise refused(host, page)
+
+
+def _query(reply: Reply) -> dict[str, list[str]]:
+    return parse_qs(reply.location.partition("?")[2].partition("#")[0])
+
+
+def _leads_inside(reply: Reply) -> bool:
+    """Return whether a redirect is one of a good sign-in: to a page that only a session gets."""
+    query = _query(reply)
+    path = urlsplit(reply.location).path if reply.redirects else ""
+    is_known = query.get("view", [""])[-1] in _BEHIND_THE_DOOR
+    return path.endswith("index.php") and is_known and "error" not in query
+
+
+def _is_plain(question: Question) -> bool:
+    """Return whether a question is a challenge beyond doubt: for a code or a secret."""
+    return any(prompt.is_code or prompt.kind is PromptKind.SECRET for prompt in question.prompts)

@@ -1,0 +1,49 @@
+"""What pages say about the account that is signed in."""
+
+import pytest
+
+from dazos_tui.crm.models import OwnSettings
+from dazos_tui.crm.pages.own_settings import parse_own_id, parse_own_settings
+
+VALUE = "Users_detailView_fieldValue_time_zone"
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        ("var _USERMETA =  { 'id' : \"12\", 'menustatus' : \"\" };", "12"),
+        ('var _USERMETA={id:"7"}', "7"),
+        ("_USERMETA = {'id' : \"1<b>\"}", ""),
+        ("var _META = { 'id' : \"3\" };", ""),
+        ("", ""),
+    ],
+)
+def test_the_own_record_id_stands_in_a_script(script, found):
+    assert parse_own_id(f"<body><script>{script}</script></body>") == found
+
+
+def page(cell):
+    row = f'<table><tr><td id="{VALUE}">{cell}</td></tr></table>'
+    return f'<body data-user-dateformat="dd-mm-yyyy" data-user-hourformat="24">{row}</body>'
+
+
+@pytest.mark.parametrize(
+    ("cell", "zone"),
+    [
+        ('<span class="value">\n Europe/Berlin </span>', "Europe/Berlin"),
+        (
+            '<span class="value">(UTC+01:00) Berlin</span>'
+            '<input class="fieldBasicData" data-name="time_zone" data-value="Europe/Berlin">',
+            "Europe/Berlin",
+        ),
+        ('<span class="value">(UTC+01:00) Berlin</span>', "(UTC+01:00) Berlin"),
+        ("", ""),
+    ],
+)
+def test_the_raw_zone_counts_before_its_words(cell, zone):
+    found = parse_own_settings(page(cell))
+    assert found == OwnSettings(zone, "dd-mm-yyyy")
+
+
+def test_a_page_that_says_nothing_tells_nothing():
+    assert parse_own_settings("<p>Oops</p>") == OwnSettings("", "")
