@@ -209,12 +209,13 @@ class UsersPane(Vertical):
             users.action_move(by)
 
     def sort_by(self, column: str) -> None:
-        """Sort by a column; the other way round if it is sorted by already. Empty: by relevance."""
+        """Sort by a column; the other way round if it is sorted by already. Empty: by name.
+
+        While words are typed, the best matches come first, and the column orders those that match equally.
+        """
         again = column == self.order.column and not self.order.descending
         self.order = Order(column, descending=bool(column) and again)
         self.query_one(ColumnTitles).order = self.order
-        words = f"by {TITLES[column].lower()} {arrow(self.order)}" if column else ""
-        self._tell(order=words)
         self._refresh()
 
     @on(ColumnTitles.Clicked)
@@ -250,7 +251,14 @@ class UsersPane(Vertical):
             matching=found.as_typed if typed else None,
             are_more=found.are_more,
             similar=len(found) - found.as_typed if typed else 0,
+            order=self._order_words(found),
         )
+
+    def _order_words(self, found: Matches) -> str:
+        if not self.order.column:
+            return ""
+        by = f"by {TITLES[self.order.column].lower()} {arrow(self.order)}"
+        return f"best first, then {by}" if found.ranked else by
 
     def _tell(self, **changes: object) -> None:
         self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
