@@ -7,13 +7,16 @@ from rich.cells import cell_len, chop_cells
 from dazos_tui.history.models import Entry, Proof
 from dazos_tui.resets.back_in import later
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago `then` was, such as ``14 min ago``; both are aware times."""
+    """Return how long ago `then` was, such as ``14 min ago``; both are aware times.
+
+    There are no seconds: a number on the screen that stands still for some of them would be wrong.
+    """
     seconds = max(0, int((now - then).total_seconds()))
-    return f"{_length(seconds)} ago" if seconds >= 10 else "just now"
+    return f"{_length(seconds)} ago" if seconds >= 60 else "just now"
 
 
 def _length(seconds: int) -> str:

@@ -1,8 +1,8 @@
 """The jobs of one instance that take time. They run beside the screen and only post messages to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -195,19 +195,25 @@ class InstanceSession:
 
     async def glance_at_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
         """Look at the newest sign-ins, unasked: without signing in for it, silent if it fails."""
-        with suppress(CrmError, HistoryError):
-            try:
-                seen = await self._back_in.glance(entries)
-            except SignedOut:
-                post(messages.SessionEnded())
-                return
-            if seen:
+        with suppress(HistoryError), self._by_the_way(post):
+            if seen := await self._back_in.glance(entries):
                 post(messages.SignInsChecked(seen, asked=False))
 
-    async def note_baseline(self, entry: Entry) -> None:
+    async def note_baseline(self, post: Post, entry: Entry) -> None:
         """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
-        with suppress(CrmError):
+        with self._by_the_way(post):
             await self._back_in.note_baseline(entry)
+
+    @contextmanager
+    def _by_the_way(self, post: Post) -> Iterator[None]:
+        """Do what nobody asked for: it never signs in, and of its failures only an ended session is told."""
+        try:
+            yield
+        except SignedOut:
+            if "sign-in" not in self._under_way:
+                post(messages.SessionEnded())
+        except CrmError:
+            pass
 
     def leave_unanswered(self) -> None:
         """Give no answer to what a person was asked, nor to what is asked from now on: nobody is there.

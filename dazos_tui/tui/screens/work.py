@@ -35,8 +35,8 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
 
-AGES_SECONDS = 30.0
-"""How often "2 min ago" is looked at again."""
+AGES_SECONDS = 3.0
+"""How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
 
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
@@ -115,7 +115,7 @@ class WorkScreen(FollowUpScreen):
     def _people_arrived(self, message: messages.PeopleArrived) -> None:
         # Also after a stop: the reader does not ask for these people again.
         if message.reader is self._reader:
-            self._say_state(SessionState.ADMIN)
+            self._say_state(SessionState.IN)
             self._users.add(message.arrival)
 
     @on(messages.ListRead)
@@ -165,7 +165,7 @@ class WorkScreen(FollowUpScreen):
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
-        self._say_state(SessionState.ADMIN)
+        self._say_state(SessionState.IN)
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
             self._profile.show_profile(message.profile, self._last_reset(user))

@@ -36,6 +36,7 @@ class ProfilePanel(VerticalScroll):
         self._clock, self._way_to_open = clock, way_to_open
         self._read_at: datetime | None = None
         self._last: Entry | None = None
+        self._age = ""
         self.user: User | None = None
         self.profile: Profile | None = None
 
@@ -65,15 +66,19 @@ class ProfilePanel(VerticalScroll):
     def show_last_reset(self, last: Entry | None) -> None:
         """Show the profile again, with this as the newest reset of the person."""
         self._last = last
+        self._age = self._age_of(last)
         if self.profile is not None:
             who = Content.assemble(*_who(self.profile), *_last_reset(last, self._clock()))
             self._put(who, _fields(self.profile.blocks))
             self.query_one("#who").remove_class("hint")
 
     def refresh_age(self) -> None:
-        """Say anew how long ago the newest reset was."""
-        if self._last is not None:
+        """Say anew how long ago the newest reset was, if that reads otherwise by now."""
+        if self._age_of(self._last) != self._age:
             self.show_last_reset(self._last)
+
+    def _age_of(self, last: Entry | None) -> str:
+        return ago(last.requested_at, self._clock()) if last is not None else ""
 
     def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
         """Return this person's profile if it is shown and was read no longer than `age` ago."""
