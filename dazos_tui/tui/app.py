@@ -109,7 +109,10 @@ class DazosApp(ChoosingApp, ThemedApp):
         if chosen is None:
             self.action_instances()
         else:
+            entered = self._first.entered
             await self._open_instance(chosen)
+            if entered and self._current == chosen:
+                await self.on_event(events.Key("enter", "\r"))
 
     def _loaded(self) -> tuple[Start, Themes]:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""

@@ -95,9 +95,9 @@ class InstanceSession:
             post(messages.ListRead(reader))
 
     async def find_people(self, post: Post, text: str) -> None:
-        """Ask the CRM's own search. It only helps while the list is read: its failure is not told."""
-        found: tuple[User, ...] = ()
-        with suppress(CrmError):
+        """Ask the CRM's own search for whom the list lacks so far."""
+        found: tuple[User, ...] | None = None
+        with self._by_the_way(post):
             found = tuple(row.user for row in await self.client.search_like(text))
         post(messages.PeopleFound(text, found))
 

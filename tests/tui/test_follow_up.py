@@ -152,7 +152,12 @@ async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monke
     monkeypatch.setattr(work, "AGES_SECONDS", 0.05)
     shown = []
     show = ProfilePanel.show_last_reset
-    monkeypatch.setattr(ProfilePanel, "show_last_reset", lambda *args: shown.append(args) or show(*args))
+
+    def watched(panel, last):
+        shown.append(last)
+        show(panel, last)
+
+    monkeypatch.setattr(ProfilePanel, "show_last_reset", watched)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await send(desk, "garcia")

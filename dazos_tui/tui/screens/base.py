@@ -133,6 +133,8 @@ class InstanceScreen(Screen[None], Coverable):
         if event.widget.id == "users":
             # From here on a key is meant for the person under the cursor, whoever arrives.
             self._users.hold()
+        if event.widget.id != "filter":
+            self._users.drop_enter()
 
     def _go_to(self, widget_id: str) -> None:
         self.pane = _pane_of(widget_id)

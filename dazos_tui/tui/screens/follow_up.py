@@ -27,7 +27,7 @@ from dazos_tui.tui.dialogs.text import TextDialog
 from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
 from dazos_tui.tui.dialogs.waiting import WaitingDialog
 from dazos_tui.tui.phrases import back_in, counted
-from dazos_tui.tui.screens.base import SessionState
+from dazos_tui.tui.screens.base import NOT_IN, SessionState
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.screens.sending import SendingScreen
 from dazos_tui.tui.whom import Whom
@@ -184,7 +184,8 @@ class FollowUpScreen(SendingScreen):
     @on(messages.SessionEnded)
     def _session_ended(self) -> None:
         # No other report of the looks comes until somebody signs in again.
-        self._say_state(SessionState.ENDED)
+        if self._state not in NOT_IN:
+            self._say_state(SessionState.ENDED)
 
     @on(messages.SignInsChecked)
     def _sign_ins_checked(self, message: messages.SignInsChecked) -> None:

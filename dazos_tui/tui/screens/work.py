@@ -141,7 +141,7 @@ class WorkScreen(FollowUpScreen):
             denied = isinstance(message.trouble, PermissionDenied)
             again = f"{self._sure_way('reload')} tries again."
             cut_short = f"The list could not be read to its end: {again}"
-            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short)
+            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short, searchable=not denied)
             self._reading_failed("The list of people could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
@@ -150,7 +150,7 @@ class WorkScreen(FollowUpScreen):
 
     @on(messages.PeopleFound)
     def _people_found(self, message: messages.PeopleFound) -> None:
-        if self._users.is_reading:
+        if not self._users.is_whole:
             self._users.add_found(message.text, message.users)
 
     @on(UsersPane.Opened)
@@ -236,7 +236,7 @@ class WorkScreen(FollowUpScreen):
 
     def _why_not_open(self) -> str:
         match self.pane:
-            case Pane.USERS if self._users.current is None:
+            case Pane.USERS if self._users.current is None and not self._users.may_change:
                 return "Nobody is under the cursor."
             case Pane.HISTORY if self._history.current is None:
                 return "The history has no row yet."
@@ -248,8 +248,8 @@ class WorkScreen(FollowUpScreen):
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
             self.show_entry()
-        elif self._users.current is not None:
-            self._open(self._users.current)
+        elif (user := self._users.chosen_by_enter()) is not None:
+            self._open(user)
 
     def _why_not_send(self) -> str:
         in_history = self.pane is Pane.HISTORY

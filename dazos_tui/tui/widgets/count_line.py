@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+_ENTER_WAITS = "Enter waits"
 _BAR = 12
 """Least cells of a progress bar that is worth its place."""
 
@@ -30,6 +31,7 @@ class Count:
     read: int = 0
     expected: int | None = None
     incomplete: bool = False
+    enter_waits: bool = False
     order: str = ""
 
 
@@ -52,13 +54,15 @@ class CountLine(Widget):
 def _reading(count: Count) -> list[str]:
     of = f" of {count.expected:,}" if count.expected else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
-    return [state, *_matching(count), f"{count.stops} stops"]
+    return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 
 
 def _settled(count: Count) -> list[str]:
     if not count.active + count.inactive:
         return [_incomplete(count)] if count.incomplete else _matching(count)
     incomplete = _incomplete(count) if count.incomplete else ""
+    if count.enter_waits:
+        incomplete += f" · {_ENTER_WAITS}"
     totals = f"{count.active:,} active · {count.inactive:,} inactive"
     matching = _matching(count)
     return [incomplete, *matching, count.order, totals] if matching else [incomplete, totals, count.order]
