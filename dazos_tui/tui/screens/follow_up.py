@@ -346,12 +346,12 @@ class FollowUpScreen(SendingScreen):
             if await open_page(program, url, child_environment(self._config.secret_variables)):
                 self.notify(url, title="Opened in the browser", markup=False)
             else:
-                self._show_address(url)
+                self._show_address(url, unasked=True)
 
         self._in_background("browser", open_it)
 
-    def _show_address(self, url: str) -> None:
-        self._show(TextDialog("Open in your browser", url, copied=True))
+    def _show_address(self, url: str, *, unasked: bool = False) -> None:
+        self._show(TextDialog("Open in your browser", url, copied=True, unasked=unasked))
 
 
 def _note(entry: Entry, template: str, masked: bool) -> str:  # noqa: FBT001 - given by place
