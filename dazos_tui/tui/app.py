@@ -328,9 +328,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         from dazos_tui.tui.screens.work import WorkScreen
         from dazos_tui.tui.session import InstanceSession
 
-        given, self._given = self._given, None
+        opened, self._opened = self._opened, None
         try:
-            session = InstanceSession(self.start.config.instance(name), self.start.store, given)
+            session = InstanceSession(self.start.config.instance(name), self.start.store, opened)
         except CrmError as error:
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)
