@@ -53,12 +53,12 @@ def test_all_that_it_says_is_copied_and_no_password(demo, tmp_path, width, heigh
     file.chmod(0o600)
     command = [sys.executable, "-m", "dazos_tui", "--config", str(file), "--state", str(tmp_path)]
     with Terminal(command, width=width, height=height) as terminal:
-        terminal.sees("Not signed in", "Copy (Ctrl+Y)", "Close (Esc)")
+        terminal.sees("Not signed in", "Copy (^y)", "Close (Esc)")
         terminal.press("C-y")
         terminal.sees("Copied into tmux's buffer", "Not signed in", "Close (Esc)")
         copied = terminal._tmux("show-buffer")
         terminal.press("Enter")
-        terminal.sees_no("Copy (Ctrl+Y)")
+        terminal.sees_no("Copy (^y)")
     title, reason, *advice, about = copied.strip().split("\n\n")
     assert title == "Not signed in"
     assert "did not take this user name and password" in reason
@@ -76,7 +76,7 @@ async def test_the_letters_of_a_name_go_to_the_filter_also_those_that_mean_somet
             await desk.type("y")
             typed += 1
         await desk.type("yyq")
-        await desk.sees("Not signed in", "Copy (Ctrl+Y)")
+        await desk.sees("Not signed in", "Copy (^y)")
         assert desk.work.query_one("#filter").value == "y" * (typed + 2) + "q"
         assert "clipboard" not in desk.text
 
@@ -86,7 +86,7 @@ async def test_it_is_closed(config, tmp_path, key):
     async with at_desk(config(password_command=["false"]), tmp_path) as desk:
         await desk.sees("Not signed in", "F5 tries again.")
         await desk.press(key)
-        await desk.sees_no("Copy (Ctrl+Y)")
+        await desk.sees_no("Copy (^y)")
 
 
 async def test_the_other_button_copies_and_says_what_became_of_it(config, tmp_path):

@@ -135,6 +135,17 @@ async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
     assert desk.app.screen is desk.work
 
 
+@pytest.mark.parametrize("size", [(45, 20), (40, 15)])
+@pytest.mark.parametrize("kind", ["message", "note", "address"])
+async def test_its_buttons_are_whole_on_a_narrow_terminal(config, tmp_path, kind, size):
+    async with at_desk(config, tmp_path, size=size) as desk:
+        await desk.loaded()
+        await opened(desk, BY_ITSELF[kind](config))
+        await desk.sees("Copy (^y)", "Close (Esc)")
+        await desk.press("tab")
+        await desk.sees("Copy (y)", "Close (Esc)")
+
+
 async def test_a_note_makes_way(desk, config):
     await opened(desk, note(config))
     await desk.sees("A link was sent.")
@@ -147,7 +158,7 @@ async def test_a_note_makes_way(desk, config):
 @pytest.mark.parametrize("way", [("ctrl+y",), ("tab", "y"), ("right", "y")])
 async def test_what_it_shows_is_copied_with_a_key_that_begins_no_name(desk, config, kind, way):
     await opened(desk, BY_ITSELF[kind](config))
-    await desk.sees("Copy (Ctrl+Y)")
+    await desk.sees("Copy (^y)")
     await desk.press(*way)
     await desk.sees("Sent to your terminal's clipboard")
     assert desk.work._users.typed == ""

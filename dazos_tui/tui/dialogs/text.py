@@ -64,7 +64,7 @@ class CopyDialog(Dialog[None]):
 
     def label_buttons(self) -> None:
         """Name the keys of the buttons that act now."""
-        self.query_one("#copy", Button).label = "Copy (Ctrl+Y)" if self.makes_way else "Copy (y)"
+        self.query_one("#copy", Button).label = "Copy (^y)" if self.makes_way else "Copy (y)"
 
     def set_focus(
         self,
