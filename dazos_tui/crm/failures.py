@@ -22,7 +22,7 @@ def quoted_title(html: str) -> str:
 
 
 def refused(host: str, reply: Reply) -> UnexpectedPage:
-    """Return the error for an answer whose HTTP status is not 200: the pause it asks for, or its page's title."""
+    """Return the error for an answer whose HTTP status is not 200: the pause it asks for, or its title."""
     if reply.pause is not None:
         return too_many_requests(host, reply.status, reply.pause_words)
     title = quoted_title(reply.text)

@@ -70,11 +70,11 @@ class Directory:
     def matching(self, query: str, order: Order = BY_RELEVANCE, *, before: Matches | None = None) -> Matches:
         """Return the people `query` asks for; everybody if it is empty.
 
-        By relevance, those whose user name or e-mail is exactly a word typed come first, then those whose
-        name starts with it, then those with a word that does, then those who have it inside one, and last
-        those who have it in their role alone; of several words, the one that fits worst counts. Each group is
-        in the order of names. Whatever the order, those who match but for one small mistake in a word come at
-        the very end.
+        First come those whose user name or e-mail is exactly a word typed, then those whose name starts with
+        it, then those with a word that does, then those who have it inside one, and last those who have it in
+        their role alone; of several words, the one that fits worst counts. Those who match but for one small
+        mistake in a word come at the very end. Each group is in the order of names, or of the column that
+        `order` names; where no word was typed, the column orders everybody.
 
         `before` are the matches of what was typed before; it makes the search faster and changes nothing.
         """

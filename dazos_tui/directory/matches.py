@@ -23,7 +23,8 @@ class Matches(Sequence[User]):
     """Those who match as typed, the best first, then those who match but for a small mistake.
 
     `rows` are the rows of the former and `similar` those of the latter, both in the order of the lines.
-    `ranks` says for each row where a chosen column puts it; without it the order is that of relevance.
+    `ranks` says for each row where a chosen column puts it. It orders those who match equally well; with no
+    word typed, everybody.
     """
 
     people: Index = field(repr=False)
@@ -36,6 +37,11 @@ class Matches(Sequence[User]):
     def as_typed(self) -> int:
         """Return how many match without a mistake. They come first."""
         return len(self.rows)
+
+    @property
+    def ranked(self) -> bool:
+        """Tell whether words were typed, so that the best matches come first, whatever the column."""
+        return bool(self._words)
 
     @property
     def are_more(self) -> bool:
@@ -78,10 +84,11 @@ class Matches(Sequence[User]):
     @cached_property
     def _head(self) -> Sequence[int]:
         """The rows that come first, as far as they can be told without looking at every match."""
-        if self.ranks is not None or len(self._words) != 1 or len(self.rows) < _MANY:
+        if len(self._words) != 1 or len(self.rows) < _MANY:
             return ()
-        best = self.people.best_rows(self._words[0], self.rows)
-        if len(best) > _SCREENFUL:
+        best = self._best_rows(self._words[0])
+        # By a column, the first of the next group are known only once all of it is.
+        if len(best) > _SCREENFUL or self.ranks is not None:
             return best
         return [*best, *islice(self._starting(self._words[0], set(best)), _SCREENFUL)]
 
@@ -93,22 +100,36 @@ class Matches(Sequence[User]):
     @cached_property
     def _order(self) -> Sequence[int]:
         """All rows, in their order."""
-        if self.ranks is not None:
-            rank = self.ranks.__getitem__
-            return [*sorted(self.rows, key=rank), *sorted(self.similar, key=rank)]
-        if not self._words:
-            return self.rows
-        ranked = self._by_one_word(*self._words) if len(self._words) == 1 else self._by_all_words()
-        return [*ranked, *self.similar]
+        match self._words:
+            case []:
+                ranked = self._sorted(self.rows)
+            case [word]:
+                ranked = self._by_one_word(word)
+            case _:
+                ranked = self._by_all_words()
+        return [*ranked, *self._sorted(self.similar)] if self.similar else ranked
+
+    def _sorted(self, rows: Sequence[int]) -> Sequence[int]:
+        """Return rows that match equally well, in the order of the chosen column, else of the lines."""
+        return rows if self.ranks is None else sorted(rows, key=self.ranks.__getitem__)
+
+    def _best_rows(self, word: str) -> list[int]:
+        """Return the rows whose user name or e-mail is `word`, then those whose name starts with it."""
+        best = self.people.best_rows(word, self.rows)
+        if self.ranks is None:
+            return best
+        exact = [row for row in best if self.people.is_exact(row, word)]
+        starting = best[len(exact) :]
+        return [*self._sorted(exact), *self._sorted(starting)]
 
     def _by_one_word(self, word: str) -> Sequence[int]:
-        best = self.people.best_rows(word, self.rows)
+        best = self._best_rows(word)
         known, lines = set(best), self.people.lines
         tiers = _tiers()
         for row in self.rows:
             if row not in known:
                 tiers[_tier_in(lines[row], word)].append(row)
-        return [*best, *chain.from_iterable(tiers)]
+        return [*best, *chain.from_iterable(map(self._sorted, tiers))]
 
     def _by_all_words(self) -> Sequence[int]:
         tiers, whole = _tiers(), " ".join(self._words)
@@ -116,7 +137,7 @@ class Matches(Sequence[User]):
             worst = max(self._tier(row, word) for word in self._words)
             begins = self.people.lines[row].startswith(whole, 1)
             tiers[min(worst, _NAME_START) if begins else worst].append(row)
-        return list(chain.from_iterable(tiers))
+        return list(chain.from_iterable(map(self._sorted, tiers)))
 
     def _tier(self, row: int, word: str) -> int:
         line = self.people.lines[row]

@@ -18,7 +18,7 @@ COLUMNS: dict[str, Callable[[User], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By a column, or (empty) by relevance."""
+    """By a column, or (empty) by name. Where words are searched, it orders those who match equally well."""
 
     column: str = ""
     descending: bool = False

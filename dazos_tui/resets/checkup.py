@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
@@ -58,6 +58,24 @@ class CheckStep:
     error: CrmError | SecretError | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Opened:
+    """A session that a checkup leaves open, and the people it read, by their record ids.
+
+    The `reader` goes on with what is missing of the list, if anything is.
+    """
+
+    instance: Instance
+    client: CrmClient
+    reader: PeopleReader
+    people: dict[str, User] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Sign out and close the connections."""
+        await sign_out(self.client, self.instance)
+        await self.client.close()
+
+
 class _Failed(Exception):
     """A step that ends the checkup."""
 
@@ -67,24 +85,28 @@ class _Failed(Exception):
 
 
 async def check_up(
-    instance: Instance, credential: Credential, ask: Answerer
+    instance: Instance, credential: Credential, ask: Answerer, keep: Callable[[Opened], object] | None = None
 ) -> AsyncGenerator[CheckStep, None]:
-    """Yield each step as it passes, up to the first that fails. Nothing is sent, and nobody stays signed in.
+    """Yield each step as it passes, up to the first that fails. Nothing is sent.
 
     One sign-in attempt is made; `ask` has a person answer what the CRM asks besides. Whatever `credential`
-    raises but SecretError is raised.
+    raises but SecretError is raised. Nobody stays signed in, unless `keep` takes the session that was opened,
+    also where a step after the sign-in fails.
     """
     try:
-        async with _client(instance) as client:
+        async with AsyncExitStack() as at_end:
+            client = await at_end.enter_async_context(_client(instance))
             async for step in _door(client, instance):
                 yield step
             yield await _signed_in(client, instance, credential, ask)
-            try:
-                async with aclosing(_inside(client, instance)) as steps:
-                    async for step in steps:
-                        yield step
-            finally:
-                await sign_out(client, instance)
+            at_end.push_async_callback(sign_out, client, instance)
+            opened = Opened(instance, client, PeopleReader(client))
+            async with aclosing(_steps_inside(opened)) as steps:
+                async for step in steps:
+                    yield step
+            if keep is not None:
+                at_end.pop_all()
+                keep(opened)
     except _Failed as failed:
         yield failed.step
 
@@ -153,7 +175,18 @@ async def _signed_in(
     return CheckStep(Step.SIGN_IN, ok=True, words=f"Signed in as {instance.operator}.")
 
 
-async def _inside(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckStep, None]:
+async def _steps_inside(opened: Opened) -> AsyncGenerator[CheckStep, None]:
+    """Yield each step behind the sign-in, the one that fails too."""
+    try:
+        async with aclosing(_inside(opened)) as steps:
+            async for step in steps:
+                yield step
+    except _Failed as failed:
+        yield failed.step
+
+
+async def _inside(opened: Opened) -> AsyncGenerator[CheckStep, None]:
+    client, instance, people, reader = opened.client, opened.instance, opened.people, opened.reader
     at = Step.ADMIN
     try:
         # The list is shown to administrators alone.
@@ -163,8 +196,8 @@ async def _inside(client: CrmClient, instance: Instance) -> AsyncGenerator[Check
             (await client.users_page(Status.ACTIVE, 1))()
         yield seen
         at = Step.LIST
-        reader = PeopleReader(client)
-        people = {user.id: user async for arrival in reader.read() for user in arrival.users}
+        async for arrival in reader.read():
+            people.update((user.id, user) for user in arrival.users)
         if reader.gaps:
             raise UnexpectedPage(" ".join(reader.gaps), advice="The list is incomplete. Try again.")
         yield CheckStep(at, ok=True, words=_counted(people))

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 0.5
 """Without a key for so long, somebody is no longer in the middle of a word."""
 
+_BACKSPACE = "\b"
+
 _FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
 
 SIGN_OUT_SECONDS = 2.0
@@ -109,7 +111,10 @@ class DazosApp(ChoosingApp, ThemedApp):
         if chosen is None:
             self.action_instances()
         else:
+            entered = self._first.entered
             await self._open_instance(chosen)
+            if entered and self._current == chosen:
+                await self.on_event(events.Key("enter", "\r"))
 
     def _loaded(self) -> tuple[Start, Themes]:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
@@ -174,16 +179,30 @@ class DazosApp(ChoosingApp, ThemedApp):
         if now - self._typing_at > QUIET_SECONDS:
             return False
         self._typing_at = now
-        if not box.secret:
-            self._into_filter(text)
+        if not box.secret and text.isprintable():
+            self._type_behind(box, text)
         return True
 
-    def _into_filter(self, text: str) -> None:
-        field = (self._front or self._first).query_one(FilterInput)
-        field.replace(text, *field.selection)
+    def _type_behind(self, box: Box[Any], text: str) -> None:
+        """Put letters, or a backspace, into the field behind a box, if there is one that is typed in."""
+        below = self.screen_stack[self.screen_stack.index(box) - 1]
+        # It has its focus only a moment after it is shown.
+        field = below.focused or next(iter(below.query(FilterInput)), None)
+        if not isinstance(field, Input) or (isinstance(below, Box) and below.secret):
+            return
+        if text == _BACKSPACE:
+            field.action_delete_left()
+        else:
+            field.replace(text, *field.selection)
+        if box.makes_way:
+            self._typing_at = monotonic()
+            box.typed_past(field.value)
 
     def _paste(self, event: events.Paste) -> bool:
         focused = self.focused
+        if isinstance(self.screen, Box) and self.screen.makes_way:
+            self._type_behind(self.screen, _first_line(event.text))
+            return True
         if isinstance(focused, Input):
             focused.replace(_first_line(event.text), *focused.selection)
         return isinstance(focused, Input)
@@ -193,19 +212,14 @@ class DazosApp(ChoosingApp, ThemedApp):
         if isinstance(focused, Input) and key.is_printable and key.character:
             focused.replace(key.character, *focused.selection)
             return True
+        box = self.screen
+        if isinstance(box, Box) and box.makes_way and (key.is_printable or key.key == "backspace"):
+            self._type_behind(box, key.character if key.is_printable and key.character else _BACKSPACE)
+            return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(self.screen, Dialog) and self._stray(self.screen, key)
+            return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
-
-    def _stray(self, dialog: Dialog[Any], key: events.Key) -> bool:
-        """Let a box have a key that nothing is bound to, or make way for it; tell whether it was taken."""
-        if not (dialog.makes_way and key.is_printable and key.character):
-            return dialog.take_stray(key)
-        self._typing_at = monotonic()
-        self._into_filter(key.character)
-        dialog.leave()
-        return True
 
     def _comes_too_late(self) -> bool:
         """Take note of a key or a click; tell whether it was time to lock before it came."""
@@ -314,9 +328,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         from dazos_tui.tui.screens.work import WorkScreen
         from dazos_tui.tui.session import InstanceSession
 
-        given, self._given = self._given, None
+        opened, self._opened = self._opened, None
         try:
-            session = InstanceSession(self.start.config.instance(name), self.start.store, given)
+            session = InstanceSession(self.start.config.instance(name), self.start.store, opened)
         except CrmError as error:
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)

@@ -17,9 +17,8 @@ from dazos_tui.tui.start import Start
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pydantic import SecretStr
-
     from dazos_tui.config import Config, ConfigError
+    from dazos_tui.resets.checkup import Opened
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
     from dazos_tui.tui.dialogs.instances import Pick
     from dazos_tui.tui.screens.welcome import Way
@@ -42,8 +41,8 @@ class ChoosingApp(App[None]):
     """The instance that was in front before this one."""
     _stamp: Stamp | None = None
     """The config file as it was read."""
-    _given: "SecretStr | None" = None
-    """What to sign in with in the instance that is opened next."""
+    _opened: "Opened | None" = None
+    """The session to go on with in the instance that is opened next."""
 
     def _begin_choosing(self) -> None:
         """Take note of what belongs to one app alone."""
@@ -219,12 +218,20 @@ class ChoosingApp(App[None]):
         self.push_screen(box, partial(self._added, box) if name is None else partial(self._edited, name))
 
     async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
-        if name is None or not self._took_config(name):
+        opened = box.take_opened()
+        took = name is not None and self._took_config(name)
+        if opened is not None and not (took and _keys(opened.instance) == self._keys_of(name)):
+            self.run_worker(opened.close())
+            opened = None
+        if name is None or not took:
             self.action_instances()
             return
         self.notify(f"{name} is in the config now.", markup=False)
-        self._given = box.given
+        self._opened = opened
         await self._instance_chosen(name)
+
+    def _keys_of(self, name: str | None) -> dict[str, object]:
+        return _keys(self.start.config.instances.get(name or ""))
 
     def _edited(self, name: str, changed: str | None) -> None:
         if changed is not None:

@@ -95,9 +95,9 @@ class ListFailed(ReadingMessage):
 
 
 class PeopleFound(Report):
-    """The CRM's own search for a text has ended; it found these people."""
+    """The CRM's own search for a text has ended; it found these people. `users` is None if it failed."""
 
-    def __init__(self, text: str, users: tuple[User, ...]) -> None:
+    def __init__(self, text: str, users: tuple[User, ...] | None) -> None:
         self.text, self.users = text, users
         super().__init__()
 

@@ -7,18 +7,19 @@ from rich.cells import cell_len, chop_cells
 from dazos_tui.history.ages import is_ahead
 from dazos_tui.history.models import Entry
 
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def ago(then: datetime, now: datetime) -> str:
     """Return how long ago `then` was, such as ``14 min ago``; both are aware times.
 
-    Of what a wrong clock has dated: how far it is in the future.
+    There are no seconds: a number on the screen that stands still for some of them would be wrong. Of what a
+    wrong clock has dated: how far it is in the future.
     """
     if is_ahead(then, now):
         return f"{_length(int((then - now).total_seconds()))} in the future"
     seconds = max(0, int((now - then).total_seconds()))
-    return f"{_length(seconds)} ago" if seconds >= 10 else "just now"
+    return f"{_length(seconds)} ago" if seconds >= 60 else "just now"
 
 
 def _length(seconds: int) -> str:

@@ -1,8 +1,8 @@
 """The jobs of one instance that take time. They run beside the screen and only post messages to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
 from dazos_tui.crm.models import Profile, Question, User
-from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, Entry
@@ -22,6 +22,7 @@ from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.addresses import domains_of, doubts
 from dazos_tui.resets.back_in import BackInService
+from dazos_tui.resets.checkup import Opened
 from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.resets.troubleshooter import walk
 from dazos_tui.secrets import SecretError, access_key_for, credential_for
@@ -44,18 +45,18 @@ class InstanceSession:
     Raises Unreachable if the instance's address cannot be one.
     """
 
-    def __init__(self, instance: Instance, store: HistoryStore, given: SecretStr | None = None) -> None:
-        """Take the instance, and what its person gave to sign in with just now: it serves once."""
+    def __init__(self, instance: Instance, store: HistoryStore, opened: Opened | None = None) -> None:
+        """Take the instance, and the session a check has just opened: nobody signs in, or reads, twice."""
         self.instance = instance
-        self._given = given
-        self.client = client_for(instance)
+        self._opened = opened
+        self.client = opened.client if opened is not None else client_for(instance)
         # Not the screen's own: it would have to wait for a send that waits for another process.
         self._store = store.another()
         self._back_in = BackInService(instance, self.client, self._store)
         self._under_way: dict[str, asyncio.Task[Any]] = {}
         self._asked: set[asyncio.Future[Any]] = set()
         self._unattended = False
-        self._attempts = 0
+        self._attempts = 0 if opened is None else 1
         self._failure: CrmError | SecretError | None = None
 
     def use_route(self, route: ResetRoute) -> None:
@@ -63,13 +64,20 @@ class InstanceSession:
         self.instance = self.instance.model_copy(update={"reset_route": route})
 
     def reading(self) -> PeopleReader:
-        """Return a reading of the list that has not begun."""
+        """Return a reading of the list: one that has not begun, unless a check has just read it."""
+        if self._opened is not None:
+            return self._opened.reader
         return PeopleReader(self.client, self._open_service)
 
     async def read_people(self, post: Post, reader: PeopleReader) -> None:
         """Read everybody, or what an earlier try has left; go on after the session had to be opened again."""
 
         arrived = 0
+        if self._opened is not None:
+            people = tuple(self._opened.people.values())
+            self._opened = None
+            post(messages.SignedIn())
+            post(messages.PeopleArrived(reader, Arrival(people, len(people), None)))
 
         async def read() -> None:
             nonlocal arrived
@@ -96,9 +104,9 @@ class InstanceSession:
             post(messages.ListRead(reader))
 
     async def find_people(self, post: Post, text: str) -> None:
-        """Ask the CRM's own search. It only helps while the list is read: its failure is not told."""
-        found: tuple[User, ...] = ()
-        with suppress(CrmError):
+        """Ask the CRM's own search for whom the list lacks so far."""
+        found: tuple[User, ...] | None = None
+        with self._by_the_way(post):
             found = tuple(row.user for row in await self.client.search_like(text))
         post(messages.PeopleFound(text, found))
 
@@ -205,19 +213,25 @@ class InstanceSession:
 
     async def glance_at_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
         """Look at the newest sign-ins, unasked: without signing in for it, silent if it fails."""
-        with suppress(CrmError, HistoryError):
-            try:
-                seen = await self._back_in.glance(entries)
-            except SignedOut:
-                post(messages.SessionEnded())
-                return
-            if seen:
+        with suppress(HistoryError), self._by_the_way(post):
+            if seen := await self._back_in.glance(entries):
                 post(messages.SignInsChecked(seen, asked=False))
 
-    async def note_baseline(self, entry: Entry) -> None:
+    async def note_baseline(self, post: Post, entry: Entry) -> None:
         """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
-        with suppress(CrmError):
+        with self._by_the_way(post):
             await self._back_in.note_baseline(entry)
+
+    @contextmanager
+    def _by_the_way(self, post: Post) -> Iterator[None]:
+        """Do what nobody asked for: it never signs in, and of its failures only an ended session is told."""
+        try:
+            yield
+        except SignedOut:
+            if "sign-in" not in self._under_way:
+                post(messages.SessionEnded())
+        except CrmError:
+            pass
 
     def leave_unanswered(self) -> None:
         """Give no answer to what a person was asked, nor to what is asked from now on: nobody is there.
@@ -299,7 +313,7 @@ class InstanceSession:
     async def _try_to_sign_in(self, post: Post) -> None:
         notes: list[str] = []
         credential = await credential_for(self.instance, tell=notes.append)
-        credential = credential or self._take_given() or await self._asked_for(post, " ".join(notes))
+        credential = credential or await self._asked_for(post, " ".join(notes))
         if credential is None:
             raise Declined(
                 "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
@@ -309,10 +323,6 @@ class InstanceSession:
         finally:
             # What fails is kept, and with it the variables it passed.
             del credential
-
-    def _take_given(self) -> SecretStr | None:
-        given, self._given = self._given, None
-        return given
 
     async def _answered(self, post: Post, question: Question) -> Answers | None:
         return await self._answer_of_person(lambda answers: post(messages.QuestionAsked(question, answers)))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -49,6 +50,9 @@ class StartScreen(Screen[None], Coverable):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]
     AUTO_FOCUS = "#filter"
 
+    _entered = ""
+    """What stood in the filter when Enter was pressed."""
+
     def compose(self) -> ComposeResult:
         """Lay out the line at the top, and the filter where it will stay."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
@@ -60,6 +64,15 @@ class StartScreen(Screen[None], Coverable):
     def typed(self) -> str:
         """Return what was typed so far."""
         return self.query_one(FilterInput).value
+
+    @on(FilterInput.Submitted)
+    def _enter(self, event: FilterInput.Submitted) -> None:
+        self._entered = event.value
+
+    @property
+    def entered(self) -> bool:
+        """Tell whether Enter was pressed after what was typed, and nothing since."""
+        return bool(self.typed) and self._entered == self.typed
 
     def say_ready(self) -> None:
         """Say that all is loaded."""

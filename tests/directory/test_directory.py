@@ -175,15 +175,21 @@ def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, peop
         assert len(typed) == sum(as_defined(user, word) for user in people)
 
 
-@given(PEOPLE, st.lists(st.text("abcxyz", min_size=1, max_size=3), min_size=2, max_size=3))
+WORDS_ONLY = st.lists(st.text("abcxyz", min_size=1, max_size=3), min_size=1, max_size=3)
+
+
+def rank_of(user, words):
+    """Return how well the words find a person, the best as 0."""
+    worst = max(tier(user, word) for word in words)
+    begins = len(words) > 1 and fold(user.name).startswith(" ".join(words))
+    return min(worst, 1) if begins else worst
+
+
+@given(PEOPLE, WORDS_ONLY)
 def test_of_several_words_the_one_found_worst_counts_unless_the_name_begins_with_them_all(people, words):
     found = Directory.of(people).matching(" ".join(words))
-
-    def rank(user):
-        whole = fold(user.name).startswith(" ".join(words))
-        return min(max(tier(user, word) for word in words), 1 if whole else 4)
-
-    ranks = [(rank(user), fold(user.name), fold(user.user_name)) for user in found[: found.as_typed]]
+    users = found[: found.as_typed]
+    ranks = [(rank_of(user, words), fold(user.name), fold(user.user_name)) for user in users]
     assert ranks == sorted(ranks)
 
 
@@ -204,13 +210,54 @@ def test_who_only_has_the_word_in_the_role_comes_last():
     assert [user.id for user in Directory.of(people).matching("ana")] == ["2", "1"]
 
 
-@given(PEOPLE, st.sampled_from(["name", "user_name", "email", "role"]), st.booleans(), QUERIES)
-def test_sorting_by_a_column_changes_the_order_alone(people, column, descending, query):
+COLUMN = st.sampled_from(["name", "user_name", "email", "role"])
+NO_WORDS = st.sampled_from(["", "  ", "role:b", "email:a", "-zoe", "status:active"])
+
+
+@given(PEOPLE, COLUMN, st.booleans(), NO_WORDS)
+def test_a_column_orders_everybody_where_no_word_is_typed(people, column, descending, query):
     directory = Directory.of(people)
     found = directory.matching(query, Order(column, descending))
-    values = [fold(getattr(user, column)) for user in found[: found.as_typed]]
+    values = [fold(getattr(user, column)) for user in found]
     assert values == sorted(values, reverse=descending)
     assert {user.id for user in found} == {user.id for user in directory.matching(query)}
+    assert not found.ranked
+
+
+@each_way
+@given(people=PEOPLE, column=COLUMN, descending=st.booleans(), words=WORDS_ONLY)
+def test_with_words_typed_a_column_orders_only_those_who_match_equally_well(
+    large, people, column, descending, words
+):
+    found = Directory.of(people).matching(" ".join(words), Order(column, descending))
+    assert large == "not all looked for" or not found.are_more
+    ranks = [rank_of(user, words) for user in found[: found.as_typed]]
+    assert ranks == sorted(ranks)
+    for rank in set(ranks):
+        equals = [user for user in found[: found.as_typed] if rank_of(user, words) == rank]
+        values = [fold(getattr(user, column)) for user in equals]
+        assert values == sorted(values, reverse=descending)
+    similar = [fold(getattr(user, column)) for user in found[found.as_typed :]]
+    assert similar == sorted(similar, reverse=descending)
+
+
+@given(PEOPLE, COLUMN, st.booleans(), QUERIES)
+def test_sorting_by_a_column_changes_the_order_alone(people, column, descending, query):
+    directory = Directory.of(people)
+    found, before = directory.matching(query, Order(column, descending)), directory.matching(query)
+    assert {user.id for user in found} == {user.id for user in before}
+    assert found.as_typed == before.as_typed
+
+
+def test_a_column_sorted_by_does_not_decide_who_is_meant():
+    people = [
+        person("1", "hugo.copper", "Hugo Copper", email="zz@harbor.example.com"),
+        person("2", "hugo.timber", "Hugo Timber", email="aa@harbor.example.com"),
+    ]
+    for column in ("email", "role", "status", "user_name", ""):
+        for descending in (False, True):
+            found = Directory.of(people).matching("hugo co", Order(column, descending))
+            assert [user.id for user in found] == ["1", "2"]
 
 
 @given(PEOPLE, QUERIES)

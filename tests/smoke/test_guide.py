@@ -33,14 +33,14 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         terminal.sees("Success")
 
         # The note opens by itself, as there is a ticket, and stays when it was copied.
-        terminal.sees("newest", "Copy (y)")
-        terminal.type("y")
+        terminal.sees("newest", "Copy (^y)")
+        terminal.press("C-y")
         terminal.sees("Copied into tmux's buffer", "newest")
         note = terminal._tmux("show-buffer")
         assert "odd.garcia@harbor.example.com" in note
         assert "spam" in note
         terminal.press("Escape")
-        terminal.sees_no("Copy (y)")
+        terminal.sees_no("Copy (^y)")
 
         [mail] = httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
         set_password(mail["link"], "odd.garcia", "brand-new-password")

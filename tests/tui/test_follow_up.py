@@ -2,13 +2,16 @@
 
 import os
 import time
+from datetime import timedelta
 
 import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Action, Outcome, Proof, Request
-from dazos_tui.history.store import HistoryStore
+from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.tui.screens import work
+from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from tests.person import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
@@ -115,11 +118,53 @@ async def test_a_session_that_ended_is_said_and_not_opened_again_for_a_glance(de
     async with at_desk(watching(demo), tmp_path) as desk:
         await sent_and_noticed(desk, harbor)
         harbor.sessions.end_all()
-        await desk.sees("not signed in")
+        await desk.sees("session ended · F5 signs in · demo.admin")
         asked = len(harbor.requests)
         await desk.settled()
         assert len(harbor.requests) == asked
-    assert harbor.sign_in_attempts == 1
+        assert harbor.sign_in_attempts == 1
+        # With the key that is named there, the looks begin again.
+        await desk.press("f5")
+        await desk.sees("signed in as demo.admin")
+        before = looks(harbor)
+        await desk.until(lambda: looks(harbor) > before, "it never looks again")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)])
+async def test_the_key_that_signs_in_again_is_in_sight_at_every_size(demo, harbor, tmp_path, size):
+    async with at_desk(watching(demo), tmp_path, size=size) as desk:
+        await send(desk, "garcia")
+        harbor.sessions.end_all()
+        await desk.sees("session ended · F5 signs in")
+
+
+async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
+    remember(tmp_path, demo, ago=timedelta(seconds=56))
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.sees("Last link: sent, just now")
+        await desk.until(lambda: desk.text.count("1 min ago") == 2, "an age stands still")
+
+
+async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "AGES_SECONDS", 0.05)
+    shown = []
+    show = ProfilePanel.show_last_reset
+
+    def watched(panel, last):
+        shown.append(last)
+        show(panel, last)
+
+    monkeypatch.setattr(ProfilePanel, "show_last_reset", watched)
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("Last link: sent, just now")
+        shown.clear()
+        await desk.settled()
+        assert not shown
 
 
 async def test_nobody_is_said_to_be_missing_while_the_list_is_read(demo, harbor, tmp_path):
@@ -328,7 +373,7 @@ async def test_a_masked_note_of_the_steps_shows_no_address(demo, harbor, tmp_pat
         assert "elena" not in str(note)
 
 
-def remember(state, demo, **changes):
+def remember(state, demo, *, ago=timedelta(), **changes):
     """Keep a row of an earlier send to Elena García, with these changes."""
     instance = demo_instance(demo)
     person = demo.instance("harbor-prod").person("odd.garcia")
@@ -337,7 +382,7 @@ def remember(state, demo, **changes):
         "user_id": str(person.id), "user_name": person.user_name, "name": person.full_name,
         "email": person.email1, "ticket": "",
     } | changes  # fmt: skip
-    with HistoryStore(state / "history.db") as store:
+    with HistoryStore(state / "history.db", clock=lambda: utc_now() - ago) as store:
         store.finish(store.begin(Request(**texts)).id, Outcome.SENT, "")
 
 

@@ -109,7 +109,7 @@ async def test_an_ended_session_is_renewed_once_and_the_profile_read(demo, tmp_p
         await desk.open()
         await desk.sees("Signed out")
         await desk.press("escape")
-        await desk.sees("odd.garcia@harbor.example.com", "signed in · admin")
+        await desk.sees("odd.garcia@harbor.example.com", "signed in as demo.admin")
     assert harbor.sign_in_attempts == 2
 
 

@@ -256,6 +256,19 @@ async def test_sorting_twice_by_a_column_turns_the_order_round(desk):
     ]
 
 
+async def test_a_column_sorted_by_does_not_decide_who_is_opened(desk):
+    await desk.press("f6")
+    await desk.sees("Sort the list by")
+    await desk.press("down", "down", "down", "enter")
+    await desk.sees("by e-mail ▲")
+    # Arlo Maple has the second word in the middle of his address, which comes first.
+    await desk.filter("arlo or")
+    await desk.sees("3 match · best first, then by e-mail ▲")
+    assert [user.name for user in list_of(desk)._rows] == ["Arlo Orchard", "Arlo Maple", "Arlo Candle"]
+    await desk.open()
+    assert desk.work._profile.profile.user.name == "Arlo Orchard"
+
+
 async def test_a_click_on_a_title_sorts_by_it_and_keeps_the_person_chosen(desk):
     await desk.press(*["down"] * 7)
     chosen = current(desk)

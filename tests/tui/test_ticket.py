@@ -102,7 +102,7 @@ async def test_what_was_typed_as_the_ticket_is_not_the_beginning_of_the_next_nam
         await desk.press("t", *"HD-7", "enter")
         await desk.confirm()
         await desk.sees("Note for HD-7")
-        await desk.press("y")
+        await desk.press("enter")
         await desk.sees("terminal's clipboard")
         assert desk.work._users.typed == "garcia"
 
@@ -153,7 +153,7 @@ async def test_the_note_is_copied_and_says_what_became_of_that(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await send(desk, "garcia", "HD-1")
         await desk.sees("Note for HD-1")
-        await desk.press("y")
+        await desk.press("ctrl+y")
         await desk.sees("terminal's clipboard", "odd.garcia@harbor.example.com")
 
 
@@ -207,7 +207,7 @@ async def test_where_there_is_no_command_none_is_offered(demo, tmp_path):
         assert "(h)" not in desk.text
 
 
-@pytest.mark.parametrize("name", ["ste", "obrien", "kim", "hugo", "maria", "quinn"])
+@pytest.mark.parametrize("name", ["ste", "obrien", "kim", "hugo", "maria", "quinn", "yara", "carla"])
 async def test_the_note_makes_way_for_the_next_name(demo, tmp_path, name):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await send(desk, "garcia", "HD-1")

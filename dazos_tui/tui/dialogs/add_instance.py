@@ -1,7 +1,9 @@
 """An instance to be added to the config, or changed there: typed, checked, and only then written."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,13 +14,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
+from textual.worker import Worker
 
 from dazos_tui.address import base_address
 from dazos_tui.config import Config, ConfigError, Environment, Instance
 from dazos_tui.config_edit import add_instance, change_instance
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.models import Question
-from dazos_tui.resets.checkup import CheckStep, Step, check_up
+from dazos_tui.resets.checkup import CheckStep, Opened, Step, check_up
 from dazos_tui.secrets import credential_for
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.question import QuestionDialog
@@ -61,9 +64,10 @@ class AddInstanceDialog(Dialog[str | None]):
         self._checked: Instance | None = None
         self._tried: list[object] = []
         self._untouched: list[object] = []
+        self._saved = False
         self._given_up: list[object] = []
-        self.given: SecretStr | None = None
-        """What a person gave to sign in with, as the last check was begun; nobody is to be asked twice."""
+        self._check_under_way: Worker[None] | None = None
+        self._opened: Opened | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, what the check finds, and the buttons."""
@@ -126,12 +130,24 @@ class AddInstanceDialog(Dialog[str | None]):
         if self._content() != self._tried:
             self._forget()
 
+    def take_opened(self) -> Opened | None:
+        """Return, once, the session that the check opened: nobody is to be asked for a code twice."""
+        opened, self._opened = self._opened, None
+        return opened
+
+    async def on_unmount(self) -> None:
+        """Close what the check opened if nobody took it, as where the screen is locked meanwhile."""
+        if self._opened is not None and not self._saved:
+            await self._opened.close()
+
     def _content(self) -> list[object]:
         return [*(one.value for one in self.query(Input)), self.query_one(OptionList).highlighted]
 
     def _forget(self) -> None:
         self.workers.cancel_group(self, "check")
-        self._checked = self.given = None
+        self._checked = None
+        if (opened := self.take_opened()) is not None:
+            self.app.run_worker(opened.close())
         self.query_one("#steps", Static).update("")
         self.query_one("#anyway").display = False
         self._say(_AGAIN if self._content() == self._given_up else "")
@@ -150,8 +166,9 @@ class AddInstanceDialog(Dialog[str | None]):
         match event.button.id:
             case "check":
                 self._check_typed()
-            case "anyway" if self._checked is not None:
-                self.run_worker(self._save(self._checked), group="check", exclusive=True)
+            case "anyway":
+                if self._checked is not None and not self._is_checking:
+                    self._work(self._save(self._checked))
             case _:
                 self.leave()
 
@@ -174,13 +191,25 @@ class AddInstanceDialog(Dialog[str | None]):
         self.set_focus(field)
         field.scroll_visible(animate=False)
 
+    @property
+    def _is_checking(self) -> bool:
+        """Tell whether what is typed is being checked, or written."""
+        work = self._check_under_way
+        return work is not None and not work.is_finished and self._content() == self._tried
+
+    def _work(self, job: Coroutine[None, None, None]) -> None:
+        self._check_under_way = self.run_worker(job, group="check", exclusive=True)
+
     def _check_typed(self) -> None:
+        # To begin again would be another sign-in, and another code.
+        if self._is_checking:
+            return
         instance = self._typed()
         if instance is not None:
             self._given_up = []
             self._forget()
             self._tried = self._content()
-            self.run_worker(self._check(instance), group="check", exclusive=True)
+            self._work(self._check(instance))
 
     def _typed(self) -> Instance | None:
         """Return the instance that was typed; if it cannot be one, say why and go there."""
@@ -216,7 +245,7 @@ class AddInstanceDialog(Dialog[str | None]):
 
         self._say(f"Checking {instance.host} …")
         passed: list[CheckStep] = []
-        async with aclosing(check_up(instance, credential, answer)) as steps:
+        async with aclosing(check_up(instance, credential, answer, self._keeping)) as steps:
             async for step in steps:
                 passed.append(step)
                 self._show_steps(passed)
@@ -230,8 +259,13 @@ class AddInstanceDialog(Dialog[str | None]):
         notes: list[str] = []
         found = await credential_for(instance, tell=notes.append)
         if found is None:
-            self.given = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
-        return found or self.given
+            found = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+        return found
+
+    @property
+    def _keeping(self) -> Callable[[Opened], object] | None:
+        """Return what keeps the session for the instance that is opened next: one that is added."""
+        return partial(setattr, self, "_opened") if self._existing is None else None
 
     def _failed(self, instance: Instance, step: CheckStep) -> None:
         """Offer what is sensible: to correct what was typed, or to save it all the same."""
@@ -258,6 +292,7 @@ class AddInstanceDialog(Dialog[str | None]):
         except ConfigError as error:
             self._say(f"{error} {error.advice}")
         else:
+            self._saved = True
             self.leave(instance.name)
 
     def _write(self, instance: Instance) -> None:

@@ -32,7 +32,7 @@ class Box(ModalScreen[Answer], Coverable):
     """Whether what is typed ahead may be what it asks for: then that is dropped, and shown nowhere."""
 
     makes_way = False
-    """Whether a letter that means nothing here closes it and goes to the filter, as that of the next name."""
+    """Whether no letter acts here: each goes to the field behind, where somebody may be typing a name."""
 
     _left = False
 
@@ -47,6 +47,9 @@ class Box(ModalScreen[Answer], Coverable):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
             body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+
+    def typed_past(self, text: str) -> None:
+        """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
 
     def leave(self, answer: Answer | None = None) -> None:
         """Close the box with this answer.

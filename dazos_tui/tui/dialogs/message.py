@@ -8,10 +8,14 @@ from dazos_tui.tui.dialogs.text import CopyDialog
 
 
 class MessageDialog(CopyDialog):
-    """Title, reason, next step. Any of Enter, Escape and q closes it; y copies it all, as for a report."""
+    """Title, reason, next step. Enter and Escape close it, Ctrl+Y copies it all, as for a report.
+
+    It opens by itself: letters go to the field behind, and q and y act only once somebody went to a button.
+    """
 
     AUTO_FOCUS = "#leave"
     unasked = True
+    makes_way = True
 
     def __init__(
         self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""

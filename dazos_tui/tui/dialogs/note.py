@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
@@ -40,8 +39,7 @@ class NoteDialog(TextDialog):
 
         One that opens `unasked` goes away again for whoever types the next name.
         """
-        super().__init__(fitted(title, _TITLE_WIDTH), "")
-        self.unasked = self.makes_way = unasked
+        super().__init__(fitted(title, _TITLE_WIDTH), "", unasked=unasked)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
         self._handing = False
@@ -61,14 +59,14 @@ class NoteDialog(TextDialog):
     def on_mount(self) -> None:
         """Put the buttons below each other where they do not fit beside each other."""
         self.query_one(".buttons").set_class(bool(self._command), "many")
-        self._label_buttons()
 
     @property
     def _command(self) -> tuple[str, ...]:
         return (self._config.note_command or ()) if self._entry is not None else ()
 
-    def _label_buttons(self) -> None:
-        """Name the letters of the buttons where they act."""
+    def label_buttons(self) -> None:
+        """Name the keys of the buttons that act now."""
+        super().label_buttons()
         mask, hand = (" (m)", " (h)") if not self.makes_way else ("", "")
         self.query_one("#mask", Button).label = ("Show" if self._masked else "Mask") + mask
         if self._command:
@@ -79,28 +77,15 @@ class NoteDialog(TextDialog):
         """Show the address masked, or in clear again."""
         self._masked = not self._masked
         self.query_one("#text", Static).update(self.text)
-        self._label_buttons()
+        self.label_buttons()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hand over only where there is a command for it, and once at a time.
+        """Hand over only where there is a command for it, and once at a time."""
+        return action != "hand_over" or (bool(self._command) and not self._handing)
 
-        In a note that opened by itself, letters may be those of the next name: until one of its buttons was
-        gone to, only y acts, which does no harm.
-        """
-        if action == "hand_over" and (not self._command or self._handing):
-            return False
-        return action not in {"hand_over", "mask", "leave_by_letter"} or not self.makes_way
-
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Take all letters for this note's own from when somebody goes to another of its buttons."""
-        if self.makes_way and event.widget.id != "copy":
-            self.makes_way = False
-            self._label_buttons()
-
-    async def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says: it is this note that is meant."""
-        self.makes_way = False
-        self._label_buttons()
+    def typed_past(self, text: str) -> None:
+        """Go away: the link is sent, and somebody types the next name."""
+        self.leave()
 
     def action_hand_over(self) -> None:
         """Hand the note to the command of the config."""

@@ -5,17 +5,24 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from dazos_tui.clipboard import copy
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.phrases import fitted
+
+_TYPED_WIDTH = 30
 
 
 class CopyDialog(Dialog[None]):
-    """Shows words; ``y`` copies `text`. What became of that stands below."""
+    """Shows words; ``y`` copies `text`. What became of that stands below.
+
+    While it makes way for typing, Ctrl+Y copies; once somebody went to another of its buttons, letters act.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "copy", "Copy"),
+        Binding("y,ctrl+y", "copy", "Copy"),
         Binding("escape", "leave", "Close"),
         Binding("q", "leave_by_letter", "Close", show=False),
         Binding("left,right", "app.focus_next", "Other button", show=False),
@@ -42,7 +49,7 @@ class CopyDialog(Dialog[None]):
 
     def buttons(self) -> ComposeResult:
         """Lay out the buttons; each one's id is that of its action."""
-        yield Button("Copy (y)", id="copy")
+        yield Button("", id="copy")
         yield Button("Close (Esc)", id="leave")
 
     @property
@@ -53,9 +60,34 @@ class CopyDialog(Dialog[None]):
     def on_mount(self) -> None:
         """Take no room for what became of a text that was not copied yet."""
         self.say("")
+        self.label_buttons()
+
+    def label_buttons(self) -> None:
+        """Name the keys of the buttons that act now."""
+        self.query_one("#copy", Button).label = "Copy (^y)" if self.makes_way else "Copy (y)"
+
+    def set_focus(
+        self,
+        widget: Widget | None,
+        scroll_visible: bool = True,  # noqa: FBT001, FBT002 - Textual's own form
+        from_app_focus: bool = False,  # noqa: FBT001, FBT002 - Textual's own form
+    ) -> None:
+        """Take letters for this box's own from when somebody goes to another of its buttons.
+
+        Not at the event that tells of it: the next key must already be this box's.
+        """
+        super().set_focus(widget, scroll_visible, from_app_focus)
+        if widget is not None and f"#{widget.id}" != self.AUTO_FOCUS:
+            self._stay()
+
+    def _stay(self) -> None:
+        if self.makes_way:
+            self.makes_way = False
+            self.label_buttons()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
+        """Do what the button says: it is this box that is meant."""
+        self._stay()
         await self.run_action(str(event.button.id))
 
     def action_leave_by_letter(self) -> None:
@@ -75,6 +107,10 @@ class CopyDialog(Dialog[None]):
             driver.write(text)
             driver.flush()
 
+    def typed_past(self, text: str) -> None:
+        """Say where the letters went, as the field may lie behind this box. What it says still matters."""
+        self.say(f"Typed behind this box: {fitted(text, _TYPED_WIDTH)}")
+
     def say(self, words: str) -> None:
         """Say below the text what became of it."""
         status = self.query_one("#status", Static)
@@ -87,9 +123,10 @@ class TextDialog(CopyDialog):
 
     AUTO_FOCUS = "#copy"
 
-    def __init__(self, title: str, text: str, *, copied: bool = False) -> None:
-        """Take the text, and whether to copy it at once."""
+    def __init__(self, title: str, text: str, *, copied: bool = False, unasked: bool = False) -> None:
+        """Take the text, whether to copy it at once, and whether the box opens by itself."""
         super().__init__(title)
+        self.unasked = self.makes_way = unasked
         self._text, self._copied = text, copied
 
     def words(self) -> ComposeResult:

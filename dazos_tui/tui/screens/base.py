@@ -30,7 +30,7 @@ from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.widgets.instance_bar import SIGNED_IN, InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.small_card import Coverable
@@ -47,14 +47,17 @@ class SessionState(StrEnum):
     """What the session with the CRM is good for, in the words of the top line."""
 
     OUT = "not signed in"
+    ENDED = "session ended"
     SIGNING_IN = "signing in …"
-    IN = "signed in"
-    ADMIN = "signed in · admin"
+    IN = SIGNED_IN
     NO_RIGHTS = "no admin rights"
 
 
-NOT_IN = frozenset({SessionState.OUT, SessionState.SIGNING_IN})
+NOT_IN = frozenset({SessionState.OUT, SessionState.ENDED, SessionState.SIGNING_IN})
 """States in which nobody is signed in."""
+
+_WANT_SIGN_IN = frozenset({SessionState.OUT, SessionState.ENDED})
+"""States that last until somebody asks for something of the CRM again."""
 
 
 class InstanceScreen(Screen[None], Coverable):
@@ -132,6 +135,8 @@ class InstanceScreen(Screen[None], Coverable):
         if event.widget.id == "users":
             # From here on a key is meant for the person under the cursor, whoever arrives.
             self._users.hold()
+        if event.widget.id != "filter":
+            self._users.drop_enter()
 
     def _go_to(self, widget_id: str) -> None:
         self.pane = _pane_of(widget_id)
@@ -167,7 +172,8 @@ class InstanceScreen(Screen[None], Coverable):
     def _say_state(self, state: SessionState) -> None:
         self._state = state
         if not self._sending:
-            self.query_one(InstanceBar).state = state
+            signs_in = f" · {self._sure_way('reload')} signs in" if state in _WANT_SIGN_IN else ""
+            self.query_one(InstanceBar).state = f"{state}{signs_in}"
 
     def _in_background(self, group: str, job: Job) -> None:
         """Run a job beside the screen, in place of any other of its group."""

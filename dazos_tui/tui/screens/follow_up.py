@@ -27,7 +27,7 @@ from dazos_tui.tui.dialogs.text import TextDialog
 from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
 from dazos_tui.tui.dialogs.waiting import WaitingDialog
 from dazos_tui.tui.phrases import back_in, counted
-from dazos_tui.tui.screens.base import SessionState
+from dazos_tui.tui.screens.base import NOT_IN, SessionState
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.screens.sending import SendingScreen
 from dazos_tui.tui.whom import Whom
@@ -36,7 +36,6 @@ from dazos_tui.tui.widgets.history_list import HistoryList
 WATCHED = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""
 
-_SIGNED_IN = frozenset({SessionState.IN, SessionState.ADMIN})
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
 
 
@@ -138,7 +137,7 @@ class FollowUpScreen(SendingScreen):
         if entry.outcome is not Outcome.SENT or not can_be_back_in(entry):
             return
         if self._config.sign_in_check_seconds:
-            self._in_background("baseline", partial(self.session.note_baseline, entry))
+            self._in_background("baseline", partial(self.session.note_baseline, self.post_message, entry))
         if entry.request.ticket:
             self._show_note(entry, unasked=True)
 
@@ -172,7 +171,7 @@ class FollowUpScreen(SendingScreen):
 
     def _glance(self) -> None:
         running = any(worker.group == "glance" and worker.is_running for worker in self.workers)
-        if running or self._sending or self._state not in _SIGNED_IN:
+        if running or self._sending or self._state is not SessionState.IN:
             return
         try:
             waiting = self._rows_waiting(WATCHED)
@@ -184,7 +183,9 @@ class FollowUpScreen(SendingScreen):
 
     @on(messages.SessionEnded)
     def _session_ended(self) -> None:
-        self._say_state(SessionState.OUT)
+        # No other report of the looks comes until somebody signs in again.
+        if self._state not in NOT_IN:
+            self._say_state(SessionState.ENDED)
 
     @on(messages.SignInsChecked)
     def _sign_ins_checked(self, message: messages.SignInsChecked) -> None:
@@ -345,12 +346,12 @@ class FollowUpScreen(SendingScreen):
             if await open_page(program, url, child_environment(self._config.secret_variables)):
                 self.notify(url, title="Opened in the browser", markup=False)
             else:
-                self._show_address(url)
+                self._show_address(url, unasked=True)
 
         self._in_background("browser", open_it)
 
-    def _show_address(self, url: str) -> None:
-        self._show(TextDialog("Open in your browser", url, copied=True))
+    def _show_address(self, url: str, *, unasked: bool = False) -> None:
+        self._show(TextDialog("Open in your browser", url, copied=True, unasked=unasked))
 
 
 def _note(entry: Entry, template: str, masked: bool) -> str:  # noqa: FBT001 - given by place

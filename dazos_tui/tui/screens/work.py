@@ -35,8 +35,8 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
 
-AGES_SECONDS = 30.0
-"""How often "2 min ago" is looked at again."""
+AGES_SECONDS = 3.0
+"""How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
 
 _TAB_ORDER = ("filter", "users", "profile", "history")
 
@@ -119,7 +119,7 @@ class WorkScreen(FollowUpScreen):
     def _people_arrived(self, message: messages.PeopleArrived) -> None:
         # Also after a stop: the reader does not ask for these people again.
         if message.reader is self._reader:
-            self._say_state(SessionState.ADMIN)
+            self._say_state(SessionState.IN)
             self._users.add(message.arrival)
 
     @on(messages.ListRead)
@@ -145,7 +145,7 @@ class WorkScreen(FollowUpScreen):
             denied = isinstance(message.trouble, PermissionDenied)
             again = f"{self._sure_way('reload')} tries again."
             cut_short = f"The list could not be read to its end: {again}"
-            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short)
+            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short, searchable=not denied)
             self._reading_failed("The list of people could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
@@ -154,7 +154,7 @@ class WorkScreen(FollowUpScreen):
 
     @on(messages.PeopleFound)
     def _people_found(self, message: messages.PeopleFound) -> None:
-        if self._users.is_reading:
+        if not self._users.is_whole:
             self._users.add_found(message.text, message.users)
 
     @on(UsersPane.Opened)
@@ -169,7 +169,7 @@ class WorkScreen(FollowUpScreen):
 
     @on(messages.ProfileArrived)
     def _profile_arrived(self, message: messages.ProfileArrived) -> None:
-        self._say_state(SessionState.ADMIN)
+        self._say_state(SessionState.IN)
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
             self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
@@ -240,7 +240,7 @@ class WorkScreen(FollowUpScreen):
 
     def _why_not_open(self) -> str:
         match self.pane:
-            case Pane.USERS if self._users.current is None:
+            case Pane.USERS if self._users.current is None and not self._users.may_change:
                 return "Nobody is under the cursor."
             case Pane.HISTORY if self._history.current is None:
                 return "The history has no row yet."
@@ -252,8 +252,8 @@ class WorkScreen(FollowUpScreen):
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
             self.show_entry()
-        elif self._users.current is not None:
-            self._open(self._users.current)
+        elif (user := self._users.chosen_by_enter()) is not None:
+            self._open(user)
 
     def _why_not_send(self) -> str:
         in_history = self.pane is Pane.HISTORY

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+_ENTER_WAITS = "Enter waits"
 _BAR = 12
 """Least cells of a progress bar that is worth its place."""
 
@@ -33,6 +34,7 @@ class Count:
     read: int = 0
     expected: int | None = None
     incomplete: bool = False
+    enter_waits: bool = False
     order: str = ""
 
 
@@ -60,13 +62,15 @@ def _pause(count: Count) -> str:
 def _reading(count: Count) -> list[str]:
     of = f" of {count.expected:,}" if count.expected else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
-    return [state, *_matching(count), f"{count.stops} stops"]
+    return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 
 
 def _settled(count: Count) -> list[str]:
     if not count.active + count.inactive + count.unknown:
         return [_incomplete(count)] if count.incomplete else _matching(count)
     incomplete = _incomplete(count) if count.incomplete else ""
+    if count.enter_waits:
+        incomplete += f" · {_ENTER_WAITS}"
     totals = f"{count.active:,} active · {count.inactive:,} inactive"
     if count.unknown:
         totals += f" · {count.unknown:,} not known"

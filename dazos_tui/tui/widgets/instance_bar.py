@@ -7,6 +7,9 @@ from textual.widget import Widget
 
 from dazos_tui.config import Instance
 
+SIGNED_IN = "signed in as"
+"""The state that the account follows in one sentence."""
+
 
 class InstanceBar(Widget):
     """Instance, environment in colour and words, host, account, state of the session."""
@@ -24,7 +27,9 @@ class InstanceBar(Widget):
         badge = f" {instance.environment.upper()} "
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"
         head = Content.assemble((f" {instance.name} ", "bold"), (badge, style), " ")
-        rest = Content(" · ".join(filter(None, (self.state, instance.operator, instance.host))))
+        joint = " " if self.state == SIGNED_IN else " · "
+        who = joint.join(filter(None, (self.state, instance.operator)))
+        rest = Content(f"{who} · {instance.host}")
         if self.size.height > 1:
             return Content("\n").join([head, Content(" ").append(rest)])
         return head.append(rest)

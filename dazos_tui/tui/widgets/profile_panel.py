@@ -37,6 +37,7 @@ class ProfilePanel(VerticalScroll):
         self._read_at: datetime | None = None
         self._last: Entry | None = None
         self._failed: Entry | None = None
+        self._age = ""
         self.user: User | None = None
         self.profile: Profile | None = None
 
@@ -66,15 +67,20 @@ class ProfilePanel(VerticalScroll):
     def show_last_reset(self, last: Entry | None, failed: Entry | None = None) -> None:
         """Show the profile again, with the newest reset of the person, and one that failed after it."""
         self._last, self._failed = last, failed
+        self._age = self._age_of(last, failed)
         if self.profile is not None:
             who = Content.assemble(*_who(self.profile), *_last_reset(last, failed, self._clock()))
             self._put(who, _fields(self.profile.blocks))
             self.query_one("#who").remove_class("hint")
 
     def refresh_age(self) -> None:
-        """Say anew how long ago the newest reset was."""
-        if self._last is not None or self._failed is not None:
+        """Say anew how long ago the newest resets were, if that reads otherwise by now."""
+        if self._age_of(self._last, self._failed) != self._age:
             self.show_last_reset(self._last, self._failed)
+
+    def _age_of(self, *entries: Entry | None) -> str:
+        now = self._clock()
+        return " ".join(ago(entry.requested_at, now) for entry in entries if entry is not None)
 
     def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
         """Return this person's profile if it is shown and was read no longer than `age` ago."""

@@ -17,6 +17,7 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
 from dazos_tui.directory.query import parse_query
+from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -27,6 +28,10 @@ _EVERY = 0.2
 _BREATHS = 5
 _TYPING = 0.15
 """Seconds without a key after which the CRM itself is asked for whom is typed, while the list is read."""
+_SEEN = 0.5
+"""Seconds after which whoever presses Enter has seen the row that the cursor is on."""
+_SHOWN = 30
+"""Cells of what is typed that a notice says again."""
 _LONGEST = 100
 """Characters of the longest word that the CRM is asked for: a pasted page is nobody's name."""
 
@@ -66,6 +71,11 @@ class UsersPane(Vertical):
         self._asking: Timer | None = None
         self._sought = ""
         self._asked: set[str] = set()
+        self._failed: set[str] = set()
+        self._searchable = True
+        self._enter_waits = False
+        self._best = "", ""
+        self._best_since = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out filter, count and list."""
@@ -100,7 +110,9 @@ class UsersPane(Vertical):
     def begin_reading(self) -> None:
         """Say that people are being read. Those known stay until the whole list has come again."""
         self._words = ""
+        self._searchable = True
         self._asked.clear()
+        self._failed.clear()
         # Their pages are not asked for again if this goes on with a reading that is not through.
         self._take_in()
         self._tell(reading=True, read=0, expected=None, incomplete=False)
@@ -121,14 +133,18 @@ class UsersPane(Vertical):
             self._look = self.set_timer(wait, self._take_in)
         self._seek()
 
-    def add_found(self, text: str, users: Iterable[User]) -> None:
-        """Show those whom the CRM found itself for a text, before their pages come."""
+    def add_found(self, text: str, users: Iterable[User] | None) -> None:
+        """Show those whom the CRM found itself for a text, and the list lacks; None: the search failed."""
         # Only now: a search that another one replaced has to be made again.
-        self._asked.add(text)
-        # A search alone may not tell who is active where the reading did already.
-        known = self.directory.ids
-        self._waiting += (user for user in users if user.status in LISTS or user.id not in known)
+        if users is None:
+            self._failed.add(text)
+        else:
+            self._asked.add(text)
+            # A search alone may not tell who is active where the reading did already.
+            known = self.directory.ids
+            self._waiting += (user for user in users if user.status in LISTS or user.id not in known)
         self._take_in()
+        self._refresh()
 
     def end_reading(self, ids: Set[str], *, complete: bool) -> None:
         """Say that no more people come. Whoever is not among `ids`, in a complete list, is no more."""
@@ -145,9 +161,9 @@ class UsersPane(Vertical):
         # Python would look through a hundred thousand people time and again for what can be thrown away.
         gc.freeze()
 
-    def stop_reading(self, words: str) -> None:
-        """Say in `words` why no more people come."""
-        self._words = words
+    def stop_reading(self, words: str, *, searchable: bool = True) -> None:
+        """Say in `words` why no more people come; `searchable`: whether the CRM's own search may serve."""
+        self._words, self._searchable = words, searchable
         self._take_in()
         self._tell(reading=False, incomplete=True)
         self._seek()
@@ -180,16 +196,83 @@ class UsersPane(Vertical):
             self._asking = self.set_timer(_TYPING, self._ask)
 
     def _not_asked_for(self) -> str:
-        """Return the longest word typed, if whom it finds may not have been read; empty if there is none."""
-        if not self.is_reading or not self._count.read:
+        """Return the longest word typed, if whom it finds may not be in the list; empty if there is none."""
+        if self.is_whole or not self._searchable or (self.is_reading and not self._count.read):
             return ""
+        text = self._longest_word()
+        known = text in self._asked or text in self._failed
+        return text if 1 < len(text) <= _LONGEST and not known else ""
+
+    def _longest_word(self) -> str:
         words = [word for word in self._query.split() if parse_query(word)[:1] and ":" not in word]
-        text = max((word for word in words if not word.startswith("-")), key=len, default="")
-        return text if 1 < len(text) <= _LONGEST and text not in self._asked else ""
+        return max((word for word in words if not word.startswith("-")), key=len, default="")
 
     def _ask(self) -> None:
         self._asking = None
         self.post_message(self.Sought(self._sought))
+
+    # -- Enter ----------------------------------------------------------------------------------------
+
+    @property
+    def may_change(self) -> bool:
+        """Tell whether somebody who fits what is typed better than those in the list may still come."""
+        return bool(self.typed.strip()) and (self.is_reading or bool(self._not_asked_for()))
+
+    def chosen_by_enter(self) -> User | None:
+        """Return whom an Enter opens now; None if nobody, or if it waits until it is certain who is meant.
+
+        It does not wait for a row that was chosen, or that could be seen before, nor if pressed again.
+        """
+        self._catch_up()
+        current, again = self.current, self._enter_waits
+        seen = again or self.query_one(UserList).touched or monotonic() - self._best_since > _SEEN
+        if not self.may_change or (current is not None and (seen or self._is_certain)):
+            self.drop_enter()
+            return current
+        self._tell_enter(waits=True)
+        now = f" Enter again opens {current.name or current.user_name} now." if current is not None else ""
+        typed = fitted(self.typed.strip(), _SHOWN)
+        self.notify(f"Enter waits until it is certain who “{typed}” is.{now}", markup=False)
+        return None
+
+    def drop_enter(self) -> None:
+        """Forget an Enter that waits: something else was done meanwhile."""
+        if self._enter_waits:
+            self._tell_enter(waits=False)
+
+    def _tell_enter(self, *, waits: bool) -> None:
+        self._enter_waits = waits
+        self._tell(enter_waits=waits)
+
+    @property
+    def _is_certain(self) -> bool:
+        """Tell whether the first row is who is meant, whoever may still come.
+
+        No two people have one user name. An address may be that of several, whom the CRM's own search finds.
+        """
+        if self._matches is None or not self._matches.as_typed:
+            return False
+        typed = self._query.strip()
+        first, *others = self._matches[:2]
+        if "@" in typed:
+            alone = _is_named(first, typed) and not any(_is_named(other, typed) for other in others)
+            return alone and typed in self._asked
+        return first.user_name.casefold() == typed.casefold()
+
+    def _try_enter(self) -> None:
+        """Do what an Enter waits to do, once it is certain who is meant, or say that it never will be."""
+        found, current = self._matches, self.query_one(UserList).current
+        certain = self._is_certain or (self.is_whole and bool(found and found.as_typed))
+        if self.may_change and not certain:
+            return
+        self.drop_enter()
+        if current is None or self.app.screen is not self.screen:
+            return
+        if certain:
+            self.post_message(self.Opened(current))
+            return
+        why = "Nobody is spelled so." if self.is_whole else "Not everybody was read."
+        self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
     # -- looking --------------------------------------------------------------------------------------
 
@@ -203,11 +286,13 @@ class UsersPane(Vertical):
 
     def hold(self) -> None:
         """Keep the cursor on its person, whatever is typed next, as long as they match."""
+        self.drop_enter()
         self.query_one(UserList).touched = True
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor of the list, whatever has the focus."""
         self._catch_up()
+        self.drop_enter()
         users = self.query_one(UserList)
         if how == "page":
             users.action_page(by)
@@ -215,12 +300,13 @@ class UsersPane(Vertical):
             users.action_move(by)
 
     def sort_by(self, column: str) -> None:
-        """Sort by a column; the other way round if it is sorted by already. Empty: by relevance."""
+        """Sort by a column; the other way round if it is sorted by already. Empty: by name.
+
+        While words are typed, the best matches come first, and the column orders those that match equally.
+        """
         again = column == self.order.column and not self.order.descending
         self.order = Order(column, descending=bool(column) and again)
         self.query_one(ColumnTitles).order = self.order
-        words = f"by {TITLES[column].lower()} {arrow(self.order)}" if column else ""
-        self._tell(order=words)
         self._refresh()
 
     @on(ColumnTitles.Clicked)
@@ -235,6 +321,7 @@ class UsersPane(Vertical):
     def _catch_up(self) -> None:
         """Show who matches, if something else is typed than what is shown."""
         if self.query_one(FilterInput).value != self._query:
+            self.drop_enter()
             self.query_one(UserList).look_back()
             self._refresh()
             self._seek()
@@ -248,7 +335,11 @@ class UsersPane(Vertical):
     def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
         self._matches = found = self.directory.matching(query, self.order, before=self._matches)
-        self.query_one(UserList).show(found, empty=self._why_empty(query))
+        users = self.query_one(UserList)
+        users.show(found, empty=self._why_empty(query))
+        best = query, users.current.id if users.current is not None else ""
+        if best != self._best:
+            self._best, self._best_since = best, monotonic()
         typed = query.strip()
         self._tell(
             active=self.directory.count(Status.ACTIVE),
@@ -257,15 +348,40 @@ class UsersPane(Vertical):
             matching=found.as_typed if typed else None,
             are_more=found.are_more,
             similar=len(found) - found.as_typed if typed else 0,
+            order=self._order_words(found),
         )
+        if self._enter_waits:
+            self._try_enter()
+
+    def _order_words(self, found: Matches) -> str:
+        if not self.order.column:
+            return ""
+        by = f"by {TITLES[self.order.column].lower()} {arrow(self.order)}"
+        return f"best first, then {by}" if found.ranked else by
 
     def _tell(self, **changes: object) -> None:
         self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
 
     def _why_empty(self, query: str) -> str:
-        if self._words:
-            return self._words
         if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
-        nobody = f"Nobody matches. {self._way('back')} clears the filter."
-        return nobody if query else "The CRM lists no people here."
+        if self.is_whole:
+            nobody = f"Nobody matches. {self._way('back')} clears the filter."
+            return nobody if query else "The CRM lists no people here."
+        reads_on = self._words or f"{self._way('reload')} reads what is missing of the list."
+        return f"{self._own_search()} {reads_on}".strip()
+
+    def _own_search(self) -> str:
+        """Return what the CRM's own search says about who is not in the list."""
+        if self._not_asked_for():
+            return "Not in the list so far; the CRM is asked …"
+        text = self._longest_word()
+        if text in self._failed:
+            return "Not in the list so far; the CRM's own search failed."
+        shown = fitted(text, _SHOWN)
+        return f"The CRM's own search for “{shown}” finds nobody who fits." if text in self._asked else ""
+
+
+def _is_named(user: User, typed: str) -> bool:
+    """Tell whether a person's user name or e-mail is what was typed."""
+    return typed.casefold() in {user.user_name.casefold(), user.email.casefold()}

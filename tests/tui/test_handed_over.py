@@ -1,0 +1,164 @@
+"""An instance that was just added: the session that checked it is the one that is gone on with."""
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from tests.tui.clinic import ids, pages
+from tests.tui.desk import at_desk
+from tests.tui.test_first_run import fill_in, write
+from tests.tui.test_lock import signed_in
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+@pytest.fixture
+async def desk(demo, tmp_path):
+    """Sit somebody down at the picker."""
+    file = tmp_path / "made" / "config.toml"
+    config = write(file, demo, "harbor-sandbox", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        yield desk
+
+
+async def add(desk, instance):
+    """Add an instance as “acme”, up to where the password was given."""
+    await desk.press("f7")
+    await desk.sees("Add a CRM instance")
+    await fill_in(desk, "acme", instance.url, instance.username, environment=2)
+    await desk.press("enter")
+    await give_password(desk, instance)
+
+
+async def give_password(desk, instance):
+    await desk.sees("Sign in to acme")
+    await desk.type(instance.password)
+    await desk.press("enter")
+
+
+async def opened(desk, instance):
+    """Wait until the instance is open, with everybody in the list."""
+    await desk.sees("acme  SANDBOX", f"signed in as {instance.username}")
+    await desk.loaded()
+    assert {user.id for user in desk.work._users.directory.users} == ids(instance)
+
+
+async def test_nobody_signs_in_or_reads_the_list_a_second_time(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    await add(desk, harbor)
+    await opened(desk, harbor)
+    read = pages(harbor)
+    await desk.press("f5")
+    whole = [(False, 1), (False, 2), (True, 1), (False, 2)]
+    # Once by the check, which looks at the first page before, for the admin rights; and by the key.
+    await desk.until(lambda: len(pages(harbor)) >= 9, f"it was read otherwise: {pages(harbor)}")
+    assert read == [(False, 1), *whole]
+    assert sorted(pages(harbor)) == sorted([*read, *whole])
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_a_one_time_code_is_asked_for_once(demo, desk):
+    ridge = demo.instance("ridge-prod")
+    await add(desk, ridge)
+    await desk.sees("acme asks for more")
+    await desk.type(ridge.one_time_code)
+    await desk.press("enter")
+    await opened(desk, ridge)
+    # The session is as good as any other: it reads profiles, and the list again.
+    await desk.open()
+    read = len(pages(ridge))
+    await desk.press("f5")
+    await desk.until(lambda: len(pages(ridge)) > read, "the list is not read again")
+    await desk.until(lambda: desk.work._users.is_whole, "it is not read to its end")
+    assert ridge.sign_in_attempts == 1
+
+
+async def test_a_session_handed_over_that_ends_is_opened_again(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    await add(desk, harbor)
+    await opened(desk, harbor)
+    harbor.expire_sessions()
+    await desk.press("f5")
+    await give_password(desk, harbor)
+    await desk.until(lambda: desk.work._users.is_whole, "it is not read to its end")
+    assert harbor.sign_in_attempts == 2
+
+
+async def test_what_is_saved_although_a_step_failed_goes_on_with_its_session(demo, desk):
+    valley = demo.instance("valley-staging")
+    await add(desk, valley)
+    await desk.sees("is not in the menu of an active account", "Save anyway")
+    await desk.pilot.click("#anyway")
+    await opened(desk, valley)
+    assert valley.sign_in_attempts == 1
+
+
+async def test_an_incomplete_list_is_gone_on_with_where_the_check_ended(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.cut_page(2, rendered=1)
+    await add(desk, harbor)
+    await desk.sees("The list is incomplete", "Save anyway")
+    harbor.faults.clear()
+    harbor.requests.clear()
+    await desk.pilot.click("#anyway")
+    await opened(desk, harbor)
+    assert (False, 1) not in pages(harbor)
+    assert harbor.sign_in_attempts == 1
+
+
+@pytest.mark.parametrize("how", ["left", "another address", "checked again"])
+async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
+    valley = demo.instance("valley-staging")
+    await add(desk, valley)
+    await desk.sees("Save anyway")
+    assert signed_in(valley) == 1
+    match how:
+        case "left":
+            await desk.press("escape", "escape")
+            await desk.sees("Which CRM instance?")
+        case "another address":
+            await desk.type("x")
+        case "checked again":
+            await desk.press("tab", "tab", "enter")
+            await desk.sees("Sign in to acme")
+    await desk.until(lambda: not signed_in(valley), "the session stays open")
+
+
+async def test_a_session_that_nobody_goes_on_with_is_closed_with_the_app(demo, tmp_path):
+    valley, file = demo.instance("valley-staging"), tmp_path / "made" / "config.toml"
+    config = write(file, demo, "harbor-sandbox", "summit-prod")
+    async with at_desk(config, tmp_path, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await add(desk, valley)
+        await desk.sees("Save anyway")
+        assert signed_in(valley) == 1
+    assert not signed_in(valley)
+
+
+async def test_an_instance_that_is_only_changed_leaves_no_session_open(demo, desk):
+    await desk.press("home", "f4")
+    await desk.sees("Change harbor-sandbox")
+    await desk.press("enter", "enter", "enter")
+    await desk.sees("Which CRM instance?")
+    sandbox = demo.instance("harbor-sandbox")
+    assert sandbox.sign_in_attempts == 1
+    await desk.until(lambda: not signed_in(sandbox), "the session stays open")
+
+
+async def test_an_enter_while_it_is_checked_begins_nothing_anew(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.delay("list", 0.3, times=None)
+    await add(desk, harbor)
+    await desk.sees("Checking ", f"Signed in as {harbor.username}")
+    await desk.press("enter", "enter")
+    await desk.pilot.click("#check")
+    assert "Sign in to acme" not in desk.text
+    harbor.faults.clear()
+    await opened(desk, harbor)
+    assert harbor.sign_in_attempts == 1
+    assert desk.work.query_one(InstanceBar).state == "signed in as"
