@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dazos_tui.config import Environment, Instance, ResetRoute
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.history.models import Entry
@@ -24,6 +24,11 @@ AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
 DELIBERATE = ("role", "invalid_email", "email_changed", "locked")
 """Codes of the findings that ``--allow`` passes over."""
 
+OVERRIDES = {"sent_recently": "--again", **{code: f"--allow {code}" for code in DELIBERATE}}
+"""Codes of the findings that stop a send, with the command-line option that passes over each.
+
+The one table for both: the command line wants the option, the confirm box shows a STOP and wants another key.
+"""
 
 NO_MENU_ITEM = "no_menu_item"
 """Code of the finding that no menu holds the item that sends a link."""
@@ -33,13 +38,18 @@ NO_MENU_ITEM = "no_menu_item"
 class Finding:
     """One thing worth knowing before a send.
 
-    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option.
+    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option, or
+    after the deliberate key of the confirm box.
     """
 
     code: str
     sentence: str
     blocks: bool = False
-    override: str = ""
+
+    @property
+    def override(self) -> str:
+        """Return the command-line option that passes over it, such as ``--again``; empty for a mere note."""
+        return OVERRIDES.get(self.code, "")
 
 
 def check_profile(
@@ -57,14 +67,8 @@ def check_profile(
         _changed(profile, listed),
         locked_login(instance, profile),
         _sent_before(instance, last, now),
-        _production(instance),
     )
     return tuple(finding for finding in looked if finding is not None)
-
-
-def _held(code: str, sentence: str) -> Finding:
-    """Return a finding that is meant to be passed over deliberately, by its code."""
-    return Finding(code, sentence, override=f"--allow {code}")
 
 
 def inactive_account(profile: Profile) -> Finding | None:
@@ -99,7 +103,7 @@ def barred_role(instance: Instance, profile: Profile) -> Finding | None:
     words = (
         f"The role “{role}” may not sign in: a link does not help, the role must be changed in the browser."
     )
-    return _held("role", words)
+    return Finding("role", words)
 
 
 def unusable_email(profile: Profile) -> Finding | None:
@@ -108,7 +112,7 @@ def unusable_email(profile: Profile) -> Finding | None:
     if not email:
         return Finding("no_email", "The profile has no e-mail address to send a link to.", blocks=True)
     if not looks_like_an_address(email):
-        return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
+        return Finding("invalid_email", f"“{email}” does not look like an e-mail address.")
     return None
 
 
@@ -116,7 +120,7 @@ def _changed(profile: Profile, listed: str) -> Finding | None:
     email = profile.user.email
     if not listed or listed.casefold() == email.casefold():
         return None
-    return _held("email_changed", f"The address is another one by now: it was {listed}, it is {email}.")
+    return Finding("email_changed", f"The address is another one by now: it was {listed}, it is {email}.")
 
 
 def locked_login(instance: Instance, profile: Profile) -> Finding | None:
@@ -125,7 +129,7 @@ def locked_login(instance: Instance, profile: Profile) -> Finding | None:
         return None
     label = instance.labels.enable_login
     words = f"This login is locked: a new password helps only after “{label}”, or when the hour is over."
-    return _held("locked", words)
+    return Finding("locked", words)
 
 
 def _sent_before(instance: Instance, last: Entry | None, now: datetime) -> Finding | None:
@@ -138,10 +142,4 @@ def _sent_before(instance: Instance, last: Entry | None, now: datetime) -> Findi
     when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
     by = last.request.operator
     words = f"A link was asked for {when} by {by} ({last.outcome}). Send again only if you mean to."
-    return Finding("sent_recently", words, override="--again")
-
-
-def _production(instance: Instance) -> Finding | None:
-    if instance.environment is not Environment.PRODUCTION:
-        return None
-    return Finding("production", "This is a production instance.")
+    return Finding("sent_recently", words)

@@ -41,7 +41,7 @@ async def test_every_hostile_name_is_harmless_in_list_profile_dialog_toast_and_h
             await desk.sees("User Name")
             assert not harmful(desk.text)
             await desk.press("s")
-            await desk.sees("Instance", "Last link")
+            await desk.sees("Instance", "last link")
             assert not harmful(desk.text)
             if person.status != "Active":
                 await desk.press("escape")

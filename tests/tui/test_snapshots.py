@@ -61,7 +61,7 @@ async def confirm(desk):
     await profile(desk)
     await desk.press("s")
     await desk.sees("never from here")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.armed()
 
 
 async def sent(desk):
@@ -87,8 +87,8 @@ async def form_offered(desk):
     await desk.loaded()
     await desk.look_for("otto.anvil")
     await desk.press("enter", "s")
-    await desk.sees("No menu sends links here", "Form from now on (f)")
-    await desk.until(lambda: not desk.app.screen.query_one("#form").disabled, "never ready")
+    await desk.sees("No menu sends links here", "f form from now on")
+    await desk.armed()
 
 
 async def locked(desk):
@@ -108,7 +108,7 @@ async def trouble(desk):
 async def enable(desk):
     await trouble(desk)
     await desk.press("e")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.armed()
 
 
 async def note(desk):
@@ -138,8 +138,8 @@ async def profile_of(desk, user_name):
 async def confirm_locked(desk):
     await profile_of(desk, "hugo.copper")
     await desk.press("s")
-    await desk.sees("Enable Login first (e)")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.sees("e enable login first")
+    await desk.armed()
 
 
 async def palette(desk):
