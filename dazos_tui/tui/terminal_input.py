@@ -10,7 +10,8 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 
 from dazos_tui.logs import log
 
@@ -69,11 +70,13 @@ class InputFilter:
 @dataclass(slots=True, eq=False)
 class _Query:
     then: Callable[[], object] | None
+    context: Context = field(default_factory=copy_context)
+    """Of whoever asked: the answer comes from the thread that reads, which knows of no app."""
 
     def done(self) -> None:
         then, self.then = self.then, None
         if then is not None:
-            then()
+            self.context.run(then)
 
 
 class StatusReports:

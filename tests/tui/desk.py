@@ -11,6 +11,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.keys import _character_to_key
@@ -106,7 +107,7 @@ class Desk:
         await self.pilot.pause()
 
     @property
-    def asking(self) -> GuardedDialog:
+    def asking(self) -> GuardedDialog[Any]:
         """Return the box on top, which asks before the CRM does something."""
         assert isinstance(self.app.screen, GuardedDialog), f"nothing is asked:\n{self.text}"
         return self.app.screen

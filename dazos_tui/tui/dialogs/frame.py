@@ -172,7 +172,9 @@ def lay_out(matter: Matter, size: Size, view: View) -> Layout:
     if roomy and 0 < rows < room:
         shown.append(Content())
     frame = _Frame(width, matter.environment)
-    head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed), frame.rule(page.label(rows))]
+    head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed)]
+    if shown or roomy or not matter.has_ticket:
+        head.append(frame.rule(page.label(rows)))
     view, following = page.view(rows), page.following(rows)
     return Layout(
         width,
