@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, safe_text
+from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, drawable, safe_text
 
 HARMFUL = [
     *map(chr, range(0x20)),
@@ -155,3 +155,24 @@ def test_a_megabyte_takes_no_time_however_it_is_made(text):
     begun = process_time()
     assert len(safe_text(text, limit=20_000)) <= 20_000
     assert process_time() - begun < 1
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_what_is_typed_is_drawn_as_safely_and_stays_as_more_is_typed(text, more):
+    shown = drawable(text)
+    assert drawable(shown) == shown
+    assert drawable(shown + more).startswith(shown)
+    assert not set(shown) & set(HARMFUL)
+    assert len(safe_text(shown)) <= len(shown)
+
+
+@pytest.mark.parametrize("text", ["  two  spaces ", "naïve", "e\u0301", "李小龍", "שלום"])
+def test_what_is_typed_keeps_its_spaces_and_its_letters(text):
+    assert drawable(text) == text
+
+
+def test_of_marks_typed_one_by_one_no_more_stay_than_of_a_name():
+    typed = ""
+    for mark in ["a", *["\u0301"] * 40]:
+        typed = drawable(typed + mark)
+    assert typed == "a" + "\u0301" * 6

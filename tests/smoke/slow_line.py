@@ -31,8 +31,8 @@ os.execv(sys.argv[1], sys.argv[1:])
 class SlowLine:
     """A context manager. The line holds all that is sent back for `delay` seconds, in both directions.
 
-    It carries `rate` bytes a second from the program to the terminal, as many as it likes if that is 0; what it
-    cannot carry yet it keeps, as a server and the network do. A terminal that `answers` reports its status.
+    It carries `rate` bytes a second from the program to the terminal, as many as there are if that is 0; what
+    it cannot carry yet it keeps, as servers and networks do. A terminal that `answers` reports its status.
     """
 
     def __init__(
