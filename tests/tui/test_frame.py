@@ -128,7 +128,7 @@ codes = st.lists(st.sampled_from([*OVERRIDES, "sent_before", "by_form"]), max_si
 @pytest.fixture(scope="module", autouse=True)
 def _no_reading():
     """Have a box be armed as soon as it is drawn: nobody types ahead here."""
-    before, deliberate.READING_SECONDS = deliberate.READING_SECONDS, 0.0
+    before, deliberate.READING_SECONDS = deliberate.READING_SECONDS, 0.01
     yield
     deliberate.READING_SECONDS = before
 

@@ -61,7 +61,8 @@ def quick(monkeypatch):
 
 
 async def test_answers_count_in_the_order_of_the_questions():
-    written, done = [], []
+    written: list[str] = []
+    done: list[int] = []
     reports = StatusReports(written.append)
     reports.ask(lambda: done.append(1))
     reports.ask(lambda: done.append(2))
