@@ -48,7 +48,7 @@ _OWNED = {
 }
 """Keys of one command alone, and what they do in the boxes whatever the config says."""
 
-_ANSWERS = frozenset("eftv")
+_ANSWERS = frozenset("efrtv")
 """Letters that answer the question that `send` opens: held down, the same key would ask it and answer it."""
 
 _MOVES = "moves in the lists"
@@ -66,6 +66,7 @@ _TAKEN = {
     "ctrl+s": "is taken by terminals, which stop writing with it",
     # Held down, it would answer the box that it opened.
     "y": "says yes in the boxes",
+    "A": "sends against warnings in the boxes",
     **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES),
     **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS),
 }

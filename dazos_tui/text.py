@@ -83,6 +83,17 @@ def _is_hidden(char: str, *, at_end: bool) -> bool:
     return char.isspace() or ord(char) in _INVISIBLE or unicodedata.category(char) in _OBEYED
 
 
+def drawable(text: str) -> str:
+    """Return what a terminal shows of typed or pasted `text`, with its spaces and not composed.
+
+    Left out is what `safe_text` replaces or leaves out: what a terminal obeys, what nobody sees, and marks
+    that would pile up on a letter. What is drawable stays drawable with more text behind it.
+    """
+    if text.isascii():
+        return text if text.isprintable() else "".join(filter(str.isprintable, text))
+    return _thinned("".join(filter(str.isprintable, text.translate(_INVISIBLE))))
+
+
 def _shown(text: str) -> str:
     # Thinned before too: composing puts marks in order, which takes seconds for a long row of them.
     thinned = _thinned(text.translate(_WHITE_SPACE).translate(_INVISIBLE))

@@ -23,7 +23,8 @@ note = ["n", "ctrl+t"]
 ```
 
 Refused, with the reason, are keys that terminals, tmux or screen take themselves, those that move in lists or
-edit text, `y`, which says yes in the boxes, and `e`, `f`, `t` and `v` for `send`, whose question they answer.
+edit text, `y` and `A`, which say yes in the boxes, and `e`, `f`, `r`, `t` and `v` for `send`, whose question
+they answer.
 `F10`, `Esc`, `Ctrl+C` and `Ctrl+L` act in every box, whatever the config says: no command but their own
 can have them. `F10` always quits, whatever keys `quit` has besides."""
 

@@ -54,7 +54,7 @@ async def open_profile(stage: Stage) -> None:
 async def confirm(stage: Stage) -> None:
     """Ask for a link."""
     await stage.desk.press("s")
-    await stage.desk.sees("Send (y)")
+    await stage.desk.sees("y send")
 
 
 async def note(stage: Stage) -> None:

@@ -54,7 +54,7 @@ class Stage:
         await self.desk.filter(query)
         await self.desk.open()
         await self.desk.press("s")
-        await self.desk.sees("Send (y)")
+        await self.desk.sees("y send")
 
     async def send(self) -> None:
         """Say yes to it, and see that it was sent."""

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.text import DEFAULT_LIMIT, REPLACEMENT, hidden_characters, named_character, safe_text
+from dazos_tui.text import (
+    DEFAULT_LIMIT,
+    REPLACEMENT,
+    drawable,
+    hidden_characters,
+    named_character,
+    safe_text,
+)
 
 HARMFUL = [
     *map(chr, range(0x20)),
@@ -184,3 +191,24 @@ def test_what_nobody_sees_is_named_with_its_place(text, hidden):
 def test_a_text_without_hidden_characters_loses_none_to_the_terminal(text):
     if not hidden_characters(text):
         assert safe_text(text).count(REPLACEMENT) <= text.count(REPLACEMENT)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_what_is_typed_is_drawn_as_safely_and_stays_as_more_is_typed(text, more):
+    shown = drawable(text)
+    assert drawable(shown) == shown
+    assert drawable(shown + more).startswith(shown)
+    assert not set(shown) & set(HARMFUL)
+    assert len(safe_text(shown)) <= len(shown)
+
+
+@pytest.mark.parametrize("text", ["  two  spaces ", "naïve", "e\u0301", "李小龍", "שלום"])
+def test_what_is_typed_keeps_its_spaces_and_its_letters(text):
+    assert drawable(text) == text
+
+
+def test_of_marks_typed_one_by_one_no_more_stay_than_of_a_name():
+    typed = ""
+    for mark in ["a", *["\u0301"] * 40]:
+        typed = drawable(typed + mark)
+    assert typed == "a" + "\u0301" * 6

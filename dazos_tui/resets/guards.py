@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dazos_tui.config import Environment, Instance, ResetRoute
+from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
 from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status
@@ -29,6 +29,11 @@ AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
 DELIBERATE = ("role", "invalid_email", "email_changed", "name_changed", "locked")
 """Codes of the findings that ``--allow`` passes over."""
 
+OVERRIDES = {"sent_recently": "--again", **{code: f"--allow {code}" for code in DELIBERATE}}
+"""Codes of the findings that stop a send, with the command-line option that passes over each.
+
+The one table for both: the command line wants the option, the confirm box shows a STOP and wants another key.
+"""
 
 NO_MENU_ITEM = "no_menu_item"
 """Code of the finding that no menu holds the item that sends a link."""
@@ -41,13 +46,18 @@ UNUSABLE_ITEM = "unusable_menu_item"
 class Finding:
     """One thing worth knowing before a send.
 
-    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option.
+    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option, or
+    after the deliberate key of the confirm box.
     """
 
     code: str
     sentence: str
     blocks: bool = False
-    override: str = ""
+
+    @property
+    def override(self) -> str:
+        """Return the command-line option that passes over it, such as ``--again``; empty for a mere note."""
+        return OVERRIDES.get(self.code, "")
 
 
 def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked at
@@ -73,14 +83,8 @@ def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked
         bad_email or suspect,
         locked_login(instance, profile),
         _sent_before(instance, profile, last, now),
-        _production(instance),
     )
     return tuple(finding for finding in looked if finding is not None)
-
-
-def _held(code: str, sentence: str) -> Finding:
-    """Return a finding that is meant to be passed over deliberately, by its code."""
-    return Finding(code, sentence, override=f"--allow {code}")
 
 
 def inactive_account(profile: Profile) -> Finding | None:
@@ -142,7 +146,7 @@ def barred_role(instance: Instance, profile: Profile) -> Finding | None:
     words = (
         f"The role “{role}” may not sign in: a link does not help, the role must be changed in the browser."
     )
-    return _held("role", words)
+    return Finding("role", words)
 
 
 def unusable_email(profile: Profile) -> Finding | None:
@@ -153,14 +157,14 @@ def unusable_email(profile: Profile) -> Finding | None:
     if hidden := hidden_in_email(profile):
         return hidden
     if not looks_like_an_address(email):
-        return _held("invalid_email", f"“{email}” does not look like an e-mail address.")
+        return Finding("invalid_email", f"“{email}” does not look like an e-mail address.")
     return None
 
 
 def hidden_in_email(profile: Profile) -> Finding | None:
     """Return the finding that the e-mail, as the CRM holds it, has characters that nobody sees."""
     words = hidden_words(profile.user.exact_email)
-    return _held("invalid_email", f"“{profile.user.email}” holds {words}.") if words else None
+    return Finding("invalid_email", f"“{profile.user.email}” holds {words}.") if words else None
 
 
 def hidden_words(text: str) -> str:
@@ -182,10 +186,10 @@ def _other_by_now(profile: Profile, chosen: Chosen) -> Iterator[Finding]:
     # A row of the history has the user name in the place of a name that is not known.
     if chosen.name not in {"", chosen.user_name} and not same_name(chosen.name, user.name):
         words = f"The name is different now: it was {chosen.name}, it is {user.name or 'empty'}."
-        yield _held("name_changed", words)
+        yield Finding("name_changed", words)
     if chosen.email and chosen.email.casefold() != user.email.casefold():
         words = f"The address is another one by now: it was {chosen.email}, it is {user.email}."
-        yield _held("email_changed", words)
+        yield Finding("email_changed", words)
 
 
 def locked_login(instance: Instance, profile: Profile) -> Finding | None:
@@ -194,7 +198,7 @@ def locked_login(instance: Instance, profile: Profile) -> Finding | None:
         return None
     label = instance.labels.enable_login
     words = f"This login is locked: a new password helps only after “{label}”, or when the hour is over."
-    return _held("locked", words)
+    return Finding("locked", words)
 
 
 def _sent_before(instance: Instance, profile: Profile, last: Entry | None, now: datetime) -> Finding | None:
@@ -213,10 +217,4 @@ def _sent_before(instance: Instance, profile: Profile, last: Entry | None, now: 
         when = ahead_words(last.requested_at)
     words = f"A link was asked for {when} by {to.operator}{other} ({last.outcome})."
     words += " Send again only if you mean to."
-    return Finding("sent_recently", words, override="--again")
-
-
-def _production(instance: Instance) -> Finding | None:
-    if instance.environment is not Environment.PRODUCTION:
-        return None
-    return Finding("production", "This is a production instance.")
+    return Finding("sent_recently", words)

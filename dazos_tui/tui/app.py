@@ -26,7 +26,7 @@ from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import Themes
-from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.inputs import FilterInput, put
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config, ResetRoute
@@ -204,13 +204,13 @@ class DazosApp(ChoosingApp, ThemedApp):
             self._type_behind(self.screen, _first_line(event.text))
             return True
         if isinstance(focused, Input):
-            focused.replace(_first_line(event.text), *focused.selection)
+            put(focused, _first_line(event.text))
         return isinstance(focused, Input)
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
         if isinstance(focused, Input) and key.is_printable and key.character:
-            focused.replace(key.character, *focused.selection)
+            put(focused, key.character)
             return True
         box = self.screen
         if isinstance(box, Box) and box.makes_way and (key.is_printable or key.key == "backspace"):

@@ -91,7 +91,8 @@ _COMMANDS = (
     ),
     Command(
         "send", "Send link", "Send a reset link to the person in focus, after a last look",
-        "that shows target and warnings; `t` goes to the ticket, `y` sends, any other letter and Esc do not",
+        "that shows target and warnings; `t` goes to the ticket, `y` sends, `A` sends against warnings, "
+        "any other letter and Esc do not",
         panes=_PERSON,
     ),
     Command(

@@ -1,13 +1,28 @@
-"""How the app writes to its terminal."""
+"""How the app writes to its terminal, and reads from it."""
 
+import os
+import selectors
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any, ClassVar
 
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
 from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
+from dazos_tui.tui.terminal_input import InputFilter, StatusReports
+
+Placed = tuple[int, int, str]
+"""A piece of text with its line and column, both from 0."""
+
+_READ_BYTES = 4096
+_TICK_SECONDS = 0.1
+"""How long nothing has to come until the beginning of a sequence is a key."""
 
 
 class _Terminal:
@@ -42,6 +57,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._painted = Painted()
+        self._reports = StatusReports(super().write)
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
             self._file = terminal
@@ -55,6 +71,40 @@ class ThriftyDriver(LinuxDriver):
         """Send everything anew from now on, as when the terminal moved what it showed."""
         self._painted.forget()
 
+    def start_application_mode(self) -> None:
+        """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writer_thread is not None:
+            self._reports.ask(lambda: None)
+
+    def when_drawn(self, then: Callable[[], object]) -> None:
+        """Call `then` once the terminal has drawn all that was written so far, as far as that can be told."""
+        self._reports.ask(then)
+
+    def has_written(self, pieces: Iterable[Placed]) -> bool:
+        """Tell whether the terminal was last written just these pieces in these places."""
+        return all(self._painted.shows(*piece) for piece in pieces)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
+        parser = XTermParser(self._debug)
+        reports = self._reports
+        # The answers are acted on in the app's own thread, in turn with the keys.
+        answered = partial(self._loop.call_soon_threadsafe, reports.answered)
+        keys = InputFilter(answered, lambda: reports.awaited)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                came = bool(selector.select(_TICK_SECONDS))
+                text = keys.feed(decode(os.read(self.fileno, _READ_BYTES))) if came else keys.flush()
+                # Of an empty text the parser would take it that nothing comes any more.
+                for message in (*(parser.feed(text) if text else ()), *parser.tick()):
+                    self.process_message(message)
+        with suppress(EOFError, ParseError):
+            for _ in parser.feed(""):
+                pass
+
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
         super().write(thinned(self._painted.changes(data), colours=self.colours))
@@ -64,3 +114,18 @@ class MonochromeDriver(ThriftyDriver):
     """The same for a terminal that shall have no colours: bold, dim, underline and reverse video alone."""
 
     colours = False
+
+
+def when_drawn(app: App[Any], pieces: Iterable[Placed], then: Callable[[], object]) -> bool:
+    """Call `then` once the terminal has drawn these pieces; return False if they were not even written yet.
+
+    Without a terminal, as in a test, what was written is drawn.
+    """
+    driver = app._driver
+    if not isinstance(driver, ThriftyDriver):
+        then()
+        return True
+    if not driver.has_written(pieces):
+        return False
+    driver.when_drawn(then)
+    return True

@@ -33,6 +33,8 @@ _FIRST_EMOJI = "\U0001f000"
 """From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
 
 _Cell = tuple[str, Style]
+_ODD: _Cell = "", PLAIN
+"""A cell of a letter that is wide or is drawn together with others: written again each time."""
 _Place = tuple[int, int]
 """Line and column, both from 0."""
 
@@ -78,6 +80,15 @@ class Painted:
             out.append(self._go(cursor))
         return "".join(out)
 
+    def shows(self, line: int, column: int, text: str) -> bool:
+        """Tell whether the terminal shows `text` in this place; of odd letters, whether such are there."""
+        width = cell_len(text)
+        cells = self._lines.get(line, [])[column : column + width]
+        known = [cell for cell in cells if cell is not None]
+        if len(known) < width or not _is_narrow(text):
+            return len(known) == width
+        return all(cell is _ODD or cell[0] == letter for cell, letter in zip(known, text, strict=True))
+
     def _paint(self, piece: _Piece) -> Iterator[str]:
         line = self._lines.setdefault(piece.line, [])
         width = cell_len(piece.text)
@@ -85,7 +96,7 @@ class Painted:
         line += [None] * (end - len(line))
         if not _is_narrow(piece.text):
             # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
-            line[start:end] = [None] * width
+            line[start:end] = [_ODD] * width
             for text in (" " * width, piece.text):
                 yield self._go((piece.line, start)) + _styled(piece.style, text)
                 self._cursor = None

@@ -1,7 +1,7 @@
 """The jobs of one instance that take time. They run beside the screen and only post messages to it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
 from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -154,12 +154,10 @@ class InstanceSession:
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
 
-    async def send(self, post: Post, check: Check, ticket: str) -> None:
-        """Send the confirmed link, once."""
+    async def send(self, post: Post, check: Check, ticket: str, allowed: Set[str]) -> None:
+        """Send the confirmed link, once. `allowed` are the codes of the findings decided against."""
         try:
-            # The person at the screen has just seen these, and said yes.
-            seen = {finding.code for finding in check.holds}
-            result = await self._resets(post).send(check, ticket=ticket, allowed=seen)
+            result = await self._resets(post).send(check, ticket=ticket, allowed=allowed)
             post(messages.ResetFinished(result))
         except Blocked as blocked:
             post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))

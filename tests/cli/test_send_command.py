@@ -49,7 +49,7 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
     assert sent["finished_at"].endswith("Z")
     assert [mail.to for mail in harbor.outbox] == ["cara.beacon@harbor.example.com"]
     (entry,) = [json.loads(line) for line in desk.run("history", "--json").stdout.splitlines()]
-    assert sent.pop("findings") == ["production"]
+    assert sent.pop("findings") == []
     assert sent.items() <= entry.items()
     assert (entry["operator"], entry["environment"]) == ("demo.admin", "production")
 
@@ -76,7 +76,6 @@ def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
     assert "  role        Case Manager" in shown
     assert "  status      active" in shown
     assert any(line.startswith("  last reset  20") and line.endswith("  sent") for line in shown)
-    assert "  ! This is a production instance." in shown
 
 
 @pytest.mark.parametrize("text", ["front.desk@harbor.example.com"])
@@ -133,7 +132,7 @@ def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store
         assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
     assert named_with["message"] == "Not asked for: somebody named with this person cannot be sent to."
     assert inactive["message"].startswith("This account is inactive: ")
-    assert (named_with["findings"], inactive["findings"]) == (["production"], ["inactive", "production"])
+    assert (named_with["findings"], inactive["findings"]) == ([], ["inactive"])
 
 
 def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
@@ -142,8 +141,8 @@ def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
     assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
     held, named_with = records(done)
     assert held["message"].startswith("A link was asked for less than a minute ago by demo.admin (sent).")
-    assert (held["findings"], held["history_id"]) == (["sent_recently", "production"], None)
-    assert (named_with["outcome"], named_with["findings"]) == ("not sent", ["production"])
+    assert (held["findings"], held["history_id"]) == (["sent_recently"], None)
+    assert (named_with["outcome"], named_with["findings"]) == ("not sent", [])
     assert done.stderr.endswith(
         "Ben Linden <ben.linden@harbor.example.com>: "
         "A link was asked for less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
@@ -445,7 +444,7 @@ def test_an_instance_that_names_things_differently(desk, demo):
 def test_a_guard_says_which_option_passes_it_over(desk, harbor):
     held = desk.call(*SEND, "--json", "anna.nettle")
     assert (held.returncode, len(harbor.outbox)) == (3, 0)
-    assert records(held)[0]["findings"] == ["role", "production"]
+    assert records(held)[0]["findings"] == ["role"]
     assert "The role “Disabled Reps” may not sign in" in held.stderr
     assert "say --allow role to send all the same" in held.stderr
     meant = desk.call(*SEND, "--allow", "role", "anna.nettle")

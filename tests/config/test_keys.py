@@ -77,7 +77,7 @@ def test_an_unknown_command_names_the_nearest(problems):
     assert text.startswith("keys.snd: unknown key (did you mean “send”?)")
 
 
-@pytest.mark.parametrize("key", ["e", "f", "t", "v"])
+@pytest.mark.parametrize("key", ["e", "f", "r", "t", "v"])
 def test_no_letter_that_answers_the_question_before_a_send_opens_it(keys, problems, key):
     [text] = problems(tomli_w.dumps({"send": [key]}))
     assert f"{key} answers the question that send opens" in text
@@ -94,6 +94,7 @@ def test_no_letter_that_answers_the_question_before_a_send_opens_it(keys, proble
         ("j", "moves in the lists"),
         ("left", "edits what you type"),
         ("y", "says yes in the boxes"),
+        ("A", "sends against warnings in the boxes"),
         ("ctrl+shift+x", "not every terminal sends"),
         ("f13", "not every terminal sends"),
         ("hyper", "not every terminal sends"),

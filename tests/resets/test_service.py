@@ -99,15 +99,11 @@ async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
 async def test_what_is_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         first = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in first.findings] == ["production"]
+        assert [finding.code for finding in first.findings] == []
         await resets.send(first)
         second = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in second.findings] == ["sent_recently", "production"]
+        assert [finding.code for finding in second.findings] == ["sent_recently"]
         assert second.last is not None
-    async with service(demo, tmp_path, "harbor-sandbox") as (resets, _):
-        person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active")
-        check = await resets.check(str(person.id))
-        assert "production" not in [finding.code for finding in check.findings]
 
 
 async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
@@ -142,7 +138,7 @@ async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
             resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=15)
         )
         check = await later.check(record_id(demo, "odd.garcia"))
-    assert [finding.code for finding in check.findings] == ["sent_before", "production"]
+    assert [finding.code for finding in check.findings] == ["sent_before"]
     assert not check.holds
 
 

@@ -19,6 +19,9 @@ from tests.secrecy.search import without_sequences
 
 PATIENCE = 30.0
 
+STATUS_QUERY, STATUS_REPORT = b"\x1b[5n", b"\x1b[0n"
+"""How a terminal is asked for its status, and what it answers then (ECMA-48, 8.3.35)."""
+
 # A core file would hold all the memory; whether one is written is the system's choice.
 _OWN_TERMINAL = """
 import fcntl, os, resource, sys, termios
@@ -121,7 +124,11 @@ class Terminal:
                 # Linux's way to say that nobody has the other side open any more.
                 chunk = b""
             with self._news:
+                before = self.raw.count(STATUS_QUERY)
                 self.raw += chunk
+                # As every terminal answers when it is asked whether it has come so far.
+                for _ in range(self.raw.count(STATUS_QUERY) - before):
+                    os.write(self._ours, STATUS_REPORT)
                 self._screen.write(text.decode(chunk))
                 self._ended = not chunk
                 self._news.notify_all()

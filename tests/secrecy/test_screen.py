@@ -72,10 +72,10 @@ def send_links(terminal: Terminal, wire: Wire) -> None:
         if answer is not None:
             wire.instead("action=SendResetLink", partial(_always, answer))
         terminal.type(f"{ENTER}s")
-        terminal.shows("Send (y)", "Last link ")
+        terminal.shows("y send", "last link: ")
         terminal.type("y")
         terminal.shows(title)
-        terminal.shows_no("Send (y)")
+        terminal.shows_no("y send")
         if answer is not None:
             terminal.type(ENTER)
             terminal.shows_no(title)

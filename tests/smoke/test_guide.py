@@ -25,7 +25,7 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         terminal.press("Enter")
         terminal.sees("active · Case Manager")
         terminal.type("s")
-        terminal.sees("Send a reset link?", "Send (y)", "Ticket (t)")
+        terminal.sees("Send a reset link?", "y send", "Ticket (t)")
         terminal.type("t")
         terminal.type("HD-4711")
         terminal.press("Enter")

@@ -11,15 +11,17 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
-from textual.widgets import Button
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
+from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.guarded import GuardedDialog
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -104,11 +106,53 @@ class Desk:
         self.work.query_one("#filter", FilterInput).value = text
         await self.pilot.pause()
 
+    @property
+    def asking(self) -> GuardedDialog[Any]:
+        """Return the box on top, which asks before the CRM does something."""
+        assert isinstance(self.app.screen, GuardedDialog), f"nothing is asked:\n{self.text}"
+        return self.app.screen
+
+    @property
+    def box(self) -> str:
+        """Return what the box on top shows, as lines of plain text; empty if nothing is asked."""
+        if not isinstance(self.app.screen, GuardedDialog):
+            return ""
+        x, y, width, height = self.asking.query_one(".frame").region
+        strips = self.app.screen._compositor.render_strips(self.app.size)[y : y + height]
+        return "\n".join(strip.crop(x, x + width).text for strip in strips)
+
+    async def asked(self, *words: str) -> None:
+        """Wait until the box that asks before the CRM does something shows all these words."""
+        holds = lambda: all(word in self.box for word in words)  # noqa: E731
+        await self.until(holds, f"was never asked {words}")
+
+    async def armed(self) -> None:
+        """Wait until the box on top takes an answer."""
+
+        def holds() -> bool:
+            box = self.app.screen
+            if isinstance(box, GuardedDialog):
+                return box.is_armed and bool(box.yes_key or box.other_ways())
+            return isinstance(box, DeliberateDialog) and box.is_armed
+
+        await self.until(holds, "no yes is taken")
+
     async def confirm(self) -> None:
         """Wait until the confirm dialog takes a yes, give it, and see the dialog go."""
         dialog = self.app.screen
-        await self.until(lambda: not self.app.screen.query_one("#yes", Button).disabled, "cannot be sent")
+        await self.armed()
         await self.press("y")
+        await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
+
+    async def confirm_against(self) -> None:
+        """Read one warning of the confirm dialog after the other, send against them, and see it go."""
+        dialog = self.asking
+        await self.armed()
+        while dialog.yes_key != "A":
+            await self.until(lambda: not dialog.is_held("y"), "the key is never let go")
+            await self.press("y")
+            await self.armed()
+        await self.press("A")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
     async def settled(self) -> None:
@@ -126,8 +170,7 @@ class Desk:
 
     async def choose_route(self, key: str) -> None:
         """Wait until the confirm dialog takes an answer about the form, and give it."""
-        form = self.app.screen.query_one("#form", Button)
-        await self.until(lambda: form.display and not form.disabled, "nothing can be answered")
+        await self.armed()
         await self.press(key)
 
     async def open(self) -> None:

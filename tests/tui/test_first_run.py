@@ -415,7 +415,7 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.type("summit")
         await desk.press("f8")
         await desk.sees("Remove summit-prod?")
-        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        await desk.armed()
         await desk.press("y", "y")
         await desk.sees("Which CRM instance?")
         await desk.sees_no("summit-prod")

@@ -4,6 +4,8 @@ import unicodedata
 
 import pytest
 from textual import events
+from textual.command import CommandInput
+from textual.widgets import Input
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -41,7 +43,7 @@ async def test_every_hostile_name_is_harmless_in_list_profile_dialog_toast_and_h
             await desk.sees("User Name")
             assert not harmful(desk.text)
             await desk.press("s")
-            await desk.sees("Instance", "Last link")
+            await desk.sees("Instance", "last link")
             assert not harmful(desk.text)
             if person.status != "Active":
                 await desk.press("escape")
@@ -79,3 +81,59 @@ async def test_what_is_pasted_cannot_command_the_terminal(demo, tmp_path):
         desk.app.post_message(events.Paste("gar\x1b]52;c;eA==\x07\u202ecia"))
         await desk.sees("gar]52;c;eA==cia")
         assert not {"\x1b", "\x07", "\u202e"} & set(desk.work.query_one("#filter", FilterInput).value)
+
+
+INVISIBLE = "\u200b\u3164\u115f\u2800\ufe0f\u2060"
+PILED = "e" + "\u0301\u0489" * 30
+
+
+async def filter_of(desk):
+    await desk.press("escape")
+    return desk.work.query_one("#filter", FilterInput)
+
+
+async def ticket_of(desk):
+    await desk.filter("garcia")
+    await desk.press("enter", "s")
+    await desk.armed()
+    await desk.press("t")
+    return desk.app.focused
+
+
+async def palette_of(desk):
+    await desk.press("ctrl+p")
+    await desk.until(lambda: isinstance(desk.app.focused, CommandInput), "no palette")
+    return desk.app.focused
+
+
+async def help_of(desk):
+    await desk.press("f1")
+    await desk.until(lambda: isinstance(desk.app.focused, Input) and desk.app.focused.id == "find", "no help")
+    return desk.app.focused
+
+
+@pytest.mark.parametrize("field_of", [filter_of, ticket_of, palette_of, help_of])
+async def test_what_is_typed_or_pasted_anywhere_is_drawn_as_safely_as_a_name(demo, tmp_path, field_of):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        field = await field_of(desk)
+        desk.app.post_message(events.Paste(f"T{INVISIBLE}-\u202e{PILED}"))
+        await desk.until(lambda: field.value.startswith("T-e"), "nothing was pasted")
+        for mark in "\u0301" * 20:
+            desk.send(mark)
+        await desk.press("1")
+        assert field.value.endswith("1")
+        assert sum(unicodedata.combining(char) > 0 or char == "\u0489" for char in field.value) == 6
+        assert len(field.value) == len("T-e1") + 6
+        assert not harmful(field.value)
+
+
+async def test_a_mark_that_loses_its_letter_is_not_drawn_onto_the_one_before(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        field = await ticket_of(desk)
+        field.replace("a" + "\u0301" * 6 + "b" + "\u0301" * 6, 0, 0)
+        field.delete(7, 8)
+        assert field.value == "a" + "\u0301" * 6
+        field.value = f"x{INVISIBLE}"
+        assert field.value == "x"

@@ -81,7 +81,7 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
         await desk.filter("garcia")
         await desk.open()
         await desk.press("s")
-        await desk.sees("Send (y)")
+        await desk.sees("y send")
         wait_idly(desk, 15)
         await desk.sees("Signed out", "No key for 15 min")
         for word in ("García", "garcia", "harbor", "Case Manager"):
@@ -182,7 +182,7 @@ BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] 
     "help": (partial(in_the_list, "question_mark"), "Esc closes", {}),
     "sort": (partial(in_the_list, "c"), "Sort the list by", {}),
     "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
-    "confirm": (partial(in_the_profile, "s"), "Send (y)", {}),
+    "confirm": (partial(in_the_profile, "s"), "y send", {}),
     "more": (partial(in_the_profile, "m"), "More ·", {}),
     "message": (by_itself, "Nothing was tried", {"password_command": ["false"]}),
     "sign-in": (by_itself, "Sign in to", {"password_command": None, "keyring": False}),
@@ -267,7 +267,7 @@ async def test_the_first_key_after_the_machine_slept_locks_and_does_nothing_else
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await ask_about(desk, "garcia")
-        await desk.sees("Send (y)")
+        await desk.sees("y send")
         sleep(15)
         await desk.press("y", "enter")
         await desk.sees("No key for 15 min")

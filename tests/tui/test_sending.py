@@ -61,7 +61,7 @@ async def test_the_history_is_there_after_a_restart(demo, tmp_path):
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("Last link sent", "A link was asked for less than")
+        await desk.sees("last link: sent", "A link was asked for less than")
 
 
 @pytest.mark.parametrize("keys", [["escape"], ["enter"], ["n"], ["q"]])
@@ -83,7 +83,7 @@ async def test_a_key_pressed_before_the_target_is_shown_sends_nothing(demo, tmp_
         await desk.filter("garcia")
         demo.instance("harbor-prod").faults.delay("profile", 0.5)
         await desk.press("tab", "s", "y", "y")
-        await desk.sees("Reading the profile of Elena García")
+        await desk.sees("Reading the profile")
         await desk.sees("never from here")
         assert not demo.instance("harbor-prod").outbox
         await desk.confirm()
@@ -95,7 +95,7 @@ async def test_a_yes_typed_ahead_in_one_burst_sends_nothing(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.press(*"garcia", "enter", "s", "y", "y")
-        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        await desk.armed()
         assert not demo.instance("harbor-prod").outbox
 
 
@@ -117,7 +117,7 @@ async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path, n
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        await desk.armed()
         await desk.press(*name)
         await desk.sees("Nothing was sent")
         await desk.sees_no("Send a reset link?")
@@ -137,8 +137,8 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
         sandbox.faults.delay("profile", 1.2)
         person = desk.work._users.current
         await desk.press("tab", "s")
-        await desk.sees("Reading the profile of")
-        await desk.sees("Last link")
+        await desk.sees("Reading the profile")
+        await desk.sees("last link")
         assert person.email in desk.text
         assert "García" not in desk.text
         await desk.confirm()
@@ -159,14 +159,14 @@ async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path
         await desk.sees("Success")
         await desk.look_for("nguyen")
         await desk.press("tab", "s")
-        await desk.sees("odd.nguyen@", "Last link never")
+        await desk.asked("odd.nguyen@", "last link: never")
         await desk.press("escape", "tab", "s")
-        await desk.sees("E-mail    odd.garcia@")
+        await desk.asked("odd.garcia@")
         await desk.press("escape")
         await desk.look_for("zoe")
         await desk.open()
         await desk.press("f3", "s")
-        await desk.sees("E-mail    odd.garcia@", "Last link sent")
+        await desk.asked("odd.garcia@", "last link: sent")
 
 
 async def test_looking_at_a_profile_again_does_not_make_it_fresh(demo, tmp_path):
@@ -205,20 +205,30 @@ async def test_leaving_warns_again_for_a_later_send(demo, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(45, 20), (40, 15)])
-async def test_warnings_and_buttons_are_in_sight_on_a_small_terminal(demo, tmp_path, size):
+async def test_target_warning_and_keys_are_in_sight_on_a_small_terminal(demo, tmp_path, size):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
         await desk.loaded()
-        await desk.look_for("user:odd.long")
+        await desk.look_for("user:odd.garcia")
         await desk.press("enter", "s")
         await desk.confirm()
         await desk.sees("Success")
         await desk.press("tab", "s")
-        await desk.sees(
-            "Maximiliana", "A link was asked for", "production instance", "Cancel (Esc)", "Send (y)"
+        await desk.asked("Elena García", "odd.garcia@", "harbor-prod · 127.0.0.1", "PRODUCTION")
+        await desk.asked(
+            "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway", "Esc cancel"
         )
         assert "Success" not in desk.text
-        await desk.press("pagedown")
-        await desk.sees("Last link sent")
+
+
+async def test_a_name_that_leaves_no_room_for_the_rest_has_nothing_sent(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(40, 15)) as desk:
+        await desk.loaded()
+        await desk.look_for("user:odd.long")
+        await desk.press("enter", "s")
+        await desk.asked("Maximiliana", "PRODUCTION", "Esc cancel  make the window larger")
+        await desk.press("y", "A")
+        await desk.sees_no("make the window larger")
+    assert not demo.instance("harbor-prod").outbox
 
 
 async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(demo, tmp_path):
@@ -292,7 +302,7 @@ async def test_an_inactive_account_gets_no_link_and_is_told_why(demo, tmp_path):
         await desk.sees("must be restored in the browser")
         await desk.press("s")
         await desk.sees("No link can be sent", "This account is inactive")
-        assert "Send (y)" not in desk.text
+        assert "y send" not in desk.text
         await desk.press("y")
     assert not demo.instance("harbor-prod").outbox
     assert history(tmp_path) == []
@@ -414,7 +424,7 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("Send a reset link?", "never from here")
+        await desk.asked("Send?", "Elena García", "odd.garcia@", "never from here")
         await desk.confirm()
         await desk.sees("Success", "has been sent")
         await desk.press("f3")
@@ -457,9 +467,9 @@ async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_rememb
         await desk.loaded()
         await desk.look_for(person.user_name)
         await desk.press("enter", "s")
-        await desk.sees("No menu sends links here", "forgot-password form may", "Form from now on (f)")
+        await desk.sees("No menu sends links here", "forgot-password form may", "f form from now on")
         await desk.choose_route("f")
-        await desk.sees("Send a reset link?", "forgot-password form is", "Send (y)")
+        await desk.sees("Send a reset link?", "forgot-password form is", "y send")
         assert not valley.outbox
         await desk.confirm()
         await desk.sees("Success", "The mail with the link was", "✓ sent")
@@ -477,7 +487,7 @@ async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("Send (y)")
+        await desk.sees("y send")
         await desk.press(key)
         await desk.sees("Nothing was sent: another key than y was pressed.")
     assert not demo.instance("harbor-prod").outbox
@@ -489,7 +499,7 @@ async def test_a_session_that_cannot_be_opened_again_is_shown_as_ended(demo, tmp
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("Send (y)")
+        await desk.sees("y send")
         harbor.accounts.set_password(harbor.person(harbor.username), "changed meanwhile")
         harbor.expire_sessions()
         await desk.confirm()
@@ -508,7 +518,7 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.loaded()
         await desk.look_for(person.user_name)
         await desk.press("enter", "s")
-        await desk.sees("Never here (v)")
+        await desk.sees("v never here")
         await desk.choose_route("v")
         await desk.sees("You are not asked again")
         await desk.press("s")
@@ -524,13 +534,13 @@ async def test_a_box_that_comes_over_the_yes_takes_it_back(demo, tmp_path):
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+        await desk.armed()
         desk.send("y")
         await desk.app.push_screen(MessageDialog("Something else", "It came in between."))
         await desk.settled()
         assert not demo.instance("harbor-prod").outbox
         await desk.press("escape")
-        await desk.sees("Send (y)")
+        await desk.sees("y send")
         await desk.confirm()
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1

@@ -21,6 +21,9 @@ from tests.tui.desk import Desk
 SIZES = [(120, 40), (80, 24), (45, 20)]
 at_all_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
+LEAST = (40, 15)
+"""The least terminal to work in."""
+
 SMALL = (38, 12)
 """A terminal too small to work in."""
 
@@ -61,7 +64,7 @@ async def confirm(desk):
     await profile(desk)
     await desk.press("s")
     await desk.sees("never from here")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.armed()
 
 
 async def sent(desk):
@@ -87,8 +90,8 @@ async def form_offered(desk):
     await desk.loaded()
     await desk.look_for("otto.anvil")
     await desk.press("enter", "s")
-    await desk.sees("No menu sends links here", "Form from now on (f)")
-    await desk.until(lambda: not desk.app.screen.query_one("#form").disabled, "never ready")
+    await desk.asked("forgot-password", "v never")
+    await desk.armed()
 
 
 async def locked(desk):
@@ -108,7 +111,7 @@ async def trouble(desk):
 async def enable(desk):
     await trouble(desk)
     await desk.press("e")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.armed()
 
 
 async def note(desk):
@@ -138,8 +141,37 @@ async def profile_of(desk, user_name):
 async def confirm_locked(desk):
     await profile_of(desk, "hugo.copper")
     await desk.press("s")
-    await desk.sees("Enable Login first (e)")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.asked("■ STOP", "e enable")
+    await desk.armed()
+
+
+async def confirm_two_stops(desk):
+    await confirm_locked(desk)
+    await desk.confirm_against()
+    await desk.sees("Success")
+    await desk.press("escape")
+    await desk.sees_no("Success")
+    await desk.press("tab", "s")
+    await desk.asked("1 of 2")
+    await desk.armed()
+
+
+async def confirm_two_stops_read(desk):
+    await confirm_two_stops(desk)
+    await desk.press("y")
+    await desk.asked("2 of 2", "Send against 2 warnings?")
+    await desk.armed()
+
+
+async def confirm_ticket(desk):
+    await confirm(desk)
+    await desk.press("t", *"T-1042")
+
+
+async def confirm_no_room(desk):
+    await profile_of(desk, "odd.long")
+    await desk.press("s")
+    await desk.asked("make the window larger")
 
 
 async def palette(desk):
@@ -231,7 +263,6 @@ STATES = [
     people,
     profile,
     more,
-    confirm,
     sent,
     nobody,
     keys,
@@ -242,10 +273,11 @@ STATES = [
     note,
     row,
     waiting,
-    confirm_locked,
     palette,
     themes,
 ]
+
+ASKED = [confirm, confirm_locked, confirm_two_stops, confirm_two_stops_read, confirm_ticket]
 
 LOOKED_AT_MOST = [people, profile, confirm, trouble, row]
 
@@ -261,6 +293,7 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     monkeypatch.setattr("dazos_tui.tui.dialogs.entry.local_time", lambda _: "2026-11-23 13:37")
+    monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.ago", lambda *_: "just now")
     monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
@@ -283,6 +316,21 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 def test_it_looks_the_same(looks, state, size):
     assert looks(state, size)
+
+
+@pytest.mark.parametrize("size", [*SIZES, LEAST], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("state", ASKED, ids=lambda state: state.__name__)
+def test_the_question_before_a_send_looks_the_same(looks, state, size):
+    assert looks(state, size)
+
+
+@at_all_sizes
+def test_a_question_against_warnings_looks_the_same_without_colours(looks, size):
+    assert looks(confirm_two_stops_read, size, driver=MonochromeDriver)
+
+
+def test_too_little_room_to_send_looks_the_same(looks):
+    assert looks(confirm_no_room, LEAST)
 
 
 @at_all_sizes

@@ -6,6 +6,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -31,8 +32,8 @@ async def ask(desk, name):
     await desk.loaded()
     await desk.filter(name)
     await desk.press("enter", "s")
-    await desk.until(lambda: desk.app.screen.query("#yes"), "no confirm dialog")
-    await desk.until(lambda: not desk.app.screen.query_one("#yes").disabled, "never ready")
+    await desk.until(lambda: isinstance(desk.app.screen, ConfirmDialog), "no confirm dialog")
+    await desk.armed()
 
 
 async def send(desk, name, ticket=""):
@@ -72,7 +73,7 @@ async def test_enter_in_the_ticket_goes_back_to_cancel_and_sends_nothing(demo, h
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask(desk, "garcia")
         await desk.press("t", *"yyy", "enter")
-        await desk.until(lambda: desk.app.focused is not None and desk.app.focused.id == "cancel", "no")
+        await desk.until(lambda: desk.app.focused is not None and desk.app.focused.id == "foot", "no")
         await desk.press("enter")
         await desk.sees_no("Send a reset link?")
     assert not harbor.outbox

@@ -1,28 +1,35 @@
-"""A box whose yes has the CRM do something: it takes a deliberate one."""
+"""A box whose yes cannot be undone: it takes a deliberate one, which nobody gives blindly."""
 
+from collections.abc import Sequence
+from functools import partial
+from time import monotonic
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.widgets.inputs import TicketInput
+from dazos_tui.tui.driver import Placed, when_drawn
 
 Answer = TypeVar("Answer")
 
 READING_SECONDS = 0.3
-"""For so long after the target is shown no key does anything: one typed ahead cannot be meant for it."""
+"""For so long after the terminal has drawn the box no key acts: one typed ahead cannot be meant for it."""
 
 REGRET_SECONDS = 0.3
 """For so long after the yes another letter takes it back: then it was the first one of a name."""
 
+HELD_SECONDS = 0.7
+"""A key that comes again sooner is being held: the longest usual delay until a keyboard repeats a key."""
+
+_LOOK_SECONDS = 0.05
+"""How often it is looked whether the box has been written, if it was not at once."""
+
 
 class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
-    """Starts on Cancel: only ``y`` or the yes button acts, and only after the target could be read.
+    """Starts on Cancel: only ``y`` or the yes button acts, and only once the terminal has drawn the box.
 
     Any other letter cancels: whoever types a name here believes to be in the filter.
     """
@@ -30,31 +37,75 @@ class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "yes", "Yes"),
         Binding("n,escape,q", "cancel", "Cancel"),
-        Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
     AUTO_FOCUS = "#cancel"
 
     yes_label = ""
-    """What the yes button says, such as ``Send (y)``; and what it says once it was pressed."""
+    """What the yes button says, such as ``Send (y)``; and what is said once it was pressed."""
     busy_label = ""
     untouched = ""
-    """What is said to whoever pressed another key than y."""
+    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
 
-    _armed = False
     _yes: Timer | None = None
+    _turn = 0
+
+    def __init__(self, *, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._armed = False
+        self._pressed: dict[str, float] = {}
 
     def yes(self) -> Answer | None:
         """Return the answer that a yes gives."""
         raise NotImplementedError
 
-    def arm(self) -> None:
-        """Take a yes from a moment on, in which the target can be read."""
-        self.set_timer(READING_SECONDS, self._arm)
+    @property
+    def yes_key(self) -> str:
+        """Return the key that acts here and now; empty for none."""
+        return "y"
 
-    def _arm(self) -> None:
+    @property
+    def is_armed(self) -> bool:
+        """Tell whether a yes counts by now."""
+        return self._armed
+
+    def arm(self) -> None:
+        """Take a yes from the moment on in which what the box shows now can have been read.
+
+        To be called whenever that changes: a yes that was given to something else is taken back.
+        """
+        self._armed = False
+        self._take_back()
+        self._turn += 1
+        self.call_after_refresh(self._ask_terminal, self._turn)
+
+    def placed(self) -> Sequence[Placed] | None:
+        """Return what must be on the screen for a yes to count; None if something of it is not."""
+        return ()
+
+    def _ask_terminal(self, turn: int) -> None:
+        if turn != self._turn or not self.is_attached:
+            return
+        placed = self.placed()
+        if placed is None or not when_drawn(self.app, placed, partial(self._drawn, turn)):
+            self.set_timer(_LOOK_SECONDS, partial(self._ask_terminal, turn))
+
+    def _drawn(self, turn: int) -> None:
+        if turn == self._turn and self.is_attached:
+            self.set_timer(READING_SECONDS, partial(self._arm, turn))
+
+    def _arm(self, turn: int) -> None:
+        if turn != self._turn:
+            return
+        if self.placed() is None:
+            self.arm()
+            return
         self._armed = True
+        self.show_readiness()
+
+    def show_readiness(self) -> None:
+        """Show whether a yes counts, or was given."""
         button = self.query_one("#yes", Button)
-        button.label, button.disabled = self.yes_label, False
+        button.label, button.disabled = self.busy_label if self.is_leaving else self.yes_label, False
 
     @property
     def is_leaving(self) -> bool:
@@ -71,61 +122,54 @@ class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
     def take_stray(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here, also just after the yes."""
         if key.is_printable:
-            self.notify(self.untouched, severity="warning", markup=False)
-            self.action_cancel()
+            self.call_off()
         return key.is_printable
 
+    def call_off(self) -> None:
+        """Do nothing, and say so to somebody who may believe to type elsewhere."""
+        words = f"{self.untouched}: another key than {self.yes_key or 'y'} was pressed."
+        self.notify(words, severity="warning", markup=False)
+        self.action_cancel()
+
+    def is_held(self, key: str) -> bool:
+        """Tell whether this key, if it came now, would be taken for one that is being held."""
+        return monotonic() - self._pressed.get(key, float("-inf")) < HELD_SECONDS
+
+    def may_act(self, key: str) -> bool:
+        """Tell whether this key counts: not twice, not held, not before the box was seen."""
+        held = self.is_held(key)
+        self._pressed[key] = monotonic()
+        if held or self.is_leaving or not self._armed:
+            return False
+        if self.placed() is None:
+            # Something lies over it: it has to be seen again first.
+            self.arm()
+        return self._armed
+
     def action_yes(self) -> None:
-        """Give the answer in a moment, once the target could be read."""
-        if self._armed and self._yes is None:
-            self.query_one("#yes", Button).label = self.busy_label
-            self._yes = self.set_timer(REGRET_SECONDS, self._leave_with_yes)
+        """Take the key for a yes, if it counts."""
+        if self.may_act("y"):
+            self.give_yes()
+
+    def give_yes(self) -> None:
+        """Give the answer in a moment."""
+        self._yes = self.set_timer(REGRET_SECONDS, self._leave_with_yes)
+        self.show_readiness()
 
     def _leave_with_yes(self) -> None:
-        if self.app.screen is self:
+        if self.app.screen is self and self.placed() is not None:
             self.leave(self.yes())
             return
         # Another box has come over it: what is not seen is not done.
-        self._yes = None
-        self.query_one("#yes", Button).label = self.yes_label
+        self.arm()
+
+    def _take_back(self) -> None:
+        if self._yes is not None:
+            self._yes.stop()
+            self._yes = None
 
     def action_cancel(self) -> None:
         """Do nothing."""
         self._armed = False
-        if self._yes is not None:
-            self._yes.stop()
+        self._take_back()
         self.leave()
-
-
-class TicketedDialog(DeliberateDialog[Answer]):
-    """A deliberate box with a line for the ticket, to which ``t`` goes."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("t", "ticket", "Ticket")]
-
-    def __init__(self, *, classes: str, ticket: str, last_ticket: str) -> None:
-        """Take what the ticket's line starts with, and what the Up key puts there."""
-        super().__init__(classes=classes)
-        self._tickets = ticket, last_ticket
-
-    def ticket_line(self) -> ComposeResult:
-        """Lay out the line."""
-        with Horizontal(id="ticket-line"):
-            yield Static("Ticket (t) ", markup=False)
-            yield TicketInput(*self._tickets)
-
-    @property
-    def ticket(self) -> str:
-        """Return the ticket; empty for none."""
-        return self.query_one(TicketInput).value.strip()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take t for a letter like any other where there is no ticket, or just after the yes."""
-        return action != "ticket" or (self.query_one("#ticket-line").display and not self.is_leaving)
-
-    def action_ticket(self) -> None:
-        """Go to the ticket."""
-        self.set_focus(self.query_one(TicketInput))
-
-    def action_leave_ticket(self) -> None:
-        """Go back to the buttons, on Cancel: Enter in the ticket does nothing else."""
-        self.set_focus(self.query_one("#cancel"))

@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.content import Content
-from textual.widgets import Button, Static
-
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Profile
-from dazos_tui.tui.dialogs.deliberate import TicketedDialog
-from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.dialogs.frame import Matter
+from dazos_tui.tui.dialogs.guarded import GuardedDialog
 
 _WORDS = (
     "The person can then sign in with the password they have, or with a reset link that you send "
@@ -26,41 +21,30 @@ class Enabling:
     ticket: str
 
 
-class EnableDialog(TicketedDialog[Enabling]):
+class EnableDialog(GuardedDialog[Enabling]):
     """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
 
-    yes_label, busy_label = "Enable (y)", "Enabling …"
-    untouched = "Nothing was done: another key than y was pressed."
+    yes_label, busy_label = "enable", "Enabling …"
+    untouched = "Nothing was done"
 
     def __init__(
         self, instance: Instance, profile: Profile, *, ticket: str = "", last_ticket: str = ""
     ) -> None:
-        super().__init__(classes=f"env-{instance.environment}", ticket=ticket, last_ticket=last_ticket)
-        self._instance, self._profile = instance, profile
-
-    def compose(self) -> ComposeResult:
-        """Lay out the target and the buttons."""
-        user, instance = self._profile.user, self._instance
-        env = instance.environment
-        who = Content.assemble(
-            ("Name      ", "dim"), (f"{fitted(user.name or '—', 50)}\n", "bold"),
-            ("User name ", "dim"), (f"{user.user_name}\n", "bold"),
-            ("Instance  ", "dim"), (instance.name, "bold"), " ",
-            (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), f"\n          {instance.host}\n\n",
-            _WORDS,
-        )  # fmt: skip
-        with Vertical(classes="box"):
-            yield Static(f"{instance.labels.enable_login}?", classes="title", markup=False)
-            with VerticalScroll(classes="body", can_focus=False):
-                yield Static(who)
-            yield from self.ticket_line()
-            with Horizontal(classes="buttons"):
-                yield Button("Cancel (Esc)", id="cancel")
-                yield Button("Enable …", id="yes", disabled=True)
-
-    def on_mount(self) -> None:
-        """Take a yes once the target could be read."""
-        self.arm()
+        user = profile.user
+        matter = Matter(
+            title=f"{instance.labels.enable_login}?",
+            short_title="Enable?",
+            environment=instance.environment,
+            person=user.name or user.user_name,
+            email=user.email or "—",
+            place=f"{instance.name} · {instance.host}",
+            user_name=user.user_name,
+            notes=(_WORDS,),
+            asks=True,
+            undone="Nothing done yet.",
+        )
+        super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
+        self._profile = profile
 
     def yes(self) -> Enabling:
         """Return the profile that was shown, with the ticket."""

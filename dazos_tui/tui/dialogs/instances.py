@@ -193,7 +193,10 @@ class RemoveDialog(DeliberateDialog[str]):
     """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
 
     yes_label, busy_label = "Remove (y)", "Removing …"
-    untouched = "Nothing was removed: another key than y was pressed."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,right", "app.focus_next", "Other button", show=False),
+    ]
+    untouched = "Nothing was removed"
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(classes=f"env-{instance.environment}")
@@ -223,13 +226,14 @@ class RemoveDialog(DeliberateDialog[str]):
         super().on_mount()
         self.arm()
 
-    def action_yes(self) -> None:
+    def give_yes(self) -> None:
         """Ask once more, then give the name."""
-        if self._armed and not self._asked:
-            self._asked = True
-            self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
+        if self._asked:
+            super().give_yes()
             return
-        super().action_yes()
+        self._asked = True
+        self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
+        self.arm()
 
     def yes(self) -> str:
         """Return the name of what is to be removed."""

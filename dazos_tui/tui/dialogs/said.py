@@ -1,6 +1,9 @@
 """The person's own word that they are back in."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
@@ -18,7 +21,10 @@ class SaidDialog(DeliberateDialog[Entry]):
     """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
 
     yes_label, busy_label = "They said so (y)", "Noting …"
-    untouched = "Nothing was noted: another key than y was pressed."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,right", "app.focus_next", "Other button", show=False),
+    ]
+    untouched = "Nothing was noted"
 
     def __init__(self, entry: Entry) -> None:
         super().__init__(classes="tone-plain")

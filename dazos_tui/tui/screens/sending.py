@@ -12,7 +12,7 @@ from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Profile
 from dazos_tui.history.models import Action, Entry, Outcome
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst
+from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst, TryAgain
 from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
 from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
@@ -27,8 +27,8 @@ class SendingScreen(InstanceScreen):
         """Look at a person once more, unless there is a `fresh` profile, and ask."""
         if self._is_busy_with(whom.id):
             return
-        dialog = ConfirmDialog(self.session.instance, whom.name, **self._tickets_for(whom.id))
-        self._show(dialog, partial(self._answered, partial(self.ask_to_send, whom, fresh)))
+        dialog = ConfirmDialog(self.session.instance, whom, **self._tickets_for(whom.id))
+        self._show(dialog, partial(self._answered, whom, fresh))
         # The answer goes to this dialog and to no other, whatever is on the screen by then.
         people = self._users.directory.users
         job = partial(self.session.check, self.post_message, dialog.post_message, whom, fresh, people)
@@ -55,17 +55,21 @@ class SendingScreen(InstanceScreen):
     def _key(self, user_id: str) -> str:
         return f"{self.session.instance.name} {user_id}"
 
-    def _answered(self, ask_again: Callable[[], None], answer: Answer | None) -> None:
+    def _answered(self, whom: Whom, fresh: Profile | None, answer: Answer | None) -> None:
         match answer:
             case ResetRoute():
-                self._take_route(answer, ask_again)
+                self._take_route(answer, partial(self.ask_to_send, whom, fresh))
+            case TryAgain():
+                self._tickets.keep(self._key(whom.id), answer.ticket)
+                self.ask_to_send(whom, fresh)
             case EnableFirst():
                 self._tickets.keep(self._key(answer.profile.user.id), answer.ticket)
                 self.ask_to_enable(answer.profile)
             case Confirmed():
                 user_id = answer.check.profile.user.id
                 self._tickets.keep(self._key(user_id), answer.ticket)
-                send = partial(self.session.send, self.post_message, answer.check, answer.ticket)
+                said = answer.check, answer.ticket, answer.allowed
+                send = partial(self.session.send, self.post_message, *said)
                 self._do("sending …", user_id, send)
 
     def _take_route(self, route: ResetRoute, ask_again: Callable[[], None]) -> None:

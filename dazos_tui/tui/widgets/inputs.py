@@ -8,19 +8,41 @@ from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.widgets import Input
 
+from dazos_tui.text import drawable
+
 
 class SteadyInput(Input):
     """An input whose cursor does not blink: each blink would be sent over the line, all day long."""
 
     cursor_blink = Reactive(default=False, init=False)
 
+    def drawn(self, text: str) -> str:
+        """Return what is kept of a text: what can be drawn as it is."""
+        return drawable(text)
+
+    def validate_value(self, value: str) -> str:
+        """Keep nothing that cannot be drawn, wherever it came from."""
+        return self.drawn(value)
+
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put text in the place of a part of what is there, without what a terminal would obey if shown."""
-        super().replace("".join(filter(str.isprintable, text)), start, end)
+        """Put text in the place of a part of what is there, as far as it can be drawn there."""
+        start, end = sorted((max(0, start), min(len(self.value), end)))
+        head, tail = self.value[:start], self.value[end:]
+        added = self.drawn(head + text)[len(head) :]
+        rest = self.drawn(head + added + tail)[len(head + added) :]
+        if rest == tail:
+            super().replace(added, start, end)
+        else:
+            super().replace(added + rest, start, len(self.value))
+            self.cursor_position = start + len(added)
 
 
 class PasswordInput(SteadyInput):
     """An input whose text stays nowhere: neither in the clipboard, nor where widths of texts are kept."""
+
+    def drawn(self, text: str) -> str:
+        """Return a password as it is: dots are drawn in its place."""
+        return "".join(filter(str.isprintable, text))
 
     def _position_to_cell(self, position: int) -> int:
         # What shows is a dot for each character, one cell wide.
@@ -74,3 +96,12 @@ class TicketInput(SteadyInput):
         if self._last:
             self.value = self._last
             self.cursor_position = len(self._last)
+
+
+def put(field: Input, text: str) -> None:
+    """Put typed or pasted text into a field, in the place of what is selected there."""
+    start, _ = sorted(field.selection)
+    head = field.value[:start]
+    # Textual's own fields, such as that of the palette, take anything.
+    added = text if isinstance(field, SteadyInput) else drawable(head + text)[len(head) :]
+    field.replace(added, *field.selection)

@@ -1,0 +1,92 @@
+"""Over a slow line: a yes counts for what the far end has seen, and for nothing before that."""
+
+import json
+import re
+import sys
+import time
+
+import httpx
+import pytest
+
+from tests.smoke.slow_line import SlowLine
+
+TARGET = ("Elena García", "odd.garcia@harbor.example.com", "harbor-prod · 127.0.0.1", "PRODUCTION")
+BOX = ("Send a reset link?", *TARGET, "Esc cancel")
+
+
+def demo(state, *before):
+    return [sys.executable, "-m", "dazos_tui", *before, "--state", str(state), "demo", "--users", "45"]
+
+
+def mails(line):
+    host = re.findall(r"127\.0\.0\.1:\d+", line.near.text)[0]
+    return httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
+
+
+def open_box(line):
+    """Go to somebody and ask for a link."""
+    line.sees("Which CRM instance?")
+    line.type("\r")
+    line.sees("39 active · 6 inactive")
+    line.type("garcia")
+    line.sees("1 match")
+    line.type("\r")
+    line.sees("active · Case Manager")
+    line.type("s")
+
+
+def outcomes(state):
+    from dazos_tui.history.store import HistoryStore
+
+    with HistoryStore(state / "demo" / "history.db") as store:
+        return [str(entry.outcome) for entry in store.search()]
+
+
+@pytest.mark.parametrize(("delay", "rate"), [(0.3, 0), (0.0, 1000)], ids=["far", "thin"])
+def test_a_yes_before_the_far_end_has_seen_the_box_sends_nothing(tmp_path, delay, rate):
+    with SlowLine(demo(tmp_path), delay=delay, rate=rate) as line:
+        open_box(line)
+        line.wrote(*BOX)
+        # The box was written so long ago that it could have been read, had it been seen.
+        time.sleep(0.45)
+        assert not all(word in line.far.text for word in ("y send", *BOX))
+        line.put("y")
+        line.sees("y send", *BOX)
+        assert mails(line) == []
+        time.sleep(0.7)
+        line.type("y")
+        line.sees("Success")
+        assert [mail["user_name"] for mail in mails(line)] == ["odd.garcia"]
+    assert outcomes(tmp_path) == ["sent"]
+
+
+def test_the_terminal_is_asked_only_after_the_whole_box_was_written(tmp_path):
+    with SlowLine(demo(tmp_path)) as line:
+        open_box(line)
+        line.sees("y send", *BOX)
+        first, *_, last = line.near_at_queries
+        assert first.strip() == ""
+        assert all(word in last for word in BOX)
+        assert "… send" in last
+        # No answer of the terminal reached what one types into.
+        assert "garcia  " in line.far.text
+        assert "[0n" not in line.far.text
+
+
+def test_a_terminal_that_never_answers_is_noted_once_and_sends_after_a_while(tmp_path):
+    log = tmp_path / "log"
+    with SlowLine(demo(tmp_path, "--log", str(log)), answers=False) as line:
+        open_box(line)
+        line.sees(*BOX)
+        time.sleep(0.5)
+        line.put("y")
+        line.sees("y send", *BOX)
+        assert mails(line) == []
+        line.type("\x1b")
+        line._until(lambda: "Send a reset link?" not in line.far.text, "the box stays")
+        line.type("s")
+        line.sees("y send", *BOX)
+        line.type("y")
+        line.sees("Success")
+    events = [json.loads(row)["event"] for row in log.read_text().splitlines()]
+    assert events.count("no status report") == 1
