@@ -95,10 +95,10 @@ def _why_not(query: str, user_id: str) -> str:
     # Some servers take a semicolon for an ampersand.
     if ";" in query or not all(_PARAMETER.fullmatch(name) for name, _ in pairs):
         return "has an address with an odd parameter"
-    params = {name.casefold(): value for name, value in pairs}
-    if len(params) < len(pairs):
+    params = dict(pairs)
+    if len({name.casefold() for name in params}) < len(pairs):
         return "has an address that says one thing twice"
-    others = (value for name, value in params.items() if _OTHER_RECORD.search(name))
+    others = (value for name, value in params.items() if _OTHER_RECORD.search(name.casefold()))
     if params.get("record") != user_id or any(value != user_id for value in others):
         return f"does not point at record {user_id} alone"
     return _why_not_action(params)

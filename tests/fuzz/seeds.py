@@ -126,14 +126,28 @@ _QUESTIONS = (
 _MENU = html.item("Send Reset Link", "Users.send('index.php?module=Users&action=S&record=7')") + html.item(
     "Enable Login", 'x("index.php?a=\\u0027&record=7")', carrier="href"
 )
+_ODD = html.item("Send Reset Link", "go(7)//'index.php?module=Users&action=S&record[]=8'") + html.item(
+    "Send Reset Link", "go('index.php?module=Users&action=DeleteAjax&record=7','&record=8')", carrier="href"
+)
 _LISTS = (
     html.users(html.row("7", menu=_MENU), announced=2, more=True),
     html.users(
         html.row("8", "", "", name_at=2), columns=("roleid", "first_name", "user_name", "email1", "x")
     ),
+    html.users(
+        html.row("9", values=("Inactive", "bob"), menu=_ODD), columns=("first_name", "status", "user_name")
+    ),
     html.users(),
 )
 _PROFILES = (
+    html.profile(
+        "7",
+        html.more("Send Reset Link", "index.php?module=Users&action=SaveAjax&mode=sendLink&record=7"),
+        '<input class="fieldBasicData" data-name="status" data-value="Active">'
+        '<input class="fieldBasicData" data-name="is_admin" data-value="1">',
+        status="Activo",
+    ),
+    '<img src="a/denied.gif"><span class="genHeaderSmall">Permiso denegado</span>',
     html.profile("7", html.more("Send Reset Link", "index.php?module=Users&action=S&record=7")),
     html.profile(
         "7", status="Inactive", extra=html.block("LBL_X", "More", {"title": "Clerk", "phone_work": "1"})

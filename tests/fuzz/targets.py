@@ -3,13 +3,14 @@
 import json
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel
 
@@ -17,6 +18,7 @@ from dazos_tui.config import Config, ConfigError, load_config
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import (
     CrmError,
+    ForbiddenItem,
     NoSuchUser,
     PermissionDenied,
     SignedOut,
@@ -24,7 +26,8 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
     UnexpectedPage,
 )
-from dazos_tui.crm.models import Status
+from dazos_tui.crm.menu_address import runnable_address
+from dazos_tui.crm.models import MenuItem, Status
 from dazos_tui.crm.pages.answers import parse_answer
 from dazos_tui.crm.pages.login import parse_forgotten, parse_landing, parse_login, refusal_words
 from dazos_tui.crm.pages.login_history import parse_login_history
@@ -32,12 +35,15 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.question import parse_question
 from dazos_tui.crm.pages.service_answers import parse_count, parse_handle, parse_people, parse_result
 from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.crm.session import Session
 from dazos_tui.crm.sign_in_times import UnreadableTime, calibrated
 from dazos_tui.note_template import FIELDS, checked_arguments, fill
 from dazos_tui.text import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()
+_INSTANCE = "https://crm.example.com/crm/"
+_SESSION = Session(_INSTANCE)
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
 """When the demo was asked for its pages."""
 _FIELDS = dict.fromkeys(FIELDS, "value")
@@ -162,13 +168,30 @@ def _users(text: str) -> object:
     page = parse_users(text, number=1, status=Status.ACTIVE, labels=LABELS)
     if page.missing < 0 or len({row.user.id for row in page.rows}) != len(page.rows):
         raise Broken("the page counts wrongly")
+    for row in page.rows:
+        _run_nothing_else(row.menu)
     return page
+
+
+def _run_nothing_else(menu: Iterable[MenuItem]) -> None:
+    """See that whatever would be run is an action of the module Users on this one record."""
+    for item in menu:
+        try:
+            address = runnable_address(item, _SESSION.resolve)
+        except ForbiddenItem:
+            continue
+        params = parse_qs(urlsplit(address).query)
+        if params["record"] != [item.user_id] or params["module"] != ["Users"]:
+            raise Broken("an item leads elsewhere")
+        if not address.startswith(_INSTANCE) or "delete" in "".join(params["action"]).casefold():
+            raise Broken("an item would do something else")
 
 
 def _profile(text: str) -> object:
     profile = parse_profile(text, user_id="7", labels=LABELS)
     if profile.user.id != "7":
         raise Broken("the profile is another one's")
+    _run_nothing_else(profile.menu)
     return profile
 
 
