@@ -239,9 +239,7 @@ async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None
             await service.count()
 
 
-@pytest.mark.parametrize(
-    ("place", "kind"), [("login-page", UnexpectedPage), ("forgot-password", UnclearAnswer)]
-)
+@pytest.mark.parametrize(("place", "kind"), [("home", UnexpectedPage), ("forgot-password", UnclearAnswer)])
 async def test_the_forgot_password_form_tells_the_pause_too(
     demo: DemoServer, place: Place, kind: type[Exception]
 ) -> None:
