@@ -281,8 +281,11 @@ class CrmClient:
             await session.close()
 
     async def sign_out(self) -> None:
-        """End the session. Never raises: whoever signs out is leaving."""
-        if self._token is None:
+        """End the session, or what a failed sign-in may have opened.
+
+        One request, waited for two seconds at most. Never raises: whoever signs out is leaving.
+        """
+        if self._token is None and not self._session.cookies():
             return
         self._token = None
         with suppress(CrmError, TimeoutError):

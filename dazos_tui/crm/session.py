@@ -213,6 +213,10 @@ class Session:
         self._cookies.clear()
         self._headers.clear()
 
+    def cookies(self) -> frozenset[tuple[str, str]]:
+        """Return name and value of each cookie that is held."""
+        return frozenset((cookie.name, cookie.value or "") for cookie in self._cookies.jar)
+
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
         """Send these from now on, by name, until `forget`."""
         for name, value in cookies.items():
