@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from dazos_tui.config import Auth, Instance
 from dazos_tui.crm.client import Answerer, Answers, CrmClient
 from dazos_tui.crm.dialect import Dialect
-from dazos_tui.crm.errors import CrmError, SignInFailed
+from dazos_tui.crm.errors import CrmError, NotACrm, SignInFailed
 from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
@@ -28,8 +28,10 @@ def client_for(instance: Instance) -> CrmClient:
 async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, ask: Answerer) -> None:
     """Sign in, with exactly one attempt; `ask` has a person answer what the CRM asks besides.
 
-    Raises what `CrmClient.sign_in` and `CrmClient.resume` raise, without the credential. Whoever calls this
-    lets go of that, too: an error keeps the variables it passed on its way.
+    If it fails although the credential was not refused, the CRM is asked to end what it may have opened.
+
+    Raises what `CrmClient.sign_in` and `CrmClient.resume` raise, without the credential, and what `ask` does.
+    Callers have to let go of the credential, too: an error keeps the variables it passed on its way.
     """
     try:
         if instance.auth is Auth.COOKIE:
@@ -39,9 +41,17 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
     except CrmError as error:
         clear_frames(error.__traceback__)
         # Where it was the password that failed: else the advice is about the code, or another answer.
-        if error.advice == SignInFailed.advice and await _is_stored(instance, credential):
+        is_refused = error.advice == SignInFailed.advice
+        if is_refused and await _is_stored(instance, credential):
             command = f"dazos-tui login -i {quote(instance.name)}"
             error.advice += f" “{command}” puts another password into the keyring."
+        if is_refused or isinstance(error, NotACrm):
+            client.leave()
+        await sign_out(client, instance)
+        raise
+    except Exception:
+        # Somebody gave up at a question. A cancelled task waits for nothing.
+        await sign_out(client, instance)
         raise
     finally:
         del credential

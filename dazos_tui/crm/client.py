@@ -304,8 +304,11 @@ class CrmClient:
             await session.close()
 
     async def sign_out(self) -> None:
-        """End the session. Never raises: whoever signs out is leaving."""
-        if not self._is_signed_in:
+        """End the session, or what a failed sign-in may have opened.
+
+        One request, waited for two seconds at most. Never raises: whoever signs out is leaving.
+        """
+        if not self._is_signed_in and not self._session.cookies():
             return
         self._is_signed_in = False
         with suppress(CrmError, TimeoutError):

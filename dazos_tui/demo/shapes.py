@@ -9,7 +9,6 @@ from dazos_tui.demo.language import translated
 Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
-ApiVersion = Literal["8.0", "8.3"]
 CodeAsked = Literal["after the password", "on every page"]
 
 DEFAULT_USERS = 453
@@ -99,7 +98,7 @@ class InstanceShape:
 
     unreadable_every: int = 0
     """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
-    api_version: ApiVersion = "8.0"
+    api_version: Literal["8.0", "8.3"] = "8.0"
     """The vtiger whose access-key API this is like. That of 8.3 drops every row without an id, a count among
     them, and writes control characters as they are instead of escaping them."""
 

@@ -4,12 +4,15 @@ import json
 import re
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
 
+from dazos_tui.demo.faults import Fault
 from tests.gate import gate
+from tests.support import eventually
 
 USERS = ("users", "-i", "harbor-prod", "--json")
 
@@ -25,6 +28,63 @@ def test_a_wrong_password_is_tried_exactly_once(desk, demo, harbor):
     assert "did not take this user name and password" in done.stderr
     assert "Each failed try counts" in done.stderr
     assert "hunter2" not in done.stderr
+
+
+def left(crm):
+    """Return how often somebody signed out."""
+    return sum("action=Logout" in request.query for request in crm.requests)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        USERS,
+        ("send", "-i", "harbor-prod", "anna.beacon", "--yes"),
+        ("doctor", "-i", "harbor-prod"),
+        ("find", "anna"),
+    ],
+)
+def test_a_sign_in_that_fails_behind_the_password_leaves_no_session_open(desk, demo, harbor, command):
+    desk.configure(demo)
+    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    done = desk.call(*command)
+    assert done.returncode == (0 if command[0] == "find" else 8)
+    assert eventually(lambda: left(harbor) == 1)
+    assert attempts(harbor) == 1
+    assert all(record.signed_out is not None for record in harbor.accounts.history)
+
+
+def test_a_code_that_nobody_gives_ends_what_the_password_began(desk, demo):
+    ridge = demo.instance("ridge-prod")
+    desk.configure(demo, one_time_code_command=None)
+    done = desk.call("users", "-i", "ridge-prod")
+    assert (done.returncode, attempts(ridge)) == (5, 1)
+    assert eventually(lambda: left(ridge) == 1)
+
+
+def test_who_leaves_at_the_question_for_a_code_leaves_no_session_open(desk, demo):
+    ridge = demo.instance("ridge-prod")
+    desk.configure(demo, one_time_code_command=None)
+    terminal = desk.start("users", "-i", "ridge-prod")
+    terminal.wait_for("ode: ")
+    terminal.interrupt()
+    assert (terminal.end()[0], attempts(ridge)) == (130, 1)
+    assert eventually(lambda: left(ridge) == 1)
+
+
+def test_a_sign_out_after_a_failed_sign_in_is_not_waited_for(desk, demo, harbor):
+    desk.configure(demo)
+    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    harbor.faults.delay("sign-out", 40)
+    before = time.monotonic()
+    assert desk.call(*USERS).returncode == 8
+    assert time.monotonic() - before < 30
+
+
+def test_a_refused_password_leaves_nothing_to_sign_out_of(desk, demo, harbor):
+    desk.configure(demo, password_command=["echo", "wrong"])
+    assert desk.call(*USERS).returncode == 5
+    assert (attempts(harbor), left(harbor)) == (1, 0)
 
 
 def test_a_person_without_admin_rights_is_told(desk, demo, harbor):

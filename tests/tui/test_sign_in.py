@@ -9,7 +9,7 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from tests.gate import gate
-from tests.support import config_of, demo_instance
+from tests.support import config_of, demo_instance, eventually
 from tests.tui.desk import at_desk
 
 
@@ -48,6 +48,24 @@ async def test_without_a_command_the_crms_own_words_ask_for_it(demo, tmp_path):
         await desk.press("enter")
         await desk.loaded()
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (2, 1)
+
+
+async def test_who_leaves_at_the_question_leaves_no_session_open(demo, tmp_path):
+    ridge = demo.instance("ridge-prod")
+    config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("ridge-prod asks for more")
+    assert eventually(lambda: sum("action=Logout" in request.query for request in ridge.requests) == 1)
+
+
+async def test_who_gives_up_at_the_question_leaves_no_session_open(demo, tmp_path):
+    ridge = demo.instance("ridge-prod")
+    config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("ridge-prod asks for more")
+        await desk.press("escape")
+        await desk.sees("Not signed in", "Nobody answered it")
+        assert sum("action=Logout" in request.query for request in list(ridge.requests)) == 1
 
 
 async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(demo, tmp_path):
