@@ -7,6 +7,7 @@ from dazos_tui.cli.output import columns, words
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import User
+from dazos_tui.directory.pasted import query_from
 from dazos_tui.text import safe_text
 
 _SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
@@ -22,7 +23,7 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     found: dict[str, User] = {}
     wrong: list[str] = []
     advice = _SAY_EXACTLY
-    for text in texts:
+    for text in map(query_from, texts):
         candidates = await _candidates(client, text)
         if len(candidates) == 1:
             found |= {user.id: user for user in candidates}

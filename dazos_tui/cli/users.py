@@ -8,12 +8,14 @@ import click
 
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress
+from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress, words
 from dazos_tui.cli.session import run_to_end, signed_in
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.pasted import query_from
+from dazos_tui.directory.query import query_problems
 from dazos_tui.text import safe_text
 
 _WIDEST = 40
@@ -51,7 +53,9 @@ def users(
     """
     chosen = settings.choose(instance)
     reading = run_to_end(_read(chosen, _STATUSES[status]))
-    wanted = " ".join(query)
+    wanted = query_from(" ".join(query))
+    for problem in query_problems(wanted):
+        words(problem)
     matches = Directory.of(reading.people.values()).matching(wanted)
     # Who is merely spelled alike is for a person to judge, not for a script.
     found, similar = matches[: matches.as_typed], matches[matches.as_typed :]

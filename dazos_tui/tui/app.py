@@ -26,7 +26,7 @@ from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import Themes
-from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config, ResetRoute
@@ -184,7 +184,13 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     def _paste(self, event: events.Paste) -> bool:
         focused = self.focused
-        if isinstance(focused, Input):
+        if self._front is not None and self.screen is self._front and not isinstance(focused, Input):
+            # In a list or a panel nothing could be done with it but to look for it.
+            self._front.command_filter()
+            focused = self.focused
+        if isinstance(focused, SteadyInput):
+            focused.paste(event.text)
+        elif isinstance(focused, Input):
             focused.replace(_first_line(event.text), *focused.selection)
         return isinstance(focused, Input)
 

@@ -16,7 +16,7 @@ from dazos_tui.crm.reader import Arrival
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
-from dazos_tui.directory.query import parse_query
+from dazos_tui.directory.query import parse_query, query_problems
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -224,7 +224,13 @@ class UsersPane(Vertical):
 
     def on_mount(self) -> None:
         """Follow the filter at once: by a message, list and filter would be painted one after the other."""
-        self.watch(self.query_one(FilterInput), "value", self._catch_up, init=False)
+        people = self.query_one(FilterInput)
+        people.is_known = self._has_address
+        self.watch(people, "value", self._catch_up, init=False)
+
+    def _has_address(self, address: str) -> bool:
+        same = address.casefold()
+        return any(user.email.casefold() == same for user in self.directory.users)
 
     def _catch_up(self) -> None:
         """Show who matches, if something else is typed than what is shown."""
@@ -260,5 +266,7 @@ class UsersPane(Vertical):
             return self._words
         if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
+        if problems := query_problems(query):
+            return " ".join(problems)
         nobody = f"Nobody matches. {self._way('back')} clears the filter."
         return nobody if query else "The CRM lists no people here."
