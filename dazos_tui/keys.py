@@ -21,6 +21,8 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "waiting": ("l", "f7"),
     "check_sign_ins": ("v", "f8"),
     "browser": ("o",),
+    "copy_email": ("y",),
+    "copy_more": ("Y",),
     "instances": ("i", "f2"),
     "reload": ("r", "f5"),
     "stop": ("ctrl+c",),

@@ -127,6 +127,18 @@ _COMMANDS = (
         in_footer=False,
         panes=_PERSON,
     ),
+    Command(
+        "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row under the cursor",
+        "a row is one line for the ticket",
+        in_footer=False,
+        panes=_PERSON,
+    ),
+    Command(
+        "copy_more", "Copy …", "Choose what to copy of the person in focus",
+        "e-mail, user name, name, address of the profile, or a line for the ticket",
+        in_footer=False,
+        panes=_PERSON,
+    ),
     Command("instances", "Instances", "Go to another CRM instance"),
     Command("reload", "Reload", "Read the list again, or what is missing of it", in_footer=False),
     Command("stop", "Stop", "Stop reading the list", "reading it again goes on from there", in_footer=False),
