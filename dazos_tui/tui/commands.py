@@ -128,8 +128,8 @@ _COMMANDS = (
         panes=_PERSON,
     ),
     Command(
-        "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row under the cursor",
-        "a row is one line for the ticket",
+        "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
+        "a row as one line for the ticket",
         in_footer=False,
         panes=_PERSON,
     ),
