@@ -196,13 +196,19 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
-        if isinstance(focused, Input) and key.is_printable and key.character:
+        if isinstance(focused, Input) and key.is_printable and key.character and not self._is_left(key):
             focused.replace(key.character, *focused.selection)
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
             return isinstance(self.screen, Dialog) and self._stray(self.screen, key)
         return await self.run_action(active.binding.action, active.node)
+
+    def _is_left(self, key: events.Key) -> bool:
+        """Tell whether a character is not typed where the focus is but runs its command."""
+        focused = self.focused
+        leaves = isinstance(focused, FilterInput) and focused.leaves(key.key)
+        return leaves and key.key in self.screen.active_bindings
 
     def _stray(self, dialog: Dialog[Any], key: events.Key) -> bool:
         """Let a box have a key that nothing is bound to, or make way for it; tell whether it was taken."""

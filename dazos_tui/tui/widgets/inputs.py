@@ -56,6 +56,10 @@ class FilterInput(SteadyInput):
         Binding("pagedown", "screen.move_in_list('page', 1)", "Page down", show=False),
     ]
 
+    def leaves(self, key: str) -> bool:
+        """Tell whether a character is not typed but left to its command: no name begins with ``?``."""
+        return key == "question_mark" and not self.value
+
     class AddressPasted(Message):
         """An address was picked out of what was pasted."""
 
