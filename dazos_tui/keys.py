@@ -21,6 +21,8 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "waiting": ("l", "f7"),
     "check_sign_ins": ("v", "f8"),
     "browser": ("o",),
+    "copy_email": ("y",),
+    "copy_more": ("Y",),
     "instances": ("i", "f2"),
     "reload": ("r", "f5"),
     "stop": ("ctrl+c",),
@@ -30,10 +32,10 @@ DEFAULT_KEYS: dict[str, Keys] = {
     "zoom": ("z",),
     "redraw": ("ctrl+l",),
     "previous_pane": ("shift+tab",),
-    "help": ("question_mark", "f1"),
+    "help": ("question_mark", "ctrl+g", "f1"),
     "command_palette": ("ctrl+p",),
     "next_pane": ("tab",),
-    "quit": ("q", "f10"),
+    "quit": ("q", "ctrl+x", "f10"),
 }
 """The keys of every command where the config says nothing."""
 

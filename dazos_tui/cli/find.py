@@ -8,6 +8,8 @@ from dazos_tui.cli.output import columns, json_line, out, progress, words
 from dazos_tui.cli.session import run_to_end, show_pauses
 from dazos_tui.cli.users import user_record
 from dazos_tui.config import Instance
+from dazos_tui.directory.pasted import query_from
+from dazos_tui.directory.query import query_problems
 from dazos_tui.resets.everywhere import Found, look_everywhere
 from dazos_tui.text import safe_text
 
@@ -23,7 +25,9 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     typed, it is not looked. Exit codes: 0 somebody was found, 4 nobody; if an instance could not be looked
     at and nobody was found, that instance's error.
     """
-    text = " ".join(query)
+    text = query_from(" ".join(query))
+    for problem in query_problems(text):
+        words(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
     found = run_to_end(_find(list(settings.config().instances.values()), text))

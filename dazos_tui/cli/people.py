@@ -7,6 +7,7 @@ from dazos_tui.cli.output import columns, words
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import User, UserRow
+from dazos_tui.directory.pasted import query_from
 from dazos_tui.text import safe_text
 
 _SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
@@ -22,8 +23,9 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     found: dict[str, User] = {}
     wrong: list[str] = []
     advice = _SAY_EXACTLY
-    rows = await client.search_each(texts)
-    for text, found_rows in zip(texts, rows, strict=True):
+    named = [query_from(text) for text in texts]
+    rows = await client.search_each(named)
+    for text, found_rows in zip(named, rows, strict=True):
         candidates = await _candidates(client, text, found_rows)
         if len(candidates) == 1:
             found |= {user.id: user for user in candidates}

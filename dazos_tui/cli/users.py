@@ -14,6 +14,8 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.directory.directory import Directory
+from dazos_tui.directory.pasted import query_from
+from dazos_tui.directory.query import query_problems
 from dazos_tui.text import safe_text
 
 _WIDEST = 40
@@ -53,7 +55,9 @@ def users(
     """
     chosen = settings.choose(instance)
     reading = run_to_end(_read(chosen, _LISTS.get(status, LISTS)))
-    wanted = " ".join(query)
+    wanted = query_from(" ".join(query))
+    for problem in query_problems(wanted):
+        words(problem)
     people = [user for user in reading.people.values() if user.status in _STATUSES[status]]
     if unknown := sum(user.status not in LISTS for user in reading.people.values()):
         words(f"Of {unknown} people the list does not tell whether they are active; their profiles do.")

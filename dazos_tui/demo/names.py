@@ -34,10 +34,10 @@ HOSTILE_NAMES: tuple[HostileName, ...] = (
     HostileName("decomposed", "Jose\u0301", "Mun\u0303oz"),
     HostileName("obrien", "Nora", "O'Brien"),
     # Terminal markup and HTML.
-    HostileName("markup", "[bold red]Smith[/]", "Markup"),
+    HostileName("markup", "Bo [bold red]Smith[/]", "Markup"),
     HostileName("closing", "Terry", "Smith [/] Ltd"),
-    HostileName("script", "<script>alert(1)</script>", "& Co"),
-    HostileName("entities", "&amp;", "&lt;b&gt; &#27;"),
+    HostileName("script", "Sandy <script>alert(1)</script>", "& Co"),
+    HostileName("entities", "Amp &amp;", "&lt;b&gt; &#27;"),
     HostileName("quotes", 'Quo"te', "Back\\slash"),
     # Terminal control: colours and bells, the clipboard (OSC 52), the window title, C1 bytes.
     HostileName("escape", "\x1b[31mRed", "Alert\x07"),
@@ -53,13 +53,14 @@ HOSTILE_NAMES: tuple[HostileName, ...] = (
     HostileName("chinese", "小明", "王"),
     HostileName("japanese", "さくら", "山田"),
     HostileName("emoji", "Family 👩‍👩‍👧‍👦", "Flag 🏳️‍🌈"),
-    # Shapes: nothing where a first name should be, far too much, a formula for a spreadsheet.
+    # Shapes: nothing where a first name should be, far too much, a formula for a spreadsheet (not at the
+    # start of the name: the list of the demo is to begin with ordinary people).
     HostileName("mononym", "", "Mononym"),
     HostileName("long", _LONG + "Nora", _LONG + "Sample"),
-    HostileName("formula", "=1+1", "@SUM(A1)"),
+    HostileName("formula", "Eve =1+1", "@SUM(A1)"),
     # The same trouble among the inactive.
     HostileName("inactive-escape", "\x1b[2JGone", "Away\x07", active=False),
-    HostileName("inactive-markup", "[/] Old", "Débris [link]", active=False),
+    HostileName("inactive-markup", "Ola [/] Old", "Débris [link]", active=False),
 )
 
 FIRST_NAMES = _words(

@@ -4,8 +4,10 @@ Plain words must all be found, in any field and any order. ``field:text`` looks 
 ``user``, ``email``, ``role``, ``status``, ``admin``. A leading ``-`` excludes.
 """
 
+import re
 from dataclasses import dataclass
 
+from dazos_tui.config_problems import did_you_mean
 from dazos_tui.crm.models import Status
 from dazos_tui.folding import fold
 
@@ -20,6 +22,8 @@ _CHOICES: dict[str, dict[object, str]] = {
     "admin": {True: "yes", False: "no", None: "unknown"},
 }
 """Fields of a few values, matched from their start: ``status:active`` must not find the inactive."""
+
+_FIELD_NAME = re.compile("[a-z_]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,29 @@ class Term:
 def parse_query(text: str) -> tuple[Term, ...]:
     """Return the terms of what was typed, each once. Whatever is no field term is a word."""
     return tuple(dict.fromkeys(term for word in text.split() if (term := _term(word)).text))
+
+
+def query_problems(text: str) -> tuple[str, ...]:
+    """Return a sentence for each term that can find nobody as it is written.
+
+    That is one with a field that does not exist, such as ``mail:ann``, or a value that its field never has,
+    such as ``status:lost``. The former is looked for as a plain word, since data may hold a colon.
+    """
+    return tuple(dict.fromkeys(problem for word in text.split() if (problem := _problem(word))))
+
+
+def _problem(word: str) -> str:
+    field, colon, rest = word.removeprefix("-").partition(":")
+    field = field.lower()
+    if not colon or not rest or not _FIELD_NAME.fullmatch(field) or rest.startswith("//"):
+        return ""
+    if field not in _ATTRIBUTES:
+        near = did_you_mean(field, _ATTRIBUTES)
+        return f"There is no field “{field}”{near}; there are {', '.join(_ATTRIBUTES)}."
+    values = [value for value in _CHOICES.get(field, {}).values() if value]
+    if values and not any(value.startswith(fold(rest)) for value in values):
+        return f"“{field}:” takes {' or '.join(values)}."
+    return ""
 
 
 def _term(word: str) -> Term:

@@ -26,7 +26,7 @@ from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.screens.lock import LockScreen
 from dazos_tui.tui.start import Prepare, Start, StartScreen
 from dazos_tui.tui.themes import Themes
-from dazos_tui.tui.widgets.inputs import FilterInput, put
+from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput, put
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config, ResetRoute
@@ -203,13 +203,19 @@ class DazosApp(ChoosingApp, ThemedApp):
         if isinstance(self.screen, Box) and self.screen.makes_way:
             self._type_behind(self.screen, _first_line(event.text))
             return True
-        if isinstance(focused, Input):
+        if self._front is not None and self.screen is self._front and not isinstance(focused, Input):
+            # In a list or a panel nothing could be done with it but to look for it.
+            self._front.command_filter()
+            focused = self.focused
+        if isinstance(focused, SteadyInput):
+            focused.paste(event.text)
+        elif isinstance(focused, Input):
             put(focused, _first_line(event.text))
         return isinstance(focused, Input)
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
-        if isinstance(focused, Input) and key.is_printable and key.character:
+        if isinstance(focused, Input) and key.is_printable and key.character and not self._is_left(key):
             put(focused, key.character)
             return True
         box = self.screen
@@ -220,6 +226,12 @@ class DazosApp(ChoosingApp, ThemedApp):
         if active is None or not active.enabled:
             return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
+
+    def _is_left(self, key: events.Key) -> bool:
+        """Return whether a character is not typed where the focus is but runs its command."""
+        focused = self.focused
+        leaves = isinstance(focused, FilterInput) and focused.leaves(key.key)
+        return leaves and key.key in self.screen.active_bindings
 
     def _comes_too_late(self) -> bool:
         """Take note of a key or a click; tell whether it was time to lock before it came."""

@@ -31,7 +31,6 @@ class Command:
     label: str
     help: str
     detail: str = ""
-    in_footer: bool = True
     panes: frozenset[Pane] = _EVERYWHERE
     keys: Keys = ()
 
@@ -47,7 +46,6 @@ class Command:
             ",".join(self.keys),
             self.action,
             self.label,
-            show=self.in_footer,
             tooltip=self.help,
             priority=True,
         )
@@ -115,48 +113,62 @@ _COMMANDS = (
     Command(
         "waiting", "Waiting", "Show who is not back in yet, the oldest first",
         "each with the next sensible step",
-        in_footer=False,
     ),
     Command(
         "check_sign_ins", "Check sign-ins", "See who is back in since their link",
         "in the CRM's login history",
-        in_footer=False,
     ),
     Command(
         "browser", "Browser", "Open the person's profile in the browser",
         "over SSH its address is shown and copied",
-        in_footer=False,
+        panes=_PERSON,
+    ),
+    Command(
+        "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
+        "a row as one line for the ticket",
+        panes=_PERSON,
+    ),
+    Command(
+        "copy_more", "Copy …", "Choose what to copy of the person in focus",
+        "e-mail, user name, name, address of the profile, or a line for the ticket",
         panes=_PERSON,
     ),
     Command("instances", "Instances", "Go to another CRM instance"),
-    Command("reload", "Reload", "Read the list again, or what is missing of it", in_footer=False),
-    Command("stop", "Stop", "Stop reading the list", "reading it again goes on from there", in_footer=False),
+    Command("reload", "Reload", "Read the list again, or what is missing of it"),
+    Command("stop", "Stop", "Stop reading the list", "reading it again goes on from there"),
     Command(
         "sort", "Sort", "Sort the list by another column",
         "chosen again, the other way round; so does a click on its title",
-        in_footer=False,
         panes=frozenset({Pane.USERS}),
     ),
-    Command("theme", "Theme", "Choose how the screen looks, and see it before", in_footer=False),
-    Command("back", "Back", "Clear the filter, or go back to it", in_footer=False),
+    Command("theme", "Theme", "Choose how the screen looks, and see it before"),
+    Command("back", "Back", "Clear the filter, or go back to it"),
     Command(
         "zoom",
         "Zoom",
         "Show the pane in focus alone, or the others again",
         "the focus, and what stands alone with it, still goes from pane to pane",
-        in_footer=False,
     ),
     Command(
         "redraw", "Redraw", "Draw the whole screen anew",
         "as after another program wrote over it",
-        in_footer=False,
     ),
-    Command("previous_pane", "Previous pane", "Go to the pane before", in_footer=False),
+    Command("previous_pane", "Previous pane", "Go to the pane before"),
     Command("help", "Help", "Show all keys and the steps of a reset"),
     Command("command_palette", "Palette", "Find a command by its name"),
     Command("next_pane", "Next pane", "Go to the next pane"),
     Command("quit", "Quit", "Sign out and leave"),
 )  # fmt: skip
+
+ALWAYS_IN_FOOTER = ("help", "command_palette", "quit")
+"""The commands at the right end of the footer, in every pane and however narrow it is."""
+
+FOOTERS: Mapping[Pane, tuple[str, ...]] = {
+    Pane.USERS: ("open", "send", "history", "instances", "waiting", "trouble"),
+    Pane.PROFILE: ("send", "more", "trouble", "note", "copy_email", "filter"),
+    Pane.HISTORY: ("open", "note", "check_sign_ins", "waiting", "zoom", "filter"),
+}
+"""The commands on the left of a pane's footer, the most needed first: as many as fit, five at most."""
 
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands, with the keys they have where the config says nothing."""

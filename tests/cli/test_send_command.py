@@ -55,7 +55,16 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
 
 
 @pytest.mark.parametrize(
-    "text", ["Cara.Beacon", "CARA.BEACON@harbor.example.com", " cara.beacon ", "record id"]
+    "text",
+    [
+        "Cara.Beacon",
+        "CARA.BEACON@harbor.example.com",
+        " cara.beacon ",
+        "record id",
+        '"Cara" <cara.beacon@harbor.example.com>',
+        "mailto:cara.beacon@harbor.example.com",
+        "cara.beacon\u200b@harbor.example.com;",
+    ],
 )
 def test_somebody_is_named_by_user_name_email_or_record_id(desk, harbor, text):
     user_id = str(harbor.person("cara.beacon").id)

@@ -45,6 +45,21 @@ def test_a_query_narrows(desk):
     assert [person["user_name"] for person in people] == ["anna.ivory"]
 
 
+def test_an_address_is_picked_out_of_what_is_pasted(desk):
+    pasted = '"Anna" <anna.beacon@harbor.example.com>;'
+    (person,) = records(desk.call("users", "-i", "harbor-prod", pasted, "--json"))
+    assert person["user_name"] == "anna.beacon"
+    (found,) = records(desk.call("find", pasted, "--json"))
+    assert found["user_name"] == "anna.beacon"
+
+
+def test_a_field_that_does_not_exist_is_told(desk):
+    for command in (("users", "-i", "harbor-prod"), ("find",)):
+        done = desk.run(*command, "mail:anna")
+        assert (done.returncode, done.stdout) == (4, "")
+        assert "There is no field “mail” (did you mean “email”?)" in done.stderr
+
+
 def test_people_get_aligned_columns(desk):
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.stdout.splitlines() == [

@@ -5,8 +5,10 @@ from collections import Counter
 
 import pytest
 
-from dazos_tui.demo.names import BARRED_ROLES
+from dazos_tui.demo.names import BARRED_ROLES, FIRST_NAMES
 from dazos_tui.demo.people import HASH_MARK, HOSTILE_NAMES, KEY_MARK, PeoplePlan, populate
+from dazos_tui.folding import fold
+from dazos_tui.text import safe_text
 from tests.demo.visitor import LIST, PJAX, profile_url
 
 
@@ -126,6 +128,12 @@ def test_hostile_names_cover_the_known_troubles():
     assert any(not name.first_name for name in HOSTILE_NAMES)
     assert any(len(name.last_name) > 150 for name in HOSTILE_NAMES)
     assert {name.active for name in HOSTILE_NAMES} == {True, False}
+
+
+def test_whoever_tries_the_demo_sees_ordinary_people_first():
+    # In the order of the app's list, where a sign that comes after all letters stands for control codes.
+    shown = [fold(safe_text(f"{name.first_name} {name.last_name}")) for name in HOSTILE_NAMES]
+    assert min(shown) > min(map(fold, FIRST_NAMES))
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: name.slug)

@@ -309,3 +309,59 @@ def test_the_mouse_can_be_left_to_the_terminal(tmp_path, mouse, flag):
     with Terminal(command) as terminal:
         terminal.sees("Which CRM instance?")
         assert terminal._tmux("display-message", "-p", "-t", "t", "#{mouse_any_flag}").strip() == flag
+
+
+# -- the footer -----------------------------------------------------------------------------------------
+
+SIZES = [(40, 15), (45, 20), (80, 24), (120, 40)]
+
+
+def footer(desk):
+    return desk.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize(
+    "keys", [[], ["tab"], ["tab", "tab"], ["f3"]], ids=["filter", "list", "profile", "history"]
+)
+async def test_help_palette_and_quit_stand_in_every_footer(config, tmp_path, size, keys):
+    async with at_desk(config(), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.press(*keys)
+        help_key, quit_key = ("?", "^x") if not keys else ("?", "q")
+        await desk.until(
+            lambda: f"{help_key} Help  ^p Palette  {quit_key} Quit" in footer(desk), "no help, palette, quit"
+        )
+        assert footer(desk).rstrip().endswith("Quit")
+
+
+async def test_while_one_types_the_footer_names_keys_that_terminals_leave_alone(config, tmp_path):
+    async with at_desk(config(), tmp_path, size=(120, 40)) as desk:
+        await desk.loaded()
+        await desk.type("a")
+        await desk.until(lambda: "^g Help  ^p Palette  ^x Quit" in footer(desk), "no such footer")
+        await desk.press("ctrl+g")
+        await desk.sees("Look at the top line")
+        await desk.press("escape", "ctrl+x")
+        await desk.until(lambda: not desk.app.is_running, "Ctrl+X does not quit")
+
+
+async def test_a_question_mark_opens_the_help_from_an_empty_filter_alone(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.type("a?")
+        assert desk.work._users.typed == "a?"
+        await desk.press("escape", "?")
+        await desk.sees("Look at the top line")
+        assert desk.work._users.typed == ""
+
+
+async def test_the_history_says_what_can_be_done_there(config, tmp_path):
+    async with at_desk(config(), tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("f3")
+        await desk.until(
+            lambda: footer(desk).split("  ")[0].strip() == "⏎ Open" and "z Zoom" in footer(desk), "no footer"
+        )
+        assert all(words in footer(desk) for words in ("v Check sign-ins", "l Waiting", "n Ticket note"))
+        assert "History" not in footer(desk)

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from dazos_tui.clipboard import copy
+from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import fitted
 
@@ -99,13 +99,7 @@ class CopyDialog(Dialog[None]):
         self.run_worker(self._copy(), group="copy", exclusive=True)
 
     async def _copy(self) -> None:
-        self.say(await copy(self.text, self._write))
-
-    def _write(self, text: str) -> None:
-        """Write to the terminal itself, past the screen."""
-        if (driver := self.app._driver) is not None:
-            driver.write(text)
-            driver.flush()
+        self.say(await copy_to_clipboard(self.app, self.text))
 
     def typed_past(self, text: str) -> None:
         """Say where the letters went, as the field may lie behind this box. What it says still matters."""

@@ -19,6 +19,8 @@ from dazos_tui.resets.troubleshooter import Remedy, Step, summary, walk_missing
 from dazos_tui.resets.waiting import LOOKED_BACK
 from dazos_tui.tui import messages
 from dazos_tui.tui.browser import open_page, opener
+from dazos_tui.tui.copying import copy_to_clipboard, text_of_row, texts_of_person
+from dazos_tui.tui.dialogs.copy import CopyMenu
 from dazos_tui.tui.dialogs.entry import EntryDialog, Verb, can_be_back_in
 from dazos_tui.tui.dialogs.find import FindDialog, Place
 from dazos_tui.tui.dialogs.note import NoteDialog
@@ -322,6 +324,40 @@ class FollowUpScreen(SendingScreen):
                 self.app.post_message(messages.GoTo(*place))
 
         self._show(FindDialog(self._elsewhere, text), go)
+
+    # -- copying --------------------------------------------------------------------------------------
+
+    def _why_not_copy_email(self) -> str:
+        return self._why_not_browser()
+
+    def command_copy_email(self) -> None:
+        """Copy the row under the cursor, or the e-mail of the person in focus."""
+        entry = self._entry_in_focus
+        self._copy(text_of_row(entry) if entry is not None else next(iter(self._texts().values()), ""))
+
+    def _why_not_copy_more(self) -> str:
+        return "" if self._user_in_focus is not None else self._nobody
+
+    def command_copy_more(self) -> None:
+        """Choose what to copy of the person in focus."""
+        if (user := self._user_in_focus) is not None:
+            self._show(CopyMenu(user.name or user.user_name, self._texts()), self._copy)
+
+    def _texts(self) -> dict[str, str]:
+        user = self._user_in_focus
+        if user is None:
+            return {}
+        url = self.session.client.profile_url(user.id)
+        return texts_of_person(user, self.session.instance, url, self._last_reset(user))
+
+    def _copy(self, text: str | None) -> None:
+        if not text:
+            return
+
+        async def copy_it() -> None:
+            self.notify(await copy_to_clipboard(self.app, text), title=text, markup=False)
+
+        self._in_background("copy", copy_it)
 
     # -- in the browser -------------------------------------------------------------------------------
 

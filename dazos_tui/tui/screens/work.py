@@ -30,6 +30,7 @@ from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.session import Declined, InstanceSession
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 FRESH = timedelta(seconds=60)
@@ -299,6 +300,11 @@ class WorkScreen(FollowUpScreen):
     def command_filter(self) -> None:
         """Go to the filter."""
         self._go_to("filter")
+
+    @on(FilterInput.AddressPasted)
+    def _address_pasted(self, message: FilterInput.AddressPasted) -> None:
+        message.stop()
+        self.notify(f"Looking for {message.address}, taken out of what was pasted.", markup=False)
 
     def look_for(self, text: str) -> None:
         """Put a text into the filter, in place of what is there."""

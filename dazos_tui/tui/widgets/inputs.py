@@ -1,13 +1,16 @@
 """Where one types."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
+from dazos_tui.directory.pasted import query_from
 from dazos_tui.text import drawable
 
 
@@ -35,6 +38,10 @@ class SteadyInput(Input):
         else:
             super().replace(added + rest, start, len(self.value))
             self.cursor_position = start + len(added)
+
+    def paste(self, text: str) -> None:
+        """Put what was pasted in the place of what is selected: its first line, since there is one line."""
+        self.replace(next(iter(text.splitlines()), ""), *self.selection)
 
 
 class PasswordInput(SteadyInput):
@@ -70,11 +77,35 @@ class FilterInput(SteadyInput):
         Binding("pagedown", "screen.move_in_list('page', 1)", "Page down", show=False),
     ]
 
+    def leaves(self, key: str) -> bool:
+        """Tell whether a character is not typed but left to its command: no name begins with ``?``."""
+        return key == "question_mark" and not self.value
+
+    class AddressPasted(Message):
+        """An address was picked out of what was pasted."""
+
+        def __init__(self, address: str) -> None:
+            self.address = address
+            super().__init__()
+
+    is_known: Callable[[str], bool] | None = None
+    """Whether somebody here has this address: of several that are pasted at once, the first such counts."""
+
     @classmethod
     def for_people(cls, typed: str = "") -> "FilterInput":
         """Return the filter of the list of people."""
         # Whoever goes there selects: at the focus event it would come after the first letter.
         return cls(typed, placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
+
+    def paste(self, text: str) -> None:
+        """Look for the address in what was pasted, whatever stands around it; without one, as any input."""
+        address = query_from(text, self.is_known)
+        if address == text:
+            super().paste(text)
+            return
+        self.value = address
+        self.cursor_position = len(address)
+        self.post_message(self.AddressPasted(address))
 
 
 class TicketInput(SteadyInput):

@@ -1,6 +1,7 @@
 """The line at the bottom: what the keys do here and now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from rich.cells import cell_len
 from textual import events
@@ -11,58 +12,87 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from dazos_tui.tui.commands import Command
+from dazos_tui.tui.commands import ALWAYS_IN_FOOTER, FOOTERS, Command
+from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.widgets.inputs import FilterInput
 
 _GAP = "  "
+_MOST = 5
+"""Keys on the left at most: more are not read."""
 
 
 class KeyBar(Widget):
-    """Keys and labels of the screen's bindings; a click on one runs it.
+    """Keys and labels of what can be done in this pane, and on the right what always can; a click runs it.
 
     One line that is drawn, not a row of widgets: Textual's own footer makes and lays out a widget for
     each key again whenever the focus moves.
     """
 
     def on_mount(self) -> None:
-        """Follow the bindings."""
+        """Follow the bindings, and the filter: while that is empty, ``?`` is no letter."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
+        self.watch(self.screen.query_one(FilterInput), "value", self._follow_filter, init=False)
 
     def _follow(self, _: Screen[object]) -> None:
         self.refresh()
 
-    def _keys_shown(self) -> Iterator[tuple[str, Binding]]:
-        """Yield as many of the bindings as fit, each with its key in words."""
-        left = self.content_size.width
-        for key, binding in self._keys():
-            left -= cell_len(f"{key} {binding.description}")
-            if left < 0:
-                return
-            yield key, binding
-            left -= len(_GAP)
+    def _follow_filter(self, before: str, value: str) -> None:
+        if bool(before) is not bool(value):
+            self.refresh()
 
-    def _keys(self) -> Iterator[tuple[str, Binding]]:
-        """Yield the bindings to show, in the order of the commands, each with its key in words."""
+    def _places(self) -> Iterator[tuple[int, str, Binding]]:
+        """Yield the bindings shown, each with the column where it begins and its key in words.
+
+        What is at the right end in every pane has its room first.
+        """
+        width = self.content_size.width
+        right = list(self._keys(ALWAYS_IN_FOOTER))
+        left, end = 0, width - sum(_width(*one) + len(_GAP) for one in right)
+        pane: Pane = getattr(self.screen, "pane", Pane.USERS)
+        for key, binding in islice(self._keys(FOOTERS[pane]), _MOST):
+            if left + _width(key, binding) > end:
+                break
+            yield left, key, binding
+            left += _width(key, binding) + len(_GAP)
+        start = max(0, end + len(_GAP))
+        for key, binding in right:
+            yield start, key, binding
+            start += _width(key, binding) + len(_GAP)
+
+    def _keys(self, names: Iterable[str]) -> Iterator[tuple[str, Binding]]:
+        """Yield the bindings of these commands that act now, each with its key in words."""
         active = self.screen.active_bindings
-        typing = isinstance(self.screen.focused, Input)
         commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
-        for command in commands:
-            found = active.get(command.typing_key if typing else next(iter(command.keys), ""))
-            if found is not None and found.binding.action == command.action and found.binding.show:
+        known = {command.name: command for command in commands}
+        for command in (known[name] for name in names if name in known):
+            found = active.get(self._key_of(command))
+            if found is not None and found.binding.action == command.action:
                 yield self.app.get_key_display(found.binding), found.binding
 
+    def _key_of(self, command: Command) -> str:
+        """Return the command's first key that acts where the focus is; empty if there is none."""
+        focused = self.screen.focused
+        if not isinstance(focused, Input):
+            return next(iter(command.keys), "")
+        if isinstance(focused, FilterInput):
+            return next((key for key in command.keys if focused.leaves(key)), command.typing_key)
+        return command.typing_key
+
     def render(self) -> RenderResult:
-        """Draw as many keys as fit."""
-        pieces = [
-            Content.assemble((key, "$accent bold"), f" {binding.description}")
-            for key, binding in self._keys_shown()
-        ]
-        return Content(_GAP).join(pieces)
+        """Draw the keys."""
+        line, end = Content(""), 0
+        for start, key, binding in self._places():
+            words = Content.assemble((key, "$accent bold"), f" {binding.description}")
+            line, end = line + Content(" " * (start - end)) + words, start + _width(key, binding)
+        return line
 
     async def on_click(self, event: events.Click) -> None:
         """Run the command that was clicked on."""
-        end = self.styles.padding.left
-        for key, binding in self._keys_shown():
-            start, end = end, end + cell_len(f"{key} {binding.description}")
-            if start <= event.x < end:
+        column = event.x - self.styles.padding.left
+        for start, key, binding in self._places():
+            if start <= column < start + _width(key, binding):
                 await self.screen.run_action(binding.action)
-            end += len(_GAP)
+
+
+def _width(key: str, binding: Binding) -> int:
+    return cell_len(f"{key} {binding.description}")

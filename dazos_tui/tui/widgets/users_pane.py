@@ -16,7 +16,7 @@ from dazos_tui.crm.reader import Arrival
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
-from dazos_tui.directory.query import parse_query
+from dazos_tui.directory.query import parse_query, query_problems
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
@@ -316,7 +316,13 @@ class UsersPane(Vertical):
 
     def on_mount(self) -> None:
         """Follow the filter at once: by a message, list and filter would be painted one after the other."""
-        self.watch(self.query_one(FilterInput), "value", self._catch_up, init=False)
+        people = self.query_one(FilterInput)
+        people.is_known = self._has_address
+        self.watch(people, "value", self._catch_up, init=False)
+
+    def _has_address(self, address: str) -> bool:
+        same = address.casefold()
+        return any(user.email.casefold() == same for user in self.directory.users)
 
     def _catch_up(self) -> None:
         """Show who matches, if something else is typed than what is shown."""
@@ -365,6 +371,8 @@ class UsersPane(Vertical):
     def _why_empty(self, query: str) -> str:
         if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
+        if problems := query_problems(query):
+            return " ".join(problems)
         if self.is_whole:
             nobody = f"Nobody matches. {self._way('back')} clears the filter."
             return nobody if query else "The CRM lists no people here."
@@ -383,5 +391,5 @@ class UsersPane(Vertical):
 
 
 def _is_named(user: User, typed: str) -> bool:
-    """Tell whether a person's user name or e-mail is what was typed."""
+    """Return whether a person's user name or e-mail is what was typed."""
     return typed.casefold() in {user.user_name.casefold(), user.email.casefold()}

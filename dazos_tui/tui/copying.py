@@ -1,0 +1,51 @@
+"""Copying from the screen: what there is to copy of a person or a row, and the way to the clipboard."""
+
+from textual.app import App
+
+from dazos_tui.clipboard import copy
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import User
+from dazos_tui.history.models import Entry
+from dazos_tui.tui.phrases import back_in, local_time, outcome_words
+
+
+async def copy_to_clipboard(app: App[object], text: str) -> str:
+    """Copy a text, past the screen; return the sentence that says how far that went."""
+
+    def write(sequence: str) -> None:
+        if (driver := app._driver) is not None:
+            driver.write(sequence)
+            driver.flush()
+
+    return await copy(text, write)
+
+
+def texts_of_person(user: User, instance: Instance, url: str, last: Entry | None) -> dict[str, str]:
+    """Return what can be copied of a person, by its label, the e-mail first; without what is empty.
+
+    `url` is the address of their profile, `last` their newest reset.
+    """
+    person = f"{user.name} <{user.email}> ({user.user_name}), {user.status}, {user.role or 'no role'}"
+    links = f"last link: {_sent(last)}" if last is not None else "no link sent from here"
+    texts = {
+        "E-mail": user.email,
+        "User name": user.user_name,
+        "Name": user.name,
+        "Profile address": url,
+        "Row for the ticket": f"{person}, {instance.name}; {links}",
+    }
+    return {label: text for label, text in texts.items() if text}
+
+
+def text_of_row(entry: Entry) -> str:
+    """Return a row of the history as one line for a ticket."""
+    request = entry.request
+    person = f"{request.name} <{request.email}> ({request.user_name})"
+    parts = [_sent(entry), person, f"{request.instance} ({request.host})", back_in(entry)]
+    return " · ".join(filter(None, parts))
+
+
+def _sent(entry: Entry) -> str:
+    request = entry.request
+    ticket = f", ticket {request.ticket}" if request.ticket else ""
+    return f"{outcome_words(entry)} {local_time(entry.requested_at)} by {request.operator}{ticket}"
