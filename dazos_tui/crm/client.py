@@ -389,7 +389,8 @@ class CrmClient:
                 if not await sign_in.met(reply):
                     return reply
             except CrmError:
-                self._end()
+                # The password may have opened it.
+                await self.sign_out()
                 raise
             if sign_in.token:
                 self._token = SecretStr(sign_in.token)

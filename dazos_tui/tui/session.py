@@ -134,6 +134,13 @@ class InstanceSession:
         except (CrmError, SecretError) as trouble:
             post(messages.ProfileFailed(user_id, trouble))
 
+    async def load_row_menu(self, post: Post, profile: Profile) -> None:
+        """Read the row's menu in the list, too; if that fails, the menu stays that of the profile."""
+        with suppress(CrmError, SecretError):
+            post(
+                messages.ProfileArrived(await self._reading(post, lambda: self.client.with_row_menu(profile)))
+            )
+
     async def check(
         self, post: Post, answer: Post, whom: Whom, fresh: Profile | None, colleagues: Sequence[User]
     ) -> None:

@@ -1,6 +1,8 @@
 """The More menu of a person, as the CRM shows it."""
 
 from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
@@ -14,7 +16,17 @@ class MoreMenu(ChoiceDialog[MenuItem]):
         wanted = ItemKind.SEND_RESET_LINK
         start = kinds.index(wanted) if wanted in kinds else 0
         choices = [(item, _words(item)) for item in profile.menu]
+        self._user_id = user.id
         super().__init__(f"More · {user.name or user.user_name}", choices, start=start)
+
+    def extend(self, profile: Profile) -> None:
+        """Append what only the row's menu in the list has, once it was read: no row moves."""
+        if profile.user.id != self._user_id:
+            return
+        known = {item.label for item, _ in self._choices}
+        new = [(item, _words(item)) for item in profile.menu if item.label not in known]
+        self._choices = [*self._choices, *new]
+        self.query_one(OptionList).add_options([Option(words) for _, words in new])
 
 
 def _words(item: MenuItem) -> Content:

@@ -174,6 +174,9 @@ class WorkScreen(FollowUpScreen):
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
             self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
+            for menu in self.app.screen_stack:
+                if isinstance(menu, MoreMenu):
+                    menu.extend(message.profile)
 
     @on(messages.ProfileFailed)
     def _profile_failed(self, message: messages.ProfileFailed) -> None:
@@ -281,8 +284,12 @@ class WorkScreen(FollowUpScreen):
 
     def command_more(self) -> None:
         """Open the More menu of the profile that is shown."""
-        if self._profile.profile is not None:
-            self._show(MoreMenu(self._profile.profile), self._item_chosen)
+        profile = self._profile.profile
+        if profile is None:
+            return
+        self._show(MoreMenu(profile), self._item_chosen)
+        if not profile.has_row_menu:
+            self._in_background("menu", partial(self.session.load_row_menu, self.post_message, profile))
 
     def _item_chosen(self, item: MenuItem | None) -> None:
         profile = self._profile.profile
