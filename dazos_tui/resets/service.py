@@ -37,8 +37,8 @@ NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again b
 """What to do about an outcome that the history does not have."""
 
 _AGAIN_ENDED = (
-    "It had no effect, and would have none again. See whether it works in a browser, and tell whoever runs "
-    "the instance."
+    "It had no effect. Another try would have none either: see whether it works in a browser, and tell "
+    "whoever runs the instance."
 )
 _NO_DOMAINS: Mapping[str, int] = MappingProxyType({})
 

@@ -321,7 +321,7 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
             "site_URL",
         ),
         ("Illegal request", errors.OtherSiteUrl, "site_URL"),
-        ("Invalid request", errors.SignedOut, "would have none again"),
+        ("Invalid request", errors.SignedOut, "would have none either"),
     ],
 )
 async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
