@@ -76,7 +76,8 @@ async def _read(kept: Kept, url: str) -> None:
         kept.keep("list", (await client.users_page(Status.ACTIVE, 1))())
         kept.keep("answer", await client.run(RESET))
         await kept.fail("unclear answer", client.run(NO_SUCH_ANSWER))
-        for record in ("8", "9", "10"):
+        kept.keep("profile whose status is not known", await client.profile("8"))
+        for record in ("9", "10"):
             await kept.fail(f"profile {record}", client.profile(record))
 
 
