@@ -212,6 +212,9 @@ class WorkScreen(FollowUpScreen):
             self._tell("Unknown whether it was sent", "\n".join([_CUT_OFF, "", *lines]), UNKNOWN_ADVICE)
 
     def _refresh_ages(self) -> None:
+        if not self.app.is_running:
+            # Of a screen behind, Textual may have closed the panes first.
+            return
         self._history.repaint()
         self._profile.refresh_age()
 
