@@ -25,10 +25,12 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         terminal.press("Enter")
         terminal.sees("active · Case Manager")
         terminal.type("s")
-        terminal.sees("Send a reset link?", "y send", "Ticket (t)")
+        terminal.sees("y send", "t ticket", "Esc cancel")
         terminal.type("t")
         terminal.type("HD-4711")
+        terminal.sees("HD-4711", "Enter done")
         terminal.press("Enter")
+        terminal.sees("HD-4711", "y send")
         terminal.type("y")
         terminal.sees("Success")
 

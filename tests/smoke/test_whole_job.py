@@ -30,7 +30,7 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
         terminal.press("Enter")
         terminal.sees("odd.garcia@harbor.example.com", "active · Case Manager")
         terminal.type("s")
-        terminal.sees("Send a reset link?", "Elena García", "PRODUCTION", "never from here", "y send")
+        terminal.sees("Elena García", " PRODUCTION  ─╮", "never from here", "y send", "Esc cancel")
         terminal.type("y")
         terminal.sees("Success", "Reset Password Instruction has been sent")
 
