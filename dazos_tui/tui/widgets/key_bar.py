@@ -31,7 +31,12 @@ class KeyBar(Widget):
     def on_mount(self) -> None:
         """Follow the bindings, and the filter: while that is empty, ``?`` is no letter."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
-        self.watch(self.screen.query_one(FilterInput), "value", self._follow_filter, init=False)
+        # The panes are there by then.
+        self.call_after_refresh(self._watch_filter)
+
+    def _watch_filter(self) -> None:
+        for people in self.screen.query(FilterInput):
+            self.watch(people, "value", self._follow_filter, init=False)
 
     def _follow(self, _: Screen[object]) -> None:
         self.refresh()
