@@ -473,4 +473,6 @@ def _netloc(url: httpx.URL) -> str:
 
 def _place(url: httpx.URL) -> Place:
     """Return where an address leads, without the path and query that a redirect may hide something in."""
-    return Place(safe_text(url.scheme, limit=20), url.host, _netloc(url))
+    # Not `host`, which decodes the name and raises for some.
+    host = url.raw_host.decode("ascii", errors="replace").lower()
+    return Place(safe_text(url.scheme, limit=20), host, _netloc(url))
