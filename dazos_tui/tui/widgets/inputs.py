@@ -81,6 +81,10 @@ class FilterInput(SteadyInput):
         """Tell whether a character is not typed but left to its command: no name begins with ``?``."""
         return key == "question_mark" and not self.value
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Leave to its command what is not typed, so that Textual counts its binding as active."""
+        return not self.leaves(key) and super().check_consume_key(key, character)
+
     class AddressPasted(Message):
         """An address was picked out of what was pasted."""
 
