@@ -97,7 +97,11 @@ class ThriftyDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 came = bool(selector.select(_TICK_SECONDS))
-                text = keys.feed(decode(os.read(self.fileno, _READ_BYTES))) if came else keys.flush()
+                read = _read(self.fileno) if came else b""
+                if came and not read:
+                    # The terminal has gone.
+                    break
+                text = keys.feed(decode(read)) if came else keys.flush()
                 # Of an empty text the parser would take it that nothing comes any more.
                 for message in (*(parser.feed(text) if text else ()), *parser.tick()):
                     self.process_message(message)
@@ -108,6 +112,14 @@ class ThriftyDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
         super().write(thinned(self._painted.changes(data), colours=self.colours))
+
+
+def _read(terminal: int) -> bytes:
+    """Return what a terminal sent; nothing once it has gone."""
+    try:
+        return os.read(terminal, _READ_BYTES)
+    except OSError:
+        return b""
 
 
 class MonochromeDriver(ThriftyDriver):
