@@ -124,6 +124,8 @@ class Terminal:
             return None
         with suppress(OSError):  # the program has ended
             if sent := os.read(self._master, 65536):
+                # As every terminal answers when it is asked for its status (ECMA-48, 8.3.35).
+                os.write(self._master, b"\x1b[0n" * sent.count(b"\x1b[5n"))
                 self.screen.feed(sent)
                 self.received += len(sent)
                 return len(sent)

@@ -72,10 +72,12 @@ def send_links(terminal: Terminal, wire: Wire) -> None:
         if answer is not None:
             wire.instead("action=SendResetLink", partial(_always, answer))
         terminal.type(f"{ENTER}s")
-        terminal.shows("y send", "last link: ")
-        terminal.type("y")
+        # After one that may have gone out, the next one is stopped until it is meant.
+        yes = "A send anyway" if answer is None else "y send"
+        terminal.shows(yes, "last link: ")
+        terminal.type(yes[0])
         terminal.shows(title)
-        terminal.shows_no("y send")
+        terminal.shows_no("Esc cancel")
         if answer is not None:
             terminal.type(ENTER)
             terminal.shows_no(title)

@@ -111,7 +111,11 @@ class GuardedDialog(DeliberateDialog[Answer]):
         if self._seen != seen:
             self._seen = seen
             self.arm()
-            self.show_readiness()
+
+    def arm(self) -> None:
+        """Have all of it be seen before a yes counts, and show that none does yet."""
+        super().arm()
+        self.show_readiness()
 
     def show_readiness(self) -> None:
         """Draw the last rows, whose keys show whether a yes counts by now."""
