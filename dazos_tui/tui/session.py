@@ -128,9 +128,8 @@ class InstanceSession:
     async def load_row_menu(self, post: Post, profile: Profile) -> None:
         """Read the row's menu in the list, too; if that fails, the menu stays that of the profile."""
         with suppress(CrmError, SecretError):
-            post(
-                messages.ProfileArrived(await self._reading(post, lambda: self.client.with_row_menu(profile)))
-            )
+            read = partial(self.client.with_row_menu, profile)
+            post(messages.RowMenuArrived(await self._reading(post, read)))
 
     async def check(self, post: Post, answer: Post, whom: Whom, fresh: Profile | None) -> None:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
@@ -141,8 +140,10 @@ class InstanceSession:
             profile = await self._whole(post, whom, fresh)
             checked = await self._resets(post).check_profile(profile, listed=whom.email)
             answer(messages.CheckReady(checked))
-            if profile is not fresh:
+            if fresh is None:
                 post(messages.ProfileArrived(profile))
+            elif profile is not fresh:
+                post(messages.RowMenuArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
 

@@ -62,6 +62,12 @@ class ProfilePanel(VerticalScroll):
         self.show_last_reset(last)
         self.scroll_home(animate=False)
 
+    def add_menu(self, profile: Profile) -> None:
+        """Show the profile that is shown with more in its menu; it is as old as before."""
+        if self.profile is not None and self.profile.user == profile.user:
+            self.profile = profile
+            self.show_last_reset(self._last)
+
     def show_last_reset(self, last: Entry | None) -> None:
         """Show the profile again, with this as the newest reset of the person."""
         self._last = last
