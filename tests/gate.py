@@ -27,11 +27,11 @@ def asking(inside: str, around: str = "") -> str:
 
 @contextmanager
 def gate(inside: str, around: str = "") -> Iterator[Gate]:
-    """Serve a CRM that takes any password, asks this once, and takes any answer."""
+    """Serve a CRM that takes any password, asks this once, takes any answer, and then shows one page."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._say(LOGIN)
+            self._say(HOME if opened.answers else LOGIN)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

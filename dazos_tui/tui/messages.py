@@ -110,6 +110,14 @@ class ProfileArrived(Report):
         super().__init__()
 
 
+class RowMenuArrived(Report):
+    """A profile read before has got the items of the row's menu in the list, too."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        super().__init__()
+
+
 class ProfileFailed(Report):
     """A profile could not be read."""
 

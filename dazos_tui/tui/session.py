@@ -137,9 +137,8 @@ class InstanceSession:
     async def load_row_menu(self, post: Post, profile: Profile) -> None:
         """Read the row's menu in the list, too; if that fails, the menu stays that of the profile."""
         with suppress(CrmError, SecretError):
-            post(
-                messages.ProfileArrived(await self._reading(post, lambda: self.client.with_row_menu(profile)))
-            )
+            read = partial(self.client.with_row_menu, profile)
+            post(messages.RowMenuArrived(await self._reading(post, read)))
 
     async def check(
         self, post: Post, answer: Post, whom: Whom, fresh: Profile | None, colleagues: Sequence[User]
@@ -156,8 +155,10 @@ class InstanceSession:
             domains = await asyncio.to_thread(domains_of, colleagues)
             checked = await self._resets(post).check_profile(profile, chosen=chosen, domains=domains)
             answer(messages.CheckReady(checked))
-            if profile is not fresh:
+            if fresh is None:
                 post(messages.ProfileArrived(profile))
+            elif profile is not fresh:
+                post(messages.RowMenuArrived(profile))
         except (CrmError, SecretError, HistoryError) as trouble:
             answer(messages.CheckFailed(trouble))
 

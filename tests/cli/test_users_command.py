@@ -121,11 +121,21 @@ def test_a_list_that_never_comes_shows_nobody(desk, harbor):
     assert "broke" in done.stderr
 
 
-def test_a_session_that_ends_meanwhile_is_told(desk, harbor):
+def test_a_session_that_ends_meanwhile_is_opened_again_and_told(desk, harbor):
     harbor.faults.expire_before = "list"
+    done = desk.call("users", "-i", "harbor-prod")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == len(harbor.people)
+    assert "The session had ended: signing in to harbor-prod again." in done.stderr
+    assert harbor.sign_in_attempts == 2
+
+
+def test_a_session_that_never_stays_open_is_opened_again_once(desk, harbor):
+    harbor.faults.inject("list", Fault(body="Invalid request"), times=None)
     done = desk.call("users", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (5, "")
     assert "The session has ended" in done.stderr
+    assert harbor.sign_in_attempts == 2
 
 
 def test_it_signs_out_at_the_end_whatever_happened(desk, harbor):

@@ -174,9 +174,13 @@ class WorkScreen(FollowUpScreen):
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
             self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
-            for menu in self.app.screen_stack:
-                if isinstance(menu, MoreMenu):
-                    menu.extend(message.profile)
+
+    @on(messages.RowMenuArrived)
+    def _row_menu_arrived(self, message: messages.RowMenuArrived) -> None:
+        self._profile.add_menu(message.profile)
+        for menu in self.app.screen_stack:
+            if isinstance(menu, MoreMenu):
+                menu.extend(message.profile)
 
     @on(messages.ProfileFailed)
     def _profile_failed(self, message: messages.ProfileFailed) -> None:

@@ -64,6 +64,12 @@ class ProfilePanel(VerticalScroll):
         self.show_last_reset(last, failed)
         self.scroll_home(animate=False)
 
+    def add_menu(self, profile: Profile) -> None:
+        """Show the profile that is shown with more in its menu; it is as old as before."""
+        if self.profile is not None and self.profile.user == profile.user:
+            self.profile = profile
+            self.show_last_reset(self._last, self._failed)
+
     def show_last_reset(self, last: Entry | None, failed: Entry | None = None) -> None:
         """Show the profile again, with the newest reset of the person, and one that failed after it."""
         self._last, self._failed = last, failed
