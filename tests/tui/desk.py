@@ -144,13 +144,20 @@ class Desk:
         await self.press("y")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
+    async def yes_again(self) -> None:
+        """Press y once more, so much later that it is not taken for a key that is being held."""
+        dialog = self.app.screen
+        assert isinstance(dialog, DeliberateDialog)
+        await self.armed()
+        await self.until(lambda: not dialog.is_held("y"), "the key is never let go")
+        await self.press("y")
+
     async def confirm_against(self) -> None:
         """Read one warning of the confirm dialog after the other, send against them, and see it go."""
         dialog = self.asking
         await self.armed()
         while dialog.yes_key != "A":
-            await self.until(lambda: not dialog.is_held("y"), "the key is never let go")
-            await self.press("y")
+            await self.yes_again()
             await self.armed()
         await self.press("A")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")

@@ -214,10 +214,11 @@ async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
         await desk.loaded()
         await desk.press("f2", "f8")
         await desk.sees("Remove harbor-prod?", "Remove (y)")
-        await desk.press("y")
+        await desk.press("y", "y", "y")
         await desk.sees("once more removes harbor-prod")
+        await desk.settled()
         assert "harbor-prod" in load_config(file).instances
-        await desk.press("y")
+        await desk.yes_again()
         await desk.sees("Which CRM instance?")
         await desk.sees_no("harbor-prod")
         assert list(load_config(file).instances) == ["summit-prod"]
@@ -234,7 +235,9 @@ async def test_whoever_removes_the_last_one_is_welcomed_again(demo, file, tmp_pa
         await desk.loaded()
         await desk.press("f2", "f8")
         await desk.sees("Remove (y)")
-        await desk.press("y", "y")
+        await desk.press("y")
+        await desk.sees("once more removes")
+        await desk.yes_again()
         await desk.sees("Welcome to dazos-tui")
 
 
@@ -416,7 +419,9 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.press("f8")
         await desk.sees("Remove summit-prod?")
         await desk.armed()
-        await desk.press("y", "y")
+        await desk.press("y")
+        await desk.sees("once more removes")
+        await desk.yes_again()
         await desk.sees("Which CRM instance?")
         await desk.sees_no("summit-prod")
         await desk.press("escape")

@@ -153,8 +153,7 @@ async def test_a_window_made_smaller_meanwhile_takes_no_yes(demo, harbor, tmp_pa
         await desk.pilot.resize_terminal(120, 40)
         await desk.asked("y send")
         assert harbor.outbox == []
-        await desk.until(lambda: not desk.asking.is_held("y"), "the key is never let go")
-        await desk.confirm()
+        await desk.yes_again()
         await desk.sees("Success")
     assert len(harbor.outbox) == 1
 
@@ -172,8 +171,7 @@ async def test_a_notice_over_the_box_takes_no_yes(demo, harbor, tmp_path):
         assert harbor.outbox == []
         desk.app.clear_notifications()
         await desk.sees_no("word word")
-        await desk.until(lambda: not desk.asking.is_held("y"), "the key is never let go")
-        await desk.confirm()
+        await desk.yes_again()
         await desk.sees("Success")
     assert len(harbor.outbox) == 1
 

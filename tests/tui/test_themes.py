@@ -99,7 +99,7 @@ def shown(app):
     area = app.size.region
     if isinstance(app.screen, ModalScreen):
         # What lies behind a box is not to be read now.
-        area = app.screen.query(".box").first().region
+        area = app.screen.query(".box, .frame").first().region
     for y, strip in enumerate(app.screen._compositor.render_strips(app.size)):
         for segment in strip.crop(area.x, area.right) if area.y <= y < area.bottom else ():
             if any(sign.isalnum() or sign in SIGNS for sign in segment.text):
