@@ -372,7 +372,7 @@ class Session:
             if isinstance(cause, ssl.SSLError):
                 if self._proxy and self._proxy.is_encrypted and steps.ended_with_first_hop:
                     return tls_failed(self._proxy, cause)
-                words, advice = handshake_failure(cause, f"{self.host}{self._by_proxy()}")
+                words, advice = handshake_failure(cause, self.host)
                 return TlsFailed(words, advice=advice)
         known = (reason_of(cause) for cause in causes if isinstance(cause, OSError))
         reason = next(filter(None, known), "it refused, or could not be found")

@@ -76,7 +76,13 @@ async def test_a_sign_in_that_may_have_failed_proves_nothing(
 
 async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
     labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
-    for status, verdict in (("ange meldet", Verdict.BACK_IN), ("Signed in", Verdict.UNCLEAR)):
+    told = {
+        "ange meldet": Verdict.BACK_IN,
+        # The English words are known beside those of the labels.
+        "Signed in": Verdict.BACK_IN,
+        "Fehlgeschlagen": Verdict.UNCLEAR,
+    }
+    for status, verdict in told.items():
         async with at_work(demo, tmp_path, labels=labels) as desk:
             entry = desk.reset()
             clock.advance(300)

@@ -153,9 +153,9 @@ async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monke
     shown = []
     show = ProfilePanel.show_last_reset
 
-    def watched(panel, last):
-        shown.append(last)
-        show(panel, last)
+    def watched(panel, *entries):
+        shown.append(entries)
+        show(panel, *entries)
 
     monkeypatch.setattr(ProfilePanel, "show_last_reset", watched)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
