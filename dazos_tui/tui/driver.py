@@ -3,15 +3,17 @@
 import os
 import selectors
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from typing import IO, Any, ClassVar
 
+from textual import constants
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
@@ -21,8 +23,8 @@ Placed = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
 _READ_BYTES = 4096
-_TICK_SECONDS = 0.1
-"""How long nothing has to come until the beginning of a sequence is a key."""
+_TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
+"""How long nothing has to come until an escape is a key: what ESCDELAY says, within bounds."""
 
 
 class _Terminal:
@@ -88,10 +90,8 @@ class ThriftyDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
         parser = XTermParser(self._debug)
-        reports = self._reports
         # The answers are acted on in the app's own thread, in turn with the keys.
-        answered = partial(self._loop.call_soon_threadsafe, reports.answered)
-        keys = InputFilter(answered, lambda: reports.awaited)
+        keys = InputFilter(partial(self._loop.call_soon_threadsafe, self._reports.answered))
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -101,10 +101,9 @@ class ThriftyDriver(LinuxDriver):
                 if came and not read:
                     # The terminal has gone.
                     break
-                text = keys.feed(decode(read)) if came else keys.flush()
-                # Of an empty text the parser would take it that nothing comes any more.
-                for message in (*(parser.feed(text) if text else ()), *parser.tick()):
-                    self.process_message(message)
+                for piece in keys.feed(decode(read)) if came else keys.flush():
+                    for message in parsed(parser, piece):
+                        self.process_message(message)
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
@@ -112,6 +111,15 @@ class ThriftyDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
         super().write(thinned(self._painted.changes(data), colours=self.colours))
+
+
+def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:
+    """Yield what the parser makes of a piece of the input, after which no key goes on."""
+    yield from parser.feed(piece)
+    if parser._timeout_time is not None:
+        # It was waited for already; and what comes next is no part of it, whatever it looks like.
+        parser._timeout_time = 0.0
+        yield from parser.tick()
 
 
 def _read(terminal: int) -> bytes:
