@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -99,7 +100,7 @@ class ThriftyDriver(LinuxDriver):
                 came = bool(selector.select(_TICK_SECONDS))
                 read = _read(self.fileno) if came else b""
                 if came and not read:
-                    # The terminal has gone.
+                    self._loop.call_soon_threadsafe(self._end)
                     break
                 for piece in keys.feed(decode(read)) if came else keys.flush():
                     for message in parsed(parser, piece):
@@ -107,6 +108,11 @@ class ThriftyDriver(LinuxDriver):
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
+
+    def _end(self) -> None:
+        """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
+        if not self._app._exit:
+            self._app.exit(return_code=128 + signal.SIGHUP)
 
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""

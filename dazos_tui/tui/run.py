@@ -107,4 +107,4 @@ def show(prepare: "Prepare") -> int:
     app.run()
     if app.failure is not None:
         raise app.failure
-    return app.return_code or 0
+    return app.return_code or int(app.broken)
