@@ -71,3 +71,31 @@ def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
         app.seen = b""
         app.send(b"garcia")
         app.sees("1 match")
+
+
+@pytest.mark.parametrize(
+    ("environment", "closed", "why"),
+    [
+        ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, and writes iso8859-1"),
+        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "", "needs UTF-8, and writes ascii"),
+        ({"TERM": ""}, "", "TERM is missing"),
+        ({"TERM": "dumb"}, "", "TERM is dumb"),
+        ({"TERM": "unknown"}, "", "TERM is unknown"),
+        ({}, "<&-", "stdin is no terminal"),
+        ({}, ">&-", "stdout is no terminal"),
+        ({}, "</dev/null", "stdin is no terminal"),
+    ],
+)
+def test_where_the_app_cannot_be_shown_it_says_why(tmp_path, environment, closed, why):
+    shell = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *demo(tmp_path)]
+    with OwnTerminal(shell, **environment) as app:
+        assert app.ends() == 2
+        assert why.replace(" ", "") in app.text
+        assert "Usethecommandsinstead" in app.text
+        assert "Traceback" not in app.text
+
+
+def test_nothing_can_be_said_where_nothing_is_left_to_say_it_on(tmp_path):
+    with OwnTerminal(["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *demo(tmp_path)]) as app:
+        assert app.ends() == 2
+        assert app.text == ""
