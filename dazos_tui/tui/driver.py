@@ -5,7 +5,7 @@ import selectors
 import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Any, ClassVar
 
@@ -16,6 +16,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from dazos_tui.lending import is_ours
 from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
 from dazos_tui.tui.terminal_input import InputFilter, StatusReports
@@ -60,7 +61,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._painted = Painted()
-        self._reports = StatusReports(super().write)
+        self._reports = StatusReports(self._send)
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
             self._file = terminal
@@ -116,7 +117,35 @@ class ThriftyDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
-        super().write(thinned(self._painted.changes(data), colours=self.colours))
+        if self._is_open:
+            self._send(thinned(self._painted.changes(data), colours=self.colours))
+
+    def _send(self, data: str) -> None:
+        if self._is_open:
+            super().write(data)
+
+    @property
+    def _is_open(self) -> bool:
+        """Tell whether the terminal is ours to write to: not while it is lent, nor once it has gone."""
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    @contextmanager
+    def lent(self, words: str) -> Iterator[int | None]:
+        """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
+        if self._file is None or not is_ours(self.fileno):
+            yield None
+            return
+        self.suspend_application_mode()
+        self._file.write(f"{words}\n")
+        self._file.flush()
+        try:
+            with self.no_automatic_restart():
+                yield self.fileno
+        finally:
+            self._painted.forget()
+            self.resume_application_mode()
+            if not self._is_open:
+                self._end()
 
 
 def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:

@@ -122,10 +122,12 @@ def show(prepare: "Prepare") -> int:
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     colours = prepare_colours(os.environ)
+    from dazos_tui.lending import LEND
     from dazos_tui.tui.app import DazosApp
     from dazos_tui.tui.driver import MonochromeDriver, ThriftyDriver
 
     app = DazosApp(prepare, driver_class=ThriftyDriver if colours else MonochromeDriver)
+    LEND.set(app.lend)
     app.run()
     if app.failure is not None:
         raise app.failure
