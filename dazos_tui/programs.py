@@ -6,10 +6,11 @@ import shutil
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 from dazos_tui.files import UnsafeError, check_program
+from dazos_tui.lending import environment_at, foreground
 from dazos_tui.text import safe_text
 
 KEPT_AT_EACH_END = 65_536
@@ -37,34 +38,50 @@ def ending(code: int) -> str:
 
 
 async def run(
-    command: Sequence[str], seconds: float, environment: Mapping[str, str], *, text: str | None = None
+    command: Sequence[str],
+    seconds: float,
+    environment: Mapping[str, str],
+    *,
+    text: str | None = None,
+    terminal: int | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run a program to its end; return its exit code and what it wrote to stdout and stderr.
 
-    Of long output start and end are kept, `KEPT_AT_EACH_END` bytes each. `text` is what it reads from stdin,
-    as UTF-8; it need not read it. After `seconds` it is killed, with whatever it started. Raises FailedError,
-    of it NotStartedError, also for a program that somebody but you and root can change.
+    It gets no terminal, or the one lent to it, where it also reads and writes its errors. Of long output
+    start and end are kept, `KEPT_AT_EACH_END` bytes each. `text` is what it reads from stdin, as UTF-8; it
+    need not read it. After `seconds` it is killed, with whatever it started. Raises FailedError, of it
+    NotStartedError, also for a program that somebody but you and root can change.
     """
     program = _trusted_program(command[0], environment)
+    lent = terminal is not None
     async with _stdin(text) as stdin:
-        # A session of its own: so all it starts can be killed, and nothing of it reads from our terminal.
+        # A session, or a group, of its own: so all it starts can be killed. Nothing in another session reads
+        # from our terminal.
         try:
             transport, ended = await asyncio.get_running_loop().subprocess_exec(
-                _Ending, *command, stdin=stdin, stdout=PIPE, stderr=PIPE, start_new_session=True,
-                env=environment, executable=program,
+                _Ending, *command, stdin=terminal if lent else stdin, stdout=PIPE,
+                stderr=terminal if lent else PIPE, env={**environment, **environment_at(terminal)},
+                executable=program, start_new_session=not lent, process_group=0 if lent else None,
             )  # fmt: skip
         except (OSError, ValueError) as error:
             reason = safe_text(getattr(error, "strerror", None) or "not a program")
             raise NotStartedError(f"could not be started: {reason}.") from None
-        try:
-            await _wait_for(ended, seconds)
-            return transport.get_returncode() or 0, bytes(ended.kept[1]), bytes(ended.kept[2])
-        finally:
-            if transport.get_returncode() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(transport.get_pid(), signal.SIGKILL)
-                await ended.exited.wait()
-            transport.close()
+        with foreground(terminal, transport.get_pid()) if terminal is not None else nullcontext():
+            return await _run_out(transport, ended, seconds)
+
+
+async def _run_out(
+    transport: asyncio.SubprocessTransport, ended: "_Ending", seconds: float
+) -> tuple[int, bytes, bytes]:
+    try:
+        await _wait_for(ended, seconds)
+        return transport.get_returncode() or 0, bytes(ended.kept[1]), bytes(ended.kept[2])
+    finally:
+        if transport.get_returncode() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(transport.get_pid(), signal.SIGKILL)
+            await ended.exited.wait()
+        transport.close()
 
 
 def _trusted_program(name: str, environment: Mapping[str, str]) -> str:

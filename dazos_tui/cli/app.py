@@ -9,6 +9,7 @@ from dazos_tui import __version__
 from dazos_tui.cli.lazy import LazyGroup
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import OutputGone, interrupted, words
+from dazos_tui.lending import LEND, lend_own
 from dazos_tui.text import safe_text
 
 _COMMANDS = {
@@ -128,6 +129,7 @@ def told(error: Exception) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    LEND.set(lend_own)
     result = cli.main(args=list(arguments), prog_name="dazos-tui", standalone_mode=False)
     return result if isinstance(result, int) else 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from dazos_tui.config import Auth, Instance
+from dazos_tui.lending import LEND
 from dazos_tui.programs import KEPT_AT_EACH_END, FailedError, child_environment, ending, run
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
@@ -127,12 +128,30 @@ def _from_variable(wanted: _Wanted, name: str) -> SecretStr:
 async def _from_command(
     wanted: _Wanted, instance: Instance, command: tuple[str, ...], seconds: float
 ) -> SecretStr:
+    environment = child_environment(instance.secret_variables)
     try:
-        ended = await run(command, seconds, child_environment(instance.secret_variables))
+        ended = await run(command, seconds, environment)
+        if ended[0] > 0:
+            ended = await _again_at_terminal(command, seconds, environment) or ended
         return SecretStr(_first_line(wanted, *ended))
     except FailedError as failure:
         said = f"The {wanted.name} command “{safe_text(command[0])}” {failure}"
     raise SecretError(said, advice=wanted.advice)
+
+
+async def _again_at_terminal(
+    command: tuple[str, ...], seconds: float, environment: dict[str, str]
+) -> tuple[int, bytes, bytes] | None:
+    """Run a command that failed without a terminal with ours: it may have to ask. None if that fails, too."""
+    lend = LEND.get()
+    if lend is None:
+        return None
+    async with lend(safe_text(command[0])) as terminal:
+        if terminal is None:
+            return None
+        ended = await run(command, seconds, environment, terminal=terminal)
+    # What it said the first time is told: the second time, it said it at the terminal.
+    return ended if ended[0] == 0 else None
 
 
 def _first_line(wanted: _Wanted, code: int, output: bytes, errors: bytes) -> str:

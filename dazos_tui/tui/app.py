@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -72,6 +73,8 @@ class DazosApp(ChoosingApp, ThemedApp):
         self._ending: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
+        self.broken = False
+        """Whether an error ends the app, whatever else wants to end it, too."""
 
     def on_mount(self) -> None:
         """Take letters at once, and load the rest meanwhile."""
@@ -400,8 +403,14 @@ class DazosApp(ChoosingApp, ThemedApp):
         elif self._front is None:
             self.exit()
 
+    def panic(self, *renderables: RenderableType) -> None:
+        """End after an error, as of the thread that reads the keys, which Textual gives no exit code."""
+        self.broken = True
+        super().panic(*renderables)
+
     def _fatal_error(self) -> None:
         """End after an error of ours with its trace, but without the values: they can hold secrets."""
+        self.broken = True
         from rich.segment import Segments
         from rich.traceback import Traceback
 

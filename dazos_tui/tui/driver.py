@@ -2,17 +2,21 @@
 
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Any, ClassVar
 
+from textual import constants
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
+from dazos_tui.lending import is_ours
 from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
 from dazos_tui.tui.terminal_input import InputFilter, StatusReports
@@ -21,8 +25,8 @@ Placed = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
 _READ_BYTES = 4096
-_TICK_SECONDS = 0.1
-"""How long nothing has to come until the beginning of a sequence is a key."""
+_TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
+"""How long nothing has to come until an escape is a key: what ESCDELAY says, within bounds."""
 
 
 class _Terminal:
@@ -57,7 +61,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._painted = Painted()
-        self._reports = StatusReports(super().write)
+        self._reports = StatusReports(self._send)
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
             self._file = terminal
@@ -88,10 +92,8 @@ class ThriftyDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
         parser = XTermParser(self._debug)
-        reports = self._reports
         # The answers are acted on in the app's own thread, in turn with the keys.
-        answered = partial(self._loop.call_soon_threadsafe, reports.answered)
-        keys = InputFilter(answered, lambda: reports.awaited)
+        keys = InputFilter(partial(self._loop.call_soon_threadsafe, self._reports.answered))
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -99,19 +101,60 @@ class ThriftyDriver(LinuxDriver):
                 came = bool(selector.select(_TICK_SECONDS))
                 read = _read(self.fileno) if came else b""
                 if came and not read:
-                    # The terminal has gone.
+                    self._loop.call_soon_threadsafe(self._end)
                     break
-                text = keys.feed(decode(read)) if came else keys.flush()
-                # Of an empty text the parser would take it that nothing comes any more.
-                for message in (*(parser.feed(text) if text else ()), *parser.tick()):
-                    self.process_message(message)
+                for piece in keys.feed(decode(read)) if came else keys.flush():
+                    for message in parsed(parser, piece):
+                        self.process_message(message)
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
 
+    def _end(self) -> None:
+        """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
+        if not self._app._exit:
+            self._app.exit(return_code=128 + signal.SIGHUP)
+
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
-        super().write(thinned(self._painted.changes(data), colours=self.colours))
+        if self._is_open:
+            self._send(thinned(self._painted.changes(data), colours=self.colours))
+
+    def _send(self, data: str) -> None:
+        if self._is_open:
+            super().write(data)
+
+    @property
+    def _is_open(self) -> bool:
+        """Tell whether the terminal is ours to write to: not while it is lent, nor once it has gone."""
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    @contextmanager
+    def lent(self, words: str) -> Iterator[int | None]:
+        """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
+        if self._file is None or not is_ours(self.fileno):
+            yield None
+            return
+        self.suspend_application_mode()
+        self._file.write(f"{words}\n")
+        self._file.flush()
+        try:
+            with self.no_automatic_restart():
+                yield self.fileno
+        finally:
+            self._painted.forget()
+            self.resume_application_mode()
+            if not self._is_open:
+                self._end()
+
+
+def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:
+    """Yield what the parser makes of a piece of the input, after which no key goes on."""
+    yield from parser.feed(piece)
+    if parser._timeout_time is not None:
+        # It was waited for already; and what comes next is no part of it, whatever it looks like.
+        parser._timeout_time = 0.0
+        yield from parser.tick()
 
 
 def _read(terminal: int) -> bytes:

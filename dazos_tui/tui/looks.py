@@ -1,6 +1,8 @@
 """What of the app is about its looks: the themes, which of them is on, and how another is chosen."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +59,7 @@ class ThemedApp(App[None]):
         super().__init__(driver_class=driver_class)
         self.colours = not issubclass(self.driver_class, ThriftyDriver) or self.driver_class.colours
         """Whether the terminal is told any colour."""
+        self._lending = asyncio.Lock()
         self._themes = Themes({})
         self._configured = DEFAULT_THEME
         self._untold: list[ThemeError] = []
@@ -99,6 +102,19 @@ class ThemedApp(App[None]):
         """Draw the whole screen anew, as after another program wrote over it."""
         self._draw_all_anew()
         self.refresh(layout=True)
+
+    @asynccontextmanager
+    async def lend(self, program: str) -> AsyncIterator[int | None]:
+        """Leave screen and keyboard to a program that may ask; give the terminal, or None. It is a `Lend`."""
+        if not isinstance(self._driver, ThriftyDriver):
+            yield None
+            return
+        async with self._lending:
+            with self._driver.lent(
+                f"dazos-tui: “{program}” may ask for something here. Ctrl+C ends it."
+            ) as terminal:
+                yield terminal
+            self.refresh(layout=True)
 
     def _draw_all_anew(self) -> None:
         """Take it that nothing of the terminal shows what was drawn there."""

@@ -1,5 +1,6 @@
 """Starts the app in this terminal."""
 
+import codecs
 import os
 import sys
 from contextlib import ExitStack
@@ -20,6 +21,11 @@ DEMO_USERS = 453
 
 DEMO_CHECK_SECONDS = 5
 """How often the demo's login history is looked at: whoever tries it does not want to wait for a minute."""
+
+_COMMANDS = "dazos-tui users, send, history"
+
+_NO_TERMINALS = frozenset({"", "dumb", "unknown"})
+"""What TERM says where nothing is known of a terminal."""
 
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
@@ -78,20 +84,36 @@ def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -
 
 
 def can_show() -> bool:
-    """Tell whether the app can be shown here: in a terminal that can move its cursor."""
-    # The screen is drawn on stderr, so that is not to be elsewhere.
-    here = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
-    return here and os.environ.get("TERM", "dumb") not in {"", "dumb"}
+    """Tell whether the app can be shown here: in a terminal that can move its cursor, and in UTF-8."""
+    return not _why_not()
+
+
+def _why_not() -> str:
+    """Return in a sentence why the app cannot be shown here; nothing if it can."""
+    # The screen is drawn on stderr, so that is not to be elsewhere. One that was closed is None.
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or not stream.isatty():
+            return f"this needs a terminal that can move its cursor ({name} is no terminal)."
+    terminal = os.environ.get("TERM", "")
+    if terminal in _NO_TERMINALS:
+        return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."
+    encoding = sys.stderr.encoding
+    if codecs.lookup(encoding).name != "utf-8":
+        return (
+            f"this needs UTF-8, and writes {encoding} here: set LC_ALL to a locale such as C.UTF-8 "
+            "(see “locale -a”), and leave PYTHONIOENCODING unset."
+        )
+    return ""
 
 
 def show(prepare: "Prepare") -> int:
     """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
-    if not can_show():
+    if why_not := _why_not():
         prepare()
-        sys.stderr.write(
-            "dazos-tui: this needs a terminal that can move its cursor (TERM is missing or dumb, or this is "
-            "no terminal).\nUse the commands instead: dazos-tui users, send, history; see dazos-tui --help.\n"
-        )
+        if sys.stderr is not None:
+            told = f"dazos-tui: {why_not}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
+            sys.stderr.write(told.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # Frames are only drawn when something changed; more often means that a key is answered sooner.
@@ -100,11 +122,13 @@ def show(prepare: "Prepare") -> int:
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     colours = prepare_colours(os.environ)
+    from dazos_tui.lending import LEND
     from dazos_tui.tui.app import DazosApp
     from dazos_tui.tui.driver import MonochromeDriver, ThriftyDriver
 
     app = DazosApp(prepare, driver_class=ThriftyDriver if colours else MonochromeDriver)
+    LEND.set(app.lend)
     app.run()
     if app.failure is not None:
         raise app.failure
-    return app.return_code or 0
+    return app.return_code or int(app.broken)

@@ -14,6 +14,7 @@ from textual.widgets import Static
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
+from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.widgets.inputs import TicketInput
 
 Answer = TypeVar("Answer")
@@ -93,7 +94,8 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def draw(self) -> None:
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
-        if not self.is_mounted or not self.size:
+        if not self.is_mounted or is_too_small(*self.size):
+            # The card that says so lies over it, and no key is taken.
             return
         matter = replace(self._matter, ticket=self.ticket)
         self._layout = layout = lay_out(matter, self.size, self._view)

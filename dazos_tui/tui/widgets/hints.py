@@ -28,7 +28,8 @@ class Hints(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines they take; all sizes are in cells."""
-        return len(self._content(width).wrap(width))
+        # In a terminal of a few columns nothing is left of the width.
+        return len(self._content(width).wrap(max(1, width)))
 
     def _content(self, width: int) -> Content:
         return Content("\n".join(packed(self.text, width)))

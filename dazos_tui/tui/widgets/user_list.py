@@ -33,10 +33,13 @@ _TERM_FIELDS = {"user_name": "user"}
 
 
 def columns_for(width: int) -> list[tuple[str, int]]:
-    """Return the columns of a list this wide, with the cells each gets; one more cell parts them."""
-    shares = next(columns for least, columns in reversed(_LAYOUTS) if width >= least)
+    """Return the columns of a list this wide, with the cells each gets; one more cell parts them.
+
+    Any width will do, also one below 0, as what is left of a terminal of one column is.
+    """
+    shares = next(columns for least, columns in reversed(_LAYOUTS) if max(0, width) >= least)
     total = sum(share for _, share in shares)
-    room = width - MARK - len(shares)
+    room = max(0, width - MARK - len(shares))
     edges = [0]
     for _, share in shares:
         edges.append(edges[-1] + share)

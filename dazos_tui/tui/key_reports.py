@@ -1,0 +1,82 @@
+"""Key reports of terminals, put the way Textual's parser reads them.
+
+A report is ``ESC [ key : shifted : base ; modifiers : event ; text u``, or ends as function keys always did;
+all but the key may be missing, and `text` is code points parted by colons. Source: "Comprehensive keyboard
+handling in terminals" (kitty keyboard protocol). Textual reads no colon but in `text`, and takes a
+function key that it does not know for the letter of that number.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
+
+_REPORT = re.compile(
+    r"\x1b\[(?P<key>\d*)(?::(?P<shifted>\d*))?[\d:]*"
+    r"(?:;(?P<modifiers>\d*)(?::(?P<event>\d*))?[\d:]*(?:;(?P<text>[\d:]*))?)?(?P<end>[u~A-FHPQRS])"
+)
+_RELEASE = "3"
+_OTHER_KEYS = "27", "~"
+"""How xterm begins and ends a report of its own, with the key in the third place (modifyOtherKeys)."""
+_SHIFT = 1
+_LOCKS = 0b1100_0000
+"""Caps lock and num lock, of the modifiers less one."""
+_ALL_MODIFIERS = 256
+_LONGEST_TEXT = 32
+"""So many code points of one key are taken: a word of an input method."""
+_PRIVATE = range(0xE000, 0xF900)
+"""Code points that stand for keys without a character, some of which Textual knows."""
+
+
+def plain_key(sequence: str) -> str:
+    """Return a control sequence as Textual reads it; nothing if it is no key that is, or stays, pressed."""
+    report = _REPORT.fullmatch(sequence)
+    if report is None:
+        return sequence if sequence in ANSI_SEQUENCES_KEYS else ""
+    key, modifiers = _number(report["key"] or "1"), _number(report["modifiers"] or "1")
+    if report["event"] == _RELEASE or not 1 <= modifiers <= _ALL_MODIFIERS:
+        return ""
+    if (report["key"], report["end"]) == _OTHER_KEYS and report["text"]:
+        return plain_key(f"\x1b[{report['text']};{modifiers}u")
+    text = list(islice(_code_points(report["text"] or ""), _LONGEST_TEXT))
+    if report["end"] == "u":
+        text = text or _typed(key, modifiers, report["shifted"] or "")
+        known = bool(text) or (_is_character(key) and key not in _PRIVATE)
+    else:
+        known = sequence in ANSI_SEQUENCES_KEYS
+    if not known and f"{key}{report['end']}" not in FUNCTIONAL_KEYS:
+        return ""
+    if ":" in sequence or text:
+        # One by one: Textual gives up on a sequence of more than 32 characters.
+        parts = [f";{part}" for part in text] or [""]
+        return "".join(f"\x1b[{key};{modifiers}{part}{report['end']}" for part in parts)
+    return sequence
+
+
+def _typed(key: int, modifiers: int, shifted: str) -> list[int]:
+    """Return the text of a key that came without: of a letter, with Shift at most."""
+    held = modifiers - 1 & ~_LOCKS
+    if held not in {0, _SHIFT} or key in _PRIVATE:
+        return []
+    if held == _SHIFT:
+        return list(_code_points(shifted))
+    return list(_code_points(str(key)))
+
+
+def _code_points(text: str) -> Iterator[int]:
+    """Yield those of these code points that can be shown."""
+    for part in text.split(":"):
+        number = _number(part)
+        if _is_character(number) and chr(number).isprintable():
+            yield number
+
+
+def _is_character(number: int) -> bool:
+    return 0 <= number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF
+
+
+def _number(digits: str) -> int:
+    """Return a number, -1 for what is none or is too long for one."""
+    return int(digits) if digits.isdecimal() and len(digits) <= 7 else -1
