@@ -22,6 +22,7 @@ OTHERS = st.sampled_from(
         "\x1b[?2026h",
         "\x1b[?2026l",
         "\x1b]52;c;c3ludGhldGlj\x07",
+        "\x1b]22;text\x07",
         "\x1b[2J",
         "\x1b[K",
         "\x07",
@@ -139,15 +140,31 @@ def test_each_write_says_where_it_goes_whatever_else_moved_the_cursor():
     assert text_of(terminal) == "signed in"
 
 
-@pytest.mark.parametrize("mode", ["\x1b[?2026h", "\x1b[?2026l", "\x1b[?25l", "\x1b[?1000h\x1b[?1003h"])
-def test_a_mode_changes_nothing_on_the_screen(mode):
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "\x1b[?2026h",
+        "\x1b[?2026l",
+        "\x1b[?25l",
+        "\x1b[?1000h\x1b[?1003h",
+        "\x1b]22;default\x07",
+        "\x1b]22;pointer\x1b\\",
+        "\x1b]52;c;c3ludGhldGlj\x07",
+        "\x1b]0;harbor-prod PRODUCTION – dazos-tui\x07",
+        "\x1b]2;\x1b\\",
+        "\x1b[22;0t",
+        "\x1b[23;0t\x1b[?2026h",
+        "\x07",
+    ],
+)
+def test_what_changes_nothing_on_the_screen_costs_no_drawing_again(harmless):
     painted = Painted()
     painted.changes(row(0, 0, [("", "Anna")]))
-    assert painted.changes(mode) == mode
+    assert painted.changes(harmless) == harmless
     assert painted.changes(row(0, 0, [("", "Anna")])) == ""
 
 
-@pytest.mark.parametrize("other", ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "no place for it"])
+@pytest.mark.parametrize("other", ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "\x1b]22;a\x1b[2J\x07", "\x1b[8;9;9t", "no place for it"])
 def test_after_anything_else_nothing_is_taken_for_known(other):
     painted = Painted()
     painted.changes(row(0, 0, [("", "Anna")]))
