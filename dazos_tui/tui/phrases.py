@@ -54,6 +54,17 @@ def fitted(text: str, width: int) -> str:
     return f"{chop_cells(text, width - 1)[0]}…" if width > 1 else "…"
 
 
+def cut_in_the_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` terminal cells: its ends, which tell names apart, are kept."""
+    if cell_len(text) <= width:
+        return text
+    tail = text[len(text) - (width - 1) // 2 :] if width > 2 else ""
+    while cell_len(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    head = fitted(text, width - cell_len(tail))
+    return f"{head}{tail}"
+
+
 def counted(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 user``, ``2 users``, ``12,345 users``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -118,14 +118,14 @@ async def test_a_session_that_ended_is_said_and_not_opened_again_for_a_glance(de
     async with at_desk(watching(demo), tmp_path) as desk:
         await sent_and_noticed(desk, harbor)
         harbor.sessions.end_all()
-        await desk.sees("session ended · F5 signs in · demo.admin")
+        await desk.sees("SESSION ENDED · F5")
         asked = len(harbor.requests)
         await desk.settled()
         assert len(harbor.requests) == asked
         assert harbor.sign_in_attempts == 1
         # With the key that is named there, the looks begin again.
         await desk.press("f5")
-        await desk.sees("signed in as demo.admin")
+        await desk.signed_in()
         before = looks(harbor)
         await desk.until(lambda: looks(harbor) > before, "it never looks again")
 
@@ -135,7 +135,7 @@ async def test_the_key_that_signs_in_again_is_in_sight_at_every_size(demo, harbo
     async with at_desk(watching(demo), tmp_path, size=size) as desk:
         await send(desk, "garcia")
         harbor.sessions.end_all()
-        await desk.sees("session ended · F5 signs in")
+        await desk.sees("SESSION ENDED · F5")
 
 
 async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):

@@ -30,7 +30,7 @@ from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.instance_bar import SIGNED_IN, InstanceBar
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.small_card import Coverable
@@ -44,13 +44,13 @@ HISTORY_ROWS = 200
 
 
 class SessionState(StrEnum):
-    """What the session with the CRM is good for, in the words of the top line."""
+    """What the session with the CRM is good for, in the words of the top line: in order, nothing is said."""
 
-    OUT = "not signed in"
-    ENDED = "session ended"
+    OUT = "NOT SIGNED IN"
+    ENDED = "SESSION ENDED"
     SIGNING_IN = "signing in …"
-    IN = SIGNED_IN
-    NO_RIGHTS = "no admin rights"
+    IN = ""
+    NO_RIGHTS = "NO ADMIN RIGHTS"
 
 
 NOT_IN = frozenset({SessionState.OUT, SessionState.ENDED, SessionState.SIGNING_IN})
@@ -98,6 +98,10 @@ class InstanceScreen(Screen[None], Coverable):
                 yield ProfilePanel(self._sure_way("open"), id="profile")
                 yield HistoryList(id="history")
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Let the footer follow the filter: only now is there one for certain."""
+        self.query_one(KeyBar).follow(self.query_one(FilterInput))
 
     def use_config(self, config: Config) -> None:
         """Go on with this config, and the keys in it."""
@@ -147,6 +151,10 @@ class InstanceScreen(Screen[None], Coverable):
             widget.action_select_all()
 
     @property
+    def _bar(self) -> InstanceBar:
+        return self.query_one(InstanceBar)
+
+    @property
     def _users(self) -> UsersPane:
         return self.query_one(UsersPane)
 
@@ -172,8 +180,13 @@ class InstanceScreen(Screen[None], Coverable):
     def _say_state(self, state: SessionState) -> None:
         self._state = state
         if not self._sending:
-            signs_in = f" · {self._sure_way('reload')} signs in" if state in _WANT_SIGN_IN else ""
-            self.query_one(InstanceBar).state = f"{state}{signs_in}"
+            signs_in = f" · {self._sure_way('reload')}" if state in _WANT_SIGN_IN else ""
+            self._bar.state = f"{state}{signs_in}"
+
+    def _say_list(self) -> None:
+        """Say in the top line whether the list lacks somebody."""
+        lacking = not (self._users.is_whole or self._users.is_reading)
+        self._bar.incomplete = f"INCOMPLETE · {self._sure_way('reload')}" if lacking else ""
 
     def _in_background(self, group: str, job: Job) -> None:
         """Run a job beside the screen, in place of any other of its group."""

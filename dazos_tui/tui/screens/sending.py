@@ -17,7 +17,6 @@ from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
 from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
 from dazos_tui.tui.whom import Whom
-from dazos_tui.tui.widgets.instance_bar import InstanceBar
 
 
 class SendingScreen(InstanceScreen):
@@ -89,7 +88,7 @@ class SendingScreen(InstanceScreen):
 
     def _do(self, state: str, user_id: str, job: Job) -> None:
         self._sending.add(user_id)
-        self.query_one(InstanceBar).state = state
+        self._bar.state = state
         # What one types next is the next person's name, not a command for this one.
         self._go_to("filter")
         # On the app and in no group: nothing the person does next may cancel it.

@@ -110,6 +110,7 @@ class WorkScreen(FollowUpScreen):
     def _read_people(self, reader: PeopleReader) -> None:
         self._reader = reader
         self._users.begin_reading()
+        self._say_list()
         self._in_background("users", partial(self.session.read_people, self.post_message, reader))
 
     @on(messages.Paused)
@@ -129,6 +130,7 @@ class WorkScreen(FollowUpScreen):
             return
         reader = message.reader
         self._users.end_reading(reader.ids, complete=reader.complete)
+        self._say_list()
         if reader.complete:
             reader.forget()
             self._reader = None
@@ -147,6 +149,7 @@ class WorkScreen(FollowUpScreen):
             again = f"{self._sure_way('reload')} tries again."
             cut_short = f"The list could not be read to its end: {again}"
             self._users.stop_reading(_ADMINS_ONLY if denied else cut_short, searchable=not denied)
+            self._say_list()
             self._reading_failed("The list of people could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
@@ -360,6 +363,7 @@ class WorkScreen(FollowUpScreen):
         """Stop reading the list."""
         self.workers.cancel_group(self, "users")
         self._users.stop_reading(f"Reading was stopped: {self._sure_way('reload')} goes on.")
+        self._say_list()
 
     def command_help(self) -> None:
         """Show keys and steps."""

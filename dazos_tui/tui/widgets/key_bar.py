@@ -29,9 +29,12 @@ class KeyBar(Widget):
     """
 
     def on_mount(self) -> None:
-        """Follow the bindings, and the filter: while that is empty, ``?`` is no letter."""
+        """Follow the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
-        self.watch(self.screen.query_one(FilterInput), "value", self._follow_filter, init=False)
+
+    def follow(self, field: FilterInput) -> None:
+        """Follow the filter, too: while that is empty, ``?`` is no letter."""
+        self.watch(field, "value", self._follow_filter, init=False)
 
     def _follow(self, _: Screen[object]) -> None:
         self.refresh()
