@@ -93,7 +93,7 @@ class Desk:
 
     async def loaded(self) -> None:
         """Wait until everybody is in the list."""
-        await self.sees("inactive")
+        await self.sees(" active")
         await self.sees_no("reading …")
 
     async def signed_in(self) -> None:

@@ -15,11 +15,12 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst, TryAgain
 from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
-from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
+from dazos_tui.tui.screens.base import NOT_IN, Job, SessionState, awaiting
+from dazos_tui.tui.screens.cards import CardScreen
 from dazos_tui.tui.whom import Whom
 
 
-class SendingScreen(InstanceScreen):
+class SendingScreen(CardScreen):
     """What has the CRM do something. Each is confirmed in a box of its own, and acts on what that showed."""
 
     def ask_to_send(self, whom: Whom, fresh: Profile | None = None) -> None:
@@ -100,7 +101,7 @@ class SendingScreen(InstanceScreen):
         entry = result.entry
         self._done_sending(entry.request.user_id)
         self._show_history()
-        self._show_last_reset()
+        self._show_resets()
         if entry.action is Action.ENABLE_LOGIN:
             self._read_again(entry.request.user_id)
         if problem := result.record_error:

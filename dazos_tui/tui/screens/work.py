@@ -167,7 +167,9 @@ class WorkScreen(FollowUpScreen):
 
     def _open(self, user: User) -> None:
         self._users.hold()
-        self._profile.show_reading(user)
+        self._end_rest()
+        self._profile.show_reading(user, self._resets_of(user))
+        self._profile_frame.call("Person", self._key_here("open"))
         self._go_to("profile")
         self._in_background("profile", partial(self.session.load_profile, self.post_message, user.id))
 
@@ -176,7 +178,8 @@ class WorkScreen(FollowUpScreen):
         self._say_state(SessionState.IN)
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
-            self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
+            self._profile.show_profile(message.profile, self._resets_of(user))
+            self._profile_frame.call("Person", self._key_here("open"))
             for menu in self.app.screen_stack:
                 if isinstance(menu, MoreMenu):
                     menu.extend(message.profile)
@@ -251,16 +254,25 @@ class WorkScreen(FollowUpScreen):
                 return "Nobody is under the cursor."
             case Pane.HISTORY if self._history.current is None:
                 return "The history has no row yet."
-            case Pane.PROFILE:
-                return "The profile is open already."
+            case Pane.PROFILE if self._profile.user is None:
+                return self._nobody
         return ""
 
     def command_open(self) -> None:
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
             self.show_entry()
+        elif self.pane is Pane.PROFILE:
+            self._open_shown()
         elif (user := self._users.chosen_by_enter()) is not None:
             self._open(user)
+
+    def _open_shown(self) -> None:
+        """Read the profile of the person shown; if that is there, open what is folded of it."""
+        if self._profile.profile is not None:
+            self._profile.toggle_all()
+        elif self._profile.user is not None and not self._profile.is_reading:
+            self._open(self._profile.user)
 
     def _why_not_send(self) -> str:
         in_history = self.pane is Pane.HISTORY
