@@ -34,7 +34,8 @@ OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email)
 """Of the rows, those whose mail went to the same mailbox in the same CRM."""
 NEWEST_BY_PERSON = """
 id IN (SELECT max(id) FROM resets WHERE action = 'reset link'
-    AND (instance = :instance OR server <> '' AND server = :server) GROUP BY user_id)
+    AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
+    GROUP BY user_id)
 """
 """Of the rows, each person's newest reset."""
 WAITING = f"""

@@ -181,12 +181,9 @@ class HistoryStore:
         """Return what was asked for of this account, newest first: resets, and logins let in again."""
         return self._select(f"{OF_ACCOUNT} ORDER BY id DESC", _values(account))
 
-    def newest_by_person(self, instance: str, server: str) -> dict[str, Entry]:
-        """Return the newest reset of each person of an instance, by record id.
-
-        An instance that moved to another server may count its records anew: compare the user name, too.
-        """
-        values = {"instance": _storable(instance), "server": _storable(server)}
+    def newest_by_person(self, instance: str, host: str, server: str) -> dict[str, Entry]:
+        """Return the newest reset of each person of an instance at this server, by record id."""
+        values = {"instance": _storable(instance), "host": _storable(host), "server": _storable(server)}
         return {entry.request.user_id: entry for entry in self._select(NEWEST_BY_PERSON, values)}
 
     def last_failed(self, account: Account) -> Entry | None:

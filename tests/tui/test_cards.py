@@ -12,6 +12,7 @@ from dazos_tui.tui.phrases import when
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.widgets.drawn import wrapped
 from dazos_tui.tui.widgets.profile_fields import field_rows
+from dazos_tui.tui.widgets.user_list import columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -112,6 +113,31 @@ async def test_enter_in_the_card_reads_the_profile_and_again_opens_what_is_folde
         await desk.sees_no("▸ ")
         await desk.press("enter")
         await desk.sees("▸ ")
+
+
+async def test_the_list_shows_what_became_of_each_persons_last_link(demo, harbor, tmp_path):
+    instance = demo_instance(demo)
+    remember(tmp_path, instance, harbor, "odd.garcia", ago=timedelta(days=40))
+    remember(tmp_path, instance, harbor, "dana.acorn", ago=timedelta(days=41), outcome=Outcome.REFUSED)
+    async with at_desk(config_of(instance), tmp_path) as desk:
+        await desk.loaded()
+        row_of = lambda name: next(line for line in desk.text.splitlines() if name in line)  # noqa: E731
+        date = when(datetime.now(UTC) - timedelta(days=40), datetime.now(UTC))
+        assert f"✓ {date}" in row_of("● Elena García")
+        assert "✗ 20" in row_of("● Dana Acorn")
+        assert "inactive" in row_of("○ Vera Acorn")
+        assert "✓" not in row_of("● Jo Anvil")
+
+
+def test_the_columns_by_the_width():
+    names = lambda *widths: [name for name, _ in columns_for(*widths)]  # noqa: E731
+    assert names(40, 40) == ["name", "last"]
+    assert names(58, 100) == ["name", "email", "last"]
+    assert names(80, 80) == ["name", "email", "role", "last"]
+    assert names(78, 130) == ["name", "email", "user_name", "last"]
+    assert names(118, 200) == ["name", "email", "user_name", "role", "last"]
+    for width in range(38, 140):
+        assert sum(cells + 1 for _, cells in columns_for(width, width)) == width - 3
 
 
 BLOCKS = (

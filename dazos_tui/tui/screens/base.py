@@ -34,6 +34,7 @@ from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
+from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.small_card import Coverable
 from dazos_tui.tui.widgets.users_pane import UsersPane
@@ -97,6 +98,7 @@ class InstanceScreen(Screen[None], Coverable):
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
         yield InstanceBar(self.session.instance, id="bar")
+        yield Notice(id="notice")
         with Horizontal(id="panes"):
             yield UsersPane(self._typed, self._sure_way, id="users-pane")
             with Vertical(id="side"):
@@ -176,6 +178,10 @@ class InstanceScreen(Screen[None], Coverable):
     @property
     def _bar(self) -> InstanceBar:
         return self.query_one(InstanceBar)
+
+    @property
+    def _notice(self) -> Notice:
+        return self.query_one(Notice)
 
     @property
     def _users(self) -> UsersPane:
@@ -259,7 +265,9 @@ class InstanceScreen(Screen[None], Coverable):
 
     def _show_history(self) -> None:
         try:
-            rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
+            here = self.session.instance
+            rows = self._store.search(instance=here.name, limit=HISTORY_ROWS)
+            self._users.show_last_links(self._store.newest_by_person(here.name, here.host, here.server))
         except HistoryError as error:
             self._history.show([], empty="The history cannot be read.")
             self._tell("The history cannot be read", str(error), error.advice)

@@ -108,7 +108,7 @@ class SendingScreen(CardScreen):
             words = outcome_words(entry).capitalize()
             self._tell(f"{words}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            self.notify(f"{entry.message}\n{whom(entry)}", title="Success", timeout=8, markup=False)
+            self._notice.show("Success", entry.message, whom(entry))
             return
         if isinstance(result.error, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)

@@ -55,6 +55,8 @@ class WorkScreen(FollowUpScreen):
         super().__init__(session, start, is_in_front, typed)
         self._typed_keys = frozenset(command.name for command in self.commands if not command.typing_key)
         self._was_in = False
+        self.kept = ""
+        """What stood in the filter when the screen was locked: it was typed while somebody was signed in."""
         self._reader: PeopleReader | None = None
         self._told: set[str] = set()
 
@@ -93,11 +95,16 @@ class WorkScreen(FollowUpScreen):
         self._drop_typed()
         self._show(QuestionDialog(self.session.instance, message.question), give)
 
+    @property
+    def filter_to_keep(self) -> str:
+        """Return what stands in the filter, if it was typed while somebody was signed in."""
+        return self._users.typed if self._was_in else self.kept
+
     def _drop_typed(self) -> str:
         """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
-        if self._was_in or not self._users.typed:
+        if self._was_in or self._users.typed == self.kept:
             return ""
-        self._users.clear_filter()
+        self._users.look_for(self.kept)
         return "What you typed before was dropped."
 
     @on(messages.SignedIn)
@@ -168,6 +175,7 @@ class WorkScreen(FollowUpScreen):
     def _open(self, user: User) -> None:
         self._users.hold()
         self._end_rest()
+        self._notice.dismiss()
         self._profile.show_reading(user, self._resets_of(user))
         self._profile_frame.call("Person", self._key_here("open"))
         self._go_to("profile")
@@ -340,6 +348,7 @@ class WorkScreen(FollowUpScreen):
     def command_back(self) -> None:
         """Clear the filter if the focus is in it, else go to it. Notices go, too."""
         self.app.clear_notifications()
+        self._notice.dismiss()
         if self.focused is not None and self.focused.id == "filter":
             self._users.clear_filter()
         self._go_to("filter")

@@ -17,7 +17,7 @@ _SHOWN = 4
 """Resets that stand on the card at most."""
 _WHOLE, _MIDDLE = 8, 5
 """Rows from which on the card is drawn whole, and with the name in a row with the rest."""
-_WITH_OPERATOR = 44
+_WITH_OPERATOR = 42
 """Cells from which on there is room for who asked for a reset."""
 
 _STATUSES = {
@@ -89,7 +89,7 @@ class PersonCard:
 
 def reset_row(entry: Entry, width: int, now: datetime) -> Content:
     """Return a row about one reset of a person: outcome, time, ticket, who asked, and what came of it."""
-    operator = set_cell_size(fitted(entry.request.operator, 8), 9) if width >= _WITH_OPERATOR else ""
+    operator = set_cell_size(fitted(entry.request.operator, 7), 8) if width >= _WITH_OPERATOR else ""
     ticket = set_cell_size(fitted(entry.request.ticket or "–", 7), 8)
     start = f" {when(entry.requested_at, now):<11}{ticket}{operator}"
     mark = MARKS[entry.outcome]

@@ -38,7 +38,8 @@ def field_rows(blocks: Sequence[Block], width: int, *, all_open: bool) -> Rows:
                 rows += _field(field, label, width)
         else:
             rows += [Content("")] if _was_open(rows) else []
-            rows.append(Content(fitted(f"▸ {block.title} · {len(fields)}", width)))
+            number = f" · {len(fields)}"
+            rows.append(Content(fitted(f"▸ {block.title}", width - len(number)) + number))
     return rows
 
 

@@ -131,9 +131,7 @@ class ProfilePanel(VerticalScroll):
         card = self._card
         if card is None:
             return list(as_rows(wrapped(self._words, width), "$text-muted"))
-        # A profile that was opened scrolls: its head is whole.
-        height = self.size.height if self.profile is None else max(self.size.height, 99)
-        return card.rows(width, height, self._clock())
+        return card.rows(width, self.size.height, self._clock())
 
     def _fields(self, width: int) -> Rows:
         if self.profile is None:

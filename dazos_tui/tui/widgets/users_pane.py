@@ -1,7 +1,7 @@
 """The pane in which people are found: a filter, a count, a list."""
 
 import gc
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from time import monotonic
 
@@ -17,6 +17,7 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
 from dazos_tui.directory.query import parse_query, query_problems
+from dazos_tui.history.models import Entry
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
@@ -294,6 +295,12 @@ class UsersPane(Framed):
         """Keep the cursor on its person, whatever is typed next, as long as they match."""
         self.drop_enter()
         self.query_one(UserList).touched = True
+
+    def show_last_links(self, newest: Mapping[str, Entry]) -> None:
+        """Show beside each person what became of their newest reset; `newest` is by record id."""
+        users = self.query_one(UserList)
+        users.last_links = newest
+        users.repaint()
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor of the list, whatever has the focus."""
