@@ -32,6 +32,12 @@ def _same_account(row: str, other: str) -> str:
 OF_ACCOUNT = _same_account("", ":")
 OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email) AND email <> ''"
 """Of the rows, those whose mail went to the same mailbox in the same CRM."""
+NEWEST_BY_PERSON = """
+id IN (SELECT max(id) FROM resets WHERE action = 'reset link'
+    AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
+    GROUP BY user_id)
+"""
+"""Of the rows, each person's newest reset."""
 WAITING = f"""
 {WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
     SELECT 1 FROM resets AS later WHERE {_same_account("later.", "resets.")} AND later.id > resets.id

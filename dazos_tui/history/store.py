@@ -19,6 +19,7 @@ from dazos_tui.history.statements import (
     BACK_IN,
     FINISH,
     INSERT,
+    NEWEST_BY_PERSON,
     OF_ACCOUNT,
     OF_MAILBOX,
     SELECT,
@@ -176,14 +177,22 @@ class HistoryStore:
             found += self._newest(f"{OF_MAILBOX} AND {WENT_OUT}", account)
         return max(found, key=lambda entry: entry.id, default=None)
 
+    def resets_of(self, account: Account) -> list[Entry]:
+        """Return what was asked for of this account, newest first: resets, and logins let in again."""
+        return self._select(f"{OF_ACCOUNT} ORDER BY id DESC", _values(account))
+
+    def newest_by_person(self, instance: str, host: str, server: str) -> dict[str, Entry]:
+        """Return the newest reset of each person of an instance at this server, by record id."""
+        values = {"instance": _storable(instance), "host": _storable(host), "server": _storable(server)}
+        return {entry.request.user_id: entry for entry in self._select(NEWEST_BY_PERSON, values)}
+
     def last_failed(self, account: Account) -> Entry | None:
         """Return the newest reset of this account if its link provably did not go out: else None."""
         found = self._newest(f"{OF_ACCOUNT} AND action = 'reset link'", account)
         return next((entry for entry in found if entry.outcome in _FAILED), None)
 
     def _newest(self, where: str, account: Account) -> list[Entry]:
-        values = {name: _storable(text) for name, text in asdict(account).items()}
-        return self._select(f"{where} ORDER BY id DESC LIMIT 1", values)
+        return self._select(f"{where} ORDER BY id DESC LIMIT 1", _values(account))
 
     def waiting(self, since: datetime, *, instance: str | None = None) -> list[Entry]:
         """Return the resets from then on after which nobody was seen to be back in, the oldest first.
@@ -322,6 +331,10 @@ class HistoryStore:
                 advice="It was left as it is: another program has changed the file. Move it away to start a "
                 "new one.",
             ) from None
+
+
+def _values(account: Account) -> dict[str, str]:
+    return {name: _storable(text) for name, text in asdict(account).items()}
 
 
 def _read(row: tuple[int | str, ...]) -> Entry:

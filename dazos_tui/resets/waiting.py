@@ -32,6 +32,18 @@ def next_step(entry: Entry, now: datetime) -> str:
     return f"{UNSEEN} {step}" if is_unseen(entry) else step
 
 
+def next_step_in_short(entry: Entry, now: datetime) -> str:
+    """Return the next step in words that fit into a row."""
+    age = now - entry.requested_at
+    if entry.outcome is Outcome.UNKNOWN:
+        return "look first"
+    if is_ahead(entry.requested_at, now):
+        return "ask if it came"
+    if age < _ON_ITS_WAY:
+        return "give the mail time"
+    return "ask if the mail came" if age < _SAME_DAY else "ask if still needed"
+
+
 def _next_step(entry: Entry, now: datetime) -> str:
     age = now - entry.requested_at
     if entry.outcome is Outcome.UNKNOWN:

@@ -70,6 +70,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         self._touched_at = clock()
         self._locking = self._locked = False
         self._locked_in: str | None = None
+        self._kept_filters: dict[str, str] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
@@ -263,6 +264,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         log("locked")
         self._locked_in, self._choosing, self._held = self._current, False, []
         self._locking, self._locked = False, True
+        self._kept_filters = {name: one.filter_to_keep for name, one in self._screens_by_instance.items()}
         self.clear_notifications()
         # All in one go: whatever a box waits for must not happen between its end and the card.
         while isinstance(self.screen, ModalScreen):
@@ -350,8 +352,10 @@ class DazosApp(ChoosingApp, ThemedApp):
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)
             return False
-        typed = self._first.typed if self._first.is_current else text
+        kept = self._kept_filters.pop(name, "")
+        typed = self._first.typed if self._first.is_current else text or kept
         screen = WorkScreen(session, self.start, self._is_in_front, typed)
+        screen.kept = kept if typed == kept else ""
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
         return True

@@ -7,6 +7,9 @@ from rich.cells import cell_len, chop_cells
 from dazos_tui.history.ages import is_ahead
 from dazos_tui.history.models import Entry
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_A_WEEK = 6
+"""Days within which the name of a day says which one it was."""
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
@@ -22,9 +25,29 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{_length(seconds)} ago" if seconds >= 60 else "just now"
 
 
+def length(then: datetime, now: datetime) -> str:
+    """Return the time between two aware moments, such as ``9 min``; what is ahead is none."""
+    seconds = max(0, int((now - then).total_seconds()))
+    return _length(seconds) if seconds >= 60 else "< 1 min"
+
+
 def _length(seconds: int) -> str:
-    name, length = next((name, length) for name, length in _UNITS if seconds >= length)
-    return f"{seconds // length} {name}"
+    name, unit = next((name, unit) for name, unit in _UNITS if seconds >= unit)
+    return f"{seconds // unit} {name}"
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """Return an aware time in the machine's time zone, in at most 10 cells.
+
+    ``14:02`` today, ``Fri 14:02`` within six days, ``2026-11-02`` before, and for what is ahead of `now`.
+    """
+    local = moment.astimezone()
+    days = (now.astimezone().date() - local.date()).days
+    if days == 0:
+        return local.strftime("%H:%M")
+    # Not by strftime: the language of the machine may be another one than that of the app.
+    day = _DAYS[local.weekday()]
+    return f"{day} {local:%H:%M}" if 0 < days <= _A_WEEK else local.strftime("%Y-%m-%d")
 
 
 def back_in(entry: Entry) -> str:
@@ -52,6 +75,17 @@ def fitted(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return f"{chop_cells(text, width - 1)[0]}…" if width > 1 else "…"
+
+
+def cut_in_the_middle(text: str, width: int) -> str:
+    """Return `text` in at most `width` terminal cells: its ends, which tell names apart, are kept."""
+    if cell_len(text) <= width:
+        return text
+    tail = text[len(text) - (width - 1) // 2 :] if width > 2 else ""
+    while cell_len(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    head = fitted(text, width - cell_len(tail))
+    return f"{head}{tail}"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.tickets import Tickets
+from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.small_card import Coverable
 
@@ -49,6 +51,8 @@ class StartScreen(Screen[None], Coverable):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]
     AUTO_FOCUS = "#filter"
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
 
     _entered = ""
     """What stood in the filter when Enter was pressed."""
@@ -56,9 +60,9 @@ class StartScreen(Screen[None], Coverable):
     def compose(self) -> ComposeResult:
         """Lay out the line at the top, and the filter where it will stay."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        with Vertical(id="users-pane", classes="pane") as pane:
-            pane.border_title = "Users"
-            yield FilterInput.for_people()
+        frame = Framed("Users", Horizontal(FilterInput.for_people(), id="filter-row"), id="users-pane")
+        frame.show_focus(here=True)
+        yield frame
 
     @property
     def typed(self) -> str:

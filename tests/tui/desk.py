@@ -22,6 +22,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
+from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
@@ -92,8 +93,17 @@ class Desk:
 
     async def loaded(self) -> None:
         """Wait until everybody is in the list."""
-        await self.sees("inactive")
+        await self.sees(" active")
         await self.sees_no("reading …")
+
+    async def signed_in(self) -> None:
+        """Wait until somebody is signed in: the top line then says nothing of it, as that is normal."""
+
+        def holds() -> bool:
+            works = [screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)]
+            return any(one._state is SessionState.IN and not one._bar.state for one in works)
+
+        await self.until(holds, "nobody is signed in")
 
     async def filter(self, text: str) -> None:
         """Go to the filter and type."""

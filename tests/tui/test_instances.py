@@ -20,7 +20,7 @@ async def test_a_wrong_password_is_tried_once_and_explained(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Not signed in", "did not take this user name and password")
         await desk.press("escape")
-        await desk.sees("F5 tries again", "not signed in")
+        await desk.sees("F5 tries again", "NOT SIGNED IN · F5")
     assert demo.instance("harbor-prod").sign_in_attempts == 1
 
 
@@ -68,7 +68,7 @@ async def test_somebody_without_admin_rights_is_told(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("This account cannot send reset links", "Permission denied", "needs admin rights")
         await desk.press("escape")
-        await desk.sees("no admin rights", "shows the list to administrators alone")
+        await desk.sees("NO ADMIN RIGHTS", "shows the list to administrators alone")
 
 
 async def test_a_host_nobody_answers_at(demo, tmp_path):
@@ -93,7 +93,7 @@ async def test_a_page_cut_short_is_said_and_read_again(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees("The list is not complete", "Page 2 of the active accounts was cut short")
         await desk.press("escape")
-        await desk.sees("INCOMPLETE")
+        await desk.sees("INCOMPLETE · F5")
         faults.clear()
         await desk.press("f5")
         await desk.sees_no("INCOMPLETE")
@@ -109,7 +109,8 @@ async def test_an_ended_session_is_renewed_once_and_the_profile_read(demo, tmp_p
         await desk.open()
         await desk.sees("Signed out")
         await desk.press("escape")
-        await desk.sees("odd.garcia@harbor.example.com", "signed in as demo.admin")
+        await desk.sees("odd.garcia@harbor.example.com")
+        await desk.signed_in()
     assert harbor.sign_in_attempts == 2
 
 

@@ -352,3 +352,43 @@ async def test_an_error_while_it_locks_still_signs_out(demo, tmp_path, wait_idly
     with pytest.raises(RuntimeError, match="foresaw"):
         await lock_and_fail()
     assert not signed_in(harbor)
+
+
+async def test_the_filter_is_kept_over_a_lock_and_the_people_are_not(demo, tmp_path, wait_idly):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.sees("Elena García", "1 match")
+        wait_idly(desk, 15)
+        await desk.sees("Signed out")
+        assert "garcia" not in desk.text
+        await desk.press("enter")
+        await desk.sees("garcia", "1 match", "Elena García")
+
+
+async def test_a_filter_that_was_kept_is_no_password_but_what_is_typed_on_is(demo, tmp_path, wait_idly):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.loaded()
+        await desk.filter("garcia")
+        wait_idly(desk, 15)
+        await desk.sees("Signed out")
+        await desk.press("enter")
+        await desk.sees("Sign in to harbor-prod")
+        assert desk.work._users.typed == "garcia"
+        assert "dropped" not in desk.text
+
+
+async def test_what_was_typed_before_anybody_was_signed_in_is_not_kept(demo, tmp_path, wait_idly):
+    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.press("escape", "escape")
+        await desk.look_for("perhaps a password")
+        wait_idly(desk, 15)
+        await desk.sees("Signed out")
+        await desk.press("enter")
+        await desk.sees("Sign in to harbor-prod")
+        assert desk.work._users.typed == ""

@@ -83,20 +83,66 @@ async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo
         await desk.sees("Look at the top line")
 
 
+LIST_AND_CARD = {Pane.USERS, Pane.PROFILE}
+
+
 @pytest.mark.parametrize(
-    ("size", "chosen", "side", "shown"),
+    ("size", "chosen", "shown"),
     [
-        ((120, 40), Pane.USERS, Pane.PROFILE, set(Pane)),
-        ((110, 10), Pane.USERS, Pane.PROFILE, set(Pane)),
-        ((80, 24), Pane.USERS, Pane.HISTORY, {Pane.USERS, Pane.HISTORY}),
-        ((80, 24), Pane.PROFILE, Pane.PROFILE, {Pane.USERS, Pane.PROFILE}),
-        ((80, 15), Pane.PROFILE, Pane.PROFILE, {Pane.PROFILE}),
-        ((45, 20), Pane.HISTORY, Pane.HISTORY, {Pane.HISTORY}),
+        ((120, 40), Pane.USERS, set(Pane)),
+        ((100, 15), Pane.USERS, set(Pane)),
+        ((99, 30), Pane.USERS, LIST_AND_CARD),
+        ((80, 24), Pane.HISTORY, {Pane.USERS, Pane.HISTORY}),
+        ((80, 24), Pane.PROFILE, LIST_AND_CARD),
+        ((80, 15), Pane.USERS, LIST_AND_CARD),
+        ((80, 15), Pane.PROFILE, {Pane.PROFILE}),
+        ((45, 20), Pane.USERS, LIST_AND_CARD),
+        ((45, 20), Pane.HISTORY, {Pane.HISTORY}),
     ],
 )
-def test_panes_by_size(size, chosen, side, shown):
+def test_panes_by_size(size, chosen, shown):
     width, height = size
-    assert visible_panes(width, height, chosen, side) == shown
+    assert visible_panes(width, height, chosen) == shown
+    assert visible_panes(width, height, chosen, zoomed=True) == {chosen}
+
+
+async def test_a_pane_names_its_key_and_the_one_that_works_while_text_is_typed(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.sees("─ Users · / ─", "─ Now ─", "─ History · F3 ─", "─ 1 of 45 ─╯")
+        await desk.press("tab")
+        await desk.sees("─ History · h ─")
+        await desk.press("down")
+        await desk.sees("─ 2 of 45 ─╯")
+
+
+async def test_the_focus_fills_a_title_and_leaves_the_frame_alone(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        frames = desk.work._frames
+        assert [pane for pane, frame in frames.items() if frame.top.filled] == [Pane.USERS]
+        await desk.press("h")
+        await desk.look_for("")
+        await desk.press("tab", "h")
+        await desk.until(lambda: frames[Pane.HISTORY].top.filled, "the title is not filled")
+        assert [pane for pane, frame in frames.items() if frame.top.filled] == [Pane.HISTORY]
+
+
+async def test_between_70_and_99_columns_an_address_is_whole_and_there_are_no_side_frames(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(80, 24)) as desk:
+        await desk.loaded()
+        await desk.sees("dana.acorn@harbor.example.com", "── Users · / ─", " 1 of 45 ──")
+        assert "│" not in desk.text
+
+
+async def test_below_70_columns_a_small_card_stands_below_the_list(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(40, 15)) as desk:
+        await desk.loaded()
+        assert "│" not in desk.text
+        assert desk.work._profile.size.height == 3
+        await desk.press("tab", "h")
+        await desk.sees("── History · h ─")
+        assert "Type a name" not in desk.text
 
 
 async def test_resizing_keeps_filter_selection_and_focus(demo, tmp_path):

@@ -503,7 +503,7 @@ async def test_a_session_that_cannot_be_opened_again_is_shown_as_ended(demo, tmp
         harbor.accounts.set_password(harbor.person(harbor.username), "changed meanwhile")
         harbor.expire_sessions()
         await desk.confirm()
-        await desk.sees("Not sent", "did not take this user name and password", "not signed in")
+        await desk.sees("Not sent", "did not take this user name and password", "NOT SIGNED IN")
     assert history(tmp_path) == [("odd.garcia", "not sent")]
     assert harbor.sign_in_attempts == 2
     assert not harbor.outbox

@@ -23,9 +23,9 @@ def demo():
         yield server
 
 
-@given(st.integers(-5, 300))
-def test_columns_fit_a_list_of_any_width(width):
-    cells = [cells for _, cells in columns_for(width)]
+@given(st.integers(-5, 300), st.integers(1, 300))
+def test_columns_fit_a_list_of_any_width(width, terminal):
+    cells = [cells for _, cells in columns_for(width, terminal)]
     assert min(cells) >= 0
     assert sum(cells) + len(cells) + MARK <= max(width, MARK + len(cells))
 

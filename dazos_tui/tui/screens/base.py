@@ -1,7 +1,6 @@
 """What every screen of one instance has: its panes, its session's state, and how it tells things."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import TypeVar
@@ -15,23 +14,27 @@ from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.widgets import Input
 from textual.worker import Worker
 
 from dazos_tui.config import Config
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
+from dazos_tui.keys import shown_key
 from dazos_tui.resets.accounts import account_of
 from dazos_tui.tui.commands import Command, commands_with
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.messages import Report
-from dazos_tui.tui.screens.layout import MEDIUM, WIDE, Pane, visible_panes
+from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL, Pane, heights, visible_panes
 from dazos_tui.tui.session import InstanceSession
 from dazos_tui.tui.start import Start
+from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.instance_bar import SIGNED_IN, InstanceBar
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
+from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
 from dazos_tui.tui.widgets.small_card import Coverable
 from dazos_tui.tui.widgets.users_pane import UsersPane
@@ -39,18 +42,21 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 Job = Callable[[], Awaitable[None]]
 T = TypeVar("T")
 
+_KEYS_TO = {Pane.USERS: "filter", Pane.PROFILE: "open", Pane.HISTORY: "history"}
+"""The command that goes to each pane."""
+
 HISTORY_ROWS = 200
 """How many of the newest resets the history pane holds."""
 
 
 class SessionState(StrEnum):
-    """What the session with the CRM is good for, in the words of the top line."""
+    """What the session with the CRM is good for, in the words of the top line: in order, nothing is said."""
 
-    OUT = "not signed in"
-    ENDED = "session ended"
+    OUT = "NOT SIGNED IN"
+    ENDED = "SESSION ENDED"
     SIGNING_IN = "signing in …"
-    IN = SIGNED_IN
-    NO_RIGHTS = "no admin rights"
+    IN = ""
+    NO_RIGHTS = "NO ADMIN RIGHTS"
 
 
 NOT_IN = frozenset({SessionState.OUT, SessionState.ENDED, SessionState.SIGNING_IN})
@@ -64,7 +70,8 @@ class InstanceScreen(Screen[None], Coverable):
     """One instance on the screen. Jobs in the background post messages to it; handlers make every change."""
 
     AUTO_FOCUS = "#filter"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
 
     pane: reactive[Pane] = reactive(Pane.USERS)
 
@@ -83,7 +90,6 @@ class InstanceScreen(Screen[None], Coverable):
         self.use_config(start.config)
         self._tickets = start.tickets
         self._is_in_front = is_in_front
-        self._side = Pane.PROFILE
         self._zoomed = False
         self._sending: set[str] = set()
         self._state = SessionState.OUT
@@ -92,12 +98,17 @@ class InstanceScreen(Screen[None], Coverable):
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
         yield InstanceBar(self.session.instance, id="bar")
+        yield Notice(id="notice")
         with Horizontal(id="panes"):
             yield UsersPane(self._typed, self._sure_way, id="users-pane")
             with Vertical(id="side"):
-                yield ProfilePanel(self._sure_way("open"), id="profile")
-                yield HistoryList(id="history")
+                yield Framed("Now", ProfilePanel(self._sure_way("open"), id="profile"), id="profile-pane")
+                yield Framed("History", HistoryList(id="history"), id="history-pane")
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Let the footer follow the filter: only now is there one for certain."""
+        self.query_one(KeyBar).follow(self.query_one(FilterInput))
 
     def use_config(self, config: Config) -> None:
         """Go on with this config, and the keys in it."""
@@ -118,20 +129,38 @@ class InstanceScreen(Screen[None], Coverable):
 
     def watch_pane(self, pane: Pane) -> None:
         """Show the pane that was gone to."""
-        if pane is not Pane.USERS:
-            self._side = pane
         self._arrange(self.size.width, self.size.height)
 
     def _arrange(self, width: int, height: int) -> None:
-        visible = visible_panes(width, height, self.pane, self._side, zoomed=self._zoomed)
-        self._users.display = Pane.USERS in visible
-        self.query_one("#side").display = bool(visible - {Pane.USERS})
-        self._profile.display = Pane.PROFILE in visible
-        self._history.display = Pane.HISTORY in visible
+        visible = visible_panes(width, height, self.pane, zoomed=self._zoomed)
+        side = self.query_one("#side")
+        side.display = bool(visible - {Pane.USERS})
+        for pane, frame in self._frames.items():
+            frame.display = pane in visible
+        self._users.styles.height, side.styles.height = heights(width, height, self.pane)
+
+    @property
+    def _frames(self) -> dict[Pane, Framed]:
+        return {pane: self.query_one(f"#{pane}-pane", Framed) for pane in Pane}
+
+    def _name_panes(self) -> None:
+        """Say in the titles where the focus is, and which key goes to each pane from there."""
+        for pane, frame in self._frames.items():
+            frame.show_focus(here=pane is self.pane)
+            nobody = pane is Pane.PROFILE and self._profile.user is None
+            frame.name_key("" if nobody else self._key_here(_KEYS_TO[pane]))
+
+    def _key_here(self, name: str) -> str:
+        """Return the key of a command that acts where the focus is; empty if none does."""
+        command = self._command(name)
+        if isinstance(self.focused, Input) and command.typing_key:
+            return shown_key(command.typing_key)
+        return shown_key(command.keys[0]) if command.keys else ""
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, wherever a key or the mouse took it."""
         self.pane = _pane_of(event.widget.id)
+        self._name_panes()
         if event.widget.id == "users":
             # From here on a key is meant for the person under the cursor, whoever arrives.
             self._users.hold()
@@ -147,12 +176,24 @@ class InstanceScreen(Screen[None], Coverable):
             widget.action_select_all()
 
     @property
+    def _bar(self) -> InstanceBar:
+        return self.query_one(InstanceBar)
+
+    @property
+    def _notice(self) -> Notice:
+        return self.query_one(Notice)
+
+    @property
     def _users(self) -> UsersPane:
         return self.query_one(UsersPane)
 
     @property
     def _profile(self) -> ProfilePanel:
         return self.query_one(ProfilePanel)
+
+    @property
+    def _profile_frame(self) -> Framed:
+        return self.query_one("#profile-pane", Framed)
 
     @property
     def _history(self) -> HistoryList:
@@ -172,8 +213,13 @@ class InstanceScreen(Screen[None], Coverable):
     def _say_state(self, state: SessionState) -> None:
         self._state = state
         if not self._sending:
-            signs_in = f" · {self._sure_way('reload')} signs in" if state in _WANT_SIGN_IN else ""
-            self.query_one(InstanceBar).state = f"{state}{signs_in}"
+            signs_in = f" · {self._sure_way('reload')}" if state in _WANT_SIGN_IN else ""
+            self._bar.state = f"{state}{signs_in}"
+
+    def _say_list(self) -> None:
+        """Say in the top line whether the list lacks somebody."""
+        lacking = not (self._users.is_whole or self._users.is_reading)
+        self._bar.incomplete = f"INCOMPLETE · {self._sure_way('reload')}" if lacking else ""
 
     def _in_background(self, group: str, job: Job) -> None:
         """Run a job beside the screen, in place of any other of its group."""
@@ -219,7 +265,9 @@ class InstanceScreen(Screen[None], Coverable):
 
     def _show_history(self) -> None:
         try:
-            rows = self._store.search(instance=self.session.instance.name, limit=HISTORY_ROWS)
+            here = self.session.instance
+            rows = self._store.search(instance=here.name, limit=HISTORY_ROWS)
+            self._users.show_last_links(self._store.newest_by_person(here.name, here.host, here.server))
         except HistoryError as error:
             self._history.show([], empty="The history cannot be read.")
             self._tell("The history cannot be read", str(error), error.advice)
@@ -233,17 +281,6 @@ class InstanceScreen(Screen[None], Coverable):
         except HistoryError as error:
             self.notify(str(error), title="The history cannot be read", severity="warning", markup=False)
             return None
-
-    def _last_failed(self, user: User) -> Entry | None:
-        """Return the person's newest reset if it did not go out; None also if that cannot be read."""
-        with suppress(HistoryError):
-            return self._store.last_failed(account_of(self.session.instance, user))
-        return None
-
-    def _show_last_reset(self) -> None:
-        if self._profile.profile is not None:
-            user = self._profile.profile.user
-            self._profile.show_last_reset(self._last_reset(user), self._last_failed(user))
 
 
 def awaiting(job: Job) -> Callable[[], Coroutine[None, None, None]]:

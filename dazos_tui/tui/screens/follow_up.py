@@ -192,7 +192,7 @@ class FollowUpScreen(SendingScreen):
     @on(messages.SignInsChecked)
     def _sign_ins_checked(self, message: messages.SignInsChecked) -> None:
         self._show_history()
-        self._show_last_reset()
+        self._show_resets()
         back = [one for one in message.verifications if one.verdict is Verdict.BACK_IN]
         open_still = [one for one in message.verifications if one.verdict is not Verdict.BACK_IN]
         if back:
@@ -222,7 +222,7 @@ class FollowUpScreen(SendingScreen):
             self._tell("Not noted", str(error), error.advice)
             return
         self._show_history()
-        self._show_last_reset()
+        self._show_resets()
         request = noted.request
         words = f"{request.name or request.user_name} is back in: the person said so."
         self.notify(words, title="Noted", markup=False)

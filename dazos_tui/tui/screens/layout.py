@@ -2,10 +2,17 @@
 
 from enum import StrEnum
 
-WIDE, MEDIUM = 110, 70
-"""Least widths, in columns, for all three panes, and for two."""
+WIDE, MEDIUM = 100, 70
+"""Least widths, in columns, for panes beside each other, and for a card of five rows below the list."""
 SHORT = 18
-"""Below this many lines only one pane is shown, unless the terminal is wide."""
+"""Below this many lines there is room for little beside the list, unless the terminal is wide."""
+
+HORIZONTAL = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]
+VERTICAL = [(0, "-short"), (SHORT, "-tall")]
+"""The classes that a screen has by its columns and lines, for the stylesheet."""
+
+CARD_ROWS, SMALL_CARD_ROWS = 6, 4
+"""Rows of the card below the list, with its title; the second where there is little room."""
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 15
 """Columns and lines below which nothing can be worked with."""
@@ -29,10 +36,13 @@ def is_too_small(width: int, height: int) -> bool:
     return width < LEAST_WIDTH or height < LEAST_HEIGHT
 
 
-def visible_panes(
-    width: int, height: int, chosen: Pane, side: Pane, *, zoomed: bool = False
-) -> frozenset[Pane]:
-    """Return the panes to show: `chosen` has the focus, `side` is what stood beside the list last.
+def is_tight(width: int, height: int) -> bool:
+    """Tell whether only the list with a small card, or another pane alone, fits."""
+    return width < MEDIUM or (width < WIDE and height < SHORT)
+
+
+def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False) -> frozenset[Pane]:
+    """Return the panes to show: `chosen` has the focus. Below the list stands the card of a person.
 
     `width` and `height` are the terminal's, in columns and lines. `zoomed` shows the pane in focus alone.
     """
@@ -40,6 +50,15 @@ def visible_panes(
         return frozenset({chosen})
     if width >= WIDE:
         return frozenset(Pane)
-    if width < MEDIUM or height < SHORT:
-        return frozenset({chosen})
-    return frozenset({Pane.USERS, side})
+    if chosen is Pane.USERS:
+        return frozenset({Pane.USERS, Pane.PROFILE})
+    return frozenset({chosen}) if is_tight(width, height) else frozenset({Pane.USERS, chosen})
+
+
+def heights(width: int, height: int, chosen: Pane) -> tuple[str, str]:
+    """Return the heights of the list and of what is beside or below it, as in a stylesheet."""
+    if width >= WIDE:
+        return "1fr", "1fr"
+    if chosen is not Pane.USERS:
+        return "2fr", "3fr"
+    return "1fr", str(SMALL_CARD_ROWS if is_tight(width, height) else CARD_ROWS)

@@ -15,12 +15,12 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst, TryAgain
 from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
-from dazos_tui.tui.screens.base import NOT_IN, InstanceScreen, Job, SessionState, awaiting
+from dazos_tui.tui.screens.base import NOT_IN, Job, SessionState, awaiting
+from dazos_tui.tui.screens.cards import CardScreen
 from dazos_tui.tui.whom import Whom
-from dazos_tui.tui.widgets.instance_bar import InstanceBar
 
 
-class SendingScreen(InstanceScreen):
+class SendingScreen(CardScreen):
     """What has the CRM do something. Each is confirmed in a box of its own, and acts on what that showed."""
 
     def ask_to_send(self, whom: Whom, fresh: Profile | None = None) -> None:
@@ -89,7 +89,7 @@ class SendingScreen(InstanceScreen):
 
     def _do(self, state: str, user_id: str, job: Job) -> None:
         self._sending.add(user_id)
-        self.query_one(InstanceBar).state = state
+        self._bar.state = state
         # What one types next is the next person's name, not a command for this one.
         self._go_to("filter")
         # On the app and in no group: nothing the person does next may cancel it.
@@ -101,14 +101,14 @@ class SendingScreen(InstanceScreen):
         entry = result.entry
         self._done_sending(entry.request.user_id)
         self._show_history()
-        self._show_last_reset()
+        self._show_resets()
         if entry.action is Action.ENABLE_LOGIN:
             self._read_again(entry.request.user_id)
         if problem := result.record_error:
             words = outcome_words(entry).capitalize()
             self._tell(f"{words}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            self.notify(f"{entry.message}\n{whom(entry)}", title="Success", timeout=8, markup=False)
+            self._notice.show("Success", entry.message, whom(entry))
             return
         if isinstance(result.error, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)

@@ -55,6 +55,8 @@ class WorkScreen(FollowUpScreen):
         super().__init__(session, start, is_in_front, typed)
         self._typed_keys = frozenset(command.name for command in self.commands if not command.typing_key)
         self._was_in = False
+        self.kept = ""
+        """What stood in the filter when the screen was locked: it was typed while somebody was signed in."""
         self._reader: PeopleReader | None = None
         self._told: set[str] = set()
 
@@ -93,11 +95,16 @@ class WorkScreen(FollowUpScreen):
         self._drop_typed()
         self._show(QuestionDialog(self.session.instance, message.question), give)
 
+    @property
+    def filter_to_keep(self) -> str:
+        """Return what stands in the filter, if it was typed while somebody was signed in."""
+        return self._users.typed if self._was_in else self.kept
+
     def _drop_typed(self) -> str:
         """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
-        if self._was_in or not self._users.typed:
+        if self._was_in or self._users.typed == self.kept:
             return ""
-        self._users.clear_filter()
+        self._users.look_for(self.kept)
         return "What you typed before was dropped."
 
     @on(messages.SignedIn)
@@ -110,6 +117,7 @@ class WorkScreen(FollowUpScreen):
     def _read_people(self, reader: PeopleReader) -> None:
         self._reader = reader
         self._users.begin_reading()
+        self._say_list()
         self._in_background("users", partial(self.session.read_people, self.post_message, reader))
 
     @on(messages.Paused)
@@ -129,6 +137,7 @@ class WorkScreen(FollowUpScreen):
             return
         reader = message.reader
         self._users.end_reading(reader.ids, complete=reader.complete)
+        self._say_list()
         if reader.complete:
             reader.forget()
             self._reader = None
@@ -147,6 +156,7 @@ class WorkScreen(FollowUpScreen):
             again = f"{self._sure_way('reload')} tries again."
             cut_short = f"The list could not be read to its end: {again}"
             self._users.stop_reading(_ADMINS_ONLY if denied else cut_short, searchable=not denied)
+            self._say_list()
             self._reading_failed("The list of people could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
@@ -164,7 +174,10 @@ class WorkScreen(FollowUpScreen):
 
     def _open(self, user: User) -> None:
         self._users.hold()
-        self._profile.show_reading(user)
+        self._end_rest()
+        self._notice.dismiss()
+        self._profile.show_reading(user, self._resets_of(user))
+        self._profile_frame.call("Person", self._key_here("open"))
         self._go_to("profile")
         self._in_background("profile", partial(self.session.load_profile, self.post_message, user.id))
 
@@ -173,7 +186,8 @@ class WorkScreen(FollowUpScreen):
         self._say_state(SessionState.IN)
         user, shown = message.profile.user, self._profile.user
         if shown is None or shown.id == user.id:
-            self._profile.show_profile(message.profile, self._last_reset(user), self._last_failed(user))
+            self._profile.show_profile(message.profile, self._resets_of(user))
+            self._profile_frame.call("Person", self._key_here("open"))
 
     @on(messages.RowMenuArrived)
     def _row_menu_arrived(self, message: messages.RowMenuArrived) -> None:
@@ -255,16 +269,25 @@ class WorkScreen(FollowUpScreen):
                 return "Nobody is under the cursor."
             case Pane.HISTORY if self._history.current is None:
                 return "The history has no row yet."
-            case Pane.PROFILE:
-                return "The profile is open already."
+            case Pane.PROFILE if self._profile.user is None:
+                return self._nobody
         return ""
 
     def command_open(self) -> None:
         """Open what is under the cursor."""
         if self.pane is Pane.HISTORY:
             self.show_entry()
+        elif self.pane is Pane.PROFILE:
+            self._open_shown()
         elif (user := self._users.chosen_by_enter()) is not None:
             self._open(user)
+
+    def _open_shown(self) -> None:
+        """Read the profile of the person shown; if that is there, open what is folded of it."""
+        if self._profile.profile is not None:
+            self._profile.toggle_all()
+        elif self._profile.user is not None and not self._profile.is_reading:
+            self._open(self._profile.user)
 
     def _why_not_send(self) -> str:
         in_history = self.pane is Pane.HISTORY
@@ -332,6 +355,7 @@ class WorkScreen(FollowUpScreen):
     def command_back(self) -> None:
         """Clear the filter if the focus is in it, else go to it. Notices go, too."""
         self.app.clear_notifications()
+        self._notice.dismiss()
         if self.focused is not None and self.focused.id == "filter":
             self._users.clear_filter()
         self._go_to("filter")
@@ -367,6 +391,7 @@ class WorkScreen(FollowUpScreen):
         """Stop reading the list."""
         self.workers.cancel_group(self, "users")
         self._users.stop_reading(f"Reading was stopped: {self._sure_way('reload')} goes on.")
+        self._say_list()
 
     def command_help(self) -> None:
         """Show keys and steps."""

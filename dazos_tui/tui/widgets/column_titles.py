@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.directory.order import BY_RELEVANCE, Order
-from dazos_tui.tui.widgets.user_list import MARK, TITLES, columns_for
+from dazos_tui.tui.widgets.user_list import LAST, MARK, TITLES, columns_for
 
 
 class ColumnTitles(Widget):
@@ -40,14 +40,14 @@ class ColumnTitles(Widget):
         """Yield each column with its width and where it starts."""
         start = MARK
         # The padding at the right stands above what the list keeps free there.
-        for column, width in columns_for(self.content_size.width):
+        for column, width in columns_for(self.content_size.width, self.app.size.width):
             yield column, width, start
             start += width + 1
 
     def on_click(self, event: events.Click) -> None:
-        """Sort by the column that was clicked on."""
+        """Sort by the column that was clicked on, if the list can be."""
         for column, width, start in self._places():
-            if start <= event.x < start + width:
+            if column != LAST and start <= event.x < start + width:
                 self.post_message(self.Clicked(column))
 
 

@@ -9,8 +9,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 _ENTER_WAITS = "Enter waits"
-_BAR = 12
-"""Least cells of a progress bar that is worth its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Count:
 
 
 class CountLine(Widget):
-    """One line of words; while people are being read, a progress bar fills what they leave."""
+    """One line of words, at the right of the filter."""
 
     count: reactive[Count] = reactive(Count("", ""))
 
@@ -48,11 +46,7 @@ class CountLine(Widget):
         count, width = self.count, self.content_size.width
         state = _reading(count) if count.reading else _settled(count)
         words = _fitting([_pause(count), *state], width)
-        room = width - cell_len(words) - 1
-        if not count.reading or not count.expected or room < _BAR:
-            return Content.styled(words, "$warning" if count.incomplete else "")
-        done = min(room, room * count.read // count.expected)
-        return Content.assemble(words, " ", ("━" * done, "$success"), ("─" * (room - done), "$secondary"))
+        return Content.styled(words, "$warning" if count.incomplete else "")
 
 
 def _pause(count: Count) -> str:
@@ -71,11 +65,11 @@ def _settled(count: Count) -> list[str]:
     incomplete = _incomplete(count) if count.incomplete else ""
     if count.enter_waits:
         incomplete += f" · {_ENTER_WAITS}"
-    totals = f"{count.active:,} active · {count.inactive:,} inactive"
+    totals = [f"{count.active:,} active", f"{count.inactive:,} inactive"]
     if count.unknown:
-        totals += f" · {count.unknown:,} not known"
+        totals.append(f"{count.unknown:,} not known")
     matching = _matching(count)
-    return [incomplete, *matching, count.order, totals] if matching else [incomplete, totals, count.order]
+    return [incomplete, *matching, count.order, *totals] if matching else [incomplete, *totals, count.order]
 
 
 def _incomplete(count: Count) -> str:

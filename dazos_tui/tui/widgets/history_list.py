@@ -16,6 +16,13 @@ STYLES = {
     Outcome.NOT_SENT: "warn",
     Outcome.UNKNOWN: "warn",
 }
+LOOKS = {
+    Outcome.SENT: "$text-success",
+    Outcome.REFUSED: "$text-error",
+    Outcome.NOT_SENT: "$text-warning",
+    Outcome.UNKNOWN: "$text-warning",
+}
+"""The colours of the outcomes, where they are not a list's."""
 MARKS = {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}
 
 
@@ -24,7 +31,6 @@ class HistoryList(LineList[Entry]):
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.border_title = "History"
         self._clock = clock
 
     @property

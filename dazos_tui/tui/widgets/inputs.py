@@ -99,7 +99,7 @@ class FilterInput(SteadyInput):
     def for_people(cls, typed: str = "") -> "FilterInput":
         """Return the filter of the list of people."""
         # Whoever goes there selects: at the focus event it would come after the first letter.
-        return cls(typed, placeholder="Type a name, user name or e-mail", id="filter", select_on_focus=False)
+        return cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
 
     def paste(self, text: str) -> None:
         """Look for the address in what was pasted, whatever stands around it; without one, as any input."""

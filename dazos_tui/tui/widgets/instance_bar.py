@@ -1,35 +1,54 @@
-"""The line that is always there: which instance this is, and who is signed in."""
+"""The line that is always there: which instance this is, and what is wrong, if anything is."""
 
+from rich.cells import cell_len
 from textual.app import RenderResult
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.config import Instance
+from dazos_tui.tui.phrases import cut_in_the_middle
 
-SIGNED_IN = "signed in as"
-"""The state that the account follows in one sentence."""
+_SHORTEST = 5
+"""Cells of an instance's name that are left of it at least, before anything else is cut."""
 
 
 class InstanceBar(Widget):
-    """Instance, environment in colour and words, host, account, state of the session."""
+    """Instance and environment; on the right the account and the host. What is normal is not said.
+
+    Where it is narrow the host goes first, then the account; then the instance's name is cut in the middle.
+    The environment never is.
+    """
 
     state: reactive[str] = reactive("")
-    """What the session is doing, in words."""
+    """What is wrong with the session, or what it is doing, in words; empty if there is nothing to say."""
+
+    incomplete: reactive[str] = reactive("")
+    """That the list lacks somebody, in words; empty if it does not. The session's state is said first."""
 
     def __init__(self, instance: Instance, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=f"env-{instance.environment}")
         self._instance = instance
 
     def render(self) -> RenderResult:
-        """Draw name and environment; state, account and host beside or, if it is narrow, below them."""
-        instance = self._instance
+        """Draw it in one row, as much of it as fits."""
+        instance, width = self._instance, self.content_size.width
+        words = self.state or self.incomplete
         badge = f" {instance.environment.upper()} "
+        said = f" {words}" if words else ""
+        room = width - cell_len(f"  {badge} {said}")
+        name = cut_in_the_middle(instance.name, max(_SHORTEST, room))
+        right = self._right(room - cell_len(name) - 1)
+        gap = " " * max(0, room - cell_len(f"{name}{right}"))
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"
-        head = Content.assemble((f" {instance.name} ", "bold"), (badge, style), " ")
-        joint = " " if self.state == SIGNED_IN else " · "
-        who = joint.join(filter(None, (self.state, instance.operator)))
-        rest = Content(f"{who} · {instance.host}")
-        if self.size.height > 1:
-            return Content("\n").join([head, Content(" ").append(rest)])
-        return head.append(rest)
+        # A state in capitals is a fault.
+        tone = "bold $text-warning" if words.partition(" · ")[0].isupper() else ""
+        return Content.assemble((f" {name} ", "bold"), (badge, style), (said, tone), gap, (right, ""), " ")
+
+    def _right(self, width: int) -> str:
+        """Return what there is room for of account and host."""
+        operator, host = self._instance.operator, self._instance.host
+        for words in (" · ".join(filter(None, (operator, host))), operator):
+            if cell_len(words) <= width:
+                return words
+        return ""

@@ -29,14 +29,12 @@ class KeyBar(Widget):
     """
 
     def on_mount(self) -> None:
-        """Follow the bindings, and the filter: while that is empty, ``?`` is no letter."""
+        """Follow the bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
-        # The panes are there by then.
-        self.call_after_refresh(self._watch_filter)
 
-    def _watch_filter(self) -> None:
-        for people in self.screen.query(FilterInput):
-            self.watch(people, "value", self._follow_filter, init=False)
+    def follow(self, field: FilterInput) -> None:
+        """Follow the filter, too: while that is empty, ``?`` is no letter."""
+        self.watch(field, "value", self._follow_filter, init=False)
 
     def _follow(self, _: Screen[object]) -> None:
         self.refresh()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.cells import set_cell_size
 from rich.segment import Segment
@@ -46,8 +46,21 @@ class LineList(Widget, Generic[Row], can_focus=True):
     class Chosen(Message):
         """A row was chosen with two clicks."""
 
+    class Moved(Message):
+        """Another row is under the cursor, or there are more or fewer rows."""
+
+        def __init__(self, sender: "LineList[Any]") -> None:
+            self.list = sender
+            super().__init__()
+
+        @property
+        def control(self) -> "LineList[Any]":
+            """Return the list, by which handlers choose."""
+            return self.list
+
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
+        self._told: object = None
         self._rows: Sequence[Row] = ()
         self._empty = ""
         self._top = 0
@@ -77,6 +90,19 @@ class LineList(Widget, Generic[Row], can_focus=True):
     def current(self) -> Row | None:
         """Return the row under the cursor."""
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
+
+    @property
+    def place_words(self) -> str:
+        """Return which row of how many is under the cursor; empty if there is none."""
+        return f"{self.cursor + 1:,} of {len(self._rows):,}" if self.current is not None else ""
+
+    def _tell_moved(self) -> None:
+        current = self.current
+        now = self.cursor, len(self._rows), self.identity(current) if current is not None else None
+        if now != self._told:
+            self._told = now
+            # Else it would be from whoever showed the rows, and go no further than there.
+            self.post_message(self.Moved(self).set_sender(self))
 
     def show(self, rows: Sequence[Row], *, empty: str = "") -> None:
         """Show these rows. A cursor that a person put on a row stays on it; any other is on the first.
@@ -159,6 +185,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
 
     def repaint(self) -> None:
         """Paint the rows that look different from what is on the screen."""
+        self._tell_moved()
         self._fresh.clear()
         for y in range(self.content_size.height):
             strip = self._strip(y)

@@ -1,27 +1,23 @@
-"""The profile of one person."""
+"""The card of one person, and the profile below it once that is read; before, how things are now."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
-from dazos_tui.crm.models import Block, Profile, Status, User
+from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago, back_in, last_attempt
-from dazos_tui.tui.widgets.history_list import MARKS
-
-_LABEL_WIDTH = 13
+from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.now_card import NowCard
+from dazos_tui.tui.widgets.person_card import PersonCard
+from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded
 
 
 class ProfilePanel(VerticalScroll):
-    """Shows one profile. `user` is whose it is, from when it is asked for; `profile` is there once read."""
+    """Shows one person. `user` is who it is; `profile` is there once it was asked for and read."""
 
     def __init__(
         self,
@@ -32,61 +28,93 @@ class ProfilePanel(VerticalScroll):
     ) -> None:
         """Take the key that opens a person, for a sentence."""
         super().__init__(id=id)
-        self.border_title = "Profile"
         self._clock, self._way_to_open = clock, way_to_open
         self._read_at: datetime | None = None
-        self._last: Entry | None = None
-        self._failed: Entry | None = None
-        self._age = ""
+        self._card: PersonCard | NowCard | None = None
+        self._words = f"Type a name, press {way_to_open}: it opens here."
+        self._all_open = False
         self.user: User | None = None
         self.profile: Profile | None = None
+        self.is_reading = False
+        """Whether the profile of `user` was asked for and has not come."""
 
     def compose(self) -> ComposeResult:
         """Lay out who it is above what the CRM says."""
-        hint = f"Type a name, press {self._way_to_open}: it opens here."
-        yield Static(Content(hint), id="who", classes="hint")
-        yield Static("", id="fields", markup=False)
+        yield Drawn(id="who")
+        yield Drawn(id="fields")
 
-    def show_reading(self, user: User) -> None:
-        """Say that this person's profile is being read."""
-        self.show_words(f"Reading the profile of {user.name or user.user_name} …")
+    def on_mount(self) -> None:
+        """Say how to begin."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Draw what fits by now."""
+        self._draw()
+
+    @property
+    def is_person(self) -> bool:
+        """Tell whether a person is shown."""
+        return self.user is not None
+
+    def show_now(self, card: NowCard) -> None:
+        """Show how things are, in place of a person."""
+        self._forget()
+        self._card = card
+        self._draw()
+
+    def show_card(self, user: User, resets: Sequence[Entry]) -> None:
+        """Show what is known of this person without asking the CRM; `resets` are theirs, newest first."""
+        self._forget()
         self.user = user
+        self._card = PersonCard(user, resets, f"{self._way_to_open}: whole profile, read now")
+        self._draw()
+        self.scroll_home(animate=False)
+
+    def show_reading(self, user: User, resets: Sequence[Entry]) -> None:
+        """Say that this person's profile is being read."""
+        self._forget()
+        self.user, self.is_reading = user, True
+        self._card = PersonCard(user, resets, f"Reading the profile of {user.name or user.user_name} …")
+        self._draw()
 
     def show_words(self, words: str) -> None:
         """Show a sentence in place of a profile."""
-        self.user = self.profile = self._read_at = None
-        self._put(Content(words), "")
-        self.query_one("#who").add_class("hint")
+        self._forget()
+        self._card, self._words = None, words
+        self._draw()
 
-    def show_profile(self, profile: Profile, last: Entry | None, failed: Entry | None = None) -> None:
-        """Show a profile just read, with the newest reset of this person, and one that failed after it."""
+    def show_profile(self, profile: Profile, resets: Sequence[Entry]) -> None:
+        """Show a profile just read, and the resets of this person."""
+        self._forget()
         self.user, self.profile, self._read_at = profile.user, profile, self._clock()
-        self.show_last_reset(last, failed)
+        self._card = PersonCard(profile.user, resets, profile=profile)
+        self._draw()
         self.scroll_home(animate=False)
 
     def add_menu(self, profile: Profile) -> None:
-        """Show the profile that is shown with more in its menu; it is as old as before."""
-        if self.profile is not None and self.profile.user == profile.user:
+        """Take a menu that has more for the profile that is shown; it is as old as before."""
+        if (
+            self.profile is not None
+            and self.profile.user == profile.user
+            and isinstance(self._card, PersonCard)
+        ):
             self.profile = profile
-            self.show_last_reset(self._last, self._failed)
+            self._card = PersonCard(profile.user, self._card.resets, self._card.hint, profile)
 
-    def show_last_reset(self, last: Entry | None, failed: Entry | None = None) -> None:
-        """Show the profile again, with the newest reset of the person, and one that failed after it."""
-        self._last, self._failed = last, failed
-        self._age = self._age_of(last, failed)
-        if self.profile is not None:
-            who = Content.assemble(*_who(self.profile), *_last_reset(last, failed, self._clock()))
-            self._put(who, _fields(self.profile.blocks))
-            self.query_one("#who").remove_class("hint")
+    def show_resets(self, resets: Sequence[Entry]) -> None:
+        """Show the person again, with these resets."""
+        if isinstance(self._card, PersonCard):
+            self._card = PersonCard(self._card.user, resets, self._card.hint, self._card.profile)
+            self._draw()
 
     def refresh_age(self) -> None:
-        """Say anew how long ago the newest resets were, if that reads otherwise by now."""
-        if self._age_of(self._last, self._failed) != self._age:
-            self.show_last_reset(self._last, self._failed)
+        """Say anew how long ago something was, if that reads otherwise by now."""
+        self._draw()
 
-    def _age_of(self, *entries: Entry | None) -> str:
-        now = self._clock()
-        return " ".join(ago(entry.requested_at, now) for entry in entries if entry is not None)
+    def toggle_all(self) -> None:
+        """Open the blocks that are folded, or fold them again."""
+        self._all_open = not self._all_open
+        self._draw()
 
     def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
         """Return this person's profile if it is shown and was read no longer than `age` ago."""
@@ -99,58 +127,28 @@ class ProfilePanel(VerticalScroll):
         """Let the profile be read again before anything is done on it."""
         self._read_at = None
 
-    def _put(self, who: Content, fields: Group | str) -> None:
-        self.query_one("#who", Static).update(who)
-        self.query_one("#fields", Static).update(fields)
+    def _forget(self) -> None:
+        self.user = self.profile = self._read_at = None
+        self.is_reading = self._all_open = False
 
+    def _draw(self) -> None:
+        if not self.is_mounted:
+            return
+        self.query_one("#who", Drawn).put(self._who)
+        self.query_one("#fields", Drawn).put(self._fields)
 
-_STATUSES = {
-    Status.ACTIVE: ("\n● active", "$text-success"),
-    Status.INACTIVE: ("\n○ inactive", "$text-warning"),
-    Status.UNKNOWN: (f"\n? {Status.UNKNOWN.words}", "$text-warning"),
-}
+    def _who(self, width: int) -> Rows:
+        card = self._card
+        if card is None:
+            return list(as_rows(wrapped(self._words, width), "$text-muted"))
+        return card.rows(width, self.size.height, self._clock())
 
-
-def _who(profile: Profile) -> Iterator[str | tuple[str, str]]:
-    user = profile.user
-    yield (f"{user.name or user.user_name}\n", "bold")
-    yield (user.email or "no e-mail address", "" if user.email else "$text-warning")
-    yield _STATUSES[user.status]
-    if user.role:
-        yield f" · {user.role}"
-    if user.admin:
-        yield " · admin"
-    if profile.locked:
-        yield (" · login locked", "$text-error")
-
-
-def _last_reset(last: Entry | None, failed: Entry | None, now: datetime) -> Iterator[str | tuple[str, str]]:
-    yield "\n"
-    if failed is not None:
-        words = last_attempt(failed, now).capitalize()
-        yield f"\n{MARKS[failed.outcome]} {words}, by {failed.request.operator}"
-    if last is None:
-        if failed is None:
-            yield ("\nNo link was asked for from here yet.", "dim")
-        return
-    ticket = f", ticket {last.request.ticket}" if last.request.ticket else ""
-    when = ago(last.requested_at, now)
-    yield f"\n{MARKS[last.outcome]} Last link: {last.outcome}, {when}, by {last.request.operator}{ticket}"
-    if seen := back_in(last):
-        yield (f"\n→ {seen}", "$text-success")
-
-
-def _fields(blocks: tuple[Block, ...]) -> Group:
-    """Return the fields that have a value, under the titles of their blocks."""
-    parts: list[Text | Table] = []
-    for block in blocks:
-        filled = [field for field in block.fields if field.value]
-        if not filled:
-            continue
-        table = Table.grid(padding=(0, 1))
-        table.add_column(width=_LABEL_WIDTH, overflow="fold")
-        table.add_column(ratio=1, overflow="fold")
-        for field in filled:
-            table.add_row(Text(field.label, "dim"), Text(field.value))
-        parts += [Text(f"\n{block.title}", "bold"), table]
-    return Group(*parts)
+    def _fields(self, width: int) -> Rows:
+        if self.profile is None:
+            return []
+        blocks = self.profile.blocks
+        rows = field_rows(blocks, width, all_open=self._all_open)
+        if has_folded(blocks):
+            what = "folds them" if self._all_open else "opens them"
+            rows += [Content.styled(f"  {self._way_to_open} {what}", "$text-muted")]
+        return rows

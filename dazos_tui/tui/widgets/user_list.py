@@ -1,6 +1,6 @@
 """The list of people."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from rich.cells import cell_len
@@ -11,19 +11,27 @@ from dazos_tui.directory.index import Index
 from dazos_tui.directory.lines import line_of
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import Term
-from dazos_tui.tui.phrases import fitted
+from dazos_tui.history.models import Entry
+from dazos_tui.history.store import utc_now
+from dazos_tui.tui.phrases import fitted, when
+from dazos_tui.tui.widgets.history_list import MARKS, STYLES
 from dazos_tui.tui.widgets.line_list import Cell, LineList
 
-# Which columns there are from which width on, with the share of the width each gets.
-_LAYOUTS: tuple[tuple[int, tuple[tuple[str, int], ...]], ...] = (
-    (0, (("name", 1),)),
-    (36, (("name", 5), ("user_name", 4))),
-    (62, (("name", 5), ("email", 6), ("role", 3))),
-    (96, (("name", 5), ("user_name", 4), ("email", 6), ("role", 3))),
-)
+LAST = "last"
+"""The column of each person's newest reset. It is the history's, so the list is not sorted by it."""
 
-TITLES = {"name": "Name", "user_name": "User name", "email": "E-mail", "role": "Role", "status": "Status"}
+TITLES = {
+    "name": "Name", "user_name": "User name", "email": "E-mail", "role": "Role", "status": "Status",
+    LAST: "Last link",
+}  # fmt: skip
 """The columns by what they are called."""
+
+_WITH_EMAIL, _WITH_ROLE, _FOR_USER_NAME = 48, 78, 16
+"""Cells of the list from which on a column is there; the last: how much more with the user name, too."""
+_WITH_USER_NAME = 130
+"""Columns of the terminal from which on the user name is there."""
+_LAST_WIDTH = 12
+"""Cells of a mark and a time."""
 
 MARK = 3
 """Cells of the mark that a row begins with."""
@@ -32,19 +40,27 @@ _TERM_FIELDS = {"user_name": "user"}
 """What a query calls a column, where that is not its own name."""
 
 
-def columns_for(width: int) -> list[tuple[str, int]]:
+def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
     """Return the columns of a list this wide, with the cells each gets; one more cell parts them.
 
+    `terminal` is how wide that is. Name and e-mail come first: the one is looked for, the other written to.
     Any width will do, also one below 0, as what is left of a terminal of one column is.
     """
-    shares = next(columns for least, columns in reversed(_LAYOUTS) if max(0, width) >= least)
+    shares = [("name", 5)]
+    if width >= _WITH_EMAIL:
+        shares.append(("email", 7))
+    if terminal >= _WITH_USER_NAME:
+        shares.append(("user_name", 4))
+    if width >= _WITH_ROLE + (_FOR_USER_NAME if terminal >= _WITH_USER_NAME else 0):
+        shares.append(("role", 4))
     total = sum(share for _, share in shares)
-    room = max(0, width - MARK - len(shares))
+    room = max(0, width - MARK - len(shares) - _LAST_WIDTH - 1)
     edges = [0]
     for _, share in shares:
         edges.append(edges[-1] + share)
     rights = [room * edge // total for edge in edges]
-    return [(field, right - left) for (field, _), (left, right) in zip(shares, pairwise(rights), strict=True)]
+    widths = [right - left for left, right in pairwise(rights)]
+    return [*((field, cells) for (field, _), cells in zip(shares, widths, strict=True)), (LAST, _LAST_WIDTH)]
 
 
 _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
@@ -52,6 +68,9 @@ _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
 
 class UserList(LineList[User]):
     """People, one a line: a mark for the status, then as many columns as fit."""
+
+    last_links: Mapping[str, Entry] = {}
+    """Each person's newest reset, by record id."""
 
     def identity(self, row: User) -> str:
         """Return the record id."""
@@ -72,14 +91,41 @@ class UserList(LineList[User]):
         is_like = isinstance(self._rows, Matches) and index >= self._rows.as_typed
         yield f" {_MARKS[row.status]} ", MARK, "good" if row.status is Status.ACTIVE else "dim"
         left = list(self._rows.terms) if isinstance(self._rows, Matches) and not is_like else []
-        for field, cell_width in columns_for(width):
-            text = row.status.words if field == "status" else str(getattr(row, field)) or "—"
+        columns = columns_for(width, self.app.size.width)
+        names = "user_name" not in dict(columns)
+        for field, cell_width in columns:
+            if field == LAST:
+                yield from self._last_link(row, cell_width)
+                continue
+            text = str(getattr(row, field)) or "—"
             shown = f"≈ {text}" if is_like and field == "name" else text
-            if field == "name" and inactive:
-                shown += " (inactive)"
+            if field == "name" and names and self._is_double(row, index):
+                shown = _with_user_name(shown, row.user_name, cell_width)
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
             marked, left = _found_in(text, left, _TERM_FIELDS.get(field, field))
             yield from _cut(fitted(shown, cell_width), cell_width + 1, marked, style)
+
+    def _last_link(self, row: User, width: int) -> Iterator[Cell]:
+        """Yield what became of the person's newest reset, and when."""
+        entry = self.last_links.get(row.id)
+        if row.status is Status.INACTIVE:
+            yield "inactive", width, "dim"
+        elif entry is None:
+            yield "", width, "dim"
+        else:
+            yield MARKS[entry.outcome], 1, STYLES[entry.outcome]
+            yield f" {when(entry.requested_at, utc_now())}", width - 1, "dim"
+
+    def _is_double(self, row: User, index: int) -> bool:
+        """Tell whether somebody of the same name stands beside this row."""
+        beside = (self._rows[place] for place in (index - 1, index + 1) if 0 <= place < len(self._rows))
+        return any(other.name == row.name for other in beside)
+
+
+def _with_user_name(name: str, user_name: str, width: int) -> str:
+    """Return a name with the user name, which tells two people of one name apart and so is cut last."""
+    room = width - cell_len(f" · {user_name}")
+    return f"{fitted(name, room)} · {user_name}" if room > 1 else user_name
 
 
 def _is_as_it_was(row: User, people: Index) -> bool:

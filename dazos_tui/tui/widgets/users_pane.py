@@ -1,13 +1,13 @@
 """The pane in which people are found: a filter, a count, a list."""
 
 import gc
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import replace
 from time import monotonic
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
@@ -17,9 +17,11 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
 from dazos_tui.directory.query import parse_query, query_problems
+from dazos_tui.history.models import Entry
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
+from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.user_list import TITLES, UserList
 
@@ -36,7 +38,7 @@ _LONGEST = 100
 """Characters of the longest word that the CRM is asked for: a pasted page is nobody's name."""
 
 
-class UsersPane(Vertical):
+class UsersPane(Framed):
     """Holds the people read so far and shows those that match what is typed."""
 
     class Opened(Message):
@@ -55,10 +57,9 @@ class UsersPane(Vertical):
 
     def __init__(self, typed: str, way: Callable[[str], str], *, id: str) -> None:  # noqa: A002
         """Take what is typed already, and what gives the key of a command for a sentence."""
-        super().__init__(id=id, classes="pane")
+        super().__init__("Users", id=id)
         self._way = way
         self._typed = typed
-        self.border_title = "Users"
         self.directory = Directory()
         self.order = BY_RELEVANCE
         self._matches: Matches | None = None
@@ -77,10 +78,11 @@ class UsersPane(Vertical):
         self._best = "", ""
         self._best_since = 0.0
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         """Lay out filter, count and list."""
-        yield FilterInput.for_people(self._typed)
-        yield CountLine(id="count")
+        with Horizontal(id="filter-row"):
+            yield FilterInput.for_people(self._typed)
+            yield CountLine(id="count")
         yield ColumnTitles(id="titles")
         yield UserList(id="users")
 
@@ -274,6 +276,11 @@ class UsersPane(Vertical):
         why = "Nobody is spelled so." if self.is_whole else "Not everybody was read."
         self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether somebody is looked for: something is typed, or the cursor was put on a row."""
+        return bool(self.typed.strip()) or self.query_one(UserList).touched
+
     # -- looking --------------------------------------------------------------------------------------
 
     def clear_filter(self) -> None:
@@ -288,6 +295,12 @@ class UsersPane(Vertical):
         """Keep the cursor on its person, whatever is typed next, as long as they match."""
         self.drop_enter()
         self.query_one(UserList).touched = True
+
+    def show_last_links(self, newest: Mapping[str, Entry]) -> None:
+        """Show beside each person what became of their newest reset; `newest` is by record id."""
+        users = self.query_one(UserList)
+        users.last_links = newest
+        users.repaint()
 
     def move(self, how: str, by: int) -> None:
         """Move the cursor of the list, whatever has the focus."""
@@ -331,6 +344,10 @@ class UsersPane(Vertical):
             self.query_one(UserList).look_back()
             self._refresh()
             self._seek()
+
+    @on(UserList.Moved)
+    def _show_place(self, event: UserList.Moved) -> None:
+        self.note(event.list.place_words)
 
     @on(UserList.Chosen)
     def _open(self, event: Message) -> None:

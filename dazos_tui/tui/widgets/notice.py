@@ -1,0 +1,50 @@
+"""What the CRM said after a link was sent, where it is looked for: at the top, and green."""
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.screens.layout import WIDE
+from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
+
+_MOST = 4
+"""Rows of the CRM's words; the history has all of them."""
+
+
+class Notice(Drawn):
+    """One success. It stays until it is dismissed: what was done stays in sight while one goes on.
+
+    On a wide terminal it lies over the right end of the first rows; else it has rows of its own.
+    """
+
+    _number = 0
+    _title, _words, _whom = "", "", ""
+
+    def show(self, title: str, words: str, whom: str) -> None:
+        """Show that something went well, in the place of what was shown before."""
+        self._title, self._words, self._whom = title, words, whom
+        self._number = self._number + 1 if self.display else 0
+        self.display = True
+        self.put(self._laid_out)
+
+    def dismiss(self) -> None:
+        """Show it no longer."""
+        self.display = False
+
+    def _laid_out(self, width: int) -> Rows:
+        end = f"+{self._number}  Esc" if self._number else "Esc"
+        head = f"✓ {self._title}"
+        # Only where it lies over others is there a row for the title alone: rows are dear elsewhere.
+        beside = self.app.size.width < WIDE
+        taken = cell_len(f"{head}  ") if beside else 0
+        words = list(
+            wrapped(" ".join(self._words.split()), width - len(end) - 2, first=taken if beside else 0)
+        )
+        if len(words) > _MOST:
+            words = [*words[: _MOST - 1], fitted(f"{words[_MOST - 1]} …", width)]
+        first = Content.styled(head, "bold $text-success")
+        if beside:
+            first += Content(f"  {words.pop(0)}")
+        gap = " " * max(1, width - first.cell_length - len(end))
+        rows = [first + Content(gap) + Content.styled(end, "$text-muted"), *as_rows(words)]
+        return [*rows, *as_rows(wrapped(self._whom, width))]

@@ -1,0 +1,82 @@
+"""What stands where the card of a person will be, before anybody is looked for: how things are now."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import set_cell_size
+from textual.content import Content
+
+from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.resets.waiting import next_step_in_short
+from dazos_tui.tui.phrases import fitted, length, when
+from dazos_tui.tui.widgets.drawn import Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.history_list import MARKS
+
+_ROOMY = 8
+"""Rows from which on the people are named."""
+_MOST = 5
+"""People who are named at most."""
+_AGE, _NAME = 8, 16
+
+
+@dataclass(frozen=True, slots=True)
+class NowCard:
+    """Who is `waiting`, the oldest first; `today`, the resets since midnight; the last `ticket`, if any.
+
+    `way` is the key that shows all who wait, and `hint` the sentence that says how to begin.
+    """
+
+    waiting: Sequence[Entry]
+    today: Sequence[Entry]
+    ticket: str
+    way: str
+    hint: str
+
+    def rows(self, width: int, height: int, now: datetime) -> Rows:
+        """Return it for so many columns and rows."""
+        if height < _ROOMY:
+            rows = [self._waiting_in_short(now), *self._today(width), *as_rows(wrapped(self.hint, width))]
+            return rows[:height]
+        return [
+            *self._waiting(width, height, now),
+            *self._today(width),
+            *self._unknown(width, now),
+            *self._end(width),
+        ]
+
+    def _waiting_in_short(self, now: datetime) -> Content:
+        if not self.waiting:
+            return Content.styled("Nobody is waited for.", "$text-muted")
+        oldest = length(self.waiting[0].requested_at, now)
+        return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
+
+    def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
+        if not self.waiting:
+            yield Content.styled("Nobody is waited for.", "$text-muted")
+            return
+        yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
+        for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
+            age = set_cell_size(f"  {length(entry.requested_at, now)}", _AGE)
+            name = fitted(entry.request.name or entry.request.user_name, _NAME - 1)
+            step = fitted(next_step_in_short(entry, now), max(0, width - _AGE - _NAME))
+            yield Content.assemble(age, set_cell_size(name, _NAME), (step, "dim"))
+
+    def _today(self, width: int) -> Iterator[Content]:
+        counts = Counter(entry.outcome for entry in self.today)
+        said = " · ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+        yield Content.assemble(("Today  ", "bold"), fitted(said or "nothing sent yet", max(0, width - 7)))
+
+    def _unknown(self, width: int, now: datetime) -> Iterator[Content]:
+        for entry in [one for one in self.today if one.outcome is Outcome.UNKNOWN][:2]:
+            name = fitted(entry.request.name or entry.request.user_name, _NAME - 1)
+            start = f"  {when(entry.requested_at, now)} {set_cell_size(name, _NAME)}"
+            words = f"{MARKS[entry.outcome]} look first"
+            yield Content.assemble(start, (fitted(words, max(0, width - _AGE - _NAME)), "$text-warning"))
+
+    def _end(self, width: int) -> Iterator[Content]:
+        if self.ticket:
+            yield Content.assemble(("Ticket ", "bold"), fitted(f"the last one was {self.ticket}", width - 7))
+        yield Content("")
+        yield from as_rows(wrapped(self.hint, width), "$text-muted")

@@ -1,0 +1,114 @@
+"""The card of a person: who it is, from the list, and their resets, from the own history."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import set_cell_size
+from textual.content import Content
+
+from dazos_tui.crm.models import Profile, Status, User
+from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.tui.phrases import fitted, length, when
+from dazos_tui.tui.widgets.drawn import Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.history_list import LOOKS, MARKS
+
+_SHOWN = 4
+"""Resets that stand on the card at most."""
+_WHOLE, _MIDDLE = 8, 5
+"""Rows from which on the card is drawn whole, and with the name in a row with the rest."""
+_WITH_OPERATOR = 42
+"""Cells from which on there is room for who asked for a reset."""
+
+_STATUSES = {
+    Status.ACTIVE: ("● active", "$text-success"),
+    Status.INACTIVE: ("○ inactive", "$text-warning"),
+    Status.UNKNOWN: (f"? {Status.UNKNOWN.words}", "$text-warning"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """What is known of a person. `resets` are theirs, the newest first; `hint` is the sentence below."""
+
+    user: User
+    resets: Sequence[Entry]
+    hint: str = ""
+    profile: Profile | None = None
+
+    def rows(self, width: int, height: int, now: datetime) -> Rows:
+        """Return it for so many columns and rows: with less room, what the list shows anyway goes first."""
+        if height >= _WHOLE:
+            return [*self._head(width), Content(""), *self._resets(width, now), *self._hint(width)]
+        name = Content.styled(self.user.name or self.user.user_name, "bold")
+        whole = [name + Content(" · ") + self._account] if height >= _MIDDLE else [*self._mail(width)]
+        others = [*self._mail(width)] if height >= _MIDDLE else [self._account]
+        return [*whole, *others, *self._lines(width, now)][:height]
+
+    def _head(self, width: int) -> Iterator[Content]:
+        yield Content.styled(fitted(self.user.name or self.user.user_name, width), "bold")
+        yield from self._mail(width)
+        account = self._account
+        yield from [account] if account.cell_length <= width else account.wrap(max(1, width))
+
+    def _mail(self, width: int) -> Iterator[Content]:
+        if self.user.email:
+            yield from as_rows(wrapped(self.user.email, width))
+        else:
+            yield Content.styled("no e-mail address", "$text-warning")
+
+    @property
+    def _account(self) -> Content:
+        user = self.user
+        more = [user.role] if user.role else []
+        more += ["admin"] if user.admin else []
+        row = Content.assemble(f"{user.user_name} · ", _STATUSES[user.status], *(f" · {one}" for one in more))
+        if self.profile is not None and self.profile.locked:
+            row += Content.styled(" · login locked", "$text-error")
+        return row
+
+    def _resets(self, width: int, now: datetime) -> Iterator[Content]:
+        links = [entry for entry in self.resets if entry.action is Action.RESET_LINK]
+        if not links:
+            yield from as_rows(wrapped("No link was asked for from here yet.", width), "$text-muted")
+        else:
+            waiting = sum(is_waiting(entry) for entry in links)
+            words = f"Resets {len(links)}"
+            yield Content(f"{words} · {waiting} not back in" if waiting else words)
+        yield from self._lines(width, now)
+
+    def _lines(self, width: int, now: datetime) -> Iterator[Content]:
+        for entry in self.resets[:_SHOWN]:
+            yield reset_row(entry, width, now)
+
+    def _hint(self, width: int) -> Iterator[Content]:
+        if self.hint:
+            yield Content("")
+            yield from as_rows(wrapped(self.hint, width), "$text-muted")
+
+
+def reset_row(entry: Entry, width: int, now: datetime) -> Content:
+    """Return a row about one reset of a person: outcome, time, ticket, who asked, and what came of it."""
+    operator = set_cell_size(fitted(entry.request.operator, 7), 8) if width >= _WITH_OPERATOR else ""
+    ticket = set_cell_size(fitted(entry.request.ticket or "–", 7), 8)
+    start = f" {when(entry.requested_at, now):<11}{ticket}{operator}"
+    mark = MARKS[entry.outcome]
+    room = max(0, width - len(mark) - len(start))
+    return Content.assemble((mark, LOOKS[entry.outcome]), start, (fitted(state_of(entry, now), room), "dim"))
+
+
+def state_of(entry: Entry, now: datetime) -> str:
+    """Return in few words how things stand after a reset, such as ``waiting 9 min``."""
+    if entry.back_in_words:
+        return entry.back_in_words.replace("less than a minute", "< 1 min").removesuffix(" later")
+    if entry.outcome is Outcome.UNKNOWN:
+        return "unknown"
+    if is_waiting(entry):
+        return f"waiting {length(entry.requested_at, now)}"
+    return entry.outcome_words
+
+
+def is_waiting(entry: Entry) -> bool:
+    """Tell whether a link went out, or may have, and nobody was seen to be back in since."""
+    out = entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
+    return out and entry.action is Action.RESET_LINK and entry.back_in is None

@@ -1,0 +1,88 @@
+"""What the CRM said after a send: at the top, and over nothing that is needed."""
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+WORDS = "Reset Password Instruction has been sent successfully!"
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+async def send(desk, text):
+    """Send a link to whom `text` finds."""
+    await desk.filter(text)
+    await desk.open()
+    await desk.press("s")
+    await desk.sees("never from here")
+    await desk.confirm()
+
+
+def lines(desk):
+    """Return the rows of the screen."""
+    return desk.text.splitlines()
+
+
+async def test_on_a_wide_terminal_it_lies_at_the_top_right_and_not_over_the_row_just_sent(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("✓ Success", "odd.garcia@harbor.example.com>")
+        first = lines(desk)[0]
+        assert first.startswith(" harbor-prod  PRODUCTION ")
+        assert first.rstrip().endswith("Esc")
+        assert "✓ Success" in first
+        # The list's row and the history's, with the mark of the link.
+        assert sum("✓ " in line and "Elena García" in line for line in lines(desk)) == 2
+
+
+@pytest.mark.parametrize("size", [(80, 24), (45, 20), (40, 15)])
+async def test_elsewhere_it_has_rows_of_its_own_below_the_top_line_and_covers_nothing(demo, tmp_path, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("✓ Success", "● Elena García", "garcia ")
+        first, second, *_ = lines(desk)
+        assert "PRODUCTION" in first
+        assert "✓ Success" in second
+        height = desk.work._notice.size.height
+        words = " ".join(line.strip("▌▐ ") for line in lines(desk)[1 : 1 + height]).replace("Esc ", "")
+        assert WORDS in " ".join(words.split())
+        assert "odd.garcia@harbor.example.com" in words
+        await desk.press("escape")
+        await desk.sees_no("Success")
+        assert "Users" in lines(desk)[1] or "Type a name" in lines(desk)[1]
+
+
+async def test_it_stays_while_the_next_name_is_typed_and_goes_with_the_next_person(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("✓ Success")
+        # The filter's text is not selected: nothing is typed over, so it is emptied by hand.
+        desk.work._users.look_for("")
+        await desk.type("dana.acorn")
+        await desk.settled()
+        await desk.sees("✓ Success", "1 match")
+        await desk.press("enter")
+        await desk.sees_no("✓ Success")
+
+
+async def test_a_second_one_takes_the_place_of_the_first_and_counts_it(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        notice = desk.work._notice
+        notice.show("Success", "The first.", "Ann")
+        await desk.sees("The first.")
+        notice.show("Success", "The second.", "Bea")
+        await desk.sees("The second.", "+1  Esc")
+        assert "The first." not in desk.text
+        notice.show("Success", "word " * 200, "Cid")
+        await desk.sees("+2  Esc", "Cid")
+        assert notice.size.height < 8
