@@ -109,9 +109,7 @@ def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
             # Hidden even where the page would show it: it may be a code that is still good.
             empty = "" if optional else None
             text = f"{prompt.label} (Enter leaves it empty)" if prompt.may_be_empty else prompt.label
-            typed = _prompt(
-                text, default=empty, show_default=False, hide_input=True, err=True, type=str
-            )
+            typed = _prompt(text, default=empty, show_default=False, hide_input=True, err=True, type=str)
             return {prompt.name: SecretStr(typed)}
 
 

@@ -39,9 +39,13 @@ class CookieJar:
         if not lines:
             return False
         date = response.headers.get("date", "")
-        others = [pair for pair in response.headers.multi_items() if pair[0].lower() != "set-cookie"]
-        dated = [("set-cookie", _counted_from(date, line)) for line in lines]
-        response.headers = httpx.Headers([*others, *dated])
+        # The library writes no header that is not ASCII, but keeps one as it came.
+        response.headers = httpx.Headers(
+            [
+                (name, value + _counted_from(date, value) if name.lower() == b"set-cookie" else value)
+                for name, value in response.headers.raw
+            ]
+        )
         self.cookies.extract_cookies(response)
         for line in lines:
             name = line.partition("=")[0].strip()
@@ -101,13 +105,13 @@ def _expired(given: dict[str, str], date: str) -> Loss | None:
     return Loss("it has expired by the clock of this machine", "Compare this machine's clock with the time.")
 
 
-def _counted_from(date: str, line: str) -> str:
-    """Return a Set-Cookie header whose Expires has become a Max-Age that counts from `date`, if it can."""
-    _, given = _parsed(line)
+def _counted_from(date: str, line: bytes) -> bytes:
+    """Return what makes the Expires of a Set-Cookie header a Max-Age that counts from `date`, if it can."""
+    _, given = _parsed(line.decode("latin-1"))
     expires, now = http_date(given.get("expires", "")), http_date(date)
     if "max-age" in given or expires is None or now is None:
-        return line
-    return f"{line}; Max-Age={int((expires - now).total_seconds())}"
+        return b""
+    return f"; Max-Age={int((expires - now).total_seconds())}".encode()
 
 
 def _parsed(line: str) -> tuple[str, dict[str, str]]:

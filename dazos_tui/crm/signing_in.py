@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from pydantic import SecretStr
 
@@ -291,7 +291,8 @@ def _query(reply: Reply) -> dict[str, list[str]]:
 def _leads_inside(reply: Reply) -> bool:
     """Return whether a redirect is one of a good sign-in: to a page that only a session gets."""
     query = _query(reply)
-    path = urlsplit(reply.location).path if reply.redirects else ""
+    # Taken apart as text: what is no address at all would be an error here.
+    path = reply.location.partition("?")[0].partition("#")[0] if reply.redirects else ""
     is_known = query.get("view", [""])[-1] in _BEHIND_THE_DOOR
     return path.endswith("index.php") and is_known and "error" not in query
 

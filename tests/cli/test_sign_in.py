@@ -14,6 +14,8 @@ from dazos_tui.demo.faults import Fault
 from tests.gate import gate
 from tests.support import eventually
 
+BRANCH = "<form method=post><label for=c>Branch</label><select id=c name=c></select></form>"
+"""A page after the password that nobody can answer: what it asks for has nothing to choose from."""
 USERS = ("users", "-i", "harbor-prod", "--json")
 
 
@@ -46,7 +48,7 @@ def left(crm):
 )
 def test_a_sign_in_that_fails_behind_the_password_leaves_no_session_open(desk, demo, harbor, command):
     desk.configure(demo)
-    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     done = desk.call(*command)
     assert done.returncode == (0 if command[0] == "find" else 8)
     assert eventually(lambda: left(harbor) == 1)
@@ -74,7 +76,7 @@ def test_who_leaves_at_the_question_for_a_code_leaves_no_session_open(desk, demo
 
 def test_a_sign_out_after_a_failed_sign_in_is_not_waited_for(desk, demo, harbor):
     desk.configure(demo)
-    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     harbor.faults.delay("sign-out", 40)
     before = time.monotonic()
     assert desk.call(*USERS).returncode == 8
