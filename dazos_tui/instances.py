@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from dazos_tui.config import Auth, Instance
 from dazos_tui.crm.client import Answerer, Answers, CrmClient
 from dazos_tui.crm.dialect import Dialect
-from dazos_tui.crm.errors import CrmError, NotACrm, SignInFailed
+from dazos_tui.crm.errors import CredentialRefused, CrmError, NotACrm, SignInFailed
 from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
@@ -41,7 +41,7 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
     except CrmError as error:
         clear_frames(error.__traceback__)
         # Where it was the password that failed: else the advice is about the code, or another answer.
-        is_refused = error.advice == SignInFailed.advice
+        is_refused = instance.auth is not Auth.COOKIE and isinstance(error, CredentialRefused)
         if is_refused and await _is_stored(instance, credential):
             command = f"dazos-tui login -i {quote(instance.name)}"
             error.advice += f" “{command}” puts another password into the keyring."
@@ -55,6 +55,14 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
         raise
     finally:
         del credential
+
+
+def why_again(instance: Instance, refused: CredentialRefused, tries: int) -> str:
+    """Return why a person is asked for the password, or the cookie, once more, after so many `tries`."""
+    if instance.auth is Auth.COOKIE:
+        return f"{refused} {refused.advice}"
+    count = "" if tries == 1 else f" That was try {tries} from here."
+    return f"{refused}{count} {refused.advice}"
 
 
 async def _is_stored(instance: Instance, credential: SecretStr) -> bool:

@@ -87,7 +87,7 @@ async def answer_question(question: Question) -> dict[str, str | SecretStr] | No
             return {} if _confirm(_go_on(question.only_button), default=False, err=True) else None
         answers: dict[str, str | SecretStr] = {}
         for prompt in question.prompts:
-            answers |= _answer(prompt, optional=len(question.buttons) > 1)
+            answers |= _answer(prompt, optional=prompt.may_be_empty or len(question.buttons) > 1)
         return answers | _pressed(question.buttons)
 
 
@@ -96,7 +96,7 @@ def _go_on(button: SubmitButton | None) -> str:
 
 
 def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
-    """Ask for one field. It may stay empty if it is `optional`: not every button need want it."""
+    """Ask for one field. It may stay empty if it is `optional`: not every form, or button, need want it."""
     match prompt.kind:
         case PromptKind.CHOICE:
             labels = [label for _, label in prompt.choices]
@@ -108,9 +108,8 @@ def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
         case _:
             # Hidden even where the page would show it: it may be a code that is still good.
             empty = "" if optional else None
-            typed = _prompt(
-                prompt.label, default=empty, show_default=False, hide_input=True, err=True, type=str
-            )
+            text = f"{prompt.label} (Enter leaves it empty)" if prompt.may_be_empty else prompt.label
+            typed = _prompt(text, default=empty, show_default=False, hide_input=True, err=True, type=str)
             return {prompt.name: SecretStr(typed)}
 
 

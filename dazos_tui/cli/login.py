@@ -2,13 +2,12 @@
 
 import click
 
-from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import progress, words
-from dazos_tui.cli.session import run_to_end, show_pauses
+from dazos_tui.cli.output import words
+from dazos_tui.cli.session import run_to_end, show_pauses, sign_in_as_typed
 from dazos_tui.config import Auth, Instance
-from dazos_tui.instances import client_for, sign_in
+from dazos_tui.instances import client_for
 from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_password, store_password
 
 
@@ -18,7 +17,8 @@ from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_passwor
 def login(settings: Settings, *, instance: str | None) -> int:
     """Put the password of an instance into the system's keyring.
 
-    You are asked for it, and it is tried once: a wrong one is not stored (exit code 5).
+    You are asked for it, and it is tried once. A wrong one is not stored: you are asked again, twice at
+    most, then it ends with exit code 5.
     """
     chosen = settings.choose(instance)
     _refuse_unasked(chosen)
@@ -48,11 +48,9 @@ async def _log_in(instance: Instance) -> None:
     try:
         # Before the question: what cannot be stored need not be typed.
         await find_keyring()
-        password = ask_credential(instance)
-        progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.username} …")
         show_pauses(instance)
         async with client_for(instance) as client:
-            await sign_in(client, instance, password, answer_question)
+            password = await sign_in_as_typed(client, instance)
             await client.confirm()
             await client.sign_out()
         await store_password(instance, password)

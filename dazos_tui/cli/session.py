@@ -2,22 +2,26 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import click
+from pydantic import SecretStr
 
 from dazos_tui.cli.ask import answer_question, ask_credential
 from dazos_tui.cli.exits import Stopped
 from dazos_tui.cli.output import progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import SignedOut
-from dazos_tui.instances import client_for, sign_in, sign_out, tell_pauses
+from dazos_tui.crm.errors import CredentialRefused, SignedOut
+from dazos_tui.instances import client_for, sign_in, sign_out, tell_pauses, why_again
 from dazos_tui.secrets import SecretError, credential_for
 
 T = TypeVar("T")
+
+_ASKED_AGAIN = 2
+"""How often a password that was refused is asked for again: Dazos locks an account after too many."""
 
 
 def run_to_end(work: Coroutine[Any, Any, T]) -> T:
@@ -43,22 +47,15 @@ def show_pauses(instance: Instance) -> None:
 
 @asynccontextmanager
 async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
-    """Sign in to an instance, with one attempt; sign out and close at the end, whatever happened.
+    """Sign in to an instance, as `_open` does; sign out and close at the end, whatever happened.
 
     Only who is interrupted does not wait for the sign-out: a server that hangs may be the very reason.
 
     Raises SecretError, Stopped (nobody to ask for the password), CrmError.
     """
-    notes: list[str] = []
-    credential = await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
     show_pauses(instance)
-    progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
     async with client_for(instance) as client:
-        try:
-            await sign_in(client, instance, credential, answer_question)
-        finally:
-            # This frame lives as long as the session.
-            del credential
+        await _open(client, instance)
         try:
             yield client
         except (asyncio.CancelledError, KeyboardInterrupt):
@@ -70,7 +67,7 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
 
 
 async def reopening(client: CrmClient, instance: Instance, read: Callable[[], Awaitable[T]]) -> T:
-    """Return what `read` reads; if the session has ended, open it again with one attempt and read once more.
+    """Return what `read` reads; if the session has ended, open it again and read once more.
 
     Only for what may be done twice: reading. Raises CrmError, and whatever `read` raises.
     """
@@ -82,20 +79,60 @@ async def reopening(client: CrmClient, instance: Instance, read: Callable[[], Aw
 
 
 async def sign_in_again(client: CrmClient, instance: Instance) -> None:
-    """Open a session again that had ended, with one attempt. Raises CrmError."""
+    """Open a session again that had ended, as `_open` does. Raises CrmError."""
     progress("")
     words(f"The session had ended: signing in to {instance.name} again.")
     try:
-        credential = await credential_for(instance) or ask_credential(instance)
+        await _open(client, instance)
     except (SecretError, Stopped) as error:
         raise SignedOut(str(error), advice=error.advice) from None
     except click.Abort:
         # Whoever gives up here has sent nothing, and the history is to say so.
         raise SignedOut("The session had ended, and nobody signed in again.", advice="") from None
+
+
+async def _open(client: CrmClient, instance: Instance) -> None:
+    """Sign in, with one attempt; whoever types a wrong password is asked again.
+
+    Raises SecretError, Stopped (nobody to ask for the password), CrmError.
+    """
+    notes: list[str] = []
+    credential = await credential_for(instance, tell=notes.append)
+    if credential is None:
+        await sign_in_as_typed(client, instance, notes)
+        return
     try:
+        _say_who(instance)
         await sign_in(client, instance, credential, answer_question)
     finally:
+        # This frame lives as long as an error of it.
         del credential
+
+
+async def sign_in_as_typed(client: CrmClient, instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
+    """Ask for the password and sign in; one that is refused is asked for again, twice at most.
+
+    Each attempt has a password that a person has just typed. Returns the one that was taken. Raises Stopped
+    (nobody to ask), CrmError.
+    """
+    tries = 0
+    while True:
+        typed = ask_credential(instance, notes)
+        _say_who(instance)
+        try:
+            tries += 1
+            await sign_in(client, instance, typed, answer_question)
+            return typed
+        except CredentialRefused as refused:
+            if tries > _ASKED_AGAIN:
+                raise
+            notes = [why_again(instance, refused, tries)]
+        finally:
+            del typed
+
+
+def _say_who(instance: Instance) -> None:
+    progress(f"Signing in to {instance.name} ({instance.environment.upper()}) as {instance.operator} …")
 
 
 async def _leave(client: CrmClient, instance: Instance) -> None:

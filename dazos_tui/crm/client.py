@@ -19,6 +19,7 @@ from dazos_tui.crm.cookies import cookies_in
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import (
     ConnectionLost,
+    CredentialRefused,
     CrmError,
     NoSuchUser,
     SignedOut,
@@ -106,12 +107,17 @@ class CrmClient:
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
 
-    async def recognise(self) -> None:
+    async def recognise(self) -> tuple[str, ...]:
         """Look at the login page, without signing in: it tells that this is a CRM.
+
+        Returns what its form asks for besides user name and password, in the words of its labels.
 
         Raises NotACrm, WrongHost, Unreachable, ConnectionLost, UnexpectedPage.
         """
-        login_form(self._session.host, await self._session.get(self._dialect.paths.index))
+        found = login_form(self._session.host, await self._session.get(self._dialect.paths.index))
+        prompts = found.question.prompts if found.question is not None else ()
+        captcha = ("a captcha, which only a browser can show",) if found.has_captcha else ()
+        return (*(prompt.label for prompt in prompts), *captcha)
 
     async def sign_in(self, username: str, password: SecretStr, answer: Answerer | None = None) -> None:
         """Sign in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
@@ -150,7 +156,7 @@ class CrmClient:
         self._end()
         self.signed_in_at = None
         self._session.use_cookies(cookies)
-        not_taken = SignInFailed(
+        not_taken = CredentialRefused(
             f"{self._session.host} does not take this session cookie.",
             advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
         )

@@ -68,7 +68,13 @@ class UnreadableList(UnexpectedPage):
 
 
 class SignInFailed(CrmError):
-    """The CRM did not take user name and password. One attempt was made; it is never repeated."""
+    """Nobody was signed in. A password was posted once at most, and never again by itself."""
+
+    advice = "Sign in with a browser to see what the CRM says there. Each failed try counts."
+
+
+class CredentialRefused(SignInFailed):
+    """The CRM did not take user name and password, or the session of a browser."""
 
     advice = (
         "Check user name and password. Each failed try counts: Dazos locks an account for an hour after too "

@@ -203,7 +203,8 @@ class Prompt:
     """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair.
 
     `chosen` is the place, from 0, of the choice that the page starts with, None if it starts with none: for
-    a tick it is 0 or None. `is_code` tells whether the field looks like one for a code that serves once.
+    a tick it is 0 or None. `is_code` tells whether the field looks like one for a code that serves once,
+    `may_be_empty` whether the page says that it can be left out.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Prompt:
     choices: tuple[tuple[str, str], ...] = ()
     chosen: int | None = None
     is_code: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, handshake_failure, reason_of, tls_words
+from dazos_tui.crm.cookie_jar import CookieJar, Loss
 from dazos_tui.crm.elsewhere import Place, wrong_folder, wrong_host
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
 from dazos_tui.crm.network import DIRECT, Network, Pace
@@ -115,7 +116,7 @@ class Session:
         self._max_bytes = max_bytes
         self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
         self._way: httpx.AsyncBaseTransport | None = None
-        self._cookies = httpx.Cookies()
+        self._jar = CookieJar(self._base)
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         # Kept, since the library is slow at joining addresses, headers and cookies.
@@ -196,17 +197,21 @@ class Session:
 
     def forget(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
-        self._cookies.clear()
+        self._jar.clear()
         self._headers.clear()
 
     def cookies(self) -> frozenset[tuple[str, str]]:
-        """Return name and value of each cookie that is held."""
-        return frozenset((cookie.name, cookie.value or "") for cookie in self._cookies.jar)
+        """Return name and value of each cookie that is held and sent."""
+        return self._jar.sent()
+
+    @property
+    def lost_cookie(self) -> Loss | None:
+        """Return why a cookie that the server set is not sent back to it; None if there is no such cookie."""
+        return self._jar.loss
 
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
         """Send these from now on, by name, until `forget`."""
-        for name, value in cookies.items():
-            self._cookies.set(name, value)
+        self._jar.use(cookies)
         self._headers.clear()
 
     async def close(self) -> None:
@@ -272,12 +277,12 @@ class Session:
             given, waits = {**_HEADERS, **(headers or {})}, {"timeout": self._waits}
             if form is not None:
                 return httpx.Request(
-                    "POST", url, data=_plain(form), headers=given, cookies=self._cookies, extensions=waits
+                    "POST", url, data=_plain(form), headers=given, cookies=self._jar.cookies, extensions=waits
                 )
             alike = url.partition("?")[0], *(headers or {}).items()
             whole = self._headers.get(alike)
             if whole is None:
-                whole = httpx.Request("GET", url, headers=given, cookies=self._cookies).headers
+                whole = httpx.Request("GET", url, headers=given, cookies=self._jar.cookies).headers
                 self._headers[alike] = whole
             return httpx.Request("GET", url, headers=whole, extensions=waits)
         raise Unreachable(
@@ -293,8 +298,7 @@ class Session:
                 body = await _read(response, self._max_bytes)
             finally:
                 await response.aclose()
-        if "set-cookie" in response.headers:
-            self._cookies.extract_cookies(response)
+        if self._jar.take(response):
             self._headers.clear()
         if is_logging():
             _note(request, response.status_code, len(body), monotonic() - started)

@@ -1,6 +1,7 @@
 """The front controller: what ``index.php`` does with a request, in the order a vtiger 8.0 server does it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from starlette.responses import Response
 
@@ -36,8 +37,21 @@ async def serve(call: Call, cookie: str) -> Response:
         _settle_session(call)
         response = answer(fault, lambda: _dispatch(call))
     if call.session.id != cookie:
-        response.set_cookie(COOKIE, call.session.id, path=f"/{call.instance.name}/", httponly=True)
+        _set_cookie(call, response)
     return response
+
+
+def _set_cookie(call: Call, response: Response) -> None:
+    trap = call.instance.shape.cookie_trap
+    response.set_cookie(
+        COOKIE,
+        call.session.id,
+        path=f"/{call.instance.name}/",
+        httponly=True,
+        secure=trap == "secure",
+        domain="crm.example.com" if trap == "other domain" else None,
+        expires=datetime.fromtimestamp(call.now + 1800, UTC) if trap == "expires" else None,
+    )
 
 
 def _settle_session(call: Call) -> None:

@@ -9,6 +9,8 @@ from dazos_tui.demo.language import translated
 Environment = Literal["production", "staging", "sandbox"]
 ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
 Carrier = Literal["onclick", "href"]
+SignInAnswer = Literal["redirect", "headers already sent", "refresh"]
+CookieTrap = Literal["", "secure", "other domain", "expires"]
 CodeAsked = Literal["after the password", "on every page"]
 
 DEFAULT_USERS = 453
@@ -119,6 +121,14 @@ class InstanceShape:
     itself, while the redirect is the usual one."""
     set_up: bool = True
     """Whether the administrator's account went through the set-up pages that vtiger shows at first."""
+    asks_at_sign_in: bool = False
+    """Whether the sign-in form has more fields, as forks and add-ons put in: letters to type, a company, a
+    ticked box, a named button. Without what a browser sends of them the password is a wrong one."""
+    sign_in_answer: SignInAnswer = "redirect"
+    """How a sign-in is answered: where PHP has written something before, it can neither redirect nor change
+    the cookie; some servers have the page redirect by itself."""
+    cookie_trap: CookieTrap = ""
+    """What the session cookie has besides: a mark for https alone, a domain, or an end in half an hour."""
     single_sign_on: bool = False
     """Whether the login page has a link to another server in place of the form."""
     failures_to_lock: int | None = 5

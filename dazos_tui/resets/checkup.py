@@ -129,8 +129,9 @@ def _client(instance: Instance) -> CrmClient:
 
 async def _door(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckStep, None]:
     trouble: CrmError | None = None
+    asked: tuple[str, ...] = ()
     try:
-        await client.recognise()
+        asked = await client.recognise()
     except TlsFailed as error:
         yield CheckStep(Step.REACH, ok=True, words=f"{instance.host} answers.")
         raise _Failed(_failure(Step.TLS, error)) from None
@@ -146,7 +147,8 @@ async def _door(client: CrmClient, instance: Instance) -> AsyncGenerator[CheckSt
     yield CheckStep(Step.TLS, ok=True, words=_encryption(instance))
     if trouble is not None:
         raise _Failed(_failure(Step.CRM, trouble))
-    yield CheckStep(Step.CRM, ok=True, words="The CRM's login page is there.")
+    more = f" It asks for more than user name and password: {', '.join(asked)}." if asked else ""
+    yield CheckStep(Step.CRM, ok=True, words=f"The CRM's login page is there.{more}")
 
 
 def _encryption(instance: Instance) -> str:

@@ -11,14 +11,14 @@ from textual.message import Message
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
+from dazos_tui.crm.errors import CredentialRefused, CrmError, NoSuchUser, SignedOut
 from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, Entry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses
+from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses, why_again
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.addresses import domains_of, doubts
 from dazos_tui.resets.back_in import BackInService
@@ -317,9 +317,22 @@ class InstanceSession:
             raise SignedOut(str(error), advice=error.advice) from None
 
     async def _try_to_sign_in(self, post: Post) -> None:
+        """Sign in, with one attempt for each password that a person types, or a single one."""
         notes: list[str] = []
         credential = await credential_for(self.instance, tell=notes.append)
-        credential = credential or await self._asked_for(post, " ".join(notes))
+        if credential is not None:
+            await self._attempt(post, credential)
+            return
+        note, tries, refused = " ".join(notes), 0, True
+        while refused:
+            refused = False
+            try:
+                tries += 1
+                await self._attempt(post, await self._asked_for(post, note))
+            except CredentialRefused as error:
+                note, refused = why_again(self.instance, error, tries), True
+
+    async def _attempt(self, post: Post, credential: SecretStr | None) -> None:
         if credential is None:
             raise Declined(
                 "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."

@@ -5,15 +5,21 @@ import re
 import socket
 import threading
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import HARBOR
+from tests.cli.conftest import Desk
 from tests.gate import gate
 from tests.support import eventually
 
+BRANCH = "<form method=post><label for=c>Branch</label><select id=c name=c></select></form>"
+"""A page after the password that nobody can answer: what it asks for has nothing to choose from."""
 USERS = ("users", "-i", "harbor-prod", "--json")
 
 
@@ -46,7 +52,7 @@ def left(crm):
 )
 def test_a_sign_in_that_fails_behind_the_password_leaves_no_session_open(desk, demo, harbor, command):
     desk.configure(demo)
-    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     done = desk.call(*command)
     assert done.returncode == (0 if command[0] == "find" else 8)
     assert eventually(lambda: left(harbor) == 1)
@@ -74,7 +80,7 @@ def test_who_leaves_at_the_question_for_a_code_leaves_no_session_open(desk, demo
 
 def test_a_sign_out_after_a_failed_sign_in_is_not_waited_for(desk, demo, harbor):
     desk.configure(demo)
-    harbor.faults.inject("sign-in", Fault(body="<p>Welcome</p>", content_type="text/html", runs=True))
+    harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     harbor.faults.delay("sign-out", 40)
     before = time.monotonic()
     assert desk.call(*USERS).returncode == 8
@@ -130,6 +136,49 @@ def test_the_password_is_asked_for_and_not_shown(desk, demo, harbor):
     assert (code, len(stdout.splitlines())) == (0, 453)
     assert harbor.password not in terminal.seen
     assert "Signing in to harbor-prod (PRODUCTION) as demo.admin" in terminal.seen
+
+
+def test_a_wrong_password_is_asked_for_again_at_most_twice(desk, demo, harbor):
+    desk.configure(demo, password_command=None)
+    terminal = desk.start(*USERS)
+    for said in ("", "did not take this user name", "That was try 2 from here."):
+        terminal.wait_for(said)
+        terminal.wait_for("Password of demo.admin in harbor-prod: ")
+        terminal.seen = ""
+        terminal.type("wrong-hunter2\n")
+    code, stdout = terminal.end()
+    assert (code, stdout, attempts(harbor)) == (5, "", 3)
+    assert "locks an account for an hour" in terminal.seen
+    assert "hunter2" not in terminal.seen
+
+
+def test_a_second_try_that_is_right_goes_on(desk, demo, harbor):
+    desk.configure(demo, password_command=None)
+    terminal = desk.start(*USERS)
+    for password in ("wrong", harbor.password):
+        terminal.wait_for("Password of demo.admin in harbor-prod: ")
+        terminal.seen = ""
+        terminal.type(f"{password}\n")
+    code, stdout = terminal.end()
+    assert (code, len(stdout.splitlines()), attempts(harbor)) == (0, 453, 2)
+
+
+def test_further_fields_of_the_sign_in_form_are_asked_or_named_before_the_password(tmp_path):
+    with DemoServer(replace(HARBOR, asks_at_sign_in=True)) as server:
+        harbor = server.instance("harbor-prod")
+        desk = Desk(tmp_path)
+        desk.configure(server)
+        done = desk.run(*USERS)
+        assert (done.returncode, done.stdout, attempts(harbor)) == (5, "", 0)
+        assert "more than user name and password: Type the letters K7M2." in done.stderr
+        done = desk.run("doctor", "-i", "harbor-prod")
+        assert (done.returncode, attempts(harbor)) == (5, 0)
+        assert "It asks for more than user name and password: Type the letters K7M2." in done.stdout
+        terminal = desk.start(*USERS)
+        terminal.wait_for("Type the letters K7M2: ")
+        terminal.type("K7M2\n")
+        assert terminal.end()[0] == 0
+        assert attempts(harbor) == 1
 
 
 def test_nobody_there_is_told(desk, demo):

@@ -15,6 +15,7 @@ from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Dialect, Labels, Paths
 from dazos_tui.crm.errors import (
     ConnectionLost,
+    CredentialRefused,
     CrmError,
     ForbiddenItem,
     NoSuchUser,
@@ -120,19 +121,23 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
         ),
         (
             Crm(sign_in=answer(status=302, Location="index.php?view=Login&error=login")),
-            SignInFailed,
+            CredentialRefused,
             "did not",
         ),
-        (Crm(sign_in=answer(html.LOGIN)), SignInFailed, "did not"),
-        (Crm(sign_in=answer(status=302, Location="index.php")), SignInFailed, "did not"),
+        (Crm(sign_in=answer(html.LOGIN)), CredentialRefused, "did not"),
+        (Crm(sign_in=answer(status=302, Location="index.php")), CredentialRefused, "did not"),
         (Crm(sign_in=answer("", 500)), UnexpectedPage, "500"),
-        (Crm(sign_in=answer("Invalid request")), UnexpectedPage, "csrfMagicToken"),
+        (
+            Crm(sign_in=answer("Invalid request")),
+            SignInFailed,
+            "“Invalid request”.* cookie does not come back",
+        ),
         (Crm(sign_in=None), ConnectionLost, "broke"),
         (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHost, "evil.test"),
         (Crm(sign_in=answer(status=307, Location="index.php?x")), UnexpectedPage, "307"),
         (Crm(home=answer("", 500)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 500"),
         (Crm(home=answer("", 403)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 403"),
-        (Crm(home=answer("<p>Hello</p>")), UnexpectedPage, "csrfMagicToken"),
+        (Crm(home=answer("<p>Hello</p>")), SignInFailed, "“Hello”, then shows its login page again"),
         (
             Crm(home=answer("<form method=post><input name=otp placeholder='One-time code'></form>")),
             SignInFailed,

@@ -1,13 +1,17 @@
 """Signing in at the screen, where a password alone is not enough."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import HARBOR
 from dazos_tui.history.store import HistoryStore
+from tests.crm.html import HOME, LOGIN
+from tests.crm.servers import answer, serving
 from tests.gate import gate
 from tests.support import config_of, demo_instance, eventually
 from tests.tui.desk import at_desk
@@ -22,7 +26,7 @@ def demo():
 async def browser_cookie(instance):
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        return dict(client._session._cookies)["PHPSESSID"]
+        return dict(client._session._jar.cookies)["PHPSESSID"]
 
 
 async def test_the_command_gives_the_one_time_code(demo, tmp_path):
@@ -77,6 +81,86 @@ async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(d
         await desk.press("escape")
         await desk.sees("Not signed in", "asks for something more", "Nobody answered it")
     assert ridge.code_attempts == 1
+
+
+async def test_a_wrong_password_is_asked_for_again_in_the_same_place_with_the_reason(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        for tries, said in ((1, "did not take this user name"), (2, "That was try 2 from here.")):
+            box = desk.app.screen
+            await desk.type("wrong")
+            await desk.press("enter")
+            await desk.until(lambda box=box: desk.app.screen is not box, "the box stays")
+            await desk.sees("Sign in to harbor-prod", said, "locks an account", "hour")
+            assert harbor.sign_in_attempts == tries
+        await desk.type(harbor.password)
+        await desk.press("enter")
+        await desk.loaded()
+    assert [one.succeeded for one in harbor.accounts.attempts] == [False, False, True]
+
+
+async def test_who_gives_up_after_a_wrong_password_has_a_list_that_says_not_signed_in(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Sign in to harbor-prod")
+        await desk.type("wrong")
+        await desk.press("enter")
+        await desk.sees("did not take this user name")
+        await desk.press("escape")
+        await desk.sees("Nobody is signed in.")
+        await desk.press("escape")
+        await desk.sees("not signed in, F5 signs in")
+        assert "INCOMPLETE" not in desk.text
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_a_wrong_password_of_a_command_is_tried_once(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    config = config_of(demo_instance(demo, password_command=["echo", "wrong"]))
+    async with at_desk(config, tmp_path) as desk:
+        await desk.sees("Not signed in", "did not take this user name")
+        await desk.press("escape")
+        await desk.sees("not signed in, F5 signs in")
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_further_fields_of_the_sign_in_form_are_asked_before_the_password_goes(tmp_path):
+    with DemoServer(replace(HARBOR, users=45, asks_at_sign_in=True)) as server:
+        harbor = server.instance("harbor-prod")
+        async with at_desk(config_of(demo_instance(server)), tmp_path, size=(45, 20)) as desk:
+            await desk.sees("harbor-prod asks for more", "Type the letters K7M2")
+            assert harbor.sign_in_attempts == 0
+            await desk.type("K7M2")
+            await desk.press("enter")
+            await desk.loaded()
+        assert [one.succeeded for one in harbor.accounts.attempts] == [True]
+
+
+OPTIONAL = LOGIN.replace("</form></body>", "<label>Code <input name=code></label></form></body>")
+
+
+async def test_an_optional_field_is_left_empty_by_a_second_enter(demo, tmp_path):
+    posted = []
+
+    def crm(asked):
+        if asked.method == "POST":
+            posted.append(asked.body)
+            return answer(HOME)
+        return answer(OPTIONAL)
+
+    async with serving(crm) as server:
+        instance = demo_instance(demo, url=server.url, password_command=["echo", "secret"])
+        async with at_desk(config_of(instance), tmp_path) as desk:
+            await desk.sees("asks for more")
+            await desk.press("enter")
+            await desk.sees("“Code” is still empty. Enter again leaves it so.")
+            assert not posted
+            await desk.press("enter")
+            await desk.until(lambda: posted, "nothing was posted")
+    assert posted[0].endswith("&code=&username=demo.admin&password=secret")
 
 
 # -- questions of any kind --------------------------------------------------------------------------------

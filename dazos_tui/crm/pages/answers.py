@@ -93,12 +93,12 @@ def _contradicts_itself(envelope: dict[str, Any]) -> bool:
 
 
 def _unclear(status: int, text: str) -> UnclearAnswer:
-    words = _first_words(text)
+    words = first_words(text)
     says = f" It begins: “{words}”." if words else " It is empty."
     return UnclearAnswer(f"The CRM's answer (HTTP {status}) is none that says whether it was done.{says}")
 
 
-def _first_words(text: str) -> str:
+def first_words(text: str) -> str:
     """Return the title of a page, else the first words a person would read, without what may be a secret."""
     head = text[:_LOOKED_AT]
     if "<" in head:

@@ -45,8 +45,8 @@ def parse_question(html: str) -> tuple[Question, LoginForm] | None:
     asking = _asking(tree)
     if asking is None or _is_settings(asking) or form_with(tree, "username", "password") is not None:
         return None
-    question = Question(_words(html), tuple(_prompts(tree, asking).values()), _buttons(asking))
-    _check_answerable(question)
+    question = Question(_words(html), tuple(prompts_of(tree, asking).values()), buttons_of(asking))
+    check_answerable(question)
     return question, LoginForm(attribute(asking, "action"), hidden_fields(asking))
 
 
@@ -72,8 +72,8 @@ def _asking(tree: LexborHTMLParser) -> LexborNode | None:
     if any("view=" in link and "view=Login" not in link for link in links):
         return None
     forms = [form for form in tree.css("form") if attribute(form, "method").lower() == "post"]
-    asking = next((form for form in forms if _prompts(tree, form)), None)
-    return asking or next(filter(_buttons, forms), None)
+    asking = next((form for form in forms if prompts_of(tree, form)), None)
+    return asking or next(filter(buttons_of, forms), None)
 
 
 def _is_settings(form: LexborNode) -> bool:
@@ -81,7 +81,8 @@ def _is_settings(form: LexborNode) -> bool:
     return changes_settings(attribute(form, "action"), names | hidden_fields(form))
 
 
-def _check_answerable(question: Question) -> None:
+def check_answerable(question: Question) -> None:
+    """Raise UnexpectedPage if something is to be chosen, and there is nothing to choose from."""
     says = f" It says: {question.words}" if question.words else ""
     for prompt in question.prompts:
         if prompt.kind is PromptKind.CHOICE and not any(value for value, _ in prompt.choices):
@@ -93,7 +94,7 @@ def _check_answerable(question: Question) -> None:
             )
 
 
-def _prompts(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
+def prompts_of(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
     """Return what is to be filled in, by the name of the field; radio buttons of one name are one choice."""
     prompts: dict[str, Prompt] = {}
     for node in form.css("input[name], select[name], textarea[name]"):
@@ -162,7 +163,7 @@ def _value(node: LexborNode, otherwise: str) -> str:
     return attribute(node, "value") if _has(node, "value") else otherwise
 
 
-def _buttons(form: LexborNode) -> tuple[SubmitButton, ...]:
+def buttons_of(form: LexborNode) -> tuple[SubmitButton, ...]:
     """Return what sends the form, in the page's order."""
     nodes = [node for node in form.css("button, input") if _submits(node)][:_MOST_BUTTONS]
     return tuple(

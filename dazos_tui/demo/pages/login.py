@@ -1,6 +1,6 @@
 """Signing in and out, and the public form for a forgotten password."""
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.instance import Instance
@@ -11,6 +11,13 @@ LOGIN = "index.php?module=Users&parent=Settings&view=Login"
 AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"
 CODE_PAGE = "index.php?module=Users&parent=Settings&view=OneTimeCode"
 
+FURTHER = {"letters": "K7M2", "company": "2", "terms": "agreed", "login": "Sign in"}
+"""What a browser sends besides where the sign-in form has more fields; the letters are for a person."""
+
+_WARNING = (
+    "<br />\n<b>Warning</b>:  Cannot modify header information - headers already sent by (output started at "
+    "/srv/crm/config.inc.php:1) in <b>/srv/crm/modules/Users/actions/Login.php</b> on line <b>52</b><br />\n"
+)
 _ERRORS = {
     "login": "Invalid credentials",
     "fpError": "Invalid Username or Email address",
@@ -32,8 +39,20 @@ def login_page(call: Call) -> Response:
 
 def sign_in(call: Call) -> Response:
     """Sign in; whatever is wrong, the answer is the same. Some instances ask for a one-time code first."""
-    accounts = call.instance.accounts
-    person = accounts.sign_in(call.params.get("username", ""), call.params.get("password", ""), call.now)
+    answer, shape = _checked(call), call.instance.shape
+    if shape.sign_in_answer == "headers already sent":
+        return HTMLResponse(_WARNING)
+    if shape.sign_in_answer == "refresh":
+        target = answer.headers["location"].replace("&", "&amp;")
+        return HTMLResponse(f'<meta http-equiv="refresh" content="0;url={target}">')
+    return answer
+
+
+def _checked(call: Call) -> Response:
+    shape, password = call.instance.shape, call.params.get("password", "")
+    if shape.asks_at_sign_in and any(call.params.get(name) != value for name, value in FURTHER.items()):
+        password = ""
+    person = call.instance.accounts.sign_in(call.params.get("username", ""), password, call.now)
     if person is None:
         return redirect(f"{LOGIN}&error=login")
     if call.instance.one_time_code is None:
@@ -47,7 +66,8 @@ def sign_in(call: Call) -> Response:
 
 def let_in(call: Call, person: Person) -> Response:
     """Complete a good sign-in: the session gets a new id, the login history a row."""
-    call.instance.sessions.regenerate(call.session)
+    if call.instance.shape.sign_in_answer != "headers already sent":
+        call.instance.sessions.regenerate(call.session)
     call.session.person_id = person.id
     call.session.history_row = call.instance.accounts.note_sign_in(person, call.ip, call.now)
     return redirect(AFTER_SIGN_IN)

@@ -99,6 +99,7 @@ class QuestionDialog(Dialog[Answers | None]):
         self._instance, self._question = instance, question
         self._several = len(question.buttons) > 1
         self._pressed_in_vain: Button | None = None
+        self._left_empty: set[Widget] = set()
 
     def compose(self) -> ComposeResult:
         """Lay out the CRM's words, a field for each prompt, and the buttons."""
@@ -147,7 +148,7 @@ class QuestionDialog(Dialog[Answers | None]):
         """Go to the next field, or on."""
         fields = list(self.query(".prompt"))
         if self.focused in fields and (lacking := self._lacking_in(self.focused)):
-            self._say(lacking)
+            self._say_lacking(self.focused, lacking)
             return
         after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else []
         if after:
@@ -169,7 +170,7 @@ class QuestionDialog(Dialog[Answers | None]):
             self._say(f"{words} Press the button again to go on without.")
         else:
             self.set_focus(field)
-            self._say(words)
+            self._say_lacking(field, words)
 
     def _lacking(self) -> tuple[Widget, str] | None:
         """Return the first field that the answer lacks, and words for it. Of several texts one is enough."""
@@ -178,12 +179,22 @@ class QuestionDialog(Dialog[Answers | None]):
         wanted = (field for field in fields if not (typed and isinstance(field, Input)))
         return next(((field, words) for field in wanted if (words := self._lacking_in(field))), None)
 
+    def _prompt_of(self, field: Widget) -> Prompt:
+        return self._question.prompts[list(self.query(".prompt")).index(field)]
+
+    def _say_lacking(self, field: Widget, words: str) -> None:
+        """Say that a field is empty, once if it may be: an Enter too many would cost a try."""
+        if self._prompt_of(field).may_be_empty:
+            self._left_empty.add(field)
+            words = f"{words} Enter again leaves it so."
+        self._say(words)
+
     def _lacking_in(self, field: Widget) -> str:
-        prompt = self._question.prompts[list(self.query(".prompt")).index(field)]
+        prompt = self._prompt_of(field)
         label = safe_text(prompt.label, limit=_LONGEST_NAMED)
         match field:
             # Each try counts: an empty one is none.
-            case Input() if not field.value:
+            case Input() if not field.value and field not in self._left_empty:
                 return f"“{label}” is still empty."
             case OptionList() if field.highlighted is None:
                 return f"Nothing is chosen yet for “{label}”."

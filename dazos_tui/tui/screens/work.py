@@ -154,8 +154,10 @@ class WorkScreen(FollowUpScreen):
         if message.reader is self._reader and self._users.is_reading:
             denied = isinstance(message.trouble, PermissionDenied)
             again = f"{self._sure_way('reload')} tries again."
+            out = self._is_signed_out_by(message.trouble)
             cut_short = f"The list could not be read to its end: {again}"
-            self._users.stop_reading(_ADMINS_ONLY if denied else cut_short, searchable=not denied)
+            words = _ADMINS_ONLY if denied else f"Nobody is signed in: {again}" if out else cut_short
+            self._users.stop_reading(words, searchable=not (denied or out), signed_out=out)
             self._say_list()
             self._reading_failed("The list of people could not be read", message.trouble, again)
 
@@ -211,10 +213,13 @@ class WorkScreen(FollowUpScreen):
         if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
             title = "This account cannot send reset links"
-        elif isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in NOT_IN:
+        elif self._is_signed_out_by(trouble):
             self._say_state(SessionState.OUT)
             title = "Not signed in"
         self._tell(title, str(trouble), advice)
+
+    def _is_signed_out_by(self, trouble: messages.Trouble) -> bool:
+        return isinstance(trouble, SignedOut | SignInFailed | SecretError) or self._state in NOT_IN
 
     # -- the history ----------------------------------------------------------------------------------
 

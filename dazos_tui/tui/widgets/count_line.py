@@ -32,6 +32,7 @@ class Count:
     read: int = 0
     expected: int | None = None
     incomplete: bool = False
+    signed_out: bool = False
     enter_waits: bool = False
     order: str = ""
 
@@ -73,6 +74,8 @@ def _settled(count: Count) -> list[str]:
 
 
 def _incomplete(count: Count) -> str:
+    if count.signed_out and not count.active + count.inactive + count.unknown:
+        return f"not signed in, {count.reads_on} signs in"
     return f"INCOMPLETE, {count.reads_on} reads on"
 
 

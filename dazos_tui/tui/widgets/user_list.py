@@ -54,13 +54,14 @@ def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
     if width >= _WITH_ROLE + (_FOR_USER_NAME if terminal >= _WITH_USER_NAME else 0):
         shares.append(("role", 4))
     total = sum(share for _, share in shares)
-    room = max(0, width - MARK - len(shares) - _LAST_WIDTH - 1)
+    last = _LAST_WIDTH if width >= MARK + 2 * _LAST_WIDTH else 0
+    room = max(0, width - MARK - len(shares) - last - 1)
     edges = [0]
     for _, share in shares:
         edges.append(edges[-1] + share)
     rights = [room * edge // total for edge in edges]
     widths = [right - left for left, right in pairwise(rights)]
-    return [*((field, cells) for (field, _), cells in zip(shares, widths, strict=True)), (LAST, _LAST_WIDTH)]
+    return [*((field, cells) for (field, _), cells in zip(shares, widths, strict=True)), (LAST, last)]
 
 
 _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}

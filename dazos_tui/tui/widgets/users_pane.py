@@ -117,7 +117,7 @@ class UsersPane(Framed):
         self._failed.clear()
         # Their pages are not asked for again if this goes on with a reading that is not through.
         self._take_in()
-        self._tell(reading=True, read=0, expected=None, incomplete=False)
+        self._tell(reading=True, read=0, expected=None, incomplete=False, signed_out=False)
         self._refresh()
 
     def show_pause(self, seconds: int) -> None:
@@ -163,11 +163,14 @@ class UsersPane(Framed):
         # Python would look through a hundred thousand people time and again for what can be thrown away.
         gc.freeze()
 
-    def stop_reading(self, words: str, *, searchable: bool = True) -> None:
-        """Say in `words` why no more people come; `searchable`: whether the CRM's own search may serve."""
+    def stop_reading(self, words: str, *, searchable: bool = True, signed_out: bool = False) -> None:
+        """Say in `words` why no more people come; `searchable`: whether the CRM's own search may serve.
+
+        `signed_out`: whether that is because nobody is signed in.
+        """
         self._words, self._searchable = words, searchable
         self._take_in()
-        self._tell(reading=False, incomplete=True)
+        self._tell(reading=False, incomplete=True, signed_out=signed_out)
         self._seek()
         self._refresh()
 

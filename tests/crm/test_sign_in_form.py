@@ -1,0 +1,259 @@
+"""Sign-in forms with more than user name and password, and sign-ins that bring no redirect or no cookie."""
+
+import time
+from dataclasses import replace
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.cookie_jar import CookieJar
+from dazos_tui.crm.errors import CredentialRefused, SignInFailed, UnexpectedPage
+from dazos_tui.crm.models import PromptKind, Status
+from dazos_tui.crm.pages.sign_in_form import parse_sign_in
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.shapes import HARBOR
+from tests.crm import html
+from tests.crm.servers import Asked, answer, serving
+from tests.crm.test_client import PASSWORD
+
+OWN = '<input name="username"><input name="password" type="password">'
+
+
+def form(inside: str):
+    found = parse_sign_in(f"<form method=post action=index.php>{OWN}{inside}</form>")
+    assert found is not None
+    return found
+
+
+def sent(inside: str) -> dict[str, str]:
+    usual = {"module": "Users", "action": "Login"}
+    return {name: value for name, value in form(inside).form.hidden.items() if usual.get(name) != value}
+
+
+def asked(inside: str) -> list[str]:
+    question = form(inside).question
+    return [prompt.label for prompt in question.prompts] if question is not None else []
+
+
+@pytest.mark.parametrize(
+    ("inside", "expected"),
+    [
+        ("<select name=c><option value=1>A<option value=2 selected>B</select>", {"c": "2"}),
+        ("<select name=c><option>Only</select>", {"c": "Only"}),
+        ("<input type=checkbox name=t checked><input type=checkbox name=u>", {"t": "on"}),
+        ("<input type=radio name=r value=a><input type=radio name=r value=b checked>", {"r": "b"}),
+        ("<input name=lang value=en><input name=off value=1 disabled>", {"lang": "en"}),
+        ("<div style='display:none'><input name=website></div>", {"website": ""}),
+        ("<div class='x hide'><select name=c><option value=1><option value=2></select></div>", {"c": "1"}),
+        ("<button name=go value=in>In</button><button name=go value=out>Out</button>", {"go": "in"}),
+        ("<input type=submit name=go value=in><input type=button name=b value=1>", {"go": "in"}),
+    ],
+)
+def test_what_a_browser_sends_by_itself_is_sent_and_not_asked(inside: str, expected: dict[str, str]) -> None:
+    assert sent(inside) == expected
+    assert asked(inside) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "labels"),
+    [
+        ("<label for=a>Code</label><input id=a name=code>", ["Code"]),
+        ("<input type=password name=pin placeholder=PIN>", ["PIN"]),
+        (
+            "<select name=company><option value=''>Choose<option value=1>A<option value=2>B</select>",
+            ["company"],
+        ),
+        ("<input type=radio name=r value=a><input type=radio name=r value=b>", ["r"]),
+        ("<label><input type=checkbox name=t required>I agree</label>", ["I agree"]),
+    ],
+)
+def test_what_only_a_person_can_answer_is_asked(inside: str, labels: list[str]) -> None:
+    assert (asked(inside), sent(inside)) == (labels, {})
+
+
+def test_a_field_that_need_not_be_filled_in_may_be_empty() -> None:
+    question = form("<input name=a required><input name=b>").question
+    assert question is not None
+    assert [prompt.may_be_empty for prompt in question.prompts] == [False, True]
+
+
+def test_a_choice_that_stands_for_none_is_not_offered() -> None:
+    question = form(
+        "<select name=c><option value=''>Choose<option value=1>A<option value=2>B</select>"
+    ).question
+    assert question is not None
+    [prompt] = question.prompts
+    assert (prompt.kind, prompt.choices, prompt.chosen) == (PromptKind.CHOICE, (("1", "A"), ("2", "B")), None)
+
+
+@pytest.mark.parametrize(
+    "captcha",
+    ["<div class=g-recaptcha data-sitekey=x></div>", "<img src='modules/Captcha.php?1'><input name=letters>"],
+)
+async def test_a_captcha_that_only_a_browser_shows_is_named_before_the_password(captcha: str) -> None:
+    page = answer(f"<form method=post action=index.php>{OWN}{captcha}</form>")
+    async with serving(lambda _: page) as server, CrmClient(server.url) as client:
+        with pytest.raises(SignInFailed, match="captcha") as caught:
+            await client.sign_in("admin", PASSWORD)
+        assert 'auth = "cookie"' in caught.value.advice
+        assert "a captcha, which only a browser can show" in await client.recognise()
+    assert [one.method for one in server.asked] == ["GET", "GET"]
+
+
+def harbor_with(**traps):
+    return DemoServer(replace(HARBOR, users=30, **traps))
+
+
+async def test_further_fields_are_asked_first_and_the_rest_goes_along() -> None:
+    questions = []
+
+    async def read(question):
+        questions.append(question)
+        return {"letters": "K7M2"}
+
+    with harbor_with(asks_at_sign_in=True) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            assert await client.recognise() == ("Type the letters K7M2",)
+            await client.sign_in(harbor.username, SecretStr(harbor.password), read)
+            assert (await client.users_page(Status.ACTIVE, 1))().rows
+        assert [[prompt.name for prompt in one.prompts] for one in questions] == [["letters"]]
+        assert harbor.sign_in_attempts == 1
+
+
+async def test_where_nobody_answers_them_no_attempt_is_counted() -> None:
+    with harbor_with(asks_at_sign_in=True) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            with pytest.raises(SignInFailed, match=r"Type the letters K7M2\. .* password was not sent"):
+                await client.sign_in(harbor.username, SecretStr(harbor.password))
+        assert harbor.sign_in_attempts == 0
+        assert [one.method for one in harbor.requests if one.method == "POST"] == []
+
+
+async def test_a_wrong_further_answer_is_among_what_was_not_taken() -> None:
+    async def misread(_question):
+        return {"letters": "nope"}
+
+    with harbor_with(asks_at_sign_in=True) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            with pytest.raises(CredentialRefused, match="user name, password and the other answers"):
+                await client.sign_in(harbor.username, SecretStr(harbor.password), misread)
+
+
+# -- no redirect ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["headers already sent", "refresh"])
+async def test_a_good_sign_in_without_a_redirect_is_one(how: str) -> None:
+    with harbor_with(sign_in_answer=how) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            await client.sign_in(harbor.username, SecretStr(harbor.password))
+            assert (await client.users_page(Status.ACTIVE, 1))().rows
+        assert harbor.sign_in_attempts == 1
+
+
+async def test_a_wrong_password_that_a_page_redirects_for_is_refused_as_ever() -> None:
+    with harbor_with(sign_in_answer="refresh") as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            with pytest.raises(CredentialRefused, match="did not take this user name and password"):
+                await client.sign_in(harbor.username, SecretStr("wrong"))
+        assert harbor.sign_in_attempts == 1
+
+
+async def test_what_a_page_without_a_redirect_says_is_told() -> None:
+    with harbor_with(sign_in_answer="headers already sent") as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            with pytest.raises(SignInFailed, match=r"“Warning.*Cannot modify header .* login page again"):
+                await client.sign_in(harbor.username, SecretStr("wrong"))
+        assert harbor.sign_in_attempts == 1
+
+
+async def test_a_page_of_somebody_else_in_both_places_is_told() -> None:
+    def crm(asked: Asked) -> bytes:
+        first = asked.method == "GET" and not any(one.method == "POST" for one in server.asked)
+        return answer(html.LOGIN if first else "<p>Down for maintenance</p>")
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        with pytest.raises(UnexpectedPage, match="“Down for maintenance”"):
+            await client.sign_in("admin", PASSWORD)
+    assert [one.method for one in server.asked] == ["GET", "POST", "GET"]
+
+
+# -- a cookie that does not come back ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("trap", "reason"),
+    [
+        ("secure", r"marked “Secure”, and the address begins with http://"),
+        ("other domain", "crm.example.com"),
+    ],
+)
+async def test_a_lost_session_cookie_is_named_with_its_reason(trap: str, reason: str) -> None:
+    with harbor_with(cookie_trap=trap) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            with pytest.raises(SignInFailed, match=f"“Invalid request”.*{reason}"):
+                await client.sign_in(harbor.username, SecretStr(harbor.password))
+
+
+async def test_without_a_token_to_miss_it_the_lost_cookie_is_named_too() -> None:
+    def crm(asked: Asked) -> bytes:
+        if asked.method == "POST":
+            view = "index.php?module=Users&parent=Settings&view=SystemSetup"
+            return answer(status=302, Location=view, Set_Cookie="PHPSESSID=new; path=/; secure")
+        return answer(html.LOGIN)
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        with pytest.raises(SignInFailed, match=r"login page again.*marked “Secure”"):
+            await client.sign_in("admin", PASSWORD)
+    assert sum(one.method == "POST" for one in server.asked) == 1
+
+
+async def test_expires_counts_from_the_servers_own_date() -> None:
+    shape = replace(HARBOR, users=30, cookie_trap="expires")
+    with DemoServer(shape, clock=lambda: time.time() - 7200) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            await client.sign_in(harbor.username, SecretStr(harbor.password))
+            assert (await client.users_page(Status.ACTIVE, 1))().rows
+
+
+def jar_after(line: str, date: str = "Sun, 01 Jan 2040 12:00:00 GMT"):
+    jar = CookieJar(httpx.URL("http://crm.test/crm/"))
+    headers = {"set-cookie": line} | ({"date": date} if date else {})
+    jar.take(httpx.Response(200, headers=headers, request=httpx.Request("GET", "http://crm.test/crm/x")))
+    return jar
+
+
+@pytest.mark.parametrize(
+    ("line", "date", "reason"),
+    [
+        ("a=1; expires=Sun, 01-Jan-2040 12:30:00 GMT", "Sun, 01 Jan 2040 12:00:00 GMT", None),
+        (
+            "a=1; expires=Sun, 01 Jan 2040 11:30:00 GMT",
+            "Sun, 01 Jan 2040 12:00:00 GMT",
+            "the server's own clock",
+        ),
+        ("a=1; expires=Sun, 01 Jan 2012 11:30:00 GMT", "", "the clock of this machine"),
+        ("a=1; domain=.crm.test", "", None),
+        ("a=1; domain=elsewhere.test", "", "another domain, elsewhere.test"),
+        ("a=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT", "", None),
+        ("a=1; Secure", "", "marked “Secure”"),
+    ],
+)
+def test_why_a_cookie_does_not_come_back(line: str, date: str, reason: str | None) -> None:
+    jar = jar_after(line, date)
+    if reason is None:
+        assert jar.loss is None
+    else:
+        assert jar.loss is not None
+        assert reason in jar.loss.reason
+        assert jar.sent() == frozenset()
