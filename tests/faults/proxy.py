@@ -22,7 +22,6 @@ class Step(StrEnum):
     SIGN_IN = "sign-in"
     CODE_PAGE = "code page"
     CODE = "code"
-    LANDING = "landing"
     LIST = "list"
     SEARCH = "search"
     SEARCH_INACTIVE = "search inactive"
@@ -278,7 +277,6 @@ def step_of(head: bytes, before: Sequence[Step]) -> Step:
 _PAGES = {
     "view=Detail": Step.PROFILE,
     "action=Logout": Step.SIGN_OUT,
-    "view=SystemSetup": Step.LANDING,
     "view=OneTimeCode": Step.CODE_PAGE,
 }
 

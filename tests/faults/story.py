@@ -47,10 +47,11 @@ _COME = (Step.LOGIN_PAGE, Step.SIGN_IN)
 _LISTS = (Step.LIST, Step.SEARCH, Step.SEARCH_INACTIVE)
 _LOOK = (Step.PROFILE, Step.ROW)
 _ROUTES = (
-    Route("harbor-prod", (*_COME, Step.LANDING, *_LOOK, Step.SEND, Step.SIGN_OUT)),
-    Route("harbor-prod", (*_COME, Step.LANDING, *_LISTS, *_LOOK, Step.SEND, Step.SIGN_OUT)),
-    Route("valley-staging", (*_COME, Step.LANDING, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
-    Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, Step.LANDING, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    Route("harbor-prod", (*_COME, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    # A search brings the row's menu, too.
+    Route("harbor-prod", (*_COME, *_LISTS, Step.PROFILE, Step.SEND, Step.SIGN_OUT)),
+    Route("valley-staging", (*_COME, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
+    Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, *_LOOK, Step.SEND, Step.SIGN_OUT)),
 )
 
 
@@ -125,7 +126,7 @@ class Stage:
                 await sign_in(client, instance, SecretStr(self.crm.password), _nobody)
                 if strike.step in _LISTS:
                     (await client.users_page(Status.ACTIVE, 1))()
-                    await client.search(people[0].user_name)
+                    await client.search(people[0].email1)
                 service = ResetService(instance, client, store)
                 checks = [await service.check(str(person.id)) for person in people]
                 if strike.step is Step.SEND and strike.kind.when is When.IDLE:
