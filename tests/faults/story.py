@@ -48,7 +48,8 @@ _LISTS = (Step.LIST, Step.SEARCH, Step.SEARCH_INACTIVE)
 _LOOK = (Step.PROFILE, Step.ROW)
 _ROUTES = (
     Route("harbor-prod", (*_COME, *_LOOK, Step.SEND, Step.SIGN_OUT)),
-    Route("harbor-prod", (*_COME, *_LISTS, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    # A search brings the row's menu, too.
+    Route("harbor-prod", (*_COME, *_LISTS, Step.PROFILE, Step.SEND, Step.SIGN_OUT)),
     Route("valley-staging", (*_COME, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
     Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, *_LOOK, Step.SEND, Step.SIGN_OUT)),
 )

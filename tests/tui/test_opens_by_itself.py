@@ -46,12 +46,12 @@ BY_ITSELF = {
 """Every box that opens by itself, made as the app makes it."""
 
 ASKED_FOR = {
-    "AddInstanceDialog", "ConfirmDialog", "EnableDialog", "EntryDialog", "FindDialog", "HelpDialog",
+    "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableDialog", "EntryDialog", "FindDialog", "HelpDialog",
     "MoreMenu", "RemoveDialog", "SaidDialog", "SortDialog", "ThemePicker", "TroubleDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {"Box", "Dialog", "CopyDialog", "ChoiceDialog", "DeliberateDialog", "TicketedDialog"}
+BASES = {"Box", "Dialog", "CopyDialog", "ChoiceDialog", "DeliberateDialog", "GuardedDialog", "TicketedDialog"}
 
 
 def boxes(base=Box):
@@ -102,7 +102,7 @@ async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind
     yields, fields = box.makes_way, box.query(Input)
     await desk.type(TYPED)
     assert [answer for answer in answers if answer is not None] == []
-    assert "clipboard" not in desk.text
+    assert "terminal's clipboard" not in desk.text
     if yields:
         assert desk.work._users.typed == TYPED
     else:
