@@ -38,7 +38,7 @@ def _steps(name: str) -> Sequence[Step]:
         Step("a name in the filter", name.encode(), "1 match"),
         Step("a profile", b"\r", "Last Name", most=6_000),
         Step("the confirm dialog", b"s", "y send"),
-        Step("the link sent, with its toast", b"y", "Success"),
+        Step("the link sent, with its notice", b"y", "Success"),
     )
 
 
