@@ -7,7 +7,7 @@ from benchmarks.screen import Screen
 from benchmarks.server import Server
 from benchmarks.terminal import SIZE, Terminal
 
-FILTER_IS_EMPTY = "Type a name, user name or e-mail"
+FILTER_IS_EMPTY = "Type a name or an e-mail"
 """What the app's filter says while nothing is typed."""
 
 

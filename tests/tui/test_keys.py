@@ -185,14 +185,14 @@ async def test_zoom_shows_the_pane_in_focus_alone_and_the_others_again(config, t
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "z")
-        await desk.sees_no("Profile ─")
+        await desk.sees_no("Now ─")
         await desk.sees("╭─ Users ")
         assert desk.work.query_one("#users-pane").size.width > 110
         await desk.press("h")
-        await desk.sees("History ─")
+        await desk.sees("History · h ─")
         await desk.sees_no("╭─ Users ")
         await desk.press("z")
-        await desk.sees("╭─ Users ", "Profile ─", "History ─")
+        await desk.sees("╭─ Users ", "Now ─", "History · h ─")
 
 
 async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_path):
@@ -208,7 +208,7 @@ async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_pat
             assert desk.work._users.current == chosen
             assert not desk.work.query_one("#side").display
         await desk.press("z")
-        await desk.sees("Profile ─")
+        await desk.sees("Person · Enter ─")
         assert (desk.work.focused.id, desk.work._users.current) == ("users", chosen)
 
 

@@ -382,8 +382,8 @@ class UsersPane(Framed):
     def _order_words(self, found: Matches) -> str:
         if not self.order.column:
             return ""
-        by = f"by {TITLES[self.order.column].lower()} {arrow(self.order)}"
-        return f"best first, then {by}" if found.ranked else by
+        column = f"{TITLES[self.order.column].lower()} {arrow(self.order)}"
+        return f"best first, then {column}" if found.ranked else f"by {column}"
 
     def _tell(self, **changes: object) -> None:
         self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
