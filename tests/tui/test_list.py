@@ -147,7 +147,7 @@ async def test_two_clicks_on_a_row_open_that_person(desk):
     assert desk.work._profile.profile is None
     await desk.pilot.double_click("#users", offset=(10, 4))
     await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
-    assert desk.work._profile.profile.user.id == person.id
+    assert desk.work._profile.user.id == person.id
 
 
 async def test_a_click_below_the_last_row_chooses_nobody(desk):
