@@ -99,7 +99,7 @@ def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
         app.sees("Passphrase?")
         assert eventually(lambda: pid.exists() and pid.read_text())
         app.send(b"\x03")
-        app.sees("ended with exit code 1")
+        app.sees("Not signed in")
         assert not is_running(pid.read_text())
 
 
