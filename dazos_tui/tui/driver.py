@@ -83,7 +83,8 @@ class ThriftyDriver(LinuxDriver):
         """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
         self._painted.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
-        self.set_title(self._title)
+        title, self._title = self._title, ""
+        self.set_title(title)
         if self._writer_thread is not None:
             self._reports.ask(lambda: None)
 
@@ -163,7 +164,6 @@ class ThriftyDriver(LinuxDriver):
             with self.no_automatic_restart():
                 yield self.fileno
         finally:
-            self._painted.forget()
             self.resume_application_mode()
             if not self._is_open:
                 self._end()
