@@ -341,6 +341,7 @@ class Config(BaseModel):
         default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
     )
     mouse: StrictBool = Field(default=True, description="true or false")
+    title: StrictBool = Field(default=True, description="true or false")
     keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 

@@ -36,6 +36,15 @@ def is_ours(terminal: int) -> bool:
         return False
 
 
+def can_be_continued() -> bool:
+    """Tell whether a shell with job control started us: it has us in a group of our own in its session."""
+    parent = os.getppid()
+    try:
+        return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()
+    except OSError:
+        return False
+
+
 @asynccontextmanager
 async def lend_own(_program: str) -> AsyncIterator[int | None]:
     """Lend the terminal we were started at, where nothing of ours is on the screen. It is a `Lend`."""

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -17,6 +16,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from dazos_tui.logs import log
+from dazos_tui.text import safe_text
 from dazos_tui.tui.choosing import ChoosingApp
 from dazos_tui.tui.commands import COMMANDS, CommandProvider, Palette, how_to_quit
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
@@ -81,9 +81,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         """Take letters at once, and load the rest meanwhile."""
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
             # By Textual alone, the terminal would be left as the app uses it, and the session open.
-            asyncio.get_running_loop().add_signal_handler(
-                number, partial(self.exit, return_code=128 + number)
-            )
+            asyncio.get_running_loop().add_signal_handler(number, self._leave_for, number)
         self.push_screen(self._first)
         self.call_after_refresh(self.run_worker, self._begin)
 
@@ -137,6 +135,9 @@ class DazosApp(ChoosingApp, ThemedApp):
         if isinstance(event, events.Resize):
             # The terminal moves or cuts what it shows.
             self._draw_all_anew()
+        if isinstance(event, events.Key) and event.key == "ctrl+z" and not self.is_headless:
+            self.action_suspend_process()
+            return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if is_too_small(*self.size):
                 await self._quit_by(event)
@@ -331,6 +332,14 @@ class DazosApp(ChoosingApp, ThemedApp):
             return
         if self._current != name:
             await self.switch_screen(name)
+        self._name_window()
+
+    def _name_window(self) -> None:
+        """Have the terminal's title say which instance this is, unless the config wants none."""
+        if self._front is None or not self.start.config.title or not isinstance(self._driver, ThriftyDriver):
+            return
+        instance = self._front.session.instance
+        self._driver.set_title(safe_text(f"{instance.name} {instance.environment.upper()} – dazos-tui"))
 
     def _take_config(self, config: "Config") -> None:
         before = self.start.config.theme

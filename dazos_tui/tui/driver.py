@@ -24,6 +24,9 @@ from dazos_tui.tui.terminal_input import InputFilter, StatusReports
 Placed = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
+_KEEP_TITLE, _TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
+"""Put the title aside, and back again (XTerm Control Sequences, XTWINOPS)."""
+
 _READ_BYTES = 4096
 _TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
 """How long nothing has to come until an escape is a key: what ESCDELAY says, within bounds."""
@@ -61,6 +64,7 @@ class ThriftyDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._painted = Painted()
+        self._title = ""
         self._reports = StatusReports(self._send)
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
@@ -77,9 +81,27 @@ class ThriftyDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
+        self._painted.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        title, self._title = self._title, ""
+        self.set_title(title)
         if self._writer_thread is not None:
             self._reports.ask(lambda: None)
+
+    def stop_application_mode(self) -> None:
+        """End, and leave nothing on the screen: GNU screen has no other one to go back to, by default."""
+        self._send("\x1b[H\x1b[2J")
+        if self._title:
+            self._send(_TITLE_BACK)
+        super().stop_application_mode()
+
+    def set_title(self, title: str) -> None:
+        """Set the terminal's title, until the app ends; nothing if it is empty."""
+        if title and not self._title:
+            self._send(_KEEP_TITLE)
+        self._title = title
+        if title:
+            self._send(f"\x1b]0;{title}\x07")
 
     def when_drawn(self, then: Callable[[], object]) -> None:
         """Call `then` once the terminal has drawn all that was written so far, as far as that can be told."""
@@ -142,7 +164,6 @@ class ThriftyDriver(LinuxDriver):
             with self.no_automatic_restart():
                 yield self.fileno
         finally:
-            self._painted.forget()
             self.resume_application_mode()
             if not self._is_open:
                 self._end()

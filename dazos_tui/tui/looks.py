@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from textual import on
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import ModalScreen
 from textual.theme import Theme
 from textual.timer import Timer
 
+from dazos_tui.lending import can_be_continued
 from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.themes import (
     DEFAULT_THEME,
@@ -60,6 +63,7 @@ class ThemedApp(App[None]):
         self.colours = not issubclass(self.driver_class, ThriftyDriver) or self.driver_class.colours
         """Whether the terminal is told any colour."""
         self._lending = asyncio.Lock()
+        self._lent_to: asyncio.Task[Any] | None = None
         self._themes = Themes({})
         self._configured = DEFAULT_THEME
         self._untold: list[ThemeError] = []
@@ -110,11 +114,32 @@ class ThemedApp(App[None]):
             yield None
             return
         async with self._lending:
+            self._lent_to = asyncio.current_task()
             with self._driver.lent(
                 f"dazos-tui: “{program}” may ask for something here. Ctrl+C ends it."
             ) as terminal:
                 yield terminal
             self.refresh(layout=True)
+
+    def action_suspend_process(self) -> None:
+        """Stop until the shell has us go on, if one can."""
+        if can_be_continued():
+            super().action_suspend_process()
+        else:
+            self.notify("Ctrl+Z stops only what a shell with job control can bring back: fg.", markup=False)
+
+    @on(Driver.SignalResume)
+    def _continued(self) -> None:
+        self.action_redraw()
+
+    def _leave_for(self, number: int) -> None:
+        """Leave because of a signal; whatever has our terminal ends first, and gives it back."""
+        leave = partial(self.exit, return_code=128 + number)
+        if self._lending.locked() and self._lent_to is not None:
+            self._lent_to.add_done_callback(lambda _: leave())
+            self._lent_to.cancel()
+        else:
+            leave()
 
     def _draw_all_anew(self) -> None:
         """Take it that nothing of the terminal shows what was drawn there."""

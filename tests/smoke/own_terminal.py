@@ -16,7 +16,7 @@ PATIENCE = 30.0
 _CONTROLLING = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-os.execv(sys.argv[1], sys.argv[1:])
+os.execvp(sys.argv[1], sys.argv[1:])
 """
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 
@@ -79,6 +79,13 @@ class OwnTerminal:
             assert self.process.poll() is None or self.ours < 0 or self.read_on(), f"ended: {self.text}"
             self.read(0.1)
         self.seen = b""
+
+    def until(self, data):
+        """Wait until these bytes are written."""
+        deadline = time.monotonic() + PATIENCE
+        while data not in self.seen:
+            assert time.monotonic() < deadline, f"never saw {data!r} in: {self.text[-2000:]}"
+            self.read(0.1)
 
     def read_on(self):
         """Take what is left of a program that has ended; tell whether there was any."""

@@ -1,6 +1,9 @@
 """The app at a terminal that sends odd things, goes away or is of another size for a moment."""
 
+import json
 import os
+import re
+import shlex
 import signal
 import sys
 import time
@@ -9,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.settings import demo_config
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
 BROKEN_READING = """
@@ -19,6 +24,10 @@ driver.parsed = fails
 from dazos_tui.cli import main
 main()
 """
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "dazos_tui", *arguments]
 
 
 def demo(state, *python):
@@ -99,3 +108,64 @@ def test_nothing_can_be_said_where_nothing_is_left_to_say_it_on(tmp_path):
     with OwnTerminal(["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *demo(tmp_path)]) as app:
         assert app.ends() == 2
         assert app.text == ""
+
+
+def app_in(folder, demo_server, *lines):
+    """Return the command of the app on a demo instance, with these further lines of config."""
+    table = demo_config(demo_server.instances)["instances"]["harbor-prod"]
+    config = folder / "config.toml"
+    config.write_text("\n".join([*lines, "[instances.harbor-prod]", *(
+        f"{key} = {json.dumps(value)}" for key, value in table.items()
+    )]))  # fmt: skip
+    config.chmod(0o600)
+    return command("--config", str(config), "--state", str(folder / "state"), "-i", "harbor-prod")
+
+
+TITLE = "\x1b]0;harbor-prod PRODUCTION – dazos-tui\x07".encode()
+
+
+def test_the_title_names_the_instance_and_is_put_back(tmp_path):
+    with DemoServer(users=45) as server, OwnTerminal(app_in(tmp_path, server)) as app:
+        app.until(TITLE)
+        assert app.seen.index(b"\x1b[22;0t") < app.seen.index(TITLE)
+        app.sees("active")
+        app.send(b"\x1b[21~")
+        assert app.ends() == 0
+        assert b"\x1b[23;0t" in app.seen
+
+
+def test_the_title_is_left_alone_where_the_config_says_so(tmp_path):
+    with DemoServer(users=45) as server, OwnTerminal(app_in(tmp_path, server, "title = false")) as app:
+        app.until(b"active")
+        assert b"\x1b]0;" not in app.seen
+        app.send(b"\x1b[21~")
+        assert app.ends() == 0
+        assert not {b"\x1b[22;0t", b"\x1b[23;0t"} & set(re.findall(rb"\x1b\[[0-9;]*t", app.seen))
+
+
+def test_nothing_stays_on_a_screen_that_is_the_only_one(tmp_path):
+    with OwnTerminal(demo(tmp_path)) as app:
+        app.sees("Which CRM instance?")
+        app.send(b"\x1b[21~")
+        assert app.ends() == 0
+        left = app.seen[app.seen.rindex(b"\x1b[H\x1b[2J") :]
+        assert re.sub(rb"\x1b\[[<>=?0-9;]*[a-zA-Z]", b"", left).strip() == b""
+
+
+def test_ctrl_z_stops_the_app_and_fg_brings_all_back(tmp_path):
+    shell = f"set -m; {shlex.join(demo(tmp_path))}; echo 'stop''ped'; read; fg; echo code $?"
+    with OwnTerminal(["bash", "--norc", "-c", shell]) as app:
+        app.sees("Which CRM instance?")
+        app.send(b"\x1a")
+        app.sees("stopped")
+        app.send(b"\r")
+        app.sees("Which CRM instance?")
+        app.send(b"\x1b[21~")
+        app.sees("code 0")
+
+
+def test_where_no_shell_could_go_on_with_it_ctrl_z_says_so(tmp_path):
+    with OwnTerminal(demo(tmp_path)) as app:
+        app.sees("Which CRM instance?")
+        app.send(b"\x1a")
+        app.sees("job control")

@@ -1,0 +1,179 @@
+"""A password command that asks gets the terminal: the app leaves it screen and keyboard until it ends."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from tests.smoke.own_terminal import OwnTerminal
+from tests.support import eventually
+
+PASSPHRASE = "hunter7"
+
+ASKS = """
+import getpass, os, sys, time
+given = getpass.getpass("Passphrase? ")
+if given != "{passphrase}":
+    sys.exit("wrong")
+print("demo-admin-password")
+"""
+STAYS = """
+import os, time
+open("/dev/tty").close()
+os.write(2, b"Passphrase? ")
+open({pid!r}, "w").write(str(os.getpid()))
+time.sleep(300)
+"""
+
+needs_gpg = pytest.mark.skipif(
+    shutil.which("gpg") is None or shutil.which("pinentry-curses") is None,
+    reason="gpg or pinentry-curses is not installed",
+)
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+def app_with(demo, folder, command, **environment):
+    """Return the app at a terminal of its own, on an instance with this password command."""
+    url = next(one.url for one in demo.instances if one.name == "harbor-sandbox")
+    config = folder / "config.toml"
+    quoted = ", ".join(f'"{part}"' for part in command)
+    config.write_text(
+        f'[instances.x]\nurl = "{url}"\nusername = "demo.admin"\nenvironment = "sandbox"\n'
+        f"password_command = [{quoted}]\n"
+    )
+    config.chmod(0o600)
+    started = [sys.executable, "-m", "dazos_tui", "--config", str(config), "--state", str(folder / "state")]
+    return OwnTerminal([*started, "-i", "x"], **environment)
+
+
+def script(folder, text):
+    path = folder / "command.py"
+    path.write_text(text)
+    return [sys.executable, str(path)]
+
+
+def type_slowly(app, text):
+    for letter in text:
+        app.send(letter.encode())
+        app.read(0.05)
+
+
+def is_running(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_is_typed_for_a_command_is_neither_shown_nor_taken(demo, tmp_path):
+    with app_with(demo, tmp_path, script(tmp_path, ASKS.format(passphrase=PASSPHRASE))) as app:
+        app.sees("Passphrase?")
+        type_slowly(app, PASSPHRASE)
+        assert not any(letter in app.text for letter in PASSPHRASE)
+        app.send(b"\r")
+        app.sees("active")
+        app.send(b"zz")
+        app.sees("zz")
+        assert PASSPHRASE not in app.text
+
+
+def test_a_command_that_fails_at_the_terminal_too_is_told_in_its_first_words(demo, tmp_path):
+    with app_with(demo, tmp_path, script(tmp_path, "import sys; sys.exit('there is no such entry')")) as app:
+        app.sees("there is no such entry")
+
+
+def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
+    pid = tmp_path / "pid"
+    with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
+        app.sees("Passphrase?")
+        assert eventually(lambda: pid.exists() and pid.read_text())
+        app.send(b"\x03")
+        app.sees("Not signed in")
+        assert not is_running(pid.read_text())
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP", "hang up"])
+def test_nothing_it_started_is_left_once_the_app_has_gone(demo, tmp_path, way):
+    pid = tmp_path / "pid"
+    with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
+        app.sees("Passphrase?")
+        assert eventually(lambda: pid.exists() and pid.read_text())
+        if way == "hang up":
+            app.hang_up()
+        else:
+            app.process.send_signal(getattr(signal, way))
+        assert app.ends() in {128 + signal.SIGTERM, 128 + signal.SIGHUP}
+        assert eventually(lambda: not is_running(pid.read_text()))
+
+
+@pytest.fixture
+def key_ring(tmp_path):
+    """Return a key ring's folder, whose agent asks with pinentry-curses, and a file that its key opens."""
+    # In a folder of a short name: that of a socket is limited.
+    home = Path(tempfile.mkdtemp(prefix="gpg"))
+    (home / "gpg-agent.conf").write_text(f"pinentry-program {shutil.which('pinentry-curses')}\n")
+
+    def run(*command, text=b""):
+        environment = {**os.environ, "GNUPGHOME": str(home)}
+        subprocess.run(command, env=environment, check=True, capture_output=True, input=text)
+
+    gpg = "gpg", "--batch", "-q"
+    make = "--pinentry-mode", "loopback", "--passphrase", PASSPHRASE, "--quick-gen-key"
+    run(*gpg, *make, "t@example.test", "default", "default", "never")
+    file = tmp_path / "password.gpg"
+    run(*gpg, "-r", "t@example.test", "-e", "-o", str(file), text=b"demo-admin-password\n")
+    run("gpgconf", "--kill", "gpg-agent")
+    yield home, file
+    run("gpgconf", "--kill", "gpg-agent")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def dialogs(home):
+    """Return the dialogs that the agent of a key ring has open."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            named = (process / "comm").read_text().startswith("pinentry")
+            if named and f"GNUPGHOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
+
+
+@needs_gpg
+@pytest.mark.parametrize("told", [True, False])
+def test_a_passphrase_can_be_given_to_gpg(demo, tmp_path, key_ring, told):
+    """Whether or not GPG_TTY is set, as its manual wants."""
+    home, file = key_ring
+    command = ["gpg", "-q", "-d", str(file)]
+    told = {"GPG_TTY": "/dev/null"} if told else {}
+    with app_with(demo, tmp_path, command, GNUPGHOME=str(home), **told) as app:
+        app.sees("Passphrase:")
+        type_slowly(app, PASSPHRASE)
+        app.send(b"\r")
+        app.sees("active")
+        assert PASSPHRASE not in app.text
+    assert eventually(lambda: not dialogs(home))
+
+
+@needs_gpg
+def test_a_dialog_of_gpg_does_not_outlive_the_app(demo, tmp_path, key_ring):
+    home, file = key_ring
+    with app_with(demo, tmp_path, ["gpg", "-q", "-d", str(file)], GNUPGHOME=str(home)) as app:
+        app.sees("Passphrase:")
+        assert dialogs(home)
+        app.process.send_signal(signal.SIGTERM)
+        assert app.ends() == 128 + signal.SIGTERM
+        assert eventually(lambda: not dialogs(home))
