@@ -19,7 +19,6 @@ from dazos_tui.secrets import SecretError, one_time_code_for
 from dazos_tui.secrets.keyring import stored_password
 from dazos_tui.text import safe_text
 
-
 _LONGEST = 160
 """Characters of a refusal that leave the field for the password in sight on a small screen."""
 

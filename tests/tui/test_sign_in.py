@@ -26,7 +26,7 @@ def demo():
 async def browser_cookie(instance):
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        return dict(client._session._jar.cookies)["PHPSESSID"]
+        return dict(client._session._cookies)["PHPSESSID"]
 
 
 async def test_the_command_gives_the_one_time_code(demo, tmp_path):
