@@ -17,6 +17,10 @@ from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.secrets import SecretError, one_time_code_for
 from dazos_tui.secrets.keyring import stored_password
+from dazos_tui.text import safe_text
+
+_LONGEST = 160
+"""Characters of a refusal that leave the field for the password in sight on a small screen."""
 
 
 def client_for(instance: Instance) -> CrmClient:
@@ -61,8 +65,8 @@ def why_again(instance: Instance, refused: CredentialRefused, tries: int) -> str
     """Return why a person is asked for the password, or the cookie, once more, after so many `tries`."""
     if instance.auth is Auth.COOKIE:
         return f"{refused} {refused.advice}"
-    count = "" if tries == 1 else f" That was try {tries} from here."
-    return f"{refused}{count} {refused.advice}"
+    said = safe_text(str(refused), limit=_LONGEST).rstrip(".")
+    return f"{said}. Try {tries} from here: Dazos locks an account for an hour after too many."
 
 
 async def _is_stored(instance: Instance, credential: SecretStr) -> bool:

@@ -24,9 +24,9 @@ from dazos_tui import __version__
 from dazos_tui.crm import hosts
 from dazos_tui.crm.body import Body, UnreadableError
 from dazos_tui.crm.causes import causes_of, handshake_failure, reason_of, tls_words
-from dazos_tui.crm.cookie_jar import CookieJar, Loss
 from dazos_tui.crm.elsewhere import Place, wrong_folder, wrong_host
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
+from dazos_tui.crm.lost_cookies import Loss, LostCookies, by_server_clock
 from dazos_tui.crm.network import DIRECT, Network, Pace
 from dazos_tui.crm.patience import patiently
 from dazos_tui.crm.proxies import Proxy, broken_handshake, proxy_for, tls_failed, unusable
@@ -116,7 +116,8 @@ class Session:
         self._max_bytes = max_bytes
         self._waits = httpx.Timeout(timeouts.read, connect=timeouts.connect, write=timeouts.write).as_dict()
         self._way: httpx.AsyncBaseTransport | None = None
-        self._jar = CookieJar(self._base)
+        self._cookies = httpx.Cookies()
+        self._lost = LostCookies(self._base.scheme, self._base.host)
         self._tls: ssl.SSLContext | None = None
         self._closed = False
         # Kept, since the library is slow at joining addresses, headers and cookies.
@@ -197,21 +198,24 @@ class Session:
 
     def forget(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
-        self._jar.clear()
+        self._cookies.clear()
+        self._lost.clear()
         self._headers.clear()
 
     def cookies(self) -> frozenset[tuple[str, str]]:
         """Return name and value of each cookie that is held and sent."""
-        return self._jar.sent()
+        secure = self._base.scheme == "https"
+        return frozenset((one.name, one.value or "") for one in self._cookies.jar if secure or not one.secure)
 
     @property
     def lost_cookie(self) -> Loss | None:
         """Return why a cookie that the server set is not sent back to it; None if there is no such cookie."""
-        return self._jar.loss
+        return self._lost.among({name for name, _ in self.cookies()})
 
     def use_cookies(self, cookies: Mapping[str, str]) -> None:
         """Send these from now on, by name, until `forget`."""
-        self._jar.use(cookies)
+        for name, value in cookies.items():
+            self._cookies.set(name, value)
         self._headers.clear()
 
     async def close(self) -> None:
@@ -277,12 +281,12 @@ class Session:
             given, waits = {**_HEADERS, **(headers or {})}, {"timeout": self._waits}
             if form is not None:
                 return httpx.Request(
-                    "POST", url, data=_plain(form), headers=given, cookies=self._jar.cookies, extensions=waits
+                    "POST", url, data=_plain(form), headers=given, cookies=self._cookies, extensions=waits
                 )
             alike = url.partition("?")[0], *(headers or {}).items()
             whole = self._headers.get(alike)
             if whole is None:
-                whole = httpx.Request("GET", url, headers=given, cookies=self._jar.cookies).headers
+                whole = httpx.Request("GET", url, headers=given, cookies=self._cookies).headers
                 self._headers[alike] = whole
             return httpx.Request("GET", url, headers=whole, extensions=waits)
         raise Unreachable(
@@ -298,8 +302,8 @@ class Session:
                 body = await _read(response, self._max_bytes)
             finally:
                 await response.aclose()
-        if self._jar.take(response):
-            self._headers.clear()
+        if "set-cookie" in response.headers:
+            self._keep_cookies(response)
         if is_logging():
             _note(request, response.status_code, len(body), monotonic() - started)
         return Reply(
@@ -310,6 +314,14 @@ class Session:
             date=response.headers.get("date", ""),
             retry_after=response.headers.get("retry-after", ""),
         )
+
+    def _keep_cookies(self, response: httpx.Response) -> None:
+        date = response.headers.get("date", "")
+        for line in response.headers.get_list("set-cookie"):
+            self._lost.note(line, date)
+        response.headers = httpx.Headers(by_server_clock(response.headers.raw, date))
+        self._cookies.extract_cookies(response)
+        self._headers.clear()
 
     def _open(self) -> httpx.AsyncBaseTransport:
         if self._closed:

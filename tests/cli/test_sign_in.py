@@ -141,7 +141,7 @@ def test_the_password_is_asked_for_and_not_shown(desk, demo, harbor):
 def test_a_wrong_password_is_asked_for_again_at_most_twice(desk, demo, harbor):
     desk.configure(demo, password_command=None)
     terminal = desk.start(*USERS)
-    for said in ("", "did not take this user name", "That was try 2 from here."):
+    for said in ("", "did not take this user name", "Try 2 from here"):
         terminal.wait_for(said)
         terminal.wait_for("Password of demo.admin in harbor-prod: ")
         terminal.seen = ""

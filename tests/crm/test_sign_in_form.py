@@ -3,13 +3,12 @@
 import time
 from dataclasses import replace
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.cookie_jar import CookieJar
 from dazos_tui.crm.errors import CredentialRefused, SignInFailed, UnexpectedPage
+from dazos_tui.crm.lost_cookies import LostCookies
 from dazos_tui.crm.models import PromptKind, Status
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in
 from dazos_tui.demo.server import DemoServer
@@ -226,13 +225,6 @@ async def test_expires_counts_from_the_servers_own_date() -> None:
             assert (await client.users_page(Status.ACTIVE, 1))().rows
 
 
-def jar_after(line: str, date: str = "Sun, 01 Jan 2040 12:00:00 GMT"):
-    jar = CookieJar(httpx.URL("http://crm.test/crm/"))
-    headers = {"set-cookie": line} | ({"date": date} if date else {})
-    jar.take(httpx.Response(200, headers=headers, request=httpx.Request("GET", "http://crm.test/crm/x")))
-    return jar
-
-
 @pytest.mark.parametrize(
     ("line", "date", "reason"),
     [
@@ -250,10 +242,10 @@ def jar_after(line: str, date: str = "Sun, 01 Jan 2040 12:00:00 GMT"):
     ],
 )
 def test_why_a_cookie_does_not_come_back(line: str, date: str, reason: str | None) -> None:
-    jar = jar_after(line, date)
-    if reason is None:
-        assert jar.loss is None
-    else:
-        assert jar.loss is not None
-        assert reason in jar.loss.reason
-        assert jar.sent() == frozenset()
+    lost = LostCookies("http", "crm.test")
+    lost.note(line, date)
+    loss = lost.among(set())
+    assert (loss is None) is (reason is None)
+    if loss is not None and reason is not None:
+        assert reason in loss.reason
+        assert lost.among({"a"}) is None

@@ -26,7 +26,7 @@ def demo():
 async def browser_cookie(instance):
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
-        return dict(client._session._jar.cookies)["PHPSESSID"]
+        return dict(client._session._cookies)["PHPSESSID"]
 
 
 async def test_the_command_gives_the_one_time_code(demo, tmp_path):
@@ -83,17 +83,18 @@ async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(d
     assert ridge.code_attempts == 1
 
 
-async def test_a_wrong_password_is_asked_for_again_in_the_same_place_with_the_reason(demo, tmp_path):
+@pytest.mark.parametrize("size", [(120, 40), (40, 15)])
+async def test_a_wrong_password_is_asked_for_again_in_the_same_place_with_the_reason(demo, tmp_path, size):
     harbor = demo.instance("harbor-prod")
     config = config_of(demo_instance(demo, password_command=None))
-    async with at_desk(config, tmp_path) as desk:
+    async with at_desk(config, tmp_path, size=size) as desk:
         await desk.sees("Sign in to harbor-prod")
-        for tries, said in ((1, "did not take this user name"), (2, "That was try 2 from here.")):
+        for tries, said in ((1, "Try 1 from here"), (2, "Try 2 from here")):
             box = desk.app.screen
             await desk.type("wrong")
             await desk.press("enter")
             await desk.until(lambda box=box: desk.app.screen is not box, "the box stays")
-            await desk.sees("Sign in to harbor-prod", said, "locks an account", "hour")
+            await desk.sees("Sign in to harbor-prod", said, "hour after", "Password", "Cancel (Esc)")
             assert harbor.sign_in_attempts == tries
         await desk.type(harbor.password)
         await desk.press("enter")
