@@ -27,9 +27,9 @@ _HARMLESS = re.compile(
     r"|\x1b\[2[23](?:;\d)?t"
     r"|\x07)*"
 )
-"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (not 1049, which
-goes from one screen to the other); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52),
-titles kept and put back (XTWINOPS 22 and 23), the bell."""
+"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (but 1049 goes
+to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
+put back (XTWINOPS 22 and 23), the bell."""
 _SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 """Attributes by which a blank looks different: lines, reverse video and blinking."""
 _BRIDGE = 3

@@ -164,7 +164,10 @@ def test_what_changes_nothing_on_the_screen_costs_no_drawing_again(harmless):
     assert painted.changes(row(0, 0, [("", "Anna")])) == ""
 
 
-@pytest.mark.parametrize("other", ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "\x1b]22;a\x1b[2J\x07", "\x1b[8;9;9t", "no place for it"])
+@pytest.mark.parametrize(
+    "other",
+    ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "\x1b]22;a\x1b[2J\x07", "\x1b[8;9;9t", "no place for it"],
+)
 def test_after_anything_else_nothing_is_taken_for_known(other):
     painted = Painted()
     painted.changes(row(0, 0, [("", "Anna")]))
