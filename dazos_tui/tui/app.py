@@ -18,7 +18,7 @@ from textual.widgets import Input
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 from dazos_tui.tui.choosing import ChoosingApp
-from dazos_tui.tui.commands import COMMANDS, CommandProvider, Palette, how_to_quit
+from dazos_tui.tui.commands import COMMANDS, how_to_quit
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
 from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
@@ -52,7 +52,6 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     TITLE = "dazos-tui"
     CSS_PATH = "styles/app.tcss"
-    COMMANDS = {CommandProvider}  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = []
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
@@ -64,6 +63,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._warned_of: frozenset[str] = frozenset()
         self._choosing = False
+        self._used_commands: list[str] = []
         self._first = StartScreen()
         self._held: list[events.Key | events.Paste] = []
         self._typing_at = float("-inf")
@@ -310,9 +310,19 @@ class DazosApp(ChoosingApp, ThemedApp):
         super().clear_notifications()
 
     def action_command_palette(self) -> None:
-        """Open the palette, wherever there are commands for it."""
-        if hasattr(self.screen, "action_command"):
-            self.push_screen(Palette(id="--command-palette"))
+        """Open the palette over the screen of an instance: elsewhere there are no commands for it."""
+        from dazos_tui.tui.dialogs.palette import Palette
+
+        front = self._front
+        if front is not None and self.screen is front:
+            palette = Palette(front.commands, front.why_not, self._used_commands)
+            self.push_screen(palette, self._run_chosen)
+
+    async def _run_chosen(self, name: str | None) -> None:
+        """Run a command of the palette."""
+        if name is not None and self._front is not None:
+            self._used_commands = [name, *(one for one in self._used_commands if one != name)]
+            await self._front.action_command(name)
 
     @property
     def _front(self) -> "WorkScreen | None":

@@ -1,17 +1,12 @@
 """Every user action, once. Keys, footer, palette and help are all made from this list."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.content import Content
-from textual.widgets import Input
+from textual.binding import Binding
 
 from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
 from dazos_tui.tui.screens.layout import Pane
-from dazos_tui.tui.widgets.small_card import Coverable
 
 _EVERYWHERE: frozenset[Pane] = frozenset()
 _PERSON = frozenset(Pane)
@@ -190,53 +185,3 @@ MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("Home End or g G", "Go to the first or last row"),
 )
 """Keys of the lists themselves, for the help."""
-
-
-class Palette(CommandPalette, Coverable):
-    """Textual's palette of commands, with the card over it and the keys of any other box."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "escape", "Close", show=False),
-        Binding("f10", "app.quit", "Quit", show=False),
-        Binding("ctrl+l", "app.redraw", "Redraw", show=False),
-    ]
-
-    def on_mount(self) -> None:
-        """Let nothing blink: over a slow line that is traffic, twice a second."""
-        self.query_one(Input).cursor_blink = False
-
-
-class CommandProvider(Provider):
-    """Offers the commands in the palette."""
-
-    async def discover(self) -> Hits:
-        """Offer everything before anything is typed."""
-        for command in self._offered():
-            label, hint = self._shown(command, Content(command.label))
-            yield DiscoveryHit(label, self._runner(command), command.label, hint)
-
-    async def search(self, query: str) -> Hits:
-        """Offer what matches."""
-        matcher = self.matcher(query)
-        for command in self._offered():
-            score = max(matcher.match(command.label), matcher.match(command.help))
-            if score > 0:
-                label, hint = self._shown(command, matcher.highlight(command.label))
-                yield Hit(score, label, self._runner(command), command.label, hint)
-
-    def _offered(self) -> list[Command]:
-        commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
-        return [command for command in commands if command.name != "command_palette"]
-
-    def _shown(self, command: Command, label: Content) -> tuple[Content, str]:
-        """Return label and hint; those of a command that cannot be run now are dim and say why."""
-        reason: str = self.screen.why_not(command.name)  # type: ignore[attr-defined]
-        return (label.stylize("dim"), f"Not now: {reason}") if reason else (label, command.hint)
-
-    def _runner(self, command: Command) -> Callable[[], Awaitable[None]]:
-        screen = self.screen
-
-        async def run() -> None:
-            await screen.action_command(command.name)  # type: ignore[attr-defined]
-
-        return run

@@ -56,9 +56,9 @@ async def test_a_row_of_the_history_names_whole_keys(demo, tmp_path):
 @pytest.mark.parametrize("height", [15, 19])
 async def test_a_list_leaves_room_for_what_its_keys_do(demo, tmp_path, height):
     async with at_desk(demo_config_of(demo), tmp_path, size=(45, height)) as desk:
-        await desk.sees("Which CRM instance?", "harbor-prod", "Enter chooses", "F5 sees which answer")
-        await desk.press("up")
-        await desk.sees("ridge-prod", "Enter chooses")
+        await desk.sees("Which CRM instance?", "harbor-prod", "Enter choose", "F5 who answers")
+        await desk.press("end")
+        await desk.sees("ridge-prod", "Enter choose")
         await desk.pick("harbor-prod")
         await desk.loaded()
         await desk.app.run_action("app.theme")

@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 from textual import events
-from textual.command import CommandInput
-from textual.widgets import Input
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.dialogs.help import HelpDialog
+from dazos_tui.tui.dialogs.palette import Palette
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
@@ -43,7 +43,7 @@ async def test_every_hostile_name_is_harmless_in_list_profile_dialog_toast_and_h
             await desk.sees("User Name")
             assert not harmful(desk.text)
             await desk.press("s")
-            await desk.sees("Instance", "last link")
+            await desk.sees("harbor-prod", "last link")
             assert not harmful(desk.text)
             if person.status != "Active":
                 await desk.press("escape")
@@ -102,14 +102,17 @@ async def ticket_of(desk):
 
 async def palette_of(desk):
     await desk.press("ctrl+p")
-    await desk.until(lambda: isinstance(desk.app.focused, CommandInput), "no palette")
+    return await search_of(desk, Palette)
+
+
+async def search_of(desk, box):
+    await desk.until(lambda: isinstance(desk.app.screen, box) and desk.app.focused is not None, "no box")
     return desk.app.focused
 
 
 async def help_of(desk):
     await desk.press("f1")
-    await desk.until(lambda: isinstance(desk.app.focused, Input) and desk.app.focused.id == "find", "no help")
-    return desk.app.focused
+    return await search_of(desk, HelpDialog)
 
 
 @pytest.mark.parametrize("field_of", [filter_of, ticket_of, palette_of, help_of])

@@ -68,12 +68,15 @@ async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, 
         await desk.press("escape", "tab", "s", "n", "f4", "?")
         assert desk.app.screen is desk.work
         await desk.press("f12")
-        await desk.sees("Ctrl+T", "Show the note for the ticket")
+        await desk.sees("Ctrl+T")
+        await desk.type("note for the ticket")
+        await desk.sees("In the palette", "Ticket note")
+        await desk.press("escape", "f12", "pagedown")
         await desk.sees("4  x, then y, sends the link.", "5  “Ticket note” is the note for the ticket")
         await desk.press("escape", "ctrl+y", *"zzzz", "tab", "x")
         await desk.sees("Choose a person first: Ctrl+Y and type a name.")
         await desk.press("escape", "escape", "tab", "ctrl+p", *"send")
-        await desk.sees("after a last look (x)")
+        await desk.until(lambda: "x │" in desk.text, "its key is not shown")
 
 
 async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
@@ -126,7 +129,7 @@ async def test_the_palette_says_what_cannot_be_run_and_why(config, tmp_path):
         await desk.press("escape", "escape", "tab", "enter")
         await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
         await desk.press("ctrl+p", *"more")
-        await desk.sees("Open the person's More menu (m)")
+        await desk.until(lambda: "Open the person's More menu" in desk.text, "it cannot be run")
 
 
 @pytest.mark.parametrize("keys", [["escape"], ["ctrl+c"], ["a", "ctrl+c"]])
@@ -151,20 +154,20 @@ async def test_help_begins_with_the_keys_of_the_pane_in_focus(config, tmp_path):
     async with at_desk(config(), tmp_path, size=(120, 60)) as desk:
         await desk.loaded()
         await desk.press("f1")
-        await desk.sees("In the list", "Look at the top line", "What can be typed into the filter")
+        await desk.sees("In the list", "Look at the top line", "Sort the list")
         assert desk.text.index("Sort the list") < desk.text.index("Look at the top line")
         await desk.press("escape", "f3", "?")
-        await desk.sees("In the history")
-        assert desk.text.index("Sort the list") > desk.text.index("Look at the top line")
+        await desk.sees("In the history", "Look at the top line")
+        await desk.sees_no("Sort the list")
 
 
 async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "?", *"Sort q")
-        await desk.sees("No key does that")
+        await desk.sees("No key and no command does that")
         await desk.press("backspace", "backspace")
-        await desk.sees("c or F6  Sort the list by another column")
+        await desk.sees("c, F6  Sort the list by another column")
         await desk.sees_no("Look at the top line")
         await desk.press("escape")
         assert desk.app.screen is desk.work
@@ -176,7 +179,7 @@ async def test_the_line_to_look_with_and_the_way_out_are_in_sight(config, tmp_pa
     async with at_desk(config(), tmp_path, size=size) as desk:
         await desk.loaded()
         await desk.press("f1")
-        await desk.sees("Type to find a key", "In the list", "Esc closes")
+        await desk.sees("Type to find a key", "In the list", "Esc close")
         await desk.press("f1")
         assert desk.app.screen is desk.work
 

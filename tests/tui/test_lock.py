@@ -180,7 +180,7 @@ async def by_itself(desk):
 
 BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] = {
     "palette": (partial(in_the_list, "ctrl+p"), "Search for commands", {}),
-    "help": (partial(in_the_list, "question_mark"), "Esc closes", {}),
+    "help": (partial(in_the_list, "question_mark"), "Esc close", {}),
     "sort": (partial(in_the_list, "c"), "Sort the list by", {}),
     "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
     "confirm": (partial(in_the_profile, "s"), "y send", {}),

@@ -33,7 +33,11 @@ async def test_help_lists_every_command(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(120, 60)) as desk:
         await desk.loaded()
         await desk.press("tab", "?")
-        await desk.sees(*(command.help for command in COMMANDS))
+        await desk.sees("In the list")
+        box = desk.app.screen
+        box.count(200)
+        lines = "\n".join(line.plain for line in box._lines)
+        assert all(command.help in lines for command in COMMANDS)
 
 
 async def test_the_palette_runs_a_command(demo, tmp_path):
@@ -43,7 +47,7 @@ async def test_the_palette_runs_a_command(demo, tmp_path):
         await desk.sees("Send a reset link to the person")
         await desk.type("keys")
         await desk.press("enter")
-        await desk.sees("Esc closes", "Look at the top line")
+        await desk.sees("Esc close", "Look at the top line")
 
 
 async def test_nothing_blinks(demo, tmp_path):

@@ -82,7 +82,7 @@ async def nobody(desk):
 async def keys(desk):
     await people(desk)
     await desk.press("f1")
-    await desk.sees("Esc closes")
+    await desk.sees("Esc close")
 
 
 async def form_offered(desk):

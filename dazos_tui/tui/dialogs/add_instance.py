@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import ClassVar
 
 from pydantic import SecretStr, ValidationError
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, OptionList, Static
+from textual.widgets import Button, Input, Static
 from textual.worker import Worker
 
 from dazos_tui.address import base_address
-from dazos_tui.config import Config, ConfigError, Environment, Instance
+from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.config_edit import add_instance, change_instance
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.models import Question
@@ -26,6 +27,7 @@ from dazos_tui.secrets import credential_for
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.widgets.environment_field import EnvironmentField, environment_of
 from dazos_tui.tui.widgets.inputs import SteadyInput
 
 _LABELS = {"name": "Name", "url": "Address", "username": "User name", "environment": "Environment"}
@@ -34,7 +36,7 @@ _HINTS = {
     "url": "copied from the browser, any page",
     "username": "the administrator's you sign in as",
 }
-_ENVIRONMENTS = tuple(Environment)
+_MISSING = {"environment": "is still missing: what is this instance for? Choose with ← →"}
 
 SAVED_ANYWAY = frozenset({Step.REACH, Step.LIST, Step.MENU_ITEM})
 """Steps whose failure may lie elsewhere than in what was typed, such as in a VPN that is off."""
@@ -79,10 +81,8 @@ class AddInstanceDialog(Dialog[str | None]):
                     if not (old and key == "name"):
                         yield from self._field(key, hint)
                 with Vertical(classes="field"):
-                    yield Static(_LABELS["environment"], markup=False)
-                    yield OptionList(
-                        *(one.upper() for one in _ENVIRONMENTS), id="environment", classes="prompt"
-                    )
+                    yield Static(_label("environment"), classes="label", markup=False)
+                    yield EnvironmentField(old.environment if old else None)
                 yield Static("", id="steps")
             yield Static(classes="lacking", markup=False)
             with Horizontal(classes="buttons many"):
@@ -93,17 +93,14 @@ class AddInstanceDialog(Dialog[str | None]):
     def _field(self, key: str, hint: str) -> ComposeResult:
         value = str(getattr(self._existing, key)) if self._existing else ""
         with Vertical(classes="field"):
-            yield Static(_LABELS[key], markup=False)
+            yield Static(_label(key), classes="label", markup=False)
             yield SteadyInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
             if key == "url":
                 yield Static("", id="cut", classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        """Begin with no environment: it is chosen, never assumed."""
+        """Begin with nothing to throw away."""
         super().on_mount()
-        old = self._existing
-        options = self.query_one(OptionList)
-        options.highlighted = _ENVIRONMENTS.index(old.environment) if old else None
         self._untouched = self._content()
         self._say("")
         self.query_one("#anyway").display = False
@@ -112,11 +109,23 @@ class AddInstanceDialog(Dialog[str | None]):
         """Show the address as it will be used, and forget what was found of another one."""
         if event.input.id == "url":
             self._show_cut(event.value)
+            self._environment.suggest(environment_of(event.value))
         self._forget_other()
 
-    def on_option_list_option_highlighted(self) -> None:
+    def on_environment_field_changed(self) -> None:
         """Forget what was found before."""
         self._forget_other()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Mark the field one is in, where that is seen without colours too."""
+        for field in self.query(".field"):
+            key = next(str(one.id) for one in field.query(".prompt"))
+            at = event.widget in field.query(".prompt")
+            field.query_one(".label", Static).update(_label(key, at=at))
+
+    @property
+    def _environment(self) -> EnvironmentField:
+        return self.query_one(EnvironmentField)
 
     def _show_cut(self, text: str) -> None:
         try:
@@ -141,7 +150,7 @@ class AddInstanceDialog(Dialog[str | None]):
             await self._opened.close()
 
     def _content(self) -> list[object]:
-        return [*(one.value for one in self.query(Input)), self.query_one(OptionList).highlighted]
+        return [*(one.value for one in self.query(Input)), self._environment.value]
 
     def _forget(self) -> None:
         self.workers.cancel_group(self, "check")
@@ -171,9 +180,6 @@ class AddInstanceDialog(Dialog[str | None]):
                     self._work(self._save(self._checked))
             case _:
                 self.leave()
-
-    def on_option_list_option_selected(self) -> None:
-        """Leave a click on an environment what it is: a choice."""
 
     def action_next(self) -> None:
         """Go to the next field, from the last one on; press the button in focus."""
@@ -214,9 +220,8 @@ class AddInstanceDialog(Dialog[str | None]):
     def _typed(self) -> Instance | None:
         """Return the instance that was typed; if it cannot be one, say why and go there."""
         typed: dict[str, object] = {str(one.id): one.value.strip() for one in self.query(Input)}
-        chosen = self.query_one(OptionList).highlighted
-        if chosen is not None:
-            typed["environment"] = _ENVIRONMENTS[chosen].value
+        if (chosen := self._environment.value) is not None:
+            typed["environment"] = chosen.value
         if typed.get("name") in self._config.instances:
             self._correct("name", "is taken: there is such an instance already.")
             return None
@@ -225,8 +230,10 @@ class AddInstanceDialog(Dialog[str | None]):
             return Instance.model_validate({**old, **typed})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            reason = str(first["ctx"]["error"]) if first["type"] == "value_error" else "is still missing"
-            self._correct(str(first["loc"][0]), f"{reason}.")
+            key = str(first["loc"][0])
+            missing = _MISSING.get(key, "is still missing")
+            reason = str(first["ctx"]["error"]) if first["type"] == "value_error" else missing
+            self._correct(key, f"{reason}.")
             return None
 
     def _correct(self, key: str, words: str) -> None:
@@ -309,3 +316,8 @@ class AddInstanceDialog(Dialog[str | None]):
         line = self.query_one(".lacking", Static)
         line.update(words)
         line.display = bool(words)
+
+
+def _label(key: str, *, at: bool = False) -> Content:
+    """Return what stands over a field, with a mark where one is."""
+    return Content.styled(f"▸ {_LABELS[key]}", "bold") if at else Content(f"  {_LABELS[key]}")

@@ -2,9 +2,11 @@
 
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
 from dazos_tui.tui.widgets.small_card import Coverable
@@ -47,6 +49,16 @@ class Box(ModalScreen[Answer], Coverable):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
             body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+
+    def render(self) -> RenderableType:
+        """Draw what is behind the box.
+
+        Textual's own way knows that only within an update of the screen: asked for at any other time, such as
+        when it is looked whether all is in sight, it would draw nothing, and keep that.
+        """
+        stack = self.app.screen_stack
+        place = stack.index(self) if self in stack else 0
+        return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
 
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""

@@ -1,83 +1,107 @@
 """All keys, and the steps of a reset."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
 
+from dazos_tui.keys import shown_key
 from dazos_tui.tui.commands import MOVEMENTS, Command
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.frame import wrapped
+from dazos_tui.tui.dialogs.palette import found
+from dazos_tui.tui.dialogs.search_box import SearchBox, section
 from dazos_tui.tui.screens.layout import Pane
-from dazos_tui.tui.widgets.inputs import SteadyInput
 
-_STEPS = """\
-1  Look at the top line: is it the right instance?
-2  Type a part of the name, user name or e-mail.
-3  {open} opens the profile: is it the right person, is the account active?
-4  {send}, then y, sends the link. The CRM's own answer appears top right.
-5  {note} is the note for the ticket: look in spam and junk too, use only the newest mail.
-6  {waiting} shows who is not back in yet. Still out? {trouble} walks through what may be wrong.
+_STEPS = (
+    ("1", "Look at the top line: is it the right instance?"),
+    ("2", "Type a part of the name, user name or e-mail."),
+    ("3", "{open} opens the profile: is it the right person, is the account active?"),
+    ("4", "{send}, then y, sends the link. The CRM's own answer appears top right."),
+    ("5", "{note} is the note for the ticket: look in spam and junk too, use only the newest mail."),
+    ("6", "{waiting} shows who is not back in yet. Still out? {trouble} walks through what may be wrong."),
+    ("·", "No answer seen? Look at the history first ({history}): it says what is known."),
+    ("·", "An inactive account gets no link: it must be restored in the browser first."),
+)
+_FILTER = (
+    ("·", "Words must all be found, in any field, whatever the case and the accents: nguyen, obrien."),
+    ("·", "A small mistake in a name is forgiven; such people come last, marked ≈."),
+    ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look in one field."),
+    ("·", "A word with a minus before it leaves people out: -billing."),
+)
+_KEY_COLUMN = 16
+"""Most cells of the column of keys."""
 
-No answer seen? Look at the history first ({history}): it says what is known.
-An inactive account gets no link: it must be restored in the browser first."""
+_Row = tuple[str, str]
+"""Keys, and what they do."""
 
 
-class HelpDialog(Dialog[None]):
+class HelpDialog(SearchBox[None]):
     """Shows the keys of a pane, and then all; typing looks for some of them. Escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Before the line one types in, which would take some of them.
         Binding("escape,f1,enter,ctrl+c", "leave", "Close", priority=True)
     ]
+    placeholder = "Type to find a key"
+    empty = "No key and no command does that"
+    has_cursor = False
+
+    @property
+    def most_rows(self) -> int:
+        """Return how many rows the box takes at most."""
+        return 20
 
     def __init__(self, commands: Sequence[Command], pane: Pane) -> None:
         super().__init__()
-        self._commands = commands
-        self._pane = pane
+        self._commands, self._pane = commands, pane
+        self.heading = f"Help · {pane.title()}"
+        self._sections: list[tuple[str, list[_Row]]] = []
+        self._lines: list[Content] = []
 
-    def compose(self) -> ComposeResult:
-        """Lay out the line to look with, and the text."""
-        with Vertical(classes="box"):
-            yield Static("Help", classes="title", markup=False)
-            yield SteadyInput(placeholder="Type to find a key", id="find")
-            with VerticalScroll(classes="body", can_focus=False):
-                yield Static(self._everything(), id="found")
-            yield Static("↑ ↓ scroll · Esc closes", classes="hint", markup=False)
+    def find(self, typed: str) -> None:
+        """Look for keys, and where there is none that does it, for what the palette finds."""
+        words = typed.casefold().split()
+        self._sections = list(self._matching(typed, words) if words else self._everything())
 
-    @on(Input.Changed)
-    def _look(self, event: Input.Changed) -> None:
-        words = event.value.casefold().split()
-        self.query_one("#found", Static).update(self._matching(words) if words else self._everything())
+    def count(self, width: int) -> int:
+        """Return how many lines all of it takes."""
+        self._lines = [line for title, rows in self._sections for line in _lines(title, rows, width)]
+        return len(self._lines)
 
-    def _matching(self, words: Sequence[str]) -> Content:
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
+        """Return one line of it."""
+        return self._lines[index]
+
+    def foot(self, width: int) -> str:
+        """Return the keys of the box."""
+        return "↑↓ scroll   Esc close"
+
+    def _matching(self, typed: str, words: Sequence[str]) -> Iterator[tuple[str, list[_Row]]]:
         rows = [
-            (command.shown_keys, command.help)
+            _key_row(command)
             for command in self._commands
-            if _holds(words, command.shown_keys, command.label, command.help, command.detail)
+            if command.keys and _holds(words, command.shown_keys, command.label, command.help, command.detail)
         ]
         rows += [row for row in MOVEMENTS if _holds(words, *row)]
-        return _table(rows) if rows else Content("No key does that. Is it in the palette?")
+        if rows:
+            yield "", rows
+        elif hits := found(self._commands, typed):
+            yield "In the palette", [(command.label, command.help) for command in hits]
 
-    def _everything(self) -> Content:
+    def _everything(self) -> Iterator[tuple[str, list[_Row]]]:
         here = [command for command in self._commands if self._pane in command.panes]
-        others = [command for command in self._commands if command not in here]
-        return Content("\n").join([
-            Content.styled(self._pane.where, "bold"),
-            _table([(command.shown_keys, command.help) for command in here]),
-            Content(f"\n{_steps(self._commands)}\n"),
-            Content.styled("All other keys (letters act wherever no text is typed)", "bold"),
-            _table([*((command.shown_keys, command.help) for command in others), *MOVEMENTS]),
-            Content(_FILTER),
-        ])  # fmt: skip
+        ways = {one.name: one.way for one in self._commands}
+        yield self._pane.where, list(map(_key_row, here))
+        yield "The steps of a reset", [(number, words.format_map(ways)) for number, words in _STEPS]
+        others = [_key_row(command) for command in self._commands if command not in here]
+        yield "Everywhere (letters act where no text is typed)", [*others, *MOVEMENTS]
+        yield "What can be typed into the filter", list(_FILTER)
 
 
-def _steps(commands: Sequence[Command]) -> str:
-    return _STEPS.format_map({one.name: one.way for one in commands})
+def _key_row(command: Command) -> _Row:
+    return ", ".join(map(shown_key, command.keys)) or "palette", command.help
 
 
 def _holds(words: Sequence[str], *texts: str) -> bool:
@@ -85,14 +109,15 @@ def _holds(words: Sequence[str], *texts: str) -> bool:
     return all(word in text for word in words)
 
 
-def _table(rows: Sequence[tuple[str, str]]) -> Content:
-    width = max(len(keys) for keys, _ in rows) + 2
-    return Content("\n").join(Content.assemble((f"{keys:<{width}}", "bold"), words) for keys, words in rows)
-
-
-_FILTER = """
-What can be typed into the filter
-Words must all be found, in any field, whatever the case and the accents: nguyen, obrien.
-A small mistake in a name is forgiven; such people come last, marked ≈.
-role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look in one field.
-A word with a minus before it leaves people out: -billing."""
+def _lines(title: str, rows: Sequence[_Row], width: int) -> Iterator[Content]:
+    """Yield a section line by line; what does not fit a line goes on below its beginning."""
+    if title:
+        yield section(title, width)
+    column = min(_KEY_COLUMN, max(cell_len(keys) for keys, _ in rows))
+    for keys, words in rows:
+        left = wrapped(keys, column)
+        right = wrapped(words, width - column - 2)
+        for number in range(max(len(left), len(right))):
+            key = left[number] if number < len(left) else ""
+            rest = right[number] if number < len(right) else ""
+            yield Content.assemble((key, "bold"), " " * (column - cell_len(key) + 2), rest)

@@ -6,23 +6,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Button, Static
 
 from dazos_tui.config import Instance
 from dazos_tui.folding import fold
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.checkup import CheckStep, Step, look_at_door
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.dialog import Box
-from dazos_tui.tui.phrases import ago
-from dazos_tui.tui.widgets.hints import Hints
-from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.dialogs.frame import wrapped
+from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, QUIET, SearchBox, middle, padded
+from dazos_tui.tui.phrases import ago, fitted
 
 
 class Verb(StrEnum):
@@ -38,23 +36,24 @@ class Verb(StrEnum):
 Pick = tuple[str, Verb]
 """An instance's name, empty for one to be added, and what is to be done."""
 
-_KEYS = "F3 pins · F4 changes · F7 adds · F8 removes"
+_HINTS = (
+    ("Enter choose", 0),
+    ("F3 pin", 6),
+    ("F4 change", 4),
+    ("F5 who answers", 2),
+    ("F7 add", 3),
+    ("F8 remove", 5),
+)
+"""What the keys do, as they stand, and in which order they are given room."""
+_CHANGES = frozenset({3, 4, 5, 6})
+_CHIP = 12
+_LAST = 14
+"""Cells of the environment, and of when a link was last asked for or whether it answers."""
+_MOST_NAME = 24
+_GAP = 2
 
 
-class _Search(SteadyInput):
-    """Takes letters to search by, while the keys that move do so in the list."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.move('cursor_up')", "Up", show=False),
-        Binding("down", "screen.move('cursor_down')", "Down", show=False),
-        Binding("home", "screen.move('first')", "First", show=False),
-        Binding("end", "screen.move('last')", "Last", show=False),
-        Binding("pageup", "screen.move('page_up')", "Page up", show=False),
-        Binding("pagedown", "screen.move('page_down')", "Page down", show=False),
-    ]
-
-
-class InstancePicker(Box[Pick | None]):
+class InstancePicker(SearchBox[Pick | None]):
     """Lists the configured instances, pinned ones first, else in the order of the config.
 
     The cursor begins on `before`, the one that was left last, so that switching is two keys. `used` says when
@@ -63,7 +62,6 @@ class InstancePicker(Box[Pick | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Cancel"),
         Binding("enter", "choose", "Choose", show=False, priority=True),
         Binding("f5", "look", "Which answer?"),
         Binding("f3", "do('pin')", "Pin", show=False),
@@ -71,7 +69,8 @@ class InstancePicker(Box[Pick | None]):
         Binding("f7,ctrl+n", "do('add')", "Add", show=False),
         Binding("f8", "do('remove')", "Remove", show=False),
     ]
-    AUTO_FOCUS = "#search"
+    heading = "Which CRM instance?"
+    usual_width = 84
 
     def __init__(  # noqa: PLR0913 - each of them shows
         self,
@@ -86,65 +85,84 @@ class InstancePicker(Box[Pick | None]):
     ) -> None:
         super().__init__()
         self._instances = sorted(instances, key=lambda one: not one.pinned)
-        self._current, self._before, self._note, self._changes = current, before, note, changes
+        self._current, self._note, self._changes = current, note, changes
         self._used, self._back = used or {}, back
         self._lights: dict[str, CheckStep | None] = {}
-        self._shown: list[Instance] = []
+        self._shown = self._instances
+        names = [one.name for one in self._instances]
+        at = before or current
+        self.at = names.index(at) if at in names else 0
 
-    def compose(self) -> ComposeResult:
-        """Lay out title, search, list and hint."""
-        with Vertical(classes="box"):
-            yield Static("Which CRM instance?", classes="title", markup=False)
-            yield _Search(placeholder="Type to search", id="search", select_on_focus=False)
-            yield OptionList(classes="body")
-            if self._note:
-                yield Static(self._note, classes="note", markup=False)
-            leaves = "goes back" if self._back else "quits"
-            hint = f"Enter chooses · Esc {leaves} · F5 sees which answer"
-            yield Hints(f"{hint}\n{_KEYS}" if self._changes else hint)
+    @property
+    def most_rows(self) -> int:
+        """Return how many rows the box takes: one for each instance, and those around them."""
+        return min(MOST_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
 
-    def on_mount(self) -> None:
-        """Put the cursor on the likeliest choice."""
-        self.query_one(OptionList).can_focus = False
-        self._show_list(self._before or self._current)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show who fits."""
-        self._show_list(None)
-
-    def _show_list(self, at: str | None) -> None:
-        """Show the instances that fit, the cursor on the one named, else on the first."""
-        words = fold(self.query_one(Input).value).split()
+    def find(self, typed: str) -> None:
+        """Look for the instances that fit."""
+        words = fold(typed).split()
         self._shown = [one for one in self._instances if _fits(one, words)]
-        width = max((cell_len(one.name) for one in self._instances), default=0)
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(self._words(one, width)) for one in self._shown])
-        names = [one.name for one in self._shown]
-        options.highlighted = (names.index(at) if at in names else 0) if names else None
 
-    def _words(self, instance: Instance, width: int) -> Content:
-        env = instance.environment
-        used = self._used.get(instance.name)
-        mark = "▸" if instance.name == self._current else "★" if instance.pinned else " "
-        last = f" · link {ago(used, utc_now())}" if used else ""
-        return Content.assemble(
-            f"{mark} {set_cell_size(instance.name, width)}  ",
-            (f" {env.upper():^10} ", f"$env-{env}-text on $env-{env} bold"),
-            (f"  {instance.host} as {instance.operator}{last}", "dim"),
-            *self._light(instance.name),
-        )
+    def count(self, width: int) -> int:
+        """Return how many fit."""
+        return len(self._shown)
 
-    def _light(self, name: str) -> tuple[tuple[str, str], ...]:
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
+        """Return an instance in one row: what it is called, what for, where, and when it was used last."""
+        one = self._shown[index]
+        mark = "▸" if one.name == self._current else "★" if one.pinned else " "
+        env = one.environment
+        chip = f" {env.upper():^10} ", f"$env-{env}-text on $env-{env} bold"
+        last, style = self._last(one.name)
+        quiet, style = ("", "") if at_cursor else (QUIET, style)
+        if not self.is_roomy:
+            room = width - _CHIP - 2 * _GAP - 3
+            answers = last[:1] if one.name in self._lights else ""
+            return Content.assemble(f"{mark} {_cut(one.name, room)}  ", chip, "  ", (answers, style))
+        names = min(_MOST_NAME, max(cell_len(each.name) for each in self._instances))
+        room = width - names - _CHIP - _LAST - 4 * _GAP - 2
+        operators = min(room // 2, max(cell_len(each.operator) for each in self._instances))
+        where = f"  {padded(one.host, room - operators)}  {padded(one.operator, operators)}  "
+        name = f"{mark} {_cut(one.name, names)}  "
+        return Content.assemble(name, chip, (where, quiet), (padded(last, _LAST), style))
+
+    def _last(self, name: str) -> tuple[str, str]:
+        """Return when a link was last asked for, or whether the instance answers, and the style of it."""
         if name not in self._lights:
-            return ()
+            used = self._used.get(name)
+            return (f"link {ago(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
         step = self._lights[name]
         if step is None:
-            return (("\n    … asking", "dim"),)
+            return "… asking", QUIET
         if step.ok:
-            return (("\n    ● answers", "$text-success"),)
-        what = "is no CRM" if step.step is Step.CRM else "does not answer"
-        return ((f"\n    ○ {what}: {step.words}", "$text-error"),)
+            return "✓ answers", "$text-success"
+        return ("✗ no CRM" if step.step is Step.CRM else "✗ no answer"), "$text-error"
+
+    def notes(self) -> Sequence[str]:
+        """Return what the row under the cursor has no room for."""
+        note = wrapped(self._note, self.inner) if self._note else []
+        one = self._shown[self.at] if self.at < len(self._shown) else None
+        step = self._lights.get(one.name) if one is not None else None
+        if self.is_roomy and not self._lights:
+            return note
+        known = [one.host, one.operator, self._last(one.name)[0]] if one is not None else []
+        words = " · ".join(filter(None, known)) if not self.is_roomy else ""
+        if step is not None and not step.ok:
+            words = step.words
+        return [fitted(words, self.inner), *note]
+
+    def foot(self, width: int) -> str:
+        """Return as many keys as there is room for."""
+        leaves = "Esc back" if self._back else "Esc quit"
+        hints = [(words, rank) for words, rank in _HINTS if self._changes or rank not in _CHANGES]
+        hints.append((leaves, 1))
+        kept: set[int] = set()
+        for words, rank in sorted(hints, key=lambda hint: hint[1]):
+            width -= cell_len(words) + _GAP
+            if width + _GAP < 0:
+                break
+            kept.add(rank)
+        return "  ".join(words for words, rank in hints if rank in kept)
 
     def action_look(self) -> None:
         """Ask each instance's login page, without signing in."""
@@ -152,36 +170,27 @@ class InstancePicker(Box[Pick | None]):
 
     async def _look(self) -> None:
         self._lights = dict.fromkeys([one.name for one in self._instances])
-        self._show_list(self._under_cursor)
+        self.draw()
         await asyncio.gather(*map(self._look_at, self._instances))
 
     async def _look_at(self, instance: Instance) -> None:
         self._lights[instance.name] = await look_at_door(instance)
-        self._show_list(self._under_cursor)
-
-    @property
-    def _under_cursor(self) -> str | None:
-        index = self.query_one(OptionList).highlighted
-        return self._shown[index].name if index is not None else None
-
-    def action_move(self, where: str) -> None:
-        """Move in the list."""
-        getattr(self.query_one(OptionList), f"action_{where}")()
-
-    def on_option_list_option_selected(self) -> None:
-        """Go to the one that was clicked on."""
-        self.action_choose()
+        self.draw()
 
     def action_choose(self) -> None:
         """Give back the one under the cursor, before the next key is looked at."""
-        if (name := self._under_cursor) is not None:
-            self.leave((name, Verb.OPEN))
+        if self._shown:
+            self.leave((self._shown[self.at].name, Verb.OPEN))
 
     def action_do(self, verb: str) -> None:
         """Give back what is to be done with the one under the cursor."""
-        name = "" if verb == Verb.ADD else self._under_cursor
+        name = "" if verb == Verb.ADD else self._shown[self.at].name if self._shown else None
         if self._changes and name is not None:
             self.leave((name, Verb(verb)))
+
+
+def _cut(name: str, width: int) -> str:
+    return padded(middle(name, width), width)
 
 
 def _fits(instance: Instance, words: Sequence[str]) -> bool:

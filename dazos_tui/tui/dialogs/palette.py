@@ -1,0 +1,112 @@
+"""The palette: every command by its name, one row each."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from dazos_tui.keys import is_character, shown_key
+from dazos_tui.tui.commands import Command
+from dazos_tui.tui.dialogs.search_box import QUIET, SearchBox, columns
+from dazos_tui.tui.phrases import fitted
+
+_BEGINS, _WORD_BEGINS, _ELSE = range(3)
+
+
+def found(commands: Sequence[Command], typed: str) -> list[Command]:
+    """Return the commands that match what was typed, the likeliest first, else in the order given.
+
+    That is: those whose name begins with it, then those of which a word of the name does, then the rest: each
+    word typed is in the name, or begins one of the explanation.
+    """
+    ranked = [(rank, command) for command in commands if (rank := _rank(command, typed)) is not None]
+    return [command for _, command in sorted(ranked, key=lambda one: one[0])]
+
+
+def _rank(command: Command, typed: str) -> int | None:
+    wanted, name = typed.casefold().strip(), command.label.casefold()
+    if name.startswith(wanted):
+        return _BEGINS
+    if any(word.startswith(wanted) for word in name.split()):
+        return _WORD_BEGINS
+    text = re.findall(r"\w+", f"{command.help} {command.detail}".casefold())
+    return _ELSE if all(_is_in(word, name, text) for word in wanted.split()) else None
+
+
+def _is_in(word: str, name: str, explanation: Sequence[str]) -> bool:
+    """Return whether a word is anywhere in the name, or begins a word of the explanation."""
+    return word in name or any(other.startswith(word) for other in explanation)
+
+
+class Palette(SearchBox[str | None]):
+    """Lists the commands; gives back the name of one.
+
+    `why_not` returns why a command cannot be run now, or nothing: then it is last, and the reason is in the
+    place of its explanation. `used` are names of commands, the one used last first.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Run", show=False, priority=True),
+    ]
+    heading = "Commands"
+    placeholder = "Search for commands"
+    usual_width = 72
+    empty = "No command is called that"
+
+    def __init__(
+        self, commands: Sequence[Command], why_not: Callable[[str], str], used: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        offered = [command for command in commands if command.name != "command_palette"]
+        order = {name: place for place, name in enumerate(used)}
+        self._commands = sorted(offered, key=lambda one: order.get(one.name, len(order)))
+        self._reasons = {command.name: why_not(command.name) for command in offered}
+        self._name_width = max(cell_len(command.label) for command in offered)
+        self._keys_width = max(cell_len(_keys(command)) for command in offered)
+        self._found: list[Command] = []
+
+    def find(self, typed: str) -> None:
+        """Look for commands; those that cannot be run now come last."""
+        hits = found(self._commands, typed)
+        self._found = sorted(hits, key=lambda one: bool(self._reasons[one.name]))
+
+    def count(self, width: int) -> int:
+        """Return how many were found."""
+        return len(self._found)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
+        """Return name, explanation and keys of a command; at little width without the explanation."""
+        command = self._found[index]
+        quiet = "" if at_cursor else QUIET
+        style = quiet if self._reasons[command.name] else ""
+        keys = _keys(command).rjust(self._keys_width), self._keys_width, quiet
+        rest = width - self._keys_width - 2
+        if not self.is_roomy:
+            return columns([(command.label, rest, style), keys])
+        name = command.label, self._name_width, style
+        return columns([name, (self._words(command), rest - self._name_width - 2, quiet), keys])
+
+    def _words(self, command: Command) -> str:
+        reason = self._reasons[command.name]
+        return f"Not now: {reason}" if reason else command.help
+
+    def foot(self, width: int) -> str:
+        """Return the keys; at little width what the command under the cursor does."""
+        if self.is_roomy or not self._found:
+            return "Enter run   Esc close"
+        return fitted(self._words(self._found[self.at]), width)
+
+    def action_choose(self) -> None:
+        """Give back the command under the cursor, before the next key is looked at."""
+        if self._found:
+            self.leave(self._found[self.at].name)
+
+
+def _keys(command: Command) -> str:
+    """Return the letter, and the key that acts also where text is typed; not all there may be."""
+    letters = [key for key in command.keys if is_character(key)][:1]
+    typing = [command.typing_key] if command.typing_key else []
+    return "  ".join(map(shown_key, letters + typing))

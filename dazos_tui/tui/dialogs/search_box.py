@@ -1,0 +1,278 @@
+"""A framed box of a fixed size: a line to type in, below it what that finds, and the keys in its last row."""
+
+from collections.abc import Sequence
+from typing import ClassVar, TypeVar
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
+from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.inputs import SteadyInput
+
+Answer = TypeVar("Answer")
+
+EDGE = "$secondary"
+"""The style of a frame around what has the CRM do nothing."""
+AT_CURSOR = "$background on $foreground bold"
+QUIET = "$text-muted"
+
+_SIDES = 4
+"""Columns that the frame takes at the left and right of a row."""
+_ENDS = 6
+"""Columns that the frame takes at the left and right of the words in its top and bottom rows."""
+FIXED_ROWS = 4
+"""The title, the line to type in, the rule below it, and the keys."""
+MOST_ROWS = 18
+_OUTSIDE_ROWS = 2
+"""Rows of the screen that are not the box's: the top line and the keys behind it."""
+
+
+class SearchInput(SteadyInput):
+    """Takes letters to search by, while the keys that move do so in the rows below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.move(-1)", "Up", show=False),
+        Binding("down", "screen.move(1)", "Down", show=False),
+        Binding("pageup", "screen.page(-1)", "Page up", show=False),
+        Binding("pagedown", "screen.page(1)", "Page down", show=False),
+        Binding("home", "screen.move(-9999)", "First", show=False),
+        Binding("end", "screen.move(9999)", "Last", show=False),
+    ]
+
+
+class _Rows(Static):
+    """The rows that are found, the keys below them included."""
+
+    async def on_click(self, event: events.Click) -> None:
+        box = self.screen
+        if isinstance(box, SearchBox):
+            await box.clicked(event.y)
+
+    def on_mouse_scroll_down(self) -> None:
+        if isinstance(self.screen, SearchBox):
+            self.screen.action_move(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        if isinstance(self.screen, SearchBox):
+            self.screen.action_move(-1)
+
+
+class SearchBox(Box[Answer]):
+    """The base of such boxes: they say what is found, as rows.
+
+    The size does not change while somebody types: `usual_width` columns, or as wide as a narrow terminal, and
+    `most_rows` rows, if there are as many.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", show=False)]
+    AUTO_FOCUS = "#search"
+
+    heading = ""
+    placeholder = "Type to search"
+    usual_width = 64
+
+    @property
+    def most_rows(self) -> int:
+        """Return how many rows the box takes at most."""
+        return MOST_ROWS
+
+    def __init__(self) -> None:
+        super().__init__(classes="tone-plain")
+        self.at = 0
+        """The row of the cursor, among all rows that are found."""
+        self._top = 0
+
+    # -- what a box says ---------------------------------------------------------------------------------
+
+    def find(self, typed: str) -> None:
+        """Look for what was typed; `count` and `row` tell of what was found from then on."""
+        raise NotImplementedError
+
+    def count(self, width: int) -> int:
+        """Return how many rows there are, each of `width` cells."""
+        raise NotImplementedError
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
+        """Return a row, of at most `width` cells."""
+        raise NotImplementedError
+
+    def foot(self, width: int) -> str:
+        """Return the keys, or what else is to stand in the last row, which has `width` cells for it."""
+        raise NotImplementedError
+
+    empty = "Nothing matches"
+    """What stands in place of rows."""
+    has_cursor = True
+    """Whether one row is chosen; without it, the rows are for reading."""
+
+    # -- how it looks ------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title, the line to type in, and the rows."""
+        with Vertical(classes="frame"):
+            yield Static(id="head", markup=False)
+            with Horizontal(id="search-line"):
+                yield Static(Content.styled("│", EDGE), markup=False)
+                yield SearchInput(placeholder=self.placeholder, id="search", select_on_focus=False)
+                yield Static(Content.styled("│", EDGE), markup=False)
+            yield _Rows(id="rows", markup=False)
+
+    def on_mount(self) -> None:
+        """Show everything, before anything is typed."""
+        self.find("")
+        self.draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw it for the new size."""
+        self.draw()
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        self.at = self._top = 0
+        self.find(event.value)
+        self.draw()
+
+    @property
+    def typed(self) -> str:
+        """Return what is typed."""
+        return self.query_one("#search", SearchInput).value
+
+    @property
+    def is_roomy(self) -> bool:
+        """Return whether there is room beside the box."""
+        return self.size.width >= ROOMY_COLUMNS
+
+    @property
+    def _width(self) -> int:
+        return min(self.usual_width, self.size.width) if self.is_roomy else self.size.width
+
+    @property
+    def inner(self) -> int:
+        """Return the cells of a row between the frame."""
+        return self._width - _SIDES
+
+    @property
+    def _room(self) -> int:
+        """Return how many of the rows are in sight."""
+        return max(1, min(self.most_rows, self.size.height - _OUTSIDE_ROWS) - FIXED_ROWS - len(self.notes()))
+
+    def notes(self) -> Sequence[str]:
+        """Return lines that stand below the rows, none wider than them; there are as many each time."""
+        return ()
+
+    def draw(self) -> None:
+        """Draw the box."""
+        if not self.is_mounted or not self.size:
+            return
+        width = self._width
+        inner, room, count = self.inner, self._room, self.count(self.inner)
+        self._keep_in_sight(count, room)
+        self.query_one(".frame").styles.width = width
+        self.query_one("#search-line").styles.width = width
+        place = "" if self.is_roomy else self._place(count, room)
+        self.query_one("#head", Static).update(_end("╭╮", width, self.heading, right=place, bold=True))
+        shown = range(self._top, min(count, self._top + room))
+        rows = [self._framed(index, inner) for index in shown]
+        if not count:
+            rows = [_row(Content.styled(fitted(self.empty, inner), QUIET), inner)]
+        rows += [_row(Content(), inner)] * (room - len(rows))
+        rows += [_row(Content.styled(note, QUIET), inner) for note in self.notes()]
+        last = self._last_row(width, count, room)
+        self.query_one(_Rows).update(Content("\n").join([_end("├┤", width), *rows, last]))
+
+    def _keep_in_sight(self, count: int, room: int) -> None:
+        self.at = max(0, min(self.at, count - 1))
+        if self.has_cursor:
+            self._top = max(self.at - room + 1, min(self._top, self.at))
+        self._top = max(0, min(self._top, count - room))
+
+    def _framed(self, index: int, inner: int) -> Content:
+        at_cursor = self.has_cursor and index == self.at
+        row = self.row(index, inner, at_cursor=at_cursor)
+        return _row(row, inner, AT_CURSOR if at_cursor else "")
+
+    def _last_row(self, width: int, count: int, room: int) -> Content:
+        place = self._place(count, room) if self.is_roomy else ""
+        foot = fitted(self.foot(width - _ENDS - cell_len(place)), width - _ENDS)
+        return _end("╰╯", width, foot, right=place)
+
+    def _place(self, count: int, room: int) -> str:
+        """Return which row the cursor is on, or which is the last one in sight, of how many."""
+        if self.has_cursor:
+            return f"{self.at + 1 if count else 0} of {count}"
+        return f"{min(count, self._top + room)} of {count}" if count > room else ""
+
+    # -- keys --------------------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by so many rows, or the rows themselves where there is no cursor."""
+        if self.has_cursor:
+            self.at = max(0, min(self.at + by, self.count(self.inner) - 1))
+        else:
+            self._top += by
+        self.draw()
+
+    def action_page(self, by: int) -> None:
+        """Move by so many screenfuls."""
+        self.action_move(by * self._room)
+
+    async def clicked(self, line: int) -> None:
+        """Choose the row of a click; `line` counts from the rule above the rows."""
+        index = self._top + line - 1
+        if self.has_cursor and 1 <= line <= self._room and index < self.count(self.inner):
+            self.at = index
+            self.draw()
+            await self.run_action("choose")
+
+
+def columns(parts: Sequence[tuple[str, int, str]]) -> Content:
+    """Return a row of columns, each with its text, its cells and its style; two cells lie between any two."""
+    return Content("  ").join(Content.styled(padded(text, width), style) for text, width, style in parts)
+
+
+def padded(text: str, width: int) -> str:
+    """Return `text` cut to `width` cells, or with as many blanks behind it."""
+    text = fitted(text, width)
+    return text + " " * (width - cell_len(text))
+
+
+def middle(text: str, width: int) -> str:
+    """Return `text` cut to `width` cells, by what is in its middle: both ends tell names apart."""
+    if cell_len(text) <= width:
+        return text
+    half = max(0, width - 1) // 2
+    letters = list(text)
+    while letters and cell_len("".join(letters)) > half:
+        letters.pop(0)
+    end = "".join(letters)
+    return fitted(text, width - cell_len(end)) + end
+
+
+def _row(content: Content, inner: int, ground: str = "") -> Content:
+    words = content + Content(" " * max(0, inner - content.cell_length))
+    # The bar of the cursor goes up to the frame.
+    words = Content(" ") + words + Content(" ")
+    if ground:
+        words = words.stylize_before(ground)
+    return Content.assemble(("│", EDGE), words, ("│", EDGE))
+
+
+def section(title: str, inner: int) -> Content:
+    """Return a heading among the rows."""
+    return Content.assemble((f"─ {title} ", EDGE), ("─" * max(0, inner - cell_len(title) - 3), EDGE))
+
+
+def _end(corners: str, width: int, words: str = "", *, right: str = "", bold: bool = False) -> Content:
+    """Return the first or the last row of the frame, or a rule in it."""
+    left = f"{corners[0]}─ " if words else corners[0]
+    tail = f" {right} ─{corners[1]}" if right else corners[1]
+    body = f"{words} " if words else ""
+    fill = "─" * max(0, width - cell_len(left) - cell_len(body) - cell_len(tail))
+    return Content.assemble((left, EDGE), (body, "bold" if bold else QUIET), (f"{fill}{tail}", EDGE))

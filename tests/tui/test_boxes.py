@@ -1,0 +1,172 @@
+"""The boxes over a screen: what is behind is seen as it was, and all that find something are of one form."""
+
+import re
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.dialogs.palette import found
+from tests.support import config_of, demo_instance
+from tests.tui.desk import at_desk
+
+
+@pytest.fixture(scope="module")
+def demo():
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def config(demo):
+    return config_of(demo_instance(demo))
+
+
+def rows(desk):
+    """Return the rows that the box in front shows, from its title to its keys."""
+    x, y, width, height = desk.app.screen.query_one(".frame").region
+    strips = desk.app.screen._compositor.render_strips(desk.app.size)[y : y + height]
+    return [strip.crop(x, x + width).text for strip in strips]
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+p", "f2", "f6"])
+async def test_what_is_behind_a_box_is_drawn_as_it_was_whenever_that_is_asked_for(config, tmp_path, key):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        behind = desk.text.splitlines()[0]
+        await desk.press(key)
+        await desk.until(lambda: desk.app.screen is not desk.work, "no box")
+        await desk.settled()
+        desk.app.screen.refresh()
+        assert desk.text.splitlines()[0] == behind
+
+
+async def test_nothing_behind_a_box_changes_its_colours(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+
+        def colours():
+            row = desk.app.screen._compositor.render_strips(desk.app.size)[0]
+            looks = [(one.text, one.style.color, one.style.bgcolor) for one in row if one.style]
+            return [(ink if one.strip() else None, ground) for text, ink, ground in looks for one in text]
+
+        behind = colours()
+        await desk.press("f1")
+        await desk.sees("Esc close")
+        assert colours() == behind
+
+
+async def test_the_palette_has_one_row_a_command_and_the_first_hit_on_the_third_below_the_title(
+    config, tmp_path
+):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.type("inst")
+        await desk.sees_no("Redraw")
+        box = rows(desk)
+        assert box[0].startswith("╭─ Commands ─")
+        assert "inst" in box[1]
+        assert box[2].startswith("├──")
+        assert " ".join(box[3].split()) == "│ Instances Go to another CRM instance i F2 │"
+        assert box[-1].startswith("╰─ Enter run   Esc close ─")
+        assert re.search(r" 1 of \d+ ─╯$", box[-1])
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)], ids=str)
+@pytest.mark.parametrize(("key", "most"), [("ctrl+p", 18), ("f1", 20)])
+async def test_a_box_to_type_in_keeps_its_size(config, tmp_path, size, key, most):
+    async with at_desk(config, tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.press(key)
+        await desk.sees("Search for" if key == "ctrl+p" else "Type to find")
+        whole = desk.app.screen.query_one(".frame").region
+        assert whole.height == min(most, size[1] - 2)
+        await desk.type("sort")
+        await desk.sees("Sort")
+        assert desk.app.screen.query_one(".frame").region == whole
+        await desk.type("qqq")
+        await desk.sees("No ")
+        assert desk.app.screen.query_one(".frame").region == whole
+
+
+@pytest.mark.parametrize("size", [(45, 20), (40, 15)], ids=str)
+async def test_on_a_narrow_terminal_the_last_row_says_what_the_command_does(config, tmp_path, size):
+    async with at_desk(config, tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.type("inst")
+        await desk.sees_no("Redraw")
+        box = rows(desk)
+        assert "i  F2 │" in box[3]
+        assert box[-1].startswith("╰─ Go to another CRM instance ─")
+        assert all(len(row) == size[0] for row in box)
+
+
+def test_the_rank_is_name_then_word_then_the_rest():
+    names = [command.name for command in found(COMMANDS, "s")]
+    begins = [one for one in COMMANDS if one.label.casefold().startswith("s")]
+    words = [one for one in COMMANDS if any(word.startswith("s") for word in one.label.casefold().split())]
+    assert names[: len(begins)] == [one.name for one in begins]
+    assert set(names[: len(words)]) == {one.name for one in words}
+    assert [one.name for one in found(COMMANDS, "who back")] == ["waiting", "check_sign_ins"]
+    assert found(COMMANDS, "no such thing") == []
+
+
+async def test_what_was_used_last_comes_first_and_what_cannot_be_done_now_last(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.sees("Search for")
+        assert "Theme" not in rows(desk)[3]
+        await desk.press("end")
+        await desk.sees("Not now: ")
+        assert "Not now: " in rows(desk)[-2]
+        await desk.type("theme")
+        await desk.press("enter")
+        await desk.sees("How shall the screen look?")
+        await desk.press("escape", "ctrl+p")
+        await desk.sees("Search for")
+        assert "Theme" in rows(desk)[3]
+
+
+async def test_a_click_runs_a_command_of_the_palette(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("ctrl+p")
+        await desk.type("theme")
+        await desk.sees("Choose how")
+        await desk.pilot.click("#rows", offset=(5, 1))
+        await desk.sees("How shall the screen look?")
+
+
+async def test_the_help_begins_with_the_pane_and_hangs_what_does_not_fit_below_its_column(config, tmp_path):
+    async with at_desk(config, tmp_path, size=(45, 20)) as desk:
+        await desk.loaded()
+        await desk.press("f1")
+        await desk.sees("Help · Users")
+        box = rows(desk)
+        assert box[3].startswith("│ ─ In the list ")
+        at = next(number for number, row in enumerate(box) if "Open the person" in row)
+        column = box[at].index("Open the person")
+        assert box[at + 1][:column].strip("│ ") == ""
+        assert box[at + 1][column] != " "
+
+
+async def test_the_help_scrolls_with_the_arrows_while_one_types(config, tmp_path):
+    async with at_desk(config, tmp_path, size=(80, 24)) as desk:
+        await desk.loaded()
+        await desk.press("f1")
+        await desk.sees("In the list")
+        await desk.press("end")
+        await desk.sees("A word with a minus")
+        await desk.type("minus")
+        await desk.sees_no("A word with a minus")
+
+
+async def test_where_no_key_does_it_the_help_shows_what_the_palette_finds(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.press("f1")
+        await desk.type("screen looks")
+        await desk.sees("In the palette", "Theme", "Choose how the screen looks")
