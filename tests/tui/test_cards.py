@@ -125,7 +125,7 @@ async def test_the_list_shows_what_became_of_each_persons_last_link(demo, harbor
         date = when(datetime.now(UTC) - timedelta(days=40), datetime.now(UTC))
         assert f"✓ {date}" in row_of("● Elena García")
         assert "✗ 20" in row_of("● Dana Acorn")
-        assert "inactive" in row_of("○ Vera Acorn")
+        assert "inactive" in row_of("○ Gia Ferry")
         assert "✓" not in row_of("● Jo Anvil")
 
 
@@ -138,6 +138,18 @@ def test_the_columns_by_the_width():
     assert names(118, 200) == ["name", "email", "user_name", "role", "last"]
     for width in range(38, 140):
         assert sum(cells + 1 for _, cells in columns_for(width, width)) == width - 3
+
+
+async def test_a_frame_has_the_environments_colour_only_where_the_crm_does_something(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.press("w")
+        await desk.until(lambda: bool(desk.app.screen.query(".box")), "no box came")
+        colours = desk.app.get_css_variables()
+        [box] = desk.app.screen.query(".box")
+        assert box.styles.border_top[1].hex.lower() == colours["primary"].lower()
 
 
 BLOCKS = (

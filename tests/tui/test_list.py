@@ -144,7 +144,7 @@ async def test_two_clicks_on_a_row_open_that_person(desk):
     person = list_of(desk)._rows[4]
     await desk.pilot.click("#users", offset=(10, 4))
     assert current(desk) == person
-    assert desk.work._profile.profile is None
+    assert not desk.work._profile.is_reading
     await desk.pilot.double_click("#users", offset=(10, 4))
     await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
     assert desk.work._profile.user.id == person.id

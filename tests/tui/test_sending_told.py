@@ -67,7 +67,7 @@ async def test_a_refused_attempt_is_told_in_the_profile_and_in_the_box(demo, tmp
         await desk.confirm()
         await desk.sees("Refused by the CRM")
         await desk.press("escape")
-        await desk.sees("Resets 1", "demo.a… refused")
+        await desk.sees("Resets 1", "–       refused")
         await desk.sees_no("No link was asked for from here yet")
         await desk.filter("garcia")
         await desk.press("enter", "s")

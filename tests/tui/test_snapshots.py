@@ -294,6 +294,8 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     monkeypatch.setattr("dazos_tui.tui.dialogs.entry.local_time", lambda _: "2026-11-23 13:37")
     monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.ago", lambda *_: "just now")
+    for card in ("user_list", "person_card", "now_card"):
+        monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.when", lambda *_: "13:37")
     monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 

@@ -1,7 +1,5 @@
 """The card beside or below the list: of the person under the cursor, from what is known already."""
 
-from datetime import datetime
-
 from textual import on
 from textual.timer import Timer
 
@@ -64,7 +62,7 @@ class CardScreen(InstanceScreen):
     def _show_now(self) -> None:
         """Show how things are, in place of a person."""
         now = utc_now()
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         name = self.session.instance.name
         try:
             waiting = self._store.waiting(now - LOOKED_BACK, instance=name)

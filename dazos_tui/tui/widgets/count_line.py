@@ -55,7 +55,8 @@ def _pause(count: Count) -> str:
 
 
 def _reading(count: Count) -> list[str]:
-    of = f" of {count.expected:,}" if count.expected else ""
+    # How many match is needed more, and both would not fit beside the filter.
+    of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
     return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 

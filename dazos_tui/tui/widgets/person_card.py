@@ -17,7 +17,7 @@ _SHOWN = 4
 """Resets that stand on the card at most."""
 _WHOLE, _MIDDLE = 8, 5
 """Rows from which on the card is drawn whole, and with the name in a row with the rest."""
-_WITH_OPERATOR = 42
+_WITH_OPERATOR = 48
 """Cells from which on there is room for who asked for a reset."""
 
 _STATUSES = {

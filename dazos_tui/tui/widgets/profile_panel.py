@@ -51,11 +51,6 @@ class ProfilePanel(VerticalScroll):
         """Draw what fits by now."""
         self._draw()
 
-    @property
-    def is_person(self) -> bool:
-        """Tell whether a person is shown."""
-        return self.user is not None
-
     def show_now(self, card: NowCard) -> None:
         """Show how things are, in place of a person."""
         self._forget()
