@@ -102,7 +102,7 @@ def _why_not() -> str:
     if codecs.lookup(encoding).name != "utf-8":
         return (
             f"this needs UTF-8, and writes {encoding} here: set LC_ALL to a locale such as C.UTF-8 "
-            "(see “locale -a”), and leave PYTHONIOENCODING unset."
+            "(locale -a lists them), and leave PYTHONIOENCODING unset."
         )
     return ""
 
