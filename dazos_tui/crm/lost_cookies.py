@@ -72,7 +72,7 @@ def _expired(given: dict[str, str], date: str) -> Loss | None:
 
 
 def by_server_clock(headers: Sequence[tuple[bytes, bytes]], date: str) -> list[tuple[bytes, bytes]]:
-    """Return headers in which the Expires of a cookie has become a Max-Age from `date` on, if it can.
+    """Return headers in which the Expires of a cookie has become a Max-Age that counts from `date`.
 
     `date` is the server's own Date: its clock and ours need not agree, as Chrome and Firefox reckon.
     """
