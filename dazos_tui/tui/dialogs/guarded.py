@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.dialogs.frame import QUIET, TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.widgets.inputs import TicketInput
 
@@ -66,9 +66,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="ticket-line"):
-                yield Static(
-                    Content.assemble(("│ ", edge), (_TICKET_LABEL, "$text-muted")), id="ticket-label"
-                )
+                yield Static(Content.assemble(("│ ", edge), (_TICKET_LABEL, QUIET)), id="ticket-label")
                 yield TicketInput(*self._tickets)
                 yield Static(Content.styled(" │", edge), id="ticket-edge")
             yield FrameFoot(id="foot", markup=False)
@@ -93,10 +91,11 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def draw(self) -> None:
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
-        if not self.is_mounted or not self.size:
+        # Before the first layout, too: else the box would be seen in a wrong place first.
+        if not self.query(FrameFoot):
             return
         matter = replace(self._matter, ticket=self.ticket)
-        self._layout = layout = lay_out(matter, self.size, self._view)
+        self._layout = layout = lay_out(matter, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
             self.set_focus(self.query_one(FrameFoot))
@@ -106,7 +105,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         line.display, line.styles.width = layout.has_ticket_row, layout.width
         self.show_readiness()
         # The ticket is what somebody types there themselves: it moves nothing of the rest.
-        plain = lay_out(self._matter, self.size, replace(self._view, in_ticket=False))
+        plain = lay_out(self._matter, self.app.size, replace(self._view, in_ticket=False))
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
