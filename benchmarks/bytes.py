@@ -39,9 +39,9 @@ class Step:
 def _boxes() -> Iterator[Step]:
     """Yield the opening and the closing of boxes, from the work screen and back to it."""
     for what, keys, words in (
-        ("the palette", b"\x10", "Search for"),
-        ("help", b"\x1bOP", "Esc closes"),
-        ("the instance picker", b"\x1bOQ", "Enter chooses"),
+        ("the palette", b"\x10", "Enter run"),
+        ("help", b"\x1bOP", "Esc close"),
+        ("the instance picker", b"\x1bOQ", "Enter choose"),
     ):
         yield Step(what, keys, words, most=BOX)
         yield Step(f"{what} closed", ESCAPE, "Type a name", most=BOX)
@@ -65,9 +65,12 @@ def main() -> int:
         first = Figure("the first paint, with everybody read", "B", app.received, most=25_000)
         idle = Figure(f"idle for {IDLE_SECONDS:g} s", "B", app.idle(IDLE_SECONDS), most=0)
         name = next(person.user_name for person in server.people if person.active)
-        letter = Step("a letter in the filter", name[:1].encode(), "match", most=LETTER)
-        figures = [first, idle, _figure(app, letter), *_cursor_steps(app)]
-        _figure(app, Step("the letter taken back", b"\x7f", "Type a name"))
+        letters = (
+            Step("the first letter in the filter", name[:1].encode(), "match", most=LETTER),
+            Step("the second letter", name[1:2].encode(), "match", most=LETTER),
+        )
+        figures = [first, idle, *(_figure(app, letter) for letter in letters), *_cursor_steps(app)]
+        _figure(app, Step("the letters taken back", b"\x7f\x7f", "Type a name"))
         figures += [_figure(app, step) for step in (*_boxes(), *_sending(name))]
     columns, lines = SIZE
     return report(f"bytes: {chosen.people:,} people, {columns}x{lines}", figures, strict=chosen.strict)

@@ -13,7 +13,7 @@ from unicodedata import category
 
 from rich.cells import cell_len
 
-from dazos_tui.tui.sgr import PLAIN, Style, after, change
+from dazos_tui.tui.sgr import PLAIN, Style, after, change, on_blanks
 
 _TOKEN = re.compile(
     r"(?P<move>\x1b\[(?P<line>\d+);(?P<column>\d+)H)"
@@ -27,11 +27,9 @@ _HARMLESS = re.compile(
     r"|\x1b\[2[23](?:;\d)?t"
     r"|\x07)*"
 )
-"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (not 1049,
-which goes from one screen to the other); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22
-and 52), titles kept and put back (XTWINOPS 22 and 23), the bell."""
-_SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
-"""Attributes by which a blank looks different: lines, reverse video and blinking."""
+"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (but 1049 goes
+to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
+put back (XTWINOPS 22 and 23), the bell."""
 _BRIDGE = 3
 """So many cells that did not change cost less to send again than a move over them."""
 
@@ -160,14 +158,8 @@ def _takes_one_cell(letter: str) -> bool:
 
 
 def _cells(text: str, style: Style) -> list[_Cell]:
-    blank = " ", _on_blanks(style)
+    blank = " ", on_blanks(style)
     return [(letter, style) if letter != " " else blank for letter in text]
-
-
-@lru_cache(maxsize=4096)
-def _on_blanks(style: Style) -> Style:
-    """Return what a style is of which only what can be seen of a blank is left."""
-    return style if style.attributes & _SEEN_ON_BLANKS else Style(background=style.background)
 
 
 def _different(before: Sequence[_Cell | None], cells: Sequence[_Cell]) -> list[tuple[int, int]]:
@@ -190,7 +182,7 @@ def _written(cells: Sequence[_Cell]) -> str:
     out: list[str] = []
     shown = PLAIN
     for letter, style in cells:
-        if style != shown and not (letter == " " and _on_blanks(shown) == style):
+        if style != shown and not (letter == " " and on_blanks(shown) == style):
             out.append(change(shown, style))
             shown = style
         out.append(letter)

@@ -36,6 +36,9 @@ class Style(NamedTuple):
 
 PLAIN = Style()
 
+_SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
+"""Attributes by which a blank looks different: lines, reverse video and blinking."""
+
 _LIGHT = 128
 """From this mean of red, green and blue on (0 to 255) a background is light, and shown by reverse video."""
 _NEAR = 160
@@ -57,10 +60,19 @@ def thinned(data: str, *, colours: bool = True) -> str:
             out.append(piece)
         else:
             look = wanted if colours else _without_colours(wanted)
+            if piece.isspace() and on_blanks(look) == on_blanks(shown):
+                # A blank looks the same in the style before.
+                look = shown
             out += (change(shown, look), piece)
             shown = look
     out.append(change(shown, PLAIN))
     return "".join(out)
+
+
+@lru_cache(maxsize=4096)
+def on_blanks(style: Style) -> Style:
+    """Return what a style is of which only what can be seen of a blank is left."""
+    return style if style.attributes & _SEEN_ON_BLANKS else Style(background=style.background)
 
 
 @lru_cache(maxsize=4096)

@@ -68,16 +68,17 @@ def test_nothing_is_missing_on_the_screen_and_redrawing_mends_it(tmp_path, width
         stays_the_same_when_drawn_anew(terminal)
 
 
-def test_redrawing_mends_the_palette(tmp_path):
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
+def test_nothing_is_missing_behind_a_box_nor_after_it(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
-    with Terminal(command, width=120, height=40) as terminal:
+    with Terminal(command, width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
         terminal.press("Enter")
         terminal.sees("389 active · 64 inactive")
-        terminal.press("C-p")
-        terminal.sees("Search for commands", "Open the person")
-        terminal.settles()
-        write_over(terminal)
-        terminal.press("C-l")
-        terminal.sees_no(STRAY)
-        terminal.sees("Search for commands", "Open the person")
+        for key, words in (("C-p", "Search for commands"), ("F1", "Type to find a key"), ("F2", "Which CRM")):
+            terminal.press(key)
+            terminal.sees(words)
+            stays_the_same_when_drawn_anew(terminal)
+            terminal.press("Escape")
+            terminal.sees_no(words)
+            stays_the_same_when_drawn_anew(terminal)

@@ -92,3 +92,16 @@ async def test_a_click_chooses(demo, tmp_path):
         await desk.sees("( ) staging")
         await desk.pilot.click("#environment", offset=(18, 0))
         await desk.sees("(•) staging")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (45, 20)], ids=str)
+async def test_the_mark_is_where_the_focus_is_after_something_lacked(demo, tmp_path, size):
+    file = tmp_path / "config.toml"
+    config = write(file, demo, "harbor-prod", "summit-prod")
+    async with at_desk(config, tmp_path, size=size, config_path=file) as desk:
+        await desk.sees("Which CRM instance?")
+        await desk.press("f7")
+        await fill_in(desk, "acme", "https://crm.example.com", "", environment=1)
+        await desk.press("enter")
+        await desk.sees("User name is still missing.", "▸ User name")
+        await desk.sees_no("▸ Environment")

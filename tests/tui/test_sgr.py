@@ -125,7 +125,7 @@ async def test_a_screen_of_the_app_looks_the_same(tmp_path, size):
             await desk.press("down")
             frame = frame_of(desk.app)
     assert "\x1b[" in frame
-    assert Terminal.showing(thinned(frame)).shown == Terminal.showing(frame).shown
+    assert Terminal.showing(thinned(frame)).seen == Terminal.showing(frame).seen
     assert len(thinned(frame)) < 0.8 * len(frame)
 
 
@@ -134,3 +134,10 @@ def frame_of(app):
     console = Console(force_terminal=True, color_system="truecolor", width=app.size.width)
     strips: list[Iterable[Strip]] = [[strip] for strip in app.screen._compositor.render_strips(app.size)]
     return LayoutUpdate(strips, app.size.region).render_segments(console)
+
+
+def test_a_blank_that_looks_the_same_in_the_style_before_changes_no_style():
+    data = "\x1b[31;44m│\x1b[0m\x1b[44m \x1b[0m\x1b[31;44m│\x1b[0m"
+    assert thinned(data) == "\x1b[31;44m│ │\x1b[0m"
+    underlined = "\x1b[4;44ma\x1b[0m\x1b[44m \x1b[0m"
+    assert Terminal.showing(thinned(underlined)).seen == Terminal.showing(underlined).seen

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from pydantic import SecretStr, ValidationError
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -116,11 +115,12 @@ class AddInstanceDialog(Dialog[str | None]):
         """Forget what was found before."""
         self._forget_other()
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+    def on_descendant_focus(self) -> None:
         """Mark the field one is in, where that is seen without colours too."""
         for field in self.query(".field"):
             key = next(str(one.id) for one in field.query(".prompt"))
-            at = event.widget in field.query(".prompt")
+            # Of two changes at once, the first may be told last.
+            at = self.focused in list(field.query(".prompt"))
             field.query_one(".label", Static).update(_label(key, at=at))
 
     @property

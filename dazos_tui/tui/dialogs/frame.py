@@ -26,11 +26,13 @@ _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its top and bottom rows."""
 _OUTSIDE_ROWS = 2
 """Rows of the screen that are not the box's: the top line and the keys behind it."""
+QUIET = "$foreground 60%"
+"""The style of words that matter less. Textual's own for it is white where text is styled piece by piece."""
 _STOP, _REFUSAL, _NOTE = "■ STOP", "✗", "·"
 _STYLES = {
     _STOP: ("$text-warning reverse bold", "  "),
     _REFUSAL: ("$text-error bold", " "),
-    _NOTE: ("$text-muted", " "),
+    _NOTE: (QUIET, " "),
 }
 """The style of each mark, and what comes after it."""
 
@@ -230,7 +232,7 @@ def _last_rows(matter: Matter, view: View, *, is_read: bool, roomy: bool) -> Ite
     if not matter.has_ticket or (view.in_ticket if not roomy else not matter.stops):
         return
     asked = bool(matter.stops) and is_read and matter.asks
-    yield Content.styled(matter.question, "bold") if asked else Content.styled(matter.undone, "$text-muted")
+    yield Content.styled(matter.question, "bold") if asked else Content.styled(matter.undone, QUIET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.dialogs.frame import QUIET, TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.screens.layout import is_too_small
 from dazos_tui.tui.widgets.inputs import TicketInput
@@ -67,9 +67,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="ticket-line"):
-                yield Static(
-                    Content.assemble(("│ ", edge), (_TICKET_LABEL, "$text-muted")), id="ticket-label"
-                )
+                yield Static(Content.assemble(("│ ", edge), (_TICKET_LABEL, QUIET)), id="ticket-label")
                 yield TicketInput(*self._tickets)
                 yield Static(Content.styled(" │", edge), id="ticket-edge")
             yield FrameFoot(id="foot", markup=False)
@@ -94,11 +92,12 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def draw(self) -> None:
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
-        if not self.is_mounted or is_too_small(*self.size):
-            # The card that says so lies over it, and no key is taken.
+        # Also before the first layout: else the box would be seen in a wrong place first. Below the least size
+        # the card that says so lies over it, and no key is taken.
+        if not self.query(FrameFoot) or is_too_small(*self.app.size):
             return
         matter = replace(self._matter, ticket=self.ticket)
-        self._layout = layout = lay_out(matter, self.size, self._view)
+        self._layout = layout = lay_out(matter, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
             self.set_focus(self.query_one(FrameFoot))
@@ -108,7 +107,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         line.display, line.styles.width = layout.has_ticket_row, layout.width
         self.show_readiness()
         # The ticket is what somebody types there themselves: it moves nothing of the rest.
-        plain = lay_out(self._matter, self.size, replace(self._view, in_ticket=False))
+        plain = lay_out(self._matter, self.app.size, replace(self._view, in_ticket=False))
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen

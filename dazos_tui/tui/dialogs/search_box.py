@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Box
-from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
+from dazos_tui.tui.dialogs.frame import QUIET, ROOMY_COLUMNS
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.inputs import SteadyInput
 
@@ -21,7 +21,6 @@ Answer = TypeVar("Answer")
 EDGE = "$secondary"
 """The style of a frame around what has the CRM do nothing."""
 AT_CURSOR = "$background on $foreground bold"
-QUIET = "$text-muted"
 
 _SIDES = 4
 """Columns that the frame takes at the left and right of a row."""
@@ -147,11 +146,11 @@ class SearchBox(Box[Answer]):
     @property
     def is_roomy(self) -> bool:
         """Return whether there is room beside the box."""
-        return self.size.width >= ROOMY_COLUMNS
+        return self.app.size.width >= ROOMY_COLUMNS
 
     @property
     def _width(self) -> int:
-        return min(self.usual_width, self.size.width) if self.is_roomy else self.size.width
+        return min(self.usual_width, self.app.size.width) if self.is_roomy else self.app.size.width
 
     @property
     def inner(self) -> int:
@@ -161,7 +160,9 @@ class SearchBox(Box[Answer]):
     @property
     def _room(self) -> int:
         """Return how many of the rows are in sight."""
-        return max(1, min(self.most_rows, self.size.height - _OUTSIDE_ROWS) - FIXED_ROWS - len(self.notes()))
+        return max(
+            1, min(self.most_rows, self.app.size.height - _OUTSIDE_ROWS) - FIXED_ROWS - len(self.notes())
+        )
 
     def notes(self) -> Sequence[str]:
         """Return lines that stand below the rows, none wider than them; there are as many each time."""
@@ -169,7 +170,7 @@ class SearchBox(Box[Answer]):
 
     def draw(self) -> None:
         """Draw the box."""
-        if not self.is_mounted or not self.size:
+        if not self.query(_Rows):
             return
         width = self._width
         inner, room, count = self.inner, self._room, self.count(self.inner)
