@@ -195,7 +195,7 @@ async def test_zoom_shows_the_pane_in_focus_alone_and_the_others_again(config, t
         await desk.sees("History · h ─")
         await desk.sees_no("╭─ Users ")
         await desk.press("z")
-        await desk.sees("╭─ Users ", "Now ─", "History · h ─")
+        await desk.sees("╭─ Users ", "Person · ", "History · h ─")
 
 
 async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_path):

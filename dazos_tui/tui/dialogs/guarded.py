@@ -92,8 +92,8 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def draw(self) -> None:
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
-        # Also before the first layout: else the box would be seen in a wrong place first. Below the least size
-        # the card that says so lies over it, and no key is taken.
+        # Also before the first layout: else the box would be seen in a wrong place first. Below the least
+        # size the card that says so lies over it, and no key is taken.
         if not self.query(FrameFoot) or is_too_small(*self.app.size):
             return
         matter = replace(self._matter, ticket=self.ticket)

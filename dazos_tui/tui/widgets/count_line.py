@@ -65,13 +65,14 @@ def _settled(count: Count) -> list[str]:
     if not count.active + count.inactive + count.unknown:
         return [_incomplete(count)] if count.incomplete else _matching(count)
     incomplete = _incomplete(count) if count.incomplete else ""
-    if count.enter_waits:
-        incomplete += f" · {_ENTER_WAITS}"
+    waits = _ENTER_WAITS if count.enter_waits else ""
     totals = [f"{count.active:,} active", f"{count.inactive:,} inactive"]
     if count.unknown:
         totals.append(f"{count.unknown:,} not known")
-    matching = _matching(count)
-    return [incomplete, *matching, count.order, *totals] if matching else [incomplete, *totals, count.order]
+    if matching := _matching(count):
+        # That the list lacks somebody is said in the top line, too.
+        return [*matching, waits, incomplete, count.order, *totals]
+    return [incomplete, waits, *totals, count.order]
 
 
 def _incomplete(count: Count) -> str:
