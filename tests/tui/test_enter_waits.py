@@ -43,8 +43,10 @@ async def notified(desk, words):
 
 def opened(desk):
     """Return the user name of the person whose profile is open or being read; None if there is none."""
-    user = desk.work._profile.user
-    return user.user_name if user is not None else None
+    panel = desk.work._profile
+    # The card of whoever is under the cursor opens nobody.
+    asked = panel.profile is not None or panel.is_reading
+    return panel.user.user_name if asked and panel.user is not None else None
 
 
 @pytest.fixture
