@@ -207,13 +207,6 @@ async def test_an_instance_is_changed_and_opened_anew(demo, file, tmp_path):
     assert demo.instance("harbor-prod").sign_in_attempts == 3
 
 
-async def yes_again(desk):
-    """Say yes a second time, once that is no longer taken for the first one held down."""
-    box = desk.app.screen
-    await desk.until(lambda: box.is_armed and not box.is_held("y"), "no yes is taken")
-    await desk.press("y")
-
-
 async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:

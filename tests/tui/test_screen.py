@@ -78,10 +78,10 @@ async def test_going_to_the_filter_lets_one_type_over_what_stands_there(demo, tm
         await desk.sees("│ zoe ", "1 match")
 
 
-async def test_a_question_mark_in_a_pane_is_help_and_in_the_filter_a_letter(demo, tmp_path):
+async def test_a_question_mark_in_a_pane_is_help_and_among_letters_a_letter(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await desk.press("?")
+        await desk.press("a", "?")
         assert "Look at the top line" not in desk.text
         await desk.press("f1")
         await desk.sees("Look at the top line")

@@ -26,7 +26,7 @@ _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its top and bottom rows."""
 _OUTSIDE_ROWS = 2
 """Rows of the screen that are not the box's: the top line and the keys behind it."""
-QUIET = "$foreground 60%"
+QUIET = "$foreground 67%"
 """The style of words that matter less. Textual's own for it is white where text is styled piece by piece."""
 _STOP, _REFUSAL, _NOTE = "■ STOP", "✗", "·"
 _STYLES = {

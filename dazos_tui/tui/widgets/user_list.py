@@ -46,13 +46,13 @@ def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
     `terminal` is how wide that is. Name and e-mail come first: the one is looked for, the other written to.
     Any width will do, also one below 0, as what is left of a terminal of one column is.
     """
-    shares = [("name", 5)]
+    shares = [("name", 4)]
     if width >= _WITH_EMAIL:
         shares.append(("email", 7))
     if terminal >= _WITH_USER_NAME:
-        shares.append(("user_name", 4))
+        shares.append(("user_name", 3))
     if width >= _WITH_ROLE + (_FOR_USER_NAME if terminal >= _WITH_USER_NAME else 0):
-        shares.append(("role", 4))
+        shares.append(("role", 3))
     total = sum(share for _, share in shares)
     last = _LAST_WIDTH if width >= MARK + 2 * _LAST_WIDTH else 0
     room = max(0, width - MARK - len(shares) - last - 1)
