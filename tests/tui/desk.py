@@ -62,7 +62,12 @@ class Desk:
 
     async def sees(self, *words: str) -> None:
         """Wait until the screen shows all these words."""
-        await self.until(lambda: all(word in self.text for word in words), f"never saw {words}")
+        await self.until(lambda: all(map(self._shows, words)), f"never saw {words}")
+
+    def _shows(self, word: str) -> bool:
+        """Return whether the screen shows this word, in a notice however that is wrapped."""
+        said = (f"{notice.title}\n{notice.message}" for notice in self.app._notifications)
+        return word in self.text or any(word in words for words in said)
 
     async def sees_no(self, word: str) -> None:
         """Wait until the screen no longer shows this word."""

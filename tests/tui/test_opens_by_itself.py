@@ -46,13 +46,22 @@ BY_ITSELF = {
 """Every box that opens by itself, made as the app makes it."""
 
 ASKED_FOR = {
-    "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableDialog", "EntryDialog", "FindDialog",
-    "HelpDialog", "MoreMenu", "RemoveDialog", "SaidDialog", "SortDialog",
-    "ThemePicker", "TroubleDialog", "WaitingDialog",
+    "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableDialog", "EntryDialog",
+    "FindDialog", "HelpDialog", "MoreMenu", "Palette", "RemoveDialog",
+    "SaidDialog", "SortDialog", "ThemePicker", "TroubleDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {"Box", "Dialog", "CopyDialog", "ChoiceDialog", "DeliberateDialog", "GuardedDialog", "TicketedDialog"}
+BASES = {
+    "Box",
+    "Dialog",
+    "CopyDialog",
+    "ChoiceDialog",
+    "DeliberateDialog",
+    "GuardedDialog",
+    "SearchBox",
+    "TicketedDialog",
+}
 
 
 def boxes(base=Box):
