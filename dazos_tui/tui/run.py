@@ -90,15 +90,16 @@ def can_show() -> bool:
 
 def _why_not() -> str:
     """Return in a sentence why the app cannot be shown here; nothing if it can."""
-    # The screen is drawn on stderr, so that is not to be elsewhere. One that was closed is None.
+    # The screen is drawn on stderr, so that is not to be elsewhere. One that was closed is None. Those of the
+    # start count: while the app runs, Textual has others in their place.
     for name in ("stdin", "stdout", "stderr"):
-        stream = getattr(sys, name)
+        stream = getattr(sys, f"__{name}__")
         if stream is None or not stream.isatty():
             return f"this needs a terminal that can move its cursor ({name} is no terminal)."
     terminal = os.environ.get("TERM", "")
     if terminal in _NO_TERMINALS:
         return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."
-    encoding = sys.stderr.encoding
+    encoding = getattr(sys.__stderr__, "encoding", "")
     if codecs.lookup(encoding).name != "utf-8":
         return (
             f"this needs UTF-8, and writes {encoding} here: set LC_ALL to a locale such as C.UTF-8 "

@@ -73,7 +73,8 @@ def test_links_are_sent_and_refused_and_unknown(machine, harbor, wire, password)
     codes = {"a yes": machine.run(*SEND, people.pop(), "--ticket", "T-1")}
     for name, odd in ODD.items():
         wire.instead("action=SendResetLink", lambda _form, odd=odd: odd())
-        codes[name] = machine.run(*SEND, people.pop(), "--json")
+        # Some of them share a mailbox.
+        codes[name] = machine.run(*SEND, people.pop(), "--again", "--json")
     assert list(codes.values()) == [0, 7, 7, 7, 3, 0]
     for command in (["history", "--csv"], ["config", "check"]):
         assert machine.run(*command) == 0
@@ -111,7 +112,8 @@ def test_a_wrong_password(machine, harbor, wire, way):
     machine.secrets["wrong password"] = wrong = new_secret("wrong")
     source = way(machine, harbor, "password", wrong)
     machine.configure(harbor, **source.keys)
-    assert machine.run(*USERS, typed=source.typed(PASSWORD, wrong)) == 5
+    # Who types it is asked again, twice.
+    assert machine.run(*USERS, typed=source.typed(PASSWORD, wrong) * 3) == 5
     assert wire.carried(wrong)
     assert machine.leaks() == []
 
@@ -152,14 +154,14 @@ def test_a_browsers_session_that_then_ends(machine, harbor, cookie, way):
     typed = source.typed(COOKIE, cookie)
     assert machine.run(*USERS, typed=typed) == 0
     harbor.expire_sessions()
-    assert machine.run(*USERS, typed=typed) == 5
+    assert machine.run(*USERS, typed=typed * 3) == 5
     assert machine.leaks() == []
 
 
 def test_a_password_goes_into_the_keyring_and_a_wrong_one_does_not(machine, harbor, password):
     machine.secrets["wrong password"] = wrong = new_secret("wrong")
     machine.configure(harbor)
-    assert machine.run("login", typed=[(PASSWORD, wrong)]) == 5
+    assert machine.run("login", typed=[(PASSWORD, wrong)] * 3) == 5
     assert machine.run("login", typed=[(PASSWORD, password)]) == 0
     assert password in (machine.vault / "keyring").read_text(encoding="unicode_escape")
     assert machine.run("logout") == 0

@@ -414,7 +414,7 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.pick("summit-prod")
         await desk.sees("summit-prod  PRODUCTION")
         await desk.press("f2")
-        await desk.sees("Esc goes back")
+        await desk.sees("Esc back")
         await desk.type("summit")
         await desk.press("f8")
         await desk.sees("Remove summit-prod?")

@@ -93,7 +93,7 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
         await desk.loaded()
         await desk.sees("harbor-prod")
         await desk.signed_in()
-        await desk.type("garcia")
+        await desk.filter("garcia")
         await desk.open()
         await desk.sees("odd.garcia@harbor.example.com")
     assert harbor.sign_in_attempts == 2
