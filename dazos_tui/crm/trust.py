@@ -8,6 +8,8 @@ not obey SSLKEYLOGFILE, which would write the keys of every connection to a file
 import os
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dazos_tui.crm.causes import reason_of
@@ -19,11 +21,14 @@ from dazos_tui.text import safe_text
 def system_trust(ca_file: Path | None) -> ssl.SSLContext:
     """Return a TLS context that trusts the system's authorities and those in `ca_file` (PEM), if given.
 
-    Raises TlsFailed if that file cannot be used, or others may write to it.
+    Raises TlsFailed if that file, or that of SSL_CERT_FILE, cannot be used or others may write to it.
     """
     # Imported late: an instance on this very machine needs no TLS.
     import truststore
 
+    if named := os.environ.get("SSL_CERT_FILE"):
+        with _usable(Path(named), "SSL_CERT_FILE in the environment"):
+            pass
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "darwin":
         _add_from_environment(context)
@@ -40,10 +45,17 @@ def no_trust() -> ssl.SSLContext:
 
 
 def _add(context: ssl.SSLContext, ca_file: Path) -> None:
-    advice = "Check ca_file in the config."
+    with _usable(ca_file, "ca_file in the config"):
+        context.load_verify_locations(cafile=ca_file)
+
+
+@contextmanager
+def _usable(file: Path, key: str) -> Iterator[None]:
+    """Raise TlsFailed if a certificate file, named by `key`, cannot be read or others may write to it."""
+    advice = f"Check {key}."
     try:
-        with open_trusted(ca_file):
-            context.load_verify_locations(cafile=ca_file)
+        with open_trusted(file):
+            yield
         return
     except UnsafeError as error:
         reason, advice = str(error).removesuffix("."), error.advice
@@ -53,9 +65,7 @@ def _add(context: ssl.SSLContext, ca_file: Path) -> None:
         reason = reason_of(error)
     except ValueError:
         reason = "its name is not a path"
-    raise TlsFailed(
-        f"The certificate file {safe_text(str(ca_file))} cannot be used: {reason}.", advice=advice
-    )
+    raise TlsFailed(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
 
 
 def _add_from_environment(context: ssl.SSLContext) -> None:

@@ -24,7 +24,7 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
         shown = terminal.sees("Which CRM instance?", "harbor-prod", "127.0.0.1:")
         host = re.findall(r"127\.0\.0\.1:\d+", shown)[0]
         terminal.press("Enter")
-        terminal.sees("389 active · 64 inactive")
+        terminal.sees("389 active")
         terminal.type("garcia")
         terminal.sees("1 match")
         terminal.press("Enter")
@@ -53,7 +53,7 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
     with Terminal(demo_command(tmp_path), width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
         terminal.press("Enter")
-        terminal.sees("389 active · 64 inactive")
+        terminal.sees("389 active")
         terminal.press("Tab")
         terminal.type("h")
         terminal.sees("✓ sent", "Elena García")
@@ -63,7 +63,7 @@ def test_hostile_names_do_not_change_the_terminal(tmp_path):
     with Terminal(demo_command(tmp_path)) as terminal:
         terminal.sees("Which CRM instance?")
         terminal.press("Enter")
-        terminal.sees("389 active · 64 inactive")
+        terminal.sees("389 active")
         terminal.type("user:odd.")
         terminal.sees("match", "]52;c;")
         raw = terminal.raw
@@ -94,7 +94,7 @@ def test_after_leaving_the_history_file_alone_holds_what_was_sent(tmp_path):
     with Terminal(demo_command(tmp_path / "state")) as terminal:
         terminal.sees("Which CRM instance?")
         terminal.press("Enter")
-        terminal.sees("389 active · 64 inactive")
+        terminal.sees("389 active")
         terminal.type("garcia")
         terminal.sees("1 match")
         terminal.press("Enter")

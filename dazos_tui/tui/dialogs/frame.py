@@ -325,7 +325,9 @@ def wrapped(text: str, width: int, first: int = 0) -> list[str]:
 
     They end between words, within one only if it is longer than a row. At least one row is returned.
     """
-    rows, row, room = [], "", first or width
+    # No letter needs more than two cells, and less room than that is for a moment only.
+    width = max(2, width)
+    rows, row, room = [], "", max(2, first or width)
     for word in filter(None, text.split(" ")):
         if row and cell_len(row) + 1 + cell_len(word) <= room:
             row += f" {word}"
