@@ -44,8 +44,10 @@ class Machine:
         command = [sys.executable, "-m", "tests.remains", way, str(config), password[::-1]]
         terminal = Terminal(command, self.environment)
         if way == "cli" and source == "person":
-            terminal.wait_for("Password of")
-            terminal.type(f"{password}\n")
+            # A wrong one is asked for again, twice.
+            for time in range(3 if password == WRONG else 1):
+                terminal.wait_for("Password of", times=time + 1)
+                terminal.type(f"{password}\n")
         code, stdout = terminal.end()
         assert code == 0, terminal.seen
         return stdout.split()

@@ -321,7 +321,11 @@ class InstanceSession:
         notes: list[str] = []
         credential = await credential_for(self.instance, tell=notes.append)
         if credential is not None:
-            await self._attempt(post, credential)
+            try:
+                await self._attempt(post, credential)
+            finally:
+                # What fails is kept, and with it the variables of this frame.
+                del credential
             return
         note, tries, refused = " ".join(notes), 0, True
         while refused:

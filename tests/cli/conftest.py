@@ -106,9 +106,9 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
-    def wait_for(self, text: str) -> None:
-        """Read from the terminal until this text has been seen."""
-        while text not in self.seen:
+    def wait_for(self, text: str, *, times: int = 1) -> None:
+        """Read from the terminal until this text has been seen so often."""
+        while self.seen.count(text) < times:
             chunk = os.read(self._ours, 4096)
             assert chunk, f"{text!r} never came: {self.seen!r}"
             self.seen += chunk.decode(errors="replace")

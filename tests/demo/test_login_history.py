@@ -67,8 +67,8 @@ def test_nobodys_history_is_empty(demo, signed_in):
     [
         ("odd.obrien", "Nora O"),
         ("odd.quotes", "Quo"),
-        ("odd.script", "alert(1) & Co"),
-        ("odd.markup", "[bold red]Smith[/] Markup"),
+        ("odd.script", "Sandy alert(1) & Co"),
+        ("odd.markup", "Bo [bold red]Smith[/] Markup"),
     ],
 )
 def test_a_name_is_shown_as_the_crm_keeps_it(demo, signed_in, user_name, shown):

@@ -25,8 +25,8 @@ def harbor(demo):
     return demo.instance("harbor-prod")
 
 
-async def ask_again(desk):
-    """Send somebody a link, and ask for a second one: one stop."""
+async def send_one(desk):
+    """Send somebody a link."""
     await desk.loaded()
     await desk.look_for("user:odd.garcia")
     await desk.press("enter", "s")
@@ -34,18 +34,21 @@ async def ask_again(desk):
     await desk.sees("Success")
     await desk.press("escape")
     await desk.sees_no("Success")
+
+
+async def ask_again(desk):
+    """Send somebody a link, and ask for a second one: one stop."""
+    await send_one(desk)
     await desk.press("tab", "s")
     await desk.armed()
 
 
 async def ask_with_two_stops(desk, harbor):
-    """Ask for a second link for somebody whose login is locked."""
-    await ask_again(desk)
+    """Ask for a second link for somebody whose login has been locked since the first."""
+    await send_one(desk)
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
-    await desk.press("escape")
-    await desk.sees_no("Send a reset link?")
-    await desk.press("enter")
-    await desk.sees("login locked")
+    await desk.press("tab", "enter")
+    await desk.until(lambda: not desk.work._profile.is_reading, "the profile never came")
     await desk.press("s")
     await desk.armed()
 

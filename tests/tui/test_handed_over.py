@@ -55,9 +55,9 @@ async def test_nobody_signs_in_or_reads_the_list_a_second_time(demo, desk):
     await opened(desk, harbor)
     read = pages(harbor)
     await desk.press("f5")
-    whole = [(False, 1), (False, 2), (True, 1), (False, 2)]
+    whole = [(False, 1), (True, 1), (False, 2)]
     # Once by the check, which looks at the first page before, for the admin rights; and by the key.
-    await desk.until(lambda: len(pages(harbor)) >= 9, f"it was read otherwise: {pages(harbor)}")
+    await desk.until(lambda: len(pages(harbor)) >= 7, f"it was read otherwise: {pages(harbor)}")
     assert read == [(False, 1), *whole]
     assert sorted(pages(harbor)) == sorted([*read, *whole])
     assert harbor.sign_in_attempts == 1
