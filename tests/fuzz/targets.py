@@ -52,6 +52,8 @@ _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 SENT_BACK = frozenset(
     {
         ("LoginForm", "action"),
+        ("User", "raw_email"),
+        ("User", "raw_user_name"),
         ("LoginForm", "hidden"),
         ("Prompt", "name"),
         ("Prompt", "choices"),

@@ -52,7 +52,7 @@ def look_around(terminal: Terminal) -> None:
     terminal.type("garcia")
     terminal.shows("1 match")
     terminal.type(ENTER)
-    terminal.shows("odd.garcia@harbor.example.com", "Case Manager")
+    terminal.shows("odd.garcia@harbor.example.com", "User Login & Role")
     terminal.type("m")
     terminal.shows("More ·", "Change Access Key")
     terminal.type(ESCAPE)
@@ -211,7 +211,7 @@ def test_no_tls_where_it_should_be_and_a_redirect_to_elsewhere(machine, harbor, 
     source = from_command(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys, url=harbor.url.replace("http:", "https:"))
     with machine.start() as terminal:
-        terminal.shows("Close (Esc)", "certificate")
+        terminal.shows("Close (Esc)", "answered without encryption")
         terminal.type(ENTER)
         terminal.type(F10)
         assert terminal.ends() == 0

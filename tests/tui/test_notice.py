@@ -86,3 +86,14 @@ async def test_a_second_one_takes_the_place_of_the_first_and_counts_it(demo, tmp
         notice.show("Success", "word " * 200, "Cid")
         await desk.sees("+2  Esc", "Cid")
         assert notice.size.height < 8
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=str)
+async def test_what_is_told_next_is_not_covered_by_it(demo, tmp_path, size):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("✓ Success")
+        desk.app.notify("And this.", title="Something else")
+        await desk.until(lambda: "Something else" in desk.text and "And this." in desk.text, "it is covered")
+        assert "✓ Success" in desk.text

@@ -25,11 +25,13 @@ class Notice(Drawn):
         self._title, self._words, self._whom = title, words, whom
         self._number = self._number + 1 if self.display else 0
         self.display = True
+        self.screen.add_class("-noticed")
         self.put(self._laid_out)
 
     def dismiss(self) -> None:
         """Show it no longer."""
         self.display = False
+        self.screen.remove_class("-noticed")
 
     def _laid_out(self, width: int) -> Rows:
         end = f"+{self._number}  Esc" if self._number else "Esc"
