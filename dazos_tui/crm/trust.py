@@ -8,8 +8,8 @@ not obey SSLKEYLOGFILE, which would write the keys of every connection to a file
 import os
 import ssl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from dazos_tui.crm.causes import reason_of
@@ -27,15 +27,15 @@ def system_trust(ca_file: Path | None) -> ssl.SSLContext:
     import truststore
 
     if named := os.environ.get("SSL_CERT_FILE"):
-        with _usable(Path(named), "SSL_CERT_FILE in the environment"):
-            pass
+        # OpenSSL reads it by itself.
+        _use(Path(named), "SSL_CERT_FILE in the environment", lambda: None)
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "darwin":
         _add_from_environment(context)
     if ca_file is not None:
         # The file may hold an intermediate authority only, whose own issuer nobody here knows.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        _add(context, ca_file)
+        _use(ca_file, "ca_file in the config", partial(context.load_verify_locations, cafile=ca_file))
     return context
 
 
@@ -44,18 +44,12 @@ def no_trust() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _add(context: ssl.SSLContext, ca_file: Path) -> None:
-    with _usable(ca_file, "ca_file in the config"):
-        context.load_verify_locations(cafile=ca_file)
-
-
-@contextmanager
-def _usable(file: Path, key: str) -> Iterator[None]:
-    """Raise TlsFailed if a certificate file, named by `key`, cannot be read or others may write to it."""
+def _use(file: Path, key: str, use: Callable[[], object]) -> None:
+    """Use a certificate file, named by `key`; raise TlsFailed if it cannot be, or others may write to it."""
     advice = f"Check {key}."
     try:
         with open_trusted(file):
-            yield
+            use()
         return
     except UnsafeError as error:
         reason, advice = str(error).removesuffix("."), error.advice
