@@ -21,7 +21,7 @@ from dazos_tui.crm.pages.service_answers import (
     MOST_PEOPLE,
     parse_count,
     parse_handle,
-    parse_people,
+    parse_page,
     parse_result,
     unexpected,
 )
@@ -98,11 +98,11 @@ class WebService:
         seen: set[str] = set()
         barren = empty = 0
         for offset in range(0, end, PAGE_SIZE):
-            rows = await self._page(offset)
-            new = [user for user in parse_people(rows) if user.id not in seen]
+            people, has_rows = await self._page(offset)
+            new = [user for user in people if user.id not in seen]
             seen.update(user.id for user in new)
             barren = 0 if new else barren + 1
-            empty = empty + 1 if not rows else 0
+            empty = 0 if has_rows else empty + 1
             yield tuple(new)
             if promised is None and empty == _EMPTY_PAGES:
                 break
@@ -125,9 +125,12 @@ class WebService:
     ) -> None:
         await self.close()
 
-    async def _page(self, offset: int) -> object:
+    async def _page(self, offset: int) -> tuple[tuple[User, ...], bool]:
+        """Return the people of a page, and whether it had any rows. No variable here holds its rows."""
         columns = ",".join(COLUMNS)
-        return await self._query(f"SELECT {columns} FROM Users ORDER BY id LIMIT {offset},{PAGE_SIZE};")  # noqa: S608
+        return parse_page(
+            await self._query(f"SELECT {columns} FROM Users ORDER BY id LIMIT {offset},{PAGE_SIZE};")  # noqa: S608
+        )
 
     async def _query(self, query: str) -> object:
         if self._name is None:

@@ -103,6 +103,12 @@ def parse_people(result: object) -> tuple[User, ...]:
     return tuple({user.id: user for user in people}.values())
 
 
+@forgetful
+def parse_page(result: object) -> tuple[tuple[User, ...], bool]:
+    """Return the people of one page as `parse_people` does, and whether the page had any rows at all."""
+    return parse_people(result), bool(result)
+
+
 def _person(row: dict[str, object]) -> User | None:
     values = {column: _text(row.get(column)) for column in COLUMNS}
     number = values["id"].partition("x")[2]
