@@ -25,7 +25,7 @@ def texts_of_person(user: User, instance: Instance, url: str, last: Entry | None
 
     `url` is the address of their profile, `last` their newest reset.
     """
-    person = f"{user.name} <{user.email}> ({user.user_name}), {user.status}, {user.role or 'no role'}"
+    person = f"{user.name} <{user.email}> ({user.user_name}), {user.status.words}, {user.role or 'no role'}"
     links = f"last link: {_sent(last)}" if last is not None else "no link sent from here"
     texts = {
         "E-mail": user.email,

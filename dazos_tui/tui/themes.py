@@ -110,7 +110,7 @@ def folder_beside(config_path: Path) -> Path:
 def load_shipped(name: str = DEFAULT_THEME) -> Palette:
     """Read a theme that comes with the app. Raises ThemeError."""
     # As trustworthy as the code beside it, whoever installed that.
-    return load_theme(shipped("themes") / f"{name}.toml", whoevers=True)
+    return load_theme(shipped("themes") / f"{name}.toml", is_shipped=True)
 
 
 def load_themes(own: Path | None) -> Themes:
@@ -131,13 +131,13 @@ def load_themes(own: Path | None) -> Themes:
     return Themes(known, problems)
 
 
-def load_theme(path: Path, *, whoevers: bool = False) -> Palette:
+def load_theme(path: Path, *, is_shipped: bool = False) -> Palette:
     """Read and check one theme file. Raises ThemeError with everything that is wrong with it.
 
-    It may be written by you and by root alone, but for one that is `whoevers`.
+    It may be written by you and by root alone, unless it `is_shipped` with the app.
     """
     try:
-        table = _read(path, whoevers=whoevers)
+        table = _read(path, is_shipped=is_shipped)
     except UnsafeError as error:
         raise ThemeError(f"{_shown(path)}: {error}", advice=error.advice, names=[path.stem]) from None
     except (OSError, ValueError) as error:
@@ -159,9 +159,9 @@ def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
         return []
 
 
-def _read(path: Path, *, whoevers: bool) -> dict[str, Any]:
+def _read(path: Path, *, is_shipped: bool) -> dict[str, Any]:
     """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
-    with path.open("rb") if whoevers else open_trusted(path) as file:
+    with path.open("rb") if is_shipped else open_trusted(path) as file:
         content = file.read(MAX_SIZE + 1)
     if len(content) > MAX_SIZE:
         raise ValueError(f"is larger than {MAX_SIZE:,} bytes")

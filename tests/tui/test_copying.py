@@ -84,3 +84,15 @@ async def test_where_there_is_nobody_it_says_so(desk, copied):
     await desk.press("tab", "y")
     await desk.sees("Choose a person first")
     assert not copied.exists()
+
+
+async def test_of_somebody_without_an_address_nothing_else_is_copied_in_its_place(tmp_path, copied):
+    with DemoServer(users=45) as demo:
+        demo.instance("harbor-prod").person("odd.garcia").email1 = ""
+        async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+            await desk.loaded()
+            await desk.filter("user:odd.garcia")
+            await desk.sees("1 match")
+            await desk.press("tab", "y")
+            await desk.sees("There is no e-mail address to copy: Y offers the rest.")
+    assert not copied.exists()

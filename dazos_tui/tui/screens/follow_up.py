@@ -328,12 +328,19 @@ class FollowUpScreen(SendingScreen):
     # -- copying --------------------------------------------------------------------------------------
 
     def _why_not_copy_email(self) -> str:
-        return self._why_not_browser()
+        if (nobody := self._why_not_browser()) or self._entry_in_focus is not None:
+            return nobody
+        user = self._user_in_focus
+        no_address = f"There is no e-mail address to copy: {self._way('copy_more')} offers the rest."
+        return "" if user is not None and user.email else no_address
 
     def command_copy_email(self) -> None:
         """Copy the row under the cursor, or the e-mail of the person in focus."""
-        entry = self._entry_in_focus
-        self._copy(text_of_row(entry) if entry is not None else next(iter(self._texts().values()), ""))
+        entry, user = self._entry_in_focus, self._user_in_focus
+        if entry is not None:
+            self._copy(text_of_row(entry))
+        elif user is not None:
+            self._copy(user.email)
 
     def _why_not_copy_more(self) -> str:
         return "" if self._user_in_focus is not None else self._nobody
