@@ -362,11 +362,11 @@ class DazosApp(ChoosingApp, ThemedApp):
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
         from dazos_tui.tui.screens.work import WorkScreen
-        from dazos_tui.tui.session import InstanceSession
+        from dazos_tui.tui.jobs import InstanceJobs
 
         opened, self._opened = self._opened, None
         try:
-            session = InstanceSession(self.start.config.instance(name), self.start.store, opened)
+            session = InstanceJobs(self.start.config.instance(name), self.start.store, opened)
         except CrmError as error:
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)

@@ -21,7 +21,7 @@ from dazos_tui.tui.dialogs import deliberate
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
 from dazos_tui.tui.looks import ThemedApp
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
@@ -139,7 +139,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
     check, app = check_of(email_of(length), codes), Stage()
     async with app.run_test(size=(width, height), notifications=True) as pilot:
         user = check.profile.user
-        box = ConfirmDialog(INSTANCE, Whom.of_user(user))
+        box = ConfirmDialog(INSTANCE, ResetTarget.of_user(user))
         await app.push_screen(box)
         box.post_message(messages.CheckReady(check))
         for _ in range(12):

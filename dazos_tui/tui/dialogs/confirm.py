@@ -15,7 +15,7 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
 from dazos_tui.tui.phrases import ago, counted, last_attempt
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class ConfirmDialog(GuardedDialog[Answer]):
     yes_label, busy_label, against_label = "send", "Sending …", "send anyway"
     untouched = "Nothing was sent"
 
-    def __init__(self, instance: Instance, whom: Whom, *, ticket: str = "", last_ticket: str = "") -> None:
+    def __init__(self, instance: Instance, whom: ResetTarget, *, ticket: str = "", last_ticket: str = "") -> None:
         matter = Matter(
             title="Send a reset link?",
             short_title="Send?",

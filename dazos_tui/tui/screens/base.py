@@ -27,7 +27,7 @@ from dazos_tui.tui.commands import Command, commands_with
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.messages import Report
 from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL, Pane, heights, visible_panes
-from dazos_tui.tui.session import InstanceSession
+from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.history_list import HistoryList
@@ -77,7 +77,7 @@ class InstanceScreen(Screen[None], Coverable):
 
     def __init__(
         self,
-        session: InstanceSession,
+        session: InstanceJobs,
         start: Start,
         is_in_front: Callable[[Screen[None]], bool],
         typed: str = "",

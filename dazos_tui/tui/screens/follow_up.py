@@ -32,7 +32,7 @@ from dazos_tui.tui.phrases import back_in, counted
 from dazos_tui.tui.screens.base import NOT_IN, SessionState
 from dazos_tui.tui.screens.layout import Pane
 from dazos_tui.tui.screens.sending import SendingScreen
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.widgets.history_list import HistoryList
 
 WATCHED = timedelta(hours=12)
@@ -72,13 +72,13 @@ class FollowUpScreen(SendingScreen):
             case Verb.NOTE:
                 self._show_note(entry)
             case Verb.TROUBLE:
-                self._look_for_trouble(Whom.of_row(entry), entry)
+                self._look_for_trouble(ResetTarget.of_row(entry), entry)
             case Verb.CHECK:
                 self._check_sign_ins([entry])
             case Verb.CONFIRM:
                 self._show(SaidDialog(entry), self._note_back_in)
             case Verb.SEND:
-                self.ask_to_send(Whom.of_row(entry))
+                self.ask_to_send(ResetTarget.of_row(entry))
             case Verb.BROWSE:
                 self._open_in_browser(entry.request.user_id)
 
@@ -267,7 +267,7 @@ class FollowUpScreen(SendingScreen):
         if entry is not None:
             self.do_about(entry, Verb.TROUBLE)
         elif user is not None:
-            self._look_for_trouble(Whom.of_user(user))
+            self._look_for_trouble(ResetTarget.of_user(user))
         else:
             steps = self._steps_without(self._users.typed)
             self._show(TroubleDialog(self.session.instance, self._users.typed, steps), self._remedy)
@@ -276,7 +276,7 @@ class FollowUpScreen(SendingScreen):
         """Return what to try for somebody who is not here."""
         return walk_missing(text, [instance.name for instance in self._elsewhere])
 
-    def _look_for_trouble(self, whom: Whom, row: Entry | None = None) -> None:
+    def _look_for_trouble(self, whom: ResetTarget, row: Entry | None = None) -> None:
         steps = self._steps_without(whom.user_name or whom.name)
         alone = not self._elsewhere
         dialog = TroubleDialog(self.session.instance, whom.name, gone=steps, alone=alone)
@@ -295,7 +295,7 @@ class FollowUpScreen(SendingScreen):
             case Remedy.ENABLE_LOGIN:
                 self.ask_to_enable(profile)
             case Remedy.SEND_AGAIN:
-                self.ask_to_send(Whom.of_user(user))
+                self.ask_to_send(ResetTarget.of_user(user))
             case Remedy.CHECK_SIGN_INS:
                 last = self._last_reset(user)
                 self._check_sign_ins([last] if last is not None else [])

@@ -17,13 +17,13 @@ from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
 from dazos_tui.tui.phrases import outcome_words, whom
 from dazos_tui.tui.screens.base import NOT_IN, Job, SessionState, awaiting
 from dazos_tui.tui.screens.cards import CardScreen
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 
 
 class SendingScreen(CardScreen):
     """What has the CRM do something. Each is confirmed in a box of its own, and acts on what that showed."""
 
-    def ask_to_send(self, whom: Whom, fresh: Profile | None = None) -> None:
+    def ask_to_send(self, whom: ResetTarget, fresh: Profile | None = None) -> None:
         """Look at a person once more, unless there is a `fresh` profile, and ask."""
         if self._is_busy_with(whom.id):
             return
@@ -55,7 +55,7 @@ class SendingScreen(CardScreen):
     def _key(self, user_id: str) -> str:
         return f"{self.session.instance.name} {user_id}"
 
-    def _answered(self, whom: Whom, fresh: Profile | None, answer: Answer | None) -> None:
+    def _answered(self, whom: ResetTarget, fresh: Profile | None, answer: Answer | None) -> None:
         match answer:
             case ResetRoute():
                 self._take_route(answer, partial(self.ask_to_send, whom, fresh))

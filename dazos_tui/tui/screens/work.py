@@ -27,9 +27,9 @@ from dazos_tui.tui.phrases import local_time, whom
 from dazos_tui.tui.screens.base import NOT_IN, SessionState
 from dazos_tui.tui.screens.follow_up import FollowUpScreen
 from dazos_tui.tui.screens.layout import Pane
-from dazos_tui.tui.session import Declined, InstanceSession
+from dazos_tui.tui.jobs import Declined, InstanceJobs
 from dazos_tui.tui.start import Start
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
@@ -47,7 +47,7 @@ class WorkScreen(FollowUpScreen):
 
     def __init__(
         self,
-        session: InstanceSession,
+        session: InstanceJobs,
         start: Start,
         is_in_front: Callable[[Screen[None]], bool],
         typed: str = "",
@@ -304,7 +304,7 @@ class WorkScreen(FollowUpScreen):
         if entry is not None:
             self.do_about(entry, Verb.SEND)
         elif self.pane is not Pane.HISTORY and user is not None:
-            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
+            self.ask_to_send(ResetTarget.of_user(user), self._profile.fresh_profile(user.id, FRESH))
 
     def _why_not_more(self) -> str:
         profile, current = self._profile.profile, self._users.current
@@ -332,7 +332,7 @@ class WorkScreen(FollowUpScreen):
             return
         user = profile.user
         if item.kind is ItemKind.SEND_RESET_LINK:
-            self.ask_to_send(Whom.of_user(user), self._profile.fresh_profile(user.id, FRESH))
+            self.ask_to_send(ResetTarget.of_user(user), self._profile.fresh_profile(user.id, FRESH))
         elif item.kind is ItemKind.ENABLE_LOGIN:
             self.ask_to_enable(profile)
         else:

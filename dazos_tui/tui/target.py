@@ -7,7 +7,7 @@ from dazos_tui.history.models import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
+class ResetTarget:
     """A record of the CRM, and what was shown of it: another user name there by now is another person."""
 
     id: str
@@ -16,12 +16,12 @@ class Whom:
     email: str
 
     @classmethod
-    def of_user(cls, user: User) -> "Whom":
+    def of_user(cls, user: User) -> "ResetTarget":
         """Return whom a row of the list, or a profile, shows."""
         return cls(user.id, user.user_name, user.name or user.user_name, user.email)
 
     @classmethod
-    def of_row(cls, entry: Entry) -> "Whom":
+    def of_row(cls, entry: Entry) -> "ResetTarget":
         """Return whom a row of the history is about."""
         request = entry.request
         return cls(request.user_id, request.user_name, request.name or request.user_name, request.email)

@@ -27,7 +27,7 @@ from dazos_tui.resets.service import Blocked, Check, ResetService
 from dazos_tui.resets.troubleshooter import walk
 from dazos_tui.secrets import SecretError, access_key_for, credential_for
 from dazos_tui.tui import messages
-from dazos_tui.tui.whom import Whom
+from dazos_tui.tui.target import ResetTarget
 
 Post = Callable[[Message], object]
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Declined(SignedOut):
     """Nobody is signed in because nobody wanted to be: the person gave no password."""
 
 
-class InstanceSession:
+class InstanceJobs:
     """One instance: its client, its resets, and the jobs that use them.
 
     Whatever reads signs in first if need be, and once more if the session had ended meanwhile: reading can
@@ -141,7 +141,7 @@ class InstanceSession:
             post(messages.RowMenuArrived(await self._reading(post, read)))
 
     async def check(
-        self, post: Post, answer: Post, whom: Whom, fresh: Profile | None, colleagues: Sequence[User]
+        self, post: Post, answer: Post, whom: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]
     ) -> None:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
 
@@ -185,7 +185,7 @@ class InstanceSession:
             post(stopped(str(trouble), trouble.advice))
 
     async def look_for_trouble(
-        self, post: Post, answer: Post, whom: Whom, domains: Mapping[str, int], row: Entry | None
+        self, post: Post, answer: Post, whom: ResetTarget, domains: Mapping[str, int], row: Entry | None
     ) -> None:
         """Read a profile afresh and look at what may keep the person out.
 
@@ -260,7 +260,7 @@ class InstanceSession:
             # Also where the app does not wait for a server that hangs.
             self._store.close()
 
-    async def _whole(self, post: Post, whom: Whom, fresh: Profile | None) -> Profile:
+    async def _whole(self, post: Post, whom: ResetTarget, fresh: Profile | None) -> Profile:
         """Return the person's profile with both menus: only the row's shows that a login is locked."""
         if fresh is None:
             return await self._profile(post, whom.id, whom.user_name, both_menus=True)

@@ -1,0 +1,137 @@
+"""A question and what it leads to live for different times: neither is cut short, or left over, by the other."""
+
+import pytest
+
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.store import HistoryStore
+from tests.support import config_of, demo_config_of, demo_instance
+from tests.tui.desk import at_desk
+from tests.tui.test_lock import sleep, wait_idly
+
+__all__ = ["sleep", "wait_idly"]
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=45) as server:
+        yield server
+
+
+def sent_to(state):
+    """Return to whom a link was sent, as the history tells, the newest first."""
+    with HistoryStore(state / "history.db") as store:
+        return [entry.request.user_name for entry in store.search() if str(entry.outcome) == "sent"]
+
+
+async def ask_to_send_to(desk, name):
+    """Go as far as the box that asks whether to send."""
+    await desk.look_for(name)
+    await desk.press("enter", "s")
+    await desk.asked("y send")
+
+
+async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("garcia")
+        await desk.open()
+        # In the profile below, h would go to the history and q would leave.
+        for key in ("s", "h"):
+            desk.send(key)
+        await desk.sees("Nothing was sent: another key than y was pressed.")
+        for key in ("s", "q"):
+            desk.send(key)
+        await desk.settled()
+        assert "Send a reset link?" not in desk.text
+        assert desk.app.is_running
+        assert desk.work.focused.id == "profile"
+
+
+async def test_the_next_question_cuts_off_no_link_under_way(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await ask_to_send_to(desk, "garcia")
+        harbor.faults.delay("action", 0.7)
+        await desk.confirm()
+        await ask_to_send_to(desk, "nguyen")
+        await desk.confirm()
+        await desk.until(lambda: len(harbor.outbox) == 2, "not both went out")
+        await desk.until(lambda: len(sent_to(tmp_path)) == 2, "not both are recorded as sent")
+        await desk.until(lambda: not desk.work.sending, "it never ends")
+    assert {mail.user_name for mail in harbor.outbox} == {"odd.garcia", "odd.nguyen"}
+
+
+async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await ask_to_send_to(desk, "garcia")
+        await desk.armed()
+        box, leave = desk.asking, desk.asking.leave
+
+        def leave_and_go_on(answer=None):
+            leave(answer)
+            for key in ("tab", "tab", "s"):
+                desk.send(key)
+
+        box.leave = leave_and_go_on
+        await desk.press("y")
+        await desk.until(lambda: sent_to(tmp_path), "it was never sent")
+    assert [mail.user_name for mail in harbor.outbox] == ["odd.garcia"]
+
+
+@pytest.mark.parametrize("asked", ["to send", "to enable", "what is wrong"])
+async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_path, wait_idly, asked):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await desk.look_for("hugo.copper" if asked != "to send" else "garcia")
+        await desk.open()
+        if asked == "to send":
+            await desk.press("s")
+            await desk.asked("y send")
+        else:
+            await desk.press("w")
+            await desk.sees("e enables the login")
+            if asked == "to enable":
+                await desk.press("e")
+                await desk.asked("y enable")
+        wait_idly(desk, 15)
+        await desk.sees("No key for 15 min")
+        await desk.until(lambda: not any(one.is_running for one in desk.app.workers), "somebody waits")
+
+
+async def test_the_outcome_waits_in_its_instance_while_another_is_in_front(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(demo_config_of(demo), tmp_path) as desk:
+        await desk.pick("harbor-prod")
+        await desk.loaded()
+        await ask_to_send_to(desk, "garcia")
+        await desk.press("t", *"HD-7", "enter")
+        harbor.faults.delay("action", 0.5)
+        await desk.confirm()
+        await desk.press("f2")
+        await desk.pick("harbor-sandbox")
+        await desk.until(lambda: sent_to(tmp_path), "it was never sent")
+        await desk.loaded()
+        for word in ("Note for HD-7", "Success"):
+            assert word not in desk.text
+        await desk.press("f2")
+        await desk.pick("harbor-prod")
+        await desk.sees("Note for HD-7", "✓ Success")
+
+
+async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        await ask_to_send_to(desk, "garcia")
+        harbor.faults.delay("action", 0.3)
+        await desk.confirm()
+        await desk.press("f10")
+        await desk.sees("has not answered yet")
+        await desk.until(lambda: harbor.outbox, "it was never sent")
+        desk.send("f10")
+        await desk.until(lambda: not desk.app.is_running, "the app stays")
+    assert desk.app.failure is None
+    assert len(harbor.outbox) == 1
