@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
-from dazos_tui.keys import DEFAULT_KEYS, Keys, check_keys, keys_in_force, parse_key
+from dazos_tui.keys import DEFAULT_KEYS, CommandName, Keys, check_keys, keys_in_force, parse_key
 
 _EXPECTED = 'a key such as "s", "?", "f4" or "ctrl+t", or a list of such keys'
 
@@ -26,12 +26,12 @@ class _KeyTable(BaseModel):
         return self
 
     @property
-    def configured(self) -> dict[str, Keys]:
+    def configured(self) -> dict[CommandName, Keys]:
         """Return the keys that are configured, by command, in the order of the commands."""
         return {name: getattr(self, name) for name in DEFAULT_KEYS if name in self.model_fields_set}
 
     @property
-    def in_force(self) -> dict[str, Keys]:
+    def in_force(self) -> dict[CommandName, Keys]:
         """Return the keys of every command; what is configured goes before what is usual."""
         return keys_in_force(self.configured)
 

@@ -7,10 +7,40 @@ those of `dazos_tui.tui.commands`, by name.
 import string
 import unicodedata
 from collections.abc import Mapping
+from typing import Literal
 
 Keys = tuple[str, ...]
 
-DEFAULT_KEYS: dict[str, Keys] = {
+CommandName = Literal[
+    "open",
+    "send",
+    "more",
+    "filter",
+    "history",
+    "note",
+    "trouble",
+    "waiting",
+    "check_sign_ins",
+    "browser",
+    "copy_email",
+    "copy_more",
+    "instances",
+    "reload",
+    "stop",
+    "sort",
+    "theme",
+    "back",
+    "zoom",
+    "redraw",
+    "previous_pane",
+    "help",
+    "command_palette",
+    "next_pane",
+    "quit",
+]
+"""What can be done on the screen of an instance, by its name in the config."""
+
+DEFAULT_KEYS: dict[CommandName, Keys] = {
     "open": ("enter",),
     "send": ("s",),
     "more": ("m",),
@@ -119,7 +149,7 @@ def shown_key(key: str) -> str:
     return _NAMED.get(key) or _OTHERS.get(key) or key
 
 
-def keys_in_force(configured: Mapping[str, Keys]) -> dict[str, Keys]:
+def keys_in_force(configured: Mapping[CommandName, Keys]) -> dict[CommandName, Keys]:
     """Return the keys of every command: a configured key is taken away from the command that has it else."""
     taken = {key for keys in configured.values() for key in keys}
     in_force = {
@@ -130,9 +160,9 @@ def keys_in_force(configured: Mapping[str, Keys]) -> dict[str, Keys]:
     return in_force
 
 
-def check_keys(configured: Mapping[str, Keys]) -> None:
+def check_keys(configured: Mapping[CommandName, Keys]) -> None:
     """Raise ValueError if a command has a key that is another's, or if nobody could go back any more."""
-    owners: dict[str, str] = {}
+    owners: dict[str, CommandName] = {}
     for name, keys in configured.items():
         for key in keys:
             owner, reason = _OWNED.get(key, (name, ""))

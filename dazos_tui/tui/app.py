@@ -15,10 +15,11 @@ from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
+from dazos_tui.keys import CommandName
 from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 from dazos_tui.tui.choosing import ChoosingApp
-from dazos_tui.tui.commands import COMMANDS, how_to_quit
+from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, how_to_quit
 from dazos_tui.tui.dialogs.dialog import Box, Dialog
 from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
@@ -63,7 +64,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         self._screens_by_instance: dict[str, WorkScreen] = {}
         self._warned_of: frozenset[str] = frozenset()
         self._choosing = False
-        self._used_commands: list[str] = []
+        self._used_commands: list[CommandName] = []
         self._first = StartScreen()
         self._held: list[events.Key | events.Paste] = []
         self._typing_at = float("-inf")
@@ -210,7 +211,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             return True
         if self._front is not None and self.screen is self._front and not isinstance(focused, Input):
             # In a list or a panel nothing could be done with it but to look for it.
-            self._front.command_filter()
+            self._front.go_to("filter")
             focused = self.focused
         if isinstance(focused, SteadyInput):
             focused.paste(event.text)
@@ -257,7 +258,7 @@ class DazosApp(ChoosingApp, ThemedApp):
     async def _lock(self) -> None:
         """Drop what is shown and the sessions with it, and show the card in its place."""
         for screen in self._screens_by_instance.values():
-            screen.session.leave_unanswered()
+            screen.jobs.leave_unanswered()
         if self._sending:
             # A link whose answer is still waited for is seen to its end.
             self.set_timer(SENDING_SECONDS, self._lock)
@@ -289,7 +290,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             await self.switch_screen(self._first)
         self.uninstall_screen(screen)
         del self._screens_by_instance[name]
-        ending = asyncio.create_task(screen.session.close())
+        ending = asyncio.create_task(screen.jobs.close())
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
         await screen.remove()
@@ -315,10 +316,10 @@ class DazosApp(ChoosingApp, ThemedApp):
 
         front = self._front
         if front is not None and self.screen is front:
-            palette = Palette(front.commands, front.why_not, self._used_commands)
+            palette = Palette(front.commands, front.disabled_reason, self._used_commands)
             self.push_screen(palette, self._run_chosen)
 
-    async def _run_chosen(self, name: str | None) -> None:
+    async def _run_chosen(self, name: CommandName | None) -> None:
         """Run a command of the palette."""
         if name is not None and self._front is not None:
             self._used_commands = [name, *(one for one in self._used_commands if one != name)]
@@ -332,6 +333,16 @@ class DazosApp(ChoosingApp, ThemedApp):
         from dazos_tui.tui.screens.work import WorkScreen
 
         return next((one for one in reversed(self.screen_stack) if isinstance(one, WorkScreen)), None)
+
+    def _commands(self) -> CommandTable:
+        """Return what the commands do that are the same over every instance."""
+        return {
+            "instances": CommandRun(self.action_instances),
+            "theme": CommandRun(self.action_theme),
+            "redraw": CommandRun(self.action_redraw),
+            "command_palette": CommandRun(self.action_command_palette),
+            "quit": CommandRun(self.action_quit),
+        }
 
     def _is_in_front(self, screen: Screen[None]) -> bool:
         return screen is self._front and not self._choosing
@@ -348,7 +359,7 @@ class DazosApp(ChoosingApp, ThemedApp):
         """Have the terminal's title say which instance this is, unless the config wants none."""
         if self._front is None or not self.start.config.title or not isinstance(self._driver, ThriftyDriver):
             return
-        instance = self._front.session.instance
+        instance = self._front.jobs.instance
         self._driver.set_title(safe_text(f"{instance.name} {instance.environment.upper()} – dazos-tui"))
 
     def _take_config(self, config: "Config") -> None:
@@ -361,20 +372,21 @@ class DazosApp(ChoosingApp, ThemedApp):
         """Make the screen of an instance; tell whether that went well."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
-        from dazos_tui.tui.screens.work import WorkScreen
+        from dazos_tui.tui.flows.sign_in import TypedBefore
         from dazos_tui.tui.jobs import InstanceJobs
+        from dazos_tui.tui.screens.work import WorkScreen
 
         opened, self._opened = self._opened, None
         try:
-            session = InstanceJobs(self.start.config.instance(name), self.start.store, opened)
+            jobs = InstanceJobs(self.start.config.instance(name), self.start.store, opened)
         except CrmError as error:
             box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
             self.push_screen(box, self._not_opened)
             return False
         kept = self._kept_filters.pop(name, "")
         typed = self._first.typed if self._first.is_current else text or kept
-        screen = WorkScreen(session, self.start, self._is_in_front, typed)
-        screen.kept = kept if typed == kept else ""
+        before = TypedBefore(typed, is_kept=bool(kept) and typed == kept)
+        screen = WorkScreen(jobs, self.start, self._is_in_front, self._commands(), before)
         self._screens_by_instance[name] = screen
         self.install_screen(screen, name)
         return True
@@ -462,7 +474,7 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     async def on_unmount(self) -> None:
         """Sign out everywhere and close the connections, whichever way the app ends."""
-        closing = [screen.session.close() for screen in self._screens_by_instance.values()]
+        closing = [screen.jobs.close() for screen in self._screens_by_instance.values()]
         try:
             await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
         except TimeoutError:

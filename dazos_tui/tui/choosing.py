@@ -62,7 +62,7 @@ class ChoosingApp(App[None]):
 
     @property
     def _current(self) -> str | None:
-        return self._front.session.instance.name if self._front is not None else None
+        return self._front.jobs.instance.name if self._front is not None else None
 
     async def _open_instance(self, name: str, text: str = "") -> None:
         """Go to an instance; `text` is what the filter of one not yet open begins with."""
@@ -139,7 +139,7 @@ class ChoosingApp(App[None]):
         if before is not None and before != self._current:
             self._before = before
         if self._front is not None:
-            self._front.show_held_back()
+            self._front.presenter.show_held_back()
         held, self._held = self._held, []
         for event in held:
             await self.on_event(event)

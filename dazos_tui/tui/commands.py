@@ -1,11 +1,11 @@
 """Every user action, once. Keys, footer, palette and help are all made from this list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
-from dazos_tui.keys import DEFAULT_KEYS, Keys, is_character, shown_key
+from dazos_tui.keys import DEFAULT_KEYS, CommandName, Keys, is_character, shown_key
 from dazos_tui.tui.screens.layout import Pane
 
 _EVERYWHERE: frozenset[Pane] = frozenset()
@@ -16,13 +16,13 @@ _PERSON = frozenset(Pane)
 class Command:
     """One thing a person can do.
 
-    `name` is the handler's: ``command_NAME`` on the screen, else ``action_NAME`` of the app. `label` stands
-    in the footer, `help` in palette and help, and `detail` after it in the documents. `panes` are those it is
-    for, none if it does not matter where one is. `keys` are Textual's key names. Single letters act
-    wherever no text is typed.
+    By its `name` the screen finds what it runs, and the config its keys. `label` stands in the footer,
+    `help` in palette and help, and `detail` after it in the documents. `panes` are those it is for, none if
+    it does not matter where one is. `keys` are Textual's key names. Single letters act wherever no text is
+    typed.
     """
 
-    name: str
+    name: CommandName
     label: str
     help: str
     detail: str = ""
@@ -71,7 +71,7 @@ class Command:
         return f"{self.help} ({self.shown_keys})" if self.keys else self.help
 
 
-def commands_with(keys: Mapping[str, Keys]) -> tuple[Command, ...]:
+def commands_with(keys: Mapping[CommandName, Keys]) -> tuple[Command, ...]:
     """Return all commands with these keys, by the command's name."""
     return tuple(replace(command, keys=keys[command.name]) for command in _COMMANDS)
 
@@ -155,10 +155,10 @@ _COMMANDS = (
     Command("quit", "Quit", "Sign out and leave"),
 )  # fmt: skip
 
-ALWAYS_IN_FOOTER = ("help", "command_palette", "quit")
+ALWAYS_IN_FOOTER: tuple[CommandName, ...] = ("help", "command_palette", "quit")
 """The commands at the right end of the footer, in every pane and however narrow it is."""
 
-FOOTERS: Mapping[Pane, tuple[str, ...]] = {
+FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
     Pane.USERS: ("open", "send", "history", "instances", "waiting", "trouble"),
     Pane.PROFILE: ("send", "more", "trouble", "note", "copy_email", "filter"),
     Pane.HISTORY: ("open", "note", "check_sign_ins", "waiting", "zoom", "filter"),
@@ -167,6 +167,18 @@ FOOTERS: Mapping[Pane, tuple[str, ...]] = {
 
 COMMANDS = commands_with(DEFAULT_KEYS)
 """All commands, with the keys they have where the config says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRun:
+    """What a command does where it is run, and why it cannot do it now, as a sentence; empty if it can."""
+
+    run: Callable[[], Awaitable[None] | None]
+    disabled_reason: Callable[[], str] = lambda: ""
+
+
+CommandTable = Mapping[CommandName, CommandRun]
+"""What the commands do. What draws none of it makes the table: the list above knows no screen."""
 
 
 def how_to_quit(commands: Iterable[Command]) -> str:

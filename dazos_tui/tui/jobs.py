@@ -1,4 +1,4 @@
-"""The jobs of one instance that take time. They run beside the screen and only post messages to it."""
+"""The jobs of one instance that take time. They know no screen: they return what they found, or raise."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
@@ -16,20 +16,20 @@ from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Action, Entry
+from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses, why_again
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.addresses import domains_of, doubts
-from dazos_tui.resets.back_in import BackInService
+from dazos_tui.resets.back_in import BackInService, Verification
 from dazos_tui.resets.checkup import Opened
-from dazos_tui.resets.service import Blocked, Check, ResetService
-from dazos_tui.resets.troubleshooter import walk
+from dazos_tui.resets.service import Check, ResetService, Result
+from dazos_tui.resets.troubleshooter import Step, walk
 from dazos_tui.secrets import SecretError, access_key_for, credential_for
 from dazos_tui.tui import messages
 from dazos_tui.tui.target import ResetTarget
 
-Post = Callable[[Message], object]
+Report = Callable[[Message], object]
 T = TypeVar("T")
 
 
@@ -38,16 +38,18 @@ class Declined(SignedOut):
 
 
 class InstanceJobs:
-    """One instance: its client, its resets, and the jobs that use them.
+    """What takes time in one instance. Each job returns its result, or raises what stopped it.
 
     Whatever reads signs in first if need be, and once more if the session had ended meanwhile: reading can
     be repeated. A sign-in that fails ends all jobs that wait for it, and is not repeated by any of them.
+    What happens besides, such as a sign-in that several jobs share, goes to `report`.
     Raises Unreachable if the instance's address cannot be one.
     """
 
     def __init__(self, instance: Instance, store: HistoryStore, opened: Opened | None = None) -> None:
-        """Take the instance, and the session a check has just opened: nobody signs in, or reads, twice."""
+        """Use the session that a check has just opened, if any: nobody signs in, or reads, twice."""
         self.instance = instance
+        self.report: Report = _to_nobody
         self._opened = opened
         self.client = opened.client if opened is not None else client_for(instance)
         # Not the screen's own: it would have to wait for a send that waits for another process.
@@ -62,6 +64,7 @@ class InstanceJobs:
     def use_route(self, route: ResetRoute) -> None:
         """Ask for links in this way from now on, where no menu offers them."""
         self.instance = self.instance.model_copy(update={"reset_route": route})
+        self.report(messages.RouteChosen(self.instance.name, route))
 
     def reading(self) -> PeopleReader:
         """Return a reading of the list: one that has not begun, unless a check has just read it."""
@@ -69,46 +72,41 @@ class InstanceJobs:
             return self._opened.reader
         return PeopleReader(self.client, self._open_service)
 
-    async def read_people(self, post: Post, reader: PeopleReader) -> None:
-        """Read everybody, or what an earlier try has left; go on after the session had to be opened again."""
+    async def read_people(self, reader: PeopleReader, take: Callable[[Arrival], object]) -> None:
+        """Read everybody, or what an earlier try has left; go on after the session had to be opened again.
 
+        `take` gets the people as they come. Raises CrmError, SecretError.
+        """
         arrived = 0
         if self._opened is not None:
             people = tuple(self._opened.people.values())
             self._opened = None
-            post(messages.SignedIn())
-            post(messages.PeopleArrived(reader, Arrival(people, len(people), None)))
+            self.report(messages.SignedIn())
+            take(Arrival(people, len(people), None))
 
         async def read() -> None:
             nonlocal arrived
             async with aclosing(reader.read()) as arrivals:
                 async for arrival in arrivals:
                     arrived += 1
-                    post(messages.PeopleArrived(reader, arrival))
+                    # No await between the two: the reader asks for none of these people again.
+                    take(arrival)
 
-        async def read_on() -> None:
-            """Read to the end, signing in again as often as the session ends after it brought somebody."""
-            while True:
-                before = arrived
-                try:
-                    return await self._reading(post, read)
-                except SignedOut as ended:
-                    if isinstance(ended, Declined) or arrived == before:
-                        raise
+        while True:
+            before = arrived
+            try:
+                return await self._reading(read)
+            except SignedOut as ended:
+                # Signed in again as often as the session ends after it brought somebody.
+                if isinstance(ended, Declined) or arrived == before:
+                    raise
 
-        try:
-            await read_on()
-        except (CrmError, SecretError) as trouble:
-            post(messages.ListFailed(reader, trouble))
-        else:
-            post(messages.ListRead(reader))
-
-    async def find_people(self, post: Post, text: str) -> None:
-        """Ask the CRM's own search for whom the list lacks so far."""
-        found: tuple[User, ...] | None = None
-        with self._by_the_way(post):
-            found = tuple(row.user for row in await self.client.search_like(text))
-        post(messages.PeopleFound(text, found))
+    async def find_people(self, text: str) -> list[User] | None:
+        """Return whom the CRM's own search finds, for whom the list lacks so far; None if that failed."""
+        found: list[User] | None = None
+        with self._by_the_way():
+            found = [row.user for row in await self.client.search_like(text)]
+        return found  # noqa: RET504 - also what a failure left of it
 
     async def _open_service(self) -> WebService | None:
         service = service_for(self.instance)
@@ -127,115 +125,84 @@ class InstanceJobs:
             raise
         return None
 
-    async def load_profile(self, post: Post, user_id: str) -> None:
-        """Read a profile."""
-        try:
-            post(messages.ProfileArrived(await self._profile(post, user_id)))
-        except (CrmError, SecretError) as trouble:
-            post(messages.ProfileFailed(user_id, trouble))
+    async def profile(self, user_id: str) -> Profile:
+        """Read a profile. Raises CrmError, SecretError."""
+        return await self._profile(user_id)
 
-    async def load_row_menu(self, post: Post, profile: Profile) -> None:
-        """Read the row's menu in the list, too; if that fails, the menu stays that of the profile."""
-        with suppress(CrmError, SecretError):
-            read = partial(self.client.with_row_menu, profile)
-            post(messages.RowMenuArrived(await self._reading(post, read)))
+    async def with_row_menu(self, profile: Profile) -> Profile:
+        """Return a profile with the row's menu in the list, too. Raises CrmError, SecretError."""
+        return await self._reading(partial(self.client.with_row_menu, profile))
 
-    async def check(
-        self, post: Post, answer: Post, whom: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]
-    ) -> None:
+    async def check(self, target: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]) -> Check:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
 
         `colleagues` are the people whose addresses tell how the domains here are spelled.
-
-        The result goes to `answer` alone; `post` gets what else there is to tell.
+        Raises CrmError, SecretError, HistoryError.
         """
-        try:
-            profile = await self._whole(post, whom, fresh)
-            chosen = Chosen(whom.user_name, whom.name, whom.email)
-            domains = await asyncio.to_thread(domains_of, colleagues)
-            checked = await self._resets(post).check_profile(profile, chosen=chosen, domains=domains)
-            answer(messages.CheckReady(checked))
-            if fresh is None:
-                post(messages.ProfileArrived(profile))
-            elif profile is not fresh:
-                post(messages.RowMenuArrived(profile))
-        except (CrmError, SecretError, HistoryError) as trouble:
-            answer(messages.CheckFailed(trouble))
+        profile = await self._whole(target, fresh)
+        chosen = Chosen(target.user_name, target.name, target.email)
+        domains = await asyncio.to_thread(domains_of, colleagues)
+        return await self._resets().check_profile(profile, chosen=chosen, domains=domains)
 
-    async def send(self, post: Post, check: Check, ticket: str, allowed: Set[str]) -> None:
-        """Send the confirmed link, once. `allowed` are the codes of the findings decided against."""
-        try:
-            result = await self._resets(post).send(check, ticket=ticket, allowed=allowed)
-            post(messages.ResetFinished(result))
-        except Blocked as blocked:
-            post(messages.ResetStopped(check.profile.user.id, str(blocked), ""))
-        except HistoryError as error:
-            post(messages.ResetStopped(check.profile.user.id, str(error), error.advice))
+    async def send(self, check: Check, ticket: str, allowed: Set[str]) -> Result:
+        """Send the confirmed link, once. `allowed` are the codes of the findings decided against.
 
-    async def enable_login(self, post: Post, profile: Profile, ticket: str) -> None:
-        """Let a locked login in again, once."""
-        stopped = partial(messages.ResetStopped, profile.user.id, action=Action.ENABLE_LOGIN)
-        try:
-            # Read again: somebody else may have enabled it since.
-            fresh = await self._profile(post, profile.user.id, profile.user.user_name, both_menus=True)
-            post(messages.ResetFinished(await self._resets(post).enable_login(fresh, ticket=ticket)))
-        except Blocked as blocked:
-            post(stopped(str(blocked), "The login is not locked, or no longer: read the profile again."))
-        except (CrmError, SecretError, HistoryError) as trouble:
-            post(stopped(str(trouble), trouble.advice))
+        Raises Blocked, HistoryError: nothing was sent then.
+        """
+        return await self._resets().send(check, ticket=ticket, allowed=allowed)
 
-    async def look_for_trouble(
-        self, post: Post, answer: Post, whom: ResetTarget, domains: Mapping[str, int], row: Entry | None
-    ) -> None:
-        """Read a profile afresh and look at what may keep the person out.
+    async def enable_login(self, profile: Profile, ticket: str) -> Result:
+        """Enable a locked login, once.
+
+        Raises Blocked, CrmError, SecretError, HistoryError: nothing was done then.
+        """
+        # Read again: somebody else may have enabled it since.
+        fresh = await self._profile(profile.user.id, profile.user.user_name, both_menus=True)
+        return await self._resets().enable_login(fresh, ticket=ticket)
+
+    async def troubleshoot(
+        self, target: ResetTarget, domains: Mapping[str, int], row: Entry | None
+    ) -> tuple[Profile, tuple[Step, ...]]:
+        """Read a profile afresh and return it with what may keep the person out.
 
         `domains` are those of the colleagues' addresses. `row` is the reset that the person was chosen by, if
         any: it counts unless a link went out, or may have, after it.
-
-        The result goes to `answer` alone; `post` gets what else there is to tell.
+        Raises CrmError, SecretError, HistoryError.
         """
-        try:
-            profile = await self._profile(post, whom.id, whom.user_name, both_menus=True)
-            user = profile.user
-            account = account_of(self.instance, user)
-            last = await asyncio.to_thread(self._store.last_reset, account)
-            if row is not None and (last is None or last.id < row.id):
-                last = row
-            if last is None:
-                last = await asyncio.to_thread(self._store.last_failed, account)
-            found = doubts(user.email, user.name, user.user_name, domains)
-            answer(messages.TroubleFound(profile, walk(self.instance, profile, last, utc_now(), found)))
-            post(messages.ProfileArrived(profile))
-        except (CrmError, SecretError, HistoryError) as trouble:
-            answer(messages.CheckFailed(trouble))
+        profile = await self._profile(target.id, target.user_name, both_menus=True)
+        user = profile.user
+        account = account_of(self.instance, user)
+        last = await asyncio.to_thread(self._store.last_reset, account)
+        if row is not None and (last is None or last.id < row.id):
+            last = row
+        if last is None:
+            last = await asyncio.to_thread(self._store.last_failed, account)
+        found = doubts(user.email, user.name, user.user_name, domains)
+        return profile, walk(self.instance, profile, last, utc_now(), found)
 
-    async def check_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
-        """See in the login history who of these is back in."""
-        try:
-            seen = await self._reading(post, lambda: self._back_in.check(entries))
-            post(messages.SignInsChecked(seen, asked=True))
-        except (CrmError, SecretError, HistoryError) as trouble:
-            post(messages.SignInsUnknown(trouble))
+    async def check_sign_ins(self, entries: Sequence[Entry]) -> Sequence[Verification]:
+        """Return what the login history says of these. Raises CrmError, SecretError, HistoryError."""
+        return await self._reading(lambda: self._back_in.check(entries))
 
-    async def glance_at_sign_ins(self, post: Post, entries: Sequence[Entry]) -> None:
-        """Look at the newest sign-ins, unasked: without signing in for it, silent if it fails."""
-        with suppress(HistoryError), self._by_the_way(post):
-            if seen := await self._back_in.glance(entries):
-                post(messages.SignInsChecked(seen, asked=False))
+    async def glance_at_sign_ins(self, entries: Sequence[Entry]) -> Sequence[Verification]:
+        """Look at the newest sign-ins, unasked: without signing in for it; nothing if that fails."""
+        with suppress(HistoryError), self._by_the_way():
+            return await self._back_in.glance(entries)
+        return ()
 
-    async def note_baseline(self, post: Post, entry: Entry) -> None:
+    async def note_baseline(self, entry: Entry) -> None:
         """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
-        with self._by_the_way(post):
+        with self._by_the_way():
             await self._back_in.note_baseline(entry)
 
     @contextmanager
-    def _by_the_way(self, post: Post) -> Iterator[None]:
+    def _by_the_way(self) -> Iterator[None]:
         """Do what nobody asked for: it never signs in, and of its failures only an ended session is told."""
         try:
             yield
         except SignedOut:
             if "sign-in" not in self._under_way:
-                post(messages.SessionEnded())
+                self.report(messages.SessionEnded())
         except CrmError:
             pass
 
@@ -260,19 +227,17 @@ class InstanceJobs:
             # Also where the app does not wait for a server that hangs.
             self._store.close()
 
-    async def _whole(self, post: Post, whom: ResetTarget, fresh: Profile | None) -> Profile:
+    async def _whole(self, target: ResetTarget, fresh: Profile | None) -> Profile:
         """Return the person's profile with both menus: only the row's shows that a login is locked."""
         if fresh is None:
-            return await self._profile(post, whom.id, whom.user_name, both_menus=True)
-        return await self._reading(post, lambda: self.client.with_row_menu(fresh))
+            return await self._profile(target.id, target.user_name, both_menus=True)
+        return await self._reading(lambda: self.client.with_row_menu(fresh))
 
-    async def _profile(
-        self, post: Post, user_id: str, user_name: str = "", *, both_menus: bool = False
-    ) -> Profile:
+    async def _profile(self, user_id: str, user_name: str = "", *, both_menus: bool = False) -> Profile:
         """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""
 
         def read() -> Coroutine[Any, Any, Profile]:
-            return self._reading(post, lambda: self.client.profile(user_id, both_menus=both_menus))
+            return self._reading(lambda: self.client.profile(user_id, both_menus=both_menus))
 
         profile = await self._shared(f"profile {user_id} {both_menus}", read)
         if user_name and profile.user.user_name.casefold() != user_name.casefold():
@@ -282,47 +247,47 @@ class InstanceJobs:
             )
         return profile
 
-    async def _reading(self, post: Post, read: Callable[[], Awaitable[T]]) -> T:
-        tell_pauses(self.instance, lambda seconds: post(messages.Paused(seconds)))
+    async def _reading(self, read: Callable[[], Awaitable[T]]) -> T:
+        tell_pauses(self.instance, lambda seconds: self.report(messages.Paused(seconds)))
         before = self._attempts
         try:
             return await read()
         except SignedOut:
             if self._attempts == before or "sign-in" in self._under_way:
-                await self._shared("sign-in", lambda: self._sign_in(post))
+                await self._shared("sign-in", self._sign_in)
             elif self._failure is not None:
                 # Another job has tried since this one began: its failure is this one's, too.
                 raise self._failure from None
             return await read()
 
-    async def _sign_in(self, post: Post) -> None:
-        post(messages.SigningIn(again=self._attempts > 0))
+    async def _sign_in(self) -> None:
+        self.report(messages.SigningIn(again=self._attempts > 0))
         self._attempts += 1
         try:
-            await self._try_to_sign_in(post)
+            await self._try_to_sign_in()
         except (CrmError, SecretError) as failure:
             self._failure = failure
             raise
         self._failure = None
-        post(messages.SignedIn())
+        self.report(messages.SignedIn())
 
-    def _resets(self, post: Post) -> ResetService:
-        return ResetService(self.instance, self.client, self._store, renew=partial(self._renew, post))
+    def _resets(self) -> ResetService:
+        return ResetService(self.instance, self.client, self._store, renew=self._renew)
 
-    async def _renew(self, post: Post) -> None:
+    async def _renew(self) -> None:
         """Open the session again for a send that never ran, because it had ended."""
         try:
-            await self._shared("sign-in", lambda: self._sign_in(post))
+            await self._shared("sign-in", self._sign_in)
         except SecretError as error:
             raise SignedOut(str(error), advice=error.advice) from None
 
-    async def _try_to_sign_in(self, post: Post) -> None:
+    async def _try_to_sign_in(self) -> None:
         """Sign in, with one attempt for each password that a person types, or a single one."""
         notes: list[str] = []
         credential = await credential_for(self.instance, tell=notes.append)
         if credential is not None:
             try:
-                await self._attempt(post, credential)
+                await self._attempt(credential)
             finally:
                 # What fails is kept, and with it the variables of this frame.
                 del credential
@@ -332,26 +297,28 @@ class InstanceJobs:
             refused = False
             try:
                 tries += 1
-                await self._attempt(post, await self._asked_for(post, note))
+                await self._attempt(await self._asked_for(note))
             except CredentialRefused as error:
                 note, refused = why_again(self.instance, error, tries), True
 
-    async def _attempt(self, post: Post, credential: SecretStr | None) -> None:
+    async def _attempt(self, credential: SecretStr | None) -> None:
         if credential is None:
             raise Declined(
                 "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
             )
         try:
-            await sign_in(self.client, self.instance, credential, partial(self._answered, post))
+            await sign_in(self.client, self.instance, credential, self._answered)
         finally:
             # What fails is kept, and with it the variables it passed.
             del credential
 
-    async def _answered(self, post: Post, question: Question) -> Answers | None:
-        return await self._answer_of_person(lambda answers: post(messages.QuestionAsked(question, answers)))
+    async def _answered(self, question: Question) -> Answers | None:
+        return await self._answer_of_person(
+            lambda answers: self.report(messages.QuestionAsked(question, answers))
+        )
 
-    async def _asked_for(self, post: Post, note: str) -> SecretStr | None:
-        return await self._answer_of_person(lambda answer: post(messages.PasswordNeeded(answer, note)))
+    async def _asked_for(self, note: str) -> SecretStr | None:
+        return await self._answer_of_person(lambda answer: self.report(messages.PasswordNeeded(answer, note)))
 
     async def _answer_of_person(self, ask: Callable[[asyncio.Future[T | None]], object]) -> T | None:
         if self._unattended:
@@ -377,3 +344,7 @@ class InstanceJobs:
         # Looked at even if nobody waits any more: asyncio complains of errors that nobody has seen.
         if not task.cancelled():
             task.exception()
+
+
+def _to_nobody(_: Message) -> None:
+    """Drop what happens before a screen wants to know of it."""

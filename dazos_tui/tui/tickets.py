@@ -17,3 +17,22 @@ class Tickets:
         """Remember the ticket that a link to this person is for; an empty one is forgotten."""
         self._of[person] = ticket
         self.last = ticket or self.last
+
+
+class TicketMemory:
+    """The tickets of the people of one instance."""
+
+    def __init__(self, tickets: Tickets, instance: str) -> None:
+        self._tickets, self._instance = tickets, instance
+
+    def key(self, user_id: str) -> str:
+        """Return what names this person among those of all instances."""
+        return f"{self._instance} {user_id}"
+
+    def keep(self, user_id: str, ticket: str) -> None:
+        """Remember the ticket that a link to this person is for."""
+        self._tickets.keep(self.key(user_id), ticket)
+
+    def for_box(self, user_id: str) -> dict[str, str]:
+        """Return what a box that asks about this person begins with, by the names of its parameters."""
+        return {"ticket": self._tickets.of(self.key(user_id)), "last_ticket": self._tickets.last}

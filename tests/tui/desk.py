@@ -22,8 +22,8 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
-from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.session_status import SessionState
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
 
@@ -106,7 +106,7 @@ class Desk:
 
         def holds() -> bool:
             works = [screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)]
-            return any(one._state is SessionState.IN and not one._bar.state for one in works)
+            return any(one.status.state is SessionState.IN and not one.panes.bar.state for one in works)
 
         await self.until(holds, "nobody is signed in")
 
@@ -198,7 +198,7 @@ class Desk:
     async def open(self) -> None:
         """Open the person under the cursor and wait for the profile."""
         await self.press("enter")
-        await self.until(lambda: self.work._profile.profile is not None, "no profile came")
+        await self.until(lambda: self.work.panes.profile.profile is not None, "no profile came")
 
 
 @asynccontextmanager

@@ -84,7 +84,7 @@ async def test_the_card_acted_upon_is_the_one_under_the_cursor_however_fast_one_
         for key in (*"garcia", "tab", "tab"):
             desk.send(key)
         await desk.until(lambda: desk.work.pane is Pane.PROFILE, "never in the card")
-        assert desk.work._profile.user.user_name == "odd.garcia"
+        assert desk.work.panes.profile.user.user_name == "odd.garcia"
         await desk.press("s")
         await desk.asked("odd.garcia@harbor.example.com")
 
@@ -94,12 +94,12 @@ async def test_the_card_does_not_change_while_the_focus_is_in_it(demo, tmp_path)
         await desk.loaded()
         await desk.filter("garcia")
         await desk.open()
-        shown = desk.work._profile.user
-        desk.work._users.look_for("dana")
+        shown = desk.work.panes.profile.user
+        desk.work.panes.users.look_for("dana")
         await desk.settled()
-        assert desk.work._profile.user == shown
+        assert desk.work.panes.profile.user == shown
         await desk.press("escape")
-        await desk.until(lambda: desk.work._profile.user.user_name == "dana.acorn", "the card stays")
+        await desk.until(lambda: desk.work.panes.profile.user.user_name == "dana.acorn", "the card stays")
 
 
 async def test_enter_in_the_card_reads_the_profile_and_again_opens_what_is_folded(demo, tmp_path):
@@ -107,7 +107,7 @@ async def test_enter_in_the_card_reads_the_profile_and_again_opens_what_is_folde
         await desk.loaded()
         await desk.type("garcia")
         await desk.press("tab", "tab", "enter")
-        await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
+        await desk.until(lambda: desk.work.panes.profile.profile is not None, "no profile came")
         await desk.sees("▸ ")
         await desk.press("enter")
         await desk.sees_no("▸ ")

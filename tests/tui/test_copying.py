@@ -75,7 +75,7 @@ async def test_y_in_the_history_copies_the_row_as_one_line(desk, copied):
 async def test_a_y_while_typing_is_a_letter(desk, copied):
     await desk.type("yara")
     await desk.pilot.pause()
-    assert desk.work._users.typed == "yara"
+    assert desk.work.panes.users.typed == "yara"
     assert not copied.exists()
 
 

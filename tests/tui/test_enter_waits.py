@@ -32,7 +32,7 @@ def instance(demo):
 
 def names(desk):
     """Return the names of everybody in the list."""
-    return {user.name for user in desk.work._users.directory.users}
+    return {user.name for user in desk.work.panes.users.directory.users}
 
 
 async def notified(desk, words):
@@ -43,7 +43,7 @@ async def notified(desk, words):
 
 def opened(desk):
     """Return the user name of the person whose profile is open or being read; None if there is none."""
-    panel = desk.work._profile
+    panel = desk.work.panes.profile
     # The card of whoever is under the cursor opens nobody.
     asked = panel.profile is not None or panel.is_reading
     return panel.user.user_name if asked and panel.user is not None else None
@@ -71,14 +71,14 @@ async def test_an_enter_typed_before_the_person_came_opens_them_once_everybody_i
     assert opened(slowly) is None
     instance.faults.clear()
     await slowly.until(lambda: opened(slowly) == person.user_name, "nobody was opened")
-    assert slowly.work._users.is_whole
+    assert slowly.work.panes.users.is_whole
     await slowly.sees_no("· Enter waits")
 
 
 async def test_it_opens_who_fits_best_of_all_and_not_whom_the_crm_finds_first(slowly, instance):
     # The CRM's own search knows no apostrophes: it finds Aaron Bobrien, and not Conor O'Brien.
     await slowly.press(*"obrien", "enter")
-    await slowly.until(lambda: "obrien" in slowly.work._users._asked, "the CRM was never asked")
+    await slowly.until(lambda: "obrien" in slowly.work.panes.users._asked, "the CRM was never asked")
     await slowly.sees("Aaron Bobrien", "Enter waits")
     assert opened(slowly) is None
     instance.faults.clear()
@@ -90,7 +90,7 @@ async def test_a_user_name_or_address_is_certain_as_soon_as_the_crm_has_found_it
     person, _ = late_comer(slowly, instance)
     await slowly.press(*getattr(person, typed), "enter")
     await slowly.until(lambda: opened(slowly) == person.user_name, "nobody was opened")
-    assert slowly.work._users.is_reading
+    assert slowly.work.panes.users.is_reading
 
 
 async def test_an_address_of_two_people_opens_nobody_before_both_are_known(slowly, instance):
@@ -99,7 +99,7 @@ async def test_an_address_of_two_people_opens_nobody_before_both_are_known(slowl
     assert opened(slowly) is None
     instance.faults.clear()
     await slowly.until(lambda: opened(slowly) is not None, "nobody was opened")
-    assert slowly.work._users.is_whole
+    assert slowly.work.panes.users.is_whole
 
 
 @pytest.mark.parametrize("key", ["x", "backspace", "down", "escape", "tab", "f3"])
@@ -117,7 +117,7 @@ async def test_an_enter_that_waits_is_dropped_by_whatever_is_done_next(slowly, i
 async def test_who_could_be_seen_is_opened_at_once(slowly):
     await slowly.press(*"bobrien")
     await slowly.sees("1 match", "Aaron Bobrien")
-    pane = slowly.work._users
+    pane = slowly.work.panes.users
     await slowly.until(lambda: monotonic() - pane._best_since > users_pane._SEEN, "time stands still")
     await slowly.press("enter")
     assert opened(slowly) == "aaa.one"
@@ -157,7 +157,7 @@ async def test_an_enter_opens_nobody_by_itself_where_the_list_ends_incomplete(sl
     await notified(slowly, "Not everybody was read. Enter again opens ")
     assert "INCOMPLETE" in slowly.text
     assert opened(slowly) is None
-    best = slowly.work._users.current.user_name
+    best = slowly.work.panes.users.current.user_name
     await slowly.press("enter")
     assert opened(slowly) == best
 
@@ -230,5 +230,5 @@ async def test_a_list_that_is_not_shown_at_all_is_not_searched_either(demo, inst
         await desk.press("escape")
         await desk.type("somebody")
         await desk.until(lambda: "administrators alone" in told(desk), "it is not said why")
-        assert desk.work._users._asking is None
+        assert desk.work.panes.users._asking is None
         assert not searches(instance)

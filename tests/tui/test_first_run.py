@@ -70,7 +70,7 @@ async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
         await desk.press("enter")
         await desk.pick("harbor-prod")
         await desk.loaded()
-        host = desk.work.session.instance.host
+        host = desk.work.jobs.instance.host
     with socket.socket() as probe:
         name, _, port = host.partition(":")
         assert probe.connect_ex((name, int(port))) != 0
@@ -426,7 +426,7 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.sees_no("summit-prod")
         await desk.press("escape")
         await desk.sees("harbor-prod  PRODUCTION")
-        assert desk.work._users.typed == "an"
+        assert desk.work.panes.users.typed == "an"
 
 
 async def test_the_picker_says_that_esc_quits_where_nothing_is_open(demo, file, tmp_path):

@@ -1,4 +1,4 @@
-"""A question and what it leads to live for different times: neither is cut short, or left over, by the other."""
+"""What a question leads to outlives it: neither is cut short, or left over, by the other."""
 
 import pytest
 

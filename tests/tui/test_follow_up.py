@@ -102,7 +102,7 @@ async def test_who_comes_back_is_seen_without_a_key(demo, harbor, tmp_path):
         await desk.sees("Back in", "Elena García (odd.garcia): back in less")
         seen = looks(harbor)
         # Nobody waits any more: nothing is asked for.
-        await desk.until(lambda: desk.work._waiting() == [], "somebody waits")
+        await desk.until(lambda: desk.work.history.waiting() == [], "somebody waits")
         await desk.settled()
     assert looks(harbor) - seen <= 1
 

@@ -16,7 +16,6 @@ from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.guards import OVERRIDES, Finding
 from dazos_tui.resets.service import Check
-from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs import deliberate
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
@@ -141,7 +140,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
         user = check.profile.user
         box = ConfirmDialog(INSTANCE, ResetTarget.of_user(user))
         await app.push_screen(box)
-        box.post_message(messages.CheckReady(check))
+        box.show_check(check)
         for _ in range(12):
             await settled(pilot, box)
             rows = [row for row in app.rows if row.strip().startswith(("╭", "│", "├", "╰"))]

@@ -48,7 +48,7 @@ async def ask_with_two_stops(desk, harbor):
     await send_one(desk)
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
     await desk.press("tab", "enter")
-    await desk.until(lambda: not desk.work._profile.is_reading, "the profile never came")
+    await desk.until(lambda: not desk.work.panes.profile.is_reading, "the profile never came")
     await desk.press("s")
     await desk.armed()
 

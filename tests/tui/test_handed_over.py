@@ -46,7 +46,7 @@ async def opened(desk, instance):
     await desk.sees("acme  SANDBOX", instance.username)
     await desk.signed_in()
     await desk.loaded()
-    assert {user.id for user in desk.work._users.directory.users} == ids(instance)
+    assert {user.id for user in desk.work.panes.users.directory.users} == ids(instance)
 
 
 async def test_nobody_signs_in_or_reads_the_list_a_second_time(demo, desk):
@@ -75,7 +75,7 @@ async def test_a_one_time_code_is_asked_for_once(demo, desk):
     read = len(pages(ridge))
     await desk.press("f5")
     await desk.until(lambda: len(pages(ridge)) > read, "the list is not read again")
-    await desk.until(lambda: desk.work._users.is_whole, "it is not read to its end")
+    await desk.until(lambda: desk.work.panes.users.is_whole, "it is not read to its end")
     assert ridge.sign_in_attempts == 1
 
 
@@ -86,7 +86,7 @@ async def test_a_session_handed_over_that_ends_is_opened_again(demo, desk):
     harbor.expire_sessions()
     await desk.press("f5")
     await give_password(desk, harbor)
-    await desk.until(lambda: desk.work._users.is_whole, "it is not read to its end")
+    await desk.until(lambda: desk.work.panes.users.is_whole, "it is not read to its end")
     assert harbor.sign_in_attempts == 2
 
 

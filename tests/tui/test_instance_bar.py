@@ -25,7 +25,7 @@ async def test_what_is_normal_is_not_said(demo, tmp_path):
         await desk.signed_in()
         await desk.loaded()
         assert "signed in" not in top(desk).lower()
-        assert top(desk).rstrip().endswith(f"demo.admin · {desk.work.session.instance.host}")
+        assert top(desk).rstrip().endswith(f"demo.admin · {desk.work.jobs.instance.host}")
 
 
 async def test_host_then_account_go_before_the_name_is_cut_and_never_the_environment(demo, tmp_path):
@@ -35,7 +35,7 @@ async def test_host_then_account_go_before_the_name_is_cut_and_never_the_environ
         await desk.pilot.resize_terminal(50, 20)
         await desk.until(lambda: instance.host not in top(desk), "the host stays")
         assert top(desk).split() == ["harbor-prod", "PRODUCTION", "demo.admin"]
-        desk.work._bar.state = "NOT SIGNED IN · F5"
+        desk.work.panes.bar.state = "NOT SIGNED IN · F5"
         await desk.pilot.resize_terminal(40, 15)
         await desk.until(lambda: "demo.admin" not in top(desk), "the account stays")
         name, *others = top(desk).split()
@@ -51,7 +51,7 @@ async def test_it_is_one_row_at_every_size_and_a_long_name_is_cut_in_the_middle(
     async with at_desk(config_of(instance.model_copy(update={"name": LONG})), tmp_path, size=size) as desk:
         await desk.signed_in()
         await desk.sees("PRODUCTION")
-        assert desk.work._bar.size.height == 1
+        assert desk.work.panes.bar.size.height == 1
         assert "PRODUCTION" in top(desk)
         assert top(desk).strip().startswith(LONG[:8])
         assert LONG[-8:] in top(desk)

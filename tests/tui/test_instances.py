@@ -151,7 +151,9 @@ async def test_trouble_of_one_instance_is_not_shown_over_another(demo, tmp_path)
         await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
-        await desk.until(lambda: desk.app._screens_by_instance["harbor-prod"]._held_back, "nothing held back")
+        await desk.until(
+            lambda: desk.app._screens_by_instance["harbor-prod"].presenter._held_back, "nothing held back"
+        )
         assert "not complete" not in desk.text
         await desk.press("f2")
         await desk.pick("harbor-prod")
@@ -212,7 +214,7 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         await desk.press("enter", "f5")
         await desk.sees("Not signed in", "did not take")
         await desk.until(lambda: harbor.faults.idle, "the profile was never asked for")
-        await desk.until(lambda: not desk.work.session._under_way, "still under way")
+        await desk.until(lambda: not desk.work.jobs._under_way, "still under way")
         assert harbor.sign_in_attempts == 2
 
 
@@ -224,7 +226,9 @@ async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):
         await desk.press("f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
-        await desk.until(lambda: desk.app._screens_by_instance["harbor-prod"]._held_back, "nothing held back")
+        await desk.until(
+            lambda: desk.app._screens_by_instance["harbor-prod"].presenter._held_back, "nothing held back"
+        )
         assert "exit code 3" not in desk.text
         await desk.press("f2")
         await desk.pick("harbor-prod")

@@ -131,7 +131,7 @@ async def test_the_palette_says_what_cannot_be_run_and_why(config, tmp_path):
         await desk.press("tab", "ctrl+p", *"more")
         await desk.sees("Not now: Open the profile first")
         await desk.press("escape", "escape", "tab", "enter")
-        await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
+        await desk.until(lambda: desk.work.panes.profile.profile is not None, "no profile came")
         await desk.press("ctrl+p", *"more")
         await desk.until(lambda: "Open the person's More menu" in desk.text, "it cannot be run")
 
@@ -149,7 +149,7 @@ async def test_the_palette_closes_like_any_box(config, tmp_path, keys):
 async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
-        desk.work._users.directory = Directory()
+        desk.work.panes.users.directory = Directory()
         await desk.press("f6")
         await desk.sees("There is nobody in the list to sort.")
 
@@ -175,7 +175,7 @@ async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
         await desk.sees_no("Look at the top line")
         await desk.press("escape")
         assert desk.app.screen is desk.work
-        assert desk.work._users.typed == ""
+        assert desk.work.panes.users.typed == ""
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
@@ -207,16 +207,16 @@ async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_pat
         await desk.loaded()
         await desk.filter("a")
         await desk.press("tab", "down", "down", "z")
-        chosen = desk.work._users.current
+        chosen = desk.work.panes.users.current
         for size in [(80, 24), (45, 20), (40, 15), (200, 60), (120, 40)]:
             await desk.pilot.resize_terminal(*size)
             await desk.sees(chosen.name)
-            assert (desk.work.focused.id, desk.work._users.typed) == ("users", "a")
-            assert desk.work._users.current == chosen
+            assert (desk.work.focused.id, desk.work.panes.users.typed) == ("users", "a")
+            assert desk.work.panes.users.current == chosen
             assert not desk.work.query_one("#side").display
         await desk.press("z")
         await desk.sees("Person · Enter ─")
-        assert (desk.work.focused.id, desk.work._users.current) == ("users", chosen)
+        assert (desk.work.focused.id, desk.work.panes.users.current) == ("users", chosen)
 
 
 SMALL = "Too small: 39x20"
@@ -227,7 +227,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, t
         await desk.loaded()
         await desk.filter("a")
         await desk.press("tab", "down")
-        chosen = desk.work._users.current
+        chosen = desk.work.panes.users.current
         await desk.pilot.resize_terminal(39, 20)
         await desk.sees(SMALL, "Needed: 40x15")
         await desk.sees_no("Users")
@@ -238,7 +238,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, t
         await desk.pilot.resize_terminal(40, 15)
         await desk.sees_no("Too small")
         assert desk.app.screen is desk.work
-        assert (desk.work.focused.id, desk.work._users.typed, desk.work._users.current) == (
+        assert (desk.work.focused.id, desk.work.panes.users.typed, desk.work.panes.users.current) == (
             "users",
             "a",
             chosen,
@@ -268,7 +268,7 @@ async def test_the_card_lies_over_a_box_that_comes_meanwhile(config, tmp_path):
         await desk.loaded()
         await desk.pilot.resize_terminal(39, 20)
         await desk.sees(SMALL)
-        desk.work._tell("Something happened", "It did.")
+        desk.work.presenter.show_message("Something happened", "It did.")
         await desk.until(lambda: desk.app.screen is not desk.work, "no box came")
         await desk.sees(SMALL)
         await desk.sees_no("Something happened")
@@ -357,10 +357,10 @@ async def test_a_question_mark_opens_the_help_from_an_empty_filter_alone(config,
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.type("a?")
-        assert desk.work._users.typed == "a?"
+        assert desk.work.panes.users.typed == "a?"
         await desk.press("escape", "?")
         await desk.sees("Look at the top line")
-        assert desk.work._users.typed == ""
+        assert desk.work.panes.users.typed == ""
 
 
 async def test_the_history_says_what_can_be_done_there(config, tmp_path):

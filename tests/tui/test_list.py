@@ -31,7 +31,7 @@ def list_of(desk):
 
 
 def current(desk):
-    return desk.work._users.current
+    return desk.work.panes.users.current
 
 
 def strips(desk):
@@ -144,18 +144,18 @@ async def test_two_clicks_on_a_row_open_that_person(desk):
     person = list_of(desk)._rows[4]
     await desk.pilot.click("#users", offset=(10, 4))
     assert current(desk) == person
-    assert not desk.work._profile.is_reading
+    assert not desk.work.panes.profile.is_reading
     await desk.pilot.double_click("#users", offset=(10, 4))
-    await desk.until(lambda: desk.work._profile.profile is not None, "no profile came")
-    assert desk.work._profile.user.id == person.id
+    await desk.until(lambda: desk.work.panes.profile.profile is not None, "no profile came")
+    assert desk.work.panes.profile.user.id == person.id
 
 
 async def test_a_click_below_the_last_row_chooses_nobody(desk):
     await desk.look_for("odd.garcia")
     await desk.pilot.double_click("#users", offset=(10, 9))
     await desk.settled()
-    assert desk.work._profile.profile is None
-    assert not desk.work._profile.is_reading
+    assert desk.work.panes.profile.profile is None
+    assert not desk.work.panes.profile.is_reading
     assert list_of(desk).cursor == 0
 
 
@@ -259,7 +259,7 @@ async def test_sorting_twice_by_a_column_turns_the_order_round(desk):
     await desk.press("f6", "home", "enter")
     await desk.sees_no("▼")
     assert [user.name for user in list_of(desk)._rows] == [
-        user.name for user in desk.work._users.directory.users
+        user.name for user in desk.work.panes.users.directory.users
     ]
 
 
@@ -273,7 +273,7 @@ async def test_a_column_sorted_by_does_not_decide_who_is_opened(desk):
     await desk.sees("3 match · best first, then e-mail ▲")
     assert [user.name for user in list_of(desk)._rows] == ["Arlo Orchard", "Arlo Maple", "Arlo Candle"]
     await desk.open()
-    assert desk.work._profile.profile.user.name == "Arlo Orchard"
+    assert desk.work.panes.profile.profile.user.name == "Arlo Orchard"
 
 
 async def test_a_click_on_a_title_sorts_by_it_and_keeps_the_person_chosen(desk):

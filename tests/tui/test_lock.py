@@ -256,7 +256,7 @@ async def test_a_question_held_back_in_another_instance_keeps_nothing_open(demo,
         work = desk.work
         await desk.press("f2")
         await desk.pick("valley-staging")
-        await desk.until(lambda: work._held_back, "the password is not asked for")
+        await desk.until(lambda: work.presenter._held_back, "the password is not asked for")
         wait_idly(desk, 15)
         await desk.sees("No key for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
@@ -379,7 +379,7 @@ async def test_a_filter_that_was_kept_is_no_password_but_what_is_typed_on_is(dem
         await desk.sees("Signed out")
         await desk.press("enter")
         await desk.sees("Sign in to harbor-prod")
-        assert desk.work._users.typed == "garcia"
+        assert desk.work.panes.users.typed == "garcia"
         assert "dropped" not in desk.text
 
 
@@ -392,4 +392,4 @@ async def test_what_was_typed_before_anybody_was_signed_in_is_not_kept(demo, tmp
         await desk.sees("Signed out")
         await desk.press("enter")
         await desk.sees("Sign in to harbor-prod")
-        assert desk.work._users.typed == ""
+        assert desk.work.panes.users.typed == ""

@@ -131,7 +131,7 @@ async def test_the_keys_it_names_are_ones_own(demo, config, tmp_path):
         await desk.loaded()
         await desk.sees("Nobody matches. Ctrl+Y clears the filter.")
         await desk.press("ctrl+y")
-        assert desk.work._users.typed == ""
+        assert desk.work.panes.users.typed == ""
 
 
 async def test_a_profile_that_cannot_be_read_names_the_key_that_tries_again(demo, config, tmp_path):

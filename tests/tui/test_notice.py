@@ -51,7 +51,7 @@ async def test_elsewhere_it_has_rows_of_its_own_below_the_top_line_and_covers_no
         first, second, *_ = lines(desk)
         assert "PRODUCTION" in first
         assert "✓ Success" in second
-        height = desk.work._notice.size.height
+        height = desk.work.panes.notice.size.height
         words = " ".join(line.strip("▌▐ ") for line in lines(desk)[1 : 1 + height]).replace("Esc ", "")
         assert WORDS in " ".join(words.split())
         assert "odd.garcia@harbor.example.com" in words
@@ -66,7 +66,7 @@ async def test_it_stays_while_the_next_name_is_typed_and_goes_with_the_next_pers
         await send(desk, "garcia")
         await desk.sees("✓ Success")
         # The filter's text is not selected: nothing is typed over, so it is emptied by hand.
-        desk.work._users.look_for("")
+        desk.work.panes.users.look_for("")
         await desk.type("dana.acorn")
         await desk.settled()
         await desk.sees("✓ Success", "1 match")
@@ -77,7 +77,7 @@ async def test_it_stays_while_the_next_name_is_typed_and_goes_with_the_next_pers
 async def test_a_second_one_takes_the_place_of_the_first_and_counts_it(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        notice = desk.work._notice
+        notice = desk.work.panes.notice
         notice.show("Success", "The first.", "Ann")
         await desk.sees("The first.")
         notice.show("Success", "The second.", "Bea")

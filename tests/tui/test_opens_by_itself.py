@@ -114,22 +114,22 @@ async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind
     assert [answer for answer in answers if answer is not None] == []
     assert "terminal's clipboard" not in desk.text
     if yields:
-        assert desk.work._users.typed == TYPED
+        assert desk.work.panes.users.typed == TYPED
     else:
         assert desk.app.screen is box
         assert type(box.focused) is first
-        assert desk.work._users.typed == ""
+        assert desk.work.panes.users.typed == ""
         assert [field.value for field in fields] in ([], [TYPED])
 
 
 @pytest.mark.parametrize("kind", ["message", "note", "address"])
 async def test_a_correction_and_a_pasted_name_go_to_the_filter_too(desk, config, kind):
     box = BY_ITSELF[kind](config)
-    desk.work._users.look_for("annn")
+    desk.work.panes.users.look_for("annn")
     await opened(desk, box)
     await desk.press("backspace")
     desk.app.post_message(events.Paste("bell\nand more"))
-    await desk.until(lambda: desk.work._users.typed == "annbell", "not what was typed")
+    await desk.until(lambda: desk.work.panes.users.typed == "annbell", "not what was typed")
 
 
 async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
@@ -161,7 +161,7 @@ async def test_a_note_makes_way(desk, config):
     await desk.sees("A link was sent.")
     await desk.type("yara")
     assert desk.app.screen is desk.work
-    assert desk.work._users.typed == "yara"
+    assert desk.work.panes.users.typed == "yara"
 
 
 @pytest.mark.parametrize("kind", ["message", "note", "address"])
@@ -171,7 +171,7 @@ async def test_what_it_shows_is_copied_with_a_key_that_begins_no_name(desk, conf
     await desk.sees("Copy (^y)")
     await desk.press(*way)
     await desk.sees("Sent to your terminal's clipboard")
-    assert desk.work._users.typed == ""
+    assert desk.work.panes.users.typed == ""
 
 
 @pytest.mark.parametrize("kind", ["message", "note", "address"])
@@ -181,7 +181,7 @@ async def test_its_letters_act_and_are_named_once_one_of_its_buttons_was_gone_to
     await desk.sees("Copy (y)")
     await desk.press("q")
     assert desk.app.screen is desk.work
-    assert desk.work._users.typed == ""
+    assert desk.work.panes.users.typed == ""
 
 
 async def test_letters_go_nowhere_where_nobody_was_typing(desk, config):
@@ -190,7 +190,7 @@ async def test_letters_go_nowhere_where_nobody_was_typing(desk, config):
     await opened(desk, box)
     await desk.type("sy")
     assert desk.app.screen is box
-    assert desk.work._users.typed == ""
+    assert desk.work.panes.users.typed == ""
 
 
 async def test_over_another_box_they_go_to_its_field_and_never_to_a_password(desk, config):
@@ -205,4 +205,4 @@ async def test_over_another_box_they_go_to_its_field_and_never_to_a_password(des
     await opened(desk, BY_ITSELF["message"](config))
     await desk.type("har")
     assert sign_in.query_one(Input).value == ""
-    assert desk.work._users.typed == ""
+    assert desk.work.panes.users.typed == ""

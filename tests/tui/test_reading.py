@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from dazos_tui.demo.faults import Fault
-from dazos_tui.tui.messages import PeopleArrived, SigningIn
+from dazos_tui.tui.messages import SigningIn
 from dazos_tui.tui.screens import work
 from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.widgets.users_pane import UsersPane
 from tests.support import config_of, demo_instance
 from tests.tui.clinic import NAME, clinic, ids, pages, searches
 from tests.tui.desk import at_desk
@@ -38,7 +39,7 @@ def known(desk):
     """Return the record ids of everybody in the list; of nobody while there is none."""
     if not any(isinstance(screen, WorkScreen) for screen in desk.app.screen_stack):
         return set()
-    return {user.id for user in desk.work._users.directory.users}
+    return {user.id for user in desk.work.panes.users.directory.users}
 
 
 def told(desk):
@@ -57,12 +58,12 @@ async def test_the_first_people_can_be_opened_while_the_rest_is_still_read(demo,
     instance.faults.delay("list", SLOW, times=None)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.until(lambda: known(desk), "nobody came")
-        first = desk.work._users.directory.users[3]
+        first = desk.work.panes.users.directory.users[3]
         await desk.type(first.user_name)
         await desk.sees("match")
         await desk.open()
         await desk.sees(first.email, "User Name")
-        assert desk.work._users.is_reading
+        assert desk.work.panes.users.is_reading
         assert len(known(desk)) < 200
 
 
@@ -105,9 +106,9 @@ async def test_stopping_keeps_what_was_read_and_f5_goes_on_from_there(demo, inst
 
 async def some_more(desk):
     """Return as soon as more people were read, before the screen has taken note of them."""
-    reader = desk.work._reader
+    reader = desk.work._flows.load_list._reader
     before = reader._read
-    while desk.work._users.is_reading and reader._read == before:  # noqa: ASYNC110 - no event tells this moment
+    while desk.work.panes.users.is_reading and reader._read == before:  # noqa: ASYNC110 - no event tells this moment
         await asyncio.sleep(0)
 
 
@@ -118,11 +119,11 @@ async def test_breaking_off_again_and_again_loses_nobody(demo, instance, tmp_pat
         await desk.sees(" of 200")
         breaks = 0
         await some_more(desk)
-        while desk.work._users.is_reading:
+        while desk.work.panes.users.is_reading:
             if stop:
-                desk.work.command_stop()
+                await desk.work.action_command("stop")
                 await desk.sees_no("reading …")
-            desk.work.command_reload()
+            await desk.work.action_command("reload")
             breaks += 1
             await some_more(desk)
         await desk.sees(EVERYBODY)
@@ -231,7 +232,7 @@ async def test_reading_goes_on_while_another_instance_is_in_front(demo, instance
     async with at_desk(config, tmp_path) as desk:
         await desk.pick(NAME)
         await desk.sees(" of 200")
-        reading = desk.work._users
+        reading = desk.work.panes.users
         await desk.press("f2")
         await desk.pick("the-other")
         await desk.sees("the-other  PRODUCTION")
@@ -308,7 +309,7 @@ async def test_pages_that_come_quickly_do_not_keep_the_crm_from_being_asked(tmp_
             person, _ = late_comer(desk, instance)
             await desk.type(person.user_name)
             await desk.until(lambda: searches(instance), "the CRM was never asked")
-            assert desk.work._users.is_reading
+            assert desk.work.panes.users.is_reading
             assert known(desk) < ids(instance)
 
 
@@ -317,7 +318,7 @@ async def test_the_crm_is_asked_once_for_each_text_while_the_list_is_read(demo, 
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(" of 200")
         await desk.type("z")
-        await desk.until(lambda: desk.work._users._asking is None, "asks for a letter")
+        await desk.until(lambda: desk.work.panes.users._asking is None, "asks for a letter")
         await desk.type("q -xy role:ab")
         await desk.until(lambda: len(searches(instance)) == 2, "never asked")
         assert searches(instance) == ["zq", "zq"]
@@ -328,7 +329,7 @@ async def test_a_complete_list_asks_nobody(desk, instance):
     instance.requests.clear()
     await desk.type("somebody")
     await desk.sees("Nobody matches")
-    assert desk.work._users._asking is None
+    assert desk.work.panes.users._asking is None
     assert not searches(instance)
 
 
@@ -348,15 +349,15 @@ async def test_with_an_access_key_active_people_are_there_before_their_pages(
         person = instance.person("zane.pepper")
         await desk.type(person.user_name)
         await desk.sees("1 match", person.email1)
-        assert not desk.work._users.current.role
+        assert not desk.work.panes.users.current.role
         instance.faults.clear()
         await desk.press("escape")
         await desk.sees(EVERYBODY)
         assert "left out" not in desk.text
         assert known(desk) == ids(instance)
-        assert len(desk.work._users.directory) == 200
+        assert len(desk.work.panes.users.directory) == 200
         await desk.type(person.user_name)
-        await desk.until(lambda: desk.work._users.current.role == person.roleid, "no role came")
+        await desk.until(lambda: desk.work.panes.users.current.role == person.roleid, "no role came")
         assert instance.access_key not in desk.text
 
 
@@ -386,27 +387,27 @@ async def test_a_chosen_person_stays_chosen_when_their_role_arrives(demo, instan
     async with at_desk(config, tmp_path) as desk:
         await desk.until(lambda: len(known(desk)) >= 172, "not all are there")
         await desk.press(*["down"] * 40)
-        chosen = desk.work._users.current
+        chosen = desk.work.panes.users.current
         assert not chosen.role
         await desk.sees(EVERYBODY)
-        assert desk.work._users.current.id == chosen.id
-        assert desk.work._users.current.role
+        assert desk.work.panes.users.current.id == chosen.id
+        assert desk.work.panes.users.current.role
         await desk.sees(chosen.name)
 
 
 async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
     demo, instance, tmp_path, monkeypatch
 ):
-    post, arrivals = WorkScreen.post_message, []
+    add, arrivals = UsersPane.add, []
 
-    def post_and_stop(screen, message):
-        if isinstance(message, PeopleArrived):
-            arrivals.append(message)
-            if len(arrivals) == 5:
-                screen.command_stop()
-        return post(screen, message)
+    def stop_and_add(pane, arrival):
+        arrivals.append(arrival)
+        if len(arrivals) == 5:
+            pane.screen.stop("users")
+            pane.stop_reading("Reading was stopped.")
+        add(pane, arrival)
 
-    monkeypatch.setattr(WorkScreen, "post_message", post_and_stop)
+    monkeypatch.setattr(UsersPane, "add", stop_and_add)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees("INCOMPLETE")
         await desk.press("f5")
@@ -417,16 +418,15 @@ async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
 async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_come(
     demo, instance, tmp_path, monkeypatch
 ):
-    post, arrivals = WorkScreen.post_message, []
+    add, arrivals = UsersPane.add, []
 
-    def post_and_expire(screen, message):
-        if isinstance(message, PeopleArrived):
-            arrivals.append(message)
-            if len(arrivals) in {3, 7, 11}:
-                instance.expire_sessions()
-        return post(screen, message)
+    def add_and_expire(pane, arrival):
+        arrivals.append(arrival)
+        if len(arrivals) in {3, 7, 11}:
+            instance.expire_sessions()
+        add(pane, arrival)
 
-    monkeypatch.setattr(WorkScreen, "post_message", post_and_expire)
+    monkeypatch.setattr(UsersPane, "add", add_and_expire)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(EVERYBODY)
         assert known(desk) == ids(instance)

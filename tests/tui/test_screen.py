@@ -1,13 +1,14 @@
 """What is shown where, and that keys, footer, palette and help say the same."""
 
+from typing import get_args
+
 import pytest
 from textual.widgets import Input
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.app import DazosApp
+from dazos_tui.keys import CommandName
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.screens.layout import Pane, visible_panes
-from dazos_tui.tui.screens.work import WorkScreen
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -18,9 +19,10 @@ def demo():
         yield server
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_does_something(command):
-    assert hasattr(WorkScreen, f"command_{command.name}") or hasattr(DazosApp, f"action_{command.name}")
+async def test_every_command_does_something(demo, tmp_path):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        assert set(desk.work._table) == set(get_args(CommandName)) == {command.name for command in COMMANDS}
 
 
 def test_no_two_commands_share_a_key_and_none_is_one_that_terminals_take():
@@ -123,7 +125,7 @@ async def test_a_pane_names_its_key_and_the_one_that_works_while_text_is_typed(d
 async def test_the_focus_fills_a_title_and_leaves_the_frame_alone(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        frames = desk.work._frames
+        frames = desk.work.panes.frames
         assert [pane for pane, frame in frames.items() if frame.top.filled] == [Pane.USERS]
         await desk.press("h")
         await desk.look_for("")
@@ -143,7 +145,7 @@ async def test_below_70_columns_a_small_card_stands_below_the_list(demo, tmp_pat
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(40, 15)) as desk:
         await desk.loaded()
         assert "│" not in desk.text
-        assert desk.work._profile.size.height == 3
+        assert desk.work.panes.profile.size.height == 3
         await desk.press("tab", "h")
         await desk.sees("── History · h ─")
         assert "Type a name" not in desk.text
@@ -154,11 +156,11 @@ async def test_resizing_keeps_filter_selection_and_focus(demo, tmp_path):
         await desk.loaded()
         await desk.filter("a")
         await desk.press("down", "down", "down")
-        chosen = desk.work._users.current
+        chosen = desk.work.panes.users.current
         for size in [(80, 24), (45, 20), (200, 50), (120, 40)]:
             await desk.pilot.resize_terminal(*size)
             await desk.pilot.pause()
-            assert desk.work._users.current == chosen
+            assert desk.work.panes.users.current == chosen
             assert desk.work.focused.id == "filter"
             assert chosen.name[:6] in desk.text
 
@@ -173,13 +175,13 @@ async def test_the_instance_and_its_environment_are_named_at_every_size(demo, tm
 async def test_the_arrow_keys_move_in_the_list_while_one_types(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        names = [user.name for user in desk.work._users.directory.users]
+        names = [user.name for user in desk.work.panes.users.directory.users]
         await desk.press("down", "down", "up")
-        assert desk.work._users.current.name == names[1]
+        assert desk.work.panes.users.current.name == names[1]
         await desk.press("tab", "G")
-        assert desk.work._users.current.name == names[-1]
+        assert desk.work.panes.users.current.name == names[-1]
         await desk.press("k", "g", "j")
-        assert desk.work._users.current.name == names[1]
+        assert desk.work.panes.users.current.name == names[1]
 
 
 async def test_nobody_matching_says_what_to_do(demo, tmp_path):

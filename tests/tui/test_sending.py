@@ -135,7 +135,7 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         sandbox.faults.delay("profile", 1.2)
-        person = desk.work._users.current
+        person = desk.work.panes.users.current
         await desk.press("tab", "s")
         await desk.sees("Reading the profile")
         await desk.sees("last link")
@@ -179,7 +179,7 @@ async def test_looking_at_a_profile_again_does_not_make_it_fresh(demo, tmp_path)
     later = timedelta(0)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        desk.work._profile._clock = lambda: utc_now() + later
+        desk.work.panes.profile._clock = lambda: utc_now() + later
         await desk.look_for("garcia")
         await desk.open()
         for seconds in (40, 80):

@@ -102,7 +102,7 @@ async def locked(desk):
 
 async def trouble(desk):
     await profile_of(desk, "hugo.copper")
-    session = desk.work.session
+    session = desk.work.jobs
     session.instance = session.instance.model_copy(update={"url": "https://crm.example.com/"})
     await desk.press("w")
     await desk.sees("e enables the login")

@@ -105,7 +105,7 @@ async def test_what_was_typed_as_the_ticket_is_not_the_beginning_of_the_next_nam
         await desk.sees("Note for HD-7")
         await desk.press("enter")
         await desk.sees("terminal's clipboard")
-        assert desk.work._users.typed == "garcia"
+        assert desk.work.panes.users.typed == "garcia"
 
 
 async def test_escape_in_the_ticket_sends_nothing(demo, harbor, tmp_path):
@@ -216,7 +216,7 @@ async def test_the_note_makes_way_for_the_next_name(demo, tmp_path, name):
         await desk.settled()
         await desk.type(name)
         await desk.sees_no("Note for HD-1")
-        assert desk.work._users.typed == name
+        assert desk.work.panes.users.typed == name
 
 
 async def test_no_letter_of_the_next_name_hands_the_note_over(demo, tmp_path):
@@ -227,7 +227,7 @@ async def test_no_letter_of_the_next_name_hands_the_note_over(demo, tmp_path):
         await desk.settled()
         await desk.type("hugo")
         await desk.sees_no("Note for HD-1")
-        assert desk.work._users.typed == "hugo"
+        assert desk.work.panes.users.typed == "hugo"
         await desk.settled()
     assert not kept.exists()
 

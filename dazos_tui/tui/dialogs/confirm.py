@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
-from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
 from dazos_tui.tui.phrases import ago, counted, last_attempt
 from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ Answer = Confirmed | ResetRoute | EnableFirst | TryAgain
 class ConfirmDialog(GuardedDialog[Answer]):
     """Shows whom and where a link is for, and what speaks against it as soon as the profile was read.
 
-    Its own check, and no other, comes to it as a message. Gives back the very check it showed, with the
+    Gives back the very check it showed, with the
     ticket; or the route to take from now on in this instance, where no menu offers the link and none was
     chosen yet; or that a locked login is to be enabled first, or a failed look taken again; or None.
     """
@@ -65,13 +64,15 @@ class ConfirmDialog(GuardedDialog[Answer]):
     yes_label, busy_label, against_label = "send", "Sending …", "send anyway"
     untouched = "Nothing was sent"
 
-    def __init__(self, instance: Instance, whom: ResetTarget, *, ticket: str = "", last_ticket: str = "") -> None:
+    def __init__(
+        self, instance: Instance, target: ResetTarget, *, ticket: str = "", last_ticket: str = ""
+    ) -> None:
         matter = Matter(
             title="Send a reset link?",
             short_title="Send?",
             environment=instance.environment,
-            person=whom.name,
-            email=whom.email or "—",
+            person=target.name,
+            email=target.email or "—",
             place=f"{instance.name} · {instance.host}",
             notes=("Reading the profile …",),
             undone="Not sent yet.",
@@ -80,10 +81,9 @@ class ConfirmDialog(GuardedDialog[Answer]):
         self._check: Check | None = None
         self._ways: tuple[KeyHint, ...] = ()
 
-    @on(messages.CheckReady)
-    def _show_check(self, message: messages.CheckReady) -> None:
-        message.stop()
-        self._check = check = message.check
+    def show_check(self, check: Check) -> None:
+        """Show what was found, and take an answer."""
+        self._check = check
         matter = _known(self._matter, check)
         if check.blockers:
             self._ways = _BY_FORM if check.needs_form else ()
@@ -93,10 +93,8 @@ class ConfirmDialog(GuardedDialog[Answer]):
             self._ways = _ENABLE if check.profile.locked else ()
             self.show(replace(matter, asks=True))
 
-    @on(messages.CheckFailed)
-    def _show_trouble(self, message: messages.CheckFailed) -> None:
-        message.stop()
-        trouble = message.trouble
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Show why nothing was found out."""
         self._ways = _TRY_AGAIN
         self.show(
             replace(

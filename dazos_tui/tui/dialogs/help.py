@@ -92,7 +92,7 @@ class HelpDialog(SearchBox[None]):
 
     def _everything(self) -> Iterator[tuple[str, list[_Row]]]:
         here = [command for command in self._commands if self._pane in command.panes]
-        ways = {one.name: one.way for one in self._commands}
+        ways: dict[str, str] = {one.name: one.way for one in self._commands}
         yield self._pane.where, list(map(_key_row, here))
         yield "The steps of a reset", [(number, words.format_map(ways)) for number, words in _STEPS]
         others = [_key_row(command) for command in self._commands if command not in here]

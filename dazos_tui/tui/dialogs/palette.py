@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dazos_tui.keys import is_character, shown_key
+from dazos_tui.keys import CommandName, is_character, shown_key
 from dazos_tui.tui.commands import Command
 from dazos_tui.tui.dialogs.frame import QUIET
 from dazos_tui.tui.dialogs.search_box import SearchBox, columns
@@ -42,11 +42,11 @@ def _is_in(word: str, name: str, explanation: Sequence[str]) -> bool:
     return word in name or any(other.startswith(word) for other in explanation)
 
 
-class Palette(SearchBox[str | None]):
+class Palette(SearchBox[CommandName | None]):
     """Lists the commands; gives back the name of one.
 
-    `why_not` returns why a command cannot be run now, or nothing: then it is last, and the reason is in the
-    place of its explanation. `used` are names of commands, the one used last first.
+    `disabled_reason` returns why a command cannot be run now, or nothing: then it is last, and the reason is
+    in the place of its explanation. `used` are names of commands, the one used last first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,13 +58,16 @@ class Palette(SearchBox[str | None]):
     empty = "No command is called that"
 
     def __init__(
-        self, commands: Sequence[Command], why_not: Callable[[str], str], used: Sequence[str] = ()
+        self,
+        commands: Sequence[Command],
+        disabled_reason: Callable[[CommandName], str],
+        used: Sequence[CommandName] = (),
     ) -> None:
         super().__init__()
         offered = [command for command in commands if command.name != "command_palette"]
         order = {name: place for place, name in enumerate(used)}
         self._commands = sorted(offered, key=lambda one: order.get(one.name, len(order)))
-        self._reasons = {command.name: why_not(command.name) for command in offered}
+        self._reasons = {command.name: disabled_reason(command.name) for command in offered}
         self._name_width = max(cell_len(command.label) for command in offered)
         self._keys_width = max(cell_len(_keys(command)) for command in offered)
         self._found: list[Command] = []

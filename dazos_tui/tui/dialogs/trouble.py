@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -15,8 +14,8 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import Profile
 from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
-from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.trouble import Trouble
 from dazos_tui.tui.widgets.hints import GAP, Hints
 
 
@@ -66,7 +65,7 @@ class TroubleDialog(Dialog[Chosen | None]):
         gone: Sequence[Step] = (),
         alone: bool = False,
     ) -> None:
-        """Take the steps if they are known, as where nobody was found; else they come as a message.
+        """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
 
         `gone` are those for the case that there is no such person any more, and `alone` tells that there is
         no other instance to look in.
@@ -95,20 +94,18 @@ class TroubleDialog(Dialog[Chosen | None]):
         """Close."""
         self.leave()
 
-    @on(messages.TroubleFound)
-    def _found(self, message: messages.TroubleFound) -> None:
-        message.stop()
-        self._profile, self._steps = message.profile, message.steps
+    def show_found(self, profile: Profile, steps: Sequence[Step]) -> None:
+        """Show what may keep the person of this profile out."""
+        self._profile, self._steps = profile, tuple(steps)
         self._show_steps()
 
-    @on(messages.CheckFailed)
-    def _failed(self, message: messages.CheckFailed) -> None:
-        message.stop()
-        if isinstance(message.trouble, NoSuchUser) and self._gone:
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Show why the profile could not be read."""
+        if isinstance(trouble, NoSuchUser) and self._gone:
             self._steps = self._gone
             self._show_steps()
             return
-        words = f"The profile could not be read.\n\n{message.trouble}\n{message.trouble.advice}"
+        words = f"The profile could not be read.\n\n{trouble}\n{trouble.advice}"
         self._show([Static(Content(words))])
 
     def _show(self, lines: Iterable[Static]) -> None:

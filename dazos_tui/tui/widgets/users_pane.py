@@ -18,6 +18,7 @@ from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
 from dazos_tui.directory.query import parse_query, query_problems
 from dazos_tui.history.models import Entry
+from dazos_tui.keys import CommandName
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
@@ -55,7 +56,7 @@ class UsersPane(Framed):
             self.text = text
             super().__init__()
 
-    def __init__(self, typed: str, way: Callable[[str], str], *, id: str) -> None:  # noqa: A002
+    def __init__(self, typed: str, way: Callable[[CommandName], str], *, id: str) -> None:  # noqa: A002
         """Take what is typed already, and what gives the key of a command for a sentence."""
         super().__init__("Users", id=id)
         self._way = way

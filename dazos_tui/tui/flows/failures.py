@@ -1,0 +1,30 @@
+"""What is said where something could not be read."""
+
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
+from dazos_tui.secrets import SecretError
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.jobs import Declined
+from dazos_tui.tui.session_status import SessionState, SessionStatus
+from dazos_tui.tui.trouble import Trouble
+
+
+def is_signed_out_by(trouble: Trouble, status: SessionStatus) -> bool:
+    """Return whether somebody has to sign in again before anything else can be read."""
+    return isinstance(trouble, SignedOut | SignInFailed | SecretError) or not status.is_signed_in
+
+
+def tell_reading_failed(view: FlowView, title: str, trouble: Trouble, again: str) -> None:
+    """Say why something could not be read, under this title unless it is that nobody may, or is signed in.
+
+    `again` is the sentence with the key that tries again.
+    """
+    advice = f"{trouble.advice} {again}".strip()
+    if isinstance(trouble, PermissionDenied | Declined):
+        advice = trouble.advice
+    if isinstance(trouble, PermissionDenied):
+        view.status.set(SessionState.NO_RIGHTS)
+        title = "This account cannot send reset links"
+    elif is_signed_out_by(trouble, view.status):
+        view.status.set(SessionState.OUT)
+        title = "Not signed in"
+    view.presenter.show_message(title, str(trouble), advice)

@@ -1,0 +1,115 @@
+"""A person's profile: read when somebody opens it, and the More menu with it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.models import MenuItem, Profile, Status, User
+from dazos_tui.secrets import SecretError
+from dazos_tui.tui.cards import PersonCards
+from dazos_tui.tui.dialogs.more_menu import MoreMenu
+from dazos_tui.tui.flows.failures import tell_reading_failed
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.panes import Panes
+from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.session_status import SessionState
+from dazos_tui.tui.trouble import Trouble
+
+FRESH = timedelta(seconds=60)
+"""A profile read this short a while ago need not be read again before a send."""
+
+
+class OpenProfileFlow:
+    """Reads profiles into the pane that shows one person."""
+
+    def __init__(self, view: FlowView, panes: Panes, cards: PersonCards) -> None:
+        self._view, self._panes, self._cards = view, panes, cards
+
+    def start(self, user: User) -> None:
+        """Read this person's profile, and go to it."""
+        self._panes.users.hold()
+        self._panes.notice.dismiss()
+        self._cards.show_reading(user)
+        self._view.go_to("profile")
+        self._view.run("profile", partial(self._read, user.id))
+
+    def read_again(self, user_id: str) -> None:
+        """Read the profile that is shown anew, if it is this person's: what it says no longer holds."""
+        panel = self._panes.profile
+        panel.grow_stale()
+        if panel.user is not None and panel.user.id == user_id:
+            self._view.run("profile", partial(self._read, user_id))
+
+    async def _read(self, user_id: str) -> None:
+        try:
+            self.show(await self._view.jobs.profile(user_id))
+        except (CrmError, SecretError) as trouble:
+            self._tell_failed(user_id, trouble)
+
+    def show(self, profile: Profile) -> None:
+        """Show a profile just read, unless another person's is shown by now."""
+        self._view.status.set(SessionState.IN)
+        self._cards.show_profile(profile)
+
+    def show_checked(self, profile: Profile, fresh: Profile | None) -> None:
+        """Show what was read before a send that began with a `fresh` profile, or with none."""
+        if fresh is None:
+            self.show(profile)
+        elif profile is not fresh:
+            self._panes.profile.add_menu(profile)
+
+    def _tell_failed(self, user_id: str, trouble: Trouble) -> None:
+        shown = self._panes.profile.user
+        if shown is not None and shown.id == user_id:
+            again = f"{self._view.way('open')} on the person tries again."
+            self._panes.profile.show_words(f"The profile could not be read: {again}")
+            tell_reading_failed(self._view, "The profile could not be read", trouble, again)
+
+    def fresh(self, user: User) -> Profile | None:
+        """Return this person's profile if it is shown and was read a short while ago."""
+        return self._panes.profile.fresh_profile(user.id, FRESH)
+
+
+class MoreMenuFlow:
+    """Shows the More menu of the profile that is shown; `choose` does what its item says."""
+
+    def __init__(self, view: FlowView, panes: Panes, choose: Callable[[Profile, MenuItem], None]) -> None:
+        self._view, self._panes, self._choose = view, panes, choose
+
+    def disabled_reason(self) -> str:
+        """Return why there is no menu to open now; empty if there is one."""
+        profile, current = self._panes.profile.profile, self._panes.users.current
+        in_list = self._panes.in_focus is Pane.USERS
+        elsewhere = in_list and profile is not None and profile.user != current
+        if profile is None or elsewhere:
+            return f"Open the profile first: {self._view.way('open')} on the person."
+        if profile.menu:
+            return ""
+        inactive = " The account is inactive: it must be restored in the browser first."
+        words = "The CRM shows no More menu for this person."
+        return words + (inactive if profile.user.status is Status.INACTIVE else "")
+
+    def start(self) -> None:
+        """Open the menu, and read what only the row's menu in the list has."""
+        profile = self._panes.profile.profile
+        if profile is None:
+            return
+        menu = MoreMenu(profile)
+        self._view.presenter.show(menu, self._chosen)
+        if not profile.has_row_menu:
+            self._view.run("menu", partial(self._read_row_menu, menu, profile))
+
+    async def _read_row_menu(self, menu: MoreMenu, profile: Profile) -> None:
+        try:
+            whole = await self._view.jobs.with_row_menu(profile)
+        except (CrmError, SecretError):
+            # The menu stays that of the profile.
+            return
+        self._panes.profile.add_menu(whole)
+        menu.call_later(menu.extend, whole)
+
+    def _chosen(self, item: MenuItem | None) -> None:
+        profile = self._panes.profile.profile
+        if item is not None and profile is not None and item.user_id == profile.user.id:
+            self._choose(profile, item)

@@ -1,0 +1,106 @@
+"""Something is done in the CRM, once: shown while it is under way, and told of once it has its outcome."""
+
+from collections.abc import Callable
+
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
+from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.resets.service import Result
+from dazos_tui.tui.flows.view import FlowView, Job
+from dazos_tui.tui.panes import Panes
+from dazos_tui.tui.phrases import outcome_words, whom
+from dazos_tui.tui.session_status import SessionState
+
+
+class ActionOutcomes:
+    """Carries out what was confirmed, whatever the person does next, and says what became of it.
+
+    `follow_up` and `read_again` do what follows: the first with each row that has its outcome, the second
+    with the record id of a person whose profile no longer holds.
+    """
+
+    def __init__(
+        self,
+        view: FlowView,
+        panes: Panes,
+        follow_up: Callable[[Entry], None],
+        read_again: Callable[[str], None],
+    ) -> None:
+        self._view, self._panes = view, panes
+        self._follow_up, self._read_again = follow_up, read_again
+
+    def is_busy_with(self, user_id: str) -> bool:
+        """Return whether the CRM's answer for this person is still waited for; say so if it is."""
+        busy = user_id in self._view.status.pending
+        if busy:
+            words = "Wait for the CRM's answer to the last one first."
+            self._view.presenter.notify(words, severity="warning")
+        return busy
+
+    def begin(self, user_id: str, state: str, carry_out: Job) -> None:
+        """Begin to carry something out for a person, with `state` in the top line meanwhile.
+
+        The coroutine must end by handing what became of it to `finish` or `stop`.
+        """
+        self._view.status.begin(user_id, state)
+        # What one types next is the next person's name, not a command for this one.
+        self._view.go_to("filter")
+        self._view.run_to_end(carry_out)
+
+    def finish(self, result: Result) -> None:
+        """Say what became of it, in the screen's turn: a box that opens takes the notices away before."""
+        self._view.in_turn(self._tell, result)
+
+    def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
+        """Say, in the screen's turn, why the CRM was not asked: nothing was done."""
+        self._view.in_turn(self._tell_stopped, user_id, title, reason, advice)
+
+    def _tell_stopped(self, user_id: str, title: str, reason: str, advice: str) -> None:
+        self._view.status.end(user_id)
+        self._view.presenter.show_message(title, reason, advice)
+
+    def _tell(self, result: Result) -> None:
+        view, entry = self._view, result.entry
+        self._follow_up(entry)
+        view.status.end(entry.request.user_id)
+        view.show_history()
+        if entry.action is Action.ENABLE_LOGIN:
+            self._read_again(entry.request.user_id)
+        if problem := result.record_error:
+            words = outcome_words(entry).capitalize()
+            view.presenter.show_message(f"{words}, but not recorded", str(problem), problem.advice)
+        if entry.outcome is Outcome.SENT:
+            self._panes.notice.show("Success", entry.message, whom(entry))
+            return
+        self._note_state(result)
+        advice = f"{result.advice} {self._next_step(entry)}".strip()
+        view.presenter.show_message(_title(entry), f"{entry.message}\n\n{whom(entry)}", advice)
+
+    def _note_state(self, result: Result) -> None:
+        status = self._view.status
+        if isinstance(result.error, PermissionDenied):
+            status.set(SessionState.NO_RIGHTS)
+        elif isinstance(result.error, SignedOut | SignInFailed) or not status.is_signed_in:
+            status.set(SessionState.OUT)
+            self._panes.profile.grow_stale()
+
+    def _next_step(self, entry: Entry) -> str:
+        """Return the sentence with the command that helps with a link that may not have gone out, if any."""
+        match entry.outcome, entry.action:
+            case Outcome.REFUSED, Action.RESET_LINK:
+                return f"{self._view.sure_way('trouble')} on the person walks through what may be wrong."
+            case Outcome.UNKNOWN, Action.RESET_LINK:
+                return f"{self._view.sure_way('check_sign_ins')} looks in the sign-in history."
+        return ""
+
+
+def _title(entry: Entry) -> str:
+    match entry.outcome, entry.action:
+        case Outcome.REFUSED, _:
+            return "Refused by the CRM"
+        case Outcome.NOT_SENT, Action.RESET_LINK:
+            return "Not sent"
+        case Outcome.UNKNOWN, Action.RESET_LINK:
+            return "Unknown whether it was sent"
+        case Outcome.NOT_SENT, _:
+            return "Not done"
+    return "Unknown whether it was done"

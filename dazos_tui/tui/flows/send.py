@@ -1,0 +1,97 @@
+"""A reset link, from the first look at the person to the CRM's answer."""
+
+import asyncio
+from functools import partial
+
+from dazos_tui.config import ResetRoute
+from dazos_tui.crm.models import Profile
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.resets.service import Blocked
+from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst, TryAgain
+from dazos_tui.tui.flows.enable_login import EnableLoginFlow
+from dazos_tui.tui.flows.open_profile import OpenProfileFlow
+from dazos_tui.tui.flows.outcome import ActionOutcomes
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.tickets import TicketMemory
+from dazos_tui.tui.trouble import TROUBLES
+
+
+class SendFlow:
+    """Two coroutines, with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
+
+    def __init__(
+        self,
+        view: FlowView,
+        outcomes: ActionOutcomes,
+        profiles: OpenProfileFlow,
+        enable_login: EnableLoginFlow,
+        tickets: TicketMemory,
+    ) -> None:
+        self._view, self._outcomes, self._tickets = view, outcomes, tickets
+        self._profiles, self._enable_login = profiles, enable_login
+        self._answer: asyncio.Future[Answer | None] | None = None
+
+    def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
+        """Look at a person once more, unless there is a `fresh` profile, and ask whether to send."""
+        if self._outcomes.is_busy_with(target.id):
+            return
+        self._drop_last_question()
+        instance = self._view.jobs.instance
+        box = ConfirmDialog(instance, target, **self._tickets.for_box(target.id))
+        self._answer = answer = self._view.presenter.ask(box)
+        self._view.run("check", partial(self._ask, box, answer, target, fresh), alone=False)
+
+    def _drop_last_question(self) -> None:
+        """End the last look if its box was closed without an answer; a yes given just now is carried out."""
+        if self._answer is not None and self._answer.done() and self._answer.result() is None:
+            self._view.stop("check")
+
+    async def _ask(
+        self,
+        box: ConfirmDialog,
+        answer: "asyncio.Future[Answer | None]",
+        target: ResetTarget,
+        fresh: Profile | None,
+    ) -> None:
+        try:
+            check = await self._view.jobs.check(target, fresh, self._view.people_read())
+        except TROUBLES as trouble:
+            box.call_later(box.show_trouble, trouble)
+        else:
+            box.call_later(box.show_check, check)
+            self._profiles.show_checked(check.profile, fresh)
+        match await answer:
+            case Confirmed() as confirmed:
+                self._confirmed(confirmed)
+            case EnableFirst(profile, ticket):
+                self._tickets.keep(profile.user.id, ticket)
+                self._enable_login.start(profile)
+            case ResetRoute() as route:
+                self._take_route(route, target, fresh)
+            case TryAgain(ticket):
+                self._tickets.keep(target.id, ticket)
+                self.start(target, fresh)
+
+    def _take_route(self, route: ResetRoute, target: ResetTarget, fresh: Profile | None) -> None:
+        self._view.jobs.use_route(route)
+        if route is ResetRoute.FORGOT_PASSWORD:
+            self.start(target, fresh)
+        else:
+            self._view.presenter.notify("You are not asked again: reset_route is “menu” now.")
+
+    def _confirmed(self, confirmed: Confirmed) -> None:
+        user_id = confirmed.check.profile.user.id
+        self._tickets.keep(user_id, confirmed.ticket)
+        self._outcomes.begin(user_id, "sending …", partial(self._carry_out, confirmed))
+
+    async def _carry_out(self, confirmed: Confirmed) -> None:
+        check, user_id = confirmed.check, confirmed.check.profile.user.id
+        try:
+            result = await self._view.jobs.send(check, confirmed.ticket, confirmed.allowed)
+        except Blocked as blocked:
+            self._outcomes.stop(user_id, "Not sent", str(blocked))
+        except HistoryError as error:
+            self._outcomes.stop(user_id, "Not sent", str(error), error.advice)
+        else:
+            self._outcomes.finish(result)

@@ -1,0 +1,81 @@
+"""What a sign-in needs of the person at the screen. Several jobs may wait for the same one."""
+
+from asyncio import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import Answers
+from dazos_tui.crm.models import Question
+from dazos_tui.tui.dialogs.question import QuestionDialog
+from dazos_tui.tui.dialogs.sign_in import SignInDialog
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.panes import Panes
+from dazos_tui.tui.session_status import SessionState
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedBefore:
+    """What the filter begins with; `is_kept` if it was typed while somebody was signed in, before a lock."""
+
+    text: str = ""
+    is_kept: bool = False
+
+
+class SignInFlow:
+    """Tells how a sign-in stands, and asks for what it lacks."""
+
+    def __init__(self, view: FlowView, panes: Panes, typed: TypedBefore) -> None:
+        self._view, self._panes = view, panes
+        self._kept, self._was_in = typed.text if typed.is_kept else "", False
+
+    def begin(self, *, again: bool) -> None:
+        """Say that the session is being opened, perhaps again."""
+        self._view.status.set(SessionState.SIGNING_IN)
+        if again:
+            words = "The session had ended; signing in again."
+            self._view.presenter.notify_when_visible(words, title="Signed out")
+
+    def ask_password(self, answer: "Future[SecretStr | None]", note: str) -> None:
+        """Ask for the password; `note` may say why."""
+        self._view.status.set(SessionState.OUT)
+        words = " ".join(filter(None, [note, self._drop_typed()]))
+        box = SignInDialog(self._view.jobs.instance, words)
+        self._view.presenter.show(box, lambda password: _give(answer, password))
+
+    def ask_question(self, question: Question, answers: "Future[Answers | None]") -> None:
+        """Ask what the CRM asks in the middle of a sign-in."""
+        self._drop_typed()
+        box = QuestionDialog(self._view.jobs.instance, question)
+        self._view.presenter.show(box, lambda given: _give(answers, given))
+
+    def succeed(self) -> None:
+        """Say that somebody is signed in."""
+        self._was_in = True
+        self._view.status.set(SessionState.IN)
+
+    def end(self) -> None:
+        """Say that the session has ended, as was found out by the way."""
+        # No other report of the looks comes until somebody signs in again.
+        if self._view.status.is_signed_in:
+            self._view.status.set(SessionState.ENDED)
+
+    @property
+    def filter_to_keep(self) -> str:
+        """Return what stands in the filter, if it was typed while somebody was signed in."""
+        return self._panes.users.typed if self._was_in else self._kept
+
+    def _drop_typed(self) -> str:
+        """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
+        if self._was_in or self._panes.users.typed == self._kept:
+            return ""
+        self._panes.users.look_for(self._kept)
+        return "What you typed before was dropped."
+
+
+def _give(answer: "Future[T | None]", value: T | None) -> None:
+    if not answer.done():
+        answer.set_result(value)

@@ -1,0 +1,95 @@
+"""Still can't get in: what may keep a person out, looked at one by one, here and in the other instances."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from dazos_tui.config import Instance
+from dazos_tui.crm.models import Profile
+from dazos_tui.history.models import Entry
+from dazos_tui.resets.addresses import domains_of
+from dazos_tui.resets.note import without_addresses
+from dazos_tui.resets.troubleshooter import Remedy, Step, summary, walk_missing
+from dazos_tui.tui.dialogs.find import FindDialog, Place
+from dazos_tui.tui.dialogs.note import NoteDialog
+from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
+from dazos_tui.tui.flows.open_profile import OpenProfileFlow
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.trouble import TROUBLES
+
+
+class TroubleshootFlow:
+    """Walks through it in a box, and does what is chosen there.
+
+    `remedies` do something for the person of a profile; `go_to` goes to somebody in another instance.
+    """
+
+    def __init__(
+        self,
+        view: FlowView,
+        history: InstanceHistory,
+        profiles: OpenProfileFlow,
+        *,
+        remedies: Mapping[Remedy, Callable[[Profile], None]],
+        go_to: Callable[[Place], object],
+    ) -> None:
+        self._view, self._history, self._profiles = view, history, profiles
+        self._remedies, self._go_to = remedies, go_to
+
+    def start(self, target: ResetTarget, row: Entry | None = None) -> None:
+        """Look at a person afresh; `row` is the reset they were chosen by, if any."""
+        gone = self._steps_without(target.user_name or target.name)
+        box = TroubleDialog(self._view.jobs.instance, target.name, gone=gone, alone=not self._elsewhere)
+        self._view.presenter.show(box, self._chosen)
+        self._view.run("trouble", partial(self._look, box, target, row))
+
+    def start_without(self, text: str) -> None:
+        """Say what to try for somebody who is not here under this name."""
+        box = TroubleDialog(self._view.jobs.instance, text, self._steps_without(text))
+        self._view.presenter.show(box, self._chosen)
+
+    async def _look(self, box: TroubleDialog, target: ResetTarget, row: Entry | None) -> None:
+        try:
+            domains = domains_of(self._view.people_read())
+            profile, steps = await self._view.jobs.troubleshoot(target, domains, row)
+        except TROUBLES as trouble:
+            box.call_later(box.show_trouble, trouble)
+        else:
+            box.call_later(box.show_found, profile, steps)
+            self._profiles.show(profile)
+
+    def _chosen(self, chosen: Chosen | None) -> None:
+        if chosen is None:
+            return
+        if chosen.remedy is Remedy.OTHER_INSTANCES:
+            self._find(chosen.name)
+        elif chosen.profile is not None and chosen.remedy is not None:
+            self._remedies[chosen.remedy](chosen.profile)
+        elif chosen.profile is not None:
+            self._show_summary(chosen.profile, chosen.steps)
+
+    def _show_summary(self, profile: Profile, steps: Sequence[Step]) -> None:
+        text = summary(profile, steps)
+
+        def text_of(masked: bool) -> str:  # noqa: FBT001 - given by place
+            return without_addresses(text) if masked else text
+
+        last = self._history.last_reset(profile.user)
+        box = NoteDialog("Note for the ticket", text_of, last, self._view.config)
+        self._view.presenter.show(box)
+
+    def _steps_without(self, text: str) -> tuple[Step, ...]:
+        return walk_missing(text, [instance.name for instance in self._elsewhere])
+
+    @property
+    def _elsewhere(self) -> list[Instance]:
+        here = self._view.jobs.instance.name
+        return [instance for name, instance in self._view.config.instances.items() if name != here]
+
+    def _find(self, text: str) -> None:
+        def go(place: Place | None) -> None:
+            if place is not None:
+                self._go_to(place)
+
+        self._view.presenter.show(FindDialog(self._elsewhere, text), go)

@@ -1,0 +1,72 @@
+"""What the history holds of one instance."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from dazos_tui.crm.models import User
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.models import Action, BackIn, Entry, Proof
+from dazos_tui.history.store import HistoryStore, utc_now
+from dazos_tui.resets.accounts import account_of
+from dazos_tui.resets.waiting import LOOKED_BACK
+from dazos_tui.tui.jobs import InstanceJobs
+from dazos_tui.tui.presenter import Presenter
+
+NEWEST_ROWS = 200
+"""How many of the newest resets the history pane holds."""
+
+
+class InstanceHistory:
+    """Reads the rows of one instance, and of a person there. Raises HistoryError unless it says otherwise."""
+
+    def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter) -> None:
+        self._store, self._jobs, self._presenter = store, jobs, presenter
+
+    @property
+    def _name(self) -> str:
+        return self._jobs.instance.name
+
+    def newest(self) -> list[Entry]:
+        """Return the newest rows, newest first."""
+        return self._store.search(instance=self._name, limit=NEWEST_ROWS)
+
+    def newest_by_person(self) -> Mapping[str, Entry]:
+        """Return each person's newest reset, by record id."""
+        here = self._jobs.instance
+        return self._store.newest_by_person(here.name, here.host, here.server)
+
+    def links_since(self, moment: datetime) -> list[Entry]:
+        """Return the links asked for since a moment."""
+        rows = self._store.search(instance=self._name, since=moment)
+        return [entry for entry in rows if entry.action is Action.RESET_LINK]
+
+    def waiting(self, how_long: timedelta = LOOKED_BACK) -> list[Entry]:
+        """Return the links of the last time whose person is not back in yet."""
+        return self._store.waiting(utc_now() - how_long, instance=self._name)
+
+    def settle_interrupted(self) -> list[Entry]:
+        """Return the links whose outcome was lost when the app, or its machine, went down; each only once."""
+        return self._store.settle_interrupted(self._name)
+
+    def note_back_in(self, entry: Entry) -> Entry:
+        """Note that a person said they are back in; return the row as it is then."""
+        return self._store.note_back_in(entry.id, BackIn(utc_now(), Proof.PERSON))
+
+    def resets_of(self, user: User) -> list[Entry]:
+        """Return what was asked for of a person, newest first; if the history cannot be read, say so."""
+        try:
+            return self._store.resets_of(account_of(self._jobs.instance, user))
+        except HistoryError as error:
+            self._tell(error)
+            return []
+
+    def last_reset(self, user: User) -> Entry | None:
+        """Return the person's newest reset; if the history cannot be read, say so and return None."""
+        try:
+            return self._store.last_reset(account_of(self._jobs.instance, user))
+        except HistoryError as error:
+            self._tell(error)
+            return None
+
+    def _tell(self, error: HistoryError) -> None:
+        self._presenter.notify(str(error), title="The history cannot be read", severity="warning")

@@ -1,0 +1,81 @@
+"""Boxes and notices of one instance: shown while its screen is in front, and held back while it is not."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TypeVar
+
+from textual.notifications import SeverityLevel
+from textual.screen import ModalScreen, Screen
+
+from dazos_tui.tui.dialogs.message import MessageDialog
+
+T = TypeVar("T")
+Answered = Callable[[T | None], None] | Callable[[T | None], Awaitable[None]]
+
+
+class Presenter:
+    """Shows what a screen has to say or to ask, in its turn. `name` is that of the instance."""
+
+    def __init__(self, screen: Screen[None], name: str, is_in_front: Callable[[Screen[None]], bool]) -> None:
+        self._screen, self._name, self._is_in_front = screen, name, is_in_front
+        self._held_back: list[Callable[[], object]] = []
+
+    def show(self, box: ModalScreen[T], answered: Answered[T] | None = None) -> None:
+        """Show a box; while another instance is on the screen, hold it back until this one is again."""
+        if self._is_in_front(self._screen):
+            self._screen.app.push_screen(box, answered)
+        else:
+            self._held_back.append(partial(self.show, box, answered))
+
+    def ask(self, box: ModalScreen[T]) -> "asyncio.Future[T | None]":
+        """Show a box as `show` does, before the next key is looked at; return what becomes its answer.
+
+        Whatever waits for it acts on it before the next key is looked at, too. A box that is taken away, as
+        by the lock, never answers: only a worker of the screen may wait.
+        """
+        answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+        async def give(value: T | None) -> None:
+            if not answer.done():
+                answer.set_result(value)
+                # The one who waits goes on in the turn that this gives away.
+                await asyncio.sleep(0)
+
+        self.show(box, give)
+        return answer
+
+    def show_when_free(self, box: ModalScreen[None]) -> None:
+        """Show a box that nobody waits for: not over another one, but when that is closed."""
+        if self._screen.app.screen is self._screen:
+            self.show(box)
+        else:
+            self._held_back.append(partial(self.show_when_free, box))
+
+    def show_message(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
+        """Show in a box what happened, why, and what to do next, once no other box is open."""
+        self.show_when_free(MessageDialog(title, reason, advice, tone=tone, instance=self._name))
+
+    def notify(self, words: str, *, title: str = "", severity: SeverityLevel = "information") -> None:
+        """Show a notice now."""
+        self._screen.notify(words, title=title, severity=severity, markup=False)
+
+    def notify_when_visible(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
+        """Show a notice; while another instance is on the screen, hold it back until this one is again."""
+        notice = partial(self.notify, words, title=title, severity=severity)
+        if self._is_in_front(self._screen):
+            notice()
+        else:
+            self._held_back.append(notice)
+
+    def clear_notices(self) -> None:
+        """Take away all notices."""
+        self._screen.app.clear_notifications()
+
+    def show_held_back(self) -> None:
+        """Show what was held back, if the screen is in front."""
+        if not self._is_in_front(self._screen):
+            return
+        held, self._held_back = self._held_back, []
+        for show in held:
+            show()
