@@ -128,7 +128,7 @@ def show(prepare: "Prepare") -> int:
     from dazos_tui.tui.driver import MonochromeDriver, ThriftyDriver
 
     app = DazosApp(prepare, driver_class=ThriftyDriver if colours else MonochromeDriver)
-    LEND.set(app.lend)
+    LEND.set(app.terminal.lend)
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from dazos_tui.cli import main
 from dazos_tui.crm import client, session
-from dazos_tui.tui import app, idle
+from dazos_tui.tui import app, idle_lock, type_ahead
 
 HOUR = 3600.0
 
@@ -56,12 +56,13 @@ def idle_on_signal() -> None:
 
 def in_no_time() -> None:
     """Let no time pass for the app, as where somebody, or a password manager, types without a pause."""
-    vars(app)["monotonic"] = lambda: 0.0
+    vars(type_ahead)["monotonic"] = lambda: 0.0
 
 
 def _an_hour_later(of: app.DazosApp) -> None:
-    vars(app)["clock"] = lambda: idle.clock() + HOUR
-    of._watch_idleness()
+    now = idle_lock.clock
+    vars(idle_lock)["clock"] = lambda: now() + HOUR
+    of.idle_lock.look()
 
 
 if __name__ == "__main__":

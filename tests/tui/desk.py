@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
+from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
 from dazos_tui.tui.screens.work import WorkScreen
@@ -92,7 +92,7 @@ class Desk:
         """Choose an instance in the picker."""
         await self.sees("Which CRM instance?")
         # Nobody chooses in the middle of a word: that would not be taken for a choice.
-        await self.until(lambda: time.monotonic() - self.app._typing_at > QUIET_SECONDS, "it is never quiet")
+        await self.until(lambda: self.app.type_ahead.is_quiet, "it is never quiet")
         names = list(self.app.start.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App
 from textual.geometry import Size
 
 import dazos_tui.tui.app
@@ -19,8 +20,9 @@ from dazos_tui.resets.service import Check
 from dazos_tui.tui.dialogs import deliberate
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
-from dazos_tui.tui.looks import ThemedApp
 from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.themes import ENVIRONMENT_COLOURS
+from dazos_tui.tui.theming.controller import ThemeController
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
@@ -109,11 +111,17 @@ def check_of(email, codes):
     return Check(INSTANCE, Profile(user, (), (item,)), item, None, findings)
 
 
-class Stage(ThemedApp):
+class Stage(App[None]):
     """An app that shows nothing but a box."""
 
     CSS_PATH = Path(dazos_tui.tui.app.__file__).parent / "styles" / "app.tcss"
-    _config_path = None
+
+    def __init__(self):
+        super().__init__()
+        self.theming = ThemeController(self, lambda: None)
+
+    def get_theme_variable_defaults(self):
+        return ENVIRONMENT_COLOURS
 
     @property
     def rows(self):

@@ -152,7 +152,7 @@ async def test_trouble_of_one_instance_is_not_shown_over_another(demo, tmp_path)
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         await desk.until(
-            lambda: desk.app._screens_by_instance["harbor-prod"].presenter._held_back, "nothing held back"
+            lambda: desk.app.navigator.screens["harbor-prod"].presenter._held_back, "nothing held back"
         )
         assert "not complete" not in desk.text
         await desk.press("f2")
@@ -227,7 +227,7 @@ async def test_a_password_is_asked_for_only_where_it_belongs(demo, tmp_path):
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         await desk.until(
-            lambda: desk.app._screens_by_instance["harbor-prod"].presenter._held_back, "nothing held back"
+            lambda: desk.app.navigator.screens["harbor-prod"].presenter._held_back, "nothing held back"
         )
         assert "exit code 3" not in desk.text
         await desk.press("f2")

@@ -291,7 +291,7 @@ async def test_one_can_leave_before_anything_is_loaded(config, tmp_path, size):
 async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
     async with at_desk(config(), tmp_path, size=(120, 14)) as desk:
         await desk.sees("Too small: 120x14")
-        await desk.until(lambda: desk.app._front is not None, "nothing was opened")
+        await desk.until(lambda: desk.app.navigator.front is not None, "nothing was opened")
         await desk.press(key)
         await desk.until(lambda: not desk.app.is_running, "does not quit")
 

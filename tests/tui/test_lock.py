@@ -12,7 +12,7 @@ from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.idle import clock
+from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk, at_desk
 
@@ -31,7 +31,7 @@ def sleep(monkeypatch):
 
     def pass_by(minutes):
         passed.append(minutes * 60)
-        monkeypatch.setattr("dazos_tui.tui.app.clock", lambda: clock() + sum(passed))
+        monkeypatch.setattr("dazos_tui.tui.idle_lock.clock", lambda: clock() + sum(passed))
 
     return pass_by
 
@@ -42,7 +42,7 @@ def wait_idly(sleep):
 
     def pass_by(desk, minutes):
         sleep(minutes)
-        desk.app._watch_idleness()
+        desk.app.idle_lock.look()
 
     return pass_by
 

@@ -96,7 +96,7 @@ async def form_offered(desk):
 
 async def locked(desk):
     await people(desk)
-    await desk.app._lock()
+    await desk.app.idle_lock.lock()
     await desk.sees("Signed out")
 
 

@@ -9,9 +9,10 @@ from textual import events
 from dazos_tui.config import ConfigError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
+from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.start import Start, StartScreen
+from dazos_tui.tui.type_ahead import QUIET_SECONDS
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk, at_desk
@@ -139,7 +140,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
         assert app.screen.query_one("#password", SteadyInput).value == ""
         assert desk.work.query_one("#filter", FilterInput).value == ""
         await desk.sees("What you typed before was dropped.")
-        await desk.until(lambda: monotonic() - app._typing_at > QUIET_SECONDS, "it is never quiet")
+        await desk.until(lambda: monotonic() - app.type_ahead._typing_at > QUIET_SECONDS, "it is never quiet")
         await desk.type(demo.instance("harbor-prod").password)
         await desk.press("enter")
         await desk.loaded()
@@ -189,7 +190,7 @@ async def test_several_lines_pasted_in_the_middle_of_a_word_are_no_password(demo
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
-        desk.app._typing_at = monotonic()
+        desk.app.type_ahead._typing_at = monotonic()
         desk.app.post_message(events.Paste("garcia\nand more"))
         await desk.pilot.pause()
         assert desk.work.query_one("#filter", FilterInput).value == ""

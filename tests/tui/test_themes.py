@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from dazos_tui.config import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.theme import ThemePicker
-from dazos_tui.tui.looks import theme_of
 from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_themes
+from dazos_tui.tui.theming.controller import theme_of
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 
@@ -381,7 +381,7 @@ async def test_the_lock_takes_off_what_was_only_looked_at(demo, tmp_path, folder
         await choose(desk)
         await desk.press("down")
         await desk.until(lambda: desk.app.theme == SHIPPED[1], "is not put on")
-        desk.app.call_later(desk.app._lock)
+        desk.app.call_later(desk.app.idle_lock.lock)
         await desk.until(lambda: desk.app.theme == DEFAULT_THEME, "is not taken off")
 
 

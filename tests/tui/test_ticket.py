@@ -94,7 +94,7 @@ async def test_a_yes_right_after_the_ticket_is_no_part_of_it(demo, harbor, tmp_p
 async def test_what_was_typed_as_the_ticket_is_not_the_beginning_of_the_next_name(
     demo, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("dazos_tui.tui.app.QUIET_SECONDS", 3600.0)
+    monkeypatch.setattr("dazos_tui.tui.type_ahead.QUIET_SECONDS", 3600.0)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("garcia")

@@ -1,0 +1,128 @@
+"""Changes to the instances of the config: one is added, changed, pinned or removed."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from textual.app import App
+
+from dazos_tui.tui.config_watch import session_keys
+from dazos_tui.tui.start import Start
+
+if TYPE_CHECKING:
+    from dazos_tui.resets.checkup import Opened
+    from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
+
+# The boxes are imported where they are opened: the first screen must not wait for them.
+
+
+class Picker(Protocol):
+    """What chooses among the instances, and goes to the one chosen."""
+
+    @property
+    def context(self) -> Start:
+        """Return what the app works with."""
+
+    def choose(self, at: str | None = None) -> None:
+        """Ask which instance to go to, the cursor on `at`."""
+
+    def look_at_config(self) -> Exception | None:
+        """Use the config file as it is now; return what is wrong with it."""
+
+    def show_trouble(self, title: str, trouble: Exception) -> None:
+        """Show what went wrong."""
+
+    async def go_on(self, name: str, opened: "Opened | None") -> None:
+        """Go to the instance just added, with the session opened for it."""
+
+    async def drop(self, name: str) -> None:
+        """End the session of an instance, and forget what its screen knew."""
+
+
+class InstanceEditor:
+    """Has the config changed in boxes, and goes back to the choice of instances."""
+
+    def __init__(self, app: App[None], picker: Picker) -> None:
+        self._app, self._picker = app, picker
+
+    def edit(self, name: str | None) -> None:
+        """Have an instance added, or the one of this name changed."""
+        from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
+
+        context = self._picker.context
+        if context.config_path is None:
+            return
+        existing = context.config.instance(name) if name is not None else None
+        box = AddInstanceDialog(context.config, context.config_path, existing)
+        done: Callable[[str | None], Awaitable[None]]
+        done = partial(self._added, box) if name is None else partial(self._edited, name)
+        self._app.push_screen(box, done)
+
+    async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
+        opened = box.take_opened()
+        took = name is not None and self._took_config(name)
+        if opened is not None and not (took and session_keys(opened.instance) == self._keys_of(name)):
+            self._app.run_worker(opened.close())
+            opened = None
+        if name is None or not took:
+            self._picker.choose()
+            return
+        self._app.notify(f"{name} is in the config now.", markup=False)
+        await self._picker.go_on(name, opened)
+
+    def _keys_of(self, name: str | None) -> dict[str, object]:
+        return session_keys(self._picker.context.config.instances.get(name or ""))
+
+    def _took_config(self, name: str) -> bool:
+        trouble = self._picker.look_at_config()
+        return trouble is None and name in self._picker.context.config.instances
+
+    async def _edited(self, name: str, changed: str | None) -> None:
+        if changed is not None:
+            self._app.notify(f"{name} is changed in the config.", markup=False)
+        self._picker.choose(at=name)
+
+    def pin(self, name: str) -> None:
+        """Pin an instance to the top of the choice, or unpin it."""
+        from dazos_tui.config import ConfigError
+        from dazos_tui.config_edit import change_instance
+
+        pinned = self._picker.context.config.instance(name).pinned
+        trouble: ConfigError | None = None
+        try:
+            change_instance(self._file, name, {"pinned": not pinned})
+        except ConfigError as error:
+            trouble = error
+        self._picker.choose(at=name)
+        if trouble is not None:
+            self._picker.show_trouble(f"{name} was not pinned", trouble)
+
+    def ask_to_remove(self, name: str) -> None:
+        """Ask whether to take an instance out of the config."""
+        from dazos_tui.tui.dialogs.instances import RemoveDialog
+
+        box = RemoveDialog(self._picker.context.config.instance(name))
+        self._app.push_screen(box, partial(self._removal_answered, name))
+
+    async def _removal_answered(self, name: str, yes: str | None) -> None:
+        from dazos_tui.config import ConfigError
+        from dazos_tui.config_edit import remove_instance
+
+        trouble: ConfigError | None = None
+        if yes is not None:
+            try:
+                remove_instance(self._file, name)
+            except ConfigError as error:
+                trouble = error
+            else:
+                await self._picker.drop(name)
+        self._picker.choose(at=name)
+        if trouble is not None:
+            self._picker.show_trouble(f"{name} was not removed", trouble)
+
+    @property
+    def _file(self) -> Path:
+        if self._picker.context.config_path is None:
+            raise RuntimeError("There is no config file.")
+        return self._picker.context.config_path

@@ -1,0 +1,135 @@
+"""The themes of the app: which of them is on, and how another is chosen."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.screen import ModalScreen
+from textual.theme import Theme
+from textual.timer import Timer
+
+from dazos_tui.tui.driver import ThriftyDriver
+from dazos_tui.tui.themes import (
+    DEFAULT_THEME,
+    ENVIRONMENT_COLOURS,
+    MONOCHROME,
+    Palette,
+    ThemeError,
+    Themes,
+    folder_beside,
+    load_shipped,
+    load_themes,
+)
+
+if TYPE_CHECKING:
+    from dazos_tui.tui.start import Start
+
+_TELL_SECONDS = 1.0
+"""How often it is looked whether something can be told without a box taking it away at once."""
+
+_NOTICE_SECONDS = 15.0
+
+
+_WITHOUT_COLOURS = Theme(
+    name=MONOCHROME,
+    primary="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    variables={
+        **{name: "#000000" if name.endswith("-text") else "#ffffff" for name in ENVIRONMENT_COLOURS},
+        **dict.fromkeys(("success-muted", "warning-muted", "error-muted"), "#000000"),
+        **dict.fromkeys(("text-success", "text-warning", "text-error", "text-accent"), "#ffffff"),
+        "scrollbar": "#ffffff",
+        "scrollbar-background": "#000000",
+    },
+)
+"""What is drawn where the terminal shall have no colours: only what is light and what is dark counts then."""
+
+
+class ThemeController:
+    """Puts themes on an app, or does without any colour where the terminal shall have none.
+
+    `config_path` gives the file that remembers what is chosen, None if there is none.
+    """
+
+    def __init__(self, app: App[None], config_path: Callable[[], Path | None]) -> None:
+        self._app, self._config_path = app, config_path
+        driver = app.driver_class
+        self.shows_colours = not issubclass(driver, ThriftyDriver) or driver.colours
+        self._themes = Themes({})
+        self._configured = DEFAULT_THEME
+        self._untold: list[ThemeError] = []
+        self._telling: Timer | None = None
+        first = theme_of(load_shipped()) if self.shows_colours else _WITHOUT_COLOURS
+        app.register_theme(first)
+        app.theme = first.name
+
+    def use(self, themes: Themes, name: str) -> None:
+        """Put on the theme of this name, and tell what is wrong with it or with any other."""
+        self._themes = themes
+        chosen, self._untold = themes.chosen(name)
+        self._configured = chosen.name
+        for palette in themes.known.values():
+            self._app.register_theme(theme_of(palette))
+        if self.shows_colours:
+            self._app.theme = chosen.name
+        if self._untold:
+            self._telling = self._app.set_interval(_TELL_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        """Tell it where it stays to be read: a box that opens takes all notices away."""
+        if isinstance(self._app.screen, ModalScreen) or self._telling is None:
+            return
+        self._telling.stop()
+        for error in self._untold:
+            self._app.notify(
+                f"{error} {error.advice}",
+                title="A theme cannot be used",
+                severity="warning",
+                timeout=_NOTICE_SECONDS,
+                markup=False,
+            )
+
+    def choose(self) -> None:
+        """Ask how the screen shall look."""
+        from dazos_tui.tui.dialogs.theme import ThemePicker
+
+        picker = ThemePicker(self._themes, self._configured, preview=self.shows_colours)
+        self._app.push_screen(picker, self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name is None or name == self._configured:
+            return
+        self._configured = name
+        path = self._config_path()
+        if path is None:
+            words = "There is no config to keep it in: it is for this time only."
+            self._app.notify(words, markup=False)
+        else:
+            self._app.run_worker(self._write(path, name))
+
+    async def _write(self, path: Path, name: str) -> None:
+        from dazos_tui.config import ConfigError
+        from dazos_tui.config_edit import remember_setting
+        from dazos_tui.tui.dialogs.message import MessageDialog
+
+        try:
+            # In a thread: the disk may be slow.
+            await asyncio.to_thread(remember_setting, path, "theme", name)
+        except ConfigError as error:
+            self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice))
+
+
+def themes_for(start: "Start") -> Themes:
+    """Read all themes there are for this start. Raises ThemeError."""
+    return load_themes(folder_beside(start.config_path) if start.config_path is not None else None)
+
+
+def theme_of(palette: Palette) -> Theme:
+    """Return a theme as Textual takes it."""
+    colours: dict[str, Any] = {**palette.colours}
+    return Theme(name=palette.name, dark=palette.dark, variables={**palette.variables}, **colours)
