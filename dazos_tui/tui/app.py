@@ -15,7 +15,7 @@ from textual.widgets import Input
 from dazos_tui.keys import CommandName
 from dazos_tui.lending import can_be_continued
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, how_to_quit
-from dazos_tui.tui.dialogs.dialog import Box, Dialog
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.idle_lock import IdleLock, is_touch
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.screens.layout import is_too_small
@@ -25,6 +25,7 @@ from dazos_tui.tui.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.theming.controller import ThemeController, themes_for
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput, put
+from dazos_tui.tui.widgets.small_card import SizeGuard
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -48,6 +49,7 @@ class DazosApp(App[None]):
         self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
         self.theming = ThemeController(self, lambda: self.start.config_path)
         self.type_ahead = TypeAhead(self)
+        self.size_guard = SizeGuard(self)
         self.idle_lock = IdleLock(self, self.navigator)
         self._warned_of: frozenset[str] = frozenset()
         self._used_commands: list[CommandName] = []
@@ -72,6 +74,7 @@ class DazosApp(App[None]):
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
             # By Textual alone, the terminal would be left as the app uses it, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
+        self.size_guard.begin()
         self.push_screen(self.navigator.first)
         self.call_after_refresh(self.run_worker, self._begin)
 
@@ -137,6 +140,8 @@ class DazosApp(App[None]):
             if self.navigator.holds(event) or await self._taken(event):
                 return
         await super().on_event(event)
+        if isinstance(event, events.Resize):
+            self.size_guard.look()
 
     async def _quit_by(self, event: events.Key | events.Paste) -> None:
         """Leave if that is the key for it: on a terminal that is too small, nobody sees what another does."""
@@ -158,7 +163,7 @@ class DazosApp(App[None]):
 
     def _paste(self, event: events.Paste) -> bool:
         focused, front = self.focused, self.navigator.front
-        if isinstance(self.screen, Box) and self.screen.makes_way:
+        if isinstance(self.screen, Dialog) and self.screen.makes_way:
             self.type_ahead.type_behind(self.screen, first_line(event.text))
             return True
         if front is not None and self.screen is front and not isinstance(focused, Input):
@@ -177,7 +182,7 @@ class DazosApp(App[None]):
             put(focused, key.character)
             return True
         box = self.screen
-        if isinstance(box, Box) and box.makes_way and (key.is_printable or key.key == "backspace"):
+        if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
             typed = key.character if key.is_printable and key.character else BACKSPACE
             self.type_ahead.type_behind(box, typed)
             return True

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen, Screen
 
 from dazos_tui.tui.commands import CommandTable
 from dazos_tui.tui.config_watch import ConfigWatch, session_keys
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.instance_editor import InstanceEditor
 from dazos_tui.tui.start import Start, StartScreen
 from dazos_tui.tui.terminal_control import TerminalControl
@@ -115,7 +115,7 @@ class Navigator:
 
     def holds(self, event: events.Key | events.Paste) -> bool:
         """Return whether what is typed now is for the instance just chosen, which is not shown yet."""
-        if self._choosing and not isinstance(self._app.screen, Box):
+        if self._choosing and not isinstance(self._app.screen, Dialog):
             self._held.append(event)
             return True
         return False

@@ -17,7 +17,6 @@ from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.small_card import Coverable
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -46,7 +45,7 @@ Prepare = Callable[[], Start]
 """Loads what the app works with. It is called in a thread, and what it raises ends the app."""
 
 
-class StartScreen(Screen[None], Coverable):
+class StartScreen(Screen[None]):
     """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]

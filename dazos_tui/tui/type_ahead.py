@@ -7,7 +7,7 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input
 
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 QUIET_SECONDS = 0.5
@@ -37,8 +37,8 @@ class TypeAhead:
         if not text or not (text.isprintable() or text == "\r"):
             return False
         box = self._app.screen
-        if not isinstance(box, Box) or not box.unasked:
-            typing = text != "\r" and isinstance(self._app.focused, Input) and not isinstance(box, Box)
+        if not isinstance(box, Dialog) or not box.unasked:
+            typing = text != "\r" and isinstance(self._app.focused, Input) and not isinstance(box, Dialog)
             self._typing_at = monotonic() if typing else self._typing_at
             return False
         if self.is_quiet:
@@ -48,13 +48,13 @@ class TypeAhead:
             self.type_behind(box, text)
         return True
 
-    def type_behind(self, box: Box[Any], text: str) -> None:
+    def type_behind(self, box: Dialog[Any], text: str) -> None:
         """Put letters, or a backspace, into the field behind a box, if there is one that is typed in."""
         stack = self._app.screen_stack
         below = stack[stack.index(box) - 1]
         # It has its focus only a moment after it is shown.
         field = below.focused or next(iter(below.query(FilterInput)), None)
-        if not isinstance(field, Input) or (isinstance(below, Box) and below.secret):
+        if not isinstance(field, Input) or (isinstance(below, Dialog) and below.secret):
             return
         if text == BACKSPACE:
             field.action_delete_left()

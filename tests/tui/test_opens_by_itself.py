@@ -11,7 +11,7 @@ from textual.widgets import Input
 import dazos_tui.tui
 from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.instances import InstancePicker
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
@@ -53,7 +53,6 @@ ASKED_FOR = {
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
 BASES = {
-    "Box",
     "Dialog",
     "CopyDialog",
     "ChoiceDialog",
@@ -64,7 +63,7 @@ BASES = {
 }
 
 
-def boxes(base=Box):
+def boxes(base=Dialog):
     """Yield every class of box that the app has."""
     yield base
     for kind in base.__subclasses__():

@@ -9,22 +9,27 @@ from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
-from dazos_tui.tui.widgets.small_card import Coverable
-
 Answer = TypeVar("Answer")
 
 _BORDER = 2
 """Lines that the border of a box takes."""
 
 
-class Box(ModalScreen[Answer], Coverable):
-    """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
+class Dialog(ModalScreen[Answer]):
+    """A box over the screen. It is left once, and only while it is on top.
+
+    Its body fits, and scrolls, so that title, warnings and buttons are in sight on any terminal.
+    """
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "Close", show=False),
         Binding("f10", "app.quit", "Quit", show=False),
         Binding("ctrl+l", "app.redraw", "Redraw", show=False),
+        Binding("up", "scroll_body(-1)", "Up", show=False),
+        Binding("down", "scroll_body(1)", "Down", show=False),
+        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
 
     unasked = False
@@ -75,17 +80,6 @@ class Box(ModalScreen[Answer], Coverable):
     def action_leave(self) -> None:
         """Close the box without an answer."""
         self.leave()
-
-
-class Dialog(Box[Answer]):
-    """A box with a body that scrolls, so that title, warnings and buttons are in sight on any terminal."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_body(-1)", "Up", show=False),
-        Binding("down", "scroll_body(1)", "Down", show=False),
-        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
-        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
-    ]
 
     def take_stray(self, key: events.Key) -> bool:
         """Take a key that nothing is bound to; tell whether it was taken."""

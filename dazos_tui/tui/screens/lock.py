@@ -8,10 +8,8 @@ from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dazos_tui.tui.widgets.small_card import Coverable
 
-
-class LockScreen(Screen[None], Coverable):
+class LockScreen(Screen[None]):
     """Names nobody and holds nothing: what was behind it is gone, and going on signs in as at the start.
 
     So it asks for the password only where that has to be typed.

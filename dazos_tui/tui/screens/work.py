@@ -44,7 +44,6 @@ from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.line_list import LineList
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
-from dazos_tui.tui.widgets.small_card import Coverable
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 AGES_SECONDS = 3.0
@@ -56,7 +55,7 @@ _KEYS_TO: Mapping[Pane, CommandName] = {Pane.USERS: "filter", Pane.PROFILE: "ope
 """The command that goes to each pane."""
 
 
-class WorkScreen(Screen[None], Coverable):
+class WorkScreen(Screen[None]):
     """One instance on the screen. It has flows, which do the work, and a table of what each command runs."""
 
     AUTO_FOCUS = "#filter"
@@ -130,7 +129,7 @@ class WorkScreen(Screen[None], Coverable):
         """Return the config in force."""
         return self._config
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Show as many panes as fit."""
         self.panes.arrange()
 
