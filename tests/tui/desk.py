@@ -147,8 +147,8 @@ class Desk:
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.is_armed and bool(box.yes_key or box.other_ways())
-            return isinstance(box, DeliberateDialog) and box.is_armed
+                return box.deliberate.is_armed and bool(box.yes_key or box.other_ways())
+            return isinstance(box, DeliberateDialog) and box.deliberate.is_armed
 
         await self.until(holds, "no yes is taken")
 
@@ -162,9 +162,9 @@ class Desk:
     async def yes_again(self) -> None:
         """Press y once more, so much later that it is not taken for a key that is being held."""
         dialog = self.app.screen
-        assert isinstance(dialog, DeliberateDialog)
+        assert isinstance(dialog, DeliberateDialog | GuardedDialog)
         await self.armed()
-        await self.until(lambda: not dialog.is_held("y"), "the key is never let go")
+        await self.until(lambda: not dialog.deliberate.is_held("y"), "the key is never let go")
         await self.press("y")
 
     async def confirm_against(self) -> None:

@@ -164,7 +164,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             assert "Esc cancel" in rows[-1]
             if box.yes_key == "A" or not check.holds:
                 return
-            box._pressed.clear()
+            box.deliberate._pressed.clear()
             await pilot.press("y")
         pytest.fail("the question was never asked")
 
@@ -172,6 +172,6 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
 async def settled(pilot, box):
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
     deadline = utc_now() + timedelta(seconds=8)
-    while not box.is_armed or box._check is None:
+    while not box.deliberate.is_armed or box._check is None:
         assert utc_now() < deadline, "\n".join(box.app.rows)
         await pilot.pause()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.deliberate import YES_AND_NO, DeliberateYes, YesOf
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.frame import QUIET, TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.screens.layout import is_too_small
@@ -36,25 +37,34 @@ class FrameFoot(Static, can_focus=True):
                     await self.screen.run_action(action)
 
 
-class GuardedDialog(DeliberateDialog[Answer]):
+class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
     """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
+
+    Whatever acts does so only once the terminal has drawn the box; any other letter cancels.
 
     A line takes the ticket that it is for, to which ``t`` goes.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *YES_AND_NO,
         Binding("t", "ticket", "Ticket"),
         Binding("A,shift+a", "against", "Anyway"),
         Binding("enter", "cancel", "Cancel", show=False),
     ]
     AUTO_FOCUS = "#foot"
 
+    yes_label = ""
+    """What y does, such as ``send``; and what is said once it was pressed."""
+    busy_label = ""
+    untouched = ""
+    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
     against_label = ""
     """What A does, such as ``send anyway``."""
 
     def __init__(self, matter: Matter, *, ticket: str, last_ticket: str) -> None:
         """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
         super().__init__(classes=f"env-{matter.environment}")
+        self.deliberate = DeliberateYes(self, YesOf(self.placed, self.arm, self.show_readiness, self.yes))
         self._matter = matter
         self._tickets = ticket, last_ticket
         self._view = View()
@@ -115,7 +125,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def arm(self) -> None:
         """Have all of it be seen before a yes counts, and show that none does yet."""
-        super().arm()
+        self.deliberate.arm()
         self.show_readiness()
 
     def show_readiness(self) -> None:
@@ -124,7 +134,9 @@ class GuardedDialog(DeliberateDialog[Answer]):
             return
         foot = self.query_one(FrameFoot)
         busy = (KeyHint("", self.busy_label),)
-        row, foot.places = layout.keys(busy if self.is_leaving else self._hints(layout), ready=self._armed)
+        row, foot.places = layout.keys(
+            busy if self.deliberate.is_given else self._hints(layout), ready=self.deliberate.is_armed
+        )
         foot.update(Content("\n").join([*layout.foot, row]))
 
     def placed(self) -> Sequence[Placed] | None:
@@ -141,6 +153,10 @@ class GuardedDialog(DeliberateDialog[Answer]):
         pieces = [(y + number, x, row) for number, row in enumerate(rows) if row]
         shown = all(strips[line].crop(x, x + width).text == row for line, _, row in pieces)
         return pieces if shown else None
+
+    def yes(self) -> Answer | None:
+        """Return the answer that a yes gives."""
+        raise NotImplementedError
 
     @property
     def yes_key(self) -> str:
@@ -177,10 +193,10 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def action_yes(self) -> None:
         """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
-        if self.is_leaving and self._matter.stops:
-            self.call_off()
-        else:
-            super().action_yes()
+        if self.deliberate.is_given and self._matter.stops:
+            self._call_off()
+        elif self.deliberate.may_act("y"):
+            self.give_yes()
 
     def give_yes(self) -> None:
         """Go on to the next stop, or give the answer if there is none."""
@@ -189,12 +205,25 @@ class GuardedDialog(DeliberateDialog[Answer]):
             self._view = following
             self.draw()
         elif self.yes_key == "y":
-            super().give_yes()
+            self.deliberate.give()
 
     def action_against(self) -> None:
         """Give the answer against what was read."""
-        if self.may_act("A"):
-            super().give_yes()
+        if self.deliberate.may_act("A"):
+            self.deliberate.give()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Cancel at a letter that means nothing here, also just after the yes."""
+        if key.is_printable:
+            self._call_off()
+        return key.is_printable
+
+    def _call_off(self) -> None:
+        self.deliberate.call_off(self.untouched, self.yes_key)
+
+    def action_cancel(self) -> None:
+        """Do nothing."""
+        self.deliberate.cancel()
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
@@ -214,7 +243,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
         match action:
             case "ticket":
-                return self._matter.has_ticket and not self.is_leaving and self.fits
+                return self._matter.has_ticket and not self.deliberate.is_given and self.fits
             case "against":
                 return self.yes_key == "A"
         return super().check_action(action, parameters)
