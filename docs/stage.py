@@ -18,7 +18,7 @@ from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history import store
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 from docs.drawing import Frame
 from tests.person import set_password, signs_in
 from tests.support import demo_config_of
@@ -87,7 +87,7 @@ async def on_stage(size: tuple[int, int]) -> AsyncIterator[Stage]:
     with _same_in_each_run(clock), DemoServer(clock=clock) as demo, tempfile.TemporaryDirectory() as state:
         history = store.HistoryStore(Path(state) / "history.db")
         config = demo_config_of(demo).model_copy(update={"sign_in_check_seconds": 0})
-        app = DazosApp(lambda: Start(config, history))
+        app = DazosApp(lambda: AppContext(config, history))
         try:
             async with app.run_test(size=size, notifications=True) as pilot:
                 yield Stage(Desk(app, pilot), demo, clock)

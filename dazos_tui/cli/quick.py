@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dazos_tui.tui.start import Start
+    from dazos_tui.tui.start import AppContext
 
 OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
 """The options, each with a value, that may stand where no command follows."""
@@ -36,7 +36,7 @@ def _asks_for_screen(arguments: Sequence[str]) -> bool:
     return len(options) == len(values) and OPTIONS.issuperset(options)
 
 
-def _prepare(arguments: Sequence[str]) -> "Start":
+def _prepare(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.cli.app import settings_of
     from dazos_tui.tui.run import configured
 

@@ -19,7 +19,7 @@ from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.idle_lock import IdleLock, is_touch
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.screens.layout import is_too_small
-from dazos_tui.tui.start import Prepare, Start
+from dazos_tui.tui.start import AppContext, Prepare
 from dazos_tui.tui.terminal_control import TerminalControl
 from dazos_tui.tui.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.theming.controller import ThemeController, themes_for
@@ -59,7 +59,7 @@ class DazosApp(App[None]):
         """Whether an error ends the app, whatever else wants to end it, too."""
 
     @property
-    def start(self) -> Start:
+    def start(self) -> AppContext:
         """Return what the app works with, once it is loaded."""
         return self.navigator.context
 
@@ -72,7 +72,7 @@ class DazosApp(App[None]):
     def on_mount(self) -> None:
         """Take letters at once, and load the rest meanwhile."""
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
-            # By Textual alone, the terminal would be left as the app uses it, and the session open.
+            # With Textual's own handling, the terminal would be left as the app uses it, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
         self.size_guard.begin()
         self.push_screen(self.navigator.first)
@@ -90,13 +90,13 @@ class DazosApp(App[None]):
         # In the app's own turn: no key is looked at between this and the screen that is shown then.
         self.call_next(self._show_first, start, themes)
 
-    def _loaded(self) -> tuple[Start, Themes]:
+    def _loaded(self) -> tuple[AppContext, Themes]:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
         import_module("dazos_tui.tui.screens.work")
         start = self._prepare()
         return start, themes_for(start)
 
-    async def _show_first(self, start: Start, themes: Themes) -> None:
+    async def _show_first(self, start: AppContext, themes: Themes) -> None:
         if self._exit:
             # Somebody left while it was loading: the first screen is gone.
             return
@@ -210,7 +210,7 @@ class DazosApp(App[None]):
         }
 
     def action_redraw(self) -> None:
-        """Draw the whole screen anew, as after another program wrote over it."""
+        """Redraw the whole screen, as after another program wrote over it."""
         self.terminal.redraw()
 
     async def action_unlock(self) -> None:
@@ -271,7 +271,7 @@ class DazosApp(App[None]):
     # -- leaving --------------------------------------------------------------------------------------
 
     def action_help_quit(self) -> None:
-        """Say how to leave, to whoever presses Ctrl+C."""
+        """Say how to leave, after Ctrl+C."""
         self.notify(how_to_quit(COMMANDS), markup=False)
 
     async def action_quit(self) -> None:

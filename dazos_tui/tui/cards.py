@@ -16,7 +16,7 @@ from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.now_card import NowCard
 
 REST_SECONDS = 0.2
-"""How long the cursor rests before the card follows it: whoever runs through the list is not slowed."""
+"""How long the cursor rests before the card follows it: running through the list is not slowed."""
 
 
 class CardView(Protocol):
@@ -94,14 +94,14 @@ class PersonCards:
         self._name("Person", self._view.key_here("open"))
 
     def show_profile(self, profile: Profile) -> None:
-        """Show a profile just read, unless another person is shown by now."""
+        """Show a profile just read, unless another person is shown."""
         user, shown = profile.user, self._panes.profile.user
         if shown is None or shown.id == user.id:
             self._panes.profile.show_profile(profile, self._history.resets_of(user))
             self._name("Person", self._view.key_here("open"))
 
     def show_resets(self) -> None:
-        """Show the card anew, with what the history holds by now."""
+        """Show the card again, with what the history holds now."""
         user = self._panes.profile.user
         if user is not None:
             self._panes.profile.show_resets(self._history.resets_of(user))

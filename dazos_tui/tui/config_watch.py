@@ -1,4 +1,4 @@
-"""The config file as the app read it, and whether it is another one by now."""
+"""The config file as the app read it, and whether it has changed since."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from dazos_tui.config import Config
 
 Stamp = tuple[int, int, int]
-"""What tells whether a file is another one by now: when it was written, its size and its number."""
+"""What shows that a file has changed: when it was written, its size and its number."""
 
 
 class ConfigWatch:
@@ -50,5 +50,5 @@ def session_keys(instance: object) -> dict[str, object]:
     """Return what of an instance's table its session depends on."""
     from dazos_tui.config import Instance
 
-    # Where it stands in the picker is nothing to its session.
+    # Its place in the picker does not matter to its session.
     return instance.model_dump(exclude={"pinned"}) if isinstance(instance, Instance) else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 from dazos_tui.tui.config_watch import session_keys
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 
 if TYPE_CHECKING:
     from dazos_tui.resets.checkup import Opened
@@ -21,7 +21,7 @@ class Picker(Protocol):
     """What chooses among the instances, and goes to the one chosen."""
 
     @property
-    def context(self) -> Start:
+    def context(self) -> AppContext:
         """Return what the app works with."""
 
     def choose(self, at: str | None = None) -> None:

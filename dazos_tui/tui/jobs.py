@@ -197,7 +197,7 @@ class InstanceJobs:
 
     @contextmanager
     def _by_the_way(self) -> Iterator[None]:
-        """Do what nobody asked for: it never signs in, and of its failures only an ended session is told."""
+        """Do what nobody asked for: it never signs in, and of its failures reports only an ended session."""
         try:
             yield
         except SignedOut:

@@ -14,7 +14,7 @@ from dazos_tui.tui.commands import CommandTable
 from dazos_tui.tui.config_watch import ConfigWatch, session_keys
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.instance_editor import InstanceEditor
-from dazos_tui.tui.start import Start, StartScreen
+from dazos_tui.tui.start import AppContext, StartScreen
 from dazos_tui.tui.terminal_control import TerminalControl
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Navigator:
         self._app, self._terminal = app, terminal
         self._commands, self._config_changed = commands, config_changed
         self._editor = InstanceEditor(app, self)
-        self._context: Start | None = None
+        self._context: AppContext | None = None
         self._watch = ConfigWatch(None)
         self._demo = ExitStack()
         self.first = StartScreen()
@@ -65,13 +65,13 @@ class Navigator:
 
     # -- what there is --------------------------------------------------------------------------------
 
-    def begin(self, context: Start) -> None:
+    def begin(self, context: AppContext) -> None:
         """Go on with what was loaded."""
         self._context = context
         self._watch = ConfigWatch(context.config_path)
 
     @property
-    def context(self) -> Start:
+    def context(self) -> AppContext:
         """Return what the app works with, once it is loaded."""
         if self._context is None:
             raise RuntimeError("The app has not begun.")
@@ -367,7 +367,7 @@ class Navigator:
         return None
 
     def _use_config(self, config: "Config") -> None:
-        """Use another config. An open instance whose own table changed is opened anew when it is gone to."""
+        """Use another config. An open instance whose own table changed is reopened at the next visit."""
         before = self.context.config
         old, new = before.instances, config.instances
         for name, screen in self.screens.items():
@@ -379,7 +379,7 @@ class Navigator:
         self._config_changed(before)
 
     async def reload(self) -> None:
-        """See whether the config changed; open this instance anew if its own table did."""
+        """See whether the config changed; reopen this instance if its own table did."""
         name, trouble = self.current, self.look_at_config()
         if trouble is not None:
             self.show_trouble("The config was changed, and is not used", trouble)

@@ -84,7 +84,7 @@ class Panes:
         self.users.styles.height, side.styles.height = heights(width, height, self.in_focus)
 
     def zoom(self) -> None:
-        """Show the pane in focus alone, or the others again."""
+        """Show only the pane in focus, or the others again."""
         self._zoomed = not self._zoomed
         self.arrange()
 

@@ -12,7 +12,7 @@ from dazos_tui.places import shipped
 from dazos_tui.tui.colours import prepare as prepare_colours
 
 if TYPE_CHECKING:
-    from dazos_tui.tui.start import Prepare, Start
+    from dazos_tui.tui.start import AppContext, Prepare
 
 # Textual reads its settings from the environment once, when it is imported: not before `show` made them.
 
@@ -33,11 +33,11 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
     return show(partial(configured, config_path, state_dir, instance))
 
 
-def configured(config_path: Path, state_dir: Path, instance: str | None) -> "Start":
+def configured(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
     """Load what the app works with. Raises ConfigError."""
     from dazos_tui.config import Config, ConfigError, MissingConfigError, load_config
     from dazos_tui.history.store import HistoryStore
-    from dazos_tui.tui.start import Start
+    from dazos_tui.tui.start import AppContext
 
     try:
         config = load_config(config_path)
@@ -55,7 +55,7 @@ def configured(config_path: Path, state_dir: Path, instance: str | None) -> "Sta
         )
     demo = partial(_demo, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
     store = HistoryStore(state_dir / "history.db")
-    return Start(config, store, instance, config_path=config_path, demo=demo)
+    return AppContext(config, store, instance, config_path=config_path, demo=demo)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
@@ -67,12 +67,12 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
         return show(partial(_demo, stack, state_dir, users, seed, port))
 
 
-def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "Start":
+def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "AppContext":
     from dazos_tui.config import Config, Instance
     from dazos_tui.demo.server import DemoServer
     from dazos_tui.demo.settings import demo_config
     from dazos_tui.history.store import HistoryStore
-    from dazos_tui.tui.start import Start
+    from dazos_tui.tui.start import AppContext
 
     server = stack.enter_context(DemoServer(users=users, seed=seed, port=port))
     tables = demo_config(server.instances)["instances"]
@@ -80,7 +80,7 @@ def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -
     store = HistoryStore(state_dir / "demo" / "history.db")
     note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
     config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS)
-    return Start(config, store, note=note)
+    return AppContext(config, store, note=note)
 
 
 def can_show() -> bool:

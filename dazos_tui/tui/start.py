@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class AppContext:
     """What the app works with.
 
     `instance` is the one to open, `note` stands below the choice of instances, and `config_path` is the file
@@ -37,11 +37,11 @@ class Start:
     instance: str | None = None
     note: str = ""
     config_path: Path | None = None
-    demo: "Callable[[ExitStack], Start] | None" = None
+    demo: "Callable[[ExitStack], AppContext] | None" = None
     tickets: Tickets = field(default_factory=Tickets)
 
 
-Prepare = Callable[[], Start]
+Prepare = Callable[[], AppContext]
 """Loads what the app works with. It is called in a thread, and what it raises ends the app."""
 
 

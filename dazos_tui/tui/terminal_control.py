@@ -13,7 +13,7 @@ from dazos_tui.tui.driver import ThriftyDriver
 
 
 class TerminalControl:
-    """Lends the terminal to other programs, names its window, and has it drawn anew."""
+    """Lends the terminal to other programs, names its window, and has it redrawn."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app

@@ -24,7 +24,7 @@ from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.session_status import SessionState
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 QUIET = 0.4
@@ -212,7 +212,7 @@ async def at_desk(
 ):
     """Sit somebody down at the app, with toasts and tooltips on as in real life."""
     store = HistoryStore(state / "history.db")
-    app = DazosApp(lambda: Start(config, store, instance=instance, config_path=config_path))
+    app = DazosApp(lambda: AppContext(config, store, instance=instance, config_path=config_path))
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield Desk(app, pilot)

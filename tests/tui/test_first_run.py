@@ -16,7 +16,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.instances import InstancePicker
 from dazos_tui.tui.run import _demo
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.tui.desk import Desk, at_desk
 
@@ -46,7 +46,7 @@ async def first_run(file, tmp_path):
     """Sit somebody down where nothing is configured yet."""
     store = HistoryStore(tmp_path / "history.db")
     start = partial(_demo, state_dir=tmp_path, users=45, seed=1, port=0)
-    app = DazosApp(lambda: Start(Config(), store, config_path=file, demo=start))
+    app = DazosApp(lambda: AppContext(Config(), store, config_path=file, demo=start))
     try:
         async with app.run_test(size=(120, 45), notifications=True) as pilot:
             yield Desk(app, pilot)

@@ -13,7 +13,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.note import note_values
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.driver import MonochromeDriver
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 from tests.person import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk
@@ -300,7 +300,7 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     store = HistoryStore(tmp_path / "history.db")
 
     def check(state, size, config=None, *, config_path=None, driver=None):
-        start = Start(config or demo_config_of(demo), store, config_path=config_path)
+        start = AppContext(config or demo_config_of(demo), store, config_path=config_path)
         app = DazosApp(lambda: start, driver_class=driver)
 
         async def go_there(pilot):

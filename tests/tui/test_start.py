@@ -11,7 +11,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
-from dazos_tui.tui.start import Start, StartScreen
+from dazos_tui.tui.start import AppContext, StartScreen
 from dazos_tui.tui.type_ahead import QUIET_SECONDS
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
 from tests.support import config_of, demo_config_of, demo_instance
@@ -30,7 +30,7 @@ async def test_what_is_typed_before_all_is_loaded_is_not_lost(demo, tmp_path):
 
     def prepare():
         may_load.wait(10)
-        return Start(config_of(demo_instance(demo)), store)
+        return AppContext(config_of(demo_instance(demo)), store)
 
     app = DazosApp(prepare)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -51,7 +51,7 @@ async def test_what_is_typed_before_the_choice_goes_to_the_instance_chosen_first
 
     def prepare():
         may_load.wait(10)
-        return Start(demo_config_of(demo), store)
+        return AppContext(demo_config_of(demo), store)
 
     app = DazosApp(prepare)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -123,7 +123,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
 
     def prepare():
         may_load.wait(10)
-        return Start(config, store)
+        return AppContext(config, store)
 
     app = DazosApp(prepare)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -153,7 +153,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
 @pytest.mark.parametrize("key", ["q", "s", "r", "7"])
 async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tmp_path, key, monkeypatch):
     store = HistoryStore(tmp_path / "history.db")
-    app = DazosApp(lambda: Start(config_of(demo_instance(demo)), store))
+    app = DazosApp(lambda: AppContext(config_of(demo_instance(demo)), store))
     ready = StartScreen.say_ready
 
     def say_ready(screen):

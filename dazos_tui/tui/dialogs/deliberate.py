@@ -54,7 +54,7 @@ class YesOf:
 class DeliberateYes:
     """Counts only once the terminal has drawn its box, and not from a key that is held; any letter undoes it.
 
-    Whoever types a name into the box believes to be in the filter.
+    Somebody who types a name into the box believes to be in the filter.
     """
 
     def __init__(self, box: Dialog[Any], parts: YesOf) -> None:

@@ -168,7 +168,7 @@ class RowFlow:
                 self.do(entry, verb)
 
     def do(self, entry: Entry, verb: Verb) -> None:
-        """Do something about a row of the history, unless its server is another one by now."""
+        """Do something about a row of the history, unless the instance has another server now."""
         if verb in {Verb.NOTE, Verb.CONFIRM} or self._is_of_this_host(entry):
             self._verbs[verb](entry)
 

@@ -1,4 +1,4 @@
-"""The list of people: read page by page, told of while it comes, and gone on with where it stopped."""
+"""The list of people: read page by page, shown as it comes, and continued where it stopped."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ class LoadListFlow:
     def __init__(self, view: FlowView, panes: Panes) -> None:
         self._view, self._panes = view, panes
         self._reader: PeopleReader | None = None
-        self._told: set[str] = set()
+        self._notes_shown: set[str] = set()
 
     def start(self) -> None:
         """Read the list, or what the last reading left, signing in first if need be."""
@@ -48,8 +48,8 @@ class LoadListFlow:
         if reader.complete:
             reader.forget()
             self._reader = None
-        for note in set(reader.notes) - self._told:
-            self._told.add(note)
+        for note in set(reader.notes) - self._notes_shown:
+            self._notes_shown.add(note)
             view.presenter.notify_when_visible(note, title="Reading took longer", severity="warning")
         if reader.gaps:
             reads = f"{view.sure_way('reload')} reads what is missing."

@@ -35,7 +35,7 @@ class OpenProfileFlow:
         self._view.run("profile", partial(self._read, user.id))
 
     def read_again(self, user_id: str) -> None:
-        """Read the profile that is shown anew, if it is this person's: what it says no longer holds."""
+        """Read the profile that is shown again, if it is this person's: what it says no longer holds."""
         panel = self._panes.profile
         panel.grow_stale()
         if panel.user is not None and panel.user.id == user_id:
@@ -43,12 +43,14 @@ class OpenProfileFlow:
 
     async def _read(self, user_id: str) -> None:
         try:
-            self.show(await self._view.jobs.profile(user_id))
+            profile = await self._view.jobs.profile(user_id)
         except (CrmError, SecretError) as trouble:
             self._tell_failed(user_id, trouble)
+        else:
+            self.show(profile)
 
     def show(self, profile: Profile) -> None:
-        """Show a profile just read, unless another person's is shown by now."""
+        """Show a profile just read, unless another person's is shown."""
         self._view.status.set(SessionState.IN)
         self._cards.show_profile(profile)
 

@@ -1,4 +1,4 @@
-"""Something is done in the CRM, once: shown while it is under way, and told of once it has its outcome."""
+"""An action in the CRM, carried out once: shown while it is under way, and its outcome afterwards."""
 
 from collections.abc import Callable
 

@@ -40,7 +40,7 @@ class SendFlow:
         instance = self._view.jobs.instance
         box = ConfirmDialog(instance, target, **self._tickets.for_box(target.id))
         self._answer = answer = self._view.presenter.ask(box)
-        self._view.run("check", partial(self._ask, box, answer, target, fresh), alone=False)
+        self._view.run("check", partial(self._ask, box, answer, target, fresh), exclusive=False)
 
     def _drop_last_question(self) -> None:
         """End the last look if its box was closed without an answer; a yes given just now is carried out."""

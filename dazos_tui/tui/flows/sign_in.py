@@ -26,7 +26,7 @@ class TypedBefore:
 
 
 class SignInFlow:
-    """Tells how a sign-in stands, and asks for what it lacks."""
+    """Shows the state of a sign-in, and asks the user for what it lacks."""
 
     def __init__(self, view: FlowView, panes: Panes, typed: TypedBefore) -> None:
         self._view, self._panes = view, panes
@@ -65,7 +65,7 @@ class SignInFlow:
 
     @property
     def filter_to_keep(self) -> str:
-        """Return what stands in the filter, if it was typed while somebody was signed in."""
+        """Return the text in the filter, if it was typed while somebody was signed in."""
         return self._panes.users.typed if self._was_in else self._kept
 
     def _drop_typed(self) -> str:

@@ -25,8 +25,8 @@ class FlowView(Protocol):
     def config(self) -> Config:
         """Return the config in force."""
 
-    def run(self, group: str, job: Job, *, alone: bool = True) -> None:
-        """Run a job that ends with the screen; if `alone`, in place of any other of its group."""
+    def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
+        """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
 
     def stop(self, group: str) -> None:
         """End the jobs of a group."""
@@ -35,7 +35,7 @@ class FlowView(Protocol):
         """Run a job that nothing ends but quitting."""
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
-        """Make a change in the screen's own turn, after what it was told before."""
+        """Make a change in the screen's own turn, after the messages that it got before."""
 
     def go_to(self, widget_id: str) -> None:
         """Go to a widget, by its id, before the next key is looked at."""

@@ -34,7 +34,7 @@ from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL, Pane
 from dazos_tui.tui.screens.work_commands import WorkCommands
 from dazos_tui.tui.screens.work_flows import WorkFlows
 from dazos_tui.tui.session_status import SessionStatus
-from dazos_tui.tui.start import Start
+from dazos_tui.tui.start import AppContext
 from dazos_tui.tui.tickets import TicketMemory
 from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.history_list import HistoryList
@@ -68,7 +68,7 @@ class WorkScreen(Screen[None]):
     def __init__(
         self,
         jobs: InstanceJobs,
-        start: Start,
+        start: AppContext,
         is_in_front: Callable[[Screen[None]], bool],
         app_commands: CommandTable,
         typed: TypedBefore = _NOTHING,
@@ -200,7 +200,7 @@ class WorkScreen(Screen[None]):
             self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_ADVICE)
 
     def tell_app(self, message: Message) -> None:
-        """Have the app do what is not for one instance alone."""
+        """Have the app do what concerns more than this instance."""
         self.app.post_message(message)
 
     def people_read(self) -> Sequence[User]:
@@ -213,9 +213,9 @@ class WorkScreen(Screen[None]):
 
     # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
 
-    def run(self, group: str, job: Job, *, alone: bool = True) -> None:
-        """Run a job that ends with the screen; if `alone`, in place of any other of its group."""
-        _: Worker[None] = self.run_worker(partial(_awaiting, job), group=group, exclusive=alone)
+    def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
+        """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
+        _: Worker[None] = self.run_worker(partial(_awaiting, job), group=group, exclusive=exclusive)
 
     def stop(self, group: str) -> None:
         """End the jobs of a group."""
@@ -227,7 +227,7 @@ class WorkScreen(Screen[None]):
         _: Worker[None] = self.app.run_worker(partial(_awaiting, job))
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
-        """Make a change in the screen's own turn, after what it was told before."""
+        """Make a change in the screen's own turn, after the messages that it got before."""
         self.call_later(self._unless_ending, partial(change, *args))
 
     def _unless_ending(self, change: Callable[[], object]) -> None:
@@ -253,7 +253,7 @@ class WorkScreen(Screen[None]):
     def _command(self, name: CommandName) -> Command:
         return next(command for command in self.commands if command.name == name)
 
-    # -- what it is told ------------------------------------------------------------------------------
+    # -- what happens to it ---------------------------------------------------------------------------
 
     def check_message_enabled(self, message: Message) -> bool:
         """Take no report once the app is ending: of a screen behind, Textual may close the panes first."""
@@ -308,7 +308,7 @@ class WorkScreen(Screen[None]):
 
     @property
     def filter_to_keep(self) -> str:
-        """Return what stands in the filter, if it was typed while somebody was signed in."""
+        """Return the text in the filter, if it was typed while somebody was signed in."""
         return self._flows.sign_in.filter_to_keep
 
     @property

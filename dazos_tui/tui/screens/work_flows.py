@@ -38,7 +38,7 @@ class WorkView(FlowView, Protocol):
         """Copy a text to the clipboard; return the sentence that says how far that went."""
 
     def tell_app(self, message: Message) -> None:
-        """Have the app do what is not for one instance alone."""
+        """Have the app do what concerns more than this instance."""
 
 
 class WorkFlows:

@@ -24,7 +24,7 @@ from dazos_tui.tui.themes import (
 )
 
 if TYPE_CHECKING:
-    from dazos_tui.tui.start import Start
+    from dazos_tui.tui.start import AppContext
 
 _TELL_SECONDS = 1.0
 """How often it is looked whether something can be told without a box taking it away at once."""
@@ -124,7 +124,7 @@ class ThemeController:
             self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice))
 
 
-def themes_for(start: "Start") -> Themes:
+def themes_for(start: "AppContext") -> Themes:
     """Read all themes there are for this start. Raises ThemeError."""
     return load_themes(folder_beside(start.config_path) if start.config_path is not None else None)
 
