@@ -72,7 +72,7 @@ class DazosApp(App[None]):
     def on_mount(self) -> None:
         """Take letters at once, and load the rest meanwhile."""
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
-            # With Textual's own handling, the terminal would be left as the app uses it, and the session open.
+            # Textual alone would leave the terminal as the app uses it, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
         self.size_guard.begin()
         self.push_screen(self.navigator.first)

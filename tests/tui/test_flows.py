@@ -1,9 +1,13 @@
 """What a question leads to outlives it: neither is cut short, or left over, by the other."""
 
+import asyncio
+from functools import partial
+
 import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import at_desk
 from tests.tui.test_lock import sleep, wait_idly
@@ -135,3 +139,19 @@ async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
         await desk.until(lambda: not desk.app.is_running, "the app stays")
     assert desk.app.failure is None
     assert len(harbor.outbox) == 1
+
+
+async def test_what_a_job_finds_out_as_the_panes_are_taken_away_ends_nothing(demo, tmp_path):
+    looked = []
+
+    async def look_too_late(work):
+        while work.query(InstanceBar):  # noqa: ASYNC110 - no event tells this moment
+            await asyncio.sleep(0)
+        looked.append(True)
+        work.panes.bar.state = "too late"
+
+    async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
+        await desk.loaded()
+        desk.work.run("late", partial(look_too_late, desk.work))
+    assert looked
+    assert not desk.app.broken

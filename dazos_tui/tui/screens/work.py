@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingsMap
 from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -215,7 +216,7 @@ class WorkScreen(Screen[None]):
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
-        _: Worker[None] = self.run_worker(partial(_awaiting, job), group=group, exclusive=exclusive)
+        _: Worker[None] = self.run_worker(partial(self._do, job), group=group, exclusive=exclusive)
 
     def stop(self, group: str) -> None:
         """End the jobs of a group."""
@@ -224,7 +225,16 @@ class WorkScreen(Screen[None]):
     def run_to_end(self, job: Job) -> None:
         """Run a job that nothing ends but quitting."""
         # On the app and in no group: nothing the person does next may cancel it.
-        _: Worker[None] = self.app.run_worker(partial(_awaiting, job))
+        _: Worker[None] = self.app.run_worker(partial(self._do, job))
+
+    async def _do(self, job: Job) -> None:
+        """Run a job in the form a worker takes; one that never starts then leaves nothing behind."""
+        try:
+            await job()
+        except NoMatches:
+            # An app that ends takes the panes away before it ends the jobs.
+            if self.app.is_running:
+                raise
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
         """Make a change in the screen's own turn, after the messages that it got before."""
@@ -338,11 +348,6 @@ class WorkScreen(Screen[None]):
     def action_move_in_list(self, how: str, by: int) -> None:
         """Move in the list while the focus stays in the filter."""
         self.panes.users.move(how, by)
-
-
-async def _awaiting(job: Job) -> None:
-    """Run a job in the form a worker takes; one that never starts then leaves nothing behind."""
-    await job()
 
 
 def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
