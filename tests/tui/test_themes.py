@@ -147,7 +147,7 @@ async def read_it_all(desk):
     await reader.press("can't get in", "w")
     await reader.press("note", "escape", "n")
     await reader.press("help", "escape", "f1")
-    desk.app.action_theme()
+    desk.app.theming.choose()
     await desk.sees("How shall the screen look?")
     await reader.look("themes")
     return reader
