@@ -1,5 +1,6 @@
 """The flows of a work screen, and what each leads to."""
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from textual.message import Message
@@ -57,28 +58,29 @@ class WorkFlows:
         self.enable_login = EnableLoginFlow(view, outcomes, tickets)
         self.send = SendFlow(view, outcomes, self.open_profile, self.enable_login, tickets)
         self.troubleshoot = TroubleshootFlow(
-            view,
-            history,
-            self.open_profile,
-            remedies={
-                Remedy.ENABLE_LOGIN: self.enable_login.start,
-                Remedy.SEND_AGAIN: lambda profile: self.send.start(ResetTarget.of_user(profile.user)),
-                Remedy.CHECK_SIGN_INS: self._check_sign_ins_of,
-                Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
-            },
-            go_to=self._go_to,
+            view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(
-            view,
-            {
-                Verb.NOTE: self.follow_up.show_note,
-                Verb.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
-                Verb.CHECK: lambda row: self.follow_up.check_sign_ins([row]),
-                Verb.CONFIRM: self.follow_up.ask_whether_back_in,
-                Verb.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
-                Verb.BROWSE: lambda row: self.browser.start(row.request.user_id),
-            },
-        )
+        self.rows = RowFlow(view, self._verbs())
+
+    def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
+        """Return what each remedy of a walk does for the person of a profile."""
+        return {
+            Remedy.ENABLE_LOGIN: self.enable_login.start,
+            Remedy.SEND_AGAIN: lambda profile: self.send.start(ResetTarget.of_user(profile.user)),
+            Remedy.CHECK_SIGN_INS: self._check_sign_ins_of,
+            Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
+        }
+
+    def _verbs(self) -> Mapping[Verb, Callable[[Entry], None]]:
+        """Return what each verb does about a row of the history."""
+        return {
+            Verb.NOTE: self.follow_up.show_note,
+            Verb.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
+            Verb.CHECK: lambda row: self.follow_up.check_sign_ins([row]),
+            Verb.CONFIRM: self.follow_up.ask_whether_back_in,
+            Verb.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
+            Verb.BROWSE: lambda row: self.browser.start(row.request.user_id),
+        }
 
     def show_row(self, entry: Entry | None) -> None:
         """Show a row of the history, if there is one."""
