@@ -61,5 +61,5 @@ async def test_a_list_leaves_room_for_what_its_keys_do(demo, tmp_path, height):
         await desk.sees("ridge-prod", "Enter choose")
         await desk.pick("harbor-prod")
         await desk.loaded()
-        await desk.app.run_action("app.theme")
+        await desk.work.action_command("theme")
         await desk.sees("How shall the screen look?", "dazos-dark", "Enter chooses")

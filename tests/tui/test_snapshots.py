@@ -182,7 +182,7 @@ async def palette(desk):
 
 async def themes(desk):
     await people(desk)
-    await desk.app.run_action("app.theme")
+    await desk.work.action_command("theme")
     await desk.sees("How shall the screen look?")
 
 
