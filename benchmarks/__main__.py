@@ -13,7 +13,7 @@ from benchmarks.document import this_machine, with_figures
 from benchmarks.harness import options, say
 
 SMALL: dict[str, Sequence[str]] = {
-    "filter": ("--people", "10000", "--rounds", "2"),
+    "filter": ("--rounds", "1"),
     "keys": ("--people", "10000"),
     "bytes": (),
     "load": ("--people", "1000", "--rounds", "3"),
@@ -22,7 +22,9 @@ SMALL: dict[str, Sequence[str]] = {
     "history": ("--rows", "50000", "--rounds", "30"),
     "addresses": (),
 }
-"""The benchmarks in their order, each with the arguments that make it quick."""
+"""The benchmarks in their order, each with the arguments that make it quick.
+
+The filter keeps its hundred thousand people: with fewer, the time to start a search hides the search."""
 
 _ALWAYS_STRICT = "addresses"
 """The benchmark of how often a check is right, which no busy machine can excuse."""
