@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.document import this_machine, with_figures
+from benchmarks.document import load, this_machine, with_figures
 from benchmarks.harness import options, say
 
 SMALL: dict[str, Sequence[str]] = {
@@ -36,13 +36,18 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="few people, few rounds: for a look")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this document")
     chosen = parser.parse_args()
-    machine = this_machine()
+    load_before = load()
     outcomes = [_run(name, chosen) for name in SMALL]
     if chosen.write is not None:
-        text = chosen.write.read_text(encoding="utf-8")
-        tables = [table for _, table in outcomes]
-        chosen.write.write_text(with_figures(text, machine, tables), encoding="utf-8")
+        busy = f"Load: {load_before:.1f} at the beginning, {load():.1f} at the end."
+        how = f"Command: `python -m benchmarks{' --small' if chosen.small else ''} --write {chosen.write}`."
+        _write(chosen.write, f"{this_machine()}\n{busy} {how}", [table for _, table in outcomes])
     return max(code for code, _ in outcomes)
+
+
+def _write(document: Path, about: str, tables: Sequence[str]) -> None:
+    text = document.read_text(encoding="utf-8")
+    document.write_text(with_figures(text, about, tables), encoding="utf-8")
 
 
 def _run(name: str, chosen: Namespace) -> tuple[int, str]:

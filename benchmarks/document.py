@@ -1,4 +1,4 @@
-"""The place in a document that holds the figures of all benchmarks, and what is said of the machine."""
+"""The place in a document that holds the figures of all benchmarks, with the machine they are of."""
 
 import os
 import platform
@@ -13,8 +13,8 @@ END = "<!-- end of figures -->"
 _LIBRARIES = ("textual", "httpx", "selectolax")
 
 
-def with_figures(text: str, machine: str, tables: Iterable[str]) -> str:
-    """Return a document with these tables, and the machine they are of, between its two marks.
+def with_figures(text: str, about: str, tables: Iterable[str]) -> str:
+    """Return a document with these tables, and the words about them, between its two marks.
 
     Raises ValueError if the document does not have each mark once, in this order, or if a table is empty.
     """
@@ -26,15 +26,11 @@ def with_figures(text: str, machine: str, tables: Iterable[str]) -> str:
     if not (begin and end) or BEGIN in rest or END in after:
         raise ValueError(f"The document must have {BEGIN!r} and {END!r} once, in this order.")
     blocks = "\n\n".join(f"```\n{table.strip()}\n```" for table in tables)
-    return f"{before}{BEGIN}\n{machine}\n\n{blocks}\n{END}{after}"
+    return f"{before}{BEGIN}\n{about}\n\n{blocks}\n{END}{after}"
 
 
 def this_machine() -> str:
-    """Return one sentence: processors, memory, system, versions, and how busy the machine is now.
-
-    The load is that of the last minute, in processes that want to run; above the number of processors, every
-    time is longer than on an idle machine.
-    """
+    """Return one sentence: processors, memory, system and versions."""
     parts = (
         f"{os.cpu_count()} processors{_model()}",
         f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB of memory",
@@ -42,7 +38,15 @@ def this_machine() -> str:
         f"Python {platform.python_version()}",
         *(f"{name} {version(name)}" for name in _LIBRARIES),
     )
-    return f"Measured with {', '.join(parts)}; load when it began: {os.getloadavg()[0]:.1f}."
+    return f"Measured with {', '.join(parts)}."
+
+
+def load() -> float:
+    """Return how many processes wanted to run, on average over the last minute.
+
+    Above the number of processors, every time is longer than on an idle machine.
+    """
+    return os.getloadavg()[0]
 
 
 def _model() -> str:

@@ -111,13 +111,16 @@ def commands_in(texts):
 
 def parse(arguments):
     """Parse the arguments of dazos-tui as it would. Raises click.UsageError for what it does not know."""
-    with suppress(click.exceptions.Exit):  # --version and --help are all they do
-        context = cli.make_context("dazos-tui", list(arguments))
+    group = cli
+    with suppress(click.exceptions.Exit):  # --version and --help do nothing else
+        context = group.make_context("dazos-tui", list(arguments))
         while rest := [*context._protected_args, *context.args]:
-            name, command, rest = context.command.resolve_command(context, rest)
+            name, command, rest = group.resolve_command(context, rest)
+            assert command is not None
             context = command.make_context(name, rest, context)
             if not isinstance(command, click.Group):
                 return
+            group = command
 
 
 @by_page
@@ -203,10 +206,13 @@ def test_a_benchmark_that_printed_nothing_leaves_the_figures_as_they_are():
 def test_the_page_of_performance_has_the_figures_of_every_benchmark_and_says_of_which_machine():
     figures = text_of(ROOT / "docs" / "performance.md").partition(BEGIN)[2].partition(END)[0]
     assert re.findall(r"^```\n(\w+)", figures, re.MULTILINE) == list(SMALL)
-    assert re.match(r"\nMeasured with \d+ processors.*; load when it began: \d+\.\d\.\n", figures)
-    assert re.fullmatch(
-        r"Measured with \d+ processors.*Python [\d.]+.*; load when it began: [\d.]+", this_machine()
+    about = " ".join(figures.partition("```")[0].split())
+    machine = r"Measured with \d+ processors.* of memory, .*Python \d.*, httpx \d.*\."
+    assert re.fullmatch(machine, this_machine())
+    run = (
+        r"Load: \d+\.\d at the beginning, \d+\.\d at the end\. Command: `python -m benchmarks .*--write .*`\."
     )
+    assert re.fullmatch(f"{machine} {run}", about)
 
 
 @pytest.mark.parametrize("picture", ALL, ids=lambda path: path.name)
