@@ -111,7 +111,7 @@ def commands_in(texts):
 
 def parse(arguments):
     """Parse the arguments of dazos-tui as it would. Raises click.UsageError for what it does not know."""
-    group = cli
+    group: click.Group = cli
     with suppress(click.exceptions.Exit):  # --version and --help do nothing else
         context = group.make_context("dazos-tui", list(arguments))
         while rest := [*context._protected_args, *context.args]:
