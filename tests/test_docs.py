@@ -109,12 +109,17 @@ def commands_in(texts):
     return [words[1:] for words in split if words[0] == "dazos-tui"]
 
 
+def of_the_command(context):
+    """Return what a group leaves to its command first. click 8.2 renamed the attribute."""
+    return vars(context).get("_protected_args") or vars(context).get("protected_args") or []
+
+
 def parse(arguments):
     """Parse the arguments of dazos-tui as it would. Raises click.UsageError for what it does not know."""
     group: click.Group = cli
     with suppress(click.exceptions.Exit):  # --version and --help do nothing else
         context = group.make_context("dazos-tui", list(arguments))
-        while rest := [*context._protected_args, *context.args]:
+        while rest := [*of_the_command(context), *context.args]:
             name, command, rest = group.resolve_command(context, rest)
             assert command is not None
             context = command.make_context(name, rest, context)
