@@ -8,7 +8,6 @@ from dazos_tui.tui.widgets.environment_field import environment_of
 from tests.tui.desk import at_desk
 from tests.tui.test_first_run import write
 
-
 BACK = ["shift+tab"] * 3
 """From the environment to the address."""
 

@@ -112,6 +112,63 @@ async def test_an_incomplete_list_is_gone_on_with_where_the_check_ended(demo, de
     assert harbor.sign_in_attempts == 1
 
 
+@pytest.mark.parametrize("change", [(), ("shift+tab", "left", "enter")], ids=["as it is", "environment"])
+async def test_checked_again_after_a_failure_no_second_code_is_asked_for(demo, desk, change):
+    ridge = demo.instance("ridge-prod")
+    ridge.faults.cut_page(2, rendered=1)
+    await add(desk, ridge)
+    await desk.sees("acme asks for more")
+    await desk.type(ridge.one_time_code)
+    await desk.press("enter")
+    await desk.reads("The list is incomplete", "Enter check again")
+    ridge.faults.clear()
+    await desk.press(*(change or ("enter",)))
+    await desk.sees("acme  STAGING" if change else "acme  SANDBOX")
+    await desk.signed_in()
+    await desk.loaded()
+    assert {user.id for user in desk.work._users.directory.users} == ids(ridge)
+    assert ridge.sign_in_attempts == 1
+
+
+async def test_a_session_that_ended_before_the_second_check_is_opened_again(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.cut_page(2, rendered=1)
+    await add(desk, harbor)
+    await desk.reads("The list is incomplete", "Enter check again")
+    harbor.faults.clear()
+    harbor.expire_sessions()
+    await desk.press("enter")
+    await give_password(desk, harbor)
+    await opened(desk, harbor)
+    assert harbor.sign_in_attempts == 2
+
+
+async def test_another_account_signs_in_by_itself(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.cut_page(2, rendered=1)
+    await add(desk, harbor)
+    await desk.reads("The list is incomplete", "Enter check again")
+    harbor.faults.clear()
+    await desk.press("shift+tab", "shift+tab", "backspace", "n", "enter", "enter")
+    await desk.sees("Sign in to acme")
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_an_instance_that_is_changed_is_checked_again_with_its_session_which_then_is_closed(demo, desk):
+    sandbox = demo.instance("harbor-sandbox")
+    sandbox.faults.cut_page(2, rendered=1)
+    await desk.press("home", "f4")
+    await desk.sees("Change harbor-sandbox")
+    await desk.press("enter", "enter", "enter")
+    await desk.reads("The list is incomplete", "Enter check again")
+    assert signed_in(sandbox) == 1
+    sandbox.faults.clear()
+    await desk.press("enter")
+    await desk.sees("Which CRM instance?")
+    assert sandbox.sign_in_attempts == 1
+    await desk.until(lambda: not signed_in(sandbox), "the session stays open")
+
+
 @pytest.mark.parametrize("how", ["left", "another address", "another account"])
 async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
     valley = demo.instance("valley-staging")

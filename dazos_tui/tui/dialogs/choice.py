@@ -54,7 +54,7 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
                 yield Hints(self._note, classes="note")
             yield Hints(self.hint)
             if self._last:
-                yield Hints(self._last)
+                yield Hints(self._last, classes="hint last")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

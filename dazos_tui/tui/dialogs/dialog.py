@@ -60,6 +60,10 @@ class Box(ModalScreen[Answer], Coverable):
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
 
+    def take_stray(self, key: events.Key) -> bool:
+        """Take a key that nothing is bound to; tell whether it was taken."""
+        return False
+
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
 
@@ -86,10 +90,6 @@ class Dialog(Box[Answer]):
         Binding("pageup", "scroll_body(-10)", "Page up", show=False),
         Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
-
-    def take_stray(self, key: events.Key) -> bool:
-        """Take a key that nothing is bound to; tell whether it was taken."""
-        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""
