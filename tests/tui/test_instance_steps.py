@@ -1,5 +1,7 @@
 """The steps to an instance: where one is, what was answered, what is wrong and with what."""
 
+from pathlib import Path
+
 import pytest
 import tomli_w
 
@@ -166,11 +168,12 @@ async def test_the_account_says_where_the_password_comes_from(demo, tmp_path, ch
 
 
 @pytest.mark.parametrize("size", [*WIDE, *NARROW], ids=str)
-async def test_the_welcome_names_its_letters_and_says_last_where_it_would_write(sit_down, tmp_path, size):
-    async with sit_down(size) as desk:
+async def test_the_welcome_names_its_letters_and_says_last_where_it_would_write(tmp_path, size):
+    file = Path.home() / ".config" / "dazos-tui" / "config.toml"
+    async with at_desk(Config(), tmp_path, size=size, config_path=file) as desk:
         await desk.sees("d  Try the demo", "a  Add your CRM instance", "q  Quit", "would be written to")
         said = "".join(desk.text.partition("would be written to")[2].replace("│", "").split())
-        assert said.partition("╰")[0] == f"{tmp_path}/made/config.toml"
+        assert said.partition("╰")[0] == "~/.config/dazos-tui/config.toml"
 
 
 async def test_a_letter_of_the_welcome_chooses(sit_down):
