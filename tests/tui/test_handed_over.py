@@ -138,6 +138,10 @@ async def test_a_session_that_ended_before_the_second_check_is_opened_again(demo
     harbor.faults.clear()
     harbor.expire_sessions()
     await desk.press("enter")
+    await desk.sees("Sign in to acme")
+    await desk.press("escape")
+    await desk.reads("Nobody gave the password.", "r check again")
+    await desk.press("r")
     await give_password(desk, harbor)
     await opened(desk, harbor)
     assert harbor.sign_in_attempts == 2

@@ -37,10 +37,9 @@ class InstanceCheck:
     async def run(
         self, instance: Instance, credential: Credential, answer: Answerer
     ) -> AsyncGenerator[CheckStep, None]:
-        """Yield each step as `check_up` does, with the session of the check before if there was one.
-
-        It has to be of the same account: see `account`.
-        """
+        """Yield each step as `check_up` does, with the session that is open if it is of the same account."""
+        if self.account not in (None, (instance.url, instance.username)):
+            await self.close()
         before = self._opened
         if before is not None:
             before.instance = instance
@@ -48,6 +47,8 @@ class InstanceCheck:
             async for step in steps:
                 yield step
                 if before is not None and before.has_ended:
+                    if self._opened is before:
+                        self._opened = None
                     await before.close()
                     before = None
 

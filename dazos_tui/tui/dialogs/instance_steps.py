@@ -148,7 +148,7 @@ def _after_check(findings: Findings) -> list[KeyHint]:
         return [KeyHint("Enter", "check", action="next")]
     if not findings.is_done:
         return []
-    anyway = [KeyHint("w", "write anyway", action="anyway")] if findings.may_write else []
+    anyway = [KeyHint("w", "write anyway", "write", action="anyway")] if findings.may_write else []
     if (key := findings.to_change) is None:
         return [KeyHint("Enter", "check again", action="again"), *anyway]
     label = label_of(key).lower()

@@ -59,6 +59,4 @@ class WelcomeDialog(ChoiceDialog[Way]):
 
 
 def _words(key: str, title: str, meaning: str) -> Content:
-    return Content.assemble(
-        (key, "$accent bold"), "  ", (title, "bold"), (f"\n   {meaning}" if meaning else "", "dim")
-    )
+    return Content.assemble((f"{key}  {title}", "bold"), (f"\n   {meaning}" if meaning else "", "dim"))
