@@ -115,7 +115,7 @@ class Desk:
 
     async def write_anyway(self) -> None:
         """Wait until a check failed that need not be the fault of what was typed, and write it."""
-        await self.sees("w write anyway")
+        await self.sees("w write")
         await self.press("w")
 
     async def loaded(self) -> None:

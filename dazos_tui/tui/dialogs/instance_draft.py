@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from dazos_tui.address import base_address
 from dazos_tui.config import Auth, Config, Instance
@@ -65,12 +66,9 @@ class Draft:
         try:
             Instance.model_validate(self._values())
         except ValidationError as error:
-            # An unset key may follow from another one, and is not wrong by itself.
-            return {
-                str(one["loc"][0]): f"{LABELS.get(str(one['loc'][0]), one['loc'][0])} {one['ctx']['error']}."
-                for one in error.errors(include_url=False, include_input=False)
-                if one["type"] == "value_error"
-            }
+            errors = error.errors(include_url=False, include_input=False)
+            reasons = {str(one["loc"][0]): _reason(one) for one in errors}
+            return {key: f"{LABELS.get(key, key)} {reason}." for key, reason in reasons.items() if reason}
         return {}
 
     def answer(self, step: str) -> str:
@@ -131,3 +129,10 @@ class Draft:
         if old.password_command is not None:
             return f"password from {old.password_command[0]}"
         return "password asked for"
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Return what is wrong; empty where that only follows from another field that is wrong, or missing."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return "" if error["type"] in {"missing", "default_factory_not_called"} else f"is refused: {error['msg']}"
