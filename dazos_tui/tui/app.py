@@ -19,7 +19,7 @@ from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 from dazos_tui.tui.choosing import ChoosingApp
 from dazos_tui.tui.commands import COMMANDS, how_to_quit
-from dazos_tui.tui.dialogs.dialog import Box, Dialog
+from dazos_tui.tui.dialogs.dialog import Box
 from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
 from dazos_tui.tui.looks import ThemedApp, themes_for
@@ -229,7 +229,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
+            return isinstance(box, Box) and box.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
 
     def _is_left(self, key: events.Key) -> bool:

@@ -1,11 +1,14 @@
 """Times and counts in words a person reads at a glance."""
 
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
 
 from dazos_tui.history.ages import is_ahead
 from dazos_tui.history.models import Entry
+from dazos_tui.text import safe_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _A_WEEK = 6
@@ -86,6 +89,13 @@ def cut_in_the_middle(text: str, width: int) -> str:
         tail = tail[1:]
     head = fitted(text, width - cell_len(tail))
     return f"{head}{tail}"
+
+
+def short_path(path: Path) -> str:
+    """Return a path as it may be shown, with ``~`` for one's home."""
+    with suppress(RuntimeError, ValueError):
+        return safe_text(str(Path("~", path.relative_to(Path.home()))))
+    return safe_text(str(path))
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

@@ -17,7 +17,10 @@ Value = TypeVar("Value")
 
 
 class ChoiceDialog(Box[Value | None], Generic[Value]):
-    """Shows the choices; gives back the value of the one chosen, or None. `note` stands below the list."""
+    """Shows the choices; gives back the value of the one chosen, or None.
+
+    `note` is shown below the list, `last` below the keys.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -27,12 +30,20 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
     ]
 
     AUTO_FOCUS = "OptionList"
+    hint = "Enter chooses · Esc goes back"
 
     def __init__(
-        self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0, note: str = ""
+        self,
+        title: str,
+        choices: Sequence[tuple[Value, Content]],
+        *,
+        start: int = 0,
+        note: str = "",
+        last: str = "",
     ) -> None:
         super().__init__()
-        self._title, self._choices, self._start, self._note = title, choices, start, note
+        self._title, self._choices, self._start = title, choices, start
+        self._note, self._last = note, last
 
     def compose(self) -> ComposeResult:
         """Lay out title, list and hint."""
@@ -41,7 +52,9 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
             yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
                 yield Hints(self._note, classes="note")
-            yield Hints("Enter chooses · Esc goes back")
+            yield Hints(self.hint)
+            if self._last:
+                yield Hints(self._last, classes="hint last")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

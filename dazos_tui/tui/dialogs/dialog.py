@@ -13,9 +13,6 @@ from dazos_tui.tui.widgets.small_card import Coverable
 
 Answer = TypeVar("Answer")
 
-_BORDER = 2
-"""Lines that the border of a box takes."""
-
 
 class Box(ModalScreen[Answer], Coverable):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
@@ -36,6 +33,9 @@ class Box(ModalScreen[Answer], Coverable):
     makes_way = False
     """Whether no letter acts here: each goes to the field behind, where somebody may be typing a name."""
 
+    border_rows = 2
+    """Lines that the border of the box takes, where it is no row of its own."""
+
     _left = False
 
     def on_mount(self) -> None:
@@ -48,7 +48,7 @@ class Box(ModalScreen[Answer], Coverable):
         for body in self.query(".body"):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
-            body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+            body.styles.max_height = max(1, self.size.height - self.border_rows - taken)
 
     def render(self) -> RenderableType:
         """Draw what is behind the box.
@@ -59,6 +59,10 @@ class Box(ModalScreen[Answer], Coverable):
         stack = self.app.screen_stack
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Take a key that nothing is bound to; tell whether it was taken."""
+        return False
 
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
@@ -86,10 +90,6 @@ class Dialog(Box[Answer]):
         Binding("pageup", "scroll_body(-10)", "Page up", show=False),
         Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
-
-    def take_stray(self, key: events.Key) -> bool:
-        """Take a key that nothing is bound to; tell whether it was taken."""
-        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""

@@ -15,6 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.config import Environment
+from dazos_tui.tui.screens.layout import MEDIUM
 
 _WORDS: Mapping[str, Environment] = {
     "sandbox": Environment.SANDBOX,
@@ -102,7 +103,8 @@ class EnvironmentField(Widget, can_focus=True):
         return self._content(self.size.width)
 
     def _is_one_line(self, width: int) -> bool:
-        return width >= sum(len(f"( ) {one}") + _GAP for one in _CHOICES) - _GAP
+        needed = sum(len(f"( ) {one}") + _GAP for one in _CHOICES) - _GAP
+        return width >= needed and self.app.size.width >= MEDIUM
 
     def _content(self, width: int) -> Content:
         choices = [self._choice(one) for one in _CHOICES]
