@@ -28,6 +28,7 @@ from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, environment_of
 from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _LABELS = {"name": "Name", "url": "Address", "username": "User name", "environment": "Environment"}
 _HINTS = {
@@ -73,8 +74,7 @@ class AddInstanceDialog(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Lay out the fields, what the check finds, and the buttons."""
         old = self._existing
-        with Vertical(classes="box"):
-            yield Static(f"Change {old.name}" if old else "Add a CRM instance", classes="title", markup=False)
+        with TitledBox(f"Change {old.name}" if old else "Add a CRM instance"):
             with VerticalScroll(classes="body", can_focus=False):
                 for key, hint in _HINTS.items():
                     if not (old and key == "name"):

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import Action, Entry, Proof
@@ -16,6 +16,7 @@ from dazos_tui.resets.waiting import is_waiting
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import local_time, outcome_words
 from dazos_tui.tui.widgets.hints import GAP, Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 class Verb(StrEnum):
@@ -53,9 +54,8 @@ class EntryDialog(Dialog[Verb | None]):
     def compose(self) -> ComposeResult:
         """Lay out the row, and the keys below it."""
         entry = self._entry
-        with Vertical(classes="box"):
-            what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
-            yield Static(f"{what} · {outcome_words(entry)}", classes="title", markup=False)
+        what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
+        with TitledBox(f"{what} · {outcome_words(entry)}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_table(entry))
             keys = ["n ticket note", "w still can't get in", "s send again"]

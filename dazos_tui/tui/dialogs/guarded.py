@@ -49,6 +49,8 @@ class GuardedDialog(DeliberateDialog[Answer]):
     ]
     AUTO_FOCUS = "#foot"
 
+    takes_all = True
+
     against_label = ""
     """What A does, such as ``send anyway``."""
 

@@ -160,9 +160,9 @@ class SearchBox(Box[Answer]):
     @property
     def _room(self) -> int:
         """Return how many of the rows are in sight."""
-        return max(
-            1, min(self.most_rows, self.app.size.height - _OUTSIDE_ROWS) - FIXED_ROWS - len(self.notes())
-        )
+        outside = max(_OUTSIDE_ROWS, self.rows_above + 1)
+        rows = min(self.most_rows, self.app.size.height - outside)
+        return max(1, rows - FIXED_ROWS - len(self.notes()))
 
     def notes(self) -> Sequence[str]:
         """Return lines that stand below the rows, none wider than them; there are as many each time."""

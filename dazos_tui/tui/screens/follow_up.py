@@ -129,7 +129,8 @@ class FollowUpScreen(SendingScreen):
         text = partial(_note, entry, template)
         dialog = NoteDialog(title, text, entry, self._config, unasked=unasked)
         if unasked:
-            self._show_in_turn(dialog)
+            # Once the success is in its place: the box keeps below it.
+            self.call_after_refresh(self._show_in_turn, dialog)
         else:
             self._show(dialog)
 
