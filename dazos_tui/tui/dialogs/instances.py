@@ -18,9 +18,10 @@ from dazos_tui.folding import fold
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.checkup import CheckStep, Step, look_at_door
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import QUIET, wrapped
+from dazos_tui.tui.dialogs.frame import wrapped
 from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, SearchBox, middle, padded
 from dazos_tui.tui.phrases import ago, fitted
+from dazos_tui.tui.widgets.drawn import QUIET
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 

@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Box
-from dazos_tui.tui.dialogs.frame import QUIET, ROOMY_COLUMNS
+from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
 from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.drawn import QUIET
 from dazos_tui.tui.widgets.inputs import SteadyInput
 
 Answer = TypeVar("Answer")

@@ -9,6 +9,8 @@ from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
 
 _MOST = 4
 """Rows of the CRM's words; the history has all of them."""
+_QUIET = "$foreground 72%"
+"""Words that matter less. Their ground is nearer to them in colour than that of the screen."""
 
 
 class Notice(Drawn):
@@ -51,6 +53,6 @@ class Notice(Drawn):
         if beside:
             first += Content(f"  {words.pop(0)}")
         gap = " " * max(1, width - first.cell_length - len(end))
-        rows = [first + Content(gap) + Content.styled(end, "$text-muted"), *as_rows(words)]
+        rows = [first + Content(gap) + Content.styled(end, _QUIET), *as_rows(words)]
         tight = self.app.size.width < MEDIUM and cell_len(self._whom) > width
         return [*rows, *as_rows(wrapped((self._email if tight else "") or self._whom, width))]

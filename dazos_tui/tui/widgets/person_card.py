@@ -11,7 +11,7 @@ from dazos_tui.crm.models import Profile, Status, User
 from dazos_tui.history.models import Action, Entry
 from dazos_tui.resets.waiting import is_waiting
 from dazos_tui.tui.phrases import fitted, state_of, when
-from dazos_tui.tui.widgets.drawn import Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.drawn import QUIET, Rows, as_rows, wrapped
 from dazos_tui.tui.widgets.history_list import LOOKS, MARKS
 
 _SHOWN = 4
@@ -71,7 +71,7 @@ class PersonCard:
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
         links = [entry for entry in self.resets if entry.action is Action.RESET_LINK]
         if not links:
-            yield from as_rows(wrapped("No link was asked for from here yet.", width), "$text-muted")
+            yield from as_rows(wrapped("No link was asked for from here yet.", width), QUIET)
         else:
             waiting = sum(is_waiting(entry) for entry in links)
             words = f"Resets {len(links)}"
@@ -85,7 +85,7 @@ class PersonCard:
     def _hint(self, width: int) -> Iterator[Content]:
         if self.hint:
             yield Content("")
-            yield from as_rows(wrapped(self.hint, width), "$text-muted")
+            yield from as_rows(wrapped(self.hint, width), QUIET)
 
 
 def reset_row(entry: Entry, width: int, now: datetime) -> Content:
