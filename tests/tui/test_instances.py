@@ -66,7 +66,7 @@ async def test_somebody_without_admin_rights_is_told(demo, tmp_path):
         demo_instance(demo, username=account.username, password_command=["echo", account.password])
     )
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("This account cannot send reset links", "Permission denied", "needs admin rights")
+        await desk.sees("No right to send reset links", "Permission denied", "needs admin rights")
         await desk.press("escape")
         await desk.sees("NO ADMIN RIGHTS", "shows the list to administrators alone")
 

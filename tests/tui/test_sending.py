@@ -41,7 +41,7 @@ async def test_the_whole_job_with_the_keyboard_alone(demo, tmp_path):
         await desk.sees("Send a reset link?", "PRODUCTION", "Elena García", "never from here")
         assert not harbor.outbox
         await desk.confirm()
-        await desk.sees("✓ Success", "Reset Password Instruction has been sent", "successfully!", "✓ sent")
+        await desk.sees("✓ Success", "Reset Password Instruction has been sent", "successfully!", "< 1 min")
     assert [mail.user_name for mail in harbor.outbox] == ["odd.garcia"]
     assert history(tmp_path) == [("odd.garcia", "sent")]
 
@@ -56,7 +56,7 @@ async def test_the_history_is_there_after_a_restart(demo, tmp_path):
         await desk.confirm()
         await desk.sees("Success")
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("✓ sent", "Elena García")
+        await desk.sees("< 1 min", "Elena García")
         await desk.press("escape")
         await desk.loaded()
         await desk.filter("garcia")
@@ -430,7 +430,7 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
         await desk.confirm()
         await desk.sees("Success", "has been sent")
         await desk.press("f3")
-        await desk.sees("History", "✓ sent")
+        await desk.sees("History", "< 1 min")
 
 
 async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo, tmp_path):
@@ -474,7 +474,7 @@ async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_rememb
         await desk.sees("Send a reset link?", "forgot-password form is", "y send")
         assert not valley.outbox
         await desk.confirm()
-        await desk.sees("Success", "The mail with the link was", "✓ sent")
+        await desk.sees("Success", "The mail with the link was", "< 1 min")
         await desk.until(lambda: "reset_route" in config.read_text(), "it was not remembered")
         await desk.look_for(other.user_name)
         await desk.press("enter", "s")

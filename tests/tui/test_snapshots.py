@@ -253,7 +253,7 @@ def back_in(harbor):
         await desk.sees("Back in", "Elena García (odd.garcia): back in less")
         await desk.press("escape", "f3")
         await desk.sees_no("(odd.garcia): back in less")
-        await desk.sees("back after < 1 min")
+        await desk.sees("in < 1 min")
 
     return back_in
 
@@ -308,7 +308,7 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
     monkeypatch.setattr("dazos_tui.tui.dialogs.entry.local_time", lambda _: "2026-11-23 13:37")
     monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.ago", lambda *_: "just now")
-    for card in ("user_list", "person_card", "now_card"):
+    for card in ("user_list", "person_card", "now_card", "history_list"):
         monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.when", lambda *_: "13:37")
     monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")

@@ -5,13 +5,13 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Box
 from dazos_tui.tui.widgets.hints import Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Value = TypeVar("Value")
 
@@ -47,8 +47,7 @@ class ChoiceDialog(Box[Value | None], Generic[Value]):
 
     def compose(self) -> ComposeResult:
         """Lay out title, list and hint."""
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
+        with TitledBox(self._title):
             yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
                 yield Hints(self._note, classes="note")

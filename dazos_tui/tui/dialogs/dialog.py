@@ -9,6 +9,8 @@ from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
+from dazos_tui.tui.screens.layout import VERTICAL
+from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.small_card import Coverable
 
 Answer = TypeVar("Answer")
@@ -18,6 +20,7 @@ class Box(ModalScreen[Answer], Coverable):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
+    VERTICAL_BREAKPOINTS = VERTICAL
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "Close", show=False),
         Binding("f10", "app.quit", "Quit", show=False),
@@ -35,6 +38,8 @@ class Box(ModalScreen[Answer], Coverable):
 
     border_rows = 2
     """Lines that the border of the box takes, where it is no row of its own."""
+    takes_all = False
+    """Whether it needs all the room there is, also that of a success which is shown at the top."""
 
     _left = False
 
@@ -42,13 +47,37 @@ class Box(ModalScreen[Answer], Coverable):
         """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
         self.app.clear_notifications()
         self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+        for screen in self._behind:
+            # A success may come, grow or go while the box is open.
+            screen.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+        self._keep_below(self.rows_above)
 
     def _fit(self, _: Screen[object]) -> None:
         """Leave the body the lines that the rest of the box does not need."""
+        above = self.rows_above
         for body in self.query(".body"):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
-            body.styles.max_height = max(1, self.size.height - self.border_rows - taken)
+            taken += self.border_rows
+            # What can be answered is cut for nothing.
+            above = min(above, max(0, self.size.height - taken - 1))
+            body.styles.max_height = max(1, self.size.height - above - taken)
+        self._keep_below(above)
+
+    def _keep_below(self, rows: int) -> None:
+        for box in self.query(".box, .frame"):
+            box.styles.margin = (rows, 0, 0, 0)
+
+    @property
+    def rows_above(self) -> int:
+        """Return how many rows at the top are those of the bar and of a success; 0 if none is shown."""
+        shown = [notice for screen in self._behind for notice in screen.query(Notice) if notice.display]
+        return max((0 if self.takes_all else notice.region.bottom for notice in shown), default=0)
+
+    @property
+    def _behind(self) -> list[Screen[object]]:
+        stack = self.app.screen_stack
+        return stack[: stack.index(self)] if self in stack else []
 
     def render(self) -> RenderableType:
         """Draw what is behind the box.

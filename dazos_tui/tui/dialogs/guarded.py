@@ -12,9 +12,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import QUIET, TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.screens.layout import is_too_small
+from dazos_tui.tui.widgets.drawn import QUIET
 from dazos_tui.tui.widgets.inputs import TicketInput
 
 Answer = TypeVar("Answer")
@@ -48,6 +49,8 @@ class GuardedDialog(DeliberateDialog[Answer]):
         Binding("enter", "cancel", "Cancel", show=False),
     ]
     AUTO_FOCUS = "#foot"
+
+    takes_all = True
 
     against_label = ""
     """What A does, such as ``send anyway``."""

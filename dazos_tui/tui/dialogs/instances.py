@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -18,9 +18,11 @@ from dazos_tui.folding import fold
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.checkup import CheckStep, Step, look_at_door
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import QUIET, wrapped
+from dazos_tui.tui.dialogs.frame import wrapped
 from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, SearchBox, middle, padded
 from dazos_tui.tui.phrases import ago, fitted
+from dazos_tui.tui.widgets.drawn import QUIET
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 class Verb(StrEnum):
@@ -215,8 +217,7 @@ class RemoveDialog(DeliberateDialog[str]):
     def compose(self) -> ComposeResult:
         """Lay out what would go, and the buttons."""
         one = self._instance
-        with Vertical(classes="box"):
-            yield Static(f"Remove {one.name}?", classes="title", markup=False)
+        with TitledBox(f"Remove {one.name}?"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
                 yield Static(

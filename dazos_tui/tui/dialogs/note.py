@@ -21,6 +21,8 @@ _TITLE_WIDTH = 36
 class NoteDialog(TextDialog):
     """Shows the note; copies it, or hands it to the command of the config, if there is one."""
 
+    # From where on all of its buttons fit beside each other.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mask", "Mask the address"),
         Binding("h", "hand_over", "Hand over"),

@@ -4,13 +4,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import Entry
 from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.phrases import local_time
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
+_QUESTION = "Has this person said that they are back in?"
 _WORDS = (
     "Nobody is looked for any more then, and the history says that it was the person who said so. "
     "It cannot be taken back."
@@ -35,10 +37,9 @@ class SaidDialog(DeliberateDialog[Entry]):
         request = self._entry.request
         who = f"{request.name} ({request.user_name})\n{request.email} · {request.instance}"
         when = f"Link asked for {local_time(self._entry.requested_at)}"
-        with Vertical(classes="box"):
-            yield Static("Has this person said that they are back in?", classes="title", markup=False)
+        with TitledBox("Back in?"):
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(f"{who}\n{when}\n\n{_WORDS}", markup=False)
+                yield Static(f"{_QUESTION}\n\n{who}\n{when}\n\n{_WORDS}", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)

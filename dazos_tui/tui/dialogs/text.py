@@ -4,13 +4,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _TYPED_WIDTH = 30
 
@@ -35,8 +36,7 @@ class CopyDialog(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
+        with TitledBox(self._title):
             with VerticalScroll(classes="body", can_focus=False):
                 yield from self.words()
             yield Static("", id="status", classes="advice", markup=False)

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -18,6 +18,7 @@ from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.hints import GAP, Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,7 @@ class TroubleDialog(Dialog[Chosen | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(f"Still can't get in · {self._called}", classes="title", markup=False)
+        with TitledBox(f"Still can't get in · {self._called}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._called} …"))
             yield Hints(id="keys")

@@ -16,12 +16,12 @@ from dazos_tui.resets.addresses import domains_of
 from dazos_tui.resets.back_in import Verdict, Verification
 from dazos_tui.resets.note import note_for, without_addresses
 from dazos_tui.resets.troubleshooter import Remedy, Step, summary, walk_missing
-from dazos_tui.resets.waiting import LOOKED_BACK
+from dazos_tui.resets.waiting import LOOKED_BACK, is_waiting
 from dazos_tui.tui import messages
 from dazos_tui.tui.browser import open_page, opener
 from dazos_tui.tui.copying import copy_to_clipboard, text_of_row, texts_of_person
 from dazos_tui.tui.dialogs.copy import CopyMenu
-from dazos_tui.tui.dialogs.entry import EntryDialog, Verb, can_be_back_in
+from dazos_tui.tui.dialogs.entry import EntryDialog, Verb
 from dazos_tui.tui.dialogs.find import FindDialog, Place
 from dazos_tui.tui.dialogs.note import NoteDialog
 from dazos_tui.tui.dialogs.said import SaidDialog
@@ -129,14 +129,15 @@ class FollowUpScreen(SendingScreen):
         text = partial(_note, entry, template)
         dialog = NoteDialog(title, text, entry, self._config, unasked=unasked)
         if unasked:
-            self._show_in_turn(dialog)
+            # Once the success is in its place: the box keeps below it.
+            self.call_after_refresh(self._show_in_turn, dialog)
         else:
             self._show(dialog)
 
     @on(messages.ResetFinished)
     def _follow_up(self, message: messages.ResetFinished) -> None:
         entry = message.result.entry
-        if entry.outcome is not Outcome.SENT or not can_be_back_in(entry):
+        if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._config.sign_in_check_seconds:
             self._in_background("baseline", partial(self.session.note_baseline, self.post_message, entry))

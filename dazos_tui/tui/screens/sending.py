@@ -108,7 +108,7 @@ class SendingScreen(CardScreen):
             words = outcome_words(entry).capitalize()
             self._tell(f"{words}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            self._notice.show("Success", entry.message, whom(entry))
+            self._notice.show("Success", entry.message, whom(entry), entry.request.email)
             return
         if isinstance(result.error, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)

@@ -159,7 +159,7 @@ class WorkScreen(FollowUpScreen):
             words = _ADMINS_ONLY if denied else f"Nobody is signed in: {again}" if out else cut_short
             self._users.stop_reading(words, searchable=not (denied or out), signed_out=out)
             self._say_list()
-            self._reading_failed("The list of people could not be read", message.trouble, again)
+            self._reading_failed("The list could not be read", message.trouble, again)
 
     @on(UsersPane.Sought)
     def _person_sought(self, message: UsersPane.Sought) -> None:
@@ -212,7 +212,7 @@ class WorkScreen(FollowUpScreen):
             advice = trouble.advice
         if isinstance(trouble, PermissionDenied):
             self._say_state(SessionState.NO_RIGHTS)
-            title = "This account cannot send reset links"
+            title = "No right to send reset links"
         elif self._is_signed_out_by(trouble):
             self._say_state(SessionState.OUT)
             title = "Not signed in"
