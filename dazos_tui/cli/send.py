@@ -144,11 +144,11 @@ def _only_form_lacks(checks: Sequence[Check]) -> bool:
 
 def _with_form(order: _Order) -> Instance:
     """Return the instance as one whose form may be used, and write that to the config."""
-    from dazos_tui.config_edit import remember
+    from dazos_tui.config_edit import set_instance_key
 
     route = ResetRoute.FORGOT_PASSWORD
     try:
-        remember(order.config_path, order.instance.name, "reset_route", route)
+        set_instance_key(order.config_path, order.instance.name, "reset_route", route)
     except ConfigError as error:
         report(error)
     return order.instance.model_copy(update={"reset_route": route})
