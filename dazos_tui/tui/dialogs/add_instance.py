@@ -1,7 +1,7 @@
 """An instance to be added to the config, or changed there: typed, checked, and only then written."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,10 @@ from dazos_tui.address import base_address
 from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.config_edit import add_instance, change_instance
 from dazos_tui.crm.client import Answers
+from dazos_tui.crm.errors import SignInFailed
 from dazos_tui.crm.models import Question
+from dazos_tui.instances import Prompts
 from dazos_tui.resets.checkup import CheckStep, Opened, Step, check_up
-from dazos_tui.secrets import credential_for
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
@@ -244,15 +245,13 @@ class AddInstanceDialog(Dialog[str | None]):
     async def _check(self, instance: Instance) -> None:
         """Check each step, and write the instance if all is well."""
 
-        async def credential() -> SecretStr | None:
-            return await self._credential(instance)
-
         async def answer(question: Question) -> Answers | None:
             return await self.app.push_screen_wait(QuestionDialog(instance, question))
 
         self._say(f"Checking {instance.host} …")
         passed: list[CheckStep] = []
-        async with aclosing(check_up(instance, credential, answer, self._keeping)) as steps:
+        prompts = Prompts(partial(self._credential, instance), answer)
+        async with aclosing(check_up(instance, prompts, self._keeping)) as steps:
             async for step in steps:
                 passed.append(step)
                 self._show_steps(passed)
@@ -262,12 +261,13 @@ class AddInstanceDialog(Dialog[str | None]):
         else:
             self._failed(instance, passed[-1])
 
-    async def _credential(self, instance: Instance) -> SecretStr | None:
-        notes: list[str] = []
-        found = await credential_for(instance, tell=notes.append)
-        if found is None:
-            found = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
-        return found
+    async def _credential(self, instance: Instance, notes: Sequence[str]) -> SecretStr:
+        typed = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+        if typed is None:
+            raise SignInFailed(
+                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
+            )
+        return typed
 
     @property
     def _keeping(self) -> Callable[[Opened], object] | None:
