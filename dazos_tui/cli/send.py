@@ -217,8 +217,13 @@ def _by_form(checks: Sequence[Check]) -> str:
 def _way_out(findings: Sequence[Finding]) -> str:
     if any(finding.blocks for finding in findings):
         return "Nothing was sent to anybody."
-    options = dict.fromkeys(finding.override for finding in findings)
+    options = dict.fromkeys(_option_for(finding) for finding in findings)
     return f"Nothing was sent to anybody: say {' '.join(options)} to send all the same."
+
+
+def _option_for(finding: Finding) -> str:
+    """Return the option that overrides a finding."""
+    return "--again" if finding.code in AGAIN else f"--allow {finding.code}"
 
 
 def _question(instance: Instance, checks: Sequence[Check]) -> str:
