@@ -127,7 +127,9 @@ def _check_draft(draft: Path, path: Path) -> None:
         load_config(draft)
     except ConfigError as error:
         problems = str(error).replace(f"{safe_text(str(draft))}: ", "")
-        raise ConfigError(f"{_unchanged(path)}, as it would not be right: {problems}", advice=_SEE) from None
+        raise ConfigError(
+            f"{_unchanged(path)}, because it would no longer be a valid config: {problems}", advice=_SEE
+        ) from None
 
 
 def _create_missing(path: Path) -> Path | None:
