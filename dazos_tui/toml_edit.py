@@ -18,6 +18,8 @@ Change = Value | dict[str, Value] | None
 """What comes to be at some keys: a value, a table that was not there before, or (None) nothing."""
 
 _BOM = "\ufeff"
+_CLOSING = re.compile(r"\"\"\"|'''|[]}]")
+"""What the last line of a value of several lines has in it."""
 _INEXACT = "more than this one thing would change, which is a fault of the editor"
 
 
@@ -86,6 +88,9 @@ def _statements(lines: list[str]) -> Iterator[_Statement]:
         end = start + 1
         while end < len(lines) and not _is_toml("".join(lines[start:end])):
             end += 1
+            # Not tried at each line: with a long text that would take seconds.
+            while end < len(lines) and not _CLOSING.search(lines[end - 1]):
+                end += 1
         statement = "".join(lines[start:end])
         if statement.lstrip().startswith("["):
             table = _only_keys(tomllib.loads(statement))

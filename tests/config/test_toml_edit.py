@@ -1,6 +1,9 @@
 """One change to a TOML document that may be written in any way, and nothing else."""
 
 import copy
+import subprocess
+import sys
+import time
 import tomllib
 
 import pytest
@@ -252,3 +255,16 @@ def assert_others_kept(lines, path, after):
 def test_a_line_is_written_with_any_key_and_value():
     assert key_text(("a b", "c"), 'x "\n') == '"a b".c = "x \\"\\n"'
     assert key_text(("a",), value=True) == "a = true"
+
+
+def test_a_long_text_is_passed_over_at_once():
+    text = 'a = """\n' + "A line of a note, with words.\n" * 20_000 + '"""\nb = 1\n'
+    start = time.monotonic()
+    assert changed(text, ("b",), 2) == text.replace("b = 1", "b = 2")
+    # Tried at each line, it would take an hour.
+    assert time.monotonic() - start < 60
+
+
+def test_the_library_is_imported_only_to_write():
+    code = "import sys, dazos_tui.config_edit; sys.exit('tomlkit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
