@@ -1,20 +1,17 @@
 """Everything a send needs, looked at one after the other without sending anything."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from pydantic import SecretStr
-
 from dazos_tui.config import Auth, Instance, ResetRoute
-from dazos_tui.crm.client import Answerer, CrmClient
+from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
     CrmError,
     SignedOut,
-    SignInFailed,
     SingleSignOn,
     TlsFailed,
     UnexpectedPage,
@@ -25,12 +22,9 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Status, User
 from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.instances import Prompts, client_for, open_session, sign_out
 from dazos_tui.resets.guards import item_to_run
 from dazos_tui.secrets import SecretError
-
-Credential = Callable[[], Awaitable[SecretStr | None]]
-"""Gives what the instance is signed in to with, asked of a person perhaps; None if nobody gave it."""
 
 
 class Step(StrEnum):
@@ -89,16 +83,14 @@ class _Failed(Exception):
 
 async def check_up(
     instance: Instance,
-    credential: Credential,
-    ask: Answerer,
+    prompts: Prompts,
     keep: Callable[[Opened], object] | None = None,
     opened: Opened | None = None,
 ) -> AsyncGenerator[CheckStep, None]:
     """Yield each step as it passes, up to the first that fails. Nothing is sent.
 
-    One sign-in attempt is made; `ask` has a person answer what the CRM asks besides. Whatever `credential`
-    raises but SecretError is raised. Nobody stays signed in, unless `keep` takes the session: it is given it
-    as soon as it is signed in, and closes it from then on.
+    What `prompts` raise, but CrmError and SecretError, is raised. Nobody stays signed in, unless `keep` takes
+    the session: it is given it as soon as it is signed in, and closes it from then on.
 
     `opened` is the session that an earlier check of the same account gave to `keep`: nobody signs in again
     unless it has ended.
@@ -114,7 +106,7 @@ async def check_up(
             client = await at_end.enter_async_context(_client(instance))
             async for step in _door(client, instance):
                 yield step
-            signed_in = await _signed_in(client, instance, credential, ask)
+            signed_in = await _signed_in(client, instance, prompts)
             opened = Opened(instance, client, PeopleReader(client))
             if keep is not None:
                 at_end.pop_all()
@@ -191,21 +183,10 @@ def _encryption(instance: Instance) -> str:
     return "The connection is not encrypted: http, as its address says."
 
 
-async def _signed_in(
-    client: CrmClient, instance: Instance, credential: Credential, ask: Answerer
-) -> CheckStep:
+async def _signed_in(client: CrmClient, instance: Instance, prompts: Prompts) -> CheckStep:
     try:
-        secret = await credential()
-        if secret is None:
-            raise SignInFailed(
-                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
-            )
-        try:
-            await sign_in(client, instance, secret, ask)
-            await client.confirm()
-        finally:
-            # What fails is kept, and with it the variables it passed.
-            del secret
+        await open_session(client, instance, prompts)
+        await client.confirm()
     except (CrmError, SecretError) as error:
         raise _Failed(_failure(Step.SIGN_IN, error)) from None
     return CheckStep(Step.SIGN_IN, ok=True, words=f"Signed in as {instance.operator}.")

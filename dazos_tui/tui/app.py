@@ -410,12 +410,12 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     async def _write_route(self, path: Path, instance: str, route: "ResetRoute") -> None:
         from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import remember
+        from dazos_tui.config_edit import set_instance_key
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         try:
             # In a thread: the disk may be slow, and so is the first use of the library.
-            await asyncio.to_thread(remember, path, instance, "reset_route", route)
+            await asyncio.to_thread(set_instance_key, path, instance, "reset_route", route)
         except ConfigError as error:
             self.push_screen(MessageDialog("Not remembered", str(error), error.advice, instance=instance))
 

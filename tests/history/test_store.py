@@ -374,7 +374,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     ):
         error = refused(tmp_path / folder / "history.db")
         assert f"cannot be made: {reason}" in str(error)
-        assert "--state DIR" in error.advice
+        assert "use another folder" in error.advice
 
 
 def test_a_folder_that_may_not_be_looked_into(path, monkeypatch):

@@ -4,8 +4,9 @@ It is asked for in steps. All of them are rows of one list; on a narrow screen e
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,9 +20,10 @@ from textual.worker import Worker
 
 from dazos_tui.config import Config, ConfigError, Instance
 from dazos_tui.crm.client import Answers
+from dazos_tui.crm.errors import SignInFailed
 from dazos_tui.crm.models import Question
+from dazos_tui.instances import Prompts
 from dazos_tui.resets.checkup import CheckStep, Opened
-from dazos_tui.secrets import credential_for
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
@@ -228,13 +230,11 @@ class AddInstanceDialog(Dialog[str | None]):
     async def _check_all(self, instance: Instance) -> None:
         """Check each step, and write the instance if all is well."""
 
-        async def credential() -> SecretStr | None:
-            return await self._credential(instance)
-
         async def answer(question: Question) -> Answers | None:
             return await self.app.push_screen_wait(QuestionDialog(instance, question))
 
-        async with aclosing(self._check.run(instance, credential, answer)) as steps:
+        prompts = Prompts(partial(self._credential, instance), answer)
+        async with aclosing(self._check.run(instance, prompts)) as steps:
             async for step in steps:
                 self._found(step)
         self._findings.is_done = True
@@ -243,12 +243,13 @@ class AddInstanceDialog(Dialog[str | None]):
         else:
             self._go_to("check")
 
-    async def _credential(self, instance: Instance) -> SecretStr | None:
-        notes: list[str] = []
-        found = await credential_for(instance, tell=notes.append)
-        if found is None:
-            found = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
-        return found
+    async def _credential(self, instance: Instance, notes: Sequence[str]) -> SecretStr:
+        typed = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
+        if typed is None:
+            raise SignInFailed(
+                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
+            )
+        return typed
 
     def _found(self, step: CheckStep) -> None:
         self._findings.steps.append(step)

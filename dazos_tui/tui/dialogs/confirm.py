@@ -165,7 +165,7 @@ def _known(matter: Matter, check: Check) -> Matter:
 
 def _sentences(check: Check, *, blocks: bool) -> tuple[str, ...]:
     """Return what forbids the send, or what is only worth knowing."""
-    found = (finding for finding in check.findings if not finding.override or check.blockers)
+    found = (finding for finding in check.findings if not finding.is_overridable or check.blockers)
     return tuple(finding.sentence for finding in found if finding.blocks is blocks)
 
 

@@ -4,8 +4,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from dazos_tui.config import Instance
-from dazos_tui.crm.client import Answerer
-from dazos_tui.resets.checkup import CheckStep, Credential, Opened, check_up
+from dazos_tui.instances import Prompts
+from dazos_tui.resets.checkup import CheckStep, Opened, check_up
 
 
 class InstanceCheck:
@@ -34,16 +34,14 @@ class InstanceCheck:
         if (opened := self.take()) is not None:
             await opened.close()
 
-    async def run(
-        self, instance: Instance, credential: Credential, answer: Answerer
-    ) -> AsyncGenerator[CheckStep, None]:
+    async def run(self, instance: Instance, prompts: Prompts) -> AsyncGenerator[CheckStep, None]:
         """Yield each step as `check_up` does, with the session that is open if it is of the same account."""
         if self.account not in (None, (instance.url, instance.username)):
             await self.close()
         before = self._opened
         if before is not None:
             before.instance = instance
-        async with aclosing(check_up(instance, credential, answer, self._keep, before)) as steps:
+        async with aclosing(check_up(instance, prompts, self._keep, before)) as steps:
             async for step in steps:
                 yield step
                 if before is not None and before.has_ended:
