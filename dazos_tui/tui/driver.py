@@ -3,7 +3,6 @@
 import os
 import selectors
 import signal
-import termios
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress

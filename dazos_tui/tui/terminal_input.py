@@ -39,7 +39,7 @@ LONGEST_SECONDS = 3.0
 """So long one may take to come: what is typed after a beginning without an end must not be taken for it."""
 
 LAST_SECONDS, UNKNOWN_SECONDS = 2.0, 0.5
-"""So long the last answers are waited for, of a terminal that answered before, and of one that did not yet."""
+"""So long the last answers are waited for: of a terminal that answered before, and of one that did not."""
 
 _ESCAPE = "\x1b"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
