@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _TELL_SECONDS = 1.0
 """How often it is looked whether something can be told without a box taking it away at once."""
 
+_LENT = """dazos-tui: {} has this terminal now.
+Type what it asks for; dazos-tui comes back by itself. Ctrl+C ends the command."""
+"""Told to the person at a terminal that was lent to a program: what that is goes into the braces."""
+
 _NOTICE_SECONDS = 15.0
 
 
@@ -115,9 +119,7 @@ class ThemedApp(App[None]):
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            with self._driver.lent(
-                f"dazos-tui: “{program}” may ask for something here. Ctrl+C ends it."
-            ) as terminal:
+            with self._driver.lent(_LENT.format(program)) as terminal:
                 yield terminal
             self.refresh(layout=True)
 

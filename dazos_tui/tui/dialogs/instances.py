@@ -114,7 +114,9 @@ class InstancePicker(SearchBox[Pick | None]):
         one = self._shown[index]
         mark = "▸" if one.name == self._current else "★" if one.pinned else " "
         env = one.environment
-        chip = f" {env.upper():^10} ", f"$env-{env}-text on $env-{env} bold"
+        # In the row of the cursor, which is reversed, what is reversed, too, shows no edge without colours.
+        look = f"$env-{env}-text on $env-{env} bold" + " underline" * at_cursor
+        chip = f" {env.upper():^10} ", look
         last, style = self._last(one.name)
         quiet, style = ("", "") if at_cursor else (QUIET, style)
         if not self.is_roomy:
