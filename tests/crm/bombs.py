@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from tests.crm import html
 from tests.crm.servers import answer
@@ -27,6 +28,7 @@ def chunked(content: bytes, **headers: str) -> bytes:
     return f"HTTP/1.1 200 Said\r\n{head}\r\n".encode() + body + b"0\r\n\r\n"
 
 
+@cache
 def _packed() -> bytes:
     return gzip.compress(b"<p>" * 100_000_000, 1)
 
