@@ -4,6 +4,7 @@ A test that passes never waits it out, so there is plenty to begin with.
 """
 
 import time
+from collections.abc import Callable
 
 QUICK_SECONDS = 0.03
 """What the fixed piece of work takes, at leisure, on the machine the tests' seconds are meant for."""
@@ -47,7 +48,7 @@ class _Gauge:
         return self._slowness
 
 
-def _work(clock) -> float:
+def _work(clock: Callable[[], float]) -> float:
     """Return how long the fixed piece of work takes by this clock."""
     begun = clock()
     for _ in range(10):
