@@ -5,6 +5,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.patience import patience
 
@@ -19,6 +20,12 @@ _OBJECTS = 50_000
 
 # Each app makes and drops some ten thousand objects, and most that a test process holds stays to its end.
 gc.set_threshold(_OBJECTS, 20, 50)
+
+# A busy machine takes long over an example that is quick, and over making one.
+settings.register_profile(
+    "any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.hookimpl(tryfirst=True)

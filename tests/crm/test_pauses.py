@@ -8,6 +8,7 @@ from time import monotonic
 import pytest
 from pydantic import SecretStr
 
+from dazos_tui.crm import network
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import UnclearAnswer, UnexpectedPage
 from dazos_tui.crm.models import ItemKind, Status, User
@@ -70,7 +71,8 @@ def demo() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dazos_tui.crm.network._LEAST_PAUSE", 0.01)
+    """Pauses take no time to speak of, but are not over before they are looked at."""
+    monkeypatch.setattr("dazos_tui.crm.network._LEAST_PAUSE", patience(0.005))
 
 
 def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[Asked], bytes]:
@@ -130,7 +132,7 @@ async def test_a_page_is_not_waited_for_longer_than_a_minute() -> None:
 
 @pytest.mark.usefixtures("_brief")
 async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dazos_tui.crm.network.MOST_WAITING", 0.5)
+    monkeypatch.setattr("dazos_tui.crm.network.MOST_WAITING", 50 * network._LEAST_PAUSE)
     async with serving(busy(1000, retry_after="0")) as server:
         session = Session(server.url)
         assert (await session.get("index.php")).status == 429
