@@ -14,6 +14,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from tests.patience import patience
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
 BROKEN_READING = """
@@ -55,7 +56,7 @@ def test_an_app_whose_terminal_has_gone_ends_and_keeps_no_processor_busy(tmp_pat
         app.sees("Which CRM instance?")
         used = before = processor_seconds(app.process.pid)
         app.hang_up()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while app.process.poll() is None:
             assert time.monotonic() < deadline, "still running"
             time.sleep(0.05)

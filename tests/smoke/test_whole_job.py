@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from dazos_tui.history.store import HistoryStore
+from tests.patience import patience
 from tests.person import set_password, signs_in
 from tests.smoke.terminal import Terminal, needs_tmux
 
@@ -82,7 +83,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path):
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=patience(60),
     )
     assert done.returncode == 2
     assert "needs a terminal" in done.stderr

@@ -26,12 +26,13 @@ from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
 from dazos_tui.tui.widgets.inputs import FilterInput
+from tests.patience import patience
 
 QUIET = 0.4
 """Seconds without a change after which the screen has come to rest."""
 
 PATIENCE = 8.0
-"""Seconds after which something that should show has not."""
+"""Seconds, on a quick machine at leisure, after which something that should show has not."""
 
 
 class Desk:
@@ -54,7 +55,7 @@ class Desk:
 
     async def until(self, holds, what: str) -> None:
         """Wait until `holds()`, or fail with what the screen shows."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while not holds():
             assert time.monotonic() < deadline, f"{what}; the screen shows:\n{self.text}"
             await self.pilot.pause()

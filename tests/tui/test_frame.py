@@ -22,6 +22,7 @@ from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
 from dazos_tui.tui.looks import ThemedApp
 from dazos_tui.tui.whom import Whom
+from tests.patience import patience
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
@@ -164,7 +165,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
 
 async def settled(pilot, box):
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
-    deadline = utc_now() + timedelta(seconds=8)
+    deadline = utc_now() + timedelta(seconds=patience(8))
     while not box.is_armed or box._check is None:
         assert utc_now() < deadline, "\n".join(box.app.rows)
         await pilot.pause()
