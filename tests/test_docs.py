@@ -153,7 +153,7 @@ def test_every_config_of_a_page_is_one(page, tmp_path):
 def test_the_test_command_is_where_ci_looks_for_it():
     looks = re.findall(r"<!-- test-command -->\n```sh\n(.*)\n```", text_of(README))
     assert len(looks) == 1
-    assert looks[0].endswith("pytest -n auto --dist loadfile")
+    assert looks[0].endswith("pytest -n auto --dist worksteal")
 
 
 def rows_of(page, heading):
