@@ -31,7 +31,7 @@ _HARMLESS = re.compile(
 to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
 put back (XTWINOPS 22 and 23), the bell."""
 _FEW_ROWS = 2
-"""So many rows, such as those of a step of the cursor, cost less one after the other than style after style."""
+"""So many rows, such as those of a step of the cursor, cost less one by one than style after style."""
 
 _FIRST_EMOJI = "\U0001f000"
 """From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
