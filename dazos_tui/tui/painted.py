@@ -30,6 +30,9 @@ _HARMLESS = re.compile(
 """What changes nothing on the screen: modes switched on and off, such as a synchronised update (but 1049 goes
 to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
 put back (XTWINOPS 22 and 23), the bell."""
+_FEW_ROWS = 2
+"""So many rows, such as those of a step of the cursor, cost less one by one than style after style."""
+
 _FIRST_EMOJI = "\U0001f000"
 """From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
 
@@ -68,10 +71,8 @@ class Painted:
         pieces, cursor = read
         changed: dict[int, Change] = {}
         out = [part for piece in pieces for part in self._take(piece, changed)]
-        start = self._cursor
-        written = [self._written(found(changed), start) for found in (by_row, by_style)]
-        shortest, self._cursor = min(written, key=lambda one: len(one[0].encode()))
-        out.append(shortest)
+        differ = {line: change for line, change in changed.items() if change.before != change.after}
+        out += self._written(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
         if cursor is not None:
             out.append(self._go(cursor))
         return "".join(out)
@@ -103,19 +104,17 @@ class Painted:
             yield self._go((piece.line, start)) + _styled(piece.style, text)
             self._cursor = None
 
-    def _written(self, found: Iterable[Run], cursor: _Place | None) -> tuple[str, _Place | None]:
-        """Return runs as text with styles and moves, and where the cursor is after it."""
-        self._cursor, shown = cursor, PLAIN
-        out: list[str] = []
+    def _written(self, found: Iterable[Run]) -> Iterator[str]:
+        """Yield runs as text with styles and moves."""
+        shown = PLAIN
         for run in found:
-            out.append(self._go((run.line, run.column)))
+            yield self._go((run.line, run.column))
             if not (run.text.isspace() and on_blanks(shown) == on_blanks(run.style)):
-                out.append(change(shown, run.style))
+                yield change(shown, run.style)
                 shown = run.style
-            out.append(run.text)
+            yield run.text
             self._cursor = run.line, run.end
-        out.append(change(shown, PLAIN))
-        return "".join(out), self._cursor
+        yield change(shown, PLAIN)
 
     def _go(self, place: _Place) -> str:
         """Return the shortest sequence that moves the cursor there, nothing if it is there."""

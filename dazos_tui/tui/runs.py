@@ -42,7 +42,7 @@ class Change(NamedTuple):
 
 def by_row(changes: Mapping[int, Change]) -> list[Run]:
     """Return what has to be written to these lines, from the top and from the left."""
-    chosen = {line: _styles(change) for line, change in changes.items() if change.before != change.after}
+    chosen = {line: _styles(change) for line, change in changes.items()}
     order = dict.fromkeys((style for styles in chosen.values() for style in styles.values()), 0)
     found = [
         run for line, styles in chosen.items() for run in _runs(line, changes[line].after, styles, order)
@@ -55,7 +55,7 @@ def by_style(changes: Mapping[int, Change]) -> list[Run]:
 
     A later run may write over a part of an earlier one.
     """
-    chosen = {line: _styles(change) for line, change in changes.items() if change.before != change.after}
+    chosen = {line: _styles(change) for line, change in changes.items()}
     order = _order(chosen, changes)
     looks: dict[Style, Style] = {}
     for style in order:
