@@ -135,7 +135,7 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
         await desk.press("tab", "s", "escape", "f2")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
-        sandbox.faults.delay("profile", 1.2)
+        sandbox.faults.delay("profile", patience(0.45))
         person = desk.work._users.current
         await desk.press("tab", "s")
         await desk.sees("Reading the profile")
