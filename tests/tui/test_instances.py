@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance, eventually
 from tests.tui.desk import at_desk
 
@@ -207,7 +208,7 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         await desk.loaded()
         harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
         harbor.expire_sessions()
-        harbor.faults.delay("profile", 0.6)
+        harbor.faults.delay("profile", patience(0.25))
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
         await desk.sees("Not signed in", "did not take")
