@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
-from dazos_tui.tui.widgets.small_card import Coverable
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 
 Answer = TypeVar("Answer")
 
@@ -17,7 +17,7 @@ _BORDER = 2
 """Lines that the border of a box takes."""
 
 
-class Box(ModalScreen[Answer], Coverable):
+class Box(ModalScreen[Answer]):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
@@ -42,6 +42,7 @@ class Box(ModalScreen[Answer], Coverable):
         """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
         self.app.clear_notifications()
         self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+        cover_while_too_small(self)
 
     def _fit(self, _: Screen[object]) -> None:
         """Leave the body the lines that the rest of the box does not need."""
