@@ -23,7 +23,7 @@ from dazos_tui.crm.client import Answers
 from dazos_tui.crm.models import Question
 from dazos_tui.resets.checkup import CheckStep, Opened, Step, check_up
 from dazos_tui.secrets import credential_for
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, environment_of
@@ -54,6 +54,7 @@ class AddInstanceDialog(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("escape", "leave", "Cancel"),
         Binding("enter", "next", "Go on", show=False, priority=True),
     ]

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 from textual.widgets import Button
 
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.driver import Placed, when_drawn
 
 Answer = TypeVar("Answer")
@@ -35,6 +35,7 @@ class DeliberateDialog(Dialog[Answer | None], Generic[Answer]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("y", "yes", "Yes"),
         Binding("n,escape,q", "cancel", "Cancel"),
     ]

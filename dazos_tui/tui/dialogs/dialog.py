@@ -17,7 +17,16 @@ _BORDER = 2
 """Lines that the border of a box takes."""
 
 
-class Box(ModalScreen[Answer]):
+SCROLL_BINDINGS: list[BindingType] = [
+    Binding("up", "scroll_body(-1)", "Up", show=False),
+    Binding("down", "scroll_body(1)", "Down", show=False),
+    Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+    Binding("pagedown", "scroll_body(10)", "Page down", show=False),
+]
+"""The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
+
+
+class Dialog(ModalScreen[Answer]):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
@@ -61,6 +70,10 @@ class Box(ModalScreen[Answer]):
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
 
+    def take_stray(self, key: events.Key) -> bool:
+        """Take a key that nothing is bound to; tell whether it was taken."""
+        return False
+
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
 
@@ -76,21 +89,6 @@ class Box(ModalScreen[Answer]):
     def action_leave(self) -> None:
         """Close the box without an answer."""
         self.leave()
-
-
-class Dialog(Box[Answer]):
-    """A box with a body that scrolls, so that title, warnings and buttons are in sight on any terminal."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_body(-1)", "Up", show=False),
-        Binding("down", "scroll_body(1)", "Down", show=False),
-        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
-        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
-    ]
-
-    def take_stray(self, key: events.Key) -> bool:
-        """Take a key that nothing is bound to; tell whether it was taken."""
-        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""

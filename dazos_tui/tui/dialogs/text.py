@@ -9,7 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from dazos_tui.tui.copying import copy_to_clipboard
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.phrases import fitted
 
 _TYPED_WIDTH = 30
@@ -22,6 +22,7 @@ class CopyDialog(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("y,ctrl+y", "copy", "Copy"),
         Binding("escape", "leave", "Close"),
         Binding("q", "leave_by_letter", "Close", show=False),
