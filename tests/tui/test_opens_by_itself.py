@@ -53,7 +53,7 @@ ASKED_FOR = {
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {"Dialog", "CopyDialog", "ChoiceDialog", "DeliberateDialog", "GuardedDialog", "SearchBox"}
+BASES = {"Dialog", "CopyDialog", "ChoiceDialog", "GuardedDialog", "SearchBox", "YesNoDialog"}
 """Classes that no box is made of as they are."""
 
 
