@@ -34,6 +34,13 @@ def note(config):
     return NoteDialog("Note", lambda masked: "A link was sent.", None, config, unasked=True)
 
 
+def picker(config):
+    box = InstancePicker([*config.instances.values()], changes=True)
+    # As where nothing is open yet.
+    box.unasked = True
+    return box
+
+
 BY_ITSELF = {
     "message": lambda config: MessageDialog("Not signed in", "Nobody answers.", "Try again."),
     "note": note,
@@ -41,7 +48,7 @@ BY_ITSELF = {
     "sign-in": lambda config: SignInDialog(config.instances["harbor-prod"]),
     "code": lambda config: QuestionDialog(config.instances["harbor-prod"], CODE),
     "terms": lambda config: QuestionDialog(config.instances["harbor-prod"], TICK),
-    "picker": lambda config: InstancePicker([*config.instances.values()], changes=True),
+    "picker": picker,
     "welcome": lambda config: WelcomeDialog(Path("/somewhere/config.toml")),
 }
 """Every box that opens by itself, made as the app makes it."""
@@ -101,6 +108,7 @@ async def opened(desk, box):
 @pytest.mark.parametrize("kind", BY_ITSELF)
 async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind):
     box = BY_ITSELF[kind](config)
+    assert box.unasked
     answers = await opened(desk, box)
     first = type(box.focused)
     yields, fields = box.makes_way, box.query(Input)
