@@ -19,7 +19,7 @@ from dazos_tui.logs import log
 from dazos_tui.text import safe_text
 from dazos_tui.tui.choosing import ChoosingApp
 from dazos_tui.tui.commands import COMMANDS, how_to_quit
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.driver import ThriftyDriver
 from dazos_tui.tui.idle import IDLE_SECONDS, SENDING_SECONDS, clock, is_touch
 from dazos_tui.tui.looks import ThemedApp, themes_for
@@ -142,7 +142,7 @@ class DazosApp(ChoosingApp, ThemedApp):
             if is_too_small(*self.size):
                 await self._quit_by(event)
                 return
-            if self._choosing and not isinstance(self.screen, Box):
+            if self._choosing and not isinstance(self.screen, Dialog):
                 # An instance was chosen and is not shown yet: what is typed now is for that one.
                 self._held.append(event)
                 return
@@ -177,8 +177,8 @@ class DazosApp(ChoosingApp, ThemedApp):
         if not text or not (text.isprintable() or text == "\r"):
             return False
         now, box = monotonic(), self.screen
-        if not isinstance(box, Box) or not box.unasked:
-            typing = text != "\r" and isinstance(self.focused, Input) and not isinstance(box, Box)
+        if not isinstance(box, Dialog) or not box.unasked:
+            typing = text != "\r" and isinstance(self.focused, Input) and not isinstance(box, Dialog)
             self._typing_at = now if typing else self._typing_at
             return False
         if now - self._typing_at > QUIET_SECONDS:
@@ -188,12 +188,12 @@ class DazosApp(ChoosingApp, ThemedApp):
             self._type_behind(box, text)
         return True
 
-    def _type_behind(self, box: Box[Any], text: str) -> None:
+    def _type_behind(self, box: Dialog[Any], text: str) -> None:
         """Put letters, or a backspace, into the field behind a box, if there is one that is typed in."""
         below = self.screen_stack[self.screen_stack.index(box) - 1]
         # It has its focus only a moment after it is shown.
         field = below.focused or next(iter(below.query(FilterInput)), None)
-        if not isinstance(field, Input) or (isinstance(below, Box) and below.secret):
+        if not isinstance(field, Input) or (isinstance(below, Dialog) and below.secret):
             return
         if text == _BACKSPACE:
             field.action_delete_left()
@@ -205,7 +205,7 @@ class DazosApp(ChoosingApp, ThemedApp):
 
     def _paste(self, event: events.Paste) -> bool:
         focused = self.focused
-        if isinstance(self.screen, Box) and self.screen.makes_way:
+        if isinstance(self.screen, Dialog) and self.screen.makes_way:
             self._type_behind(self.screen, _first_line(event.text))
             return True
         if self._front is not None and self.screen is self._front and not isinstance(focused, Input):
@@ -224,12 +224,12 @@ class DazosApp(ChoosingApp, ThemedApp):
             put(focused, key.character)
             return True
         box = self.screen
-        if isinstance(box, Box) and box.makes_way and (key.is_printable or key.key == "backspace"):
+        if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
             self._type_behind(box, key.character if key.is_printable and key.character else _BACKSPACE)
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(box, Box) and box.take_stray(key)
+            return isinstance(box, Dialog) and box.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
 
     def _is_left(self, key: events.Key) -> bool:

@@ -17,7 +17,7 @@ from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.small_card import Coverable
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -46,7 +46,7 @@ Prepare = Callable[[], Start]
 """Loads what the app works with. It is called in a thread, and what it raises ends the app."""
 
 
-class StartScreen(Screen[None], Coverable):
+class StartScreen(Screen[None]):
     """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]
@@ -63,6 +63,10 @@ class StartScreen(Screen[None], Coverable):
         frame = Framed("Users", Horizontal(FilterInput.for_people(), id="filter-row"), id="users-pane")
         frame.show_focus(here=True)
         yield frame
+
+    def on_mount(self) -> None:
+        """Have a terminal that is too small say so."""
+        cover_while_too_small(self)
 
     @property
     def typed(self) -> str:

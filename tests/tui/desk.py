@@ -20,8 +20,8 @@ from textual.pilot import Pilot
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import QUIET_SECONDS, DazosApp
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.screens.base import SessionState
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.start import Start
@@ -185,8 +185,8 @@ class Desk:
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.is_armed and bool(box.yes_key or box.other_ways())
-            return isinstance(box, DeliberateDialog) and box.is_armed
+                return box.guard.is_armed and bool(box.yes_key or box.other_ways())
+            return isinstance(box, YesNoDialog) and box.guard.is_armed
 
         await self.until(holds, "no yes is taken")
 
@@ -200,9 +200,9 @@ class Desk:
     async def yes_again(self) -> None:
         """Press y once more, so much later that it is not taken for a key that is being held."""
         dialog = self.app.screen
-        assert isinstance(dialog, DeliberateDialog)
+        assert isinstance(dialog, GuardedDialog | YesNoDialog)
         await self.armed()
-        await self.until(lambda: not dialog.is_held("y"), "the key is never let go")
+        await self.until(lambda: not dialog.guard.is_held("y"), "the key is never let go")
         await self.press("y")
 
     async def confirm_against(self) -> None:

@@ -17,7 +17,7 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.resets.guards import OVERRIDABLE, Finding
 from dazos_tui.resets.service import Check
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs import deliberate
+from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
 from dazos_tui.tui.looks import ThemedApp
@@ -129,9 +129,9 @@ codes = st.lists(st.sampled_from([*sorted(OVERRIDABLE), "sent_before", "by_form"
 @pytest.fixture(scope="module", autouse=True)
 def _no_reading():
     """Have a box be armed as soon as it is drawn: nobody types ahead here."""
-    before, deliberate.READING_SECONDS = deliberate.READING_SECONDS, 0.01
+    before, confirm_guard.READING_SECONDS = confirm_guard.READING_SECONDS, 0.01
     yield
-    deliberate.READING_SECONDS = before
+    confirm_guard.READING_SECONDS = before
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -158,7 +158,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             assert "Esc cancel" in rows[-1]
             if box.yes_key == "A" or not check.holds:
                 return
-            box._pressed.clear()
+            box.guard._pressed.clear()
             await pilot.press("y")
         pytest.fail("the question was never asked")
 
@@ -166,6 +166,6 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
 async def settled(pilot, box):
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
     deadline = utc_now() + timedelta(seconds=patience(8))
-    while not box.is_armed or box._check is None:
+    while not box.guard.is_armed or box._check is None:
         assert utc_now() < deadline, "\n".join(box.app.rows)
         await pilot.pause()

@@ -24,7 +24,7 @@ from dazos_tui.crm.errors import SignInFailed
 from dazos_tui.crm.models import Question
 from dazos_tui.instances import Prompts
 from dazos_tui.resets.checkup import CheckStep, Opened
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.instance_steps import STEP_OF, Findings, StepsBox
@@ -42,6 +42,7 @@ class AddInstanceDialog(Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("escape", "leave", "Cancel"),
         Binding("enter", "next", "Go on", show=False, priority=True),
         Binding("tab", "step(1)", "Next", show=False),

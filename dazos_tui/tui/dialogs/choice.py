@@ -9,14 +9,14 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.hints import Hints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Value = TypeVar("Value")
 
 
-class ChoiceDialog(Box[Value | None], Generic[Value]):
+class ChoiceDialog(Dialog[Value | None], Generic[Value]):
     """Shows the choices; gives back the value of the one chosen, or None.
 
     `note` is shown below the list, `last` below the keys.

@@ -120,7 +120,7 @@ class ConfirmDialog(GuardedDialog[Answer]):
         """Take e, f, v and r for letters like any other where they mean nothing, or too early."""
         if action in _WAYS:
             offered = any(hint.action.startswith(action) for hint in self._ways)
-            return offered and self.is_armed and self.fits and not self.is_leaving
+            return offered and self.guard.is_armed and self.fits and not self.guard.is_leaving
         return super().check_action(action, parameters)
 
     def action_take_route(self, route: str) -> None:

@@ -11,12 +11,21 @@ from textual.screen import ModalScreen, Screen
 
 from dazos_tui.tui.screens.layout import VERTICAL
 from dazos_tui.tui.widgets.notice import Notice
-from dazos_tui.tui.widgets.small_card import Coverable
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 
 Answer = TypeVar("Answer")
 
 
-class Box(ModalScreen[Answer], Coverable):
+SCROLL_BINDINGS: list[BindingType] = [
+    Binding("up", "scroll_body(-1)", "Up", show=False),
+    Binding("down", "scroll_body(1)", "Down", show=False),
+    Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+    Binding("pagedown", "scroll_body(10)", "Page down", show=False),
+]
+"""The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
+
+
+class Dialog(ModalScreen[Answer]):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
@@ -51,6 +60,7 @@ class Box(ModalScreen[Answer], Coverable):
             # A success may come, grow or go while the box is open.
             screen.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
         self._keep_below(self.rows_above)
+        cover_while_too_small(self)
 
     def _fit(self, _: Screen[object]) -> None:
         """Leave the body the lines that the rest of the box does not need."""
@@ -108,17 +118,6 @@ class Box(ModalScreen[Answer], Coverable):
     def action_leave(self) -> None:
         """Close the box without an answer."""
         self.leave()
-
-
-class Dialog(Box[Answer]):
-    """A box with a body that scrolls, so that title, warnings and buttons are in sight on any terminal."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_body(-1)", "Up", show=False),
-        Binding("down", "scroll_body(1)", "Down", show=False),
-        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
-        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
-    ]
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""

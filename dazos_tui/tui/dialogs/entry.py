@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from dazos_tui.history.models import Action, Entry, Proof
 from dazos_tui.resets.back_in import later
 from dazos_tui.resets.waiting import is_waiting
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.phrases import local_time, outcome_words
 from dazos_tui.tui.widgets.hints import GAP, Hints
 from dazos_tui.tui.widgets.titled_box import TitledBox
@@ -44,7 +44,11 @@ VERB_BINDINGS: list[BindingType] = [
 class EntryDialog(Dialog[Verb | None]):
     """Shows all that a row holds; gives back what is to be done about it, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VERB_BINDINGS, Binding("escape,q", "leave", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        *VERB_BINDINGS,
+        Binding("escape,q", "leave", "Close"),
+    ]
     AUTO_FOCUS = "#close"
 
     def __init__(self, entry: Entry) -> None:

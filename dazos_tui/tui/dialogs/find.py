@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.resets.everywhere import Found, look_everywhere
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import counted
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -20,7 +20,7 @@ Place = tuple[str, str]
 """An instance's name, and the user name of somebody there."""
 
 
-class FindDialog(Box[Place | None]):
+class FindDialog(Dialog[Place | None]):
     """Looks in each instance and shows who fits as the answers come; gives back the one chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -11,7 +11,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.screens.layout import is_too_small
@@ -37,13 +38,15 @@ class FrameFoot(Static, can_focus=True):
                     await self.screen.run_action(action)
 
 
-class GuardedDialog(DeliberateDialog[Answer]):
+class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
     """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
 
     A line takes the ticket that it is for, to which ``t`` goes.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        *CONFIRM_BINDINGS,
         Binding("t", "ticket", "Ticket"),
         Binding("A,shift+a", "against", "Anyway"),
         Binding("enter", "cancel", "Cancel", show=False),
@@ -52,12 +55,18 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     takes_all = True
 
+    yes_label = ""
+    """What y does, such as ``send``; and what is said once it was pressed."""
+    busy_label = ""
     against_label = ""
     """What A does, such as ``send anyway``."""
+    untouched = ""
+    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
 
     def __init__(self, matter: Matter, *, ticket: str, last_ticket: str) -> None:
         """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
         super().__init__(classes=f"env-{matter.environment}")
+        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
         self._matter = matter
         self._tickets = ticket, last_ticket
         self._view = View()
@@ -86,7 +95,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def on_screen_resume(self) -> None:
         """Have it seen again after another box lay over it."""
-        self.arm()
+        self.guard.arm()
 
     def show(self, matter: Matter) -> None:
         """Show something else from now on."""
@@ -114,21 +123,20 @@ class GuardedDialog(DeliberateDialog[Answer]):
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
-            self.arm()
-
-    def arm(self) -> None:
-        """Have all of it be seen before a yes counts, and show that none does yet."""
-        super().arm()
-        self.show_readiness()
+            self.guard.arm()
 
     def show_readiness(self) -> None:
         """Draw the last rows, whose keys show whether a yes counts by now."""
         if (layout := self._layout) is None:
             return
         foot = self.query_one(FrameFoot)
-        busy = (KeyHint("", self.busy_label),)
-        row, foot.places = layout.keys(busy if self.is_leaving else self._hints(layout), ready=self._armed)
+        hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
+        row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
+
+    def yes(self) -> Answer | None:
+        """Return the answer that a yes gives."""
+        raise NotImplementedError
 
     def placed(self) -> Sequence[Placed] | None:
         """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
@@ -180,24 +188,31 @@ class GuardedDialog(DeliberateDialog[Answer]):
 
     def action_yes(self) -> None:
         """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
-        if self.is_leaving and self._matter.stops:
-            self.call_off()
-        else:
-            super().action_yes()
+        if self.guard.is_leaving and self._matter.stops:
+            self.guard.call_off()
+        elif self.guard.may_act("y"):
+            self._go_on()
 
-    def give_yes(self) -> None:
-        """Go on to the next stop, or give the answer if there is none."""
+    def _go_on(self) -> None:
         following = self._layout.following if self._layout is not None else None
         if self._matter.stops and following is not None:
             self._view = following
             self.draw()
         elif self.yes_key == "y":
-            super().give_yes()
+            self.guard.give_yes()
 
     def action_against(self) -> None:
         """Give the answer against what was read."""
-        if self.may_act("A"):
-            super().give_yes()
+        if self.guard.may_act("A"):
+            self.guard.give_yes()
+
+    def action_cancel(self) -> None:
+        """Do nothing."""
+        self.guard.cancel()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Cancel at a letter that means nothing here, also just after the yes."""
+        return self.guard.take_stray(key)
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
@@ -217,7 +232,7 @@ class GuardedDialog(DeliberateDialog[Answer]):
         """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
         match action:
             case "ticket":
-                return self._matter.has_ticket and not self.is_leaving and self.fits
+                return self._matter.has_ticket and not self.guard.is_leaving and self.fits
             case "against":
                 return self.yes_key == "A"
         return super().check_action(action, parameters)

@@ -11,14 +11,14 @@ from textual.widgets import Button, Static
 from dazos_tui.config import Config
 from dazos_tui.history.models import Entry
 from dazos_tui.resets.handover import HandoverError, hand_over
-from dazos_tui.tui.dialogs.text import TextDialog
+from dazos_tui.tui.dialogs.text import CopyDialog
 from dazos_tui.tui.phrases import fitted
 
 _PROGRAM_WIDTH = 14
 _TITLE_WIDTH = 36
 
 
-class NoteDialog(TextDialog):
+class NoteDialog(CopyDialog):
     """Shows the note; copies it, or hands it to the command of the config, if there is one."""
 
     # From where on all of its buttons fit beside each other.
@@ -41,7 +41,7 @@ class NoteDialog(TextDialog):
 
         One that opens `unasked` goes away again for whoever types the next name.
         """
-        super().__init__(fitted(title, _TITLE_WIDTH), "", unasked=unasked)
+        super().__init__(fitted(title, _TITLE_WIDTH), unasked=unasked)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
         self._handing = False

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, OptionList, Static
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
 from dazos_tui.text import safe_text
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -89,6 +89,7 @@ class QuestionDialog(Dialog[Answers | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("escape", "cancel", "Cancel"),
         Binding("enter", "next", "Go on", show=False),
     ]

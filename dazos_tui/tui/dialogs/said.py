@@ -1,14 +1,11 @@
 """The person's own word that they are back in."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import Entry
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.phrases import local_time
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -19,13 +16,10 @@ _WORDS = (
 )
 
 
-class SaidDialog(DeliberateDialog[Entry]):
+class SaidDialog(YesNoDialog[Entry]):
     """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
 
     yes_label, busy_label = "They said so (y)", "Noting …"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "app.focus_next", "Other button", show=False),
-    ]
     untouched = "Nothing was noted"
 
     def __init__(self, entry: Entry) -> None:
@@ -43,10 +37,6 @@ class SaidDialog(DeliberateDialog[Entry]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)
-
-    def on_mount(self) -> None:
-        """Take a yes once the question could be read."""
-        self.arm()
 
     def yes(self) -> Entry:
         """Return the row."""

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from dazos_tui.tui.dialogs.dialog import Box
+from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.widgets.drawn import QUIET
@@ -64,7 +64,7 @@ class _Rows(Static):
             self.screen.action_move(-1)
 
 
-class SearchBox(Box[Answer]):
+class SearchBox(Dialog[Answer]):
     """The base of such boxes: they say what is found, as rows.
 
     The size does not change while somebody types: `usual_width` columns, or as wide as a narrow terminal, and

@@ -16,7 +16,7 @@ from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import Profile
 from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.widgets.hints import GAP, Hints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -52,6 +52,7 @@ class TroubleDialog(Dialog[Chosen | None]):
     """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         *(Binding(key, f"do('{remedy}')", words) for remedy, (key, words) in _KEYS.items()),
         Binding("n", "note", "Note for the ticket"),
         Binding("escape,q", "leave", "Close"),

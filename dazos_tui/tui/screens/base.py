@@ -36,7 +36,7 @@ from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
-from dazos_tui.tui.widgets.small_card import Coverable
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 Job = Callable[[], Awaitable[None]]
@@ -66,7 +66,7 @@ _WANT_SIGN_IN = frozenset({SessionState.OUT, SessionState.ENDED})
 """States that last until somebody asks for something of the CRM again."""
 
 
-class InstanceScreen(Screen[None], Coverable):
+class InstanceScreen(Screen[None]):
     """One instance on the screen. Jobs in the background post messages to it; handlers make every change."""
 
     AUTO_FOCUS = "#filter"
@@ -107,8 +107,9 @@ class InstanceScreen(Screen[None], Coverable):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Let the footer follow the filter: only now is there one for certain."""
+        """Let the footer follow the filter: only now is there one for certain. Cover what is too small."""
         self.query_one(KeyBar).follow(self.query_one(FilterInput))
+        cover_while_too_small(self)
 
     def use_config(self, config: Config) -> None:
         """Go on with this config, and the keys in it."""

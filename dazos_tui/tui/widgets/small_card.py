@@ -1,10 +1,14 @@
 """What is shown over everything while the terminal is too small to work in."""
 
-from textual import events
+from typing import Any
+
 from textual.app import RenderResult
+from textual.screen import Screen
 from textual.widget import Widget
 
 from dazos_tui.tui.screens.layout import LEAST_HEIGHT, LEAST_WIDTH, is_too_small
+
+_COVERED = "-too-small"
 
 
 class SmallCard(Widget):
@@ -16,27 +20,23 @@ class SmallCard(Widget):
         return f"Too small: {width}x{height}\nNeeded: {LEAST_WIDTH}x{LEAST_HEIGHT}\n\nAll is kept. F10 quits."
 
 
-class Coverable(Widget):
-    """To be a base of screens, the last one: while the terminal is too small, the card lies over them."""
+def cover_while_too_small(screen: Screen[Any]) -> None:
+    """Have the card lie over a screen whenever the terminal is too small.
 
-    def on_mount(self) -> None:
-        """Put the card up, but not before what lies under it."""
-        self.call_later(self._mind_size)
+    To be called when the screen is mounted, once. A screen that is not shown follows when it is shown again.
+    """
+    # Not at once: what lies under the card has to be mounted first.
+    screen.call_later(_put_up_or_away, screen)
+    # Also told of a screen that comes back to another size than it had when it went.
+    screen.screen_layout_refresh_signal.subscribe(screen, _put_up_or_away)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Put the card up, or take it away."""
-        self._mind_size()
 
-    def on_screen_resume(self) -> None:
-        """Put it up also where the screen comes while the terminal is small."""
-        self._mind_size()
-
-    def _mind_size(self) -> None:
-        if not self.is_mounted:
-            return
-        small, cards = is_too_small(*self.app.size), self.query(SmallCard)
-        self.set_class(small, "-too-small")
-        if not small:
-            cards.remove()
-        elif not cards:
-            self.mount(SmallCard())
+def _put_up_or_away(screen: Screen[Any]) -> None:
+    small = is_too_small(*screen.app.size)
+    if small == screen.has_class(_COVERED):
+        return
+    screen.set_class(small, _COVERED)
+    if small:
+        screen.mount(SmallCard())
+    else:
+        screen.query(SmallCard).remove()
