@@ -36,7 +36,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=2_000, help="addresses; default 2,000")
     parser.add_argument(
-        "--show", action="store_true", help="also print what was missed, and the false alarms"
+        "--show", action="store_true", help="also print each kind, what was missed, and the false alarms"
     )
     chosen = parser.parse_args()
     score = measure(chosen.seed, chosen.count)
@@ -69,18 +69,22 @@ class Score:
         return self.recall >= LEAST_RECALL and self.false_alarms <= MOST_FALSE_ALARMS
 
     def lines(self, *, show: bool) -> Iterator[str]:
-        """Yield what is printed."""
+        """Yield what is printed: the scores, then with `show` each kind and each wrong answer."""
         misspelt = [right for case, _, right in self.told if case.slip]
         yield f"addresses: {len(self.told):,} people, seed {self.seed}, {len(misspelt)} misspelt"
         yield f"  recall        {self.recall:7.2%}  (≥ {LEAST_RECALL:.0%})"
         yield f"  the meant address suggested: {_share(misspelt):.2%}"
         yield f"  false alarms  {self.false_alarms:7.2%}  (≤ {MOST_FALSE_ALARMS:.0%})"
         yield f"  slips left out, address kept sound: {_counts(self.left_out)}"
+        if show:
+            yield from self._details()
+
+    def _details(self) -> Iterator[str]:
         slips = [(case.slip, doubted) for case, doubted, _ in self.told if case.slip]
         yield from self._by_kind("misspelt, doubted", slips)
         kinds = [(case.kind, doubted) for case, doubted, _ in self.told if not case.slip]
         yield from self._by_kind("sound, doubted", kinds)
-        for case, doubted, _ in self.told if show else ():
+        for case, doubted, _ in self.told:
             if doubted is not bool(case.slip):
                 user = case.user
                 yield f"  {case.slip or 'false alarm'}: {user.name} · {user.user_name} · {user.email}"

@@ -19,6 +19,9 @@ IDLE_SECONDS = 5.0
 ESCAPE = b"\x1b[27u"
 """As a terminal with the keyboard protocol that the app asks for sends it: nothing is waited for after it."""
 
+_BEFORE_THE_CARD = 0.1
+"""Seconds of silence that end what a key draws: half of those after which the card is drawn."""
+
 _DOWN, _UP = b"\x1b[B", b"\x1b[A"
 
 LETTER, CURSOR, CARD, BOX, NOTICE = 1_000, 500, 800, 4_000, 600
@@ -51,6 +54,9 @@ def _sending(name: str) -> Sequence[Step]:
     return (
         Step("a name in the filter", name.encode(), "1 match"),
         Step("a profile", b"\r", "Last Name", most=6_000),
+        Step("a notice", b"y", "clipboard", most=NOTICE),
+        Step("the notice closed", ESCAPE, "f3 History"),
+        Step("the profile again", b"\r", "Send link"),
         Step("the confirm dialog", b"s", "y send", most=BOX),
         Step("the confirm dialog closed", ESCAPE, "Last Name", most=BOX),
         Step("the confirm dialog again", b"s", "y send", most=BOX),
@@ -65,11 +71,13 @@ def main() -> int:
         first = Figure("the first paint, with everybody read", "B", app.received, most=25_000)
         idle = Figure(f"idle for {IDLE_SECONDS:g} s", "B", app.idle(IDLE_SECONDS), most=0)
         name = next(person.user_name for person in server.people if person.active)
-        letters = (
-            Step("the first letter in the filter", name[:1].encode(), "match", most=LETTER),
-            Step("the second letter", name[1:2].encode(), "match", most=LETTER),
+        keys = (
+            ("the first letter in the filter", name[:1].encode(), LETTER),
+            ("the second letter", name[1:2].encode(), LETTER),
+            ("the cursor a row down", _DOWN, CURSOR),
+            ("the cursor a row up", _UP, CURSOR),
         )
-        figures = [first, idle, *(_figure(app, letter) for letter in letters), *_cursor_steps(app)]
+        figures = [first, idle, *(figure for key in keys for figure in _key_and_card(app, *key))]
         _figure(app, Step("the letters taken back", b"\x7f\x7f", "Type a name"))
         figures += [_figure(app, step) for step in (*_boxes(), *_sending(name))]
     columns, lines = SIZE
@@ -84,19 +92,13 @@ def _figure(app: Terminal, step: Step) -> Figure:
     return Figure(step.what, "B", app.received - before, most=step.most)
 
 
-def _cursor_steps(app: Terminal) -> Sequence[Figure]:
-    """Measure a step down and one up, and the card that is drawn for each once the cursor rests."""
-    figures = []
-    for way, key in (("down", _DOWN), ("up", _UP)):
-        before = app.received
-        step = app.press(key).bytes
-        app.settle()
-        card = app.received - before - step
-        figures += [
-            Figure(f"the cursor a row {way}", "B", step, most=CURSOR),
-            Figure("  the card after it", "B", card, most=CARD),
-        ]
-    return figures
+def _key_and_card(app: Terminal, what: str, key: bytes, most: int) -> tuple[Figure, Figure]:
+    """Measure what a key draws at once, and the card that is drawn for it once the cursor rests."""
+    before = app.received
+    step = app.press(key, silence=_BEFORE_THE_CARD).bytes
+    app.settle()
+    card = app.received - before - step
+    return Figure(what, "B", step, most=most), Figure("  the card after it", "B", card, most=CARD)
 
 
 if __name__ == "__main__":

@@ -89,13 +89,16 @@ class Terminal:
         """Type, and wait for nothing."""
         os.write(self._master, keys)
 
-    def press(self, keys: bytes) -> Redraw:
-        """Type, and wait until the redraw has ended. Raises TimeoutError if there is none."""
+    def press(self, keys: bytes, *, silence: float = SILENCE) -> Redraw:
+        """Type, and wait until the redraw has ended, with so many seconds of silence.
+
+        Raises TimeoutError if there is no redraw.
+        """
         pressed = last = perf_counter()
         self.type(keys)
         total, patience = 0, ENDLESS
         while last - pressed < ENDLESS and (came := self._read(patience)) is not None:
-            last, total, patience = perf_counter(), total + came, SILENCE
+            last, total, patience = perf_counter(), total + came, silence
         if not total:
             raise TimeoutError(f"The program did not react to {keys!r}.")
         return Redraw((last - pressed) * 1000, total)

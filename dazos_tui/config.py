@@ -35,7 +35,7 @@ from dazos_tui.text import REPLACEMENT, safe_text
 
 __all__ = [
     "Auth", "Config", "ConfigError", "Environment", "Instance", "MissingConfigError", "ResetRoute",
-    "default_config_path", "default_state_dir", "load_config",
+    "UnusableConfigError", "default_config_path", "default_state_dir", "load_config",
 ]  # fmt: skip
 
 MAX_SIZE = 1_000_000
@@ -73,6 +73,12 @@ class ConfigError(Exception):
         super().__init__(message)
         if advice is not None:
             self.advice = advice
+
+
+class UnusableConfigError(ConfigError):
+    """The file cannot be used, whatever is written in it."""
+
+    advice = "Use another file."
 
 
 class MissingConfigError(ConfigError):
@@ -408,23 +414,21 @@ def _read(path: Path, shown: str) -> str:
         with open_trusted(path) as file:
             content = file.read(MAX_SIZE + 1)
     except UnsafeError as error:
-        raise ConfigError(
+        raise UnusableConfigError(
             f"{shown}: is not used, since it names commands to run: {error}",
-            advice=f"{error.advice} Or name another: --config FILE.",
+            advice=f"{error.advice} Or use another file.",
         ) from None
     except (FileNotFoundError, NotADirectoryError):
         raise MissingConfigError(f"{shown}: there is no config file here.") from None
     except IsADirectoryError:
-        raise ConfigError(f"{shown}: is a folder.", advice="Name the file: --config FILE.") from None
+        raise UnusableConfigError(f"{shown}: is a folder.") from None
     except PermissionError:
         raise ConfigError(
             f"{shown}: you may not read this file.", advice="See who owns it: “ls -l”."
         ) from None
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
-        raise ConfigError(
-            f"{shown}: cannot be read ({reason}).", advice="Name another: --config FILE."
-        ) from None
+        raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
     if len(content) > MAX_SIZE:
         raise ConfigError(f"{shown}: is larger than {MAX_SIZE:,} bytes, so it is no config.")
     try:

@@ -1,7 +1,8 @@
 """From a configured instance to a client that speaks to it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from shlex import quote
 from traceback import clear_frames
@@ -15,7 +16,7 @@ from dazos_tui.crm.errors import CredentialRefused, CrmError, NotACrm, SignInFai
 from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.crm.network import Network, Pace
 from dazos_tui.crm.webservice import WebService
-from dazos_tui.secrets import SecretError, one_time_code_for
+from dazos_tui.secrets import SecretError, credential_for, one_time_code_for
 from dazos_tui.secrets.keyring import stored_password
 from dazos_tui.text import safe_text
 
@@ -23,10 +24,61 @@ _LONGEST = 160
 """Characters of a refusal that leave the field for the password in sight on a small screen."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """How a person takes part in a sign-in."""
+
+    credential: Callable[[Sequence[str]], Awaitable[SecretStr]]
+    """Asks for the password, or the cookie; the notes say why. Where nobody gives it, it raises an error."""
+    answer: Answerer
+    """Asks what the CRM wants to know besides."""
+    attempts: int | None = 1
+    """How many credentials are asked for, each after the one before was refused; None: any number."""
+
+
 def client_for(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
     dialect = Dialect(labels=instance.labels, paths=instance.paths)
     return CrmClient(instance.url, dialect=dialect, network=_network(instance))
+
+
+async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:
+    """Sign in with the credential that the config provides, in one attempt, else as `sign_in_as_typed` does.
+
+    Raises CrmError, SecretError, and what `prompts` raise; no frame of it holds the credential.
+    """
+    notes: list[str] = []
+    credential = await credential_for(instance, tell=notes.append)
+    if credential is None:
+        await sign_in_as_typed(client, instance, prompts, notes)
+        return
+    try:
+        await sign_in(client, instance, credential, prompts.answer)
+    finally:
+        # An error keeps this frame.
+        del credential
+
+
+async def sign_in_as_typed(
+    client: CrmClient, instance: Instance, prompts: Prompts, notes: Sequence[str] = ()
+) -> SecretStr:
+    """Sign in with what a person types, one attempt each; return the credential that was accepted.
+
+    `notes` say why it has to be typed. Raises CrmError, and what `prompts` raise.
+    """
+    tries = 0
+    while True:
+        typed = await prompts.credential(notes)
+        try:
+            tries += 1
+            await sign_in(client, instance, typed, prompts.answer)
+            return typed
+        except CredentialRefused as refused:
+            if tries == prompts.attempts:
+                raise
+            notes = [why_again(instance, refused, tries)]
+        finally:
+            del typed
 
 
 async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, ask: Answerer) -> None:

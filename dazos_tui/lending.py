@@ -13,7 +13,8 @@ from contextvars import ContextVar
 from pathlib import Path
 
 Lend = Callable[[str], AbstractAsyncContextManager[int | None]]
-"""Leaves the terminal to the program of this name; gives its file descriptor, None if there is none."""
+"""Leaves the terminal to a program, which these words name, such as “the password command of harbor-prod”;
+gives its file descriptor, None if there is none."""
 
 LEND: ContextVar[Lend | None] = ContextVar("LEND", default=None)
 """How our terminal is lent; None: not at all. Set once, before anything is run."""

@@ -83,7 +83,7 @@ _LONGEST_FIRST_LINE = 4096
 class LogError(Exception):
     """The log file cannot be used: `str(error)` says why."""
 
-    advice = "Name another file: --log FILE."
+    advice = "Use another file."
 
 
 class _AllowList(logging.Formatter):

@@ -9,10 +9,7 @@ _APP = "dazos-tui"
 class UnknownHomeError(Exception):
     """Nothing says where this user's files are: HOME is not set, and the system knows no home either."""
 
-    advice = (
-        "Set HOME, or say where they are: with --config FILE and --state DIR, or with XDG_CONFIG_HOME and "
-        "XDG_STATE_HOME."
-    )
+    advice = "Set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME."
 
 
 def shipped(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Files that are made from the app: written, or only compared."""
+"""Writes files that are generated from the app, or only compares them."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def only_checks(about: str | None) -> bool:
-    """Read the arguments of a program that `about` describes; tell whether it is only to compare."""
+    """Read the arguments of a program that `about` describes; return whether it should only compare."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
     return bool(parser.parse_args().check)
@@ -22,13 +22,13 @@ def write(made: Mapping[Path, str]) -> None:
 
 
 def check(made: Mapping[Path, str]) -> int:
-    """Compare each text with what its file holds; name those that differ, and return the exit code.
+    """Compare each text with its file, name the files that differ, and return the exit code.
 
-    A file that is not there differs, too. Raises OSError if one cannot be read.
+    A missing file differs, too. Raises OSError if one cannot be read.
     """
     stale = [path for path, text in made.items() if not _holds(path, text)]
     for path in stale:
-        sys.stderr.write(f"{path} is not what would be made now. Make it anew, and look at it.\n")
+        sys.stderr.write(f"{path} is out of date. Run this without --check, and look at what changed.\n")
     return 1 if stale else 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dazos_tui.config import Config, Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from tests.patience import patience
 
 
 def demo_instance(server: DemoServer, name: str = "harbor-prod", **changes) -> Instance:
@@ -26,7 +27,7 @@ def demo_config_of(server: DemoServer) -> Config:
 
 def eventually(holds: Callable[[], object], *, seconds: float = 5.0) -> bool:
     """Wait until `holds()`: the demo notes a request down only after its answer has left."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience(seconds)
     while not holds():
         if time.monotonic() > deadline:
             return False

@@ -13,6 +13,7 @@ from contextlib import suppress
 import pytest
 
 from dazos_tui.clipboard import MOST_BYTES, copy
+from tests.patience import patience
 from tests.smoke.terminal import needs_tmux
 
 TEXT = "Grüße,\n\tthe link is on its way ✓ $HOME 'x'\n"
@@ -35,7 +36,11 @@ class Tmux:
 
     def ask(self, *arguments: str) -> str:
         return subprocess.run(
-            ["tmux", "-L", self.socket, *arguments], capture_output=True, text=True, check=True, timeout=30
+            ["tmux", "-L", self.socket, *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=patience(30),
         ).stdout
 
     def attach(self, terminal: int) -> subprocess.Popen[bytes]:
@@ -102,7 +107,7 @@ async def test_tmux_sends_it_to_the_terminal_it_is_shown_on(tmux):
         seen += os.read(ours, 4096)
     assert b"\x1b]52;" in seen
     client.terminate()
-    client.wait(timeout=30)
+    client.wait(timeout=patience(30))
     os.close(ours)
 
 

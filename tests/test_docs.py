@@ -1,16 +1,26 @@
-"""The documents' pictures: what a browser gets, how a screen becomes one, and that a stale one is told."""
+"""The documents: links, commands and settings in them hold, and their pictures are drawn as the screen is."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
+import click
 import pytest
 from rich.segment import Segment
 from rich.style import Style
 
+from benchmarks.__main__ import SMALL
+from benchmarks.document import BEGIN, END, this_machine, with_figures
+from dazos_tui.cli.app import cli
+from dazos_tui.cli.exits import Exit
+from dazos_tui.config import load_config
+from dazos_tui.resets.guards import AGAIN, OVERRIDABLE
 from docs.drawing import Frame, draw
 from docs.make_screenshot import PICTURES
 from docs.make_tour import STEPS, TOUR
@@ -19,6 +29,195 @@ ROOT = Path(__file__).parents[1]
 
 ALL = [ROOT / "docs" / name for name in PICTURES] + [TOUR]
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+README = ROOT / "README.md"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_ROW = re.compile(r"^\|.*$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"\[|\b[A-Z]{2,}\b")
+"""What stands for something else in a command: `NAME`, `[-i NAME]`."""
+_PATH = re.compile(r"`((?:dazos_tui|tests|docs|benchmarks|themes)/[\w./-]*|[\w.-]+\.(?:toml|md))`")
+
+AVOIDED = re.compile(
+    r"\b(?:whoever|whomever|lest|anew|by now|(?:is|are) told|stands?|and so it is|all the same|alone|no more"
+    r"|there is none that|take it that|to be let in|for this time only|heart|astray|barren|thrifty"
+    r"|(?<!there )is no)\b"
+)
+"""Words that a native colleague would not write here: old, or another language's."""
+
+
+def text_of(page):
+    return page.read_text(encoding="utf-8")
+
+
+def prose_of(page):
+    """Return the text of a page without its blocks of code."""
+    return _BLOCK.sub("", text_of(page))
+
+
+def blocks_of(page, *languages):
+    """Return the blocks of a page that are in one of these languages, without their indent."""
+    found = _BLOCK.findall(text_of(page))
+    return [re.sub(f"^{indent}", "", body, flags=re.M) for indent, kind, body in found if kind in languages]
+
+
+def links_of(page):
+    """Return the links of a page to files: the file, and the heading in it or an empty text."""
+    links = (link.partition("#") for link in _LINK.findall(prose_of(page)) if "://" not in link)
+    return [
+        ((page.parent / unquote(path)).resolve() if path else page, heading) for path, _, heading in links
+    ]
+
+
+def headings_of(page):
+    """Return the names by which the headings of a page can be linked to, as code hosting sites make them."""
+    titles = re.findall(r"^#+ (.*)$", prose_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_the_readme_fits_in_150_lines():
+    assert len(text_of(README).splitlines()) <= 150
+
+
+@by_page
+def test_every_link_of_a_page_leads_somewhere(page):
+    for target, heading in links_of(page):
+        assert target.exists(), target
+        assert not heading or heading in headings_of(target), f"{target}#{heading}"
+
+
+def test_the_readme_leads_to_every_page():
+    linked = {target for target, _ in links_of(README)}
+    assert set(PAGES) - {README} <= linked
+
+
+@by_page
+def test_pages_are_in_plain_words(page):
+    prose = prose_of(page)
+    # That page's tables are the app's own texts.
+    prose = _ROW.sub("", prose) if page.name == "keys.md" else prose
+    assert AVOIDED.findall(" ".join(prose.lower().split())) == []
+
+
+def commands_in(texts):
+    """Return those of these lines that run dazos-tui, as lists of arguments."""
+    split = (shlex.split(line, comments=True) for line in texts if line.startswith("dazos-tui"))
+    return [words[1:] for words in split if words[0] == "dazos-tui"]
+
+
+def of_the_command(context):
+    """Return what a group leaves to its command first. click 8.2 renamed the attribute."""
+    return vars(context).get("_protected_args") or vars(context).get("protected_args") or []
+
+
+def parse(arguments):
+    """Parse the arguments of dazos-tui as it would. Raises click.UsageError for what it does not know."""
+    group: click.Group = cli
+    with suppress(click.exceptions.Exit):  # --version and --help do nothing else
+        context = group.make_context("dazos-tui", list(arguments))
+        while rest := [*of_the_command(context), *context.args]:
+            name, command, rest = group.resolve_command(context, rest)
+            assert command is not None
+            context = command.make_context(name, rest, context)
+            if not isinstance(command, click.Group):
+                return
+            group = command
+
+
+@by_page
+def test_every_dazos_tui_command_of_a_page_can_be_run(page):
+    for arguments in commands_in(line for block in blocks_of(page, "sh") for line in block.splitlines()):
+        parse(arguments)
+
+
+@by_page
+def test_every_dazos_tui_command_named_in_a_sentence_is_one(page):
+    named = re.findall(r"`([^`]+)`", prose_of(page))
+    for arguments in commands_in(line for line in named if not _PLACEHOLDER.search(line)):
+        # A sentence may name a command without what it wants.
+        with suppress(click.MissingParameter):
+            parse(arguments)
+
+
+@by_page
+def test_every_config_of_a_page_is_one(page, tmp_path):
+    for block in blocks_of(page, "toml"):
+        (tmp_path / "config.toml").write_text(block)
+        load_config(tmp_path / "config.toml")
+
+
+def test_the_test_command_is_where_ci_looks_for_it():
+    looks = re.findall(r"<!-- test-command -->\n```sh\n(.*)\n```", text_of(README))
+    assert len(looks) == 1
+    assert looks[0].endswith("pytest -n auto --dist worksteal")
+
+
+def rows_of(page, heading):
+    """Return the cells of the tables under a heading of a page."""
+    _, _, rest = text_of(ROOT / "docs" / page).partition(f"## {heading}\n")
+    lines = rest.partition("\n## ")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")][
+        2:
+    ]
+
+
+def test_the_page_of_the_command_line_has_every_exit_code():
+    assert [int(code) for code, _ in rows_of("command-line.md", "Exit codes")] == sorted(Exit)
+
+
+def test_the_page_of_sending_has_every_warning_that_an_option_passes_over():
+    rows = rows_of("sending.md", "The warnings")
+    told = [
+        pair
+        for codes, _, options in rows
+        for pair in zip(re.findall(r"`(\w+)`", codes), re.findall(r"`(--[^`]+)`", options), strict=False)
+    ]
+    assert dict(told) == {code: "--again" if code in AGAIN else f"--allow {code}" for code in OVERRIDABLE}
+
+
+@by_page
+def test_every_path_that_a_page_names_exists(page, request):
+    if page.name == "CONTRIBUTING.md":
+        reason = "it names the modules by the floor plan that they are being moved to"
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+    missing = [path for path in _PATH.findall(prose_of(page)) if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_figures_are_put_between_the_marks_and_nowhere_else():
+    text = f"# Title\n{BEGIN}\nold\n{END}\nThe rest.\n"
+    tables = ["load: 5 people\n  a  b\n", "start\n"]
+    made = with_figures(text, "A machine.", tables)
+    figures = "A machine.\n\n```\nload: 5 people\n  a  b\n```\n\n```\nstart\n```"
+    assert made == f"# Title\n{BEGIN}\n{figures}\n{END}\nThe rest.\n"
+    assert with_figures(made, "A machine.", tables) == made
+
+
+@pytest.mark.parametrize("text", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"])
+def test_a_document_without_both_marks_takes_no_figures(text):
+    with pytest.raises(ValueError, match="once, in this order"):
+        with_figures(text, "A machine.", ["start\n"])
+
+
+def test_a_benchmark_that_printed_nothing_leaves_the_figures_as_they_are():
+    with pytest.raises(ValueError, match="printed nothing"):
+        with_figures(f"{BEGIN}{END}", "A machine.", ["start\n", ""])
+
+
+def test_the_page_of_performance_has_the_figures_of_every_benchmark_and_says_of_which_machine():
+    figures = text_of(ROOT / "docs" / "performance.md").partition(BEGIN)[2].partition(END)[0]
+    assert re.findall(r"^```\n(\w+)", figures, re.MULTILINE) == list(SMALL)
+    about = " ".join(figures.partition("```")[0].split())
+    machine = r"Measured with \d+ processors.* of memory, .*Python \d.*, httpx \d.*\."
+    assert re.fullmatch(machine, this_machine())
+    run = (
+        r"Load: \d+\.\d at the beginning, \d+\.\d at the end\. Command: `python -m benchmarks .*--write .*`\."
+    )
+    assert re.fullmatch(f"{machine} {run}", about)
 
 
 @pytest.mark.parametrize("picture", ALL, ids=lambda path: path.name)
@@ -101,9 +300,8 @@ def test_colours_and_looks_are_those_of_the_terminal():
 
 @pytest.fixture
 def keys(tmp_path):
-    """Return the table of keys, just made in a folder with the documents alone, and what makes it there."""
+    """Return the page of keys, just made in a folder that has only the documents, and what makes it there."""
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "README.md", tmp_path)
 
     def make(*arguments):
         command = [sys.executable, "-m", "docs.make_keys", *arguments]

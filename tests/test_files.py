@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.config import ConfigError, load_config
-from dazos_tui.config_edit import remember
+from dazos_tui.config_edit import set_instance_key
 from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.files import UnsafeError, check_way, make_private
 from dazos_tui.history.errors import HistoryError
@@ -188,7 +188,7 @@ def test_the_history_says_what_is_wrong_and_what_to_do(state):
         f"The history {state / 'history.db'} is not used: Everybody may write to {state}."
     )
     assert "chmod go-w" in caught.value.advice
-    assert "--state DIR" in caught.value.advice
+    assert "Another folder can be used" in caught.value.advice
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_config_that_others_can_write_is_refused(config):
         caught.value
     )
     assert "chmod go-w" in caught.value.advice
-    assert "--config FILE" in caught.value.advice
+    assert "use another file" in caught.value.advice
 
 
 def test_a_config_in_a_folder_that_others_can_write_is_refused_unless_that_is_sticky(config):
@@ -273,7 +273,7 @@ def test_a_config_from_a_device_is_refused(device):
 
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "config.toml", 0o600)
-    for change in (load_config, lambda path: remember(path, "acme", "reset_route", "menu")):
+    for change in (load_config, lambda path: set_instance_key(path, "acme", "reset_route", "menu")):
         with pytest.raises(ConfigError, match="is a pipe, a device or a socket"):
             change(tmp_path / "config.toml")
 

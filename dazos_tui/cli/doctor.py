@@ -1,5 +1,8 @@
 """``dazos-tui doctor``: whether a link could be sent, each step to it, without sending one."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import click
 from pydantic import SecretStr
 
@@ -9,8 +12,9 @@ from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import json_line, out, progress, words
 from dazos_tui.cli.session import run_to_end, show_pauses
 from dazos_tui.config import Instance
+from dazos_tui.instances import Prompts
 from dazos_tui.resets.checkup import CheckStep, Step, check_up
-from dazos_tui.secrets import SecretError, credential_for
+from dazos_tui.secrets import SecretError
 
 _WIDTH = max(map(len, Step))
 
@@ -37,12 +41,9 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
 
 async def _check(instance: Instance, *, as_json: bool) -> CheckStep | None:
     """Write each step as it passes; return the one that failed, if any."""
-
-    async def credential() -> SecretStr | None:
-        return await _credential(instance)
-
+    prompts = Prompts(partial(_credential, instance), answer_question)
     show_pauses(instance)
-    async for step in check_up(instance, credential, answer_question):
+    async for step in check_up(instance, prompts):
         progress("")
         out([json_line(_record(instance, step)) if as_json else _line(step)])
         if not step.ok:
@@ -52,10 +53,9 @@ async def _check(instance: Instance, *, as_json: bool) -> CheckStep | None:
     return None
 
 
-async def _credential(instance: Instance) -> SecretStr | None:
-    notes: list[str] = []
+async def _credential(instance: Instance, notes: Sequence[str]) -> SecretStr:
     try:
-        return await credential_for(instance, tell=notes.append) or ask_credential(instance, notes)
+        return ask_credential(instance, notes)
     except Stopped as stopped:
         # Nobody sits there: one more reason why the sign-in fails.
         raise SecretError(str(stopped), advice=stopped.advice) from None

@@ -61,13 +61,27 @@ _CODES: dict[str, Exit] = {
 """Every family of errors of ours, by the name of its class: a failure is no reason to import all of them."""
 
 
+_OPTIONS: dict[str, str] = {
+    "config.UnusableConfigError": "Name it with --config FILE.",
+    "history.errors.NoSuchEntryError": "Compare --state and DAZOS_TUI_STATE.",
+    "history.errors.UnusableHistoryError": "Name it with --state DIR.",
+    "logs.LogError": "Name it with --log FILE.",
+    "places.UnknownHomeError": "Or name them with --config FILE and --state DIR.",
+}
+"""The options that help after an error, by the name of its class. What raises it knows of no command line."""
+
+
 def code_of(error: Exception) -> Exit | None:
     """Return the exit code of the nearest family of an error, or None if it is one that nobody foresaw."""
     if isinstance(error, Stopped):
         return error.code
+    return next((_CODES[name] for name in _families(error) if name in _CODES), None)
+
+
+def _families(error: Exception) -> list[str]:
+    """Return the names of the classes of ours that an error is of, the nearest first."""
     names = (f"{family.__module__}.{family.__qualname__}" for family in type(error).__mro__)
-    ours = (name.removeprefix("dazos_tui.") for name in names if name.startswith("dazos_tui."))
-    return next((_CODES[name] for name in ours if name in _CODES), None)
+    return [name.removeprefix("dazos_tui.") for name in names if name.startswith("dazos_tui.")]
 
 
 def code_of_outcome(outcome: Outcome, error: Exception | None) -> Exit:
@@ -85,7 +99,8 @@ def code_of_outcome(outcome: Outcome, error: Exception | None) -> Exit:
 
 def report(error: Exception) -> None:
     """Say on stderr what happened and, on the next line, what to do next."""
-    tell(str(error), advice=getattr(error, "advice", ""))
+    options = next((_OPTIONS[name] for name in _families(error) if name in _OPTIONS), "")
+    tell(str(error), advice=f"{getattr(error, 'advice', '')} {options}".strip())
 
 
 def tell(message: str, *, advice: str) -> None:

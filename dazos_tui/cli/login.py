@@ -5,9 +5,9 @@ import click
 from dazos_tui.cli.exits import Exit, Stopped
 from dazos_tui.cli.options import Settings, instance_option
 from dazos_tui.cli.output import words
-from dazos_tui.cli.session import run_to_end, show_pauses, sign_in_as_typed
+from dazos_tui.cli.session import prompts_for, run_to_end, show_pauses
 from dazos_tui.config import Auth, Instance
-from dazos_tui.instances import client_for
+from dazos_tui.instances import client_for, sign_in_as_typed
 from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_password, store_password
 
 
@@ -50,7 +50,7 @@ async def _log_in(instance: Instance) -> None:
         await find_keyring()
         show_pauses(instance)
         async with client_for(instance) as client:
-            password = await sign_in_as_typed(client, instance)
+            password = await sign_in_as_typed(client, instance, prompts_for(instance))
             await client.confirm()
             await client.sign_out()
         await store_password(instance, password)

@@ -144,11 +144,11 @@ def _only_form_lacks(checks: Sequence[Check]) -> bool:
 
 def _with_form(order: _Order) -> Instance:
     """Return the instance as one whose form may be used, and write that to the config."""
-    from dazos_tui.config_edit import remember
+    from dazos_tui.config_edit import set_instance_key
 
     route = ResetRoute.FORGOT_PASSWORD
     try:
-        remember(order.config_path, order.instance.name, "reset_route", route)
+        set_instance_key(order.config_path, order.instance.name, "reset_route", route)
     except ConfigError as error:
         report(error)
     return order.instance.model_copy(update={"reset_route": route})
@@ -217,8 +217,13 @@ def _by_form(checks: Sequence[Check]) -> str:
 def _way_out(findings: Sequence[Finding]) -> str:
     if any(finding.blocks for finding in findings):
         return "Nothing was sent to anybody."
-    options = dict.fromkeys(finding.override for finding in findings)
+    options = dict.fromkeys(_option_for(finding) for finding in findings)
     return f"Nothing was sent to anybody: say {' '.join(options)} to send all the same."
+
+
+def _option_for(finding: Finding) -> str:
+    """Return the option that overrides a finding."""
+    return "--again" if finding.code in AGAIN else f"--allow {finding.code}"
 
 
 def _question(instance: Instance, checks: Sequence[Check]) -> str:

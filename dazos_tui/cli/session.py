@@ -14,9 +14,9 @@ from dazos_tui.cli.exits import Stopped
 from dazos_tui.cli.output import progress, words
 from dazos_tui.config import Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import CredentialRefused, SignedOut
-from dazos_tui.instances import client_for, sign_in, sign_out, tell_pauses, why_again
-from dazos_tui.secrets import SecretError, credential_for
+from dazos_tui.crm.errors import SignedOut
+from dazos_tui.instances import Prompts, client_for, open_session, sign_out, tell_pauses
+from dazos_tui.secrets import SecretError
 
 T = TypeVar("T")
 
@@ -96,39 +96,22 @@ async def _open(client: CrmClient, instance: Instance) -> None:
 
     Raises SecretError, Stopped (nobody to ask for the password), CrmError.
     """
-    notes: list[str] = []
-    credential = await credential_for(instance, tell=notes.append)
-    if credential is None:
-        await sign_in_as_typed(client, instance, notes)
-        return
-    try:
-        _say_who(instance)
-        await sign_in(client, instance, credential, answer_question)
-    finally:
-        # This frame lives as long as an error of it.
-        del credential
+    _say_who(instance)
+    await open_session(client, instance, prompts_for(instance))
 
 
-async def sign_in_as_typed(client: CrmClient, instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
-    """Ask for the password and sign in; one that is refused is asked for again, twice at most.
+def prompts_for(instance: Instance) -> Prompts:
+    """Return the questions of a sign-in, asked at the terminal; a refused password is asked for twice more.
 
-    Each attempt has a password that a person has just typed. Returns the one that was taken. Raises Stopped
-    (nobody to ask), CrmError.
+    They raise Stopped where nobody can be asked.
     """
-    tries = 0
-    while True:
+
+    async def credential(notes: Sequence[str]) -> SecretStr:
         typed = ask_credential(instance, notes)
         _say_who(instance)
-        try:
-            tries += 1
-            await sign_in(client, instance, typed, answer_question)
-            return typed
-        except CredentialRefused as refused:
-            if tries > _ASKED_AGAIN:
-                raise
-            notes = [why_again(instance, refused, tries)]
-        finally:
-            del typed
+        return typed
+
+    return Prompts(credential, answer_question, attempts=1 + _ASKED_AGAIN)
 
 
 def _say_who(instance: Instance) -> None:

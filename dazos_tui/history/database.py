@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from dazos_tui.files import UnsafeError, make_private
-from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.errors import HistoryError, UnusableHistoryError
 from dazos_tui.logs import log_error
 from dazos_tui.text import safe_text
 
@@ -76,7 +76,7 @@ _OLDEST_SQLITE = (3, 37)
 _LEFT = (
     "It was left as it is. Bring back a copy, or move it away: the new one then knows of no earlier reset."
 )
-_ELSEWHERE = "Another folder can be used (--state DIR), but no earlier reset is known there."
+_ELSEWHERE = "Another folder can be used, but no earlier reset is known there."
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -118,15 +118,15 @@ def _make_private(path: Path) -> None:
     try:
         make_private(path, beside=(path.name, "demo"))
     except UnsafeError as error:
-        raise HistoryError(
+        raise UnusableHistoryError(
             f"The history {_shown(path)} is not used: {error}",
             advice=f"{error.advice} {_ELSEWHERE}",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise HistoryError(
+        raise UnusableHistoryError(
             f"The history {_shown(path)} cannot be made: {reason}.",
-            advice="See who may write to the folder, or choose another: --state DIR.",
+            advice="See who may write to the folder, or use another folder.",
         ) from error
 
 
@@ -165,12 +165,12 @@ def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
         if database.in_transaction:
             database.execute("ROLLBACK")
     if not is_new and application != APPLICATION_ID:
-        raise HistoryError(
+        raise UnusableHistoryError(
             f"The file {_shown(path)} is a database of another program.",
-            advice="It was left as it is. Choose another folder for the history: --state DIR.",
+            advice="It was left as it is. Use another folder for the history.",
         )
     if version > len(MIGRATIONS):
-        raise HistoryError(
+        raise UnusableHistoryError(
             f"The history {_shown(path)} was made by a newer dazos-tui (its version {version}, known here "
             f"{len(MIGRATIONS)}).",
             advice=f"It was left as it is. Update dazos-tui. {_ELSEWHERE}",

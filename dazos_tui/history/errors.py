@@ -11,6 +11,17 @@ class HistoryError(Exception):
         self.advice = advice
 
 
+class UnusableHistoryError(HistoryError):
+    """The file of the history, or its folder, cannot be used: only another one can."""
+
+
+class NoSuchEntryError(HistoryError):
+    """There is no entry of this number."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, advice="Another history may be in use.")
+
+
 class HistoryReplaced(HistoryError):
     """The file at the history's path is no longer the one that is open: nobody would find what is written."""
 

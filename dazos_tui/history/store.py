@@ -12,7 +12,7 @@ from typing import Self
 
 from dazos_tui.folding import fold
 from dazos_tui.history.database import fold_log, open_database, rewrite_version, translated
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
+from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced, NoSuchEntryError
 from dazos_tui.history.identity import Known, OpenFiles
 from dazos_tui.history.models import Account, Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.statements import (
@@ -316,9 +316,8 @@ class HistoryStore:
     def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
         row = database.execute(SELECT + "id = ?", (entry_id,)).fetchone()
         if row is None:
-            raise HistoryError(
-                f"There is no entry {entry_id} in the history {safe_text(str(self.path))}.",
-                advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
+            raise NoSuchEntryError(
+                f"There is no entry {entry_id} in the history {safe_text(str(self.path))}."
             )
         return self._entry_of(row)
 

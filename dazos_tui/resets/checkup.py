@@ -1,19 +1,17 @@
 """Everything a send needs, looked at one after the other without sending anything."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
-from pydantic import SecretStr
-
 from dazos_tui.config import Auth, Instance, ResetRoute
-from dazos_tui.crm.client import Answerer, CrmClient
+from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
     CrmError,
-    SignInFailed,
+    SignedOut,
     SingleSignOn,
     TlsFailed,
     UnexpectedPage,
@@ -24,12 +22,9 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.menu_address import way_out
 from dazos_tui.crm.models import ItemKind, Status, User
 from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.instances import client_for, sign_in, sign_out
+from dazos_tui.instances import Prompts, client_for, open_session, sign_out
 from dazos_tui.resets.guards import item_to_run
 from dazos_tui.secrets import SecretError
-
-Credential = Callable[[], Awaitable[SecretStr | None]]
-"""Gives what the instance is signed in to with, asked of a person perhaps; None if nobody gave it."""
 
 
 class Step(StrEnum):
@@ -69,6 +64,8 @@ class Opened:
     client: CrmClient
     reader: PeopleReader
     people: dict[str, User] = field(default_factory=dict)
+    has_ended: bool = False
+    """Whether the CRM has ended it, as a later check found."""
 
     async def close(self) -> None:
         """Sign out and close the connections."""
@@ -85,30 +82,59 @@ class _Failed(Exception):
 
 
 async def check_up(
-    instance: Instance, credential: Credential, ask: Answerer, keep: Callable[[Opened], object] | None = None
+    instance: Instance,
+    prompts: Prompts,
+    keep: Callable[[Opened], object] | None = None,
+    opened: Opened | None = None,
 ) -> AsyncGenerator[CheckStep, None]:
     """Yield each step as it passes, up to the first that fails. Nothing is sent.
 
-    One sign-in attempt is made; `ask` has a person answer what the CRM asks besides. Whatever `credential`
-    raises but SecretError is raised. Nobody stays signed in, unless `keep` takes the session that was opened,
-    also where a step after the sign-in fails.
+    What `prompts` raise, but CrmError and SecretError, is raised. Nobody stays signed in, unless `keep` takes
+    the session: it is given it as soon as it is signed in, and closes it from then on.
+
+    `opened` is the session that an earlier check of the same account gave to `keep`: nobody signs in again
+    unless it has ended.
     """
+    if opened is not None:
+        async with aclosing(_steps_again(opened)) as again:
+            async for step in again:
+                yield step
+        if not opened.has_ended:
+            return
     try:
         async with AsyncExitStack() as at_end:
             client = await at_end.enter_async_context(_client(instance))
             async for step in _door(client, instance):
                 yield step
-            yield await _signed_in(client, instance, credential, ask)
-            at_end.push_async_callback(sign_out, client, instance)
+            signed_in = await _signed_in(client, instance, prompts)
             opened = Opened(instance, client, PeopleReader(client))
-            async with aclosing(_steps_inside(opened)) as steps:
-                async for step in steps:
-                    yield step
             if keep is not None:
                 at_end.pop_all()
                 keep(opened)
+            else:
+                at_end.push_async_callback(sign_out, client, instance)
+            yield signed_in
+            async with aclosing(_steps_inside(opened)) as steps:
+                async for step in steps:
+                    yield step
     except _Failed as failed:
         yield failed.step
+
+
+async def _steps_again(opened: Opened) -> AsyncGenerator[CheckStep, None]:
+    """Yield each step behind the sign-in; none if the first one finds that the session has ended."""
+    first = True
+    async with aclosing(_steps_inside(opened)) as steps:
+        async for step in steps:
+            if first and isinstance(step.error, SignedOut):
+                opened.has_ended = True
+                return
+            if first and step.ok:
+                yield CheckStep(
+                    Step.SIGN_IN, ok=True, words=f"Still signed in as {opened.instance.operator}."
+                )
+            first = False
+            yield step
 
 
 async def look_at_door(instance: Instance) -> CheckStep:
@@ -157,21 +183,10 @@ def _encryption(instance: Instance) -> str:
     return "The connection is not encrypted: http, as its address says."
 
 
-async def _signed_in(
-    client: CrmClient, instance: Instance, credential: Credential, ask: Answerer
-) -> CheckStep:
+async def _signed_in(client: CrmClient, instance: Instance, prompts: Prompts) -> CheckStep:
     try:
-        secret = await credential()
-        if secret is None:
-            raise SignInFailed(
-                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
-            )
-        try:
-            await sign_in(client, instance, secret, ask)
-            await client.confirm()
-        finally:
-            # What fails is kept, and with it the variables it passed.
-            del secret
+        await open_session(client, instance, prompts)
+        await client.confirm()
     except (CrmError, SecretError) as error:
         raise _Failed(_failure(Step.SIGN_IN, error)) from None
     return CheckStep(Step.SIGN_IN, ok=True, words=f"Signed in as {instance.operator}.")

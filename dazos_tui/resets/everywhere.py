@@ -1,16 +1,19 @@
 """One person looked for in several instances: who cannot be found under Users here may be there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
 
 from dazos_tui.config import Instance
-from dazos_tui.crm.client import Answers, CrmClient
+from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import CrmError, SignedOut, SignInFailed
 from dazos_tui.crm.models import Question, User
 from dazos_tui.directory.directory import Directory
-from dazos_tui.instances import client_for, sign_in, sign_out
-from dazos_tui.secrets import SecretError, credential_for
+from dazos_tui.instances import Prompts, client_for, open_session, sign_out
+from dazos_tui.secrets import SecretError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,14 @@ async def look_everywhere(instances: Iterable[Instance], text: str) -> AsyncIter
 async def _look_in(instance: Instance, text: str) -> Found:
     try:
         longest = max(text.split(), key=len, default="")
+        prompts = Prompts(partial(_untyped, instance), _nobody)
         async with client_for(instance) as client:
-            await _open(client, instance)
+            await open_session(client, instance, prompts)
             try:
                 try:
                     rows = await client.search_like(longest)
                 except SignedOut:
-                    await _open(client, instance)
+                    await open_session(client, instance, prompts)
                     rows = await client.search_like(longest)
             finally:
                 await sign_out(client, instance)
@@ -57,17 +61,10 @@ async def _look_in(instance: Instance, text: str) -> Found:
     return Found(instance, tuple(matches[: matches.as_typed]))
 
 
-async def _open(client: CrmClient, instance: Instance) -> None:
-    """Sign in with one attempt, and nobody asked. Raises CrmError, SecretError."""
-    credential = await credential_for(instance)
-    if credential is None:
-        raise SignInFailed(
-            f"The {instance.credential} has to be typed there.", advice="Go to that instance and look."
-        )
-    try:
-        await sign_in(client, instance, credential, _nobody)
-    finally:
-        del credential
+async def _untyped(instance: Instance, _: Sequence[str]) -> SecretStr:
+    raise SignInFailed(
+        f"The {instance.credential} has to be typed there.", advice="Go to that instance and look."
+    )
 
 
 async def _nobody(_: Question) -> Answers | None:

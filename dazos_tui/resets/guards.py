@@ -24,16 +24,13 @@ def looks_like_an_address(text: str) -> bool:
 
 
 AGAIN = frozenset({"sent_recently", "sent_meanwhile"})
-"""What ``--again`` passes over: a finding, and a reset since the look, which no finding can tell."""
+"""What a deliberate second send overrides: a finding, and a reset since the look, which is no finding."""
 
 DELIBERATE = ("role", "invalid_email", "email_changed", "name_changed", "locked")
-"""Codes of the findings that ``--allow`` passes over."""
+"""Codes of the other findings that stop a send unless the user overrides them."""
 
-OVERRIDES = {"sent_recently": "--again", **{code: f"--allow {code}" for code in DELIBERATE}}
-"""Codes of the findings that stop a send, with the command-line option that passes over each.
-
-The one table for both: the command line wants the option, the confirm box shows a STOP and wants another key.
-"""
+OVERRIDABLE = frozenset({"sent_recently", *DELIBERATE})
+"""Codes of all findings that stop a send unless the user overrides them."""
 
 NO_MENU_ITEM = "no_menu_item"
 """Code of the finding that no menu holds the item that sends a link."""
@@ -46,8 +43,7 @@ UNUSABLE_ITEM = "unusable_menu_item"
 class Finding:
     """One thing worth knowing before a send.
 
-    If it `blocks`, there can be no send; if it has an `override`, only with that command-line option, or
-    after the deliberate key of the confirm box.
+    If it `blocks`, there can be no send; if it `is_overridable`, only one that the user insists on.
     """
 
     code: str
@@ -55,9 +51,9 @@ class Finding:
     blocks: bool = False
 
     @property
-    def override(self) -> str:
-        """Return the command-line option that passes over it, such as ``--again``; empty for a mere note."""
-        return OVERRIDES.get(self.code, "")
+    def is_overridable(self) -> bool:
+        """Return whether it stops a send until the user overrides it; a mere note does not."""
+        return self.code in OVERRIDABLE
 
 
 def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked at

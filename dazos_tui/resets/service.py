@@ -80,7 +80,7 @@ class Check:
     @property
     def holds(self) -> tuple[Finding, ...]:
         """Return what stands in the way until somebody says that it is meant."""
-        return tuple(finding for finding in self.findings if finding.override)
+        return tuple(finding for finding in self.findings if finding.is_overridable)
 
     def against(self, allowed: Set[str]) -> tuple[Finding, ...]:
         """Return what stands in the way, apart from the findings with the codes `allowed`."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
-from dazos_tui.history.ages import ahead_words, is_ahead
+from dazos_tui.history.ages import ahead_words, duration, is_ahead
 from dazos_tui.history.models import Action, Entry, Outcome, Proof
 from dazos_tui.resets.addresses import Doubt
 from dazos_tui.resets.guards import (
@@ -31,8 +31,6 @@ from dazos_tui.resets.waiting import has_apostrophe
 
 _IN_THE_WAY = frozenset({"inactive", "role", "no_email"})
 """Codes of what makes a link useless."""
-
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 class Standing(StrEnum):
@@ -299,5 +297,4 @@ def _ago(then: datetime, now: datetime) -> str:
     if is_ahead(then, now):
         return ahead_words(then)
     seconds = max(0, int((now - then).total_seconds()))
-    units = (f"{seconds // length} {name} ago" for name, length in _UNITS if seconds >= length)
-    return next(units, "less than a minute ago")
+    return f"{duration(seconds)} ago" if seconds >= 60 else "less than a minute ago"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from dazos_tui.history.ages import is_ahead
-from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.models import Action, Entry, Outcome
 
 LOOKED_BACK = timedelta(days=7)
 """How old a link may be to be waited for at all."""
@@ -24,6 +24,12 @@ def has_apostrophe(*texts: str) -> bool:
 def is_unseen(entry: Entry) -> bool:
     """Tell whether a stock vtiger's login history lacks this person's sign-ins."""
     return has_apostrophe(entry.request.user_name, entry.request.email)
+
+
+def is_waiting(entry: Entry) -> bool:
+    """Return whether a link was sent, or may have been, and nobody was seen to be back in since."""
+    went_out = entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
+    return entry.action is Action.RESET_LINK and went_out and entry.back_in is None
 
 
 def next_step(entry: Entry, now: datetime) -> str:

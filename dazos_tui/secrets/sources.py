@@ -132,7 +132,8 @@ async def _from_command(
     try:
         ended = await run(command, seconds, environment)
         if ended[0] > 0:
-            ended = await _again_at_terminal(command, seconds, environment) or ended
+            asks = f"the {wanted.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
+            ended = await _again_at_terminal(asks, command, seconds, environment) or ended
         return SecretStr(_first_line(wanted, *ended))
     except FailedError as failure:
         said = f"The {wanted.name} command “{safe_text(command[0])}” {failure}"
@@ -140,13 +141,16 @@ async def _from_command(
 
 
 async def _again_at_terminal(
-    command: tuple[str, ...], seconds: float, environment: dict[str, str]
+    asks: str, command: tuple[str, ...], seconds: float, environment: dict[str, str]
 ) -> tuple[int, bytes, bytes] | None:
-    """Run a command that failed without a terminal with ours: it may have to ask. None if that fails, too."""
+    """Run a command that failed without a terminal with ours: it may have to ask. None if that fails, too.
+
+    `asks` says what it is, to the person at the terminal.
+    """
     lend = LEND.get()
     if lend is None:
         return None
-    async with lend(safe_text(command[0])) as terminal:
+    async with lend(asks) as terminal:
         if terminal is None:
             return None
         ended = await run(command, seconds, environment, terminal=terminal)

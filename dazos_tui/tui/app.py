@@ -25,7 +25,6 @@ from dazos_tui.tui.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.theming.controller import ThemeController, themes_for
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput, put
-from dazos_tui.tui.widgets.small_card import SizeGuard
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -49,7 +48,6 @@ class DazosApp(App[None]):
         self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
         self.theming = ThemeController(self, lambda: self.start.config_path)
         self.type_ahead = TypeAhead(self)
-        self.size_guard = SizeGuard(self)
         self.idle_lock = IdleLock(self, self.navigator)
         self._warned_of: frozenset[str] = frozenset()
         self._used_commands: list[CommandName] = []
@@ -74,7 +72,6 @@ class DazosApp(App[None]):
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
             # Textual alone would leave the terminal as the app uses it, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
-        self.size_guard.begin()
         self.push_screen(self.navigator.first)
         self.call_after_refresh(self.run_worker, self._begin)
 
@@ -140,8 +137,6 @@ class DazosApp(App[None]):
             if self.navigator.holds(event) or await self._taken(event):
                 return
         await super().on_event(event)
-        if isinstance(event, events.Resize):
-            self.size_guard.look()
 
     async def _quit_by(self, event: events.Key | events.Paste) -> None:
         """Leave if that is the key for it: on a terminal that is too small, nobody sees what another does."""
@@ -188,7 +183,7 @@ class DazosApp(App[None]):
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(self.screen, Dialog) and self.screen.take_stray(key)
+            return isinstance(box, Dialog) and box.take_stray(key)
         return await self.run_action(active.binding.action, active.node)
 
     def _is_left(self, key: events.Key) -> bool:

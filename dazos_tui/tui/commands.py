@@ -79,61 +79,61 @@ def commands_with(keys: Mapping[CommandName, Keys]) -> tuple[Command, ...]:
 _COMMANDS = (
     Command(
         "open", "Open", "Open the person, or the history row, under the cursor",
-        "a row of the history shows all of it, and what can be done about it",
+        "A row of the history shows everything about it, and what you can do",
         panes=frozenset({Pane.USERS, Pane.HISTORY}),
     ),
     Command(
         "send", "Send link", "Send a reset link to the person in focus, after a last look",
-        "that shows target and warnings; `t` goes to the ticket, `y` sends, `A` sends against warnings, "
-        "any other letter and Esc do not",
+        "You see the target and all warnings: `t` goes to the ticket, `y` sends, `A` sends despite warnings, "
+        "no other letter sends, Esc cancels",
         panes=_PERSON,
     ),
     Command(
         "more", "More", "Open the person's More menu",
-        "as the CRM shows it; *Send Reset Link* and *Enable Login* can be run, after a last look",
+        "*Send Reset Link* and *Enable Login* can be run from here, after a last look",
         panes=frozenset({Pane.PROFILE}),
     ),
     Command("filter", "Filter", "Go to the filter; type to find somebody"),
     Command("history", "History", "Go to the resets asked for in this instance"),
     Command(
         "note", "Ticket note", "Show the note for the ticket about a link",
-        "`y` copies it, `m` masks the address, `h` hands it to your `note_command`",
+        "`y` copies it, `m` masks the address, `h` passes it to your `note_command`",
         panes=frozenset({Pane.PROFILE, Pane.HISTORY}),
     ),
     Command(
         "trouble", "Can't get in", "Walk through what may keep the person in focus out",
-        "one by one; over a filter that finds nobody, in the other instances",
+        "It goes through one reason at a time; if the filter finds nobody, also in the other instances",
         panes=_PERSON,
     ),
     Command(
         "waiting", "Waiting", "Show who is not back in yet, the oldest first",
-        "each with the next sensible step",
+        "Each row names the next step",
     ),
     Command(
         "check_sign_ins", "Check sign-ins", "See who is back in since their link",
-        "in the CRM's login history",
+        "The CRM's login history shows it",
     ),
     Command(
         "browser", "Browser", "Open the person's profile in the browser",
-        "over SSH its address is shown and copied",
+        "Over SSH, the address is shown and copied",
         panes=_PERSON,
     ),
     Command(
         "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
-        "a row as one line for the ticket",
+        "A row is copied as one line for the ticket",
         panes=_PERSON,
     ),
     Command(
         "copy_more", "Copy …", "Choose what to copy of the person in focus",
-        "e-mail, user name, name, address of the profile, or a line for the ticket",
+        "There are e-mail, user name, name, address of the profile, and a line for the ticket",
         panes=_PERSON,
     ),
     Command("instances", "Instances", "Go to another CRM instance"),
     Command("reload", "Reload", "Read the list again, or what is missing of it"),
-    Command("stop", "Stop", "Stop reading the list", "reading it again goes on from there"),
+    Command("stop", "Stop", "Stop reading the list", "Reading it again continues from there"),
     Command(
         "sort", "Sort", "Sort the list by another column",
-        "chosen again, the other way round; so does a click on its title",
+        "The same column again reverses the order; a click on its title sorts, too",
         panes=frozenset({Pane.USERS}),
     ),
     Command("theme", "Theme", "Choose how the screen looks, and see it before"),
@@ -142,11 +142,11 @@ _COMMANDS = (
         "zoom",
         "Zoom",
         "Show the pane in focus alone, or the others again",
-        "the focus, and what stands alone with it, still goes from pane to pane",
+        "Tab still goes from pane to pane",
     ),
     Command(
         "redraw", "Redraw", "Draw the whole screen anew",
-        "as after another program wrote over it",
+        "This helps after another program wrote over it",
     ),
     Command("previous_pane", "Previous pane", "Go to the pane before"),
     Command("help", "Help", "Show all keys and the steps of a reset"),

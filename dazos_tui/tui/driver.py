@@ -6,7 +6,8 @@ import signal
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from select import select
+from time import monotonic
 from typing import IO, Any, ClassVar
 
 from textual import constants
@@ -19,7 +20,7 @@ from textual.message import Message
 from dazos_tui.lending import is_ours
 from dazos_tui.tui.painted import Painted
 from dazos_tui.tui.sgr import thinned
-from dazos_tui.tui.terminal_input import InputFilter, StatusReports
+from dazos_tui.tui.terminal_input import STATUS_REPORT, InputFilter, StatusReports
 
 Placed = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
@@ -66,6 +67,7 @@ class ThriftyDriver(LinuxDriver):
         self._painted = Painted()
         self._title = ""
         self._reports = StatusReports(self._send)
+        self._reports_read = self._reports_taken = 0
         if self._file is not None:
             terminal: Any = _Terminal(self._file)
             self._file = terminal
@@ -89,11 +91,24 @@ class ThriftyDriver(LinuxDriver):
             self._reports.ask(lambda: None)
 
     def stop_application_mode(self) -> None:
-        """End, and leave nothing on the screen: GNU screen has no other one to go back to, by default."""
-        self._send("\x1b[H\x1b[2J")
+        """End, and leave nothing on the screen: GNU screen has no other one to go back to, by default.
+
+        Row by row, as what is erased at once it keeps to be scrolled back to.
+        """
+        _, rows = self._get_terminal_size()
+        self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
             self._send(_TITLE_BACK)
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self.disable_input()
+        self._take_last_answers()
         super().stop_application_mode()
+
+    def _take_last_answers(self) -> None:
+        """Take the answers that are still to come: later, the next program would take them for keys."""
+        count = self._reports.awaited - (self._reports_read - self._reports_taken)
+        for _ in range(_answers(self.fileno, count, self._reports.last_seconds)):
+            self._loop.call_soon(self._reports.answered)
 
     def set_title(self, title: str) -> None:
         """Set the terminal's title, until the app ends; nothing if it is empty."""
@@ -114,8 +129,7 @@ class ThriftyDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
         parser = XTermParser(self._debug)
-        # The answers are acted on in the app's own thread, in turn with the keys.
-        keys = InputFilter(partial(self._loop.call_soon_threadsafe, self._reports.answered))
+        keys = InputFilter(self._report_read)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -131,6 +145,15 @@ class ThriftyDriver(LinuxDriver):
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
+
+    def _report_read(self) -> None:
+        self._reports_read += 1
+        # It is acted on in the app's own thread, in turn with the keys.
+        self._loop.call_soon_threadsafe(self._report_taken)
+
+    def _report_taken(self) -> None:
+        self._reports_taken += 1
+        self._reports.answered()
 
     def _end(self) -> None:
         """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
@@ -176,6 +199,16 @@ def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:
         # It was waited for already; and what comes next is no part of it, whatever it looks like.
         parser._timeout_time = 0.0
         yield from parser.tick()
+
+
+def _answers(terminal: int, count: int, seconds: float) -> int:
+    """Read so many status reports, and all that comes before them; return how many came in that time."""
+    deadline, read = monotonic() + seconds, b""
+    while (came := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
+        if not select([terminal], [], [], left)[0] or not (more := _read(terminal)):
+            break
+        read += more
+    return came
 
 
 def _read(terminal: int) -> bytes:

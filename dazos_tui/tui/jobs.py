@@ -11,21 +11,21 @@ from textual.message import Message
 
 from dazos_tui.config import Instance, ResetRoute
 from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import CredentialRefused, CrmError, NoSuchUser, SignedOut
+from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
 from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances import client_for, service_for, sign_in, sign_out, tell_pauses, why_again
+from dazos_tui.instances import Prompts, client_for, open_session, service_for, sign_out, tell_pauses
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.addresses import domains_of, doubts
 from dazos_tui.resets.back_in import BackInService, Verification
 from dazos_tui.resets.checkup import Opened
 from dazos_tui.resets.service import Check, ResetService, Result
 from dazos_tui.resets.troubleshooter import Step, walk
-from dazos_tui.secrets import SecretError, access_key_for, credential_for
+from dazos_tui.secrets import SecretError, access_key_for
 from dazos_tui.tui import messages
 from dazos_tui.tui.target import ResetTarget
 
@@ -264,7 +264,8 @@ class InstanceJobs:
         self.report(messages.SigningIn(again=self._attempts > 0))
         self._attempts += 1
         try:
-            await self._try_to_sign_in()
+            prompts = Prompts(self._credential, self._answered, attempts=None)
+            await open_session(self.client, self.instance, prompts)
         except (CrmError, SecretError) as failure:
             self._failure = failure
             raise
@@ -281,44 +282,22 @@ class InstanceJobs:
         except SecretError as error:
             raise SignedOut(str(error), advice=error.advice) from None
 
-    async def _try_to_sign_in(self) -> None:
-        """Sign in, with one attempt for each password that a person types, or a single one."""
-        notes: list[str] = []
-        credential = await credential_for(self.instance, tell=notes.append)
-        if credential is not None:
-            try:
-                await self._attempt(credential)
-            finally:
-                # What fails is kept, and with it the variables of this frame.
-                del credential
-            return
-        note, tries, refused = " ".join(notes), 0, True
-        while refused:
-            refused = False
-            try:
-                tries += 1
-                await self._attempt(await self._asked_for(note))
-            except CredentialRefused as error:
-                note, refused = why_again(self.instance, error, tries), True
-
-    async def _attempt(self, credential: SecretStr | None) -> None:
-        if credential is None:
+    async def _credential(self, notes: Sequence[str]) -> SecretStr:
+        """Return what a person types. Raises Declined if nobody does."""
+        note = " ".join(notes)
+        typed: SecretStr | None = await self._answer_of_person(
+            lambda answer: self.report(messages.PasswordNeeded(answer, note))
+        )
+        if typed is None:
             raise Declined(
                 "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
             )
-        try:
-            await sign_in(self.client, self.instance, credential, self._answered)
-        finally:
-            # What fails is kept, and with it the variables it passed.
-            del credential
+        return typed
 
     async def _answered(self, question: Question) -> Answers | None:
         return await self._answer_of_person(
             lambda answers: self.report(messages.QuestionAsked(question, answers))
         )
-
-    async def _asked_for(self, note: str) -> SecretStr | None:
-        return await self._answer_of_person(lambda answer: self.report(messages.PasswordNeeded(answer, note)))
 
     async def _answer_of_person(self, ask: Callable[[asyncio.Future[T | None]], object]) -> T | None:
         if self._unattended:

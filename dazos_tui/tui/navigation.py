@@ -404,7 +404,7 @@ class Navigator:
 
     async def _write_route(self, name: str, route: "ResetRoute") -> None:
         from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import remember
+        from dazos_tui.config_edit import set_instance_key
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         path = self.context.config_path
@@ -412,7 +412,7 @@ class Navigator:
             return
         try:
             # In a thread: the disk may be slow, and so is the first use of the library.
-            await asyncio.to_thread(remember, path, name, "reset_route", route)
+            await asyncio.to_thread(set_instance_key, path, name, "reset_route", route)
         except ConfigError as error:
             self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice, instance=name))
 

@@ -1,16 +1,21 @@
 """Times and counts in words a person reads at a glance."""
 
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
 
-from dazos_tui.history.ages import is_ahead
-from dazos_tui.history.models import Entry
+from dazos_tui.history.ages import duration, is_ahead
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
+from dazos_tui.resets.waiting import is_waiting
+from dazos_tui.text import safe_text
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WRONG_DATE = "wrong date"
+"""What is said of a row that is dated later than now, or than the sign-in after it: a clock was wrong."""
 _A_WEEK = 6
 """Days within which the name of a day says which one it was."""
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 
 def ago(then: datetime, now: datetime) -> str:
@@ -20,20 +25,15 @@ def ago(then: datetime, now: datetime) -> str:
     wrong clock has dated: how far it is in the future.
     """
     if is_ahead(then, now):
-        return f"{_length(int((then - now).total_seconds()))} in the future"
+        return f"{duration(int((then - now).total_seconds()))} in the future"
     seconds = max(0, int((now - then).total_seconds()))
-    return f"{_length(seconds)} ago" if seconds >= 60 else "just now"
+    return f"{duration(seconds)} ago" if seconds >= 60 else "just now"
 
 
 def length(then: datetime, now: datetime) -> str:
     """Return the time between two aware moments, such as ``9 min``; what is ahead is none."""
     seconds = max(0, int((now - then).total_seconds()))
-    return _length(seconds) if seconds >= 60 else "< 1 min"
-
-
-def _length(seconds: int) -> str:
-    name, unit = next((name, unit) for name, unit in _UNITS if seconds >= unit)
-    return f"{seconds // unit} {name}"
+    return duration(seconds) if seconds >= 60 else "< 1 min"
 
 
 def when(moment: datetime, now: datetime) -> str:
@@ -53,6 +53,34 @@ def when(moment: datetime, now: datetime) -> str:
 def back_in(entry: Entry) -> str:
     """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
     return entry.back_in_words
+
+
+def state_of(entry: Entry, now: datetime) -> str:
+    """Return in at most 18 cells how things are after a reset: ``waiting 9 min``, ``back in 14 min``."""
+    if entry.back_in is not None:
+        by_person = entry.back_in.proof is Proof.PERSON
+        return entry.back_in_words if by_person else _seen_after(entry, entry.back_in, "back in")
+    if not is_waiting(entry):
+        return entry.outcome_words
+    if entry.outcome is Outcome.UNKNOWN:
+        return "look first"
+    return _WRONG_DATE if is_ahead(entry.requested_at, now) else f"waiting {length(entry.requested_at, now)}"
+
+
+def short_state_of(entry: Entry, now: datetime) -> str:
+    """Return the same in at most 10 cells, such as ``9 min…`` or ``in 14 min``, beside the outcome's mark."""
+    if entry.back_in is not None:
+        by_person = entry.back_in.proof is Proof.PERSON
+        return "in (said)" if by_person else _seen_after(entry, entry.back_in, "in")
+    if not is_waiting(entry):
+        return "–" if entry.action is Action.RESET_LINK else entry.outcome_words
+    long = state_of(entry, now)
+    return f"{long.removeprefix('waiting ')}…" if long.startswith("waiting ") else long
+
+
+def _seen_after(entry: Entry, seen: BackIn, words: str) -> str:
+    wrong = is_ahead(entry.requested_at, seen.at)
+    return _WRONG_DATE if wrong else f"{words} {length(entry.requested_at, seen.at)}"
 
 
 def last_attempt(failed: Entry, now: datetime) -> str:
@@ -86,6 +114,13 @@ def cut_in_the_middle(text: str, width: int) -> str:
         tail = tail[1:]
     head = fitted(text, width - cell_len(tail))
     return f"{head}{tail}"
+
+
+def short_path(path: Path) -> str:
+    """Return a path as it may be shown, with ``~`` for one's home."""
+    with suppress(RuntimeError, ValueError):
+        return safe_text(str(Path("~", path.relative_to(Path.home()))))
+    return safe_text(str(path))
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

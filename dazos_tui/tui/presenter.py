@@ -52,6 +52,10 @@ class Presenter:
         else:
             self._held_back.append(partial(self.show_when_free, box))
 
+    def show_by_itself(self, box: ModalScreen[None]) -> None:
+        """Show a box that nobody asked for, once a notice is in its place: the box keeps below that."""
+        self._screen.call_after_refresh(self.show_when_free, box)
+
     def show_message(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
         """Show in a box what happened, why, and what to do next, once no other box is open."""
         self.show_when_free(MessageDialog(title, reason, advice, tone=tone, instance=self._name))

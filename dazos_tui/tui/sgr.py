@@ -14,7 +14,7 @@ from typing import NamedTuple
 _STYLE = re.compile(r"\x1b\[([0-9;]{0,200})m")
 _NEEDLESS = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
 """Moves of the cursor that another one follows at once."""
-_MOVES = re.compile(r"(?:\x1b\[\d+(?:;\d+H|C)|\n)*")
+_MOVES = re.compile(r"(?:\x1b\[(?:\d+;\d+H|\d*[BCD])|[\n\x08])*")
 """What puts nothing on the screen, so that the style does not matter to it."""
 
 _OFF = {

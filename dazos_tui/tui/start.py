@@ -17,6 +17,7 @@ from dazos_tui.tui.screens.layout import HORIZONTAL, VERTICAL
 from dazos_tui.tui.tickets import Tickets
 from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 
 if TYPE_CHECKING:
     from dazos_tui.config import Config
@@ -62,6 +63,10 @@ class StartScreen(Screen[None]):
         frame = Framed("Users", Horizontal(FilterInput.for_people(), id="filter-row"), id="users-pane")
         frame.show_focus(here=True)
         yield frame
+
+    def on_mount(self) -> None:
+        """Have a terminal that is too small say so."""
+        cover_while_too_small(self)
 
     @property
     def typed(self) -> str:

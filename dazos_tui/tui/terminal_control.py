@@ -11,6 +11,10 @@ from textual.app import App
 from dazos_tui.text import safe_text
 from dazos_tui.tui.driver import ThriftyDriver
 
+_LENT = """dazos-tui: {} has this terminal now.
+Type what it asks for; dazos-tui comes back by itself. Ctrl+C ends the command."""
+"""Told to the person at a terminal that was lent to a program: what that is goes into the braces."""
+
 
 class TerminalControl:
     """Lends the terminal to other programs, names its window, and has it redrawn."""
@@ -54,8 +58,7 @@ class TerminalControl:
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            words = f"dazos-tui: “{program}” may ask for something here. Ctrl+C ends it."
-            with driver.lent(words) as terminal:
+            with driver.lent(_LENT.format(program)) as terminal:
                 yield terminal
             self._app.refresh(layout=True)
 

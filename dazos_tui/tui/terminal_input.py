@@ -21,6 +21,7 @@ from dazos_tui.logs import log
 from dazos_tui.tui.key_reports import plain_key
 
 STATUS_QUERY = "\x1b[5n"
+STATUS_REPORT = re.compile(rb"\x1b\[[03]n")
 
 SILENT_SECONDS = 3.0
 """After so long without an answer, a terminal that never gave one counts as one that gives none."""
@@ -36,6 +37,9 @@ HELD_SECONDS = 1.0
 
 LONGEST_SECONDS = 3.0
 """So long one may take to come: what is typed after a beginning without an end must not be taken for it."""
+
+LAST_SECONDS, UNKNOWN_SECONDS = 2.0, 0.5
+"""So long the last answers are waited for: of a terminal that answered before, and of one that did not."""
 
 _ESCAPE = "\x1b"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
@@ -202,9 +206,14 @@ class StatusReports:
         self._has_answered = self._has_told = False
 
     @property
-    def awaited(self) -> bool:
-        """Tell whether an answer is still to come. May be asked in any thread."""
-        return bool(self._queries)
+    def awaited(self) -> int:
+        """Return how many answers are still to come. May be asked in any thread."""
+        return len(self._queries)
+
+    @property
+    def last_seconds(self) -> float:
+        """Return how long answers are to be waited for, at most, before another program gets the terminal."""
+        return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
 
     def ask(self, then: Callable[[], object]) -> None:
         """Ask the terminal, and call `then` once it has answered, or after a fixed time if it does not."""

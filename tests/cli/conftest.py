@@ -19,6 +19,7 @@ from dazos_tui.cli.app import run
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from tests.patience import patience
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Desk:
             stdin=subprocess.DEVNULL,
             text=True,
             check=False,
-            timeout=60,
+            timeout=patience(60),
             **({"capture_output": True} | options),
         )
 
@@ -128,7 +129,7 @@ class Terminal:
 
     def end(self) -> tuple[int, str]:
         """Return the exit code and what was on stdout; all that was on the terminal is in `seen`."""
-        stdout, _ = self.process.communicate(timeout=60)
+        stdout, _ = self.process.communicate(timeout=patience(60))
         with suppress(OSError):
             while chunk := os.read(self._ours, 4096):
                 self.seen += chunk.decode(errors="replace")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui import __version__
+from tests.patience import patience
 
 COMMANDS = [
     "users", "find", "send", "history", "note", "verify", "login", "logout", "doctor", "config", "demo",
@@ -179,7 +180,7 @@ def test_the_demo_serves_what_its_config_reaches(desk, served):
     done = desk.run("--config", str(config), "users", "-i", "harbor-prod", "--json")
     assert len(done.stdout.splitlines()) == 30
     process.send_signal(signal.SIGTERM)
-    stdout, stderr = process.communicate(timeout=30)
+    stdout, stderr = process.communicate(timeout=patience(30))
     assert (process.returncode, stdout, stderr) == (0, "", "")
 
 

@@ -1,14 +1,17 @@
 """Every error of ours ends a command with words and an exit code, and none with a traceback."""
 
+import ast
 import importlib
 import pkgutil
+import re
+from pathlib import Path
 
 import click
 import pytest
 
 import dazos_tui
-from dazos_tui.cli.app import told
-from dazos_tui.cli.exits import _CODES, Exit, code_of
+from dazos_tui.cli.app import cli, told
+from dazos_tui.cli.exits import _CODES, _OPTIONS, Exit, code_of
 from dazos_tui.cli.output import OutputGone
 
 _ELSEWHERE = {"OutputGone"}
@@ -58,3 +61,42 @@ def test_every_error_of_ours_ends_a_command_with_words_and_a_code(family, capsys
 def test_every_family_that_has_a_code_exists():
     names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
     assert set(_CODES) <= names
+
+
+def test_every_error_that_an_option_helps_with_exists():
+    names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
+    assert set(_OPTIONS) <= names
+
+
+@pytest.mark.parametrize("name", _OPTIONS)
+def test_the_option_that_helps_is_named_on_the_command_line(name, capsys):
+    [family] = [one for one in OURS if f"{one.__module__}.{one.__qualname__}" == f"dazos_tui.{name}"]
+    error = made(family)
+    error.advice = "What helps."
+    told(error)
+    assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTIONS[name]}"]
+
+
+def options_of(command):
+    """Return the long options of a command and of all below it."""
+    found = {text for one in command.params for text in (*one.opts, *one.secondary_opts) if text[:2] == "--"}
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found |= options_of(command.get_command(context, name))
+    return found
+
+
+def test_no_layer_below_the_command_line_and_the_screen_names_an_option():
+    options = options_of(cli)
+    assert {"--again", "--state", "--config", "--yes"} <= options
+    top = Path(dazos_tui.__file__).parent
+    named = {
+        (str(path.relative_to(top)), text.value)
+        for path in top.rglob("*.py")
+        if path.relative_to(top).parts[0] not in {"cli", "tui", "demo"}
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+        if options & set(re.findall(r"(?<![\w-])--[a-z-]+", text.value))
+    }
+    assert named == set()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.places import UnknownHomeError, default_config_path, default_state_dir
+from tests.patience import patience
 
 _NOBODY = ["unshare", "--user", "--map-user=54321", "--map-group=54321"]
 
@@ -29,7 +30,7 @@ def nobody():
         return subprocess.run(
             [*_NOBODY, sys.executable, "-m", "dazos_tui", *arguments],
             env={**kept, "LANG": "C.UTF-8", **environment},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=patience(60),
         )  # fmt: skip
 
     return run

@@ -11,6 +11,7 @@ import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.history.store import HistoryError, HistoryStore
+from tests.patience import patience
 from tests.support import eventually
 
 SEND = ("send", "-i", "harbor-prod", "--yes")
@@ -323,7 +324,7 @@ def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
     assert eventually(lambda: any("search_params" in request.query for request in harbor.requests))
     # Once: a second Ctrl-C would end anything.
     terminal.process.send_signal(signal.SIGINT)
-    terminal.process.wait(timeout=3)
+    terminal.process.wait(timeout=patience(3))
     assert terminal.end() == (130, "")
     assert "Interrupted." in terminal.seen
     assert not any("Logout" in request.query for request in harbor.requests)
@@ -342,7 +343,7 @@ def shell(desk, redirections, *arguments):
     line = f"{shlex.join(desk.command(*arguments))} {redirections}"
     done = subprocess.run(
         ["sh", "-c", line], env=desk.all_environment(), stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, check=False, timeout=60,
+        text=True, check=False, timeout=patience(60),
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     return done

@@ -14,9 +14,9 @@ from dazos_tui.config import ConfigError, Instance, ResetRoute, load_config
 from dazos_tui.config_edit import (
     add_instance,
     change_instance,
-    remember,
-    remember_setting,
     remove_instance,
+    set_instance_key,
+    set_key,
 )
 
 TEXT = """# Ours, with care.
@@ -43,8 +43,11 @@ def file(tmp_path):
     return path
 
 
+NEW = {"url": "https://new.example.com/", "username": "admin", "environment": "staging"}
+
+
 def form(path, instance="acme"):
-    remember(path, instance, "reset_route", ResetRoute.FORGOT_PASSWORD)
+    set_instance_key(path, instance, "reset_route", ResetRoute.FORGOT_PASSWORD)
 
 
 @pytest.mark.parametrize("name", ["acme", "lab two"])
@@ -71,20 +74,45 @@ def test_a_file_of_another_editor_stays_one(file, ending, start):
     assert load_config(file).instance("acme").reset_route is ResetRoute.FORGOT_PASSWORD
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'instances = {acme = {url = "https://a.example.com/", username = "u", environment = "sandbox"}}',
-        '[instances]\nacme.url = "https://a.example.com/"\nacme.username = "u"\nacme.environment = "sandbox"',
-        'theme = """\n[instances.acme]\n"""\n' + TEXT.partition("\n\n")[2],
-        TEXT.replace("[instances.acme]", '[instances.acme]\nreset_route = "menu"'),
-    ],
+INLINE = (
+    'instances = {acme = {url = "https://a.example.com/", username = "u2", environment = "sandbox"}}  # c'
 )
-def test_what_is_written_in_an_unusual_way_is_left_to_the_person(file, text):
-    file.write_text(text)
-    with pytest.raises(ConfigError):
-        form(file)
-    assert file.read_text() == text
+DOTTED = """[instances]  # all
+acme.url = "https://a.example.com/"  # c
+acme.username = "u2"
+acme.environment = "sandbox"
+"""
+WAYS = [
+    INLINE,
+    DOTTED,
+    'note_template = """\n[instances.acme]\nusername = "x"\n"""\n' + TEXT,
+    TEXT.replace("[instances.acme]", '[instances.acme]\nreset_route = "menu"  # until May'),
+    TEXT.replace("[instances.acme]", '[\'instances\'."acme"]\n\'reset_route\' = """\\\n menu"""  # May'),
+    '[instances.acme.labels]\nsend_reset_link = "Link"\n\n' + TEXT.partition("\n\n")[2],
+]
+
+
+def comments_of(text):
+    return [comment for line in text.splitlines() if (comment := line.partition("#")[2])]
+
+
+@pytest.mark.parametrize("text", WAYS)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_every_change_is_made_in_whatever_way_the_file_is_written(file, text, newline):
+    file.write_bytes(text.replace("\n", newline).encode())
+    others = load_config(file).model_dump(exclude={"instances": {"acme"}})
+    for route in (ResetRoute.FORGOT_PASSWORD, ResetRoute.MENU):
+        set_instance_key(file, "acme", "reset_route", route)
+    add_instance(file, "new", NEW)
+    change_instance(file, "acme", {"username": "u", "pinned": True})
+    acme = load_config(file).instance("acme")
+    assert (acme.reset_route, acme.username, acme.pinned) == (ResetRoute.MENU, "u", True)
+    assert comments_of(file.read_text()) == comments_of(text)
+    remove_instance(file, "new")
+    assert load_config(file).model_dump(exclude={"instances": {"acme"}}) == others
+    remove_instance(file, "acme")
+    assert load_config(file).model_dump() == others
+    assert file.read_bytes().count(b"\n") == file.read_bytes().count(newline.encode())
 
 
 def test_the_file_keeps_its_mode_and_nothing_else_is_left_in_its_folder(file):
@@ -92,14 +120,6 @@ def test_the_file_keeps_its_mode_and_nothing_else_is_left_in_its_folder(file):
     form(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
-
-
-def test_a_link_stays_a_link(file):
-    link = file.parent / "link.toml"
-    link.symlink_to(file)
-    form(link)
-    assert link.is_symlink()
-    assert load_config(file).instance("acme").reset_route is ResetRoute.FORGOT_PASSWORD
 
 
 @pytest.mark.parametrize("text", ["", "[instances]\n", "instances = 3\n", "not toml", TEXT + "bad = 1\n"])
@@ -117,9 +137,6 @@ def test_a_file_that_went_away_is_not_made_anew(file):
         form(file)
     assert 'reset_route = "forgot_password" under [instances.acme]' in caught.value.advice
     assert not file.exists()
-
-
-NEW = {"url": "https://new.example.com/", "username": "admin", "environment": "staging"}
 
 
 @pytest.mark.parametrize("name", ["new", "new one", "näu", 'a "quoted" \\ name', "a.b", "#"])
@@ -212,37 +229,28 @@ def test_a_hash_in_a_value_is_no_comment(file):
     assert file.read_text() == TEXT.replace('"admin"', '"c"', 1)
 
 
-@pytest.mark.parametrize(
+each_change = pytest.mark.parametrize(
     "change",
     [
+        form,
+        lambda path: set_key(path, "theme", "dazos-light"),
         lambda path: add_instance(path, "new", NEW),
         lambda path: change_instance(path, "acme", {"username": "u"}),
         lambda path: remove_instance(path, "acme"),
     ],
+    ids=["instance key", "key", "add", "change", "remove"],
 )
+
+
+@each_change
 class TestRefused:
-    @pytest.mark.parametrize(
-        "text",
-        [
-            'instances = {acme = {url = "https://a.example.com/", username = "u2", environment = "sandbox"}}',
-            "not toml",
-            TEXT + "bad = 1\n",
-        ],
-    )
-    def test_a_file_that_is_unusual_or_wrong(self, file, change, text):
+    @pytest.mark.parametrize("text", ["not toml", TEXT + "bad = 1\n"])
+    def test_a_file_that_is_wrong(self, file, change, text):
         file.write_text(text)
         with pytest.raises(ConfigError):
             change(file)
         assert file.read_text() == text
         assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
-
-    def test_a_link(self, file, change):
-        link = file.parent / "link.toml"
-        link.symlink_to(file)
-        with pytest.raises(ConfigError, match="is a link") as caught:
-            change(link)
-        assert str(file) in caught.value.advice
-        assert file.read_text() == TEXT
 
     def test_a_file_that_others_may_write(self, file, change):
         file.chmod(0o666)
@@ -251,16 +259,7 @@ class TestRefused:
         assert file.read_text() == TEXT
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda path: add_instance(path, "new", NEW),
-        lambda path: change_instance(path, "acme", {"username": "u"}),
-        lambda path: remove_instance(path, "acme"),
-        lambda path: remember_setting(path, "theme", "crm-light"),
-        form,
-    ],
-)
+@each_change
 def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch):
     file.chmod(0o400)
     # To root, every file can be written.
@@ -272,12 +271,38 @@ def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch)
     assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_link_that_leads_nowhere_is_not_followed(tmp_path):
+@each_change
+def test_a_link_stays_a_link_and_its_target_changes(file, change):
+    file.chmod(0o640)
+    (file.parent / "dotfiles").mkdir()
+    target = file.rename(file.parent / "dotfiles" / "dazos.toml")
+    file.symlink_to("dotfiles/dazos.toml")
+    change(file)
+    assert file.is_symlink()
+    assert target.read_text() != TEXT
+    assert load_config(file) == load_config(target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert [one.name for one in target.parent.iterdir()] == ["dazos.toml"]
+    assert {one.name for one in file.parent.iterdir()} == {"dotfiles", "config.toml"}
+
+
+def test_the_first_instance_makes_the_file_that_a_link_leads_to(tmp_path):
+    link, target = tmp_path / "config.toml", tmp_path / "dotfiles" / "dazos.toml"
+    link.symlink_to(target)
+    with pytest.raises(ConfigError, match="username"):
+        add_instance(link, "new", {**NEW, "username": ""})
+    assert not target.exists()
+    add_instance(link, "new", NEW)
+    assert link.is_symlink()
+    assert list(load_config(target).instances) == ["new"]
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+def test_a_link_in_a_circle_is_told(tmp_path):
     link = tmp_path / "config.toml"
-    link.symlink_to(tmp_path / "elsewhere.toml")
-    with pytest.raises(ConfigError, match="is a link"):
+    link.symlink_to(link)
+    with pytest.raises(ConfigError, match="cannot be created"):
         add_instance(link, "new", NEW)
-    assert not (tmp_path / "elsewhere.toml").exists()
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=12)
@@ -340,7 +365,7 @@ def test_removing_one_leaves_the_others_and_the_comments_outside_it(tmp_path_fac
 
 
 def theme(path, name="crm-light"):
-    remember_setting(path, "theme", name)
+    set_key(path, "theme", name)
 
 
 @pytest.mark.parametrize("quoted", ['"dazos-dark"', "'dazos-dark'", '"dazos\\u002ddark"'])
@@ -366,47 +391,50 @@ def test_a_setting_that_is_missing_comes_first(file, text, ending, start):
     assert load_config(file).theme == "high-contrast"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'theme = """dazos-\\\n  dark"""\n',
-        'note_template = """\ntheme = "a line of the note"\n"""\n' + TEXT,
-        "not toml",
-        "them = 1\n",
-    ],
-)
-def test_a_setting_in_an_unusual_file_is_left_to_the_person(file, text):
+def test_a_key_above_all_tables_is_set_in_whatever_way_it_is_written(file):
+    file.write_text('"theme" = """dazos-\\\n  dark""" # c\n' + TEXT.partition("\n\n")[2])
+    theme(file)
+    assert file.read_text() == '"theme" = "crm-light" # c\n' + TEXT.partition("\n\n")[2]
+
+
+def test_a_line_of_a_text_is_no_key(file):
+    text = 'note_template = """\ntheme = "a line of the note"\n"""\n' + TEXT
     file.write_text(text)
-    with pytest.raises(ConfigError) as caught:
+    theme(file)
+    assert file.read_text() == text.replace("dazos-dark", "crm-light")
+
+
+@pytest.mark.parametrize("text", ["not toml", "them = 1\n"])
+def test_a_key_of_a_file_that_is_wrong_is_left_to_the_person(file, text):
+    file.write_text(text)
+    with pytest.raises(ConfigError, match=r"is no TOML|unknown key") as caught:
         theme(file)
-    assert caught.value.advice == 'Write theme = "crm-light" above all tables yourself.'
+    assert caught.value.advice.endswith(' Write theme = "crm-light" above all tables yourself.')
     assert file.read_text() == text
     assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_setting_leaves_link_and_mode(file):
-    file.chmod(0o640)
-    link = file.parent / "link.toml"
-    link.symlink_to(file)
-    theme(link)
-    assert link.is_symlink()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    assert load_config(file).theme == "crm-light"
-
-
 @pytest.mark.parametrize(
-    "change",
+    ("change", "line"),
     [
-        form,
-        lambda path: remember_setting(path, "theme", "dazos-light"),
-        lambda path: add_instance(
-            path, "new", {"url": "https://n.example/", "username": "u", "environment": "sandbox"}
+        (
+            lambda path: set_key(path, "theme", 'a "b"'),
+            'Write theme = "a \\"b\\"" above all tables yourself.',
         ),
-        lambda path: change_instance(path, "acme", {"username": "other"}),
-        lambda path: remove_instance(path, "acme"),
+        (
+            lambda path: change_instance(path, "lab two", {"username": "u", "pinned": True}),
+            'Write username = "u", pinned = true under [instances."lab two"] yourself.',
+        ),
     ],
-    ids=["remember", "setting", "add", "change", "remove"],
 )
+def test_the_lines_to_write_are_told_as_toml(file, monkeypatch, change, line):
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(ConfigError) as caught:
+        change(file)
+    assert caught.value.advice == line
+
+
+@each_change
 def test_what_replaces_the_config_is_on_the_disk_before(file, monkeypatch, change):
     kept, system = list[tuple[int, bytes, bytes]](), os.fsync
 

@@ -1,5 +1,7 @@
 """What a CRM may ask for in the middle of a sign-in, and the answers."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from tests import keyrings
 from tests.crm.html import HOME, LOGIN
 from tests.crm.servers import answer, serving
 from tests.gate import asking, gate
+from tests.patience import processor_patience
 from tests.support import demo_instance
 
 
@@ -421,3 +424,13 @@ async def test_what_is_no_cookie_is_not_sent(text):
         with pytest.raises(SignInFailed, match="no session cookie"):
             await client.resume(SecretStr(text))
     assert server.asked == []
+
+
+def test_many_labels_cost_no_more_than_the_fields_and_labels_there_are() -> None:
+    labels = "".join(f"<label for=other{number}>x</label>" for number in range(8_000))
+    fields = "".join(
+        f"<input name=r{number % 10} type=radio value={number} id=f{number}>" for number in range(2_000)
+    )
+    begun = process_time()
+    parse_question(f"<body><form method=post action=index.php>{labels}{fields}<button>Go</button></form>")
+    assert process_time() - begun < processor_patience(0.2)

@@ -20,6 +20,7 @@ from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.shapes import SANDBOX
+from tests.patience import patience
 
 ALWAYS = None
 
@@ -100,7 +101,7 @@ async def test_the_next_page_is_under_way_while_one_is_parsed(
     def parse(html: str, *, number: int, status: Status, labels: Labels, menus: bool) -> UserPage:
         if (status, number) == (Status.ACTIVE, 10):
             # The reader's loop stands still here, so nothing can leave any more: it arrives or it never left.
-            latest = monotonic() + 5
+            latest = monotonic() + patience(5)
             while (False, 11) not in listed(instance) and monotonic() < latest:
                 sleep(0)
             early.append((False, 11) in listed(instance))

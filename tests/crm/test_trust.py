@@ -17,6 +17,7 @@ from dazos_tui.crm.network import Network
 from dazos_tui.crm.session import Session
 from tests.crm.certificates import Certificate, self_signed, server_context
 from tests.crm.servers import answer, serving
+from tests.patience import patience
 
 _ASKING = """
 import asyncio, sys
@@ -99,7 +100,7 @@ def test_an_authority_in_the_systems_store_is_trusted(companys: Certificate, tmp
         plain = {name: value for name, value in os.environ.items() if name not in VARIABLES}
         done = subprocess.run(
             ["unshare", "--map-root-user", "--mount", "sh", "-c", script],
-            env=plain, capture_output=True, text=True, timeout=60, check=False,
+            env=plain, capture_output=True, text=True, timeout=patience(60), check=False,
         )  # fmt: skip
     assert done.stdout.strip() == "trusted", done.stderr
 

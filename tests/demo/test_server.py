@@ -16,6 +16,7 @@ from dazos_tui.demo.errors import DemoError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config, write_demo_config
 from tests.demo.visitor import LIST
+from tests.patience import patience
 
 SERVE = """
 import sys
@@ -89,8 +90,8 @@ def test_it_stops_at_once_despite_open_connections_and_pending_answers():
         time.sleep(0.005)
     started = time.monotonic()
     server.stop()
-    assert time.monotonic() - started < 1
-    late.join(1)
+    assert time.monotonic() - started < patience(1)
+    late.join(patience(1))
     assert not late.is_alive()
     client.close()
 
@@ -152,7 +153,7 @@ def test_serving_in_a_process_of_its_own(tmp_path, number):
         )
         assert httpx.get(ready["outbox"], headers={"Accept": "application/json"}).json() == []
         process.send_signal(number)
-        rest, errors = process.communicate(timeout=5)
+        rest, errors = process.communicate(timeout=patience(5))
     assert (process.returncode, rest, errors) == (0, "", "")
 
 

@@ -37,6 +37,7 @@ from tests.faults.served import shapes
 from tests.faults.story import ordinary, route_of
 from tests.faults.verdict import Fate, Mail, table, violations
 from tests.faults.victim import Victim, Way
+from tests.patience import patience
 
 _LEAST_USERS = 453
 _AFTER_ANSWER = 0.05
@@ -130,7 +131,7 @@ class Bench:
         """Let a send run to its end."""
         began = time.monotonic()
         victim = await self.start(person, None)
-        await asyncio.wait_for(self.event((Step.SIGN_IN, Moment.ANSWERED)).wait(), _LONGEST)
+        await asyncio.wait_for(self.event((Step.SIGN_IN, Moment.ANSWERED)).wait(), patience(_LONGEST))
         signed_in = time.monotonic()
         fate = await self._fate("undisturbed", "none", person, victim)
         return fate, Spans(time.monotonic() - began, time.monotonic() - signed_in)
@@ -178,7 +179,7 @@ class Bench:
             self.disk.clear()
 
     async def _fate(self, aim: str, by: str, person: str, victim: Victim) -> Fate:
-        said, words = await asyncio.wait_for(victim.ending, _LONGEST)
+        said, words = await asyncio.wait_for(victim.ending, patience(_LONGEST))
         await self.proxy.quiet()
         posts = self.proxy.asked.count(self.step)
         self.proxy.asked.clear()
@@ -188,7 +189,7 @@ class Bench:
     async def mails(self) -> list[Mail]:
         """Return all that the CRM mailed."""
         asked = Request(f"{self.crm}/outbox", headers={"Accept": "application/json"})  # noqa: S310 - our own
-        mails = json.loads(await asyncio.to_thread(lambda: urlopen(asked, timeout=_LONGEST).read()))  # noqa: S310
+        mails = json.loads(await asyncio.to_thread(lambda: urlopen(asked, timeout=patience(_LONGEST)).read()))  # noqa: S310
         return [Mail(mail["user_name"], mail["at"]) for mail in mails]
 
 
@@ -273,10 +274,10 @@ async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield (await asyncio.wait_for(process.stdout.readline(), _LONGEST)).decode().strip()
+        yield (await asyncio.wait_for(process.stdout.readline(), patience(_LONGEST))).decode().strip()
     finally:
         process.stdin.close()
-        await asyncio.wait_for(process.wait(), _LONGEST)
+        await asyncio.wait_for(process.wait(), patience(_LONGEST))
 
 
 def _people(instance: str, users: int, count: int) -> list[str]:

@@ -22,6 +22,7 @@ from dazos_tui.instances import sign_in
 from dazos_tui.resets.service import ResetService, Result
 from tests.faults.kinds import Kind, When
 from tests.faults.proxy import Proxy, Step, Strike, proxying
+from tests.patience import patience
 from tests.support import demo_instance
 
 PATIENT = Timeouts(connect=10.0, read=20.0, write=20.0, total=20.0)
@@ -102,7 +103,7 @@ class Stage:
             told = Told(proxy)
             began = time.monotonic()
             try:
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(patience(60)):
                     await self._job(told, strike, people, between)
             except CrmError as error:
                 told.error = error

@@ -15,6 +15,7 @@ from dazos_tui.history.store import HistoryStore
 from tests.faults.many import Errand
 from tests.faults.served import shapes
 from tests.faults.story import ordinary
+from tests.patience import patience
 
 LINKS = 200 if os.environ.get("FAULT_BENCH") == "full" else 20
 
@@ -35,7 +36,7 @@ def test_two_processes_that_send_in_turns_lose_nothing_and_send_nothing_twice(tm
         for process in processes:
             assert process.stdin is not None
             process.stdin.close()
-        assert [process.wait(timeout=100) for process in processes] == [0, 0]
+        assert [process.wait(timeout=patience(100)) for process in processes] == [0, 0]
         mailed = Counter(mail.user_name for mail in harbor.outbox)
     with HistoryStore(history) as store:
         rows = store.search()

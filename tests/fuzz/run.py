@@ -15,6 +15,7 @@ from random import Random
 
 from tests.fuzz.seeds import Seeds, make_seeds
 from tests.fuzz.targets import TARGETS, try_one
+from tests.patience import patience
 
 SLOW = 5.0
 """Seconds of the processor that one input may take: a thousand times what it does take."""
@@ -107,7 +108,7 @@ def _hear(plan: Plan, running: dict[Connection, _Job], found: Found) -> None:
             found.add(part)
             job.heard = time.monotonic()
     for pipe, job in list(running.items()):
-        if time.monotonic() - job.heard > STUCK:
+        if time.monotonic() - job.heard > patience(STUCK):
             job.process.kill()
             _lost(plan, job, found, f"no word for {STUCK:g} seconds")
             del running[pipe]

@@ -33,6 +33,10 @@ def entry(ahead, outcome=Outcome.SENT, back_in=None):
         (timedelta(seconds=59), "just now"),
         (timedelta(0), "just now"),
         (timedelta(minutes=-14), "14 min ago"),
+        (timedelta(minutes=-178), "2 h 58 ago"),
+        (timedelta(minutes=-125), "2 h 05 ago"),
+        (timedelta(hours=-2), "2 h ago"),
+        (timedelta(hours=-71), "2 d ago"),
     ],
 )
 def test_an_age_says_how_far_it_is_in_the_future(ahead, words):

@@ -14,6 +14,7 @@ from dazos_tui.history.errors import HistoryError, HistoryReplaced
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import request
+from tests.patience import patience
 
 FILES = ("history.db", "history.db-wal", "history.db-shm")
 
@@ -152,7 +153,7 @@ def test_closing_a_moved_file_leaves_alone_what_another_process_made_at_the_path
     assert other.stdout is not None
     assert other.stdout.readline() == "begun\n"
     store.close()
-    stdout, _ = other.communicate("", timeout=30)
+    stdout, _ = other.communicate("", timeout=patience(30))
     assert (other.returncode, stdout) == (0, "1\n")
     assert rows(path) == [("7", "unknown")]
 

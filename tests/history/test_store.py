@@ -19,6 +19,7 @@ from dazos_tui.history.errors import AskedMeanwhile
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text import safe_text
+from tests.patience import patience
 
 NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
 
@@ -279,7 +280,7 @@ def test_a_killed_process_leaves_the_reset_unknown(path):
 
 def test_processes_that_start_at_once_lose_nothing(path):
     processes = [_another_process(path, 25, f"T{number}") for number in range(4)]
-    assert [process.communicate(timeout=60)[0] for process in processes] == [b"begun\n"] * 4
+    assert [process.communicate(timeout=patience(60))[0] for process in processes] == [b"begun\n"] * 4
     with HistoryStore(path) as store:
         entries = store.search()
     assert len(entries) == len({entry.id for entry in entries}) == 100
@@ -374,7 +375,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     ):
         error = refused(tmp_path / folder / "history.db")
         assert f"cannot be made: {reason}" in str(error)
-        assert "--state DIR" in error.advice
+        assert "use another folder" in error.advice
 
 
 def test_a_folder_that_may_not_be_looked_into(path, monkeypatch):
@@ -636,7 +637,7 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
         subprocess.Popen([sys.executable, "-c", _MANY, str(path), name], stderr=subprocess.PIPE, text=True)
         for name in ("one", "two")
     ]
-    said = [process.communicate(timeout=60)[1] for process in processes]
+    said = [process.communicate(timeout=patience(60))[1] for process in processes]
     assert ([process.returncode for process in processes], said) == ([0, 0], ["", ""])
     with HistoryStore(path) as store:
         rows = store.search()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.resets.handover import HandoverError, hand_over
+from tests.patience import patience
 from tests.resets.test_note import ENTRY
 
 TEXT = "Grüße,\nthe link is on its way ✓"
@@ -164,7 +165,7 @@ async def test_a_program_that_hangs_is_killed_with_its_children(tmp_path):
     assert os.read(read_end, 100) == b"ready\n"
     # The end comes when the last of the two is gone; as long as one lives, this waits.
     os.set_blocking(read_end, True)
-    assert await asyncio.wait_for(asyncio.to_thread(os.read, read_end, 100), 20) == b""
+    assert await asyncio.wait_for(asyncio.to_thread(os.read, read_end, 100), patience(20)) == b""
     os.close(read_end)
 
 

@@ -12,7 +12,7 @@ from dazos_tui.demo.presets import MISLABELLED, SCRIPTED
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.shapes import DANGEROUS, RESET
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for
+from dazos_tui.instances import Prompts, client_for
 from dazos_tui.resets.checkup import Step, check_up
 from dazos_tui.resets.service import Blocked, ResetService
 from tests.support import demo_instance
@@ -102,13 +102,13 @@ async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
     with DemoServer(SHAPES[why]) as server:
         instance = demo_instance(server, SHAPES[why].name)
 
-        async def credential():
+        async def credential(_):
             return SecretStr(server.instances[0].password)
 
         async def nobody(_):
             return None
 
-        *before, last = [step async for step in check_up(instance, credential, nobody)]
+        *before, last = [step async for step in check_up(instance, Prompts(credential, nobody))]
     assert all(step.ok for step in before)
     assert (last.step, last.ok) == (Step.MENU_ITEM, False)
     assert why in last.words
@@ -120,12 +120,12 @@ async def test_the_checkup_is_content_with_the_form_in_place_of_a_script(tmp_pat
     with DemoServer(SCRIPTED) as server:
         instance = demo_instance(server, SCRIPTED.name, reset_route="forgot_password")
 
-        async def credential():
+        async def credential(_):
             return SecretStr(server.instances[0].password)
 
         async def nobody(_):
             return None
 
-        *_, last = [step async for step in check_up(instance, credential, nobody)]
+        *_, last = [step async for step in check_up(instance, Prompts(credential, nobody))]
     assert last.ok
     assert "form is used" in last.words

@@ -5,7 +5,7 @@ import re
 from rich.cells import cell_len
 
 _TOKENS = re.compile(
-    r"\x1b\[(?P<numbers>[0-9;]*)(?P<does>[CHJKf])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]"
+    r"\x1b\[(?P<numbers>[0-9;]*)(?P<does>[BCDHJKf])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[ -/]*[0-~]|(?P<move>[\r\n\x08])|(?P<text>[^\x00-\x1f\x7f]+)|."
 )
 _CUT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*)?\Z")
@@ -48,8 +48,10 @@ class Screen:
     def _obey(self, does: str, numbers: list[int]) -> None:
         if does in "Hf":
             self._row, self._column = (n - 1 for n in (*numbers, 1)[:2])
-        elif does == "C":
-            self._column += numbers[0]
+        elif does == "B":
+            self._row += numbers[0]
+        elif does in "CD":
+            self._column = max(0, self._column + (numbers[0] if does == "C" else -numbers[0]))
         elif does == "J":
             self._rows.clear()
         else:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from tests.patience import patience
 from tests.secrecy.screen import Screen
 from tests.secrecy.search import without_sequences
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 
 STATUS_QUERY, STATUS_REPORT = b"\x1b[5n", b"\x1b[0n"
 """How a terminal is asked for its status, and what it answers then (ECMA-48, 8.3.35)."""
@@ -57,7 +58,7 @@ class Terminal:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._reader.join(PATIENCE)
+        self._reader.join(patience(PATIENCE))
         os.close(self._ours)
 
     def sees(self, *words: str) -> None:
@@ -102,14 +103,14 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait until the program has ended and all it wrote was read; return its exit code."""
-        code = self._process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
+        code = self._process.wait(patience(PATIENCE))
+        self._reader.join(patience(PATIENCE))
         assert self._ended, "something still holds the terminal open"
         return code
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         with self._news:
-            self._news.wait_for(lambda: self._ended or holds(), PATIENCE)
+            self._news.wait_for(lambda: self._ended or holds(), patience(PATIENCE))
             assert holds(), f"{what}; the screen shows:\n{self._screen.text}"
 
     def _whose(self, pid: int) -> str:

@@ -11,7 +11,9 @@ import sys
 import termios
 import time
 
-PATIENCE = 30.0
+from tests.patience import patience
+
+PATIENCE = 15.0
 
 _CONTROLLING = """
 import fcntl, os, sys, termios
@@ -73,7 +75,7 @@ class OwnTerminal:
 
     def sees(self, words):
         """Wait until this is written, blanks apart; forget all before."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while words.replace(" ", "") not in self.text:
             assert time.monotonic() < deadline, f"never saw {words!r} in: {self.text[-2000:]}"
             assert self.process.poll() is None or self.ours < 0 or self.read_on(), f"ended: {self.text}"
@@ -82,7 +84,7 @@ class OwnTerminal:
 
     def until(self, data):
         """Wait until these bytes are written."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while data not in self.seen:
             assert time.monotonic() < deadline, f"never saw {data!r} in: {self.text[-2000:]}"
             self.read(0.1)
@@ -95,7 +97,7 @@ class OwnTerminal:
 
     def ends(self):
         """Wait until the program has ended; return its exit code."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while self.process.poll() is None:
             assert time.monotonic() < deadline, f"still running: {self.text[-2000:]}"
             self.read(0.1) if self.ours >= 0 else time.sleep(0.05)

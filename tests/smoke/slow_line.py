@@ -15,10 +15,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from tests.patience import patience
 from tests.secrecy.screen import Screen
 from tests.secrecy.terminal import STATUS_QUERY, STATUS_REPORT
 
-PATIENCE = 90.0
+PATIENCE = 30.0
 
 # So that the program is the one that the terminal's keys and signals are for.
 _OWN_TERMINAL = """
@@ -68,11 +69,11 @@ class SlowLine:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._threads[0].join(PATIENCE)
+        self._threads[0].join(patience(PATIENCE))
         for line in (self._down, self._up):
             line.put((0.0, b""))
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(patience(PATIENCE))
         os.close(self._ours)
 
     def type(self, text: str) -> None:
@@ -93,7 +94,9 @@ class SlowLine:
 
     def _until(self, holds: Callable[[], bool], what: str) -> None:
         with self._news:
-            assert self._news.wait_for(holds, PATIENCE), f"{what}; the far end shows:\n{self.far.text}"
+            assert self._news.wait_for(holds, patience(PATIENCE)), (
+                f"{what}; the far end shows:\n{self.far.text}"
+            )
 
     def _send_up(self, keys: bytes) -> None:
         self._up.put((time.monotonic() + self._delay, keys))

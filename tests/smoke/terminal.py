@@ -7,9 +7,11 @@ import uuid
 
 import pytest
 
+from tests.patience import patience
+
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
-PATIENCE = 30.0
+PATIENCE = 15.0
 CALM = 0.4
 """Seconds without a change after which a screen counts as drawn."""
 
@@ -26,7 +28,11 @@ class Terminal:
 
     def _tmux(self, *arguments: str) -> str:
         done = subprocess.run(
-            ["tmux", "-L", self._socket, *arguments], capture_output=True, text=True, check=False, timeout=30
+            ["tmux", "-L", self._socket, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=patience(30),
         )
         return done.stdout
 
@@ -56,7 +62,7 @@ class Terminal:
 
     def sees(self, *words: str) -> str:
         """Wait until all words show; return what the terminal shows then."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while not all(word in (shown := self.text) for word in words):
             assert time.monotonic() < deadline, f"never saw {words}; the terminal shows:\n{shown}"
             time.sleep(0.05)
@@ -64,14 +70,14 @@ class Terminal:
 
     def sees_no(self, word: str) -> None:
         """Wait until a word no longer shows."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while word in self.text:
             assert time.monotonic() < deadline, f"still sees {word!r}; the terminal shows:\n{self.text}"
             time.sleep(0.05)
 
     def settles(self) -> None:
         """Wait until what the terminal shows has not changed for a while."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         shown, since = self.raw, time.monotonic()
         while time.monotonic() - since < CALM:
             assert time.monotonic() < deadline, f"never settles; the terminal shows:\n{self.text}"
@@ -86,7 +92,7 @@ class Terminal:
 
     def ends(self) -> None:
         """Wait until the program has ended."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while not self.ended:
             assert time.monotonic() < deadline, f"still running; the terminal shows:\n{self.text}"
             time.sleep(0.05)

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.patience import patience
 from tests.smoke.terminal import Terminal, needs_tmux
 
 pytestmark = needs_tmux
@@ -49,7 +50,7 @@ def test_a_terminal_that_goes_away_takes_the_app_with_it(tmp_path, continued):
         os.close(ours)
         if continued:
             app.send_signal(signal.SIGCONT)
-        assert app.wait(timeout=20) == 128 + signal.SIGHUP
+        assert app.wait(timeout=patience(20)) == 128 + signal.SIGHUP
     finally:
         app.kill()
         app.wait()

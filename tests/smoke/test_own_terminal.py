@@ -14,6 +14,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
+from tests.patience import patience
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
 BROKEN_READING = """
@@ -55,7 +56,7 @@ def test_an_app_whose_terminal_has_gone_ends_and_keeps_no_processor_busy(tmp_pat
         app.sees("Which CRM instance?")
         used = before = processor_seconds(app.process.pid)
         app.hang_up()
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while app.process.poll() is None:
             assert time.monotonic() < deadline, "still running"
             time.sleep(0.05)
@@ -155,7 +156,8 @@ def test_nothing_stays_on_a_screen_that_is_the_only_one(tmp_path):
         app.sees("Which CRM instance?")
         app.send(b"\x1b[21~")
         assert app.ends() == 0
-        left = app.seen[app.seen.rindex(b"\x1b[H\x1b[2J") :]
+        left = app.seen[app.seen.rindex(b"\x1b[24;1H\x1b[K\x1b[23;1H\x1b[K") :]
+        assert left.count(b";1H\x1b[K") == 24
         assert re.sub(rb"\x1b\[[<>=?0-9;]*[a-zA-Z]", b"", left).strip() == b""
 
 
@@ -176,3 +178,33 @@ def test_where_no_shell_could_go_on_with_it_ctrl_z_says_so(tmp_path):
         app.sees("Which CRM instance?")
         app.send(b"\x1a")
         app.sees("job control")
+
+
+SHELL_AFTER = """
+import os, subprocess, sys, termios, tty
+code = subprocess.call(sys.argv[1:])
+tty.setraw(0, termios.TCSANOW)
+print("after the app", flush=True)
+while (typed := os.read(0, 99)) != b"q":
+    print("typed", typed.hex(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_an_answer_of_the_terminal_that_comes_late_is_not_typed_into_the_shell(tmp_path, answers):
+    """Also if the terminal gives none in the end: the app waits for a moment only."""
+    with OwnTerminal([sys.executable, "-c", SHELL_AFTER, *demo(tmp_path)]) as app:
+        app.until(b"\x1b[5n")
+        app.sees("Which CRM instance?")
+        app.send(b"\x1b[21~")
+        # The app has left its screen. The answer takes its time, as over a slow line.
+        app.until(b"\x1b[1;1H\x1b[K")
+        late = time.monotonic() + 0.2
+        while (left := late - time.monotonic()) > 0:
+            app.read(left)
+        if answers:
+            app.send(b"\x1b[0n")
+        app.until(b"after the app")
+        app.send(b"x")
+        app.until(b"78")
+        assert app.seen.partition(b"after the app")[2].split() == [b"typed", b"78"]

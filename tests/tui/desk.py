@@ -20,18 +20,19 @@ from textual.pilot import Pilot
 from dazos_tui.config import Config
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
 from dazos_tui.tui.dialogs.guarded import GuardedDialog
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.session_status import SessionState
 from dazos_tui.tui.start import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
+from tests.patience import patience
 
 QUIET = 0.4
 """Seconds without a change after which the screen has come to rest."""
 
 PATIENCE = 8.0
-"""Seconds after which something that should show has not."""
+"""Seconds, on a quick machine at leisure, after which something that should show has not."""
 
 
 class Desk:
@@ -54,7 +55,7 @@ class Desk:
 
     async def until(self, holds, what: str) -> None:
         """Wait until `holds()`, or fail with what the screen shows."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience(PATIENCE)
         while not holds():
             assert time.monotonic() < deadline, f"{what}; the screen shows:\n{self.text}"
             await self.pilot.pause()
@@ -84,6 +85,13 @@ class Desk:
         char = key if len(key) == 1 else "\r" if key == "enter" else None
         self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, char))
 
+    async def click(self, words: str) -> None:
+        """Click on words that the screen shows."""
+        await self.sees(words)
+        rows = self.text.splitlines()
+        row = next(number for number, line in enumerate(rows) if words in line)
+        await self.pilot.click(offset=(rows[row].index(words), row))
+
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
         await self.press(*text)
@@ -95,6 +103,21 @@ class Desk:
         await self.until(lambda: self.app.type_ahead.is_quiet, "it is never quiet")
         names = list(self.app.start.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
+
+    async def fill_in(self, name: str, address: str, user_name: str, *, environment: int) -> None:
+        """Answer the steps of the form for an instance, from the first one to the environment.
+
+        Enter then checks it. With -1 no environment is chosen.
+        """
+        for text in (address, name, user_name):
+            await self.type(text)
+            await self.press("enter")
+        await self.press(*["right"] * (environment + 1))
+
+    async def write_anyway(self) -> None:
+        """Wait until a check failed that need not be the fault of what was typed, and write it."""
+        await self.sees("w write")
+        await self.press("w")
 
     async def loaded(self) -> None:
         """Wait until everybody is in the list."""
@@ -130,11 +153,26 @@ class Desk:
     @property
     def box(self) -> str:
         """Return what the box on top shows, as lines of plain text; empty if nothing is asked."""
-        if not isinstance(self.app.screen, GuardedDialog):
-            return ""
-        x, y, width, height = self.asking.query_one(".frame").region
+        return "\n".join(self.frame) if isinstance(self.app.screen, GuardedDialog) else ""
+
+    @property
+    def frame(self) -> list[str]:
+        """Return the rows of the framed box on top, from its title to its keys; none if there is none."""
+        frames = list(self.app.screen.query(".frame"))
+        if not frames:
+            return []
+        x, y, width, height = frames[0].region
         strips = self.app.screen._compositor.render_strips(self.app.size)[y : y + height]
-        return "\n".join(strip.crop(x, x + width).text for strip in strips)
+        return [strip.crop(x, x + width).text for strip in strips]
+
+    async def reads(self, *words: str) -> None:
+        """Wait until the framed box on top says all these words, however they are wrapped."""
+
+        def holds() -> bool:
+            said = " ".join(" ".join(self.frame).replace("│", " ").split())
+            return all(word in said for word in words)
+
+        await self.until(holds, f"never read {words}")
 
     async def asked(self, *words: str) -> None:
         """Wait until the box that asks before the CRM does something shows all these words."""
@@ -147,8 +185,8 @@ class Desk:
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.deliberate.is_armed and bool(box.yes_key or box.other_ways())
-            return isinstance(box, DeliberateDialog) and box.deliberate.is_armed
+                return box.guard.is_armed and bool(box.yes_key or box.other_ways())
+            return isinstance(box, YesNoDialog) and box.guard.is_armed
 
         await self.until(holds, "no yes is taken")
 
@@ -162,9 +200,9 @@ class Desk:
     async def yes_again(self) -> None:
         """Press y once more, so much later that it is not taken for a key that is being held."""
         dialog = self.app.screen
-        assert isinstance(dialog, DeliberateDialog | GuardedDialog)
+        assert isinstance(dialog, GuardedDialog | YesNoDialog)
         await self.armed()
-        await self.until(lambda: not dialog.deliberate.is_held("y"), "the key is never let go")
+        await self.until(lambda: not dialog.guard.is_held("y"), "the key is never let go")
         await self.press("y")
 
     async def confirm_against(self) -> None:

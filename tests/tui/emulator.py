@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<style>[\d;]*)m"
-    r"|\x1b\[(?P<right>\d+)C"
+    r"|\x1b\[(?P<count>\d*)(?P<way>[BCD])"
     r"|\x1b\[(?P<y>\d+);(?P<x>\d+)H"
     r"|(?P<other>\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[<-?]?[\d;]*[A-Za-ln-z]|\x07)"
     r"|(?P<text>.)",
@@ -55,8 +55,12 @@ class Terminal:
             self.style([int(code or 0) for code in token["style"].split(";")])
         elif token["y"]:
             self.y, self.x = int(token["y"]) - 1, int(token["x"]) - 1
-        elif token["right"]:
-            self.x += int(token["right"])
+        elif token["way"]:
+            count = int(token["count"] or 1)
+            self.y += count * (token["way"] == "B")
+            self.x += count * {"B": 0, "C": 1, "D": -1}[token["way"]]
+        elif token["text"] == "\b":
+            self.x -= 1
         elif token["other"]:
             self.others.append((token["other"], *self.look))
         elif token["text"] == "\n":

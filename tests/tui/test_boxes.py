@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from rich.cells import cell_len
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
@@ -170,3 +171,84 @@ async def test_where_no_key_does_it_the_help_shows_what_the_palette_finds(config
         await desk.press("f1")
         await desk.type("screen looks")
         await desk.sees("In the palette", "Theme", "Choose how the screen looks")
+
+
+QUIET_BOXES = {
+    "m": "More ·",
+    "w": "Still can't get in",
+    "f4": "Note for",
+    "f7": "Waiting ·",
+    "Y": "Copy ·",
+}
+"""Keys that open a box in which the CRM does nothing, and what they show."""
+
+
+def frame_of(desk):
+    """Return the colours of the frame of the box in front, and the first row of it."""
+    [box] = desk.app.screen.query(".box")
+    strip = desk.app.screen._compositor.render_strips(desk.app.size)[box.region.y]
+    row = strip.crop(box.region.x, box.region.right)
+    return {one.style.color.name for one in row if "─" in one.text and "╭" not in one.text}, row.text
+
+
+async def test_a_frame_is_quiet_and_has_the_title_where_the_crm_does_nothing(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.press("s")
+        await desk.sees("never from here")
+        await desk.confirm()
+        await desk.sees("Success")
+        await desk.press("escape")
+        await desk.press("tab", "tab")
+        quiet = {desk.app.get_css_variables()["secondary"].lower()}
+        for key, title in QUIET_BOXES.items():
+            await desk.press(key)
+            await desk.sees(title)
+            await desk.settled()
+            colours, row = frame_of(desk)
+            assert (key, colours) == (key, quiet)
+            assert row.startswith(f"╭─ {title}")
+            assert row.endswith("─╮")
+            await desk.press("escape")
+            await desk.until(lambda: desk.app.screen is desk.work, "the box stays")
+
+
+async def test_the_frame_of_an_error_is_quiet_too_and_its_title_is_not(config, tmp_path):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        desk.work._tell("Something failed", "Why.", "What to do.")
+        await desk.sees("─ Something failed ─")
+        await desk.settled()
+        colours, _ = frame_of(desk)
+        variables = desk.app.get_css_variables()
+        assert colours == {variables["secondary"].lower()}
+        [box] = desk.app.screen.query(".box")
+        strip = desk.app.screen._compositor.render_strips(desk.app.size)[box.region.y]
+        [ink] = {one.style.color.name for one in strip if "Something failed" in one.text}
+        assert ink not in {variables["secondary"].lower(), variables["foreground"].lower()}
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)], ids=str)
+async def test_the_frame_of_a_sign_in_names_the_environment(demo, tmp_path, size):
+    config = config_of(demo_instance(demo, password_command=None))
+    async with at_desk(config, tmp_path, size=size) as desk:
+        await desk.sees("╭─ Sign in ", "harbor-prod · 127.0.0.1")
+        await desk.settled()
+        colours, row = frame_of(desk)
+        assert desk.app.get_css_variables()["env-production"].lower() in colours
+        assert row.startswith("╭─ Sign in to harbor-prod ─" if size[0] > 40 else "╭─ Sign in ─")
+        assert row.endswith("─  PRODUCTION  ─╮")
+
+
+@pytest.mark.parametrize("width", [40, 45, 80])
+async def test_a_title_too_long_for_its_row_keeps_both_ends(config, tmp_path, width):
+    async with at_desk(config, tmp_path, size=(width, 20)) as desk:
+        await desk.loaded()
+        desk.work._tell(f"The one of {'many words ' * 9}and the end", "Why.")
+        await desk.sees("╭─ The one of ", "Why.")
+        await desk.settled()
+        _, row = frame_of(desk)
+        assert re.fullmatch(r"╭─ The one of .*….* the end ─╮", row)
+        assert cell_len(row) == min(width, 72)

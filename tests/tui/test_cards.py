@@ -149,7 +149,7 @@ async def test_a_frame_has_the_environments_colour_only_where_the_crm_does_somet
         await desk.until(lambda: bool(desk.app.screen.query(".box")), "no box came")
         colours = desk.app.get_css_variables()
         [box] = desk.app.screen.query(".box")
-        assert box.styles.border_top[1].hex.lower() == colours["primary"].lower()
+        assert box.styles.border_top[1].hex.lower() == colours["secondary"].lower()
 
 
 BLOCKS = (

@@ -226,7 +226,7 @@ async def test_a_list_that_is_not_shown_at_all_is_not_searched_either(demo, inst
     command = ["echo", account.password]
     rep = demo_instance(demo, username=account.username, password_command=command)
     async with at_desk(config_of(rep), tmp_path) as desk:
-        await desk.sees("This account cannot send reset links")
+        await desk.sees("No right to send reset links")
         await desk.press("escape")
         await desk.type("somebody")
         await desk.until(lambda: "administrators alone" in told(desk), "it is not said why")

@@ -6,7 +6,10 @@ from dazos_tui.config import Environment
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.environment_field import environment_of
 from tests.tui.desk import at_desk
-from tests.tui.test_first_run import fill_in, write
+from tests.tui.test_first_run import write
+
+BACK = ["shift+tab"] * 3
+"""From the environment to the address."""
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +47,10 @@ async def test_field_and_choice_are_seen_without_colours(demo, tmp_path, size):
     async with at_desk(config, tmp_path, size=size, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await desk.press("f7")
-        await desk.sees("▸ Name")
+        await desk.sees("▸ Address")
         await desk.press("tab", "tab", "tab")
         await desk.sees("▸ Environment", "( ) production", "( ) staging", "( ) sandbox", "What is it for?")
-        await desk.sees_no("▸ Name")
+        await desk.sees_no("▸ Address")
         await desk.press("right", "right")
         await desk.sees("( ) production", "(•) staging", "( ) sandbox")
         await desk.sees_no("What is it for?")
@@ -60,16 +63,20 @@ async def test_the_address_chooses_until_somebody_does(demo, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
-        await desk.press("f7", "tab")
+        await desk.press("f7")
         await desk.type("https://sandbox.example.com")
+        await desk.sees("✓ Environment  sandbox")
+        await desk.press("tab", "tab", "tab")
         await desk.sees("(•) sandbox", "by its address")
-        await desk.press("home", *["delete"] * len("https://"))
+        await desk.press(*BACK, "home", *["delete"] * len("https://"))
         await desk.press(*["delete"] * len("sandbox"))
+        await desk.sees_no("✓ Environment")
+        await desk.press("tab", "tab", "tab")
         await desk.sees("( ) sandbox", "What is it for?")
-        await desk.press("tab", "tab", "right", "shift+tab", "shift+tab", "home")
-        await desk.sees("(•) production")
+        await desk.press("right", *BACK, "home")
+        await desk.sees("✓ Environment  production")
         await desk.type("https://sandbox")
-        await desk.sees("(•) production")
+        await desk.sees("https://sandbox", "✓ Environment  production")
 
 
 async def test_what_is_lacking_is_asked_in_words(demo, tmp_path):
@@ -78,9 +85,9 @@ async def test_what_is_lacking_is_asked_in_words(demo, tmp_path):
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await desk.press("f7")
-        await fill_in(desk, "acme", "https://crm.example.com", "admin", environment=-1)
+        await desk.fill_in("acme", "https://crm.example.com", "admin", environment=-1)
         await desk.press("enter")
-        await desk.sees("Environment is still missing: what is this instance for?", "▸ Environment")
+        await desk.sees("Environment is still missing.", "What is it for?", "▸ Environment")
 
 
 async def test_a_click_chooses(demo, tmp_path):
@@ -89,6 +96,7 @@ async def test_a_click_chooses(demo, tmp_path):
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await desk.press("f7")
+        await desk.press("tab", "tab", "tab")
         await desk.sees("( ) staging")
         await desk.pilot.click("#environment", offset=(18, 0))
         await desk.sees("(•) staging")
@@ -101,7 +109,7 @@ async def test_the_mark_is_where_the_focus_is_after_something_lacked(demo, tmp_p
     async with at_desk(config, tmp_path, size=size, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await desk.press("f7")
-        await fill_in(desk, "acme", "https://crm.example.com", "", environment=1)
+        await desk.fill_in("acme", "https://crm.example.com", "", environment=1)
         await desk.press("enter")
-        await desk.sees("User name is still missing.", "▸ User name")
+        await desk.sees("User name is still missing.", "▸ Account")
         await desk.sees_no("▸ Environment")

@@ -54,18 +54,10 @@ async def first_run(file, tmp_path):
         store.close()
 
 
-async def fill_in(desk, *texts, environment):
-    """Fill in the fields from the first one on, and choose the environment; Enter goes on."""
-    for text in texts:
-        await desk.type(text)
-        await desk.press("enter")
-    await desk.press(*["down"] * (environment + 1))
-
-
 async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
     async with first_run(file, tmp_path) as desk:
         await desk.sees(
-            "Welcome to dazos-tui", "Try the demo", "Add your CRM instance", "One that you add is written to"
+            "Welcome to dazos-tui", "d  Try the demo", "a  Add your CRM instance", "would be written to"
         )
         await desk.press("enter")
         await desk.pick("harbor-prod")
@@ -100,10 +92,12 @@ async def test_an_instance_is_added_checked_saved_and_opened(demo, file, tmp_pat
     async with first_run(file, tmp_path) as desk:
         await desk.sees("Welcome")
         await desk.press("down", "enter")
-        await desk.sees("Add a CRM instance")
+        await desk.sees("Your instance · 1 of 5")
         pasted = f"{harbor.url}index.php?module=Users&view=Login"
-        await fill_in(desk, "acme", pasted, harbor.username, environment=2)
-        await desk.sees(f"→ {harbor.url}")
+        await desk.fill_in("acme", pasted, harbor.username, environment=2)
+        await desk.sees(
+            f"✓ Address      {harbor.url} · acme", f"✓ Account      {harbor.username}", "▸ Environment"
+        )
         await desk.press("enter")
         await desk.sees("Sign in to acme")
         assert not file.exists()
@@ -124,8 +118,10 @@ async def test_a_name_is_taken_once(demo, file, tmp_path):
     async with at_desk(config, tmp_path, size=(45, 20), config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await desk.press("f7")
-        await desk.sees("Add a CRM instance")
-        await fill_in(desk, "harbor-prod", "https://crm.example.test", "admin", environment=0)
+        await desk.sees("Your instance · 1 of 5")
+        await desk.type("https://crm.example.test")
+        await desk.press("enter")
+        await desk.type("harbor-prod")
         await desk.press("enter")
         await desk.sees("is taken")
         await desk.press("escape", "escape")
@@ -138,12 +134,12 @@ async def test_the_environment_is_never_assumed(demo, file, tmp_path):
     async with first_run(file, tmp_path) as desk:
         await desk.sees("Welcome")
         await desk.press("down", "enter")
-        await desk.sees("Add a CRM instance")
-        for text in ("acme", harbor.url, harbor.username):
+        await desk.sees("Your instance · 1 of 5")
+        for text in (harbor.url, "acme", harbor.username):
             await desk.type(text)
             await desk.press("enter")
         await desk.press("enter")
-        await desk.sees("Environment is still missing: what is this instance for?")
+        await desk.sees("Environment is still missing.", "What is it for?")
     assert not harbor.requests
 
 
@@ -152,19 +148,19 @@ async def test_what_fails_can_be_corrected(demo, file, tmp_path):
     async with first_run(file, tmp_path) as desk:
         await desk.sees("Welcome")
         await desk.press("down", "enter")
-        await desk.sees("Add a CRM instance")
-        await fill_in(desk, "acme", f"{demo.url}/", "somebody", environment=0)
+        await desk.sees("Your instance · 1 of 5")
+        await desk.fill_in("acme", f"{demo.url}/", "somebody", environment=0)
         await desk.press("enter")
-        await desk.sees("not the CRM's login page")
-        await desk.sees_no("Save anyway")
-        await desk.press("end")
+        await desk.reads("not the CRM's login page")
+        assert "w write" not in desk.text
+        await desk.press("enter", "end")
         await desk.type("harbor-prod")
-        await desk.sees_no("not the CRM's login page")
-        await desk.press("enter", "enter", "enter")
+        await desk.sees_no("Compare the address")
+        await desk.press("enter", "enter", "enter", "enter")
         await desk.sees("Sign in to acme")
         await desk.type("wrong")
         await desk.press("enter")
-        await desk.sees("did not take this user name and password")
+        await desk.reads("did not take this user name and password")
         await desk.press("escape", "escape")
         await desk.sees("Welcome")
     assert harbor.sign_in_attempts == 1
@@ -178,11 +174,11 @@ async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_
     async with first_run(file, tmp_path) as desk:
         await desk.sees("Welcome")
         await desk.press("down", "enter")
-        await desk.sees("Add a CRM instance")
-        await fill_in(desk, "acme", f"http://127.0.0.1:{port}", "admin", environment=1)
+        await desk.sees("Your instance · 1 of 5")
+        await desk.fill_in("acme", f"http://127.0.0.1:{port}", "admin", environment=1)
         await desk.press("enter")
-        await desk.sees("Save anyway", "Check the address")
-        await desk.pilot.click("#anyway")
+        await desk.reads("w write", "Check the address")
+        await desk.write_anyway()
         await desk.until(file.exists, "nothing is saved")
         await desk.sees("acme  STAGING")
     assert load_config(file).instance("acme").environment == "staging"

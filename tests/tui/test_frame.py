@@ -15,14 +15,15 @@ import dazos_tui.tui.app
 from dazos_tui.config import Environment, Instance
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
 from dazos_tui.history.store import utc_now
-from dazos_tui.resets.guards import OVERRIDES, Finding
+from dazos_tui.resets.guards import OVERRIDABLE, Finding
 from dazos_tui.resets.service import Check
-from dazos_tui.tui.dialogs import deliberate
+from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.themes import ENVIRONMENT_COLOURS
 from dazos_tui.tui.theming.controller import ThemeController
+from tests.patience import patience
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
@@ -107,7 +108,7 @@ INSTANCE = Instance(
 def check_of(email, codes):
     user = User("7", "elena.garcia", "Elena García", email, "Case Manager", Status.ACTIVE, admin=False)
     item = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php", user.id)
-    findings = tuple(Finding(code, STOP if code in OVERRIDES else NOTE) for code in codes)
+    findings = tuple(Finding(code, STOP if code in OVERRIDABLE else NOTE) for code in codes)
     return Check(INSTANCE, Profile(user, (), (item,)), item, None, findings)
 
 
@@ -129,15 +130,15 @@ class Stage(App[None]):
         return [strip.text for strip in self.screen._compositor.render_strips(self.size)]
 
 
-codes = st.lists(st.sampled_from([*OVERRIDES, "sent_before", "by_form"]), max_size=5, unique=True)
+codes = st.lists(st.sampled_from([*sorted(OVERRIDABLE), "sent_before", "by_form"]), max_size=5, unique=True)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_reading():
     """Have a box be armed as soon as it is drawn: nobody types ahead here."""
-    before, deliberate.READING_SECONDS = deliberate.READING_SECONDS, 0.01
+    before, confirm_guard.READING_SECONDS = confirm_guard.READING_SECONDS, 0.01
     yield
-    deliberate.READING_SECONDS = before
+    confirm_guard.READING_SECONDS = before
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -164,14 +165,14 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             assert "Esc cancel" in rows[-1]
             if box.yes_key == "A" or not check.holds:
                 return
-            box.deliberate._pressed.clear()
+            box.guard._pressed.clear()
             await pilot.press("y")
         pytest.fail("the question was never asked")
 
 
 async def settled(pilot, box):
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
-    deadline = utc_now() + timedelta(seconds=8)
-    while not box.deliberate.is_armed or box._check is None:
+    deadline = utc_now() + timedelta(seconds=patience(8))
+    while not box.guard.is_armed or box._check is None:
         assert utc_now() < deadline, "\n".join(box.app.rows)
         await pilot.pause()

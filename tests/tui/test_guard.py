@@ -8,7 +8,7 @@ from textual import events
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.guards import AGAIN, DELIBERATE, OVERRIDES
+from dazos_tui.resets.guards import AGAIN, DELIBERATE, OVERRIDABLE
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_instance
 from tests.tui.desk import at_desk
@@ -59,8 +59,7 @@ def sent(state):
 
 
 def test_what_stops_the_command_line_is_what_stops_the_app():
-    assert set(OVERRIDES) == (AGAIN - {"sent_meanwhile"}) | set(DELIBERATE)
-    assert {option.split()[0] for option in OVERRIDES.values()} == {"--again", "--allow"}
+    assert set(OVERRIDABLE) == (AGAIN - {"sent_meanwhile"}) | set(DELIBERATE)
 
 
 async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor, tmp_path):
@@ -69,7 +68,7 @@ async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor
         await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
-        assert (len(harbor.outbox), desk.asking.deliberate.is_given) == (1, False)
+        assert (len(harbor.outbox), desk.asking.guard.is_leaving) == (1, False)
         await desk.press("A")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
@@ -89,7 +88,7 @@ async def test_what_is_pasted_sends_nothing(demo, harbor, tmp_path):
         await ask_again(desk)
         desk.app.post_message(events.Paste("yA"))
         await desk.settled()
-        assert not desk.asking.deliberate.is_given
+        assert not desk.asking.guard.is_leaving
     assert len(harbor.outbox) == 1
 
 
@@ -101,7 +100,7 @@ async def test_a_key_that_is_held_sends_nothing(demo, harbor, tmp_path, key):
         await desk.look_for("user:odd.garcia")
         if key == "A":
             await ask_again(desk)
-            desk.asking.arm()
+            desk.asking.guard.arm()
         else:
             await desk.press("enter", "s")
             await desk.asked("never from here")
@@ -109,9 +108,9 @@ async def test_a_key_that_is_held_sends_nothing(demo, harbor, tmp_path, key):
         while armed < 20:
             desk.send(key)
             await desk.pilot.pause(0.03)
-            armed += box.deliberate.is_armed
+            armed += box.guard.is_armed
         assert desk.asking is box
-        assert not box.deliberate.is_given
+        assert not box.guard.is_leaving
     assert len(harbor.outbox) == (key == "A")
 
 
@@ -188,7 +187,7 @@ async def test_a_look_that_failed_is_taken_again(demo, harbor, tmp_path):
         await desk.asked("No link can be sent", "r try again", "Esc close")
         await desk.armed()
         await desk.press("y")
-        assert desk.asking.deliberate.is_armed
+        assert desk.asking.guard.is_armed
         harbor.faults.clear()
         await desk.press("r")
         await desk.asked("Send a reset link?", "never from here")
@@ -217,7 +216,7 @@ async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing
         await ask_again(desk)
         await click("A send anyway")
         await desk.settled()
-        assert not desk.asking.deliberate.is_given
+        assert not desk.asking.guard.is_leaving
         await click("Esc cancel")
         await desk.sees_no("Send against")
         await desk.press("escape")
@@ -237,5 +236,5 @@ async def test_a_box_that_lay_over_it_has_it_read_again(demo, harbor, tmp_path):
         await desk.settled()
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is box, "the box is gone")
-        assert not box.deliberate.is_armed
+        assert not box.guard.is_armed
         await desk.armed()

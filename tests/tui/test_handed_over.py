@@ -6,7 +6,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from tests.tui.clinic import ids, pages
 from tests.tui.desk import at_desk
-from tests.tui.test_first_run import fill_in, write
+from tests.tui.test_first_run import write
 from tests.tui.test_lock import signed_in
 
 
@@ -29,8 +29,8 @@ async def desk(demo, tmp_path):
 async def add(desk, instance):
     """Add an instance as “acme”, up to where the password was given."""
     await desk.press("f7")
-    await desk.sees("Add a CRM instance")
-    await fill_in(desk, "acme", instance.url, instance.username, environment=2)
+    await desk.sees("Your instance · 1 of 5")
+    await desk.fill_in("acme", instance.url, instance.username, environment=2)
     await desk.press("enter")
     await give_password(desk, instance)
 
@@ -93,8 +93,8 @@ async def test_a_session_handed_over_that_ends_is_opened_again(demo, desk):
 async def test_what_is_saved_although_a_step_failed_goes_on_with_its_session(demo, desk):
     valley = demo.instance("valley-staging")
     await add(desk, valley)
-    await desk.sees("is not in the menu of an active account", "Save anyway")
-    await desk.pilot.click("#anyway")
+    await desk.reads("is not in the menu of an active account", "write anyway")
+    await desk.write_anyway()
     await opened(desk, valley)
     assert valley.sign_in_attempts == 1
 
@@ -103,30 +103,92 @@ async def test_an_incomplete_list_is_gone_on_with_where_the_check_ended(demo, de
     harbor = demo.instance("harbor-prod")
     harbor.faults.cut_page(2, rendered=1)
     await add(desk, harbor)
-    await desk.sees("The list is incomplete", "Save anyway")
+    await desk.reads("The list is incomplete", "write anyway")
     harbor.faults.clear()
     harbor.requests.clear()
-    await desk.pilot.click("#anyway")
+    await desk.write_anyway()
     await opened(desk, harbor)
     assert (False, 1) not in pages(harbor)
     assert harbor.sign_in_attempts == 1
 
 
-@pytest.mark.parametrize("how", ["left", "another address", "checked again"])
+@pytest.mark.parametrize("change", [(), ("shift+tab", "left", "enter")], ids=["as it is", "environment"])
+async def test_checked_again_after_a_failure_no_second_code_is_asked_for(demo, desk, change):
+    ridge = demo.instance("ridge-prod")
+    ridge.faults.cut_page(2, rendered=1)
+    await add(desk, ridge)
+    await desk.sees("acme asks for more")
+    await desk.type(ridge.one_time_code)
+    await desk.press("enter")
+    await desk.reads("The list is incomplete", "Enter check again")
+    ridge.faults.clear()
+    await desk.press(*(change or ("enter",)))
+    await desk.sees("acme  STAGING" if change else "acme  SANDBOX")
+    await desk.signed_in()
+    await desk.loaded()
+    assert {user.id for user in desk.work._users.directory.users} == ids(ridge)
+    assert ridge.sign_in_attempts == 1
+
+
+async def test_a_session_that_ended_before_the_second_check_is_opened_again(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.cut_page(2, rendered=1)
+    await add(desk, harbor)
+    await desk.reads("The list is incomplete", "Enter check again")
+    harbor.faults.clear()
+    harbor.expire_sessions()
+    await desk.press("enter")
+    await desk.sees("Sign in to acme")
+    await desk.press("escape")
+    await desk.reads("Nobody gave the password.", "r check again")
+    await desk.press("r")
+    await give_password(desk, harbor)
+    await opened(desk, harbor)
+    assert harbor.sign_in_attempts == 2
+
+
+async def test_another_account_signs_in_by_itself(demo, desk):
+    harbor = demo.instance("harbor-prod")
+    harbor.faults.cut_page(2, rendered=1)
+    await add(desk, harbor)
+    await desk.reads("The list is incomplete", "Enter check again")
+    harbor.faults.clear()
+    await desk.press("shift+tab", "shift+tab", "2", "enter", "enter")
+    await desk.sees("Sign in to acme")
+    assert harbor.sign_in_attempts == 1
+
+
+async def test_an_instance_that_is_changed_is_checked_again_with_its_session_which_then_is_closed(demo, desk):
+    sandbox = demo.instance("harbor-sandbox")
+    sandbox.faults.cut_page(2, rendered=1)
+    await desk.press("home", "f4")
+    await desk.sees("Change harbor-sandbox")
+    await desk.press("enter", "enter", "enter")
+    await desk.reads("The list is incomplete", "Enter check again")
+    assert signed_in(sandbox) == 1
+    sandbox.faults.clear()
+    await desk.press("enter")
+    await desk.sees("Which CRM instance?")
+    assert sandbox.sign_in_attempts == 1
+    await desk.until(lambda: not signed_in(sandbox), "the session stays open")
+
+
+@pytest.mark.parametrize("how", ["left", "another address", "another account"])
 async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
     valley = demo.instance("valley-staging")
     await add(desk, valley)
-    await desk.sees("Save anyway")
+    await desk.sees("write anyway")
     assert signed_in(valley) == 1
     match how:
         case "left":
             await desk.press("escape", "escape")
             await desk.sees("Which CRM instance?")
         case "another address":
+            await desk.press(*["shift+tab"] * 4)
             await desk.type("x")
-        case "checked again":
-            await desk.press("tab", "tab", "enter")
-            await desk.sees("Sign in to acme")
+        case "another account":
+            await desk.press("shift+tab", "shift+tab")
+            await desk.type("x")
     await desk.until(lambda: not signed_in(valley), "the session stays open")
 
 
@@ -136,7 +198,7 @@ async def test_a_session_that_nobody_goes_on_with_is_closed_with_the_app(demo, t
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
         await add(desk, valley)
-        await desk.sees("Save anyway")
+        await desk.sees("write anyway")
         assert signed_in(valley) == 1
     assert not signed_in(valley)
 

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance, eventually
 from tests.tui.desk import at_desk
 
@@ -66,7 +67,7 @@ async def test_somebody_without_admin_rights_is_told(demo, tmp_path):
         demo_instance(demo, username=account.username, password_command=["echo", account.password])
     )
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("This account cannot send reset links", "Permission denied", "needs admin rights")
+        await desk.sees("No right to send reset links", "Permission denied", "needs admin rights")
         await desk.press("escape")
         await desk.sees("NO ADMIN RIGHTS", "shows the list to administrators alone")
 
@@ -209,7 +210,7 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         await desk.loaded()
         harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
         harbor.expire_sessions()
-        harbor.faults.delay("profile", 0.6)
+        harbor.faults.delay("profile", patience(0.25))
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
         await desk.sees("Not signed in", "did not take")

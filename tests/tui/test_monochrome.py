@@ -56,6 +56,8 @@ def test_no_colour_is_sent_and_all_that_matters_shows(tmp_path, environment):
         chosen, other = look_of(terminal.raw, "harbor-prod"), look_of(terminal.raw, "summit-prod")
         assert (7 in chosen, 7 in other) == (True, False)
         assert look_of(terminal.raw, " STAGING ") == {1, 7}
+        # That of the row of the cursor, where all else is reversed, too.
+        assert look_of(terminal.raw, "PRODUCTION") == {1, 4, 7}
         terminal.type("\r")
         terminal.shows("inactive")
         terminal.shows_no("reading …")

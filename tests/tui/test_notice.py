@@ -97,3 +97,64 @@ async def test_what_is_told_next_is_not_covered_by_it(demo, tmp_path, size):
         desk.app.notify("And this.", title="Something else")
         await desk.until(lambda: "Something else" in desk.text and "And this." in desk.text, "it is covered")
         assert "✓ Success" in desk.text
+
+
+@pytest.mark.parametrize("command", [None, ("/opt/tickets/bin/add-note",)], ids=["plain", "command"])
+@pytest.mark.parametrize("size", [(120, 40), (100, 18), (80, 24), (70, 15), (45, 20), (40, 15)], ids=str)
+async def test_the_note_that_opens_is_below_it_and_both_are_seen(demo, tmp_path, size, command):
+    config = config_of(demo_instance(demo)).model_copy(update={"note_command": command})
+    async with at_desk(config, tmp_path, size=size) as desk:
+        await desk.loaded()
+        await desk.filter("garcia")
+        await desk.open()
+        await desk.press("s")
+        await desk.sees("never from here")
+        await desk.armed()
+        await desk.press("t")
+        await desk.type("T-1042")
+        await desk.press("enter")
+        await desk.confirm()
+        await desk.sees("✓ Success", "Note for T-1042", "A link to set a new password was")
+        await desk.settled()
+        check_both(desk)
+        assert "Copy (^y)" in desk.text
+        # What became of a copy takes rows, too: of the note.
+        await desk.press("ctrl+y")
+        await desk.sees("Sent to your")
+        await desk.settled()
+        check_both(desk)
+        assert "A link to set a new password was" in desk.text
+        assert "Close (Esc)" in desk.text
+
+
+def check_both(desk):
+    """See that the success is in sight whole, and the box below it, with its frame."""
+    notice, box = desk.work._notice.region, desk.app.screen.query_one(".box").region
+    rows = lines(desk)
+    assert notice.bottom <= box.y
+    assert box.bottom <= desk.app.size.height
+    assert "PRODUCTION" in rows[0]
+    said = " ".join(" ".join(row[notice.x : notice.right].strip("▌ ") for row in rows[: box.y]).split())
+    assert WORDS in said.replace("Esc ", "")
+    assert "odd.garcia@harbor.example.com" in said
+    assert rows[box.y][box.x] == "╭"
+    assert rows[box.bottom - 1][box.x] == "╰"
+
+
+@pytest.mark.parametrize("size", [(120, 40), (45, 20), (40, 15)], ids=str)
+@pytest.mark.parametrize("key", ["f1", "ctrl+p", "f7"])
+async def test_a_box_keeps_below_one_that_was_there_before_or_comes_later(demo, tmp_path, size, key):
+    async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
+        await desk.loaded()
+        await send(desk, "garcia")
+        await desk.sees("✓ Success")
+        await desk.press(key)
+        await desk.until(lambda: desk.app.screen is not desk.work, "no box")
+        box = lambda: desk.app.screen.query_one(".box, .frame").region  # noqa: E731
+        notice = desk.work._notice
+        await desk.until(lambda: 0 < notice.region.bottom <= box().y, "the box lies over it")
+        assert box().bottom <= size[1]
+        notice.dismiss()
+        notice.show("Success", "Another one.", "Bea")
+        await desk.until(lambda: "Another one." in desk.text, "the box lies over it")
+        await desk.until(lambda: notice.region.bottom <= box().y, "the box lies over it")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 import dazos_tui.tui
@@ -33,6 +34,13 @@ def note(config):
     return NoteDialog("Note", lambda masked: "A link was sent.", None, config, unasked=True)
 
 
+def picker(config):
+    box = InstancePicker([*config.instances.values()], changes=True)
+    # As where nothing is open yet.
+    box.unasked = True
+    return box
+
+
 BY_ITSELF = {
     "message": lambda config: MessageDialog("Not signed in", "Nobody answers.", "Try again."),
     "note": note,
@@ -40,7 +48,7 @@ BY_ITSELF = {
     "sign-in": lambda config: SignInDialog(config.instances["harbor-prod"]),
     "code": lambda config: QuestionDialog(config.instances["harbor-prod"], CODE),
     "terms": lambda config: QuestionDialog(config.instances["harbor-prod"], TICK),
-    "picker": lambda config: InstancePicker([*config.instances.values()], changes=True),
+    "picker": picker,
     "welcome": lambda config: WelcomeDialog(Path("/somewhere/config.toml")),
 }
 """Every box that opens by itself, made as the app makes it."""
@@ -52,19 +60,12 @@ ASKED_FOR = {
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {
-    "Dialog",
-    "CopyDialog",
-    "ChoiceDialog",
-    "DeliberateDialog",
-    "GuardedDialog",
-    "SearchBox",
-    "TicketedDialog",
-}
+BASES = {"Dialog", "CopyDialog", "ChoiceDialog", "GuardedDialog", "SearchBox", "YesNoDialog"}
+"""Classes that no box is made of as they are."""
 
 
-def boxes(base=Dialog):
-    """Yield every class of box that the app has."""
+def boxes(base=ModalScreen):
+    """Yield every class of box that there is, the given one first."""
     yield base
     for kind in base.__subclasses__():
         yield from boxes(kind)
@@ -77,7 +78,8 @@ def test_every_box_is_known_to_open_by_itself_or_to_be_asked_for():
     by_itself = {
         MessageDialog, NoteDialog, TextDialog, SignInDialog, QuestionDialog, InstancePicker, WelcomeDialog
     }  # fmt: skip
-    assert {kind.__name__ for kind in ours} - BASES == ASKED_FOR | {kind.__name__ for kind in by_itself}
+    assert {kind.__name__ for kind in ours} == BASES | ASKED_FOR | {kind.__name__ for kind in by_itself}
+    assert all(issubclass(kind, Dialog) for kind in ours)
     assert {kind for kind in ours if kind.unasked or kind.makes_way} <= by_itself
 
 
@@ -106,6 +108,7 @@ async def opened(desk, box):
 @pytest.mark.parametrize("kind", BY_ITSELF)
 async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind):
     box = BY_ITSELF[kind](config)
+    assert box.unasked
     answers = await opened(desk, box)
     first = type(box.focused)
     yields, fields = box.makes_way, box.query(Input)

@@ -180,3 +180,27 @@ def test_whatever_comes_nothing_breaks(data):
     painted = Painted()
     painted.changes(row(0, 0, [("", "Anna")]))
     painted.changes(data)
+
+
+def test_many_rows_are_written_style_after_style():
+    """Each colour is chosen once, and a move to the row below costs less than one to a place."""
+    painted, rows = Painted(), range(3)
+    frame = [row(line, 0, [("1;38;2;9;9;9", "a"), ("38;2;8;8;8", "bcd")]) for line in rows]
+    sent = painted.changes("\n".join(frame))
+    assert sent.count("38;2;9;9;9") == sent.count("38;2;8;8;8") == 1
+    assert len(sent.replace("\x1b[B", "")) < len(sent)
+    terminal = Terminal.showing(sent)
+    assert terminal.seen == Terminal.showing("\n".join(frame)).seen
+
+
+def test_few_rows_are_written_one_after_the_other():
+    painted = Painted()
+    sent = painted.changes(row(0, 0, [("1", "ab"), ("", "cd"), ("1", "ef")]))
+    assert sent == "\x1b[1;1H\x1b[1mab\x1b[0mcd\x1b[1mef\x1b[0m"
+
+
+def test_after_the_last_column_the_cursor_is_put_somewhere_not_moved():
+    """Terminals disagree on where it is then."""
+    painted = Painted()
+    sent = painted.changes(row(0, 8, [("", "wide")]) + "\n" + row(1, 8, [("", "wide")]))
+    assert sent == "\x1b[1;9Hwide\x1b[2;9Hwide"

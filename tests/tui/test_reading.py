@@ -9,6 +9,7 @@ from dazos_tui.tui.messages import SigningIn
 from dazos_tui.tui.screens import work
 from dazos_tui.tui.screens.work import WorkScreen
 from dazos_tui.tui.widgets.users_pane import UsersPane
+from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.clinic import NAME, clinic, ids, pages, searches
 from tests.tui.desk import at_desk
@@ -267,7 +268,7 @@ async def test_one_can_leave_while_instances_behind_still_report(demo, tmp_path,
         await desk.pick(NAME)
         await desk.sees(f"{NAME}  PRODUCTION", EVERYBODY)
         reporting = asyncio.create_task(report())
-    await asyncio.wait_for(reporting, timeout=10)
+    await asyncio.wait_for(reporting, timeout=patience(10))
 
 
 # -- somebody who was not read yet --------------------------------------------------------------------

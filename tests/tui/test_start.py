@@ -14,6 +14,7 @@ from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.start import AppContext, StartScreen
 from dazos_tui.tui.type_ahead import QUIET_SECONDS
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
+from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.desk import Desk, at_desk
 
@@ -29,7 +30,7 @@ async def test_what_is_typed_before_all_is_loaded_is_not_lost(demo, tmp_path):
     store = HistoryStore(tmp_path / "history.db")
 
     def prepare():
-        may_load.wait(10)
+        may_load.wait(patience(10))
         return AppContext(config_of(demo_instance(demo)), store)
 
     app = DazosApp(prepare)
@@ -50,7 +51,7 @@ async def test_what_is_typed_before_the_choice_goes_to_the_instance_chosen_first
     may_load = threading.Event()
 
     def prepare():
-        may_load.wait(10)
+        may_load.wait(patience(10))
         return AppContext(demo_config_of(demo), store)
 
     app = DazosApp(prepare)
@@ -81,7 +82,7 @@ async def test_one_can_leave_before_anything_is_loaded(tmp_path):
     may_load = threading.Event()
 
     def prepare():
-        may_load.wait(10)
+        may_load.wait(patience(10))
         raise ConfigError("too late")
 
     app = DazosApp(prepare)
@@ -122,7 +123,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
     may_load = threading.Event()
 
     def prepare():
-        may_load.wait(10)
+        may_load.wait(patience(10))
         return AppContext(config, store)
 
     app = DazosApp(prepare)

@@ -11,6 +11,7 @@ from textual._xterm_parser import XTermParser
 from dazos_tui.tui import terminal_input
 from dazos_tui.tui.driver import parsed
 from dazos_tui.tui.terminal_input import HELD_SECONDS, STATUS_QUERY, InputFilter, StatusReports
+from tests.patience import patience
 
 REPORT = "\x1b[0n"
 PARTS = ["y", "\x1b[A", "\x1b[15~", REPORT, "é", "\x1bOR", "[", "0n"]
@@ -276,5 +277,5 @@ async def test_a_lost_answer_is_not_waited_for_for_ever(quick):
     reports.ask(lambda: None)
     reports.answered()
     reports.ask(done.set)
-    await asyncio.wait_for(done.wait(), 5)
+    await asyncio.wait_for(done.wait(), patience(5))
     assert not reports.awaited

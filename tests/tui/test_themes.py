@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 
 from dazos_tui.config import load_config
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 from dazos_tui.tui.dialogs.theme import ThemePicker
 from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_themes
 from dazos_tui.tui.theming.controller import theme_of
@@ -160,6 +161,46 @@ async def test_every_text_on_every_screen_can_be_read(demo, tmp_path, theme):
         reader = await read_it_all(desk)
     assert reader.hard == {}
     assert reader.read > 300
+
+
+@pytest.mark.parametrize("theme", SHIPPED)
+async def test_words_that_matter_less_are_quieter_and_can_be_read(demo, tmp_path, theme):
+    config = config_of(demo_instance(demo)).model_copy(update={"theme": theme})
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        await desk.type("garcia")
+        await desk.sees("Enter: whole profile")
+        desk.work._notice.show("Success", "It was sent.", "Ann")
+        await desk.sees("It was sent.")
+        await desk.settled()
+        looks = {text: (ink, paper) for text, ink, paper in shown(desk.app)}
+        colours = desk.app.get_css_variables()
+        plain, ground = (Color.parse(colours[name]).rgb for name in ("foreground", "background"))
+        for word in ("History", "No link was asked for from here yet.", "Esc"):
+            found = [both for text, both in looks.items() if word in text]
+            assert found, (word, list(looks))
+            [(ink, paper), *_] = found
+            assert contrast(ink, paper) >= MINIMUM, word
+            assert contrast(ink, ground) < 0.85 * contrast(plain, ground), word
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("environment", [False, True])
+async def test_the_form_for_an_instance_can_be_read(demo, tmp_path, name, environment):
+    config = config_of(demo_instance(demo)).model_copy(update={"theme": name})
+    path = tmp_path / "config.toml"
+    path.touch(mode=0o600)
+    async with at_desk(config, tmp_path, config_path=path) as desk:
+        await desk.loaded()
+        desk.app.push_screen(AddInstanceDialog(config, path))
+        await desk.sees("Add a CRM instance")
+        if environment:
+            await desk.press("tab")
+            await desk.type("https://test.example.com/")
+            await desk.sees("by its address")
+        reader = Reader(desk)
+        await reader.look("form")
+        assert reader.hard == {}
 
 
 PAIRS = [
@@ -402,5 +443,5 @@ async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
         (folder.parent / "config.toml").write_text("not toml")
         await choose(desk)
         await desk.press("down", "enter")
-        await desk.sees("Not remembered", f'Write theme = "{SHIPPED[1]}" above all tables yourself.')
+        await desk.sees("Not remembered", "is no TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above')
         assert (folder.parent / "config.toml").read_text() == "not toml"

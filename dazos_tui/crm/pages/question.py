@@ -97,20 +97,20 @@ def check_answerable(question: Question) -> None:
 def prompts_of(tree: LexborHTMLParser, form: LexborNode) -> dict[str, Prompt]:
     """Return what is to be filled in, by the name of the field; radio buttons of one name are one choice."""
     prompts: dict[str, Prompt] = {}
+    labels = {attribute(label, "for"): label for label in reversed(tree.css("label[for]"))}
     for node in form.css("input[name], select[name], textarea[name]"):
         name, kind = attribute(node, "name"), attribute(node, "type").lower()
         if kind in _UNSEEN or (name not in prompts and len(prompts) >= _MOST_PROMPTS):
             continue
         earlier = prompts.get(name)
-        # The search for a label takes time: so many are not to be had at once.
         if earlier is not None and len(earlier.choices) >= _MOST_CHOICES:
             continue
-        prompts[name] = _prompt(tree, node, earlier)
+        prompts[name] = _prompt(node, _label(labels, node), earlier)
     return prompts
 
 
-def _prompt(tree: LexborHTMLParser, node: LexborNode, earlier: Prompt | None) -> Prompt:
-    name, label = attribute(node, "name"), _label(tree, node)
+def _prompt(node: LexborNode, label: str, earlier: Prompt | None) -> Prompt:
+    name = attribute(node, "name")
     if node.tag == "select":
         return _select(node, label)
     kind = _KINDS.get(attribute(node, "type").lower(), PromptKind.TEXT)
@@ -190,11 +190,11 @@ def _legend(node: LexborNode) -> str:
     return text_of(around.css_first("legend")) if around is not None and around.tag == "fieldset" else ""
 
 
-def _label(tree: LexborHTMLParser, node: LexborNode) -> str:
+def _label(labels: Mapping[str, LexborNode], node: LexborNode) -> str:
+    """Return the words beside a field. `labels` are those of the page by the id that they are for."""
     identifier = attribute(node, "id")
-    labels = (label for label in tree.css("label[for]") if attribute(label, "for") == identifier)
     around = node.parent if node.parent is not None and node.parent.tag == "label" else None
-    spoken = text_of(next(labels, None) if identifier else None) or text_of(around)
+    spoken = text_of(labels.get(identifier) if identifier else None) or text_of(around)
     named = (attribute(node, name) for name in ("placeholder", "aria-label", "name"))
     return spoken or safe_text(next(filter(None, named), "")) or "a field without a name"
 

@@ -5,19 +5,22 @@ from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.hints import Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Value = TypeVar("Value")
 
 
 class ChoiceDialog(Dialog[Value | None], Generic[Value]):
-    """Shows the choices; gives back the value of the one chosen, or None. `note` stands below the list."""
+    """Shows the choices; gives back the value of the one chosen, or None.
+
+    `note` is shown below the list, `last` below the keys.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -27,21 +30,30 @@ class ChoiceDialog(Dialog[Value | None], Generic[Value]):
     ]
 
     AUTO_FOCUS = "OptionList"
+    hint = "Enter chooses · Esc goes back"
 
     def __init__(
-        self, title: str, choices: Sequence[tuple[Value, Content]], *, start: int = 0, note: str = ""
+        self,
+        title: str,
+        choices: Sequence[tuple[Value, Content]],
+        *,
+        start: int = 0,
+        note: str = "",
+        last: str = "",
     ) -> None:
         super().__init__()
-        self._title, self._choices, self._start, self._note = title, choices, start, note
+        self._title, self._choices, self._start = title, choices, start
+        self._note, self._last = note, last
 
     def compose(self) -> ComposeResult:
         """Lay out title, list and hint."""
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
+        with TitledBox(self._title):
             yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
                 yield Hints(self._note, classes="note")
-            yield Hints("Enter chooses · Esc goes back")
+            yield Hints(self.hint)
+            if self._last:
+                yield Hints(self._last, classes="hint last")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

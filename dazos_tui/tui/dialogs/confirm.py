@@ -118,7 +118,7 @@ class ConfirmDialog(GuardedDialog[Answer]):
         """Take e, f, v and r for letters like any other where they mean nothing, or too early."""
         if action in _WAYS:
             offered = any(hint.action.startswith(action) for hint in self._ways)
-            return offered and self.deliberate.is_armed and self.fits and not self.deliberate.is_given
+            return offered and self.guard.is_armed and self.fits and not self.guard.is_leaving
         return super().check_action(action, parameters)
 
     def action_take_route(self, route: str) -> None:
@@ -163,7 +163,7 @@ def _known(matter: Matter, check: Check) -> Matter:
 
 def _sentences(check: Check, *, blocks: bool) -> tuple[str, ...]:
     """Return what forbids the send, or what is only worth knowing."""
-    found = (finding for finding in check.findings if not finding.override or check.blockers)
+    found = (finding for finding in check.findings if not finding.is_overridable or check.blockers)
     return tuple(finding.sentence for finding in found if finding.blocks is blocks)
 
 

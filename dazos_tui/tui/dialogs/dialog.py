@@ -9,27 +9,31 @@ from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
+from dazos_tui.tui.screens.layout import VERTICAL
+from dazos_tui.tui.widgets.notice import Notice
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
+
 Answer = TypeVar("Answer")
 
-_BORDER = 2
-"""Lines that the border of a box takes."""
+
+SCROLL_BINDINGS: list[BindingType] = [
+    Binding("up", "scroll_body(-1)", "Up", show=False),
+    Binding("down", "scroll_body(1)", "Down", show=False),
+    Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+    Binding("pagedown", "scroll_body(10)", "Page down", show=False),
+]
+"""The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
 
 
 class Dialog(ModalScreen[Answer]):
-    """A box over the screen. It is left once, and only while it is on top.
-
-    Its body fits, and scrolls, so that title, warnings and buttons are in sight on any terminal.
-    """
+    """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
+    VERTICAL_BREAKPOINTS = VERTICAL
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "leave", "Close", show=False),
         Binding("f10", "app.quit", "Quit", show=False),
         Binding("ctrl+l", "app.redraw", "Redraw", show=False),
-        Binding("up", "scroll_body(-1)", "Up", show=False),
-        Binding("down", "scroll_body(1)", "Down", show=False),
-        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
-        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
     ]
 
     unasked = False
@@ -41,19 +45,49 @@ class Dialog(ModalScreen[Answer]):
     makes_way = False
     """Whether no letter acts here: each goes to the field behind, where somebody may be typing a name."""
 
+    border_rows = 2
+    """Lines that the border of the box takes, where it is no row of its own."""
+    takes_all = False
+    """Whether it needs all the room there is, also that of a success which is shown at the top."""
+
     _left = False
 
     def on_mount(self) -> None:
         """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
         self.app.clear_notifications()
         self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+        for screen in self._behind:
+            # A success may come, grow or go while the box is open.
+            screen.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
+        self._keep_below(self.rows_above)
+        cover_while_too_small(self)
 
     def _fit(self, _: Screen[object]) -> None:
         """Leave the body the lines that the rest of the box does not need."""
+        above = self.rows_above
         for body in self.query(".body"):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
-            body.styles.max_height = max(1, self.size.height - _BORDER - taken)
+            taken += self.border_rows
+            # What can be answered is cut for nothing.
+            above = min(above, max(0, self.size.height - taken - 1))
+            body.styles.max_height = max(1, self.size.height - above - taken)
+        self._keep_below(above)
+
+    def _keep_below(self, rows: int) -> None:
+        for box in self.query(".box, .frame"):
+            box.styles.margin = (rows, 0, 0, 0)
+
+    @property
+    def rows_above(self) -> int:
+        """Return how many rows at the top are those of the bar and of a success; 0 if none is shown."""
+        shown = [notice for screen in self._behind for notice in screen.query(Notice) if notice.display]
+        return max((0 if self.takes_all else notice.region.bottom for notice in shown), default=0)
+
+    @property
+    def _behind(self) -> list[Screen[object]]:
+        stack = self.app.screen_stack
+        return stack[: stack.index(self)] if self in stack else []
 
     def render(self) -> RenderableType:
         """Draw what is behind the box.
@@ -64,6 +98,10 @@ class Dialog(ModalScreen[Answer]):
         stack = self.app.screen_stack
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Take a key that nothing is bound to; tell whether it was taken."""
+        return False
 
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
@@ -80,10 +118,6 @@ class Dialog(ModalScreen[Answer]):
     def action_leave(self) -> None:
         """Close the box without an answer."""
         self.leave()
-
-    def take_stray(self, key: events.Key) -> bool:
-        """Take a key that nothing is bound to; tell whether it was taken."""
-        return False
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll the body by so many lines."""

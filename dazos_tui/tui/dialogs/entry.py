@@ -7,14 +7,16 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
-from dazos_tui.history.models import Action, Entry, Outcome, Proof
+from dazos_tui.history.models import Action, Entry, Proof
 from dazos_tui.resets.back_in import later
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.resets.waiting import is_waiting
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.phrases import local_time, outcome_words
 from dazos_tui.tui.widgets.hints import GAP, Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 class Verb(StrEnum):
@@ -39,16 +41,14 @@ VERB_BINDINGS: list[BindingType] = [
 """The keys for them, in whatever box shows a row."""
 
 
-def can_be_back_in(entry: Entry) -> bool:
-    """Tell whether it is still open if the person of this row is back in."""
-    went_out = entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
-    return entry.action is Action.RESET_LINK and went_out and entry.back_in is None
-
-
 class EntryDialog(Dialog[Verb | None]):
     """Shows all that a row holds; gives back what is to be done about it, or None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VERB_BINDINGS, Binding("escape,q", "leave", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        *VERB_BINDINGS,
+        Binding("escape,q", "leave", "Close"),
+    ]
     AUTO_FOCUS = "#close"
 
     def __init__(self, entry: Entry) -> None:
@@ -58,13 +58,12 @@ class EntryDialog(Dialog[Verb | None]):
     def compose(self) -> ComposeResult:
         """Lay out the row, and the keys below it."""
         entry = self._entry
-        with Vertical(classes="box"):
-            what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
-            yield Static(f"{what} · {outcome_words(entry)}", classes="title", markup=False)
+        what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
+        with TitledBox(f"{what} · {outcome_words(entry)}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(_table(entry))
             keys = ["n ticket note", "w still can't get in", "s send again"]
-            if can_be_back_in(entry):
+            if is_waiting(entry):
                 keys += ["v check sign-ins", "c confirmed by the person"]
             yield Hints(GAP.join(keys))
             with Horizontal(classes="buttons"):
@@ -77,7 +76,7 @@ class EntryDialog(Dialog[Verb | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Look for a sign-in, or take the person's word, only where that is still open."""
         verb = parameters[0] if action == "do" else None
-        return verb not in {Verb.CHECK, Verb.CONFIRM} or can_be_back_in(self._entry)
+        return verb not in {Verb.CHECK, Verb.CONFIRM} or is_waiting(self._entry)
 
     def action_do(self, verb: str) -> None:
         """Give back what is to be done."""
@@ -110,6 +109,6 @@ def _table(entry: Entry) -> Table:
 
 def _back_in(entry: Entry) -> str:
     if entry.back_in is None:
-        return "not seen yet" if can_be_back_in(entry) else ""
+        return "not seen yet" if is_waiting(entry) else ""
     how = "the CRM's login history" if entry.back_in.proof is Proof.SIGN_IN else "the person said so"
     return f"{local_time(entry.back_in.at)}, {later(entry)} ({how})"

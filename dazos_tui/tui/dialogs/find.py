@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -15,6 +14,7 @@ from dazos_tui.crm.models import User
 from dazos_tui.resets.everywhere import Found, look_everywhere
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.phrases import counted
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Place = tuple[str, str]
 """An instance's name, and the user name of somebody there."""
@@ -38,8 +38,7 @@ class FindDialog(Dialog[Place | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(f"“{self._text}” in the other instances", classes="title", markup=False)
+        with TitledBox(f"“{self._text}” in the other instances"):
             yield OptionList(classes="body")
             yield Static("", id="state", classes="note", markup=False)
             yield Static("Enter goes there · Esc closes", classes="hint", markup=False)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.geometry import Size
 
 from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.drawn import QUIET
 
 ROOMY_COLUMNS = 66
 """From this width of the terminal on there is room at both sides of the box."""
@@ -26,8 +27,6 @@ _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its top and bottom rows."""
 _OUTSIDE_ROWS = 2
 """Rows of the screen that are not the box's: the top line and the keys behind it."""
-QUIET = "$foreground 67%"
-"""The style of words that matter less. Textual's own for it is white where text is styled piece by piece."""
 _STOP, _REFUSAL, _NOTE = "■ STOP", "✗", "·"
 _STYLES = {
     _STOP: ("$text-warning reverse bold", "  "),

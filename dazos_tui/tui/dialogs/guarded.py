@@ -11,11 +11,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from dazos_tui.tui.dialogs.deliberate import YES_AND_NO, DeliberateYes, YesOf
-from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.dialogs.frame import QUIET, TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
+from dazos_tui.tui.dialogs.frame import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
 from dazos_tui.tui.driver import Placed
 from dazos_tui.tui.screens.layout import is_too_small
+from dazos_tui.tui.widgets.drawn import QUIET
 from dazos_tui.tui.widgets.inputs import TicketInput
 
 Answer = TypeVar("Answer")
@@ -40,31 +41,32 @@ class FrameFoot(Static, can_focus=True):
 class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
     """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
 
-    Whatever acts does so only once the terminal has drawn the box; any other letter cancels.
-
     A line takes the ticket that it is for, to which ``t`` goes.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *YES_AND_NO,
+        *SCROLL_BINDINGS,
+        *CONFIRM_BINDINGS,
         Binding("t", "ticket", "Ticket"),
         Binding("A,shift+a", "against", "Anyway"),
         Binding("enter", "cancel", "Cancel", show=False),
     ]
     AUTO_FOCUS = "#foot"
 
+    takes_all = True
+
     yes_label = ""
     """What y does, such as ``send``; and what is said once it was pressed."""
     busy_label = ""
-    untouched = ""
-    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
     against_label = ""
     """What A does, such as ``send anyway``."""
+    untouched = ""
+    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
 
     def __init__(self, matter: Matter, *, ticket: str, last_ticket: str) -> None:
         """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
         super().__init__(classes=f"env-{matter.environment}")
-        self.deliberate = DeliberateYes(self, YesOf(self.placed, self.arm, self.show_readiness, self.yes))
+        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
         self._matter = matter
         self._tickets = ticket, last_ticket
         self._view = View()
@@ -93,7 +95,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
 
     def on_screen_resume(self) -> None:
         """Have it seen again after another box lay over it."""
-        self.arm()
+        self.guard.arm()
 
     def show(self, matter: Matter) -> None:
         """Show something else from now on."""
@@ -121,23 +123,20 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
-            self.arm()
-
-    def arm(self) -> None:
-        """Have all of it be seen before a yes counts, and show that none does yet."""
-        self.deliberate.arm()
-        self.show_readiness()
+            self.guard.arm()
 
     def show_readiness(self) -> None:
         """Draw the last rows, whose keys show whether a yes counts by now."""
         if (layout := self._layout) is None:
             return
         foot = self.query_one(FrameFoot)
-        busy = (KeyHint("", self.busy_label),)
-        row, foot.places = layout.keys(
-            busy if self.deliberate.is_given else self._hints(layout), ready=self.deliberate.is_armed
-        )
+        hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
+        row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
+
+    def yes(self) -> Answer | None:
+        """Return the answer that a yes gives."""
+        raise NotImplementedError
 
     def placed(self) -> Sequence[Placed] | None:
         """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
@@ -153,10 +152,6 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         pieces = [(y + number, x, row) for number, row in enumerate(rows) if row]
         shown = all(strips[line].crop(x, x + width).text == row for line, _, row in pieces)
         return pieces if shown else None
-
-    def yes(self) -> Answer | None:
-        """Return the answer that a yes gives."""
-        raise NotImplementedError
 
     @property
     def yes_key(self) -> str:
@@ -193,37 +188,31 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
 
     def action_yes(self) -> None:
         """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
-        if self.deliberate.is_given and self._matter.stops:
-            self._call_off()
-        elif self.deliberate.may_act("y"):
-            self.give_yes()
+        if self.guard.is_leaving and self._matter.stops:
+            self.guard.call_off()
+        elif self.guard.may_act("y"):
+            self._go_on()
 
-    def give_yes(self) -> None:
-        """Go on to the next stop, or give the answer if there is none."""
+    def _go_on(self) -> None:
         following = self._layout.following if self._layout is not None else None
         if self._matter.stops and following is not None:
             self._view = following
             self.draw()
         elif self.yes_key == "y":
-            self.deliberate.give()
+            self.guard.give_yes()
 
     def action_against(self) -> None:
         """Give the answer against what was read."""
-        if self.deliberate.may_act("A"):
-            self.deliberate.give()
-
-    def take_stray(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here, also just after the yes."""
-        if key.is_printable:
-            self._call_off()
-        return key.is_printable
-
-    def _call_off(self) -> None:
-        self.deliberate.call_off(self.untouched, self.yes_key)
+        if self.guard.may_act("A"):
+            self.guard.give_yes()
 
     def action_cancel(self) -> None:
         """Do nothing."""
-        self.deliberate.cancel()
+        self.guard.cancel()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Cancel at a letter that means nothing here, also just after the yes."""
+        return self.guard.take_stray(key)
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
@@ -243,7 +232,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
         match action:
             case "ticket":
-                return self._matter.has_ticket and not self.deliberate.is_given and self.fits
+                return self._matter.has_ticket and not self.guard.is_leaving and self.fits
             case "against":
                 return self.yes_key == "A"
         return super().check_action(action, parameters)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -17,10 +17,12 @@ from dazos_tui.config import Instance
 from dazos_tui.folding import fold
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.checkup import CheckStep, Step, look_at_door
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
-from dazos_tui.tui.dialogs.frame import QUIET, wrapped
+from dazos_tui.tui.dialogs.frame import wrapped
 from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, SearchBox, middle, padded
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.phrases import ago, fitted
+from dazos_tui.tui.widgets.drawn import QUIET
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 class Verb(StrEnum):
@@ -112,7 +114,9 @@ class InstancePicker(SearchBox[Pick | None]):
         one = self._shown[index]
         mark = "▸" if one.name == self._current else "★" if one.pinned else " "
         env = one.environment
-        chip = f" {env.upper():^10} ", f"$env-{env}-text on $env-{env} bold"
+        # In the row of the cursor, which is reversed, what is reversed, too, shows no edge without colours.
+        look = f"$env-{env}-text on $env-{env} bold" + " underline" * at_cursor
+        chip = f" {env.upper():^10} ", look
         last, style = self._last(one.name)
         quiet, style = ("", "") if at_cursor else (QUIET, style)
         if not self.is_roomy:
@@ -198,13 +202,10 @@ def _fits(instance: Instance, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
-class RemoveDialog(DeliberateDialog[str]):
+class RemoveDialog(YesNoDialog[str]):
     """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
 
     yes_label, busy_label = "Remove (y)", "Removing …"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "app.focus_next", "Other button", show=False),
-    ]
     untouched = "Nothing was removed"
 
     def __init__(self, instance: Instance) -> None:
@@ -215,8 +216,7 @@ class RemoveDialog(DeliberateDialog[str]):
     def compose(self) -> ComposeResult:
         """Lay out what would go, and the buttons."""
         one = self._instance
-        with Vertical(classes="box"):
-            yield Static(f"Remove {one.name}?", classes="title", markup=False)
+        with TitledBox(f"Remove {one.name}?"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
                 yield Static(
@@ -230,11 +230,6 @@ class RemoveDialog(DeliberateDialog[str]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Remove …", id="yes", disabled=True)
 
-    def on_mount(self) -> None:
-        """Take a yes once the target could be read."""
-        super().on_mount()
-        self.arm()
-
     def give_yes(self) -> None:
         """Ask once more, then give the name."""
         if self._asked:
@@ -242,7 +237,7 @@ class RemoveDialog(DeliberateDialog[str]):
             return
         self._asked = True
         self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
-        self.arm()
+        self.guard.arm()
 
     def yes(self) -> str:
         """Return the name of what is to be removed."""

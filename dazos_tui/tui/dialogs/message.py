@@ -14,14 +14,12 @@ class MessageDialog(CopyDialog):
     """
 
     AUTO_FOCUS = "#leave"
-    unasked = True
-    makes_way = True
 
     def __init__(
         self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""
     ) -> None:
         """Take what to say, and the name of the instance it is about, if it is about one."""
-        super().__init__(title, tone=tone)
+        super().__init__(title, tone=tone, unasked=True)
         self._reason, self._advice, self._instance = reason, advice, instance
 
     def words(self) -> ComposeResult:

@@ -21,11 +21,12 @@ _TITLE_WIDTH = 36
 class NoteDialog(CopyDialog):
     """Shows the note; copies it, or hands it to the command of the config, if there is one."""
 
+    # From where on all of its buttons fit beside each other.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mask", "Mask the address"),
         Binding("h", "hand_over", "Hand over"),
     ]
-    AUTO_FOCUS = "#copy"
 
     def __init__(
         self,
@@ -40,15 +41,10 @@ class NoteDialog(CopyDialog):
 
         One that opens `unasked` goes away again for whoever types the next name.
         """
-        super().__init__(fitted(title, _TITLE_WIDTH))
-        self.unasked = self.makes_way = unasked
+        super().__init__(fitted(title, _TITLE_WIDTH), unasked=unasked)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
         self._handing = False
-
-    def words(self) -> ComposeResult:
-        """Lay out the note."""
-        yield Static(self.text, markup=False, id="text")
 
     @property
     def text(self) -> str:

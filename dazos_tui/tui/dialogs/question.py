@@ -14,8 +14,9 @@ from textual.widgets import Button, Input, OptionList, Static
 from dazos_tui.config import Instance
 from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
 from dazos_tui.text import safe_text
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Answers = dict[str, str | SecretStr]
 
@@ -88,6 +89,7 @@ class QuestionDialog(Dialog[Answers | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("escape", "cancel", "Cancel"),
         Binding("enter", "next", "Go on", show=False),
     ]
@@ -95,7 +97,7 @@ class QuestionDialog(Dialog[Answers | None]):
     unasked = True
 
     def __init__(self, instance: Instance, question: Question) -> None:
-        super().__init__(classes=f"env-{instance.environment}")
+        super().__init__()
         self._instance, self._question = instance, question
         self._several = len(question.buttons) > 1
         self._pressed_in_vain: Button | None = None
@@ -104,9 +106,8 @@ class QuestionDialog(Dialog[Answers | None]):
     def compose(self) -> ComposeResult:
         """Lay out the CRM's words, a field for each prompt, and the buttons."""
         instance = self._instance
-        with Vertical(classes="box"):
-            yield Static(f"{instance.name} asks for more", classes="title", markup=False)
-            yield Static(f"{instance.environment.upper()} · {instance.host}", markup=False)
+        with TitledBox(f"{instance.name} asks for more", instance.environment, short="It asks for more"):
+            yield Static(f"{instance.name} · {instance.host}", markup=False)
             with _Body(classes="body"):
                 if self._question.words:
                     yield Static(self._question.words, markup=False, id="words")

@@ -1,29 +1,25 @@
 """The person's own word that they are back in."""
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from dazos_tui.history.models import Entry
-from dazos_tui.tui.dialogs.deliberate import DeliberateDialog
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.phrases import local_time
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
+_QUESTION = "Has this person said that they are back in?"
 _WORDS = (
     "Nobody is looked for any more then, and the history says that it was the person who said so. "
     "It cannot be taken back."
 )
 
 
-class SaidDialog(DeliberateDialog[Entry]):
+class SaidDialog(YesNoDialog[Entry]):
     """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
 
     yes_label, busy_label = "They said so (y)", "Noting …"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "app.focus_next", "Other button", show=False),
-    ]
     untouched = "Nothing was noted"
 
     def __init__(self, entry: Entry) -> None:
@@ -35,17 +31,12 @@ class SaidDialog(DeliberateDialog[Entry]):
         request = self._entry.request
         who = f"{request.name} ({request.user_name})\n{request.email} · {request.instance}"
         when = f"Link asked for {local_time(self._entry.requested_at)}"
-        with Vertical(classes="box"):
-            yield Static("Has this person said that they are back in?", classes="title", markup=False)
+        with TitledBox("Back in?"):
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(f"{who}\n{when}\n\n{_WORDS}", markup=False)
+                yield Static(f"{_QUESTION}\n\n{who}\n{when}\n\n{_WORDS}", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)
-
-    def on_mount(self) -> None:
-        """Take a yes once the question could be read."""
-        self.arm()
 
     def yes(self) -> Entry:
         """Return the row."""

@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.dialogs.frame import QUIET, ROOMY_COLUMNS
+from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
 from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.drawn import QUIET
 from dazos_tui.tui.widgets.inputs import SteadyInput
 
 Answer = TypeVar("Answer")
@@ -160,9 +161,9 @@ class SearchBox(Dialog[Answer]):
     @property
     def _room(self) -> int:
         """Return how many of the rows are in sight."""
-        return max(
-            1, min(self.most_rows, self.app.size.height - _OUTSIDE_ROWS) - FIXED_ROWS - len(self.notes())
-        )
+        outside = max(_OUTSIDE_ROWS, self.rows_above + 1)
+        rows = min(self.most_rows, self.app.size.height - outside)
+        return max(1, rows - FIXED_ROWS - len(self.notes()))
 
     def notes(self) -> Sequence[str]:
         """Return lines that stand below the rows, none wider than them; there are as many each time."""

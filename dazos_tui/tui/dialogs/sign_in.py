@@ -5,12 +5,13 @@ from typing import ClassVar
 from pydantic import SecretStr
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
 from dazos_tui.config import Auth, Instance
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _COOKIE = (
     "Sign in with your browser, and copy the cookie PHPSESSID from its developer tools. "
@@ -29,7 +30,7 @@ class SignInDialog(Dialog[SecretStr | None]):
 
     def __init__(self, instance: Instance, note: str = "") -> None:
         """Take the instance, and a line that says why its password has to be typed, if that is not plain."""
-        super().__init__(classes=f"env-{instance.environment}")
+        super().__init__()
         self._instance = instance
         self._note = note
 
@@ -37,9 +38,8 @@ class SignInDialog(Dialog[SecretStr | None]):
         """Lay out the box."""
         instance = self._instance
         who = "with a browser's session" if instance.auth is Auth.COOKIE else f"as {instance.username}"
-        with Vertical(classes="box"):
-            yield Static(f"Sign in to {instance.name}", classes="title", markup=False)
-            yield Static(f"{instance.environment.upper()} · {instance.host}\n{who}", markup=False)
+        with TitledBox(f"Sign in to {instance.name}", instance.environment, short="Sign in"):
+            yield Static(f"{instance.name} · {instance.host}\n{who}", markup=False)
             if instance.auth is Auth.COOKIE:
                 yield Static(_COOKIE, markup=False)
             if self._note:

@@ -4,13 +4,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from dazos_tui.tui.copying import copy_to_clipboard
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _TYPED_WIDTH = 30
 
@@ -22,21 +23,23 @@ class CopyDialog(Dialog[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         Binding("y,ctrl+y", "copy", "Copy"),
         Binding("escape", "leave", "Close"),
         Binding("q", "leave_by_letter", "Close", show=False),
         Binding("left,right", "app.focus_next", "Other button", show=False),
     ]
+    AUTO_FOCUS = "#copy"
 
-    def __init__(self, title: str, *, tone: str = "plain") -> None:
-        """Take the title, and the tone: that of an error has its colour."""
+    def __init__(self, title: str, *, tone: str = "plain", unasked: bool = False) -> None:
+        """Build the box. An error's `tone` has its colour; `unasked` if it opens by itself, and makes way."""
         super().__init__(classes=f"tone-{tone}")
         self._title = title
+        self.unasked = self.makes_way = unasked
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
+        with TitledBox(self._title):
             with VerticalScroll(classes="body", can_focus=False):
                 yield from self.words()
             yield Static("", id="status", classes="advice", markup=False)
@@ -44,8 +47,8 @@ class CopyDialog(Dialog[None]):
                 yield from self.buttons()
 
     def words(self) -> ComposeResult:
-        """Lay out what is shown."""
-        raise NotImplementedError
+        """Lay out what is shown: the text, unless that is more."""
+        yield Static(self.text, markup=False, id="text")
 
     def buttons(self) -> ComposeResult:
         """Lay out the buttons; each one's id is that of its action."""
@@ -115,17 +118,10 @@ class CopyDialog(Dialog[None]):
 class TextDialog(CopyDialog):
     """Shows one text, the very one that is copied."""
 
-    AUTO_FOCUS = "#copy"
-
     def __init__(self, title: str, text: str, *, copied: bool = False, unasked: bool = False) -> None:
         """Take the text, whether to copy it at once, and whether the box opens by itself."""
-        super().__init__(title)
-        self.unasked = self.makes_way = unasked
+        super().__init__(title, unasked=unasked)
         self._text, self._copied = text, copied
-
-    def words(self) -> ComposeResult:
-        """Lay out the text."""
-        yield Static(self.text, markup=False, id="text")
 
     @property
     def text(self) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
@@ -14,9 +14,10 @@ from dazos_tui.config import Instance
 from dazos_tui.crm.errors import NoSuchUser
 from dazos_tui.crm.models import Profile
 from dazos_tui.resets.troubleshooter import Remedy, Standing, Step
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.trouble import Trouble
 from dazos_tui.tui.widgets.hints import GAP, Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class TroubleDialog(Dialog[Chosen | None]):
     """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
         *(Binding(key, f"do('{remedy}')", words) for remedy, (key, words) in _KEYS.items()),
         Binding("n", "note", "Note for the ticket"),
         Binding("escape,q", "leave", "Close"),
@@ -77,8 +79,7 @@ class TroubleDialog(Dialog[Chosen | None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
-        with Vertical(classes="box"):
-            yield Static(f"Still can't get in · {self._called}", classes="title", markup=False)
+        with TitledBox(f"Still can't get in · {self._called}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._called} …"))
             yield Hints(id="keys")

@@ -23,7 +23,7 @@ def tell_reading_failed(view: FlowView, title: str, trouble: Trouble, again: str
         advice = trouble.advice
     if isinstance(trouble, PermissionDenied):
         view.status.set(SessionState.NO_RIGHTS)
-        title = "This account cannot send reset links"
+        title = "No right to send reset links"
     elif is_signed_out_by(trouble, view.status):
         view.status.set(SessionState.OUT)
         title = "Not signed in"

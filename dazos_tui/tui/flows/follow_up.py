@@ -9,7 +9,8 @@ from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.back_in import Verdict, Verification
 from dazos_tui.resets.note import note_for
-from dazos_tui.tui.dialogs.entry import EntryDialog, Verb, can_be_back_in
+from dazos_tui.resets.waiting import is_waiting
+from dazos_tui.tui.dialogs.entry import EntryDialog, Verb
 from dazos_tui.tui.dialogs.note import NoteDialog
 from dazos_tui.tui.dialogs.said import SaidDialog
 from dazos_tui.tui.dialogs.waiting import Chosen, WaitingDialog
@@ -39,12 +40,12 @@ class FollowUpFlow:
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(title, partial(_note, entry, config.note_template), entry, config, unasked=unasked)
-        show = self._view.presenter.show_when_free if unasked else self._view.presenter.show
+        show = self._view.presenter.show_by_itself if unasked else self._view.presenter.show
         show(box)
 
     def after(self, entry: Entry) -> None:
         """Begin to follow up a link that was sent just now."""
-        if entry.outcome is not Outcome.SENT or not can_be_back_in(entry):
+        if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._view.config.sign_in_check_seconds:
             self._view.run("baseline", partial(self._view.jobs.note_baseline, entry))

@@ -64,7 +64,7 @@ class LoadListFlow:
         words = _ADMINS_ONLY if denied else f"Nobody is signed in: {again}" if out else cut_short
         self._panes.users.stop_reading(words, searchable=not (denied or out), signed_out=out)
         self._show_whether_whole()
-        tell_reading_failed(self._view, "The list of people could not be read", trouble, again)
+        tell_reading_failed(self._view, "The list could not be read", trouble, again)
 
     def stop(self) -> None:
         """Stop reading; `start` goes on from there."""

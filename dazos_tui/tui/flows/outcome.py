@@ -69,7 +69,7 @@ class ActionOutcomes:
             words = outcome_words(entry).capitalize()
             view.presenter.show_message(f"{words}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            self._panes.notice.show("Success", entry.message, whom(entry))
+            self._panes.notice.show("Success", entry.message, whom(entry), entry.request.email)
             return
         self._note_state(result)
         advice = f"{result.advice} {self._next_step(entry)}".strip()

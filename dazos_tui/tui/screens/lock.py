@@ -8,6 +8,8 @@ from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Static
 
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
+
 
 class LockScreen(Screen[None]):
     """Names nobody and holds nothing: what was behind it is gone, and going on signs in as at the start.
@@ -34,6 +36,10 @@ class LockScreen(Screen[None]):
                 id="lock-card",
                 markup=False,
             )
+
+    def on_mount(self) -> None:
+        """Have a terminal that is too small say so."""
+        cover_while_too_small(self)
 
     def action_hint(self) -> None:
         """Say how to leave, to whoever presses Ctrl+C."""

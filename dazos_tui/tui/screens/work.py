@@ -45,6 +45,7 @@ from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.line_list import LineList
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.small_card import cover_while_too_small
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 AGES_SECONDS = 3.0
@@ -110,6 +111,7 @@ class WorkScreen(Screen[None]):
         """Show what is known already, and read the rest; the first read signs in."""
         # Only now is there a filter for certain.
         self.query_one(KeyBar).follow(self.query_one(FilterInput))
+        cover_while_too_small(self)
         if seconds := self.config.sign_in_check_seconds:
             self.set_interval(seconds, self._flows.follow_up.glance)
         self._explain_interrupted()

@@ -114,12 +114,12 @@ class ThemeController:
 
     async def _write(self, path: Path, name: str) -> None:
         from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import remember_setting
+        from dazos_tui.config_edit import set_key
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         try:
             # In a thread: the disk may be slow.
-            await asyncio.to_thread(remember_setting, path, "theme", name)
+            await asyncio.to_thread(set_key, path, "theme", name)
         except ConfigError as error:
             self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice))
 

@@ -9,6 +9,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+QUIET = "$foreground 67%"
+"""The style of words that matter less. Textual's own for it is white where text is styled piece by piece."""
+
 Rows = list[Content]
 """Rows as they are drawn, each no wider than there is room."""
 

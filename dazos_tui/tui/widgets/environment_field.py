@@ -15,6 +15,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.config import Environment
+from dazos_tui.tui.screens.layout import MEDIUM
+from dazos_tui.tui.widgets.drawn import QUIET
 
 _WORDS: Mapping[str, Environment] = {
     "sandbox": Environment.SANDBOX,
@@ -23,7 +25,6 @@ _WORDS: Mapping[str, Environment] = {
     "stage": Environment.STAGING,
     "test": Environment.STAGING,
 }
-_QUIET = "$foreground 60%"
 _CHOICES = tuple(Environment)
 _GAP = 2
 _FROM_ADDRESS = "by its address"
@@ -102,16 +103,17 @@ class EnvironmentField(Widget, can_focus=True):
         return self._content(self.size.width)
 
     def _is_one_line(self, width: int) -> bool:
-        return width >= sum(len(f"( ) {one}") + _GAP for one in _CHOICES) - _GAP
+        needed = sum(len(f"( ) {one}") + _GAP for one in _CHOICES) - _GAP
+        return width >= needed and self.app.size.width >= MEDIUM
 
     def _content(self, width: int) -> Content:
         choices = [self._choice(one) for one in _CHOICES]
         why = _FROM_ADDRESS if self.is_guess else _ASKED if self.value is None else ""
         if not self._is_one_line(width):
-            return Content("\n").join([*choices, *([Content.styled(why, _QUIET)] if why else [])])
+            return Content("\n").join([*choices, *([Content.styled(why, QUIET)] if why else [])])
         line = Content(" " * _GAP).join(choices)
         gap = "\n" if line.cell_length + len(why) + _GAP > width else " " * _GAP
-        return Content.assemble(line, (f"{gap}{why}" if why else "", _QUIET))
+        return Content.assemble(line, (f"{gap}{why}" if why else "", QUIET))
 
     def _choice(self, one: Environment) -> Content:
         chosen = one is self.value

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from dazos_tui.tui.phrases import fitted
 from dazos_tui.tui.screens.layout import WIDE
+from dazos_tui.tui.widgets.drawn import QUIET
 
 
 class Edge(Widget):
@@ -36,9 +37,9 @@ class Edge(Widget):
         note = f" {self.note} " if self.note else ""
         room = self.size.width - 4 - cell_len(title)
         note = note if cell_len(note) < room else ""
-        look = "$background on $primary bold" if self.filled else "$text-muted"
+        look = "$background on $primary bold" if self.filled else QUIET
         line = "─" * (room - cell_len(note))
-        parts = f"{left}─", (title, look), line, (note, "$text-muted"), f"─{right}"
+        parts = f"{left}─", (title, look), line, (note, QUIET), f"─{right}"
         return Content.assemble(*parts)
 
 

@@ -1,13 +1,13 @@
 """The list of resets asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from rich.cells import cell_len
 
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import ago, back_in, fitted, outcome_words
+from dazos_tui.tui.phrases import fitted, short_state_of, state_of, when
 from dazos_tui.tui.widgets.line_list import Cell, LineList
 
 STYLES = {
@@ -24,6 +24,13 @@ LOOKS = {
 }
 """The colours of the outcomes, where they are not a list's."""
 MARKS = {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}
+
+_MARK, _TIME, _NAME = 3, 11, 8
+"""Cells of the mark, of a time, and of a name at the least, with the gap after each."""
+_WITH_TICKET, _ROOMY = 45, 60
+"""Cells of the list from which on there is a column for the ticket, and room for more words."""
+_TICKET, _STATE, _LONG_TICKET, _LONG_STATE = 8, 10, 12, 18
+"""Cells of the ticket and of how things are, and of both where there is room."""
 
 
 class HistoryList(LineList[Entry]):
@@ -42,30 +49,29 @@ class HistoryList(LineList[Entry]):
         """Return the row's number in the history."""
         return row.id
 
-    def cells(self, row: Entry, index: int, width: int) -> Sequence[Cell]:
-        """Return outcome, whether the person is back in, person, age and ticket, as far as they fit."""
-        request, style = row.request, STYLES[row.outcome]
-        ticket_width = 12 if width >= 60 else 0
-        what_width = 9 + 12 if width < 76 else 28
-        name_width = max(8, width - 3 - what_width - ticket_width)
-        return [
-            (f" {MARKS[row.outcome]} ", 3, style),
-            *self._what(row, what_width, style),
-            (_who(request, name_width - 1), name_width, "row"),
-            (request.ticket, ticket_width, "dim"),
-        ]
+    def cells(self, row: Entry, index: int, width: int) -> Iterable[Cell]:
+        """Return outcome, time, person, ticket and how things are since, each column where it is in any row.
 
-    def _what(self, row: Entry, width: int, style: str) -> Sequence[Cell]:
-        words, seen = outcome_words(row), back_in(row)
-        if not seen:
-            return [(words, 9, style), (ago(row.requested_at, self._clock()), width - 9, "dim")]
-        # Where there is little room, that the person is back in says also that the link was sent.
-        whole = f"{words} → {seen}"
-        short = seen.replace("back in less than a minute", "back after < 1 min").replace(
-            "back in ", "back after "
-        )
-        said = whole if len(whole) < width else short.removesuffix(" later")
-        return [(fitted(said, width - 1), width, "good")]
+        With little room the ticket goes first, and the words for how things are become fewer.
+        """
+        request, now = row.request, self._clock()
+        is_roomy = width >= _ROOMY
+        ticket_width = _LONG_TICKET if is_roomy else _TICKET if width >= _WITH_TICKET else 0
+        state_width = _LONG_STATE if is_roomy else _STATE
+        name_width = max(_NAME, width - _MARK - _TIME - ticket_width - state_width)
+        yield f" {MARKS[row.outcome]} ", _MARK, STYLES[row.outcome]
+        yield when(row.requested_at, now), _TIME, "dim"
+        yield _who(request, name_width - 1), name_width, "row"
+        if ticket_width:
+            yield fitted(request.ticket or "–", ticket_width - 1), ticket_width, "dim"
+        state = (state_of if is_roomy else short_state_of)(row, now)
+        yield fitted(state, state_width), state_width, _look_of_state(row)
+
+
+def _look_of_state(row: Entry) -> str:
+    if row.back_in is not None:
+        return "good"
+    return "warn" if row.outcome is Outcome.UNKNOWN else "dim"
 
 
 def _who(request: Request, width: int) -> str:

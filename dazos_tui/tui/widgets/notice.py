@@ -4,11 +4,13 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from dazos_tui.tui.phrases import fitted
-from dazos_tui.tui.screens.layout import WIDE
+from dazos_tui.tui.screens.layout import MEDIUM, WIDE
 from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
 
 _MOST = 4
 """Rows of the CRM's words; the history has all of them."""
+_QUIET = "$foreground 72%"
+"""Words that matter less. Their ground is nearer to them in colour than that of the screen."""
 
 
 class Notice(Drawn):
@@ -18,11 +20,14 @@ class Notice(Drawn):
     """
 
     _number = 0
-    _title, _words, _whom = "", "", ""
+    _title, _words, _whom, _email = "", "", "", ""
 
-    def show(self, title: str, words: str, whom: str) -> None:
-        """Show that something went well, in the place of what was shown before."""
-        self._title, self._words, self._whom = title, words, whom
+    def show(self, title: str, words: str, whom: str, email: str = "") -> None:
+        """Show that something went well, in the place of what was shown before.
+
+        `whom` is who, and where; if that fits no row of a narrow terminal, `email` stands for it.
+        """
+        self._title, self._words, self._whom, self._email = title, words, whom, email
         self._number = self._number + 1 if self.display else 0
         self.display = True
         self.screen.add_class("-noticed")
@@ -48,5 +53,6 @@ class Notice(Drawn):
         if beside:
             first += Content(f"  {words.pop(0)}")
         gap = " " * max(1, width - first.cell_length - len(end))
-        rows = [first + Content(gap) + Content.styled(end, "$text-muted"), *as_rows(words)]
-        return [*rows, *as_rows(wrapped(self._whom, width))]
+        rows = [first + Content(gap) + Content.styled(end, _QUIET), *as_rows(words)]
+        tight = self.app.size.width < MEDIUM and cell_len(self._whom) > width
+        return [*rows, *as_rows(wrapped((self._email if tight else "") or self._whom, width))]

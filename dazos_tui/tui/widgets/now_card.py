@@ -11,7 +11,7 @@ from textual.content import Content
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.resets.waiting import next_step_in_short
 from dazos_tui.tui.phrases import fitted, length, when
-from dazos_tui.tui.widgets.drawn import Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.drawn import QUIET, Rows, as_rows, wrapped
 from dazos_tui.tui.widgets.history_list import MARKS
 
 _ROOMY = 8
@@ -48,13 +48,13 @@ class NowCard:
 
     def _waiting_in_short(self, now: datetime) -> Content:
         if not self.waiting:
-            return Content.styled("Nobody is waited for.", "$text-muted")
+            return Content.styled("Nobody is waited for.", QUIET)
         oldest = length(self.waiting[0].requested_at, now)
         return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
 
     def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
         if not self.waiting:
-            yield Content.styled("Nobody is waited for.", "$text-muted")
+            yield Content.styled("Nobody is waited for.", QUIET)
             return
         yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
         for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
@@ -79,4 +79,4 @@ class NowCard:
         if self.ticket:
             yield Content.assemble(("Ticket ", "bold"), fitted(f"the last one was {self.ticket}", width - 7))
         yield Content("")
-        yield from as_rows(wrapped(self.hint, width), "$text-muted")
+        yield from as_rows(wrapped(self.hint, width), QUIET)

@@ -8,9 +8,10 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from dazos_tui.crm.models import Profile, Status, User
-from dazos_tui.history.models import Action, Entry, Outcome
-from dazos_tui.tui.phrases import fitted, length, when
-from dazos_tui.tui.widgets.drawn import Rows, as_rows, wrapped
+from dazos_tui.history.models import Action, Entry
+from dazos_tui.resets.waiting import is_waiting
+from dazos_tui.tui.phrases import fitted, state_of, when
+from dazos_tui.tui.widgets.drawn import QUIET, Rows, as_rows, wrapped
 from dazos_tui.tui.widgets.history_list import LOOKS, MARKS
 
 _SHOWN = 4
@@ -70,7 +71,7 @@ class PersonCard:
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
         links = [entry for entry in self.resets if entry.action is Action.RESET_LINK]
         if not links:
-            yield from as_rows(wrapped("No link was asked for from here yet.", width), "$text-muted")
+            yield from as_rows(wrapped("No link was asked for from here yet.", width), QUIET)
         else:
             waiting = sum(is_waiting(entry) for entry in links)
             words = f"Resets {len(links)}"
@@ -84,7 +85,7 @@ class PersonCard:
     def _hint(self, width: int) -> Iterator[Content]:
         if self.hint:
             yield Content("")
-            yield from as_rows(wrapped(self.hint, width), "$text-muted")
+            yield from as_rows(wrapped(self.hint, width), QUIET)
 
 
 def reset_row(entry: Entry, width: int, now: datetime) -> Content:
@@ -95,20 +96,3 @@ def reset_row(entry: Entry, width: int, now: datetime) -> Content:
     mark = MARKS[entry.outcome]
     room = max(0, width - len(mark) - len(start))
     return Content.assemble((mark, LOOKS[entry.outcome]), start, (fitted(state_of(entry, now), room), "dim"))
-
-
-def state_of(entry: Entry, now: datetime) -> str:
-    """Return in few words how things stand after a reset, such as ``waiting 9 min``."""
-    if entry.back_in_words:
-        return entry.back_in_words.replace("less than a minute", "< 1 min").removesuffix(" later")
-    if entry.outcome is Outcome.UNKNOWN:
-        return "unknown"
-    if is_waiting(entry):
-        return f"waiting {length(entry.requested_at, now)}"
-    return entry.outcome_words
-
-
-def is_waiting(entry: Entry) -> bool:
-    """Tell whether a link went out, or may have, and nobody was seen to be back in since."""
-    out = entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
-    return out and entry.action is Action.RESET_LINK and entry.back_in is None

@@ -10,7 +10,7 @@ from textual.content import Content
 from dazos_tui.crm.models import Profile, User
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.drawn import QUIET, Drawn, Rows, as_rows, wrapped
 from dazos_tui.tui.widgets.now_card import NowCard
 from dazos_tui.tui.widgets.person_card import PersonCard
 from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded
@@ -135,7 +135,7 @@ class ProfilePanel(VerticalScroll):
     def _who(self, width: int) -> Rows:
         card = self._card
         if card is None:
-            return list(as_rows(wrapped(self._words, width), "$text-muted"))
+            return list(as_rows(wrapped(self._words, width), QUIET))
         return card.rows(width, self.size.height, self._clock())
 
     def _fields(self, width: int) -> Rows:
@@ -145,5 +145,5 @@ class ProfilePanel(VerticalScroll):
         rows = field_rows(blocks, width, all_open=self._all_open)
         if has_folded(blocks):
             what = "folds them" if self._all_open else "opens them"
-            rows += [Content.styled(f"  {self._way_to_open} {what}", "$text-muted")]
+            rows += [Content.styled(f"  {self._way_to_open} {what}", QUIET)]
         return rows

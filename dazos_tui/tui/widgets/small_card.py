@@ -1,12 +1,14 @@
 """What is shown over everything while the terminal is too small to work in."""
 
-from functools import partial
+from typing import Any
 
-from textual.app import App, RenderResult
+from textual.app import RenderResult
 from textual.screen import Screen
 from textual.widget import Widget
 
 from dazos_tui.tui.screens.layout import LEAST_HEIGHT, LEAST_WIDTH, is_too_small
+
+_COVERED = "-too-small"
 
 
 class SmallCard(Widget):
@@ -18,32 +20,23 @@ class SmallCard(Widget):
         return f"Too small: {width}x{height}\nNeeded: {LEAST_WIDTH}x{LEAST_HEIGHT}\n\nAll is kept. F10 quits."
 
 
-class SizeGuard:
-    """Has the card lie over every screen of an app while the terminal is too small."""
+def cover_while_too_small(screen: Screen[Any]) -> None:
+    """Have the card lie over a screen whenever the terminal is too small.
 
-    def __init__(self, app: App[None]) -> None:
-        self._app = app
+    To be called when the screen is mounted, once. A screen that is not shown follows when it is shown again.
+    """
+    # Not at once: what lies under the card has to be mounted first.
+    screen.call_later(_put_up_or_away, screen)
+    # Also told of a screen that comes back to another size than it had when it went.
+    screen.screen_layout_refresh_signal.subscribe(screen, _put_up_or_away)
 
-    def begin(self) -> None:
-        """Look at each screen from now on as it comes to the front."""
-        self._app.screen_change_signal.subscribe(self._app, self._look_at, immediate=True)
 
-    def look(self) -> None:
-        """Look at all screens, as the terminal has another size."""
-        for screen in self._app.screen_stack:
-            self._look_at(screen)
-
-    def _look_at(self, screen: Screen[object]) -> None:
-        # Not before what lies under the card is there.
-        screen.call_later(partial(self._cover, screen))
-
-    def _cover(self, screen: Screen[object]) -> None:
-        """Put the card up, or take it away."""
-        if not screen.is_mounted:
-            return
-        small, cards = is_too_small(*self._app.size), screen.query(SmallCard)
-        screen.set_class(small, "-too-small")
-        if not small:
-            cards.remove()
-        elif not cards:
-            screen.mount(SmallCard())
+def _put_up_or_away(screen: Screen[Any]) -> None:
+    small = is_too_small(*screen.app.size)
+    if small == screen.has_class(_COVERED):
+        return
+    screen.set_class(small, _COVERED)
+    if small:
+        screen.mount(SmallCard())
+    else:
+        screen.query(SmallCard).remove()

@@ -1,0 +1,54 @@
+"""The check of an instance that is typed, and the session it opens: the next check of the account goes on."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from dazos_tui.config import Instance
+from dazos_tui.instances import Prompts
+from dazos_tui.resets.checkup import CheckStep, Opened, check_up
+
+
+class InstanceCheck:
+    """Checks an instance as often as it takes; one sign-in, and so one code, is enough for that.
+
+    Whoever uses it closes it, or takes the session.
+    """
+
+    def __init__(self) -> None:
+        self._opened: Opened | None = None
+
+    @property
+    def account(self) -> tuple[str, str] | None:
+        """Return the address and the user name of the session that is open; None if there is none."""
+        if self._opened is None:
+            return None
+        return self._opened.instance.url, self._opened.instance.username
+
+    def take(self) -> Opened | None:
+        """Return the session, once: whoever takes it closes it."""
+        opened, self._opened = self._opened, None
+        return opened
+
+    async def close(self) -> None:
+        """End the session, if one is open."""
+        if (opened := self.take()) is not None:
+            await opened.close()
+
+    async def run(self, instance: Instance, prompts: Prompts) -> AsyncGenerator[CheckStep, None]:
+        """Yield each step as `check_up` does, with the session that is open if it is of the same account."""
+        if self.account not in (None, (instance.url, instance.username)):
+            await self.close()
+        before = self._opened
+        if before is not None:
+            before.instance = instance
+        async with aclosing(check_up(instance, prompts, self._keep, before)) as steps:
+            async for step in steps:
+                yield step
+                if before is not None and before.has_ended:
+                    if self._opened is before:
+                        self._opened = None
+                    await before.close()
+                    before = None
+
+    def _keep(self, opened: Opened) -> None:
+        self._opened = opened

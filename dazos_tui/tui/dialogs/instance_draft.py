@@ -1,0 +1,138 @@
+"""An instance as it is typed: what is wrong with each field of it, and the instance that it makes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from dazos_tui.address import base_address
+from dazos_tui.config import Auth, Config, Instance
+from dazos_tui.config_edit import add_instance, change_instance
+
+LABELS: Mapping[str, str] = {
+    "url": "Address",
+    "name": "Name",
+    "username": "User name",
+    "environment": "Environment",
+}
+"""What each field is called on the screen, in the order in which they are asked for."""
+
+_FROM_KEYRING = "password from the keyring, else asked for"
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is typed, by field. With `existing`, that is changed, but not the name the history knows it by."""
+
+    config: Config
+    existing: Instance | None = None
+    typed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the fields that are asked for, in this order."""
+        return tuple(key for key in LABELS if key != "name" or self.existing is None)
+
+    @property
+    def at_first(self) -> dict[str, str]:
+        """Return what stands in the fields before anything is typed; there is none for what nobody chose."""
+        old = self.existing
+        return {key: str(getattr(old, key)) for key in self.keys} if old is not None else {}
+
+    def instance(self) -> Instance | None:
+        """Return the instance, None if something is wrong with it."""
+        try:
+            return None if self._is_taken else Instance.model_validate(self._values())
+        except ValidationError:
+            return None
+
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong with which field, as a sentence; in the order of the fields."""
+        found = self._refused()
+        for key in self.keys:
+            if not self.typed.get(key):
+                found[key] = f"{LABELS[key]} is still missing."
+        if self._is_taken:
+            found["name"] = "Name is taken: there is such an instance already."
+        # What is wrong with another key of the table, such as a proxy, is so beside this address.
+        others = [words for key, words in found.items() if key not in LABELS]
+        if others:
+            found.setdefault("url", others[0])
+        return {key: found[key] for key in self.keys if key in found}
+
+    def _refused(self) -> dict[str, str]:
+        try:
+            Instance.model_validate(self._values())
+        except ValidationError as error:
+            errors = error.errors(include_url=False, include_input=False)
+            reasons = {str(one["loc"][0]): _reason(one) for one in errors}
+            return {key: f"{LABELS.get(key, key)} {reason}." for key, reason in reasons.items() if reason}
+        return {}
+
+    def answer(self, step: str) -> str:
+        """Return in one line what was answered in a step, so far."""
+        match step:
+            case "address":
+                name = self.typed.get("name", "")
+                return " · ".join(filter(None, (self._base, name)))
+            case "account":
+                user = self.typed.get("username", "")
+                return f"{user}, {self._source}" if user else ""
+            case _:
+                return self.typed.get("environment", "")
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Return whose session it would be: of which address, and which user."""
+        return self._base, self.typed.get("username", "")
+
+    def write(self, path: Path, instance: Instance) -> None:
+        """Write it to the config file: all of it, or of an existing one what is different.
+
+        Raises ConfigError if the file cannot be written, or was changed so that it does not fit any more.
+        """
+        keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
+        old = self.existing
+        if old is None:
+            add_instance(path, instance.name, keys)
+            return
+        changed = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        if changed:
+            change_instance(path, instance.name, changed)
+
+    def _values(self) -> dict[str, object]:
+        old = self.existing.model_dump(exclude_unset=True) if self.existing else {}
+        return {**old, **{key: text for key, text in self.typed.items() if text or key != "environment"}}
+
+    @property
+    def _is_taken(self) -> bool:
+        return self.existing is None and self.typed.get("name") in self.config.instances
+
+    @property
+    def _base(self) -> str:
+        try:
+            return base_address(self.typed.get("url", ""))
+        except ValueError:
+            return ""
+
+    @property
+    def _source(self) -> str:
+        old = self.existing
+        if old is None or old.asks_keyring:
+            return _FROM_KEYRING
+        if old.auth is Auth.COOKIE:
+            return "with a browser's session"
+        if old.password_env is not None:
+            return f"password from the variable {old.password_env}"
+        if old.password_command is not None:
+            return f"password from {old.password_command[0]}"
+        return "password asked for"
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Return what is wrong; empty where that only follows from another field that is wrong, or missing."""
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return "" if error["type"] in {"missing", "default_factory_not_called"} else f"is refused: {error['msg']}"

@@ -1,0 +1,260 @@
+"""How the steps to an instance look: five rows in a box, or on a narrow screen one step as a screen."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from dazos_tui.address import base_address
+from dazos_tui.config import Instance
+from dazos_tui.resets.checkup import CheckStep, Step
+from dazos_tui.tui.dialogs.frame import KeyHint
+from dazos_tui.tui.dialogs.instance_draft import Draft
+from dazos_tui.tui.dialogs.key_line import KeyLine
+from dazos_tui.tui.dialogs.search_box import EDGE
+from dazos_tui.tui.phrases import fitted, short_path
+from dazos_tui.tui.screens.layout import MEDIUM
+from dazos_tui.tui.widgets.environment_field import EnvironmentField
+from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.widgets.step_row import DONE, FAILED, HERE, StepField, StepNote, StepRow, hanging
+
+STEPS = {
+    "address": ("Address", "copied from the browser, and what you choose it by"),
+    "account": ("Account", "the administrator you sign in as"),
+    "environment": ("Environment", "production, staging or sandbox"),
+    "check": ("Check", "sign-in, rights, list, menu; sends nothing"),
+    "write": ("Write", ""),
+}
+"""The steps with their labels, and what is said of those not yet done."""
+
+STEP_OF = {
+    "url": "address",
+    "name": "address",
+    "username": "account",
+    "environment": "environment",
+    "check": "check",
+    "write": "write",
+}
+"""The step of each place one can be at, which is called like what is there."""
+
+_PLACEHOLDERS = {
+    "url": "copied from the browser, any page",
+    "name": "what you choose it by, such as acme",
+    "username": "the administrator's user name",
+}
+
+_MAY_BE_ELSEWHERE = frozenset({Step.REACH, Step.LIST, Step.MENU_ITEM})
+"""Steps whose failure may lie elsewhere than in what was typed, such as in a VPN that is off."""
+
+_TO_CHANGE = {
+    Step.REACH: "url",
+    Step.TLS: "url",
+    Step.CRM: "url",
+    Step.SIGN_IN: "username",
+    Step.ADMIN: "username",
+}
+"""What to change if a step fails; where nothing here would help, it is checked again."""
+
+_BY_FORM = (
+    "Write it anyway: at the first send you are asked whether the CRM's forgot-password form may serve."
+)
+_BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
+_LEAVE = KeyHint("Esc", "leave", action="leave")
+_LEAVING = (KeyHint("Esc again", "throws away what you typed.", "throws it away.", action="leave"),)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a check found of an instance so far; without an instance nothing was checked."""
+
+    instance: Instance | None = None
+    steps: list[CheckStep] = field(default_factory=list)
+    is_done: bool = False
+    not_written: str = ""
+    """Why it could not be written, if it was tried."""
+
+    @property
+    def is_well(self) -> bool:
+        """Return whether all steps passed."""
+        return self.is_done and self.failure is None
+
+    @property
+    def failure(self) -> CheckStep | None:
+        """Return the step that failed."""
+        return self.steps[-1] if self.is_done and self.steps and not self.steps[-1].ok else None
+
+    @property
+    def may_write(self) -> bool:
+        """Return whether it may be written: all is well, or what failed may lie elsewhere."""
+        failure = self.failure
+        return self.is_done and (failure is None or failure.step in _MAY_BE_ELSEWHERE)
+
+    @property
+    def to_change(self) -> str | None:
+        """Return the field to change after a failure; None if that would not help."""
+        return _TO_CHANGE.get(self.failure.step) if self.failure is not None else None
+
+    @property
+    def mark(self) -> str:
+        """Return the mark of the check as a whole."""
+        return FAILED if self.failure is not None else DONE if self.is_well else " "
+
+    def rows(self, width: int) -> list[Content]:
+        """Return what each step found, and what to do about the one that failed, in rows of `width` cells."""
+        if self.instance is None:
+            return list(hanging(STEPS["check"][1], width))
+        rows = [] if self.is_done else list(hanging(f"Checking {self.instance.host} …", width))
+        for one in self.steps:
+            mark, style = (DONE, "") if one.ok else (FAILED, "$text-error bold")
+            rows += hanging(f"{mark} {one.words}", width, style)
+            if not one.ok:
+                rows += hanging(f"→ {advice_for(one)}", width, "$text-accent")
+        return rows
+
+
+def label_of(key: str) -> str:
+    """Return what the field at a place is called: as its step, if it is the first one there."""
+    return "Name" if key == "name" else STEPS[STEP_OF[key]][0]
+
+
+def advice_for(step: CheckStep) -> str:
+    """Return what to do about a step that failed, as far as it can be done here."""
+    return _BY_FORM if step.step is Step.MENU_ITEM and step.error is None else step.advice
+
+
+def hints_at(at: str, findings: Findings) -> tuple[KeyHint, ...]:
+    """Return the keys that act where one is, the way on first."""
+    match at:
+        case "url":
+            return KeyHint("Enter", "next", action="next"), _LEAVE
+        case "environment":
+            choose = KeyHint("←→", "choose")
+            return choose, KeyHint("Enter", "check", action="next"), _BACK, _LEAVE
+        case "check":
+            return *_after_check(findings), _BACK, _LEAVE
+        case "write":
+            return KeyHint("Enter", "write", action="anyway"), _BACK, _LEAVE
+        case _:
+            return KeyHint("Enter", "next", action="next"), _BACK, _LEAVE
+
+
+def _after_check(findings: Findings) -> list[KeyHint]:
+    if findings.instance is None:
+        return [KeyHint("Enter", "check", action="next")]
+    if not findings.is_done:
+        return []
+    anyway = [KeyHint("w", "write anyway", "write", action="anyway")] if findings.may_write else []
+    if (key := findings.to_change) is None:
+        return [KeyHint("Enter", "check again", action="again"), *anyway]
+    label = label_of(key).lower()
+    again = KeyHint("r", "check again", "again", action="again")
+    return [KeyHint("Enter", f"change {label}", action="next"), again, *anyway]
+
+
+class StepsBox(Vertical):
+    """The title, the steps, and the keys in the last row."""
+
+    def __init__(self, draft: Draft, path: Path) -> None:
+        super().__init__(classes="frame steps")
+        self._draft = draft
+        self._where = short_path(path)
+        self._head = Static(id="head", markup=False)
+        self._keys = KeyLine()
+        self._fields = {
+            key: StepField(label_of(key), self._prompt(key), further=key == "name") for key in self.stops
+        }
+        self._rows = {
+            step: StepRow(step, label, *(self._fields[key] for key in self.stops if STEP_OF[key] == step))
+            for step, (label, _) in STEPS.items()
+        }
+
+    @property
+    def stops(self) -> list[str]:
+        """Return the places one can be at, in order."""
+        return [*self._draft.keys, "check", "write"]
+
+    def _prompt(self, key: str) -> Widget:
+        old = self._draft.existing
+        match key:
+            case "check" | "write":
+                return StepNote(key)
+            case "environment":
+                return EnvironmentField(old.environment if old else None)
+            case _:
+                value, hint = self._draft.at_first.get(key, ""), _PLACEHOLDERS[key]
+                return SteadyInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
+
+    def compose(self) -> ComposeResult:
+        """Lay them out."""
+        yield self._head
+        with VerticalScroll(classes="body", can_focus=False):
+            yield from self._rows.values()
+        yield self._keys
+
+    def prompt(self, key: str) -> Widget:
+        """Return what is filled in, or read, at a place."""
+        return self._fields[key].prompt
+
+    @property
+    def is_narrow(self) -> bool:
+        """Return whether each step is a screen of its own."""
+        return self.app.size.width < MEDIUM
+
+    def show(self, at: str, findings: Findings, problems: dict[str, str], *, leaving: bool) -> None:
+        """Show each step, the place one is at, what is wrong with which field, and the keys that act."""
+        self._show_title(list(STEPS).index(STEP_OF[at]) + 1)
+        self._keys.hints = _LEAVING if leaving else hints_at(at, findings)
+        self._show_notes(findings)
+        faulty = {STEP_OF[key] for key in self._draft.problems()}
+        for step, row in self._rows.items():
+            row.open(current=step == STEP_OF[at], shown=step == "check" and findings.instance is not None)
+            mark = findings.mark if step == "check" else DONE
+            row.show(" " if step == "write" or step in faulty else mark, self._answer(step), self._hint(step))
+        for key, one in self._fields.items():
+            mark = HERE if key == at else findings.mark if key == "check" else " "
+            problem = problems.get(key, "") or self._found_at(key, findings)
+            one.show(mark, here=key == at, hint=self._cut if key == "url" else "", problem=problem)
+
+    def _show_title(self, number: int) -> None:
+        width = self.size.width or self.app.size.width
+        old = self._draft.existing
+        title = f"Change {old.name}" if old else "Your instance"
+        place = f" · {number} of {len(STEPS)} "
+        words = f"{fitted(title, max(1, width - 6 - cell_len(place)))}{place}"
+        fill = "─" * max(0, width - cell_len(words) - 4)
+        self._head.update(Content.assemble(("╭─ ", EDGE), (words, "bold"), (f"{fill}╮", EDGE)))
+
+    def _show_notes(self, findings: Findings) -> None:
+        check, write = self.prompt("check"), self.prompt("write")
+        if isinstance(check, StepNote) and isinstance(write, StepNote):
+            check.put(findings.rows)
+            write.put(lambda width: list(hanging(self._where, width)))
+
+    def _answer(self, step: str) -> str:
+        return self._draft.answer(step) if step in {"address", "account", "environment"} else ""
+
+    def _hint(self, step: str) -> str:
+        return self._where if step == "write" else STEPS[step][1]
+
+    @property
+    def _cut(self) -> str:
+        """Return the address as it will be used, or what is wrong with it so far."""
+        text = self._draft.typed.get("url", "")
+        try:
+            return f"→ {base_address(text)}" if text else ""
+        except ValueError as error:
+            return f"It {error}."
+
+    def _found_at(self, key: str, findings: Findings) -> str:
+        """Return what the check found that is to be seen at this field, too."""
+        failure = findings.failure
+        if key == "write":
+            return findings.not_written
+        if failure is None or key != findings.to_change or not self.is_narrow:
+            return ""
+        return f"{failure.words} {advice_for(failure)}"

@@ -1,0 +1,116 @@
+"""A step of several that are asked for one after the other: a row, or what is to be filled in."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from dazos_tui.text import safe_text
+from dazos_tui.tui.phrases import cut_in_the_middle
+from dazos_tui.tui.widgets.drawn import Drawn, wrapped
+
+LABEL_CELLS = 15
+"""Cells of the column with the marks and labels, as in the style sheet."""
+
+HERE, DONE, FAILED = "▸", "✓", "✗"
+_STYLES = {HERE: "bold", DONE: "$text-success", FAILED: "$text-error"}
+_QUIET = "$foreground 67%"
+
+
+def hanging(words: str, width: int, style: str = "") -> Iterator[Content]:
+    """Yield words in rows of `width` cells; those after the first hang below what follows the mark."""
+    lines = wrapped(words, width, hanging=2)
+    for number, line in enumerate(lines):
+        yield Content.styled(f"  {line}" if number else line, style)
+
+
+class StepNote(Drawn, can_focus=True):
+    """What a step says that asks for nothing; its letters act only here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "screen.again", "Check again", show=False),
+        Binding("w", "screen.anyway", "Write anyway", show=False),
+    ]
+
+    def __init__(self, key: str) -> None:
+        super().__init__(id=key, classes="prompt")
+
+
+class StepField(Vertical):
+    """A label, what is filled in beside it (below it on a narrow screen), and a line directly under that."""
+
+    def __init__(self, label: str, prompt: Widget, *, further: bool = False) -> None:
+        """`further` tells that it is not the first one of its step."""
+        super().__init__(classes="further" if further else "")
+        self.prompt = prompt
+        self._text = label
+        self._label = Static(f"  {label}", classes="label", markup=False)
+        self._below = Drawn(classes="below")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the three."""
+        yield self._label
+        with Vertical(classes="beside"):
+            yield self.prompt
+            yield self._below
+
+    def show(self, mark: str, *, here: bool, hint: str = "", problem: str = "") -> None:
+        """Show where one is, and under the field what is wrong with it, else the hint."""
+        # Where nothing is typed, there is no cursor that shows it.
+        reverse = " reverse" if here and isinstance(self.prompt, StepNote) else ""
+        self._label.update(Content.styled(f"{mark} {self._text}", f"{_STYLES.get(mark, '')}{reverse}"))
+        words, style = (f"{FAILED} {problem}", "$text-error") if problem else (hint, _QUIET)
+        self._below.put(lambda width: list(hanging(words, width, style)))
+        self._below.display = bool(words)
+
+
+class StepRow(Vertical):
+    """A step: one row with its answer, or, where one is, its fields."""
+
+    class Chosen(Message):
+        """The row was clicked on."""
+
+        def __init__(self, step: str) -> None:
+            super().__init__()
+            self.step = step
+
+    def __init__(self, step: str, label: str, *fields: StepField) -> None:
+        super().__init__(id=f"step-{step}")
+        self.step = step
+        self._text, self._fields = label, fields
+        self._row = Drawn(classes="row")
+
+    def compose(self) -> ComposeResult:
+        """Lay out the row and the fields, of which only one is seen at a time."""
+        yield self._row
+        yield from self._fields
+
+    def show(self, mark: str, answer: str, hint: str) -> None:
+        """Show the answer, or what will be asked for."""
+        label, text, style = (
+            f"{self._text:{LABEL_CELLS - 2}}",
+            safe_text(answer or hint),
+            "" if answer else _QUIET,
+        )
+
+        def row(width: int) -> list[Content]:
+            words = cut_in_the_middle(text, max(0, width - LABEL_CELLS))
+            return [Content.assemble((f"{mark} ", _STYLES.get(mark, "")), label, (words, style))]
+
+        self._row.put(row)
+
+    def open(self, *, current: bool, shown: bool) -> None:
+        """Show the fields; on a narrow screen only of the step one is in."""
+        self.set_class(current, "current")
+        self.set_class(current or shown, "open")
+
+    def on_click(self) -> None:
+        """Tell of it."""
+        if not self.has_class("current"):
+            self.post_message(self.Chosen(self.step))
