@@ -19,7 +19,7 @@ from random import Random
 from benchmarks.address_people import Case, population
 from benchmarks.address_slips import Hand
 from benchmarks.harness import say
-from dazos_tui.resets.addresses import domains_of, doubts
+from dazos_tui.directory.email_typos import domains_of, doubts
 
 LEAST_RECALL = 0.95
 MOST_FALSE_ALARMS = 0.01

@@ -20,12 +20,12 @@ from pydantic import SecretStr
 from benchmarks.harness import Figure, milliseconds, options, report
 from benchmarks.line import slow_line
 from benchmarks.server import INSTANCE, Server, demo_server
-from dazos_tui.config import Environment, Instance
+from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import ItemKind
 from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for
+from dazos_tui.instances.factory import client_for
 from dazos_tui.resets.guards import AGAIN
 from dazos_tui.resets.service import ResetService
 

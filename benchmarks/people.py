@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from dazos_tui.crm.models import Status, User
-from dazos_tui.folding import fold
+from dazos_tui.text.normalize import fold
 
 
 def _words(text: str) -> tuple[str, ...]:

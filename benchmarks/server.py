@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dazos_tui.demo.presets import InstanceShape
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
-from dazos_tui.demo.shapes import InstanceShape
 
 INSTANCE = "harbor-prod"
 

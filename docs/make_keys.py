@@ -6,9 +6,9 @@ python -m docs.make_keys [--check]
 import sys
 from collections.abc import Iterable
 
-from dazos_tui.keys import shown_key
+from dazos_tui.config.keymap import shown_key
 from dazos_tui.tui.commands import COMMANDS, MOVEMENTS, Command
-from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.layout import Pane
 from docs.written import ROOT, only_checks, write_or_check
 
 _INTRODUCTION = """\

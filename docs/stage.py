@@ -13,16 +13,16 @@ from unittest.mock import patch
 from textual._context import visible_screen_stack
 from textual.widgets._toast import Toast
 
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history import store
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.start import AppContext
+from dazos_tui.tui.startup import AppContext
 from docs.drawing import Frame
-from tests.person import set_password, signs_in
+from tests.browser_user import set_password, signs_in
 from tests.support import demo_config_of
-from tests.tui.desk import Desk
+from tests.tui.app_driver import Desk
 
 BEGIN = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 

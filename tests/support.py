@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from dazos_tui.config import Config, Instance
+from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from tests.patience import patience

@@ -17,9 +17,9 @@ from rich.style import Style
 
 from benchmarks.__main__ import SMALL
 from benchmarks.document import BEGIN, END, this_machine, with_figures
+from dazos_tui.cli._support.exit_codes import Exit
 from dazos_tui.cli.app import cli
-from dazos_tui.cli.exits import Exit
-from dazos_tui.config import load_config
+from dazos_tui.config.load import load_config
 from dazos_tui.resets.guards import AGAIN, OVERRIDABLE
 from docs.drawing import Frame, draw
 from docs.make_screenshot import PICTURES

@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     """Run ``dazos-tui`` with the arguments of this process, and exit with its code."""
-    from dazos_tui.cli.quick import open_screen
+    from dazos_tui.cli._support.fast_start import open_screen
 
     code = open_screen(sys.argv[1:])
     if code is None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from dazos_tui import __version__
-from dazos_tui.cli.lazy import LazyGroup
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import OutputGone, interrupted, words
-from dazos_tui.lending import LEND, lend_own
-from dazos_tui.text import safe_text
+from dazos_tui.cli._support.lazy_group import LazyGroup
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import OutputGone, interrupted, words
+from dazos_tui.system.terminal_lending import LEND, lend_own
+from dazos_tui.text.sanitize import safe_text
 
 _COMMANDS = {
     "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
@@ -72,7 +72,7 @@ def cli(
     context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
         return 0
-    from dazos_tui.tui.run import run_tui
+    from dazos_tui.tui.launch import run_tui
 
     return run_tui(settings.config_path, settings.state_dir, settings.instance)
 
@@ -117,8 +117,8 @@ def told(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         return _misused(error)
     # Imported late: it knows every error, so it knows every layer.
-    from dazos_tui.cli.exits import code_of, report
-    from dazos_tui.logs import log_error
+    from dazos_tui.cli._support.exit_codes import code_of, report
+    from dazos_tui.system.event_log import log_error
 
     code = code_of(error)
     log_error("stopped", error)

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 
-from dazos_tui.cli.exits import Exit
-from dazos_tui.cli.options import Settings
-from dazos_tui.cli.output import columns, out, words
-from dazos_tui.config import Auth, Config, ConfigError, Instance
-from dazos_tui.keys import DEFAULT_KEYS, shown_key
-from dazos_tui.text import safe_text
+from dazos_tui.cli._support.exit_codes import Exit
+from dazos_tui.cli._support.options import Settings
+from dazos_tui.cli._support.output import columns, out, words
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.keymap import DEFAULT_KEYS, shown_key
+from dazos_tui.config.models import Auth, Config, Instance
+from dazos_tui.text.sanitize import safe_text
 
 _PLAIN_KEYS = (
     "url", "username", "environment", "auth", "ca_file", "allow_http", "reset_route", "proxy",
@@ -56,7 +57,7 @@ def check(settings: Settings) -> int:
 
 def _check_themes(settings: Settings, found: Config) -> None:
     """Tell which themes cannot be used. Raises ConfigError if the config names none that can."""
-    from dazos_tui.tui.themes import folder_beside, load_themes
+    from dazos_tui.tui.theming.themes import folder_beside, load_themes
 
     file = _shown(settings.config_path)
     for problem in load_themes(folder_beside(settings.config_path)).chosen(found.theme)[1]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from dazos_tui.cli.options import Settings
+from dazos_tui.cli._support.options import Settings
 
 
 @click.command()
@@ -44,6 +44,6 @@ def demo(  # noqa: PLR0913 - one argument for each option
         return 0
     if write_config is not None:
         raise click.UsageError("--write-config needs --serve-only.")
-    from dazos_tui.tui.run import run_demo
+    from dazos_tui.tui.launch import run_demo
 
     return run_demo(settings.state_dir, users, seed, port)

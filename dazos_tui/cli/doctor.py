@@ -6,14 +6,14 @@ from functools import partial
 import click
 from pydantic import SecretStr
 
-from dazos_tui.cli.ask import answer_question, ask_credential
-from dazos_tui.cli.exits import Exit, Stopped, code_of
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import json_line, out, progress, words
-from dazos_tui.cli.session import run_to_end, show_pauses
-from dazos_tui.config import Instance
-from dazos_tui.instances import Prompts
-from dazos_tui.resets.checkup import CheckStep, Step, check_up
+from dazos_tui.cli._support.exit_codes import Exit, Stopped, code_of
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import json_line, out, progress, words
+from dazos_tui.cli._support.prompts import answer_question, ask_credential
+from dazos_tui.cli._support.signed_in import run_to_end, show_pauses
+from dazos_tui.config.models import Instance
+from dazos_tui.instances.doctor import CheckStep, Step, check_up
+from dazos_tui.instances.factory import Prompts
 from dazos_tui.secrets import SecretError
 
 _WIDTH = max(map(len, Step))

@@ -2,16 +2,16 @@
 
 import click
 
-from dazos_tui.cli.exits import Exit, code_of, report
-from dazos_tui.cli.options import Settings
-from dazos_tui.cli.output import columns, json_line, out, progress, words
-from dazos_tui.cli.session import run_to_end, show_pauses
+from dazos_tui.cli._support.exit_codes import Exit, code_of, report
+from dazos_tui.cli._support.options import Settings
+from dazos_tui.cli._support.output import columns, json_line, out, progress, words
+from dazos_tui.cli._support.signed_in import run_to_end, show_pauses
 from dazos_tui.cli.users import user_record
-from dazos_tui.config import Instance
-from dazos_tui.directory.pasted import query_from
+from dazos_tui.config.models import Instance
+from dazos_tui.directory.pasted_email import query_from
 from dazos_tui.directory.query import query_problems
-from dazos_tui.resets.everywhere import Found, look_everywhere
-from dazos_tui.text import safe_text
+from dazos_tui.instances.find_user import Found, look_everywhere
+from dazos_tui.text.sanitize import safe_text
 
 
 @click.command()

@@ -7,13 +7,13 @@ from datetime import datetime
 
 import click
 
-from dazos_tui.cli.moments import parse_moment
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, json_line, named, out, words
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import columns, json_line, named, out, words
+from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:

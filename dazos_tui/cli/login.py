@@ -2,12 +2,12 @@
 
 import click
 
-from dazos_tui.cli.exits import Exit, Stopped
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import words
-from dazos_tui.cli.session import prompts_for, run_to_end, show_pauses
-from dazos_tui.config import Auth, Instance
-from dazos_tui.instances import client_for, sign_in_as_typed
+from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import words
+from dazos_tui.cli._support.signed_in import prompts_for, run_to_end, show_pauses
+from dazos_tui.config.models import Auth, Instance
+from dazos_tui.instances.factory import client_for, sign_in_as_typed
 from dazos_tui.secrets.keyring import KeyringError, find_keyring, forget_password, store_password
 
 

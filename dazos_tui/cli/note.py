@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import click
 
-from dazos_tui.cli.exits import Exit, Stopped
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import out, progress, words
-from dazos_tui.config import Config
+from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import out, progress, words
+from dazos_tui.config.models import Config
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.note import note_for
-from dazos_tui.text import safe_text
+from dazos_tui.notes.note import note_for
+from dazos_tui.text.sanitize import safe_text
 
 
 @click.command()
@@ -73,7 +73,7 @@ def _entry(settings: Settings, history_id: int | None, instance: str | None) -> 
 
 
 def _hand_over(config: Config, entry: Entry, text: str, *, mask: bool) -> None:
-    from dazos_tui.resets.handover import HandoverError, hand_over
+    from dazos_tui.notes.note_command import HandoverError, hand_over
 
     command = config.note_command or ()
     program = safe_text(command[0], limit=100)

@@ -9,20 +9,21 @@ from pathlib import Path
 
 import click
 
-from dazos_tui.cli import ask
-from dazos_tui.cli.exits import Exit, Stopped, code_of_outcome, report
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import OutputGone, interrupted, words
-from dazos_tui.cli.people import find_each
-from dazos_tui.cli.resets import Writer, person, show
-from dazos_tui.cli.session import reopening, run_to_end, sign_in_again, signed_in
-from dazos_tui.config import ConfigError, Instance, ResetRoute
+from dazos_tui.cli._support import prompts
+from dazos_tui.cli._support.exit_codes import Exit, Stopped, code_of_outcome, report
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import OutputGone, interrupted, words
+from dazos_tui.cli._support.resolve_users import find_each
+from dazos_tui.cli._support.send_report import Writer, person, show
+from dazos_tui.cli._support.signed_in import reopening, run_to_end, sign_in_again, signed_in
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.accounts import Chosen, account_of
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, Finding
 from dazos_tui.resets.service import Blocked, Check, ResetService, Result
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 _AFTER_TROUBLE = "Not asked for, because of what happened before."
 _FORM = "Ask the CRM's forgot-password form instead, in this instance from now on?"
@@ -79,7 +80,7 @@ def send(  # noqa: PLR0913 - one argument for each option
     allowed = frozenset(allow) | (AGAIN if again else frozenset())
     writer = Writer(safe_text(ticket), as_json)
     order = _Order(settings.choose(instance), settings.config_path, people, allowed, yes, writer)
-    if not yes and not ask.can_ask():
+    if not yes and not prompts.can_ask():
         raise Stopped(
             Exit.USAGE,
             "There is no terminal to ask on before sending.",
@@ -121,7 +122,7 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
         checks = [await reading(partial(service.check, user.id, chosen=Chosen.of(user))) for user in people]
         for check in checks:
             show(check)
-        if not order.yes and _only_form_lacks(checks) and ask.confirm(_FORM):
+        if not order.yes and _only_form_lacks(checks) and prompts.confirm(_FORM):
             order = replace(order, instance=_with_form(order))
             service = ResetService(order.instance, client, store, renew=renew)
             looked = zip(checks, people, strict=True)
@@ -129,7 +130,7 @@ async def _send(order: _Order, store: HistoryStore) -> Exit:
                 await service.check_profile(check.profile, chosen=Chosen.of(user)) for check, user in looked
             ]
         _refuse_held(order, checks)
-        if not order.yes and not ask.confirm(_question(order.instance, checks)):
+        if not order.yes and not prompts.confirm(_question(order.instance, checks)):
             for check in checks:
                 order.writer.refused(check, _DECLINED)
             raise Stopped(Exit.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
@@ -144,7 +145,7 @@ def _only_form_lacks(checks: Sequence[Check]) -> bool:
 
 def _with_form(order: _Order) -> Instance:
     """Return the instance as one whose form may be used, and write that to the config."""
-    from dazos_tui.config_edit import set_instance_key
+    from dazos_tui.config.edit import set_instance_key
 
     route = ResetRoute.FORGOT_PASSWORD
     try:

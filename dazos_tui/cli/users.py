@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 import click
 
-from dazos_tui.cli.exits import Exit, Stopped
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, is_terminal, json_line, out, progress, words
-from dazos_tui.cli.session import reopening, run_to_end, signed_in
-from dazos_tui.config import Instance
+from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import columns, is_terminal, json_line, out, progress, words
+from dazos_tui.cli._support.signed_in import reopening, run_to_end, signed_in
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.pasted import query_from
+from dazos_tui.directory.pasted_email import query_from
 from dazos_tui.directory.query import query_problems
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 _WIDEST = 40
 """Cells of a column on a terminal: one long name must not push everybody's role out of sight."""

@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 
 import click
 
-from dazos_tui.cli.exits import Exit, Stopped
-from dazos_tui.cli.moments import parse_moment
-from dazos_tui.cli.options import Settings, instance_option
-from dazos_tui.cli.output import columns, json_line, named, out, words
-from dazos_tui.cli.session import reopening, run_to_end, signed_in
-from dazos_tui.config import Instance
+from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.options import Settings, instance_option
+from dazos_tui.cli._support.output import columns, json_line, named, out, words
+from dazos_tui.cli._support.signed_in import reopening, run_to_end, signed_in
+from dazos_tui.cli._support.time_args import parse_moment
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.errors import PermissionDenied, UnexpectedPage
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.export import entry_record
 from dazos_tui.history.models import BackIn, Entry, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.resets.back_in import BackInService, Verdict, Verification, later
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
+from dazos_tui.verification.service import BackInService, Verdict, Verification, later
 
 _USUALLY = timedelta(days=7)
 """So far back is looked for who waits, unless something else is said."""

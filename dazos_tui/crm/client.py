@@ -15,7 +15,6 @@ from typing import Self
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.cookies import cookies_in
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import (
     ConnectionLost,
@@ -29,9 +28,14 @@ from dazos_tui.crm.errors import (
     Unreachable,
     WrongHost,
 )
-from dazos_tui.crm.failures import refused
-from dazos_tui.crm.forgotten import mail_by_form
-from dazos_tui.crm.menu_address import judged, runnable_address
+from dazos_tui.crm.forgot_password import mail_by_form
+from dazos_tui.crm.gateway_errors import refused
+from dazos_tui.crm.http.cookies import cookies_in
+from dazos_tui.crm.http.network import DIRECT, Network
+from dazos_tui.crm.http.response import Reply
+from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, Session, Timeouts
+from dazos_tui.crm.login_history import read_login_history
+from dazos_tui.crm.menu_item_urls import judged, runnable_address
 from dazos_tui.crm.models import (
     Answer,
     ItemKind,
@@ -44,21 +48,17 @@ from dazos_tui.crm.models import (
     UserPage,
     UserRow,
 )
-from dazos_tui.crm.network import DIRECT, Network
 from dazos_tui.crm.own_settings import read_own_settings
-from dazos_tui.crm.pages.answers import parse_answer
+from dazos_tui.crm.pages.action_results import parse_answer
+from dazos_tui.crm.pages.html import csrf_token, is_record_id, parse
 from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing, parse_login
-from dazos_tui.crm.pages.markup import csrf_token, is_record_id, parse
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.reply import Reply
-from dazos_tui.crm.row_menus import RowMenus, merged
-from dazos_tui.crm.searching import UserSearch, search_for
-from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
-from dazos_tui.crm.sign_ins import read_login_history
-from dazos_tui.crm.signing_in import Answerer, Answers, SignIn, login_form
-from dazos_tui.logs import log
-from dazos_tui.text import safe_text
+from dazos_tui.crm.row_menu_cache import RowMenus, merged
+from dazos_tui.crm.sign_in import Answerer, Answers, SignIn, login_form
+from dazos_tui.crm.user_search import UserSearch, search_for
+from dazos_tui.system.event_log import log
+from dazos_tui.text.sanitize import safe_text
 
 __all__ = ["Answerer", "Answers", "CrmClient"]
 

@@ -1,9 +1,9 @@
 """How the signed-in account is shown times, for `CrmClient`."""
 
 from dazos_tui.crm.dialect import Dialect
+from dazos_tui.crm.login_history import AskPage
 from dazos_tui.crm.models import OwnSettings
 from dazos_tui.crm.pages.own_settings import parse_own_id, parse_own_settings
-from dazos_tui.crm.sign_ins import AskPage
 
 
 async def read_own_settings(ask: AskPage, dialect: Dialect) -> OwnSettings:

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import ConnectionLost, CrmError, TlsFailed, UnexpectedPage, Unreachable
-from dazos_tui.crm.listing import Listing
 from dazos_tui.crm.models import LISTS, Status, User, UserPage
-from dazos_tui.crm.statuses import Statuses
+from dazos_tui.crm.pagination import Listing
+from dazos_tui.crm.status_resolver import Statuses
 
 _HEADSTART = 0.02
 """Seconds that parsing a page waits at most until the request for the next one has left, which it would

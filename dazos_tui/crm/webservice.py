@@ -14,9 +14,11 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.dialect import Paths
 from dazos_tui.crm.errors import SignedOut, UnexpectedPage
+from dazos_tui.crm.http.network import DIRECT, Network
+from dazos_tui.crm.http.response import Reply
+from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, Session, Timeouts
 from dazos_tui.crm.models import User
-from dazos_tui.crm.network import DIRECT, Network
-from dazos_tui.crm.pages.service_answers import (
+from dazos_tui.crm.pages.webservice_results import (
     COLUMNS,
     MOST_PEOPLE,
     parse_count,
@@ -25,8 +27,6 @@ from dazos_tui.crm.pages.service_answers import (
     parse_result,
     unexpected,
 )
-from dazos_tui.crm.reply import Reply
-from dazos_tui.crm.session import DEFAULT_TIMEOUTS, Session, Timeouts
 
 DEFAULT_PATHS = Paths()
 

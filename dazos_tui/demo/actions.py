@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from dazos_tui.demo.call import Call, error, success
 from dazos_tui.demo.instance import ActionRun
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.shapes import ActionName, MenuItem
+from dazos_tui.demo.presets import ActionName, MenuItem
+from dazos_tui.demo.request_context import Call, error, success
 
 RESET_SENT = "Reset Password Instruction has been sent successfully!"
 """The words Dazos documents for its green notification."""

@@ -11,14 +11,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dazos_tui.demo import front
-from dazos_tui.demo.call import Call
+from dazos_tui.demo import routing
 from dazos_tui.demo.drop import DROP
+from dazos_tui.demo.fault_responses import answer, await_trouble
 from dazos_tui.demo.instance import Instance, RequestRecord, World
 from dazos_tui.demo.pages import login, reset_form
 from dazos_tui.demo.render import html
+from dazos_tui.demo.request_context import Call
 from dazos_tui.demo.sessions import COOKIE
-from dazos_tui.demo.trouble import answer, await_trouble
 from dazos_tui.demo.webservice import service
 from dazos_tui.demo.webservice.service import ApiCall
 
@@ -116,7 +116,7 @@ async def _index(request: Request) -> Response:
     ip = request.client.host if request.client else "127.0.0.1"
     params = await _parameters(request)
     call = Call(instance, session, request.method, params, request.headers, ip)
-    return await front.serve(call, cookie)
+    return await routing.serve(call, cookie)
 
 
 async def _folder(request: Request) -> Response:

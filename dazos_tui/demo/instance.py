@@ -12,8 +12,8 @@ from dazos_tui.demo.faults import Faults
 from dazos_tui.demo.listing import UserList
 from dazos_tui.demo.outbox import Mail, ResetLinks
 from dazos_tui.demo.people import ADMIN, NON_ADMIN, Account, PeoplePlan, Person, populate
+from dazos_tui.demo.presets import ActionName, Environment, InstanceShape
 from dazos_tui.demo.sessions import SessionStore
-from dazos_tui.demo.shapes import ActionName, Environment, InstanceShape
 from dazos_tui.demo.webservice.access import ApiSessions, Challenges
 
 

@@ -8,7 +8,6 @@ from hashlib import blake2b
 from itertools import accumulate
 from random import Random
 
-from dazos_tui.demo.circumstances import arrange, misspell
 from dazos_tui.demo.names import (
     DEPARTMENTS,
     FIRST_NAMES,
@@ -18,6 +17,7 @@ from dazos_tui.demo.names import (
     TITLES,
     HostileName,
 )
+from dazos_tui.demo.scenarios import arrange, misspell
 
 __all__ = ["ADMIN", "HOSTILE_NAMES", "NON_ADMIN", "Account", "PeoplePlan", "Person", "Population", "populate"]
 

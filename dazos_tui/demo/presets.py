@@ -1,42 +1,233 @@
-"""Instances that are not among the demo's own: each has one more trap of the protocol."""
+"""What differs from one instance to the next: everything the CRM leaves to its owner."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import parse_qsl
 
-from dazos_tui.demo.shapes import DANGEROUS, DEFAULT_USERS, DELETE, ENABLE, HARBOR, RESET, InstanceShape
+from dazos_tui.demo.language import translated
 
-ONE_LIST = replace(HARBOR, name="one-list", users=DEFAULT_USERS, one_list=True)
-"""The list shows active and inactive people alike, as the vendor's guide describes it."""
+Environment = Literal["production", "staging", "sandbox"]
+ActionName = Literal["reset", "enable", "delete", "restore", "username", "password", "accesskey"]
+Carrier = Literal["onclick", "href"]
+SignInAnswer = Literal["redirect", "headers already sent", "refresh"]
+CookieTrap = Literal["", "secure", "other domain", "expires"]
+CodeAsked = Literal["after the password", "on every page"]
 
-ONE_LIST_WITH_STATUS = replace(ONE_LIST, name="one-list-status", columns=(*HARBOR.columns, "status"))
-"""The same, with a column that tells them apart."""
+DEFAULT_USERS = 453
 
-WITH_STATUS = replace(HARBOR, name="two-lists-status", columns=(*HARBOR.columns, "status"))
-"""Two lists, as usual, with a column for the status."""
 
-NO_INACTIVE_SWITCH = replace(ONE_LIST, name="no-switch", ignores_switch=True)
-"""One list whatever is asked for: nothing in it tells who is inactive."""
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of a More menu or of a row's menu: a label, and the action behind it."""
 
-SPANISH = replace(HARBOR, name="spanish-prod", language="es_es", columns=(*HARBOR.columns, "status"))
-"""An instance in Spanish. The menu item, which is no part of the stock pack, is in English."""
+    label: str
+    runs: ActionName
+    target: str
+    trigger: str
+    carrier: Carrier = "onclick"
+    script: str = ""
+    """What it runs, with ``{url}`` and ``{record}``, where that is not its trigger with its address."""
 
-_SCRIPTED = replace(RESET, script="Users_Detail_Js.sendResetLink({record})")
-SCRIPTED = InstanceShape(
-    "scripted-prod",
-    "Scripted items (demo)",
-    "scripted.example.com",
+    def url(self, record: int | str) -> str:
+        """Return the address this item posts to for one user."""
+        return f"index.php?{self.target}&record={record}"
+
+    def code(self, record: int | str, scripts: str) -> str:
+        """Return the script behind the item; `scripts` is the object that has the page's triggers."""
+        url = self.url(record)
+        return (
+            self.script.format(url=url, record=record)
+            if self.script
+            else f"{scripts}.{self.trigger}('{url}')"
+        )
+
+    def answers(self, params: dict[str, str]) -> bool:
+        """Tell whether a request with these parameters is this item's."""
+        return all(params.get(key) == value for key, value in parse_qsl(self.target))
+
+
+RESET = MenuItem(
+    "Send Reset Link", "reset", "module=Users&parent=Settings&action=SendResetLink", "triggerSendResetLink"
+)
+ENABLE = MenuItem(
+    "Enable Login", "enable", "module=Users&action=SaveAjax&mode=enableLogin", "triggerEnableLogin"
+)
+DELETE = MenuItem("Delete", "delete", "module=Users&action=DeleteAjax", "triggerDeleteUser")
+RESTORE = MenuItem("Restore", "restore", "module=Users&action=SaveAjax&mode=restoreUser", "restoreUser")
+USERNAME = MenuItem(
+    "Change Username", "username", "module=Users&action=SaveAjax&mode=changeUsername", "triggerChangeUsername"
+)
+PASSWORD = MenuItem(
+    "Change Password", "password", "module=Users&action=SaveAjax&mode=savePassword", "triggerChangePassword"
+)
+ACCESS_KEY = MenuItem(
+    "Change Access Key",
+    "accesskey",
+    "module=Users&action=SaveAjax&mode=changeAccessKey",
+    "triggerChangeAccessKey",
+)
+DANGEROUS = (DELETE, USERNAME, PASSWORD, ACCESS_KEY)
+
+
+@dataclass(frozen=True)
+class InstanceShape:
+    """Everything about an instance that another instance may do differently."""
+
+    name: str
+    title: str
+    domain: str
+    environment: Environment = "production"
+    users: int = DEFAULT_USERS
+    hostile_names: bool = False
+
+    page_size: int = 20
+    columns: tuple[str, ...] = ("first_name", "roleid", "user_name", "email2", "is_admin", "phone_work")
+
+    profile_menu: tuple[MenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
+    row_menu: tuple[MenuItem, ...] = (DELETE, RESET)
+    inactive_row_menu: tuple[MenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
+    """An inactive user's profile has no More menu at all; only the row's menu is left."""
+
+    enable_item: MenuItem = ENABLE
+    """What a locked login's row offers."""
+
+    one_list: bool = False
+    """Whether the list shows active and inactive people alike."""
+    ignores_switch: bool = False
+    """Whether it shows the same to somebody who asks for the inactive ones."""
+    language: str = "en_us"
+    """The language of the administrator's screens."""
+
+    unreadable_every: int = 0
+    """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
+    api_version: Literal["8.0", "8.3"] = "8.0"
+    """The vtiger whose access-key API this is like. That of 8.3 drops every row without an id, a count among
+    them, and writes control characters as they are instead of escaping them."""
+
+    sign_in_form_first: bool = False
+    forgot_password_works: bool = True
+    mail_server_works: bool = True
+    apostrophes_work: bool = True
+    """Else the form knows nobody with one in user name or e-mail, and the login history lacks them."""
+
+    time_zone: str = "America/New_York"
+    date_format: str = "mm-dd-yyyy"
+    hour_format: Literal[12, 24] = 12
+
+    asks_for_code: bool = False
+    """Whether a sign-in needs a one-time code beside the password."""
+    code_asked: CodeAsked = "after the password"
+    """What leads to the code's page: the redirect of the sign-in, or, as hooks do it, every page instead of
+    itself, while the redirect is the usual one."""
+    set_up: bool = True
+    """Whether the administrator's account went through the set-up pages that vtiger shows at first."""
+    asks_at_sign_in: bool = False
+    """Whether the sign-in form has more fields, as forks and add-ons put in: letters to type, a company, a
+    ticked box, a named button. Without what a browser sends of them the password is a wrong one."""
+    sign_in_answer: SignInAnswer = "redirect"
+    """How a sign-in is answered: where PHP has written something before, it can neither redirect nor change
+    the cookie; some servers have the page redirect by itself."""
+    cookie_trap: CookieTrap = ""
+    """What the session cookie has besides: a mark for https alone, a domain, or an end in half an hour."""
+    single_sign_on: bool = False
+    """Whether the login page has a link to another server in place of the form."""
+    failures_to_lock: int | None = 5
+    """How many wrong passwords lock a login: Dazos does not say; in stock vtiger none do (None)."""
+    link_lifetime: float = 3600.0
+    session_lifetime: float = 12 * 3600.0
+
+    def say(self, word: str) -> str:
+        """Return a word of the screens in the administrator's language."""
+        return translated(word, self.language)
+
+    @property
+    def actions(self) -> tuple[MenuItem, ...]:
+        """Every action that some menu of this instance can run."""
+        enable = () if self.failures_to_lock is None else (self.enable_item,)
+        return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
+
+    def can_compare(self, user_name: str, email: str) -> bool:
+        """Return whether form and login history find somebody with this user name and e-mail at all."""
+        return self.apostrophes_work or "'" not in f"{user_name}{email}"
+
+
+HARBOR = InstanceShape(
+    "harbor-prod", "Harbor Recovery (demo)", "harbor.example.com", users=DEFAULT_USERS, hostile_names=True
+)
+
+SUMMIT = InstanceShape(
+    "summit-prod",
+    "Summit Behavioral Health (demo)",
+    "summit.example.com",
     users=60,
-    profile_menu=(*DANGEROUS, _SCRIPTED),
-    row_menu=(DELETE, _SCRIPTED),
-    enable_item=replace(ENABLE, script="Settings_Users_List_Js.enableLogin({record})"),
+    page_size=50,
+    columns=(
+        "first_name",
+        "department",
+        "user_name",
+        "title",
+        "phone_mobile",
+        "roleid",
+        "is_admin",
+        "secondaryemail",
+        "phone_work",
+    ),
+    profile_menu=DANGEROUS,
+    row_menu=(
+        replace(DELETE, carrier="href"),
+        replace(
+            RESET,
+            label="\n   SEND  reset link ",
+            target="module=Users&action=SaveAjax&mode=mailResetInstructions",
+            trigger="triggerResetInstructions",
+            carrier="href",
+        ),
+    ),
+    api_version="8.3",
+    sign_in_form_first=True,
+    time_zone="America/Denver",
+    date_format="dd-mm-yyyy",
+    hour_format=24,
 )
-"""Items that run a script of the page with a record id, and name no address."""
 
-_DELETES = replace(DELETE, label="Send Reset Link")
-MISLABELLED = replace(
-    SCRIPTED,
-    name="mislabelled-prod",
-    profile_menu=(*DANGEROUS, _DELETES),
-    row_menu=(_DELETES,),
-    enable_item=replace(ENABLE, target="module=Users&action=SaveAjax&mode=changeUsername"),
+SANDBOX = InstanceShape(
+    "harbor-sandbox",
+    "Harbor Recovery sandbox (demo)",
+    "harbor-sandbox.example.com",
+    environment="sandbox",
+    users=40,
+    columns=("first_name", "user_name", "is_admin", "roleid"),
+    row_menu=(DELETE,),
+    date_format="yyyy-mm-dd",
+    hour_format=24,
 )
-"""Items whose label says one thing, and whose address another."""
+
+VALLEY = InstanceShape(
+    "valley-staging",
+    "Valley Wellness staging (demo)",
+    "valley-staging.example.com",
+    environment="staging",
+    users=120,
+    profile_menu=DANGEROUS,
+    row_menu=(DELETE,),
+    sign_in_form_first=True,
+    time_zone="America/Chicago",
+    apostrophes_work=False,
+    failures_to_lock=None,
+)
+"""A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""
+
+RIDGE = InstanceShape(
+    "ridge-prod",
+    "Ridge Counseling (demo)",
+    "ridge.example.com",
+    users=60,
+    asks_for_code=True,
+    time_zone="America/Los_Angeles",
+)
+"""Whether any Dazos instance asks for a one-time code, and how, is unknown: this one's way is invented."""
+
+
+def default_shapes(users: int = DEFAULT_USERS) -> tuple[InstanceShape, ...]:
+    """Return the demo's instances; the number of users is that of the first."""
+    return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY, RIDGE)

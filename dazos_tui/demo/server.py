@@ -15,7 +15,7 @@ from dazos_tui.demo.app import make_app
 from dazos_tui.demo.clock import Clock, system_clock
 from dazos_tui.demo.errors import DemoError
 from dazos_tui.demo.instance import Instance, WorldPlan
-from dazos_tui.demo.shapes import DEFAULT_USERS, InstanceShape, default_shapes
+from dazos_tui.demo.presets import DEFAULT_USERS, InstanceShape, default_shapes
 
 __all__ = ["DemoServer"]
 

@@ -6,12 +6,12 @@ from functools import cached_property
 from itertools import compress
 
 from dazos_tui.crm.models import Status, User
+from dazos_tui.directory.fuzzy_index import LEAST_LENGTH
 from dazos_tui.directory.index import Index
-from dazos_tui.directory.lines import line_of
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, COLUMNS, Order
 from dazos_tui.directory.query import Term, parse_query
-from dazos_tui.directory.vocabulary import LEAST_LENGTH
+from dazos_tui.directory.search_text import line_of
 
 _NOBODY = Index((), ())
 

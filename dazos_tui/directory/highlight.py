@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from dazos_tui.directory.query import Term
-from dazos_tui.folding import fold
+from dazos_tui.text.normalize import fold
 
 
 def spans(text: str, terms: Iterable[Term], field: str) -> list[tuple[int, int]]:

@@ -5,9 +5,9 @@ from functools import cached_property
 from operator import attrgetter
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.lines import SEPARATOR, Lines, name_in
+from dazos_tui.directory.fuzzy_index import LEAST_LENGTH, Vocabulary
 from dazos_tui.directory.query import Term
-from dazos_tui.directory.vocabulary import LEAST_LENGTH, Vocabulary
+from dazos_tui.directory.search_text import SEPARATOR, Lines, name_in
 
 MOST = 100_000
 """From so many matches of a single word on, only the best and so many of the others are looked for."""

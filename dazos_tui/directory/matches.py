@@ -8,8 +8,8 @@ from typing import overload
 
 from dazos_tui.crm.models import User
 from dazos_tui.directory.index import MOST, Index
-from dazos_tui.directory.lines import SEPARATOR, line_of
 from dazos_tui.directory.query import Term
+from dazos_tui.directory.search_text import SEPARATOR, line_of
 
 _EXACT, _NAME_START, _WORD_START, _INSIDE, _IN_ROLE = range(5)
 

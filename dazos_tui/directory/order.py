@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dazos_tui.crm.models import User
-from dazos_tui.folding import fold
+from dazos_tui.text.normalize import fold
 
 COLUMNS: dict[str, Callable[[User], str]] = {
     "name": lambda user: fold(user.name),

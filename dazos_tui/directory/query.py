@@ -7,9 +7,9 @@ Plain words must all be found, in any field and any order. ``field:text`` looks 
 import re
 from dataclasses import dataclass
 
-from dazos_tui.config_problems import did_you_mean
+from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.models import Status
-from dazos_tui.folding import fold
+from dazos_tui.text.normalize import fold
 
 _ATTRIBUTES = {
     "name": "name", "user": "user_name", "email": "email",

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 
-from dazos_tui.files import UnsafeError, make_private
 from dazos_tui.history.errors import HistoryError, UnusableHistoryError
-from dazos_tui.logs import log_error
-from dazos_tui.text import safe_text
+from dazos_tui.system.event_log import log_error
+from dazos_tui.system.files import UnsafeError, make_private
+from dazos_tui.text.sanitize import safe_text
 
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dazos_tui.history.ages import is_ahead
+from dazos_tui.history.clock_skew import is_ahead
 
 
 class Outcome(StrEnum):

@@ -10,10 +10,9 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from dazos_tui.folding import fold
 from dazos_tui.history.database import fold_log, open_database, rewrite_version, translated
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced, NoSuchEntryError
-from dazos_tui.history.identity import Known, OpenFiles
+from dazos_tui.history.file_identity import Known, OpenFiles
 from dazos_tui.history.models import Account, Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.statements import (
     BACK_IN,
@@ -26,7 +25,8 @@ from dazos_tui.history.statements import (
     WAITING,
     WENT_OUT,
 )
-from dazos_tui.text import safe_text
+from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.folding import fold
 from dazos_tui.history.models import Account
+from dazos_tui.text.normalize import fold
 
 _CUT = ("…", "...")
 """How a list ends a name that was too long for it."""

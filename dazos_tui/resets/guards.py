@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.dialect import same_label
-from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.menu_item_urls import way_out
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status
-from dazos_tui.history.ages import ahead_words, is_ahead
+from dazos_tui.history.clock_skew import ahead_words, is_ahead
 from dazos_tui.history.models import Entry
 from dazos_tui.resets.accounts import Chosen, same_name
-from dazos_tui.text import hidden_characters, named_character
+from dazos_tui.text.sanitize import hidden_characters, named_character
 
 _ADDRESS = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
 """What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
     ConnectionLost,
@@ -17,15 +17,15 @@ from dazos_tui.crm.errors import (
     SignedOut,
     UnclearAnswer,
 )
-from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.menu_item_urls import way_out
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
+from dazos_tui.directory.email_typos import suspect_address
 from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
 from dazos_tui.history.models import Action, Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.logs import log, log_error
 from dazos_tui.resets.accounts import Chosen, account_of
-from dazos_tui.resets.addresses import suspect_address
 from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile, item_to_run
+from dazos_tui.system.event_log import log, log_error
 
 UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""

@@ -7,7 +7,6 @@ and terminal libraries) stays in freed memory until that is used again. The vari
 in this process's own environment, where the shell put it.
 """
 
-from dazos_tui.programs import child_environment
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.sources import (
     COMMAND_SECONDS,
@@ -16,6 +15,7 @@ from dazos_tui.secrets.sources import (
     one_time_code_for,
     password_for,
 )
+from dazos_tui.system.subprocesses import child_environment
 
 __all__ = [
     "COMMAND_SECONDS", "SecretError", "access_key_for", "child_environment", "credential_for",

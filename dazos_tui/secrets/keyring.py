@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import SecretStr
 
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.secrets.errors import SecretError
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

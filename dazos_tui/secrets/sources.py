@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from pydantic import SecretStr
 
-from dazos_tui.config import Auth, Instance
-from dazos_tui.lending import LEND
-from dazos_tui.programs import KEPT_AT_EACH_END, FailedError, child_environment, ending, run
+from dazos_tui.config.models import Auth, Instance
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
-from dazos_tui.text import safe_text
+from dazos_tui.system.subprocesses import KEPT_AT_EACH_END, FailedError, child_environment, ending, run
+from dazos_tui.system.terminal_lending import LEND
+from dazos_tui.text.sanitize import safe_text
 
 COMMAND_SECONDS = 60.0
 """How long a command may take: long enough to touch a key or to type a passphrase."""

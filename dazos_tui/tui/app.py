@@ -12,22 +12,22 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.widgets import Input
 
-from dazos_tui.keys import CommandName
-from dazos_tui.lending import can_be_continued
+from dazos_tui.config.keymap import CommandName
+from dazos_tui.system.terminal_lending import can_be_continued
 from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, how_to_quit
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.idle_lock import IdleLock, is_touch
+from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.navigation import Navigator
-from dazos_tui.tui.screens.layout import is_too_small
-from dazos_tui.tui.start import AppContext, Prepare
-from dazos_tui.tui.terminal_control import TerminalControl
-from dazos_tui.tui.themes import ENVIRONMENT_COLOURS, Themes
+from dazos_tui.tui.startup import AppContext, Prepare
+from dazos_tui.tui.terminal.control import TerminalControl
 from dazos_tui.tui.theming.controller import ThemeController, themes_for
+from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput, put
 
 if TYPE_CHECKING:
-    from dazos_tui.config import Config
+    from dazos_tui.config.models import Config
     from dazos_tui.tui.messages import GoTo, RouteChosen
 
 _FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
@@ -89,7 +89,7 @@ class DazosApp(App[None]):
 
     def _loaded(self) -> tuple[AppContext, Themes]:
         """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
-        import_module("dazos_tui.tui.screens.work")
+        import_module("dazos_tui.tui.screens.instance")
         start = self._prepare()
         return start, themes_for(start)
 

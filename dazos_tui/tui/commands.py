@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
-from dazos_tui.keys import DEFAULT_KEYS, CommandName, Keys, is_character, shown_key
-from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, is_character, shown_key
+from dazos_tui.tui.layout import Pane
 
 _EVERYWHERE: frozenset[Pane] = frozenset()
 _PERSON = frozenset(Pane)

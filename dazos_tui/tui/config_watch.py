@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dazos_tui.config import Config
+    from dazos_tui.config.models import Config
 
 Stamp = tuple[int, int, int]
 """What shows that a file has changed: when it was written, its size and its number."""
@@ -24,7 +24,9 @@ class ConfigWatch:
         What is wrong with it is raised each time. A file that is gone is an empty config, unless it
         `had_instances`.
         """
-        from dazos_tui.config import Config, MissingConfigError, load_config
+        from dazos_tui.config.errors import MissingConfigError
+        from dazos_tui.config.load import load_config
+        from dazos_tui.config.models import Config
 
         stamp = self._stamp_now()
         if self._path is None or stamp == self._stamp:
@@ -48,7 +50,7 @@ class ConfigWatch:
 
 def session_keys(instance: object) -> dict[str, object]:
     """Return what of an instance's table its session depends on."""
-    from dazos_tui.config import Instance
+    from dazos_tui.config.models import Instance
 
     # Its place in the picker does not matter to its session.
     return instance.model_dump(exclude={"pinned"}) if isinstance(instance, Instance) else {}

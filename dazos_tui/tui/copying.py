@@ -2,11 +2,11 @@
 
 from textual.app import App
 
-from dazos_tui.clipboard import copy
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import Entry
-from dazos_tui.tui.phrases import back_in, local_time, outcome_words
+from dazos_tui.system.clipboard import copy
+from dazos_tui.tui.formatting import back_in, local_time, outcome_words
 
 
 async def copy_to_clipboard(app: App[object], text: str) -> str:

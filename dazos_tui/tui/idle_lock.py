@@ -6,7 +6,7 @@ from textual import events
 from textual.app import App
 from textual.screen import ModalScreen
 
-from dazos_tui.logs import log
+from dazos_tui.system.event_log import log
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.screens.lock import LockScreen
 

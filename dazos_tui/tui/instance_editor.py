@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 from textual.app import App
 
 from dazos_tui.tui.config_watch import session_keys
-from dazos_tui.tui.start import AppContext
+from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
-    from dazos_tui.resets.checkup import Opened
+    from dazos_tui.instances.doctor import Opened
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
 # The boxes are imported where they are opened: the first screen must not wait for them.
@@ -85,8 +85,8 @@ class InstanceEditor:
 
     def pin(self, name: str) -> None:
         """Pin an instance to the top of the choice, or unpin it."""
-        from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import change_instance
+        from dazos_tui.config.edit import change_instance
+        from dazos_tui.config.errors import ConfigError
 
         pinned = self._picker.context.config.instance(name).pinned
         trouble: ConfigError | None = None
@@ -100,14 +100,14 @@ class InstanceEditor:
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to take an instance out of the config."""
-        from dazos_tui.tui.dialogs.instances import RemoveDialog
+        from dazos_tui.tui.dialogs.instance_picker import RemoveDialog
 
         box = RemoveDialog(self._picker.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 
     async def _removal_answered(self, name: str, yes: str | None) -> None:
-        from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import remove_instance
+        from dazos_tui.config.edit import remove_instance
+        from dazos_tui.config.errors import ConfigError
 
         trouble: ConfigError | None = None
         if yes is not None:

@@ -8,9 +8,9 @@ from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, BackIn, Entry, Proof
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import account_of
-from dazos_tui.resets.waiting import LOOKED_BACK
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.presenter import Presenter
+from dazos_tui.verification.next_step import LOOKED_BACK
 
 NEWEST_ROWS = 200
 """How many of the newest resets the history pane holds."""

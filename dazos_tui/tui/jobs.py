@@ -9,25 +9,25 @@ from typing import Any, TypeVar
 from pydantic import SecretStr
 from textual.message import Message
 
-from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
 from dazos_tui.crm.models import Profile, Question, User
 from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
+from dazos_tui.directory.email_typos import domains_of, doubts
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances import Prompts, client_for, open_session, service_for, sign_out, tell_pauses
+from dazos_tui.instances.doctor import Opened
+from dazos_tui.instances.factory import Prompts, client_for, open_session, service_for, sign_out, tell_pauses
 from dazos_tui.resets.accounts import Chosen, account_of
-from dazos_tui.resets.addresses import domains_of, doubts
-from dazos_tui.resets.back_in import BackInService, Verification
-from dazos_tui.resets.checkup import Opened
 from dazos_tui.resets.service import Check, ResetService, Result
-from dazos_tui.resets.troubleshooter import Step, walk
 from dazos_tui.secrets import SecretError, access_key_for
+from dazos_tui.troubleshooting.steps import Step, walk
 from dazos_tui.tui import messages
 from dazos_tui.tui.target import ResetTarget
+from dazos_tui.verification.service import BackInService, Verification
 
 Report = Callable[[Message], object]
 T = TypeVar("T")

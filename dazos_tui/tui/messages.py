@@ -5,7 +5,7 @@ from asyncio import Future
 from pydantic import SecretStr
 from textual.message import Message
 
-from dazos_tui.config import ResetRoute
+from dazos_tui.config.models import ResetRoute
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.models import Question
 

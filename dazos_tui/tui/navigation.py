@@ -14,17 +14,18 @@ from dazos_tui.tui.commands import CommandTable
 from dazos_tui.tui.config_watch import ConfigWatch, session_keys
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.instance_editor import InstanceEditor
-from dazos_tui.tui.start import AppContext, StartScreen
-from dazos_tui.tui.terminal_control import TerminalControl
+from dazos_tui.tui.startup import AppContext, StartScreen
+from dazos_tui.tui.terminal.control import TerminalControl
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dazos_tui.config import Config, ConfigError, ResetRoute
-    from dazos_tui.resets.checkup import Opened
-    from dazos_tui.tui.dialogs.instances import Pick
-    from dazos_tui.tui.screens.welcome import Way
-    from dazos_tui.tui.screens.work import WorkScreen
+    from dazos_tui.config.errors import ConfigError
+    from dazos_tui.config.models import Config, ResetRoute
+    from dazos_tui.instances.doctor import Opened
+    from dazos_tui.tui.dialogs.instance_picker import Pick
+    from dazos_tui.tui.dialogs.welcome import Way
+    from dazos_tui.tui.screens.instance import WorkScreen
 
 # The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
 
@@ -87,7 +88,7 @@ class Navigator:
         """Return the work screen that is in front, but for the boxes over it."""
         if self._context is None:
             return None
-        from dazos_tui.tui.screens.work import WorkScreen
+        from dazos_tui.tui.screens.instance import WorkScreen
 
         stack = reversed(self._app.screen_stack)
         return next((one for one in stack if isinstance(one, WorkScreen)), None)
@@ -131,7 +132,7 @@ class Navigator:
             self.show_trouble("The config was changed, and is not used", trouble)
 
     def _show_picker(self, at: str | None) -> None:
-        from dazos_tui.tui.dialogs.instances import InstancePicker
+        from dazos_tui.tui.dialogs.instance_picker import InstancePicker
 
         self._choosing = True
         context = self.context
@@ -159,7 +160,7 @@ class Navigator:
         return used
 
     async def _picked(self, pick: "Pick | None") -> None:
-        from dazos_tui.tui.dialogs.instances import Verb
+        from dazos_tui.tui.dialogs.instance_picker import Verb
 
         match pick:
             case None:
@@ -247,7 +248,7 @@ class Navigator:
         from dazos_tui.tui.dialogs.message import MessageDialog
         from dazos_tui.tui.flows.sign_in import TypedBefore
         from dazos_tui.tui.jobs import InstanceJobs
-        from dazos_tui.tui.screens.work import WorkScreen
+        from dazos_tui.tui.screens.instance import WorkScreen
 
         opened, self._opened = self._opened, None
         try:
@@ -320,13 +321,13 @@ class Navigator:
     # -- the first run --------------------------------------------------------------------------------
 
     def _welcome(self) -> None:
-        from dazos_tui.tui.screens.welcome import WelcomeDialog
+        from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 
         self._choosing = True
         self._app.push_screen(WelcomeDialog(self.context.config_path), self._way_chosen)
 
     async def _way_chosen(self, way: "Way | None") -> None:
-        from dazos_tui.tui.screens.welcome import Way
+        from dazos_tui.tui.dialogs.welcome import Way
 
         match way:
             case Way.DEMO:
@@ -356,7 +357,7 @@ class Navigator:
 
     def look_at_config(self) -> "ConfigError | None":
         """Use the config file as it is now; return what is wrong with it: then the old one stays."""
-        from dazos_tui.config import ConfigError
+        from dazos_tui.config.errors import ConfigError
 
         try:
             config = self._watch.changed(had_instances=bool(self.context.config.instances))
@@ -403,8 +404,8 @@ class Navigator:
             self._app.run_worker(self._write_route(name, route))
 
     async def _write_route(self, name: str, route: "ResetRoute") -> None:
-        from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import set_instance_key
+        from dazos_tui.config.edit import set_instance_key
+        from dazos_tui.config.errors import ConfigError
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         path = self.context.config_path

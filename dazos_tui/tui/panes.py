@@ -8,13 +8,13 @@ from textual.widgets import Input
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.models import Entry
-from dazos_tui.tui.screens.layout import Pane, heights, visible_panes
-from dazos_tui.tui.widgets.framed import Framed
+from dazos_tui.tui.layout import Pane, heights, visible_panes
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.titled_pane import Framed
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 _TAB_ORDER = ("filter", "users", "profile", "history")

@@ -10,9 +10,9 @@ import click
 import pytest
 
 import dazos_tui
+from dazos_tui.cli._support.exit_codes import _CODES, _OPTIONS, Exit, code_of
+from dazos_tui.cli._support.output import OutputGone
 from dazos_tui.cli.app import cli, told
-from dazos_tui.cli.exits import _CODES, _OPTIONS, Exit, code_of
-from dazos_tui.cli.output import OutputGone
 
 _ELSEWHERE = {"OutputGone"}
 """Ends a command quietly, with exit code 0: nobody reads what it writes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.places import UnknownHomeError, default_config_path, default_state_dir
+from dazos_tui.system.paths import UnknownHomeError, default_config_path, default_state_dir
 from tests.patience import patience
 
 _NOBODY = ["unshare", "--user", "--map-user=54321", "--map-group=54321"]

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dazos_tui.logs import end_log
+from dazos_tui.system.event_log import end_log
 
 OWN = ["config.toml", "state/history.db", "state/history.db-wal", "state/demo/history.db"]
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from dazos_tui.demo.presets import (
+from dazos_tui.demo.presets import HARBOR
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.trap_presets import (
     MISLABELLED,
     NO_INACTIVE_SWITCH,
     ONE_LIST,
@@ -14,8 +16,6 @@ from dazos_tui.demo.presets import (
     SCRIPTED,
     SPANISH,
 )
-from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 
 WITHOUT_NAMES = replace(HARBOR, name="nameless", users=40, columns=("user_name", "roleid"))
 SHAPES = (

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.cli.exits import Exit, Stopped, code_of, code_of_outcome, report
-from dazos_tui.cli.moments import parse_moment
-from dazos_tui.cli.output import columns, shortened, width
-from dazos_tui.config import ConfigError
+from dazos_tui.cli._support.exit_codes import Exit, Stopped, code_of, code_of_outcome, report
+from dazos_tui.cli._support.output import columns, shortened, width
+from dazos_tui.cli._support.time_args import parse_moment
+from dazos_tui.config.errors import ConfigError
 from dazos_tui.crm import errors as crm
 from dazos_tui.demo.errors import DemoError
 from dazos_tui.history.models import Outcome

@@ -6,7 +6,7 @@ import sys
 import click
 import pytest
 
-from dazos_tui.cli import quick
+from dazos_tui.cli._support import fast_start
 from dazos_tui.cli.app import cli
 
 HEAVY = (
@@ -39,17 +39,18 @@ HEAVY = (
     ],
 )
 def test_it_is_taken_only_where_just_the_screen_is_asked_for(arguments, screen):
-    assert quick._asks_for_screen(arguments) is screen
+    assert fast_start._asks_for_screen(arguments) is screen
 
 
 def test_it_knows_the_options_of_the_command_line():
     with_value = [option for option in cli.params if isinstance(option, click.Option) and not option.is_flag]
-    assert {name for option in with_value for name in option.opts} == quick.OPTIONS
+    assert {name for option in with_value for name in option.opts} == fast_start.OPTIONS
 
 
 def test_the_first_screen_waits_for_nothing_it_does_not_need():
     code = (
-        "import sys, dazos_tui.cli.quick, dazos_tui.tui.run, dazos_tui.tui.app, dazos_tui.tui.driver;"
+        "import sys, dazos_tui.cli._support.fast_start, dazos_tui.tui.launch, dazos_tui.tui.app,"
+        "dazos_tui.tui.terminal.driver;"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

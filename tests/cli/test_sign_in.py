@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
+from tests.challenge_server import gate
 from tests.cli.conftest import Desk
-from tests.gate import gate
 from tests.patience import patience
 from tests.support import eventually
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.gate import gate
+from tests.challenge_server import gate
 
 QUESTION = "Send this reset link in harbor-prod (PRODUCTION)? [y/N]: "
 

@@ -6,7 +6,7 @@ import pytest
 
 from dazos_tui.history.models import Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.resets.back_in import Verdict
+from dazos_tui.verification.service import Verdict
 
 
 @pytest.fixture

@@ -5,17 +5,11 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.config import (
-    Config,
-    ConfigError,
-    Environment,
-    Instance,
-    MissingConfigError,
-    default_config_path,
-    default_state_dir,
-    load_config,
-)
+from dazos_tui.config.errors import ConfigError, MissingConfigError
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config, Environment, Instance
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.system.paths import default_config_path, default_state_dir
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 ACME = """

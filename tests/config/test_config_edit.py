@@ -10,14 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dazos_tui.config import ConfigError, Instance, ResetRoute, load_config
-from dazos_tui.config_edit import (
+from dazos_tui.config.edit import (
     add_instance,
     change_instance,
     remove_instance,
     set_instance_key,
     set_key,
 )
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Instance, ResetRoute
 
 TEXT = """# Ours, with care.
 theme = "dazos-dark"   # the dark one

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.places import shipped
-from dazos_tui.tui.contrast import LEAST, contrast
-from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_shipped, load_themes
+from dazos_tui.system.paths import shipped
+from dazos_tui.tui.theming.contrast import LEAST, contrast
+from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_shipped, load_themes
 
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 

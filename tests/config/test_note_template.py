@@ -7,8 +7,10 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.config import Config, ConfigError, load_config
-from dazos_tui.note_template import (
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config
+from dazos_tui.config.note_template import (
     DEFAULT_TEMPLATE,
     FIELDS,
     MAX_TEMPLATE,

@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dazos_tui.toml_edit import changed, key_text, table_text
+from dazos_tui.config.toml_edit import changed, key_text, table_text
 
 URL = ("t", "acme", "url")
 
@@ -266,5 +266,5 @@ def test_a_long_text_is_passed_over_at_once():
 
 
 def test_the_library_is_imported_only_to_write():
-    code = "import sys, dazos_tui.config_edit; sys.exit('tomlkit' in sys.modules)"
+    code = "import sys, dazos_tui.config.edit; sys.exit('tomlkit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

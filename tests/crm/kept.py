@@ -25,7 +25,7 @@ from dazos_tui.crm.webservice import WebService
 from dazos_tui.history.export import csv_row, entry_record
 from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import HistoryStore
-from tests.remains import holders
+from tests.password_in_memory import holders
 
 RESET = MenuItem(
     "Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?module=Users&action=SendIt&record=7", "7"

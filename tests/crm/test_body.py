@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.crm.body import Body, UnreadableError
+from dazos_tui.crm.http.body import Body, UnreadableError
 
 
 @given(st.lists(st.binary()), st.booleans())

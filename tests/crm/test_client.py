@@ -28,9 +28,9 @@ from dazos_tui.crm.errors import (
     Unreachable,
     WrongHost,
 )
+from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Status
-from dazos_tui.crm.session import Timeouts
-from dazos_tui.logs import end_log, log_to
+from dazos_tui.system.event_log import end_log, log_to
 from tests.crm import html
 from tests.crm.servers import Asked, RawServer, answer, serving
 from tests.patience import patience

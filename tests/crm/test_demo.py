@@ -17,14 +17,14 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
     UnexpectedPage,
 )
+from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import ItemKind, MenuItem, Status, User
 from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.session import Timeouts
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.people import Person
+from dazos_tui.demo.presets import SANDBOX
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import SANDBOX
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 from tests.support import eventually
 
 NAMES = ("harbor-prod", "summit-prod", "harbor-sandbox")

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.errors import ForbiddenItem
-from dazos_tui.crm.menu_address import has_verb_of_change, judged, runnable_address, way_out
+from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.menu_item_urls import has_verb_of_change, judged, runnable_address, way_out
 from dazos_tui.crm.models import ItemKind, MenuItem
-from dazos_tui.crm.session import Session
 
 BASE = "https://crm.example.com/crm/"
 SESSION = Session(BASE)

@@ -6,8 +6,8 @@ from time import monotonic
 import pytest
 
 from dazos_tui.crm.errors import Unreachable
-from dazos_tui.crm.network import Network, Pace
-from dazos_tui.crm.session import Session, Timeouts
+from dazos_tui.crm.http.network import Network, Pace
+from dazos_tui.crm.http.session import Session, Timeouts
 from tests.crm.servers import answer, serving
 from tests.patience import patience
 

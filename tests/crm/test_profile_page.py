@@ -8,7 +8,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, NoSuchUser, PermissionDenied, SignedOut, UnexpectedPage
 from dazos_tui.crm.models import ItemKind, Profile, Status
 from dazos_tui.crm.pages.profile import parse_profile
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, KEY, LOGIN, block, more, profile
 
 TARGET = "index.php?module=Users&parent=Settings&action=SendIt&record=7"

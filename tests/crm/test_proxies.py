@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from dazos_tui.crm.errors import CrmError, TlsFailed, Unreachable
-from dazos_tui.crm.network import Network
-from dazos_tui.crm.proxies import is_exempt, proxy_for
-from dazos_tui.crm.session import Session
+from dazos_tui.crm.http.network import Network
+from dazos_tui.crm.http.proxies import is_exempt, proxy_for
+from dazos_tui.crm.http.session import Session
 from tests.crm.certificates import self_signed, server_context
 from tests.crm.servers import answer, serving
 

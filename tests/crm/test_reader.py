@@ -18,8 +18,8 @@ from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.crm.webservice import WebService
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.presets import SANDBOX
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import SANDBOX
 from tests.patience import patience
 
 ALWAYS = None

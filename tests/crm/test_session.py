@@ -25,10 +25,10 @@ from dazos_tui.crm.errors import (
     Unreachable,
     WrongHost,
 )
-from dazos_tui.crm.network import Network
-from dazos_tui.crm.patience import TRIES
-from dazos_tui.crm.session import MAX_REDIRECTS, Session, Timeouts
-from dazos_tui.logs import end_log, log_to
+from dazos_tui.crm.http.network import Network
+from dazos_tui.crm.http.retry import TRIES
+from dazos_tui.crm.http.session import MAX_REDIRECTS, Session, Timeouts
+from dazos_tui.system.event_log import end_log, log_to
 from tests.crm.servers import Asked, answer, serving
 
 SECRET = "hunter2"

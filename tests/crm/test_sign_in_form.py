@@ -8,11 +8,11 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import CredentialRefused, SignInFailed, UnexpectedPage
-from dazos_tui.crm.lost_cookies import LostCookies
+from dazos_tui.crm.http.lost_cookies import LostCookies
 from dazos_tui.crm.models import PromptKind, Status
 from dazos_tui.crm.pages.sign_in_form import parse_sign_in
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 from tests.crm import html
 from tests.crm.servers import Asked, answer, serving
 from tests.crm.test_client import PASSWORD

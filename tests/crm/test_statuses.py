@@ -12,10 +12,16 @@ from pydantic import SecretStr
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import LISTS, Status, User, UserRow
 from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.statuses import Statuses, merged
-from dazos_tui.demo.presets import NO_INACTIVE_SWITCH, ONE_LIST, ONE_LIST_WITH_STATUS, SPANISH, WITH_STATUS
+from dazos_tui.crm.status_resolver import Statuses, merged
+from dazos_tui.demo.presets import HARBOR, InstanceShape
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR, InstanceShape
+from dazos_tui.demo.trap_presets import (
+    NO_INACTIVE_SWITCH,
+    ONE_LIST,
+    ONE_LIST_WITH_STATUS,
+    SPANISH,
+    WITH_STATUS,
+)
 
 
 def person(number: int, status: Status) -> User:

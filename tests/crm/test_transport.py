@@ -13,8 +13,8 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.errors import CrmError, TlsFailed
-from dazos_tui.crm.network import Network
-from dazos_tui.crm.session import Session
+from dazos_tui.crm.http.network import Network
+from dazos_tui.crm.http.session import Session
 from tests.crm.servers import answer, serving
 
 SECRET = "hunter2"

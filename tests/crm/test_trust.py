@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.crm.network import Network
-from dazos_tui.crm.session import Session
+from dazos_tui.crm.http.network import Network
+from dazos_tui.crm.http.session import Session
 from tests.crm.certificates import Certificate, self_signed, server_context
 from tests.crm.servers import answer, serving
 from tests.patience import patience
 
 _ASKING = """
 import asyncio, sys
-from dazos_tui.crm.session import Session
+from dazos_tui.crm.http.session import Session
 
 async def ask():
     session = Session(sys.argv[1])

@@ -10,7 +10,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
 from dazos_tui.crm.models import ItemKind, Status, UserPage
 from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import COLUMNS, DENIED, LOGIN, item, row, users
 from tests.patience import processor_patience
 

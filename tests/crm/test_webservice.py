@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.config import Environment, Instance
+from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.dialect import Paths
 from dazos_tui.crm.errors import (
     ConnectionLost,
@@ -25,9 +25,9 @@ from dazos_tui.crm.errors import (
     WrongHost,
 )
 from dazos_tui.crm.models import Status, User
-from dazos_tui.crm.pages.service_answers import parse_result
+from dazos_tui.crm.pages.webservice_results import parse_result
 from dazos_tui.crm.webservice import WebService
-from dazos_tui.instances import service_for
+from dazos_tui.instances.factory import service_for
 from tests.crm.servers import Answerer, Asked, RawServer, answer, serving
 
 KEY = "hunter2AccessKey"

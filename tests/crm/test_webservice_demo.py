@@ -11,8 +11,8 @@ from dazos_tui.crm.errors import SignedOut, SignInFailed
 from dazos_tui.crm.models import Status
 from dazos_tui.crm.reader import PeopleReader
 from dazos_tui.crm.webservice import WebService
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dazos_tui.demo.people import HASH_MARK, HOSTILE_NAMES, KEY_MARK
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 from tests.demo.api import code, users
 
 COLUMNS = "id,user_name,first_name,last_name,email1,status,is_admin"

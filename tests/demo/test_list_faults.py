@@ -5,8 +5,8 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 from tests.demo.visitor import LIST, PJAX, hidden, profile_url, row_ids
 
 UNIQUE = f"{LIST}&orderby=user_name"

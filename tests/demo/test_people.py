@@ -7,8 +7,8 @@ import pytest
 
 from dazos_tui.demo.names import BARRED_ROLES, FIRST_NAMES
 from dazos_tui.demo.people import HASH_MARK, HOSTILE_NAMES, KEY_MARK, PeoplePlan, populate
-from dazos_tui.folding import fold
-from dazos_tui.text import safe_text
+from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
 from tests.demo.visitor import LIST, PJAX, profile_url
 
 

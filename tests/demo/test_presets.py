@@ -1,64 +1,94 @@
-"""The traps of instances that are not among the demo's own."""
+"""What differs between instances."""
 
-import pytest
+from dataclasses import replace
 
-from dazos_tui.demo.presets import NO_INACTIVE_SWITCH, ONE_LIST_WITH_STATUS, SCRIPTED, SPANISH
+from dazos_tui.demo.presets import HARBOR, SUMMIT
 from dazos_tui.demo.server import DemoServer
-from tests.demo.visitor import INACTIVE, LIST, PJAX, profile_url, row_ids
+from tests.demo.visitor import LIST, PJAX, hidden, more_menu, row_ids, row_menu
 
 
-@pytest.fixture(scope="module")
-def server():
-    with DemoServer(ONE_LIST_WITH_STATUS, NO_INACTIVE_SWITCH, SCRIPTED, SPANISH) as server:
-        yield server
-
-
-def test_one_list_shows_both_and_the_switch_the_inactive_alone(server, signed_in):
-    instance = server.instance("one-list-status")
+def test_summit_sends_from_the_row_menu_only_and_spells_it_its_own_way(demo, signed_in):
+    instance = demo.instance("summit-prod")
     admin = signed_in(instance)
-    pages = [admin.page(f"{LIST}&orderby=user_name&page={number}", headers=PJAX) for number in range(1, 24)]
-    assert {one for page in pages for one in row_ids(page)} == {one.id for one in instance.people}
-    assert pages[0].css_first("th a[data-columnname=status]") is not None
-    inactive = {one.id for one in instance.people if not one.active}
-    assert set(row_ids(admin.page(LIST + INACTIVE, headers=PJAX))) < inactive
-
-
-def test_a_server_may_ignore_the_switch(server, signed_in):
-    admin = signed_in(server.instance("no-switch"))
-    listed = [
-        row_ids(admin.page(f"{LIST}{switch}&orderby=user_name", headers=PJAX)) for switch in ("", INACTIVE)
+    person = instance.people[5]
+    assert person.active
+    assert list(more_menu(admin.profile(person.id))) == [
+        "Delete",
+        "Change Username",
+        "Change Password",
+        "Change Access Key",
     ]
-    assert listed[0] == listed[1]
+    table = admin.page(LIST + "&orderby=user_name&page=1", headers=PJAX)
+    shown = instance.population.by_id[row_ids(table)[10]]
+    menu = row_menu(table, shown.id)
+    (label,) = [label for label in menu if "reset" in label.casefold()]
+    assert " ".join(label.split()) == "SEND reset link"
+    assert "SEND  reset link" in label
+    assert admin.post(menu[label], admin.token()).json()["success"] is True
+    assert [mail.user_name for mail in instance.outbox] == [shown.user_name]
 
 
-def test_an_item_may_have_no_address(server, signed_in):
-    instance = server.instance("scripted-prod")
-    person = next(one for one in instance.people if one.active)
-    text = signed_in(instance).get(profile_url(person.id)).text
-    assert f"<a href=javascript:Users_Detail_Js.sendResetLink({person.id})>Send Reset Link</a>" in text
+def test_summit_has_other_columns_and_longer_pages(demo, signed_in):
+    instance = demo.instance("summit-prod")
+    table = signed_in(instance).page(LIST, headers=PJAX)
+    names = [link.attributes["data-columnname"] for link in table.css("th a[data-columnname]")]
+    assert tuple(names) == SUMMIT.columns
+    assert hidden(table, "pageLimitValue") == "50"
+    assert len(row_ids(table)) == 50
 
 
-def test_raw_values_stand_on_an_active_profile_alone_in_every_language(server, signed_in):
-    instance = server.instance("spanish-prod")
-    admin = signed_in(instance)
-    page = admin.profile(instance.person(instance.username).id)
-    raw = {
-        node.attributes["data-name"]: node.attributes["data-value"]
-        for node in page.css("input.fieldBasicData")
-    }
-    assert (raw["status"], raw["is_admin"]) == ("Active", "1")
-    assert "Activo" in page.body.text()
-    gone = next(one for one in instance.people if not one.active)
-    page = admin.profile(gone.id)
-    assert page.css("input.fieldBasicData") == []
-    assert "Inactive" in page.body.text()
+def test_the_sandbox_is_one(demo):
+    instance = demo.instance("harbor-sandbox")
+    assert instance.environment == "sandbox"
+    assert len(instance.people) == 40
+    sandboxes = [other.name for other in demo.instances if other.environment == "sandbox"]
+    assert sandboxes == ["harbor-sandbox"]
 
 
-def test_a_refusal_has_its_marks_in_every_language(server, visit):
-    instance = server.instance("spanish-prod")
-    visitor = visit(instance)
-    visitor.sign_in(instance.non_admin.username, instance.non_admin.password)
-    text = visitor.get(LIST).text
-    assert "Permiso denegado" in text
-    assert "denied.gif" in text
-    assert "genHeaderSmall" in text
+def test_the_order_of_the_instances(demo):
+    assert [(instance.name, instance.environment) for instance in demo.instances] == [
+        ("harbor-prod", "production"),
+        ("summit-prod", "production"),
+        ("harbor-sandbox", "sandbox"),
+        ("valley-staging", "staging"),
+        ("ridge-prod", "production"),
+    ]
+
+
+def test_the_number_of_users_asked_for_is_that_of_the_first_instance():
+    server = DemoServer(users=7)
+    assert [len(instance.people) for instance in server.instances] == [7, 60, 40, 120, 60]
+
+
+def test_a_shape_of_ones_own(signed_in):
+    stock = replace(
+        HARBOR, name="stock", users=10, page_size=3, profile_menu=HARBOR.profile_menu[:1], row_menu=()
+    )
+    with DemoServer(stock) as server:
+        (instance,) = server.instances
+        assert instance.name == "stock"
+        admin = signed_in(instance)
+        assert len(row_ids(admin.page(LIST))) == 3
+        assert list(more_menu(admin.profile(1))) == ["Delete"]
+        refused = admin.post(
+            "index.php?module=Users&parent=Settings&action=SendResetLink&record=1", admin.token()
+        )
+        assert refused.json()["success"] is False
+
+
+def test_a_mail_server_that_does_not_work(signed_in, visit):
+    with DemoServer(replace(HARBOR, users=5, mail_server_works=False)) as server:
+        (instance,) = server.instances
+        admin = signed_in(instance)
+        url = "index.php?module=Users&parent=Settings&action=SendResetLink&record=1"
+        assert admin.post(url, admin.token()).json()["success"] is False
+        form = {"username": "demo.admin", "emailId": instance.person("demo.admin").email1}
+        response = visit(instance).http.post("forgotPassword.php", data=form)
+        assert response.headers["location"].endswith("error=statusError")
+
+
+def test_nobody_at_all(signed_in):
+    with DemoServer(users=0) as server:
+        admin = signed_in(server.instances[0])
+        assert admin.ids() == []
+        assert "No Users found" in admin.get(LIST).text

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 from tests.demo.api import users
 from tests.demo.visitor import LIST, PJAX, hidden, row_ids
 from tests.patience import processor_patience

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from dazos_tui.demo.presets import HARBOR, RIDGE
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR, RIDGE
 from tests.demo.visitor import LIST
 
 SETUP = "index.php?module=Users&parent=Settings&view=SystemSetup"

@@ -13,8 +13,8 @@ from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.highlight import spans
 from dazos_tui.directory.order import Order
 from dazos_tui.directory.query import parse_query
-from dazos_tui.folding import fold
-from dazos_tui.text import safe_text
+from dazos_tui.text.normalize import fold
+from dazos_tui.text.sanitize import safe_text
 
 
 def person(user_id="1", user_name="a.b", name="Ann Bell", email="ann@example.com", role="Admissions",

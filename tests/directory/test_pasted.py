@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.directory.pasted import addresses_in, query_from
+from dazos_tui.directory.pasted_email import addresses_in, query_from
 from dazos_tui.directory.query import query_problems
 
 ANN = "ann.bell@example.com"

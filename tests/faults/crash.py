@@ -31,12 +31,12 @@ from dazos_tui.demo.people import ADMIN
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import HistoryStore
+from tests.faults.crash_target import Victim, Way
 from tests.faults.disk import Disk, has_compiler, on_small_disk
+from tests.faults.expectations import Fate, Mail, table, violations
 from tests.faults.proxy import Moment, Proxy, Step, proxying
+from tests.faults.scenario import ordinary, route_of
 from tests.faults.served import shapes
-from tests.faults.story import ordinary, route_of
-from tests.faults.verdict import Fate, Mail, table, violations
-from tests.faults.victim import Victim, Way
 from tests.patience import patience
 
 _LEAST_USERS = 453

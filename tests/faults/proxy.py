@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from tests.faults.kinds import End, Kind, When, parts
+from tests.faults.fault_kinds import End, Kind, When, parts
 
 
 class Step(StrEnum):

@@ -6,8 +6,8 @@ It prints its address and serves until its stdin is closed.
 import sys
 from dataclasses import replace
 
+from dazos_tui.demo.presets import InstanceShape, default_shapes
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import InstanceShape, default_shapes
 
 
 def shapes(users: int) -> list[InstanceShape]:

@@ -13,9 +13,9 @@ import pytest
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import HistoryStore
 from tests.faults import crash
+from tests.faults.crash_target import Way
 from tests.faults.disk import Disk, has_compiler, may_mount
-from tests.faults.verdict import Fate, Mail, violations
-from tests.faults.victim import Way
+from tests.faults.expectations import Fate, Mail, violations
 
 KILLS = 12
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

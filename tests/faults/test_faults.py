@@ -17,9 +17,9 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from tests.crm.servers import answer
-from tests.faults.kinds import FORM_KINDS, KINDS, YES, End, Kind, When
+from tests.faults.fault_kinds import FORM_KINDS, KINDS, YES, End, Kind, When
 from tests.faults.proxy import Step
-from tests.faults.story import Stage, Told, longest, route_of, strike_of
+from tests.faults.scenario import Stage, Told, longest, route_of, strike_of
 
 FULL = os.environ.get("FAULT_BENCH") == "full"
 FOR_EVER = 1_000

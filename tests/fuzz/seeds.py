@@ -8,7 +8,7 @@ from contextlib import closing
 import httpx
 import tomli_w
 
-from dazos_tui.crm.pages.service_answers import COLUMNS
+from dazos_tui.crm.pages.webservice_results import COLUMNS
 from dazos_tui.demo.clock import ManualClock
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.server import DemoServer

@@ -14,7 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BaseModel
 
-from dazos_tui.config import Config, ConfigError, load_config
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config
+from dazos_tui.config.note_template import FIELDS, checked_arguments, fill
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import (
     CrmError,
@@ -26,19 +29,18 @@ from dazos_tui.crm.errors import (
     UnclearAnswer,
     UnexpectedPage,
 )
-from dazos_tui.crm.menu_address import runnable_address
+from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.login_times import UnreadableTime, calibrated
+from dazos_tui.crm.menu_item_urls import runnable_address
 from dazos_tui.crm.models import MenuItem, Status
-from dazos_tui.crm.pages.answers import parse_answer
+from dazos_tui.crm.pages.action_results import parse_answer
+from dazos_tui.crm.pages.challenge import parse_question
 from dazos_tui.crm.pages.login import parse_forgotten, parse_landing, parse_login, refusal_words
 from dazos_tui.crm.pages.login_history import parse_login_history
 from dazos_tui.crm.pages.profile import parse_profile
-from dazos_tui.crm.pages.question import parse_question
-from dazos_tui.crm.pages.service_answers import parse_count, parse_handle, parse_people, parse_result
 from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.session import Session
-from dazos_tui.crm.sign_in_times import UnreadableTime, calibrated
-from dazos_tui.note_template import FIELDS, checked_arguments, fill
-from dazos_tui.text import safe_text
+from dazos_tui.crm.pages.webservice_results import parse_count, parse_handle, parse_people, parse_result
+from dazos_tui.text.sanitize import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()

@@ -18,7 +18,7 @@ from dazos_tui.history import database
 from dazos_tui.history.errors import AskedMeanwhile
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 from tests.patience import patience
 
 NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)

@@ -11,7 +11,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Action, Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for, sign_in
+from dazos_tui.instances.factory import client_for, sign_in
 from dazos_tui.resets.service import STILL_LOCKED_ADVICE, Blocked, ResetService
 from tests.support import demo_instance
 

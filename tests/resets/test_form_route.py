@@ -3,12 +3,12 @@
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.config import ResetRoute
+from dazos_tui.config.models import ResetRoute
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import client_for
+from dazos_tui.instances.factory import client_for
 from dazos_tui.resets.service import Blocked, ResetService
 from tests.support import demo_instance
 

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dazos_tui.directory.email_typos import doubts
 from dazos_tui.history.models import Outcome
-from dazos_tui.resets.addresses import doubts
-from dazos_tui.resets.back_in import Verdict
 from dazos_tui.resets.service import Blocked
-from dazos_tui.resets.troubleshooter import Standing, walk
-from dazos_tui.resets.waiting import UNSEEN, next_step
-from tests.resets.front_desk import at_work
+from dazos_tui.troubleshooting.steps import Standing, walk
+from dazos_tui.verification.next_step import UNSEEN, next_step
+from dazos_tui.verification.service import Verdict
 from tests.resets.test_form_route import FORM, Story, somebody, valley
 from tests.resets.test_service import demo, record_id, service
+from tests.verification.back_in_harness import at_work
 
 __all__ = ["demo", "valley"]
 

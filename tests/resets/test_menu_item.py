@@ -8,12 +8,12 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.models import ItemKind
-from dazos_tui.demo.presets import MISLABELLED, SCRIPTED
+from dazos_tui.demo.presets import DANGEROUS, RESET
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import DANGEROUS, RESET
+from dazos_tui.demo.trap_presets import MISLABELLED, SCRIPTED
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances import Prompts, client_for
-from dazos_tui.resets.checkup import Step, check_up
+from dazos_tui.instances.doctor import Step, check_up
+from dazos_tui.instances.factory import Prompts, client_for
 from dazos_tui.resets.service import Blocked, ResetService
 from tests.support import demo_instance
 

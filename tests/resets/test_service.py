@@ -16,7 +16,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances import client_for
+from dazos_tui.instances.factory import client_for
 from dazos_tui.resets.accounts import Chosen
 from dazos_tui.resets.guards import AGAIN
 from dazos_tui.resets.service import NOT_RECORDED_ADVICE, Blocked, ResetService, outcome_of

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from dazos_tui.cli import main
-from dazos_tui.crm import client, session
+from dazos_tui.crm import client
+from dazos_tui.crm.http import session
 from dazos_tui.tui import app, idle_lock, type_ahead
 
 HOUR = 3600.0

@@ -13,7 +13,7 @@ from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.webservice import records
 from tests.secrecy.machine import Machine, new_secret
-from tests.secrecy.wire import Form, Wire, tap
+from tests.secrecy.wiretap import Form, Wire, tap
 
 KEYS, HASHES = new_secret("key"), new_secret("hash")
 """What everybody's access key and password hash begin with."""

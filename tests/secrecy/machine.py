@@ -17,7 +17,7 @@ from dazos_tui.demo.instance import Instance
 from tests import keyrings
 from tests.secrecy.search import files_below, found, without_sequences
 from tests.secrecy.terminal import Terminal
-from tests.secrecy.wire import Wire
+from tests.secrecy.wiretap import Wire
 
 _TELLS = """#!/bin/sh
 # What a program that was started sees of secrets, and what can be seen of whoever started it.

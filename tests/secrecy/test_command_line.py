@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from dazos_tui.demo.instance import Instance
-from tests.faults.story import ordinary
+from tests.faults.scenario import ordinary
 from tests.secrecy.conftest import HASHES, KEYS, elsewhere
 from tests.secrecy.machine import new_secret
 from tests.secrecy.sources import (

@@ -11,7 +11,7 @@ from tests.secrecy.conftest import HASHES, KEYS, elsewhere
 from tests.secrecy.machine import new_secret
 from tests.secrecy.sources import from_command, from_person, from_variable
 from tests.secrecy.terminal import Terminal
-from tests.secrecy.wire import Form, Wire
+from tests.secrecy.wiretap import Form, Wire
 
 IN_TIME = ("tests.secrecy.broken", "idle_on_signal")
 HISTORY, F10 = "\x1bOR", "\x1b[21~"

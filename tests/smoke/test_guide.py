@@ -6,7 +6,7 @@ import sys
 import httpx
 import pytest
 
-from tests.person import set_password, signs_in
+from tests.browser_user import set_password, signs_in
 from tests.smoke.terminal import Terminal, needs_tmux
 
 pytestmark = needs_tmux

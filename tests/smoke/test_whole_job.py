@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from dazos_tui.history.store import HistoryStore
+from tests.browser_user import set_password, signs_in
 from tests.patience import patience
-from tests.person import set_password, signs_in
 from tests.smoke.terminal import Terminal, needs_tmux
 
 pytestmark = needs_tmux

@@ -9,7 +9,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.dialogs.palette import found
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")

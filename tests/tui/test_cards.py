@@ -8,13 +8,13 @@ from dazos_tui.crm.models import Block, Field
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome, Request
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.phrases import when
-from dazos_tui.tui.screens.layout import Pane
-from dazos_tui.tui.widgets.drawn import wrapped
+from dazos_tui.tui.formatting import when
+from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.profile_fields import field_rows
+from dazos_tui.tui.widgets.reflowed_rows import wrapped
 from dazos_tui.tui.widgets.user_list import columns_for
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")

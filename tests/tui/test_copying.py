@@ -7,7 +7,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_ticket import send
 
 _TMUX = """#!/bin/sh

@@ -5,11 +5,11 @@ from time import monotonic
 import pytest
 
 from dazos_tui.demo.faults import Fault
-from dazos_tui.tui.start import StartScreen
+from dazos_tui.tui.startup import StartScreen
 from dazos_tui.tui.widgets import users_pane
 from tests.support import config_of, demo_instance
-from tests.tui.clinic import NAME, clinic, searches
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
+from tests.tui.paged_demo import NAME, clinic, searches
 from tests.tui.test_reading import BRISK, SLOW, known, late_comer, told
 
 VERY_SLOW = 0.8

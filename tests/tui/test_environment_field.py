@@ -2,10 +2,10 @@
 
 import pytest
 
-from dazos_tui.config import Environment
+from dazos_tui.config.models import Environment
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.environment_field import environment_of
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_first_run import write
 
 BACK = ["shift+tab"] * 3

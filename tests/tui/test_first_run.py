@@ -8,17 +8,18 @@ from functools import partial
 import pytest
 import tomli_w
 
-from dazos_tui.config import Config, load_config
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.history.models import Request
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.dialogs.instances import InstancePicker
-from dazos_tui.tui.run import _demo
-from dazos_tui.tui.start import AppContext
+from dazos_tui.tui.dialogs.instance_picker import InstancePicker
+from dazos_tui.tui.launch import _demo
+from dazos_tui.tui.startup import AppContext
 from tests.smoke.terminal import Terminal, needs_tmux
-from tests.tui.desk import Desk, at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture

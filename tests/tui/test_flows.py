@@ -9,7 +9,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_lock import sleep, wait_idly
 
 __all__ = ["sleep", "wait_idly"]

@@ -11,11 +11,10 @@ from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Action, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.tui.screens import work
-from dazos_tui.tui.widgets.drawn import Drawn
-from tests.person import signs_in
+from dazos_tui.tui.widgets.reflowed_rows import Drawn
+from tests.browser_user import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_ticket import send
 
 PASSWORD = "brand-new-password"
@@ -150,7 +149,7 @@ async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
 
 
 async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monkeypatch):
-    monkeypatch.setattr(work, "AGES_SECONDS", 0.05)
+    monkeypatch.setattr("dazos_tui.tui.screens.instance.AGES_SECONDS", 0.05)
     shown = []
     refresh = Drawn.refresh
 

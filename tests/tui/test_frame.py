@@ -12,17 +12,17 @@ from textual.app import App
 from textual.geometry import Size
 
 import dazos_tui.tui.app
-from dazos_tui.config import Environment, Instance
+from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.guards import OVERRIDABLE, Finding
 from dazos_tui.resets.service import Check
 from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
-from dazos_tui.tui.dialogs.frame import KeyHint, Matter, View, lay_out
+from dazos_tui.tui.dialogs.guarded_layout import KeyHint, Matter, View, lay_out
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.themes import ENVIRONMENT_COLOURS
 from dazos_tui.tui.theming.controller import ThemeController
+from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS
 from tests.patience import patience
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]

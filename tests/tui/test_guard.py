@@ -11,7 +11,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.guards import AGAIN, DELIBERATE, OVERRIDABLE
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
-from tests.tui.clinic import ids, pages
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
+from tests.tui.paged_demo import ids, pages
 from tests.tui.test_first_run import write
 from tests.tui.test_lock import signed_in
 

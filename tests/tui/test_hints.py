@@ -3,9 +3,9 @@
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.widgets.hints import packed
+from dazos_tui.tui.widgets.key_hints import packed
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from rich.cells import cell_len
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.phrases import short_state_of, state_of, when
+from dazos_tui.tui.formatting import short_state_of, state_of, when
 from dazos_tui.tui.widgets.history_list import HistoryList
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 NOW = datetime(2026, 11, 28, 15, 0).astimezone()
 MINUTE = timedelta(minutes=1)

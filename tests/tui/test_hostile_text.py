@@ -10,7 +10,7 @@ from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.dialogs.palette import Palette
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 OBEYED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 

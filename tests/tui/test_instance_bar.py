@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 LONG = "a-very-long-name-of-an-instance-in-the-harbor"
 

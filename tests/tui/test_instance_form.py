@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_first_run import write
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from dazos_tui.config import Config, load_config
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
-from dazos_tui.tui.dialogs.frame import KeyHint
+from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.key_line import packed
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 WIDE = [(120, 40), (80, 24)]
 NARROW = [(45, 20), (40, 15)]

@@ -7,7 +7,7 @@ import pytest
 from dazos_tui.demo.server import DemoServer
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance, eventually
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dazos_tui.secrets.keyring import SERVICE, user_key
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from tests import keyrings
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from dazos_tui.config_keys import KeyTable
+from dazos_tui.config.keymap import DEFAULT_KEYS, keys_in_force, parse_key
+from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.directory.directory import Directory
-from dazos_tui.keys import DEFAULT_KEYS, keys_in_force, parse_key
 from dazos_tui.tui.commands import COMMANDS, commands_with, how_to_quit
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -9,8 +9,8 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.column_titles import ColumnTitles
 from dazos_tui.tui.widgets.user_list import UserList
 from tests.support import config_of, demo_instance
-from tests.tui.clinic import NAME, clinic
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
+from tests.tui.paged_demo import NAME, clinic
 
 
 @pytest.fixture(scope="module")

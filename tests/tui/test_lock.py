@@ -14,7 +14,7 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.idle_lock import clock
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import Desk, at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from dazos_tui.demo.presets import MISLABELLED, SCRIPTED
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.trap_presets import MISLABELLED, SCRIPTED
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(params=[SCRIPTED, MISLABELLED], ids=["script", "mislabelled"])

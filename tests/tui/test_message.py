@@ -6,15 +6,15 @@ import pytest
 import tomli_w
 
 from dazos_tui import __version__
-from dazos_tui.config_keys import KeyTable
+from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.tui.dialogs.message import MessageDialog
-from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.screens.instance import WorkScreen
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 WRONG = "no-such-password-4711"
 REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'

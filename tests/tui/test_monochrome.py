@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from dazos_tui.tui.colours import wants_colours
-from dazos_tui.tui.sgr import thinned
+from dazos_tui.tui.terminal.colour_support import wants_colours
+from dazos_tui.tui.terminal.sgr import thinned
 from tests.secrecy.terminal import Terminal
 from tests.tui.emulator import Terminal as Emulator
 
@@ -97,7 +97,10 @@ def test_a_terminal_with_colours_has_them(tmp_path, no_color):
 )
 def test_who_is_shown_colours(environment, colours):
     # A process can ask for the description of one terminal only.
-    program = f"from dazos_tui.tui.colours import wants_colours; print(wants_colours({environment!r}))"
+    program = (
+        "from dazos_tui.tui.terminal.colour_support import wants_colours;"
+        f"print(wants_colours({environment!r}))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(colours)
 

@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.demo.server import DemoServer
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 WORDS = "Reset Password Instruction has been sent successfully!"
 

@@ -12,16 +12,16 @@ from textual.widgets import Input
 import dazos_tui.tui
 from dazos_tui.crm.models import Prompt, PromptKind, Question
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.dialogs.challenge import QuestionDialog
+from dazos_tui.tui.dialogs.copyable_text import TextDialog
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.dialogs.instances import InstancePicker
+from dazos_tui.tui.dialogs.instance_picker import InstancePicker
 from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
-from dazos_tui.tui.dialogs.text import TextDialog
-from dazos_tui.tui.screens.welcome import WelcomeDialog
+from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 TYPED = "ynmhqcdaesvofwgxzliprtubYNQ 1?/-.@"
 """Each key that means something in some box, and more."""

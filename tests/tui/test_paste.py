@@ -5,7 +5,7 @@ from textual.events import Paste
 
 from dazos_tui.demo.server import DemoServer
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")

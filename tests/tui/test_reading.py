@@ -6,13 +6,12 @@ import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.tui.messages import SigningIn
-from dazos_tui.tui.screens import work
-from dazos_tui.tui.screens.work import WorkScreen
+from dazos_tui.tui.screens.instance import WorkScreen
 from dazos_tui.tui.widgets.users_pane import UsersPane
 from tests.patience import patience
 from tests.support import config_of, demo_instance
-from tests.tui.clinic import NAME, clinic, ids, pages, searches
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
+from tests.tui.paged_demo import NAME, clinic, ids, pages, searches
 
 SLOW, BRISK = 0.25, 0.05
 """Seconds that each page takes."""
@@ -247,7 +246,7 @@ async def test_reading_goes_on_while_another_instance_is_in_front(demo, instance
 
 
 async def test_one_can_leave_while_instances_behind_still_report(demo, tmp_path, monkeypatch):
-    monkeypatch.setattr(work, "AGES_SECONDS", 0.001)
+    monkeypatch.setattr("dazos_tui.tui.screens.instance.AGES_SECONDS", 0.001)
     here = demo_instance(demo)
     behind: list[WorkScreen] = []
     config = config_of(here, *(here.model_copy(update={"name": f"other-{number}"}) for number in range(6)))

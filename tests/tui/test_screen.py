@@ -5,12 +5,12 @@ from typing import get_args
 import pytest
 from textual.widgets import Input
 
+from dazos_tui.config.keymap import CommandName
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.keys import CommandName
 from dazos_tui.tui.commands import COMMANDS
-from dazos_tui.tui.screens.layout import Pane, visible_panes
+from dazos_tui.tui.layout import Pane, visible_panes
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dazos_tui.config import load_config
+from dazos_tui.config.load import load_config
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
@@ -16,7 +16,7 @@ from dazos_tui.history.store import INTERRUPTED, HistoryStore, utc_now
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.history.store import HistoryStore
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.test_sending import demo, history
 
 __all__ = ["demo"]

@@ -11,9 +11,9 @@ from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.sgr import thinned
+from dazos_tui.tui.terminal.sgr import thinned
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 from tests.tui.emulator import Terminal
 
 WIDTH, HEIGHT = 200, 60

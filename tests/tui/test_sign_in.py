@@ -7,14 +7,14 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
+from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.demo.shapes import HARBOR
 from dazos_tui.history.store import HistoryStore
+from tests.challenge_server import gate
 from tests.crm.html import HOME, LOGIN
 from tests.crm.servers import answer, serving
-from tests.gate import gate
 from tests.support import config_of, demo_instance, eventually
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 @pytest.fixture

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.config import Config, Instance
+from dazos_tui.config.models import Config, Instance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.note import note_values
+from dazos_tui.notes.note import note_values
 from dazos_tui.tui.app import DazosApp
-from dazos_tui.tui.driver import MonochromeDriver
-from dazos_tui.tui.start import AppContext
-from tests.person import signs_in
+from dazos_tui.tui.startup import AppContext
+from dazos_tui.tui.terminal.driver import MonochromeDriver
+from tests.browser_user import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import Desk
+from tests.tui.app_driver import Desk
 
 SIZES = [(120, 40), (80, 24), (45, 20)]
 at_all_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -306,11 +306,11 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     """Return a check that a state of the app looks as it did, at one size."""
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
-    monkeypatch.setattr("dazos_tui.tui.dialogs.entry.local_time", lambda _: "2026-11-23 13:37")
+    monkeypatch.setattr("dazos_tui.tui.dialogs.history_entry.local_time", lambda _: "2026-11-23 13:37")
     monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.ago", lambda *_: "just now")
     for card in ("user_list", "person_card", "now_card", "history_list"):
         monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.when", lambda *_: "13:37")
-    monkeypatch.setattr("dazos_tui.resets.note.note_values", _of_a_fixed_time(note_values))
+    monkeypatch.setattr("dazos_tui.notes.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
     def check(state, size, config=None, *, config_path=None, driver=None):

@@ -6,17 +6,17 @@ from time import monotonic
 import pytest
 from textual import events
 
-from dazos_tui.config import ConfigError
+from dazos_tui.config.errors import ConfigError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
-from dazos_tui.tui.start import AppContext, StartScreen
+from dazos_tui.tui.startup import AppContext, StartScreen
 from dazos_tui.tui.type_ahead import QUIET_SECONDS
 from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import Desk, at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture

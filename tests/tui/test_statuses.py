@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from dazos_tui.demo.presets import NO_INACTIVE_SWITCH, ONE_LIST
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.demo.trap_presets import NO_INACTIVE_SWITCH, ONE_LIST
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 
 async def test_one_list_for_everybody_is_counted_as_it_is(tmp_path):

@@ -7,7 +7,7 @@ from pkgutil import walk_packages
 from typing import get_args
 
 import dazos_tui
-from dazos_tui.keys import DEFAULT_KEYS, CommandName
+from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.flows.view import FlowView
 

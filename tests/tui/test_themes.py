@@ -8,14 +8,14 @@ from rich.color import ColorSystem
 from textual.color import Color
 from textual.screen import ModalScreen
 
-from dazos_tui.config import load_config
+from dazos_tui.config.load import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
-from dazos_tui.tui.dialogs.theme import ThemePicker
-from dazos_tui.tui.themes import DEFAULT_THEME, SHIPPED, load_themes
+from dazos_tui.tui.dialogs.theme_picker import ThemePicker
 from dazos_tui.tui.theming.controller import theme_of
+from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_themes
 from tests.support import config_of, demo_config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 MINIMUM = 4.5
 """WCAG 2.2, success criterion 1.4.3 (AA), for text of this size."""

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.widgets.user_list import MARK, columns_for
 from tests.support import config_of, demo_instance
-from tests.tui.desk import at_desk
+from tests.tui.app_driver import at_desk
 
 SIZES = [
     *((width, height) for width in (1, 2, 3, 4, 5, 8, 13) for height in (1, 2, 3, 5, 8)),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from dazos_tui.crm.errors import UnexpectedPage
-from dazos_tui.crm.pages.forgetting import forgetful
-from dazos_tui.crm.pages.markup import attribute, csrf_token, form_with, parse, text_of
+from dazos_tui.crm.pages.html import attribute, csrf_token, form_with, parse, text_of
+from dazos_tui.crm.pages.traceback_scrub import forgetful
 
 _SINGLE_SIGN_ON = re.compile(
     r"\b(?:saml2?|sso|oauth2?|openid|oidc|adfs|shibboleth|okta|single[- ]?sign[- ]?on"

@@ -5,8 +5,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.errors import UnexpectedPage
 from dazos_tui.crm.models import SignInRow
-from dazos_tui.crm.pages.markup import attribute, parse, text_of
-from dazos_tui.crm.pages.refusals import why_not
+from dazos_tui.crm.pages.error_pages import why_not
+from dazos_tui.crm.pages.html import attribute, parse, text_of
 
 _COLUMNS = ("user_name", "user_ip", "login_time", "logout_time", "status")
 """As a vtiger 8.0 server names them, in its order. The first one holds the person's name all the same."""

@@ -9,8 +9,8 @@ from selectolax.lexbor import LexborNode
 
 from dazos_tui.crm.dialect import Labels, same_label
 from dazos_tui.crm.models import ItemKind, MenuItem
-from dazos_tui.crm.pages.markup import text_of
-from dazos_tui.text import safe_text
+from dazos_tui.crm.pages.html import text_of
+from dazos_tui.text.sanitize import safe_text
 
 # In this order: strings; what makes a script mean something else than its strings say (comments, templates,
 # strings put together); escapes outside of strings, as each could begin a string whose end is sought in vain.

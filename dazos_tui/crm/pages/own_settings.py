@@ -3,8 +3,8 @@
 import re
 
 from dazos_tui.crm.models import OwnSettings
-from dazos_tui.crm.pages.markup import attribute, is_record_id, parse, text_of
-from dazos_tui.text import safe_text
+from dazos_tui.crm.pages.html import attribute, is_record_id, parse, text_of
+from dazos_tui.text.sanitize import safe_text
 
 _OWN_ID = re.compile(r"_USERMETA\s*=\s*\{\s*[\"']?id[\"']?\s*:\s*[\"']([0-9]{1,20})[\"']")
 

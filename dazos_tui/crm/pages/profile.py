@@ -7,12 +7,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError, NoSuchUser, PermissionDenied, UnexpectedPage
 from dazos_tui.crm.models import Block, Field, Profile, Status, User
-from dazos_tui.crm.pages.forgetting import forgetful
-from dazos_tui.crm.pages.markup import attribute, page_words, parse, text_of
+from dazos_tui.crm.pages.error_pages import why_not
+from dazos_tui.crm.pages.html import attribute, page_words, parse, text_of
 from dazos_tui.crm.pages.menus import menu_items
-from dazos_tui.crm.pages.refusals import why_not
+from dazos_tui.crm.pages.traceback_scrub import forgetful
 from dazos_tui.crm.pages.users import email_of
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 _LABEL = "Users_detailView_fieldLabel_"
 _VALUE = "Users_detailView_fieldValue_"

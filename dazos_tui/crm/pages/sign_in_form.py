@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.models import Prompt, PromptKind, Question
-from dazos_tui.crm.pages.forgetting import forgetful
+from dazos_tui.crm.pages.challenge import buttons_of, prompts_of
+from dazos_tui.crm.pages.html import attribute, form_with, parse
 from dazos_tui.crm.pages.login import LoginForm, parse_login
-from dazos_tui.crm.pages.markup import attribute, form_with, parse
-from dazos_tui.crm.pages.question import buttons_of, prompts_of
+from dazos_tui.crm.pages.traceback_scrub import forgetful
 
 _OWN = ("username", "password")
 _MOST_FIELDS, _DEEPEST = 200, 40

@@ -8,10 +8,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import UnexpectedPage, UnreadableList
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
-from dazos_tui.crm.pages.markup import attribute, is_record_id, parse, text_of
+from dazos_tui.crm.pages.error_pages import why_not
+from dazos_tui.crm.pages.html import attribute, is_record_id, parse, text_of
 from dazos_tui.crm.pages.menus import menu_items
-from dazos_tui.crm.pages.refusals import why_not
-from dazos_tui.text import safe_text
+from dazos_tui.text.sanitize import safe_text
 
 # As long as tags are: of many that never end, each would be followed to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")

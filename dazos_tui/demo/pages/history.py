@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from starlette.responses import HTMLResponse, Response
 
 from dazos_tui.demo.accounts import SignInRecord
-from dazos_tui.demo.call import Call
+from dazos_tui.demo.presets import InstanceShape
 from dazos_tui.demo.render import fill, page, permission_denied
-from dazos_tui.demo.shapes import InstanceShape
+from dazos_tui.demo.request_context import Call
 
 _DATES = {"mm-dd-yyyy": "%m-%d-%Y", "dd-mm-yyyy": "%d-%m-%Y", "yyyy-mm-dd": "%Y-%m-%d"}
 _HOURS = {12: "%I:%M %p", 24: "%H:%M"}

@@ -2,8 +2,8 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.render import page, permission_denied
+from dazos_tui.demo.request_context import Call, redirect
 
 DASHBOARD = "index.php?module=Home&view=DashBoard"
 

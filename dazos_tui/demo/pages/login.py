@@ -2,10 +2,10 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.render import html
+from dazos_tui.demo.request_context import Call, redirect
 
 LOGIN = "index.php?module=Users&parent=Settings&view=Login"
 AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"

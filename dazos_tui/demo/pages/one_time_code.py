@@ -8,9 +8,9 @@ import hmac
 
 from starlette.responses import Response
 
-from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.pages.login import LOGIN, let_in
 from dazos_tui.demo.render import html
+from dazos_tui.demo.request_context import Call, redirect
 
 _TRIES = 3
 """How many wrong codes end the half session: then the password is asked for again."""

@@ -2,10 +2,10 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.call import Call
 from dazos_tui.demo.people import Person
+from dazos_tui.demo.presets import InstanceShape
 from dazos_tui.demo.render import message_page, page, permission_denied
-from dazos_tui.demo.shapes import InstanceShape
+from dazos_tui.demo.request_context import Call
 
 Fields = list[tuple[str, str, str]]
 """Name, label, value."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from dazos_tui.demo.call import Call, redirect
 from dazos_tui.demo.pages.home import DASHBOARD
 from dazos_tui.demo.render import html
+from dazos_tui.demo.request_context import Call, redirect
 
 USER_SETUP = "index.php?module=Users&parent=Settings&view=UserSetup"
 PACKAGES = {

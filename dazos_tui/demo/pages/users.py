@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.call import Call
 from dazos_tui.demo.listing import EVERYBODY, FIELDS, ListQuery, Page
 from dazos_tui.demo.people import Person
+from dazos_tui.demo.presets import InstanceShape, MenuItem
 from dazos_tui.demo.render import entities, fill, page, permission_denied
-from dazos_tui.demo.shapes import InstanceShape, MenuItem
+from dazos_tui.demo.request_context import Call
 
 COLUMN_TITLES = {
     "first_name": "Name",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from dazos_tui.demo.fault_responses import answer, await_trouble
 from dazos_tui.demo.instance import Instance
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.trouble import answer, await_trouble
 from dazos_tui.demo.webservice import records
 from dazos_tui.demo.webservice.access import Refused
 from dazos_tui.demo.webservice.query import Query

@@ -18,18 +18,19 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input
 from textual.worker import Worker
 
-from dazos_tui.config import Config, ConfigError, Instance
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.models import Config, Instance
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.errors import SignInFailed
 from dazos_tui.crm.models import Question
-from dazos_tui.instances import Prompts
-from dazos_tui.resets.checkup import CheckStep, Opened
+from dazos_tui.instances.doctor import CheckStep, Opened
+from dazos_tui.instances.factory import Prompts
+from dazos_tui.tui.dialogs.challenge import QuestionDialog
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.instance_steps import STEP_OF, Findings, StepsBox
 from dazos_tui.tui.dialogs.key_line import KeyLine
-from dazos_tui.tui.dialogs.question import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, environment_of
 from dazos_tui.tui.widgets.step_row import StepRow

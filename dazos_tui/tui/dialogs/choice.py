@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.widgets.hints import Hints
+from dazos_tui.tui.widgets.key_hints import Hints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Value = TypeVar("Value")

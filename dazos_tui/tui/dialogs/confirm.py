@@ -6,15 +6,15 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from dazos_tui.config import Instance, ResetRoute
+from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.store import utc_now
 from dazos_tui.resets.service import Check
-from dazos_tui.tui.dialogs.frame import KeyHint, Matter
-from dazos_tui.tui.dialogs.guarded import GuardedDialog
-from dazos_tui.tui.phrases import ago, counted, last_attempt
+from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
+from dazos_tui.tui.dialogs.guarded_layout import KeyHint, Matter
+from dazos_tui.tui.formatting import ago, counted, last_attempt
+from dazos_tui.tui.job_errors import Trouble
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.trouble import Trouble
 
 
 @dataclass(frozen=True, slots=True)

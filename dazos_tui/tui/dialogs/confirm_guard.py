@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from dazos_tui.tui.driver import Placed, when_drawn
+from dazos_tui.tui.terminal.driver import Placed, when_drawn
 
 Answer = TypeVar("Answer")
 

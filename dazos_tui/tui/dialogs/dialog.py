@@ -9,9 +9,9 @@ from textual.containers import VerticalScroll
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 
-from dazos_tui.tui.screens.layout import VERTICAL
+from dazos_tui.tui.layout import VERTICAL
 from dazos_tui.tui.widgets.notice import Notice
-from dazos_tui.tui.widgets.small_card import cover_while_too_small
+from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
 Answer = TypeVar("Answer")
 

@@ -7,12 +7,12 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dazos_tui.keys import shown_key
+from dazos_tui.config.keymap import shown_key
 from dazos_tui.tui.commands import MOVEMENTS, Command
-from dazos_tui.tui.dialogs.frame import wrapped
+from dazos_tui.tui.dialogs.guarded_layout import wrapped
 from dazos_tui.tui.dialogs.palette import found
 from dazos_tui.tui.dialogs.search_box import SearchBox, section
-from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.layout import Pane
 
 _STEPS = (
     ("1", "Look at the top line: is it the right instance?"),

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from dazos_tui.config import Instance
-from dazos_tui.instances import Prompts
-from dazos_tui.resets.checkup import CheckStep, Opened, check_up
+from dazos_tui.config.models import Instance
+from dazos_tui.instances.doctor import CheckStep, Opened, check_up
+from dazos_tui.instances.factory import Prompts
 
 
 class InstanceCheck:

@@ -7,9 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from dazos_tui.address import base_address
-from dazos_tui.config import Auth, Config, Instance
-from dazos_tui.config_edit import add_instance, change_instance
+from dazos_tui.config.edit import add_instance, change_instance
+from dazos_tui.config.instance_url import base_address
+from dazos_tui.config.models import Auth, Config, Instance
 
 LABELS: Mapping[str, str] = {
     "url": "Address",

@@ -10,15 +10,15 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dazos_tui.address import base_address
-from dazos_tui.config import Instance
-from dazos_tui.resets.checkup import CheckStep, Step
-from dazos_tui.tui.dialogs.frame import KeyHint
+from dazos_tui.config.instance_url import base_address
+from dazos_tui.config.models import Instance
+from dazos_tui.instances.doctor import CheckStep, Step
+from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.search_box import EDGE
-from dazos_tui.tui.phrases import fitted, short_path
-from dazos_tui.tui.screens.layout import MEDIUM
+from dazos_tui.tui.formatting import fitted, short_path
+from dazos_tui.tui.layout import MEDIUM
 from dazos_tui.tui.widgets.environment_field import EnvironmentField
 from dazos_tui.tui.widgets.inputs import SteadyInput
 from dazos_tui.tui.widgets.step_row import DONE, FAILED, HERE, StepField, StepNote, StepRow, hanging

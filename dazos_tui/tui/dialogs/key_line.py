@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from dazos_tui.tui.dialogs.frame import KeyHint
+from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.search_box import EDGE
 
 _ENDS = 6

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from dazos_tui import __version__
-from dazos_tui.tui.dialogs.text import CopyDialog
+from dazos_tui.tui.dialogs.copyable_text import CopyDialog
 
 
 class MessageDialog(CopyDialog):

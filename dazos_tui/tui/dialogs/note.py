@@ -8,11 +8,11 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.widgets import Button, Static
 
-from dazos_tui.config import Config
+from dazos_tui.config.models import Config
 from dazos_tui.history.models import Entry
-from dazos_tui.resets.handover import HandoverError, hand_over
-from dazos_tui.tui.dialogs.text import CopyDialog
-from dazos_tui.tui.phrases import fitted
+from dazos_tui.notes.note_command import HandoverError, hand_over
+from dazos_tui.tui.dialogs.copyable_text import CopyDialog
+from dazos_tui.tui.formatting import fitted
 
 _PROGRAM_WIDTH = 14
 _TITLE_WIDTH = 36

@@ -8,11 +8,11 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dazos_tui.keys import CommandName, is_character, shown_key
+from dazos_tui.config.keymap import CommandName, is_character, shown_key
 from dazos_tui.tui.commands import Command
 from dazos_tui.tui.dialogs.search_box import SearchBox, columns
-from dazos_tui.tui.phrases import fitted
-from dazos_tui.tui.widgets.drawn import QUIET
+from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 _BEGINS, _WORD_BEGINS, _ELSE = range(3)
 

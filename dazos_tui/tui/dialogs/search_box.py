@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.dialogs.frame import ROOMY_COLUMNS
-from dazos_tui.tui.phrases import fitted
-from dazos_tui.tui.widgets.drawn import QUIET
+from dazos_tui.tui.dialogs.guarded_layout import ROOMY_COLUMNS
+from dazos_tui.tui.formatting import fitted
 from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 Answer = TypeVar("Answer")
 

@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Button, Input, Static
 
-from dazos_tui.config import Auth, Instance
+from dazos_tui.config.models import Auth, Instance
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from dazos_tui.tui.widgets.titled_box import TitledBox

@@ -9,7 +9,7 @@ from textual.widgets import Button
 
 from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.driver import Placed
+from dazos_tui.tui.terminal.driver import Placed
 
 Answer = TypeVar("Answer")
 

@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from dazos_tui.crm.menu_address import way_out
+from dazos_tui.crm.menu_item_urls import way_out
 from dazos_tui.crm.models import ItemKind, Profile
 from dazos_tui.resets.service import Blocked
-from dazos_tui.tui.dialogs.enable import EnableDialog, Enabling
+from dazos_tui.tui.dialogs.enable_login import EnableDialog, Enabling
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.tickets import TicketMemory
-from dazos_tui.tui.trouble import TROUBLES
+from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.ticket_memory import TicketMemory
 
 
 class EnableLoginFlow:

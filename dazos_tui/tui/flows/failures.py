@@ -3,9 +3,9 @@
 from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.job_errors import Trouble
 from dazos_tui.tui.jobs import Declined
 from dazos_tui.tui.session_status import SessionState, SessionStatus
-from dazos_tui.tui.trouble import Trouble
 
 
 def is_signed_out_by(trouble: Trouble, status: SessionStatus) -> bool:

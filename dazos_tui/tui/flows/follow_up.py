@@ -7,18 +7,18 @@ from functools import partial
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Entry, Outcome
 from dazos_tui.history.store import utc_now
-from dazos_tui.resets.back_in import Verdict, Verification
-from dazos_tui.resets.note import note_for
-from dazos_tui.resets.waiting import is_waiting
-from dazos_tui.tui.dialogs.entry import EntryDialog, Verb
+from dazos_tui.notes.note import note_for
+from dazos_tui.tui.dialogs.confirm_back_in import SaidDialog
+from dazos_tui.tui.dialogs.history_entry import EntryDialog, Verb
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.said import SaidDialog
-from dazos_tui.tui.dialogs.waiting import Chosen, WaitingDialog
+from dazos_tui.tui.dialogs.pending import Chosen, WaitingDialog
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.formatting import back_in, counted
 from dazos_tui.tui.instance_history import InstanceHistory
-from dazos_tui.tui.phrases import back_in, counted
+from dazos_tui.tui.job_errors import TROUBLES
 from dazos_tui.tui.session_status import SessionState
-from dazos_tui.tui.trouble import TROUBLES
+from dazos_tui.verification.next_step import is_waiting
+from dazos_tui.verification.service import Verdict, Verification
 
 WATCHED = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""

@@ -7,9 +7,9 @@ from dazos_tui.crm.reader import Arrival, PeopleReader
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.flows.failures import is_signed_out_by, tell_reading_failed
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.job_errors import Trouble
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
-from dazos_tui.tui.trouble import Trouble
 
 _ADMINS_ONLY = "The CRM shows the list to administrators alone."
 

@@ -7,14 +7,14 @@ from functools import partial
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItem, Profile, Status, User
 from dazos_tui.secrets import SecretError
-from dazos_tui.tui.cards import PersonCards
 from dazos_tui.tui.dialogs.more_menu import MoreMenu
 from dazos_tui.tui.flows.failures import tell_reading_failed
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
-from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.screens.person_cards import PersonCards
 from dazos_tui.tui.session_status import SessionState
-from dazos_tui.tui.trouble import Trouble
 
 FRESH = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""

@@ -6,8 +6,8 @@ from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
 from dazos_tui.history.models import Action, Entry, Outcome
 from dazos_tui.resets.service import Result
 from dazos_tui.tui.flows.view import FlowView, Job
+from dazos_tui.tui.formatting import outcome_words, whom
 from dazos_tui.tui.panes import Panes
-from dazos_tui.tui.phrases import outcome_words, whom
 from dazos_tui.tui.session_status import SessionState
 
 

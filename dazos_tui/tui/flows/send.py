@@ -3,7 +3,7 @@
 import asyncio
 from functools import partial
 
-from dazos_tui.config import ResetRoute
+from dazos_tui.config.models import ResetRoute
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.resets.service import Blocked
@@ -12,9 +12,9 @@ from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.job_errors import TROUBLES
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.tickets import TicketMemory
-from dazos_tui.tui.trouble import TROUBLES
+from dazos_tui.tui.ticket_memory import TicketMemory
 
 
 class SendFlow:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import Answers
 from dazos_tui.crm.models import Question
-from dazos_tui.tui.dialogs.question import QuestionDialog
+from dazos_tui.tui.dialogs.challenge import QuestionDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.panes import Panes

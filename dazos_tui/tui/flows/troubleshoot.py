@@ -3,20 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from dazos_tui.config import Instance
+from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Profile
+from dazos_tui.directory.email_typos import domains_of
 from dazos_tui.history.models import Entry
-from dazos_tui.resets.addresses import domains_of
-from dazos_tui.resets.note import without_addresses
-from dazos_tui.resets.troubleshooter import Remedy, Step, summary, walk_missing
-from dazos_tui.tui.dialogs.find import FindDialog, Place
+from dazos_tui.notes.note import without_addresses
+from dazos_tui.troubleshooting.steps import Remedy, Step, summary, walk_missing
+from dazos_tui.tui.dialogs.find_user import FindDialog, Place
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.trouble import Chosen, TroubleDialog
+from dazos_tui.tui.dialogs.troubleshooter import Chosen, TroubleDialog
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.job_errors import TROUBLES
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.trouble import TROUBLES
 
 
 class TroubleshootFlow:

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from dazos_tui.config import Config
+from dazos_tui.config.keymap import CommandName
+from dazos_tui.config.models import Config
 from dazos_tui.crm.models import User
-from dazos_tui.keys import CommandName
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.presenter import Presenter
 from dazos_tui.tui.session_status import SessionStatus

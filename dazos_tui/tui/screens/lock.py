@@ -8,7 +8,7 @@ from textual.containers import Center, Middle
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dazos_tui.tui.widgets.small_card import cover_while_too_small
+from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
 
 class LockScreen(Screen[None]):

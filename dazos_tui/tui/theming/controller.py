@@ -10,8 +10,8 @@ from textual.screen import ModalScreen
 from textual.theme import Theme
 from textual.timer import Timer
 
-from dazos_tui.tui.driver import ThriftyDriver
-from dazos_tui.tui.themes import (
+from dazos_tui.tui.terminal.driver import ThriftyDriver
+from dazos_tui.tui.theming.themes import (
     DEFAULT_THEME,
     ENVIRONMENT_COLOURS,
     MONOCHROME,
@@ -24,7 +24,7 @@ from dazos_tui.tui.themes import (
 )
 
 if TYPE_CHECKING:
-    from dazos_tui.tui.start import AppContext
+    from dazos_tui.tui.startup import AppContext
 
 _TELL_SECONDS = 1.0
 """How often it is looked whether something can be told without a box taking it away at once."""
@@ -96,7 +96,7 @@ class ThemeController:
 
     def choose(self) -> None:
         """Ask how the screen shall look."""
-        from dazos_tui.tui.dialogs.theme import ThemePicker
+        from dazos_tui.tui.dialogs.theme_picker import ThemePicker
 
         picker = ThemePicker(self._themes, self._configured, preview=self.shows_colours)
         self._app.push_screen(picker, self._chosen)
@@ -113,8 +113,8 @@ class ThemeController:
             self._app.run_worker(self._write(path, name))
 
     async def _write(self, path: Path, name: str) -> None:
-        from dazos_tui.config import ConfigError
-        from dazos_tui.config_edit import set_key
+        from dazos_tui.config.edit import set_key
+        from dazos_tui.config.errors import ConfigError
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         try:

@@ -14,9 +14,9 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from dazos_tui.config import Environment
-from dazos_tui.tui.screens.layout import MEDIUM
-from dazos_tui.tui.widgets.drawn import QUIET
+from dazos_tui.config.models import Environment
+from dazos_tui.tui.layout import MEDIUM
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 _WORDS: Mapping[str, Environment] = {
     "sandbox": Environment.SANDBOX,

@@ -7,8 +7,8 @@ from rich.cells import cell_len
 
 from dazos_tui.history.models import Entry, Outcome, Request
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import fitted, short_state_of, state_of, when
-from dazos_tui.tui.widgets.line_list import Cell, LineList
+from dazos_tui.tui.formatting import fitted, short_state_of, state_of, when
+from dazos_tui.tui.widgets.virtual_list import Cell, LineList
 
 STYLES = {
     Outcome.SENT: "good",

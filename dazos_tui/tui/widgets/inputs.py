@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
-from dazos_tui.directory.pasted import query_from
-from dazos_tui.text import drawable
+from dazos_tui.directory.pasted_email import query_from
+from dazos_tui.text.sanitize import drawable
 
 
 class SteadyInput(Input):

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from dazos_tui.config import Instance
-from dazos_tui.tui.phrases import cut_in_the_middle
+from dazos_tui.config.models import Instance
+from dazos_tui.tui.formatting import cut_in_the_middle
 
 _SHORTEST = 5
 """Cells of an instance's name that are left of it at least, before anything else is cut."""

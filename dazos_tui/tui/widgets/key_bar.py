@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from dazos_tui.tui.commands import ALWAYS_IN_FOOTER, FOOTERS, Command
-from dazos_tui.tui.screens.layout import Pane
+from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 _GAP = "  "

@@ -3,9 +3,9 @@
 from rich.cells import cell_len
 from textual.content import Content
 
-from dazos_tui.tui.phrases import fitted
-from dazos_tui.tui.screens.layout import MEDIUM, WIDE
-from dazos_tui.tui.widgets.drawn import Drawn, Rows, as_rows, wrapped
+from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.layout import MEDIUM, WIDE
+from dazos_tui.tui.widgets.reflowed_rows import Drawn, Rows, as_rows, wrapped
 
 _MOST = 4
 """Rows of the CRM's words; the history has all of them."""

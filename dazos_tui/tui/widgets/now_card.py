@@ -9,10 +9,10 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.resets.waiting import next_step_in_short
-from dazos_tui.tui.phrases import fitted, length, when
-from dazos_tui.tui.widgets.drawn import QUIET, Rows, as_rows, wrapped
+from dazos_tui.tui.formatting import fitted, length, when
 from dazos_tui.tui.widgets.history_list import MARKS
+from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrapped
+from dazos_tui.verification.next_step import next_step_in_short
 
 _ROOMY = 8
 """Rows from which on the people are named."""

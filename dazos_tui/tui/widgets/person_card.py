@@ -9,10 +9,10 @@ from textual.content import Content
 
 from dazos_tui.crm.models import Profile, Status, User
 from dazos_tui.history.models import Action, Entry
-from dazos_tui.resets.waiting import is_waiting
-from dazos_tui.tui.phrases import fitted, state_of, when
-from dazos_tui.tui.widgets.drawn import QUIET, Rows, as_rows, wrapped
+from dazos_tui.tui.formatting import fitted, state_of, when
 from dazos_tui.tui.widgets.history_list import LOOKS, MARKS
+from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrapped
+from dazos_tui.verification.next_step import is_waiting
 
 _SHOWN = 4
 """Resets that stand on the card at most."""

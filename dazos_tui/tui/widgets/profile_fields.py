@@ -6,8 +6,8 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from dazos_tui.crm.models import Block, Field
-from dazos_tui.tui.phrases import fitted
-from dazos_tui.tui.widgets.drawn import Rows, wrapped
+from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.widgets.reflowed_rows import Rows, wrapped
 
 _FOR_SIGN_IN = frozenset({"user_name", "email1", "status", "is_admin", "roleid"})
 """The CRM's own names of the fields that a reset is about."""

@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dazos_tui.text import safe_text
-from dazos_tui.tui.phrases import cut_in_the_middle
-from dazos_tui.tui.widgets.drawn import Drawn, wrapped
+from dazos_tui.text.sanitize import safe_text
+from dazos_tui.tui.formatting import cut_in_the_middle
+from dazos_tui.tui.widgets.reflowed_rows import Drawn, wrapped
 
 LABEL_CELLS = 15
 """Cells of the column with the marks and labels, as in the style sheet."""

@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.content import Content
 
-from dazos_tui.tui.phrases import cut_in_the_middle
+from dazos_tui.tui.formatting import cut_in_the_middle
 
 _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its first row."""

@@ -8,14 +8,14 @@ from rich.cells import cell_len
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory.highlight import spans
 from dazos_tui.directory.index import Index
-from dazos_tui.directory.lines import line_of
 from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.query import Term
+from dazos_tui.directory.search_text import line_of
 from dazos_tui.history.models import Entry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.phrases import fitted, when
+from dazos_tui.tui.formatting import fitted, when
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
-from dazos_tui.tui.widgets.line_list import Cell, LineList
+from dazos_tui.tui.widgets.virtual_list import Cell, LineList
 
 LAST = "last"
 """The column of each person's newest reset. It is the history's, so the list is not sorted by it."""

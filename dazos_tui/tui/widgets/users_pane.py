@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.timer import Timer
 
+from dazos_tui.config.keymap import CommandName
 from dazos_tui.crm.models import LISTS, Status, User
 from dazos_tui.crm.reader import Arrival
 from dazos_tui.directory.directory import Directory
@@ -18,12 +19,11 @@ from dazos_tui.directory.matches import Matches
 from dazos_tui.directory.order import BY_RELEVANCE, Order
 from dazos_tui.directory.query import parse_query, query_problems
 from dazos_tui.history.models import Entry
-from dazos_tui.keys import CommandName
-from dazos_tui.tui.phrases import fitted
+from dazos_tui.tui.formatting import fitted
 from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
 from dazos_tui.tui.widgets.count_line import Count, CountLine
-from dazos_tui.tui.widgets.framed import Framed
 from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.titled_pane import Framed
 from dazos_tui.tui.widgets.user_list import TITLES, UserList
 
 _EVERY = 0.2

@@ -1,0 +1,88 @@
+"""What is said before the command: which config, which state folder, which instance."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dazos_tui import __version__
+from dazos_tui.system.paths import default_config_path, default_state_dir
+
+if TYPE_CHECKING:
+    from dazos_tui.config.models import Config, Instance
+
+instance_option = click.option(
+    "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
+)
+"""The option that names an instance; the same before and after the command."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of every command, and where each of them comes from."""
+
+    config_option: Path | None
+    config_source: str
+    state_option: Path | None
+    state_source: str
+    instance: str | None
+
+    @cached_property
+    def config_path(self) -> Path:
+        """Return the config file that is in force, whether it exists or not."""
+        return self.config_option or default_config_path()
+
+    @cached_property
+    def state_dir(self) -> Path:
+        """Return the folder of the history, whether it exists or not."""
+        return self.state_option or default_state_dir()
+
+    @property
+    def history_path(self) -> Path:
+        """Return the file of the history."""
+        return self.state_dir / "history.db"
+
+    def config(self) -> "Config":
+        """Read the config. Raises ConfigError."""
+        from dazos_tui.config.load import load_config
+
+        return load_config(self.config_path)
+
+    def choose(self, name: str | None) -> "Instance":
+        """Return the instance to work in: the one named, or the only one there is. Raises ConfigError."""
+        from dazos_tui.config.errors import ConfigError
+
+        config = self.config()
+        wanted = name if name is not None else self.instance
+        if wanted is not None:
+            return config.instance(wanted)
+        if len(config.instances) == 1:
+            return next(iter(config.instances.values()))
+        raise ConfigError(
+            "Which instance? Say it with -i NAME.",
+            advice=f"Instances in the config: {', '.join(config.instances) or 'none'}.",
+        )
+
+    @property
+    def own_files(self) -> tuple[Path, ...]:
+        """Return the files that nothing else may be written to: config, histories, SQLite's beside them."""
+        histories = (self.history_path, self.state_dir / "demo" / self.history_path.name)
+        return (
+            self.config_path,
+            *(
+                path.with_name(path.name + end)
+                for path in histories
+                for end in ("", "-wal", "-shm", "-journal")
+            ),
+        )
+
+    def begin_log(self, path: Path) -> None:
+        """Log what happens from now on to a file. Raises LogError."""
+        import platform
+
+        from dazos_tui.system.event_log import log, log_to
+
+        log_to(path, reserved=self.own_files)
+        log("start", version=__version__, python=platform.python_version(), system=platform.system())

@@ -1,0 +1,54 @@
+"""Finding the one person that somebody means."""
+
+from collections.abc import Sequence
+
+from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.output import columns, words
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import NoSuchUser
+from dazos_tui.crm.models import User, UserRow
+from dazos_tui.directory.pasted_email import query_from
+from dazos_tui.text.sanitize import safe_text
+
+_SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
+_SAY_WHICH = "Say a user name or record id: an e-mail may be shared."
+
+
+async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
+    """Return the one person each text means, each person once, in the order given.
+
+    A text is an e-mail address, a user name or a record id. Raises Stopped, after telling about every text
+    that means nobody or more than one; raises CrmError.
+    """
+    found: dict[str, User] = {}
+    wrong: list[str] = []
+    advice = _SAY_EXACTLY
+    named = [query_from(text) for text in texts]
+    rows = await client.search_each(named)
+    for text, found_rows in zip(named, rows, strict=True):
+        candidates = await _candidates(client, text, found_rows)
+        if len(candidates) == 1:
+            found |= {user.id: user for user in candidates}
+            continue
+        how_many = f"{len(candidates)} people match" if candidates else "Nobody matches"
+        advice = _SAY_WHICH if candidates else advice
+        wrong.append(f"{how_many} “{safe_text(text)}”.")
+        for line in columns(
+            [(user.id, user.user_name, user.name, user.email, user.status.words) for user in candidates]
+        ):
+            words(f"  {line}")
+    if wrong:
+        raise Stopped(Exit.NO_MATCH, "\n".join(wrong), advice=f"Nothing was sent. {advice}")
+    return list(found.values())
+
+
+async def _candidates(client: CrmClient, text: str, rows: Sequence[UserRow]) -> list[User]:
+    people = {row.user.id: row.user for row in rows}
+    if text.isascii() and text.isdecimal() and text not in people:
+        try:
+            profile = await client.profile(text)
+        except NoSuchUser:
+            pass
+        else:
+            people[profile.user.id] = profile.user
+    return list(people.values())

@@ -1,0 +1,29 @@
+"""What can go wrong with the config."""
+
+from dazos_tui.system.paths import shipped
+
+
+class ConfigError(Exception):
+    """The config cannot be used: `str(error)` names file, key and what was expected, one problem a line."""
+
+    advice = "Correct the file and see what “dazos-tui config check” says."
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        if advice is not None:
+            self.advice = advice
+
+
+class UnusableConfigError(ConfigError):
+    """The file cannot be used, whatever is written in it."""
+
+    advice = "Use another file."
+
+
+class MissingConfigError(ConfigError):
+    """There is no config file yet."""
+
+    advice = (
+        "Start “dazos-tui” in a terminal, which asks for an instance and writes it there; or copy "
+        f"{shipped('config.example.toml')} there and edit it; or try without one: “dazos-tui demo”."
+    )

@@ -1,0 +1,91 @@
+"""The address of an instance, as people copy it from a browser, brought into one shape.
+
+No message here repeats the address: somebody may have pasted one with a password in it.
+"""
+
+import re
+from ipaddress import IPv6Address
+from urllib.parse import SplitResult, urlsplit
+
+from dazos_tui.crm.http import hosts
+
+_HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_PATH = re.compile(r"[A-Za-z0-9/._~%!$&'()*+,;=:@-]*")
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def base_address(text: str) -> str:
+    """Return the base of an instance's address: scheme, host in lower case, path with a slash at its end.
+
+    A page's address such as ``https://crm.example.com/index.php?module=Users`` is cut to its base, and a
+    port that is the usual one is left out. Raises ValueError with what is wrong, without the address.
+    """
+    parts = _split(text.strip())
+    if parts.scheme not in _USUAL_PORTS:
+        raise ValueError("does not start with https:// (or http://)")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds a user name or password: those never stand in the address")
+    path, page = _cut_page(parts.path)
+    is_page = page or re.search(r"(^|&)(module|view)=", parts.query)
+    if (parts.query or parts.fragment) and not is_page:
+        raise ValueError("holds a question mark or # and what follows it: leave that out")
+    if not _PATH.fullmatch(path):
+        raise ValueError("holds a character after the host that no address has")
+    return f"{parts.scheme}://{_host_and_port(parts)}{path.rstrip('/')}/"
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address leads to this machine itself, so that nothing crosses a network."""
+    return hosts.is_loopback(urlsplit(url).hostname or "")
+
+
+def _split(text: str) -> SplitResult:
+    if not text.isascii():
+        raise ValueError("holds letters outside ASCII: write the host as your browser sends it (xn--…)")
+    # urlsplit drops line breaks and tabs without a word.
+    if not text.isprintable() or " " in text or "\\" in text:
+        raise ValueError("holds a space, a backslash or a control character")
+    try:
+        return urlsplit(text)
+    except ValueError:
+        raise ValueError("is no address") from None
+
+
+def _cut_page(path: str) -> tuple[str, bool]:
+    folder, slash, last = path.rpartition("/")
+    return (folder + slash, True) if last.lower().endswith(".php") else (path, False)
+
+
+def _host_and_port(parts: SplitResult) -> str:
+    host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("has no number from 1 to 65535 as its port") from None
+    if port == 0:
+        raise ValueError("has no number from 1 to 65535 as its port")
+    return host if port in {None, _USUAL_PORTS[parts.scheme]} else f"{host}:{port}"
+
+
+def _host(host: str, *, bracketed: bool) -> str:
+    if not host:
+        raise ValueError("names no host")
+    if bracketed:
+        try:
+            return f"[{IPv6Address(host.partition('%')[0])}]"
+        except ValueError:
+            raise ValueError("has no IPv6 address in its brackets") from None
+    if not _HOST.fullmatch(host) or not hosts.fits(host):
+        raise ValueError("has a host that cannot be")
+    if hosts.is_address_like(host) and not hosts.is_ipv4(host):
+        raise ValueError("has a host that is no IPv4 address")
+    if "xn--" in host and not _can_be_asked(host):
+        raise ValueError("has a host that cannot be: no name is written xn--… like this")
+    return host
+
+
+def _can_be_asked(host: str) -> bool:
+    # Imported only for the rare host that needs it: this brings the whole HTTP library along.
+    from dazos_tui.crm.http.session import can_be_asked
+
+    return can_be_asked(host)

@@ -1,0 +1,145 @@
+"""Reading ``config.toml``: checked whole, with every problem of the file named."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
+from dazos_tui.config.keymap_table import KeyTable
+from dazos_tui.config.models import Config, Instance
+from dazos_tui.config.validation_messages import dotted, problem
+from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.system.files import UnsafeError, open_trusted
+from dazos_tui.text.sanitize import safe_text
+
+MAX_SIZE = 1_000_000
+"""Largest config file that is read, in bytes."""
+
+_SECRET_KEYS = {
+    **dict.fromkeys(
+        ("password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "token"),
+        "passwords are never read from a file: use password_command, password_env or be asked",
+    ),
+    **dict.fromkeys(
+        ("accesskey", "apikey"),
+        "access keys are never read from a file: use access_key_command or access_key_env",
+    ),
+    **dict.fromkeys(
+        ("cookie", "sessioncookie", "phpsessid"),
+        "session cookies are never read from a file: use cookie_command, cookie_env or be asked",
+    ),
+    **dict.fromkeys(
+        ("otp", "onetimecode", "totp", "totpsecret", "otpsecret"),
+        "one-time codes are never read from a file: use one_time_code_command or be asked",
+    ),
+}
+"""What to say of keys, in small letters alone, whose value would be a secret."""
+
+_TABLES: dict[tuple[str, ...], type[BaseModel]] = {
+    (): Config,
+    ("keys",): KeyTable,
+    ("instances", "*"): Instance,
+    ("instances", "*", "labels"): Labels,
+    ("instances", "*", "paths"): Paths,
+}
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a config file. Raises ConfigError with every problem of the file, one a line."""
+    shown = safe_text(str(path))
+    data = _parse(_read(path, shown), shown)
+    problems = _take_secrets(data) + _take_names(data)
+    try:
+        config = Config.model_validate(data, context={"folder": path.absolute().parent})
+    except ValidationError as error:
+        problems += [
+            problem(details, _TABLES)
+            for details in error.errors(include_url=False, include_input=False)
+            # A default that depends on a key that is wrong: not another mistake of the file's.
+            if details["type"] != "default_factory_not_called"
+        ]
+    else:
+        if not problems:
+            return config
+    raise ConfigError("\n".join(f"{shown}: {one}" for one in problems))
+
+
+def _read(path: Path, shown: str) -> str:
+    try:
+        with open_trusted(path) as file:
+            content = file.read(MAX_SIZE + 1)
+    except UnsafeError as error:
+        raise UnusableConfigError(
+            f"{shown}: is not used, since it names commands to run: {error}",
+            advice=f"{error.advice} Or use another file.",
+        ) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingConfigError(f"{shown}: there is no config file here.") from None
+    except IsADirectoryError:
+        raise UnusableConfigError(f"{shown}: is a folder.") from None
+    except PermissionError:
+        raise ConfigError(
+            f"{shown}: you may not read this file.", advice="See who owns it: “ls -l”."
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = safe_text(getattr(error, "strerror", None) or "not a path")
+        raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
+    if len(content) > MAX_SIZE:
+        raise ConfigError(f"{shown}: is larger than {MAX_SIZE:,} bytes, so it is no config.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+    raise ConfigError(
+        f"{shown}: is not UTF-8 (line {line}).", advice="Save the file as UTF-8 in your editor."
+    )
+
+
+def _parse(text: str, shown: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason = safe_text(str(error))
+    except RecursionError:
+        reason = "tables or lists stand too deep in each other"
+    except ValueError:
+        reason = "holds a number that is too long"
+    raise ConfigError(f"{shown}: is no TOML: {reason}.")
+
+
+def _take_secrets(data: dict[str, Any]) -> list[str]:
+    """Take out what nobody should have written here, so that no later message can show it."""
+    problems = []
+    for keys, table in _tables_of(data):
+        for key in list(table):
+            if words := _SECRET_KEYS.get(re.sub(r"[\W_]", "", key).lower()):
+                del table[key]
+                problems.append(f"{dotted(*keys, key)}: {words}")
+    return problems
+
+
+def _take_names(data: dict[str, Any]) -> list[str]:
+    """Give every instance the name its table has in the file."""
+    problems = []
+    for keys, table in _tables_of(data):
+        if len(keys) == 2:
+            if "name" in table:
+                problems.append(f"{dotted(*keys)}.name: unknown key; the table's own name is the name")
+            table["name"] = keys[1]
+    return problems
+
+
+def _tables_of(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """Yield the tables that have a meaning, with their places in the file."""
+    yield (), data
+    instances = data.get("instances")
+    for name, table in instances.items() if isinstance(instances, dict) else ():
+        if isinstance(table, dict):
+            yield ("instances", name), table
+            for key in ("labels", "paths"):
+                if isinstance(table.get(key), dict):
+                    yield ("instances", name, key), table[key]

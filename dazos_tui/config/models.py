@@ -1,0 +1,322 @@
+"""The models of ``config.toml``: which CRM instances there are and how they are signed in to."""
+
+import unicodedata
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from dazos_tui.config.errors import ConfigError
+from dazos_tui.config.instance_url import base_address, is_loopback
+from dazos_tui.config.keymap_table import KeyTable
+from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
+from dazos_tui.config.validation_messages import did_you_mean, named_program
+from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.crm.login_times import DateFormat, zone_of
+from dazos_tui.system.paths import shipped
+from dazos_tui.text.sanitize import REPLACEMENT, safe_text
+
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+
+class Environment(StrEnum):
+    """What an instance is for."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    SANDBOX = "sandbox"
+
+
+class ResetRoute(StrEnum):
+    """How links are asked for where no menu of the CRM holds the item."""
+
+    MENU = "menu"
+    """Not at all: only a menu item sends links."""
+    FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - no secret
+    """By the CRM's public forgot-password form."""
+
+
+class Auth(StrEnum):
+    """How an instance is signed in to."""
+
+    PASSWORD = "password"  # noqa: S105 - no secret
+    COOKIE = "cookie"
+    """With the session of a browser that is signed in already, as where there is a single sign-on."""
+
+
+def _visible(text: str) -> str:
+    # After a letter: a mark alone is not shown.
+    if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
+        raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
+    return text
+
+
+def _trimmed(text: str) -> str:
+    if text != text.strip():
+        raise ValueError("starts or ends with a space")
+    return text
+
+
+def _usual_pace(fields: dict[str, Any]) -> int:
+    """Return the requests a second: as many as one likes to this very machine, which is nobody else's."""
+    return 0 if is_loopback(fields.get("url", "")) else 20
+
+
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimmed), AfterValidator(_visible)]
+"""Text that can be shown on one line as it is."""
+
+
+_PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
+
+
+def _address_of_proxy(text: str) -> SplitResult:
+    # What the library says of an address that is none quotes it, and it may have a password in it.
+    with suppress(ValueError):
+        parts = urlsplit(text)
+        rest = parts.path.strip("/") or parts.query or parts.fragment
+        if parts.scheme in _PROXY_SCHEMES and parts.hostname and parts.port != 0 and not rest:
+            return parts
+    raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
+
+
+class Instance(BaseModel):
+    """One CRM instance, as configured. `url` always ends with a slash."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: Line
+    # Before the fields whose validators look at it: pydantic checks in this order.
+    allow_http: StrictBool = Field(default=False, description="true or false")
+    url: str = Field(description='the address people sign in at, such as "https://crm.example.com/"')
+    username: Line = Field(description="the user name the CRM knows you by")
+    environment: Environment = Field(description='"production", "staging" or "sandbox"')
+    auth: Auth = Field(default=Auth.PASSWORD, description='"password" or "cookie"')
+    password_env: str | None = Field(
+        default=None,
+        pattern=_VARIABLE,
+        description='the name of an environment variable, such as "ACME_PASSWORD"',
+    )
+    password_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme"]'
+    )
+    access_key_env: str | None = Field(
+        default=None,
+        pattern=_VARIABLE,
+        description='the name of an environment variable, such as "ACME_ACCESS_KEY"',
+    )
+    access_key_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "show", "crm/acme-key"]'
+    )
+    cookie_env: str | None = Field(
+        default=None,
+        pattern=_VARIABLE,
+        description='the name of an environment variable, such as "ACME_COOKIE"',
+    )
+    cookie_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["acme-cookie", "--print"]'
+    )
+    one_time_code_command: tuple[str, ...] | None = Field(
+        default=None, description='a program and its arguments, such as ["pass", "otp", "crm/acme"]'
+    )
+    keyring: StrictBool = Field(default=True, description="true or false")
+    cooldown_minutes: int = Field(
+        default=15,
+        ge=0,
+        le=7 * 24 * 60,
+        strict=True,
+        description="whole minutes from 0 (no warning) to 10080 (a week)",
+    )
+    roles_without_sign_in: tuple[Line, ...] = Field(
+        default=("No Access", "Disabled Reps"), description='a list of roles, such as ["No Access"]'
+    )
+    reset_route: ResetRoute | None = Field(
+        default=None, description='"menu" or "forgot_password"; left out: you are asked when it matters'
+    )
+    time_zone: Line | None = Field(
+        default=None, description='the name of a time zone, such as "America/New_York"'
+    )
+    date_format: DateFormat | None = Field(
+        default=None, description='"mm-dd-yyyy", "dd-mm-yyyy" or "yyyy-mm-dd"'
+    )
+    ca_file: Path | None = Field(default=None, description="the path of a file with certificates (PEM)")
+    proxy: str | None = Field(
+        default=None, description='the address of a proxy, such as "http://proxy.example.com:3128"'
+    )
+    requests_per_second: int = Field(
+        default_factory=_usual_pace,
+        ge=0,
+        le=1000,
+        strict=True,
+        description="whole requests a second from 1 to 1000, or 0 (no limit)",
+    )
+    pinned: StrictBool = Field(default=False, description="true or false")
+    labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
+    paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
+    _of_all: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, value: str, info: ValidationInfo) -> str:
+        url = base_address(value)
+        if url.startswith("http:") and not info.data.get("allow_http") and not is_loopback(url):
+            raise ValueError(
+                "would send the password unencrypted: write https://, or set allow_http = true "
+                "(only localhost itself and addresses such as 127.0.0.1 need neither)"
+            )
+        return url
+
+    @field_validator("password_command", "access_key_command", "cookie_command", "one_time_code_command")
+    @classmethod
+    def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        named_program(value)
+        variable = f"{str(info.field_name).removesuffix('_command')}_env"
+        if info.data.get(variable) is not None:
+            raise ValueError(f"cannot stand beside {variable}: keep one of them")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            zone_of(value)
+        return value
+
+    @field_validator("ca_file", mode="before")
+    @classmethod
+    def _place_ca_file(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str) or not info.context:
+            return value
+        if not _visible(value).strip():
+            raise ValueError("is empty")
+        try:
+            return Path(info.context["folder"], Path(value).expanduser())
+        except RuntimeError:
+            raise ValueError("starts with ~, but whose home that is cannot be told") from None
+
+    @field_validator("proxy")
+    @classmethod
+    def _check_proxy(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        parts = _address_of_proxy(_visible(value))
+        if parts.username is not None or parts.password is not None:
+            raise ValueError("holds a user name or password: set HTTPS_PROXY in the environment instead")
+        if is_loopback(info.data.get("url", "")):
+            raise ValueError("cannot stand beside a url of this very machine, which no proxy can reach")
+        return value
+
+    @field_validator("labels", "paths")
+    @classmethod
+    def _check_words(cls, value: Labels | Paths) -> Labels | Paths:
+        for text in value.model_dump().values():
+            _visible(text)
+        return value
+
+    @field_validator("paths")
+    @classmethod
+    def _check_paths(cls, value: Paths) -> Paths:
+        for key, text in value.model_dump().items():
+            if text.startswith(("/", "\\")) or ":" in text.partition("?")[0]:
+                raise ValueError(f"{key} leaves the instance: write an address relative to url")
+        return value
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """Return the names of the variables that hold a secret, of this or another instance of the config."""
+        return self._of_all.union(filter(None, (self.password_env, self.access_key_env, self.cookie_env)))
+
+    @property
+    def asks_keyring(self) -> bool:
+        """Tell whether the password may come from the system's keyring."""
+        elsewhere = self.password_command is not None or self.password_env is not None
+        return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
+
+    @property
+    def operator(self) -> str:
+        """Return who acts here, for screen and history: whose a browser's session is, nobody checks."""
+        return f"{self.username} (browser session)" if self.auth is Auth.COOKIE else self.username
+
+    @property
+    def credential(self) -> str:
+        """Return what is needed to sign in, as messages call it."""
+        return "session cookie" if self.auth is Auth.COOKIE else "password"
+
+    @property
+    def host(self) -> str:
+        """Return host and port, as the address has them: the port only if it is not the usual one."""
+        return urlsplit(self.url).netloc
+
+    @property
+    def server(self) -> str:
+        """Return the address without its scheme: two instances with one server are the same CRM."""
+        return self.url.partition("://")[2]
+
+
+class Config(BaseModel):
+    """All that is configured. `instances` keeps the order of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    theme: Line = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
+    lock_minutes: int = Field(
+        default=15, ge=0, le=24 * 60, strict=True, description="whole minutes from 0 (never) to 1440 (a day)"
+    )
+    note_template: Annotated[str, AfterValidator(check_template)] = Field(
+        default=DEFAULT_TEMPLATE, description="text with fields in braces, such as {email} and {time}"
+    )
+    note_command: Annotated[tuple[str, ...] | None, AfterValidator(check_note_command)] = Field(
+        default=None,
+        description='a program and its arguments, such as ["gh", "issue", "comment", "{ticket}", '
+        '"--body-file", "-"]',
+    )
+    note_mask_address: StrictBool = Field(default=False, description="true or false")
+    sign_in_check_seconds: int = Field(
+        default=60, ge=0, le=3600, strict=True, description="whole seconds from 0 (never) to 3600 (an hour)"
+    )
+    mouse: StrictBool = Field(default=True, description="true or false")
+    title: StrictBool = Field(default=True, description="true or false")
+    keys: KeyTable = Field(default=KeyTable(), description="a table, [keys]")
+    instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
+
+    @model_validator(mode="after")
+    def _name_secret_variables(self) -> Self:
+        names = self.secret_variables
+        for instance in self.instances.values():
+            instance._of_all = names
+        return self
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """Return the names of the variables that hold a secret, of any instance."""
+        return frozenset().union(*(instance.secret_variables for instance in self.instances.values()))
+
+    def instance(self, name: str) -> Instance:
+        """Return the instance of this name. Raises ConfigError naming the nearest one."""
+        found = self.instances.get(name) or self.instances.get(unicodedata.normalize("NFC", name))
+        if found is not None:
+            return found
+        if not self.instances:
+            raise ConfigError(
+                f"There is no instance “{safe_text(name)}”: the config has none at all.",
+                advice=f"Add an [instances.NAME] table to it; {shipped('config.example.toml')} shows how.",
+            )
+        near = did_you_mean(name, self.instances)
+        raise ConfigError(
+            f"There is no instance “{safe_text(name)}” in the config{near}.",
+            advice=f"Instances in the config: {', '.join(self.instances)}.",
+        )

@@ -1,0 +1,101 @@
+"""The note's template, and the fields that may stand in it and in the command that takes the note."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from dazos_tui.config.validation_messages import did_you_mean, named_program
+from dazos_tui.text.sanitize import REPLACEMENT, safe_text
+
+FIELDS = (
+    "user_name", "email", "instance", "environment", "host", "operator", "ticket", "time", "date", "outcome",
+    "message", "history_id",
+)  # fmt: skip
+"""The names that may stand in braces."""
+
+DEFAULT_TEMPLATE = """\
+A link to set a new password was sent to {email} on {date} at {time}.
+If you do not see the mail, please look in your spam and junk folders too.
+If there is more than one such mail, use only the newest.
+The link is time-sensitive, so please use it soon.
+Once you have set your new password, tell us here whether you are in."""
+"""The note about a link that was sent. It states no lifetime: Dazos only calls the link “time-sensitive”."""
+
+MAX_TEMPLATE = 4_000
+"""Longest template, in characters."""
+
+_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+
+
+def check_template(template: str) -> str:
+    """Return the template if every note can be made from it. Raises ValueError saying why not."""
+    if not template.strip():
+        raise ValueError("is empty")
+    if len(template) > MAX_TEMPLATE:
+        raise ValueError(f"is longer than {MAX_TEMPLATE:,} characters")
+    for number, line in enumerate(template.split("\n"), 1):
+        if any(map(_is_obeyed, set(line) - {"\t"})):
+            raise ValueError(f"holds a control character in line {number}")
+        _check_fields(line, f"in line {number}")
+    return template
+
+
+def check_note_command(command: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Return the command if it can be run for every note. Raises ValueError saying why not."""
+    if command is None:
+        return None
+    named_program(command)
+    if _PIECE.search(command[0]):
+        raise ValueError("has braces in the program's name, which is taken as it is written")
+    for number, argument in enumerate(command[1:], 1):
+        _check_fields(argument, f"in argument {number}")
+    return command
+
+
+def fields_of(template: str) -> frozenset[str]:
+    """Return the names of the fields in a template that was checked."""
+    return frozenset(name for name in _PIECE.findall(template) if name)
+
+
+def starts_with_field(template: str) -> bool:
+    """Tell whether a field's value will stand first in what a template that was checked makes."""
+    first = _PIECE.match(template)
+    return first is not None and first[1] is not None
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """Return a template that was checked with a value in the place of each field, and of ``{{`` a brace."""
+    return _PIECE.sub(lambda piece: piece[0][0] if piece[1] is None else values[piece[1]], template)
+
+
+def checked_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return a command that was checked with its arguments filled in.
+
+    Raises ValueError, saying why, if a field has no value, or if one would be taken for an option.
+    """
+    filled = [command[0]]
+    for argument in command[1:]:
+        missing = [name for name in FIELDS if name in fields_of(argument) and not values[name]]
+        if missing:
+            raise ValueError(f"wants the {missing[0].replace('_', ' ')}, and there is none")
+        filled.append(fill(argument, values))
+        if starts_with_field(argument) and filled[-1].startswith("-"):
+            raise ValueError("would take a value that begins with “-” for an option")
+    return tuple(filled)
+
+
+def _check_fields(text: str, where: str) -> None:
+    for piece in _PIECE.finditer(text):
+        name = piece[1]
+        if name is None:
+            if len(piece[0]) == 1:
+                raise ValueError(f"holds a single brace {where}: a brace is written twice, {{{{ or }}}}")
+        elif name not in FIELDS:
+            # Not quoted: no message about the config repeats what stands in it.
+            near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], FIELDS)
+            raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(FIELDS)}")
+
+
+def _is_obeyed(char: str) -> bool:
+    # After a letter: a mark alone is not shown.
+    return unicodedata.category(char) in {"Cc", "Zl", "Zp"} or REPLACEMENT in safe_text(f"x{char}")

@@ -1,0 +1,82 @@
+"""Words for what is wrong in a config file. None of them repeats a value: one could be a secret."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from dazos_tui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+    from pydantic_core import ErrorDetails
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_REASONS = {"missing": "is missing", "string_too_short": "is empty", "string_too_long": "is too long"}
+
+
+def dotted(*keys: str) -> str:
+    """Return a key as TOML writes it: ``instances."my crm".url``."""
+    return ".".join(key if _BARE_KEY.fullmatch(key) else _quoted(key) for key in keys)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a question naming the known word nearest to this one, or nothing."""
+    near = get_close_matches(word[:100], list(known), n=1, cutoff=0.5)
+    return f" (did you mean “{near[0]}”?)" if near else ""
+
+
+def named_program(command: Sequence[str]) -> None:
+    """Raise ValueError unless a command names a program and has arguments that can be given to one."""
+    if not command or not command[0].strip():
+        raise ValueError("names no program")
+    if any("\0" in part for part in command):
+        raise ValueError("holds a zero byte, which no program can be given")
+
+
+def unknown_key(keys: Sequence[str], known: Iterable[str]) -> str:
+    """Return the sentence about a key that means nothing."""
+    names = list(known)
+    near = did_you_mean(keys[-1].lower(), names)
+    return f"{dotted(*keys)}: unknown key{near}; known here: {', '.join(names)}"
+
+
+def problem(details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[BaseModel]]") -> str:
+    """Return the sentence about one error of pydantic's.
+
+    `tables` says which model describes the table at a place in the file; ``*`` stands for any key.
+    """
+    keys = [part for part in details["loc"] if isinstance(part, str)]
+    fields = _fields(keys[:-1], tables)
+    if details["type"] == "extra_forbidden":
+        return unknown_key(keys, (name for name in fields if name != "name"))
+    if keys[-1:] == ["name"]:
+        return f"{dotted(*keys[:-1])}: the table's name {_reason(details)}"
+    field = fields.get(keys[-1]) if keys else None
+    expected = (field and field.description) or _expected(details, field)
+    return f"{dotted(*keys)}: {_reason(details)}; expected {expected}"
+
+
+def _fields(
+    keys: Sequence[str], tables: "Mapping[tuple[str, ...], type[BaseModel]]"
+) -> "dict[str, FieldInfo]":
+    place = tuple("*" if number == 1 else key for number, key in enumerate(keys))
+    model = tables.get(place)
+    return dict(model.model_fields) if model else {}
+
+
+def _reason(details: "ErrorDetails") -> str:
+    if details["type"] == "value_error":
+        return str(details["ctx"]["error"])
+    return _REASONS.get(details["type"], "does not fit")
+
+
+def _expected(details: "ErrorDetails", field: "FieldInfo | None") -> str:
+    is_text = details["type"].startswith("string") or (field is not None and field.annotation is str)
+    return "text in quotes" if is_text else "a table"
+
+
+def _quoted(key: str) -> str:
+    escaped = safe_text(key, limit=100).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,1 @@
+"""HTTP to one instance: the session, and everything about connections, pauses, proxies and certificates."""

@@ -1,0 +1,135 @@
+"""Which proxy a request goes through: the config's, or the one that the environment names."""
+
+import os
+import re
+import ssl
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from dazos_tui.crm.errors import Unreachable
+from dazos_tui.crm.http.error_causes import tls_words
+from dazos_tui.text.sanitize import safe_text
+
+_SOCKS = frozenset({"socks5", "socks5h"})
+"""Both have the proxy look up the host's name: that is all that the HTTP library does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy's address, which may hold a password, and what names it: “the config”, or a variable."""
+
+    url: str = field(repr=False)
+    source: str
+
+    @property
+    def scheme(self) -> str:
+        """Return the scheme in lower case, such as ``http`` or ``socks5``."""
+        return self.url.partition("://")[0].lower()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Tell whether the proxy itself is spoken to by TLS."""
+        return self.scheme == "https"
+
+    @property
+    def address(self) -> str:
+        """Return host and port for a message: without user name and password, empty if there is no host."""
+        try:
+            parts = urlsplit(self.url)
+            return safe_text(_netloc(parts.hostname or "", parts.port), limit=255)
+        except ValueError:
+            return ""
+
+
+def proxy_for(scheme: str, host: str, port: int | None, configured: str | None) -> Proxy | None:
+    """Return the proxy for requests to this host, or None to ask it directly.
+
+    `host` is without brackets, `port` None where the address has none. The environment's variables are those
+    that curl reads; what the system's settings say on macOS counts too, as the standard library reads them.
+    """
+    if configured is not None:
+        return Proxy(configured, "the config")
+    proxies = getproxies()
+    found = proxies.get(scheme) or proxies.get("all")
+    wanted = port or {"http": 80, "https": 443}.get(scheme)
+    if not found or is_exempt(host, wanted, proxies.get("no", "")) or proxy_bypass(_netloc(host, port)):
+        return None
+    return Proxy(found if "://" in found else f"http://{found}", _source(scheme, found))
+
+
+def is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
+    """Tell whether NO_PROXY names this host: as ``*``, a name or ``*.name``, an address or a network (CIDR).
+
+    Each entry may end in a port. Names are not looked up: a network only exempts hosts written as addresses.
+    """
+    entries = [entry for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry]
+    return any(_matches(entry, host.lower().rstrip("."), port) for entry in entries)
+
+
+def _matches(entry: str, host: str, port: int | None) -> bool:
+    if entry == "*":
+        return True
+    try:
+        return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
+    except ValueError:
+        pass
+    name, wanted = _split_port(entry)
+    if wanted is not None and wanted != port:
+        return False
+    try:
+        return ip_address(host) == ip_address(name.strip("[]"))
+    except ValueError:
+        domain = name.removeprefix("*").lstrip(".").rstrip(".")
+        return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+
+
+def _split_port(entry: str) -> tuple[str, int | None]:
+    found = re.fullmatch(r"(\[.*\]|[^:]*):([0-9]{1,5})", entry)
+    return (found[1], int(found[2])) if found is not None else (entry, None)
+
+
+def _netloc(host: str, port: int | None) -> str:
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"
+
+
+def _source(scheme: str, found: str) -> str:
+    """Return the name of the variable that holds this proxy."""
+    names = (f"{scheme}_proxy", f"{scheme}_PROXY".upper(), "all_proxy", "ALL_PROXY")
+    return next((name for name in names if os.environ.get(name) == found), "the system's settings")
+
+
+def unusable(proxy: Proxy) -> Unreachable:
+    """Return the error for a proxy whose address cannot be used."""
+    advice = "Write it as http://, https:// or socks5://, then host and port."
+    if proxy.scheme in _SOCKS:
+        advice = "SOCKS needs an addition: install “dazos-tui[socks]” in place of “dazos-tui”."
+    return Unreachable(f"The proxy set in {proxy.source} cannot be used.", advice=advice)
+
+
+def tls_failed(proxy: Proxy, error: ssl.SSLError) -> Unreachable:
+    """Return the error for a proxy with which no TLS could be agreed on: the host behind it was not asked."""
+    name = f"The proxy {proxy.address}, set in {proxy.source},"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unreachable(
+            f"{name} has a certificate that was not accepted: {safe_text(error.verify_message)}.",
+            advice="If it comes from your company's own authority, name that as ca_file in the config.",
+        )
+    return Unreachable(
+        f"{name} does not seem to speak TLS: {tls_words(error)}.",
+        advice="Most proxies are spoken to in plain http, whatever they lead to: write its address with "
+        "http://.",
+    )
+
+
+def broken_handshake(proxy: Proxy | None) -> tuple[type[Exception], ...]:
+    """Return what the SOCKS library raises, before a request has left, if a proxy does not speak SOCKS."""
+    if proxy is None or proxy.scheme not in _SOCKS:
+        return ()
+    try:
+        from socksio import SOCKSError
+    except ImportError:
+        return ()
+    return (SOCKSError,)

@@ -1,0 +1,43 @@
+"""How connections to this very machine are made: ``localhost`` is a name like any other to a resolver."""
+
+import ssl
+
+import httpx
+
+from dazos_tui.crm.http import hosts
+from dazos_tui.crm.http.error_causes import causes_of
+
+
+class LocalhostTransport(httpx.AsyncBaseTransport):
+    """Connects to a loopback address in place of ``localhost``, so that the name is never looked up."""
+
+    def __init__(self, transport: httpx.AsyncHTTPTransport) -> None:
+        """Wrap the transport that makes the connections."""
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send to the first loopback address that takes the connection. Raises what the first one raised."""
+        failures = []
+        for address in hosts.LOOPBACK_ADDRESSES:
+            try:
+                return await self._transport.handle_async_request(_addressed(request, address))
+            except httpx.ConnectError as error:
+                if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
+                    raise
+                failures.append(error)
+        raise failures[0]
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+def _addressed(request: httpx.Request, address: str) -> httpx.Request:
+    """Return the same request for a connection to this address; the Host and the name for TLS stay."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )

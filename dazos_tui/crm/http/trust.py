@@ -1,0 +1,71 @@
+"""Which certificate authorities are trusted: the system's, and beside them a company's own from a file.
+
+`truststore` finds the system's on every platform: the keychain of macOS, the files where Linux distributions
+keep them, SSL_CERT_FILE and SSL_CERT_DIR as OpenSSL reads them. Unlike `ssl.create_default_context` it does
+not obey SSLKEYLOGFILE, which would write the keys of every connection to a file, and so the password.
+"""
+
+import os
+import ssl
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from dazos_tui.crm.errors import TlsFailed
+from dazos_tui.crm.http.error_causes import reason_of
+from dazos_tui.system.files import UnsafeError, open_trusted
+from dazos_tui.text.sanitize import safe_text
+
+
+def system_trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return a TLS context that trusts the system's authorities and those in `ca_file` (PEM), if given.
+
+    Raises TlsFailed if that file, or that of SSL_CERT_FILE, cannot be used or others may write to it.
+    """
+    # Imported late: an instance on this very machine needs no TLS.
+    import truststore
+
+    if named := os.environ.get("SSL_CERT_FILE"):
+        # OpenSSL reads it by itself.
+        _use(Path(named), "SSL_CERT_FILE in the environment", lambda: None)
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if sys.platform == "darwin":
+        _add_from_environment(context)
+    if ca_file is not None:
+        # The file may hold an intermediate authority only, whose own issuer nobody here knows.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        _use(ca_file, "ca_file in the config", partial(context.load_verify_locations, cafile=ca_file))
+    return context
+
+
+def no_trust() -> ssl.SSLContext:
+    """Return a TLS context that trusts nobody, for where nothing is encrypted: it reads no file."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _use(file: Path, key: str, use: Callable[[], object]) -> None:
+    """Use a certificate file, named by `key`; raise TlsFailed if it cannot be, or others may write to it."""
+    advice = f"Check {key}."
+    try:
+        with open_trusted(file):
+            use()
+        return
+    except UnsafeError as error:
+        reason, advice = str(error).removesuffix("."), error.advice
+    except ssl.SSLError:
+        reason = "it holds no certificate"
+    except OSError as error:
+        reason = reason_of(error)
+    except ValueError:
+        reason = "its name is not a path"
+    raise TlsFailed(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
+
+
+def _add_from_environment(context: ssl.SSLContext) -> None:
+    """Add what OpenSSL's own variables name: the keychain does not know of them."""
+    paths = ssl.get_default_verify_paths()
+    file = paths.cafile if os.environ.get(paths.openssl_cafile_env) else None
+    folder = paths.capath if os.environ.get(paths.openssl_capath_env) else None
+    if file or folder:
+        context.load_verify_locations(cafile=file, capath=folder)

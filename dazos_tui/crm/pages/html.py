@@ -1,0 +1,91 @@
+"""What all pages need: safe text, record ids, tokens and forms."""
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from dazos_tui.crm.errors import UnexpectedPage
+from dazos_tui.text.sanitize import safe_text
+
+_RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
+_TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
+_LONGEST_PAGE = 20_000
+_LONGEST_TITLE = 80
+
+# Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
+# parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
+_LARGEST = 1_000_000
+_MOST_TAGS = 20_000
+_MOST_WORDS = 20_000
+_SMALL = 100_000
+"""Characters of a page whose words need not be counted."""
+_FEW_TAGS = 2_000
+"""Tags that cannot fill the memory however they stand: the worst of them take a third of a gigabyte. Twenty
+people take 1,600."""
+
+# What HTML opens anew in each paragraph that follows until it is closed (“reconstruct the active formatting
+# elements” in its standard): 50 KB of these become gigabytes. Upper and lower case are spelled out, since
+# re.IGNORECASE takes ten times as long.
+_FORMATTING = re.compile(
+    r"<(/?)(?:[bB](?:[iI][gG])?|[cC][oO][dD][eE]|[eE][mM]|[fF][oO][nN][tT]|[iI]|[nN][oO][bB][rR]"
+    r"|[sS](?:[mM][aA][lL][lL]|[tT][rR](?:[iI][kK][eE]|[oO][nN][gG]))?|[tT][tT]|[uU])(?=[\s/>])"
+)
+
+
+def parse(html: str) -> LexborHTMLParser:
+    """Return the tree of a page; in one with many tags, bold and the like are plain spans.
+
+    Raises UnexpectedPage if the page is far larger or has far more in it than one of the CRM.
+    """
+    tags = html.count("<")
+    if len(html) > _LARGEST or tags > _MOST_TAGS or _is_wordy(html):
+        raise UnexpectedPage("The CRM sent a page far larger than any of its own: it was not read.")
+    return LexborHTMLParser(html if tags <= _FEW_TAGS else _FORMATTING.sub(r"<\1span", html))
+
+
+def _is_wordy(html: str) -> bool:
+    """Tell whether there are so many different words that one tag could have too many attributes."""
+    return len(html) > _SMALL and len(set(html.replace("/", " ").replace("=", " ").split())) > _MOST_WORDS
+
+
+def attribute(node: LexborNode | None, name: str) -> str:
+    """Return an attribute as it stands, entities decoded; empty if there is none."""
+    return (node.attributes.get(name) or "") if node is not None else ""
+
+
+def text_of(node: LexborNode | None) -> str:
+    """Return the text of a node, safe for a terminal; empty if there is no node."""
+    # The line breaks of the page's source around a value would cost it the short way through `safe_text`.
+    return safe_text(node.text().strip(" \t\r\n")) if node is not None else ""
+
+
+def is_record_id(text: str) -> bool:
+    """Tell whether this is a record id: ``12``, or ``19x12`` as vtiger's web service writes it."""
+    return _RECORD_ID.fullmatch(text) is not None
+
+
+def csrf_token(tree: LexborHTMLParser) -> str:
+    """Return the token that every whole page of a session carries in a script; empty if there is none."""
+    for script in tree.css("script"):
+        if found := _TOKEN.search(script.text()):
+            return found[1]
+    return ""
+
+
+def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
+    """Return the first form that has inputs of these names: a page may hold several forms."""
+    for form in tree.css("form"):
+        if all(form.css_first(f"input[name={name}]") for name in names):
+            return form
+    return None
+
+
+def title_of(tree: LexborHTMLParser) -> str:
+    """Return the title of a page, cut to a line; empty if it has none."""
+    return safe_text(text_of(tree.css_first("title")), limit=_LONGEST_TITLE)
+
+
+def page_words(tree: LexborHTMLParser) -> str:
+    """Return what a person would read on a page. Takes the scripts out of the tree."""
+    tree.strip_tags(["script", "style"])
+    return safe_text(tree.body.text(separator=" "), limit=_LONGEST_PAGE) if tree.body is not None else ""

@@ -1,0 +1,42 @@
+"""Instances that are not among the demo's own: each has one more trap of the protocol."""
+
+from dataclasses import replace
+
+from dazos_tui.demo.presets import DANGEROUS, DEFAULT_USERS, DELETE, ENABLE, HARBOR, RESET, InstanceShape
+
+ONE_LIST = replace(HARBOR, name="one-list", users=DEFAULT_USERS, one_list=True)
+"""The list shows active and inactive people alike, as the vendor's guide describes it."""
+
+ONE_LIST_WITH_STATUS = replace(ONE_LIST, name="one-list-status", columns=(*HARBOR.columns, "status"))
+"""The same, with a column that tells them apart."""
+
+WITH_STATUS = replace(HARBOR, name="two-lists-status", columns=(*HARBOR.columns, "status"))
+"""Two lists, as usual, with a column for the status."""
+
+NO_INACTIVE_SWITCH = replace(ONE_LIST, name="no-switch", ignores_switch=True)
+"""One list whatever is asked for: nothing in it tells who is inactive."""
+
+SPANISH = replace(HARBOR, name="spanish-prod", language="es_es", columns=(*HARBOR.columns, "status"))
+"""An instance in Spanish. The menu item, which is no part of the stock pack, is in English."""
+
+_SCRIPTED = replace(RESET, script="Users_Detail_Js.sendResetLink({record})")
+SCRIPTED = InstanceShape(
+    "scripted-prod",
+    "Scripted items (demo)",
+    "scripted.example.com",
+    users=60,
+    profile_menu=(*DANGEROUS, _SCRIPTED),
+    row_menu=(DELETE, _SCRIPTED),
+    enable_item=replace(ENABLE, script="Settings_Users_List_Js.enableLogin({record})"),
+)
+"""Items that run a script of the page with a record id, and name no address."""
+
+_DELETES = replace(DELETE, label="Send Reset Link")
+MISLABELLED = replace(
+    SCRIPTED,
+    name="mislabelled-prod",
+    profile_menu=(*DANGEROUS, _DELETES),
+    row_menu=(_DELETES,),
+    enable_item=replace(ENABLE, target="module=Users&action=SaveAjax&mode=changeUsername"),
+)
+"""Items whose label says one thing, and whose address another."""

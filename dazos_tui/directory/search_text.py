@@ -1,0 +1,108 @@
+"""The searchable text of many people: a folded line for each, and fast ways to find those that hold a text.
+
+A line is the person's name, user name, e-mail and role, each after a separator and the last one before one.
+Sorted as text, the lines are in the order of the names, then of the user names.
+"""
+
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import overload
+
+from dazos_tui.crm.models import User
+from dazos_tui.text.normalize import fold
+
+SEPARATOR = "\x1f"
+"""Stands in no text, since the CRM's text comes without control characters, and before all in the order."""
+
+_FEW = 0.3
+"""Up to this share of the lines it is faster to look at just these."""
+_PART = 2_000
+_SAMPLE = 400
+_COMMON = 0.06
+"""From this share of the lines on it is faster to look into each line than for each place in the text."""
+
+
+def line_of(user: User) -> str:
+    """Return a person's line."""
+    fields = (user.name, user.user_name, user.email, user.role)
+    return fold(f"{SEPARATOR}{SEPARATOR.join(fields)}{SEPARATOR}")
+
+
+def name_in(line: str) -> str:
+    """Return the folded name that a line begins with."""
+    return line[1 : line.index(SEPARATOR, 1)]
+
+
+class Lines(Sequence[str]):
+    """Sorted lines. Rows are their indexes."""
+
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        """Take lines that are sorted already."""
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[str]: ...
+    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
+        return self._lines[row]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    @cached_property
+    def _text(self) -> bytearray:
+        # Bytes, since one person with a rare letter would make a str of it four times as long.
+        text = bytearray()
+        for part in _parts(self._lines):
+            text += "\n".join([*part, ""]).encode()
+        return text
+
+    @cached_property
+    def _starts(self) -> "array[int]":
+        return array("L", [0, *(end.end() for end in re.finditer(rb"\n", self._text))])
+
+    def rows_of(self, line: str) -> range:
+        """Return the rows of a line: none if it is not there, several if people have all of it in common."""
+        return range(bisect_left(self._lines, line), bisect_right(self._lines, line))
+
+    def rows_starting(self, start: str, *, among: Sequence[int]) -> Sequence[int]:
+        """Return, of some rows in order, those whose line starts so."""
+        first = bisect_left(self._lines, start)
+        last = bisect_right(self._lines, start + "\U0010ffff")
+        return among[bisect_left(among, first) : bisect_left(among, last)]
+
+    def rows_holding(self, text: str, *, among: Sequence[int], most: int | None = None) -> list[int]:
+        """Return, of some rows in order, those whose line has `text` in it, but not more than `most`."""
+        lines = self._lines
+        if len(among) < len(lines) * _FEW:
+            return [row for row in among if text in lines[row]][:most]
+        if not self._is_common(text):
+            rows = self._rows_by_place(text)
+        elif most is None or len(lines) <= most:
+            rows = [row for row, line in enumerate(lines) if text in line]
+        else:
+            rows = list(islice((row for row, line in enumerate(lines) if text in line), most))
+        return rows[:most] if len(among) == len(lines) else sorted(set(rows).intersection(among))[:most]
+
+    def _is_common(self, text: str) -> bool:
+        sample = self._lines[:: max(1, len(self._lines) // _SAMPLE)]
+        return sum(text in line for line in sample) > _COMMON * len(sample)
+
+    def _rows_by_place(self, text: str) -> list[int]:
+        # One match for each line, up to its end: of all ways of the standard library the fastest.
+        places = re.finditer(re.escape(text.encode()) + rb"[^\n]*", self._text)
+        starts = self._starts
+        return [bisect_right(starts, place.start()) - 1 for place in places]
+
+
+def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yield the lines some at a time: whatever is made of all at once would need as much memory again."""
+    return (lines[start : start + _PART] for start in range(0, len(lines), _PART))

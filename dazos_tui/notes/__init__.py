@@ -1,0 +1,1 @@
+"""The note for the ticket, and the command that takes it."""

@@ -1,0 +1,240 @@
+"""Files that nobody else may change: what the app keeps, the config, and what that names to trust or run.
+
+The rules, for a file and for every folder and link on the way to it:
+
+- It belongs to you or to root; what the app keeps, to you alone.
+- Only you may write to it. A folder on the way may be open to others if it is sticky, as /tmp is: nobody
+  there can rename or delete what is not theirs (inode(7), "sticky bit").
+- The folder and the database that the app keeps are no links: what they lead to is another's choice.
+
+A group of your own, which many systems give each user, counts as you. Whoever an access list (ACL) lets
+write counts like the rest.
+"""
+
+import errno
+import os
+import stat
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from dazos_tui.text.sanitize import safe_text
+
+_MOST_LINKS = 40
+"""As many as Linux follows on one way (path_resolution(7))."""
+
+_USER, _GROUP_OBJ, _GROUP, _MASK = 0x02, 0x04, 0x08, 0x10
+"""Kinds of entries of an access list (linux/posix_acl.h)."""
+
+_ROOTS_GROUPS = {0, 80} if sys.platform == "darwin" else set[int]()
+"""Groups whose members may become root anyway: macOS's wheel and admin; Homebrew's folders are admin's."""
+
+
+class UnsafeError(Exception):
+    """Somebody else could change a file: `str(error)` says who and which, `advice` what to do."""
+
+    def __init__(self, message: str, *, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
+
+
+def check_way(path: Path) -> None:
+    """Raise UnsafeError if somebody else could put another file in the place of `path`.
+
+    What does not exist yet is no danger. Raises OSError for a way that cannot be looked at.
+    """
+    for place, state in _steps(path):
+        _refuse_owner(place, state, allowed={os.geteuid(), 0})
+        if stat.S_ISDIR(state.st_mode) and not state.st_mode & stat.S_ISVTX:
+            _refuse_writers(place, state)
+
+
+def open_trusted(path: Path) -> BinaryIO:
+    """Open a regular file that only you and root can change, to read it.
+
+    A pipe or a device is refused and not read, so that nothing waits for it. Raises UnsafeError, OSError.
+    """
+    # O_NONBLOCK: a pipe that nobody writes to would not let itself be opened.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        # What is open is looked at, and not what has its name by now.
+        _check_trusted(path, os.fstat(handle), handle)
+        return os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+
+
+def check_program(path: Path) -> None:
+    """Raise UnsafeError if somebody but you and root can change a program. Raises OSError."""
+    _check_trusted(path, path.stat(), path)
+
+
+def _check_trusted(path: Path, state: os.stat_result, opened: int | Path) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(state.st_mode):
+        raise UnsafeError(
+            f"{_shown(path)} is a pipe, a device or a socket, not a regular file.",
+            advice="Name a regular file instead.",
+        )
+    check_way(path)
+    _refuse_owner(path, state, allowed={os.geteuid(), 0})
+    _refuse_writers(path, state, opened)
+
+
+def make_private(path: Path, *, beside: Iterable[str]) -> None:
+    """Make `path` a file of yours alone (0600) in a folder of yours alone (0700), whatever the umask.
+
+    What is there already is kept, and closed to others if they could only read. A folder that also holds
+    other things than `beside` (beginnings of names) keeps its mode: it may be somebody's home.
+    Raises UnsafeError if others can write there or it is theirs, OSError if it cannot be made.
+    """
+    path = path.absolute()
+    check_way(path.parent)
+    _make_folder(path.parent)
+    _check_own(path.parent)
+    # Again: in a folder such as /tmp somebody may have been quicker.
+    check_way(path.parent)
+    if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(beside)):
+        path.parent.chmod(0o700)
+    _make_file(path)
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        folder.chmod(0o700)
+
+
+def _make_file(path: Path) -> None:
+    # Only a file that did not exist is opened here: closing one that SQLite has open in this process would
+    # drop SQLite's locks on it.
+    with suppress(FileExistsError):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.fchmod(handle, 0o600)
+        os.close(handle)
+        return
+    state = _check_own(path)
+    if stat.S_ISREG(state.st_mode) and state.st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _check_own(path: Path) -> os.stat_result:
+    """Return what is at `path`. Raises UnsafeError if it is a link, somebody else's, or open to writers."""
+    state = path.lstat()
+    if stat.S_ISLNK(state.st_mode):
+        raise UnsafeError(
+            f"{_shown(path)} is a link, and those are not followed here.",
+            advice="Take the link away.",
+        )
+    _refuse_owner(path, state, allowed={os.geteuid()})
+    _refuse_writers(path, state)
+    return state
+
+
+def _holds_only(folder: Path, beginnings: tuple[str, ...]) -> bool:
+    return all(name.startswith(beginnings) for name in os.listdir(folder))  # noqa: PTH208 - names alone
+
+
+def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield every folder and link that the system passes on its way to `path`, and what is there."""
+    here, ahead = Path("/"), [*path.absolute().parts[:0:-1]]
+    yield here, here.lstat()
+    links = 0
+    while ahead:
+        name = ahead.pop()
+        # `here` was reached without a link, so that its parent is where ".." leads to.
+        place = here.parent if name == ".." else here / name
+        try:
+            state = place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        yield place, state
+        if not stat.S_ISLNK(state.st_mode):
+            here = place
+            continue
+        links += 1
+        target = place.readlink()
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        here = Path("/") if target.is_absolute() else here
+        ahead += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+
+
+def _refuse_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> None:
+    if state.st_uid not in allowed:
+        raise UnsafeError(
+            f"{_shown(path)} belongs to somebody else (user id {state.st_uid}).",
+            advice="Make it yours: “chown”.",
+        )
+
+
+def _refuse_writers(path: Path, state: os.stat_result, opened: int | Path | None = None) -> None:
+    """Raise UnsafeError if others may write; `opened` is the open file, or what `path` leads to."""
+    mode, by, remedy = state.st_mode, "", "chmod go-w"
+    who = "Everybody" if mode & stat.S_IWOTH else ""
+    # With an access list, these bits are its mask: what anybody named in it can have at most.
+    if not who and mode & stat.S_IWGRP:
+        entries = _access_list(path if opened is None else opened)
+        if entries is not None:
+            by, remedy = " by its access list (ACL)", "setfacl -b"
+        who = _writer_of(state, [(_GROUP_OBJ, 0)] if entries is None else entries)
+    if who:
+        raise UnsafeError(
+            f"{who} may write to {_shown(path)}{by}.",
+            advice=f"Take that right away: {remedy} '{_shown(path)}'",
+        )
+
+
+def _writer_of(state: os.stat_result, entries: Iterable[tuple[int, int]]) -> str:
+    """Return the first of these users and groups that is not the owner, you or root; “” if there is none."""
+    for kind, number in entries:
+        if kind == _USER:
+            if number not in {state.st_uid, os.geteuid(), 0}:
+                return f"User id {number}"
+            continue
+        group = state.st_gid if kind == _GROUP_OBJ else number
+        if group not in _ROOTS_GROUPS and not _is_own_group(state.st_uid, group):
+            return f"A group (id {group})"
+    return ""
+
+
+def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
+    """Return kind and id of the users and groups that an access list lets write; None if there is no list.
+
+    The attribute has a version of four bytes, then for each entry kind, rights and id, in two, two and four
+    bytes, all little-endian (linux/posix_acl_xattr.h).
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        packed = os.getxattr(opened, "system.posix_acl_access")
+    except OSError:  # none there, or a file system that knows no such lists
+        return None
+    entries = list(struct.iter_unpack("<HHI", packed[4 : len(packed) // 8 * 8 + 4]))
+    mask = next((rights for kind, rights, _ in entries if kind == _MASK), 7)
+    named = {_USER, _GROUP_OBJ, _GROUP}
+    return [(kind, number) for kind, rights, number in entries if kind in named and rights & mask & 2]
+
+
+def _is_own_group(user_id: int, group_id: int) -> bool:
+    """Tell whether a group is the one that the owner, who is in it alone, has the name from."""
+    import grp
+    import pwd
+
+    try:
+        owner, group = pwd.getpwuid(user_id), grp.getgrgid(group_id)
+    except KeyError:
+        return False
+    return group.gr_name == owner.pw_name and set(group.gr_mem) <= {owner.pw_name}
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

@@ -1,0 +1,159 @@
+"""Programs of other people's that we run: without a shell, for a limited time, and without our secrets."""
+
+import asyncio
+import os
+import shutil
+import signal
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
+from pathlib import Path
+
+from dazos_tui.system.files import UnsafeError, check_program
+from dazos_tui.system.terminal_lending import environment_at, foreground
+from dazos_tui.text.sanitize import safe_text
+
+KEPT_AT_EACH_END = 65_536
+"""How much of a program's output is kept whole at its start, and again at its end, in bytes."""
+
+_GRACE_SECONDS = 1.0
+
+
+class FailedError(Exception):
+    """A program could not be run to its end; `str(error)` goes on after its name."""
+
+
+class NotStartedError(FailedError):
+    """There is no such program, or it may not be run."""
+
+
+def child_environment(secret_variables: Collection[str]) -> dict[str, str]:
+    """Return the environment for a program that we start: ours, without the variables that hold secrets."""
+    return {name: value for name, value in os.environ.items() if name not in secret_variables}
+
+
+def ending(code: int) -> str:
+    """Return how a program ended that did not end with exit code 0; it goes on after the program's name."""
+    return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
+
+
+async def run(
+    command: Sequence[str],
+    seconds: float,
+    environment: Mapping[str, str],
+    *,
+    text: str | None = None,
+    terminal: int | None = None,
+) -> tuple[int, bytes, bytes]:
+    """Run a program to its end; return its exit code and what it wrote to stdout and stderr.
+
+    It gets no terminal, or the one lent to it, where it also reads and writes its errors. Of long output
+    start and end are kept, `KEPT_AT_EACH_END` bytes each. `text` is what it reads from stdin, as UTF-8; it
+    need not read it. After `seconds` it is killed, with whatever it started. Raises FailedError, of it
+    NotStartedError, also for a program that somebody but you and root can change.
+    """
+    program = _trusted_program(command[0], environment)
+    lent = terminal is not None
+    async with _stdin(text) as stdin:
+        # A session, or a group, of its own: so all it starts can be killed. Nothing in another session reads
+        # from our terminal.
+        try:
+            transport, ended = await asyncio.get_running_loop().subprocess_exec(
+                _Ending, *command, stdin=terminal if lent else stdin, stdout=PIPE,
+                stderr=terminal if lent else PIPE, env={**environment, **environment_at(terminal)},
+                executable=program, start_new_session=not lent, process_group=0 if lent else None,
+            )  # fmt: skip
+        except (OSError, ValueError) as error:
+            reason = safe_text(getattr(error, "strerror", None) or "not a program")
+            raise NotStartedError(f"could not be started: {reason}.") from None
+        with foreground(terminal, transport.get_pid()) if terminal is not None else nullcontext():
+            return await _run_out(transport, ended, seconds)
+
+
+async def _run_out(
+    transport: asyncio.SubprocessTransport, ended: "_Ending", seconds: float
+) -> tuple[int, bytes, bytes]:
+    try:
+        await _wait_for(ended, seconds)
+        return transport.get_returncode() or 0, bytes(ended.kept[1]), bytes(ended.kept[2])
+    finally:
+        if transport.get_returncode() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(transport.get_pid(), signal.SIGKILL)
+            await ended.exited.wait()
+        transport.close()
+
+
+def _trusted_program(name: str, environment: Mapping[str, str]) -> str:
+    """Return the path of the program of this name. Raises NotStartedError if others can change it."""
+    found = shutil.which(name, path=environment.get("PATH"))
+    if found is None:
+        # The system says why when it is started.
+        return name
+    try:
+        check_program(Path(found))
+    except UnsafeError as error:
+        raise NotStartedError(f"was not run: {error} {error.advice}") from None
+    except OSError as error:
+        raise NotStartedError(f"was not run: {error.strerror}.") from None
+    return found
+
+
+async def _wait_for(ended: "_Ending", seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await ended.exited.wait()
+    except TimeoutError:
+        raise FailedError(f"did not end within {seconds:g} seconds.") from None
+    # What it left running may hold the pipes open for ever; its own words are there already.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_SECONDS):
+            await ended.closed.wait()
+
+
+@asynccontextmanager
+async def _stdin(text: str | None) -> AsyncIterator[int]:
+    """Give what a program gets as its stdin: nothing, or a pipe that this text comes out of."""
+    if text is None:
+        yield DEVNULL
+        return
+    # A pipe of our own: asyncio's is a socket, which no program can open again as /dev/stdin.
+    theirs, ours = os.pipe()
+    try:
+        pipe, _ = await asyncio.get_running_loop().connect_write_pipe(
+            asyncio.BaseProtocol, os.fdopen(ours, "wb", buffering=0)
+        )
+        try:
+            pipe.write(text.encode(errors="replace"))
+            pipe.write_eof()
+            yield theirs
+        finally:
+            # What nobody read. A pipe that is written to its end closes itself, and must not be closed twice.
+            if pipe.get_write_buffer_size():
+                pipe.abort()
+    finally:
+        os.close(theirs)
+
+
+class _Ending(asyncio.SubprocessProtocol):
+    """Keeps what a program prints, by file descriptor, and tells when it has ended.
+
+    asyncio's own `Process` cannot let go of pipes that something else still holds open.
+    """
+
+    def __init__(self) -> None:
+        self.kept = {1: bytearray(), 2: bytearray()}
+        self.exited = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        kept = self.kept[fd]
+        kept += data
+        if len(kept) > 2 * KEPT_AT_EACH_END:
+            del kept[KEPT_AT_EACH_END:-KEPT_AT_EACH_END]
+
+    def process_exited(self) -> None:
+        self.exited.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set()

@@ -1,0 +1,1 @@
+"""Text: made safe for a terminal, and normalized for searching."""

@@ -1,0 +1,1 @@
+"""Why somebody still cannot sign in after a reset."""

@@ -1,0 +1,243 @@
+"""What the CRM asks in the middle of a sign-in, asked of the person at the screen."""
+
+from typing import ClassVar
+
+from pydantic import SecretStr
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Button, Input, OptionList, Static
+
+from dazos_tui.config.models import Instance
+from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
+from dazos_tui.text.sanitize import safe_text
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
+from dazos_tui.tui.widgets.inputs import PasswordInput
+from dazos_tui.tui.widgets.titled_box import TitledBox
+
+Answers = dict[str, str | SecretStr]
+
+_BESIDE_CANCEL = 20
+"""Columns that the label of a button may take so that Cancel stands beside it on the narrowest terminal."""
+_LONGEST_NAMED = 40
+"""Characters of a label that are said again where it lacks an answer."""
+
+
+class TickBox(Static, can_focus=True):
+    """A box to tick, with a label of any length: it may be the terms themselves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
+
+    ticked = reactive(default=False)
+
+    def __init__(self, label: str, *, ticked: bool) -> None:
+        super().__init__(classes="prompt", markup=False)
+        self._label = label
+        self.set_reactive(TickBox.ticked, ticked)
+
+    def render(self) -> Content:
+        """Return the box, on or off to be told without colour, and the label."""
+        return Content(f"[{'x' if self.ticked else ' '}] {self._label}")
+
+    def on_click(self) -> None:
+        """Tick it, or untick it."""
+        self.action_tick()
+
+    def action_tick(self) -> None:
+        """Tick it, or untick it."""
+        self.ticked = not self.ticked
+
+
+class _Choices(OptionList):
+    """A list whose highlighted line is the choice: Enter, or a click, on a line sends nothing by itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.next", "Go on", show=False)]
+
+
+class _Body(VerticalScroll, can_focus=False):
+    """Words and fields. The focused one stays in sight with its label, also when the box is fitted anew."""
+
+    def on_resize(self) -> None:
+        """Follow the focus."""
+        self._follow_focus()
+
+    def on_descendant_focus(self) -> None:
+        """Follow the focus."""
+        self._follow_focus()
+
+    def _follow_focus(self) -> None:
+        for field in self.query(".field:focus-within"):
+            field.scroll_visible(animate=False)
+
+
+class _Answer(Button):
+    """A button of the CRM's page."""
+
+    def __init__(self, button: SubmitButton | None, label: str, *, classes: str = "") -> None:
+        super().__init__(Content(label), classes=f"answer {classes}")
+        self.stands_for = button
+
+
+class QuestionDialog(Dialog[Answers | None]):
+    """Shows the CRM's words and what is to be filled in; gives back the answers by name, or None.
+
+    Enter goes to the next field, and from the last one on if the page has a single button: of several it
+    presses none. What is typed is never shown: it may be a code that is still good.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        Binding("escape", "cancel", "Cancel"),
+        Binding("enter", "next", "Go on", show=False),
+    ]
+    AUTO_FOCUS = ".prompt, .only, #cancel"
+    unasked = True
+
+    def __init__(self, instance: Instance, question: Question) -> None:
+        super().__init__()
+        self._instance, self._question = instance, question
+        self._several = len(question.buttons) > 1
+        self._pressed_in_vain: Button | None = None
+        self._left_empty: set[Widget] = set()
+
+    def compose(self) -> ComposeResult:
+        """Lay out the CRM's words, a field for each prompt, and the buttons."""
+        instance = self._instance
+        with TitledBox(f"{instance.name} asks for more", instance.environment, short="It asks for more"):
+            yield Static(f"{instance.name} · {instance.host}", markup=False)
+            with _Body(classes="body"):
+                if self._question.words:
+                    yield Static(self._question.words, markup=False, id="words")
+                for prompt in self._question.prompts:
+                    with Vertical(classes="field"):
+                        if prompt.kind is not PromptKind.TICK:
+                            yield Static(prompt.label, classes="prompt-label", markup=False)
+                        yield _field(prompt)
+            yield Static(classes="lacking", markup=False)
+            buttons = self._buttons()
+            stacked = len(buttons) > 1 or Content(str(buttons[0].label)).cell_length > _BESIDE_CANCEL
+            with Vertical(classes="buttons stacked") if stacked else Horizontal(classes="buttons"):
+                yield from buttons
+                yield Button("Cancel (Esc)", id="cancel")
+
+    def _buttons(self) -> list[_Answer]:
+        if self._several:
+            return [_Answer(button, button.label) for button in self._question.buttons]
+        only = self._question.only_button
+        label = only.label if only is not None else "Go on"
+        return [_Answer(only, f"{label} (Enter)", classes="only")]
+
+    def on_mount(self) -> None:
+        """Hide the line for what is lacking: nothing is, yet."""
+        self.query_one(".lacking").display = False
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button says."""
+        if isinstance(event.button, _Answer):
+            self._press(event.button)
+        else:
+            self.action_cancel()
+
+    def on_input_submitted(self) -> None:
+        """Go to the next field, or on."""
+        self.action_next()
+
+    def action_next(self) -> None:
+        """Go to the next field, or on."""
+        fields = list(self.query(".prompt"))
+        if self.focused in fields and (lacking := self._lacking_in(self.focused)):
+            self._say_lacking(self.focused, lacking)
+            return
+        after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else []
+        if after:
+            self.set_focus(after[0])
+        elif self._several:
+            self._say("Now choose a button: Tab goes there.")
+        else:
+            self._press(self.query_one(_Answer))
+
+    def _press(self, button: _Answer) -> None:
+        """Answer with this button. Not each of several wants all fields: pressed again it does without."""
+        lacking = self._lacking()
+        if lacking is None or self._pressed_in_vain is button:
+            self._give(button)
+            return
+        field, words = lacking
+        if self._several:
+            self._pressed_in_vain = button
+            self._say(f"{words} Press the button again to go on without.")
+        else:
+            self.set_focus(field)
+            self._say_lacking(field, words)
+
+    def _lacking(self) -> tuple[Widget, str] | None:
+        """Return the first field that the answer lacks, and words for it. Of several texts one is enough."""
+        fields = list(self.query(".prompt"))
+        typed = any(isinstance(field, Input) and field.value for field in fields)
+        wanted = (field for field in fields if not (typed and isinstance(field, Input)))
+        return next(((field, words) for field in wanted if (words := self._lacking_in(field))), None)
+
+    def _prompt_of(self, field: Widget) -> Prompt:
+        return self._question.prompts[list(self.query(".prompt")).index(field)]
+
+    def _say_lacking(self, field: Widget, words: str) -> None:
+        """Say that a field is empty, once if it may be: an Enter too many would cost a try."""
+        if self._prompt_of(field).may_be_empty:
+            self._left_empty.add(field)
+            words = f"{words} Enter again leaves it so."
+        self._say(words)
+
+    def _lacking_in(self, field: Widget) -> str:
+        prompt = self._prompt_of(field)
+        label = safe_text(prompt.label, limit=_LONGEST_NAMED)
+        match field:
+            # Each try counts: an empty one is none.
+            case Input() if not field.value and field not in self._left_empty:
+                return f"“{label}” is still empty."
+            case OptionList() if field.highlighted is None:
+                return f"Nothing is chosen yet for “{label}”."
+        return ""
+
+    def _say(self, words: str) -> None:
+        line = self.query_one(".lacking", Static)
+        line.update(words)
+        line.display = True
+
+    def _give(self, button: _Answer) -> None:
+        answers: Answers = {}
+        for prompt, field in zip(self._question.prompts, self.query(".prompt"), strict=True):
+            match field:
+                case Input():
+                    answers[prompt.name] = SecretStr(field.value)
+                case TickBox() if field.ticked:
+                    answers[prompt.name] = prompt.choices[0][0]
+                case OptionList() if field.highlighted is not None:
+                    answers[prompt.name] = prompt.choices[field.highlighted][0]
+        if button.stands_for is not None:
+            answers |= button.stands_for.pressed
+        self.leave(answers)
+
+    def leave(self, answer: Answers | None = None) -> None:
+        """Close the box, and keep nothing of what was typed."""
+        for field in self.query(Input):
+            field.value = ""
+        super().leave(answer)
+
+    def action_cancel(self) -> None:
+        """Give no answer."""
+        self.leave()
+
+
+def _field(prompt: Prompt) -> Widget:
+    match prompt.kind:
+        case PromptKind.CHOICE:
+            choices = _Choices(*(label for _, label in prompt.choices), classes="prompt", markup=False)
+            choices.highlighted = prompt.chosen
+            return choices
+        case PromptKind.TICK:
+            return TickBox(prompt.label, ticked=prompt.chosen is not None)
+        case _:
+            return PasswordInput(password=True, classes="prompt")

@@ -1,0 +1,43 @@
+"""The person's own word that they are back in."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, Static
+
+from dazos_tui.history.models import Entry
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
+from dazos_tui.tui.formatting import local_time
+from dazos_tui.tui.widgets.titled_box import TitledBox
+
+_QUESTION = "Has this person said that they are back in?"
+_WORDS = (
+    "Nobody is looked for any more then, and the history says that it was the person who said so. "
+    "It cannot be taken back."
+)
+
+
+class SaidDialog(YesNoDialog[Entry]):
+    """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
+
+    yes_label, busy_label = "They said so (y)", "Noting …"
+    untouched = "Nothing was noted"
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(classes="tone-plain")
+        self._entry = entry
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question and the buttons."""
+        request = self._entry.request
+        who = f"{request.name} ({request.user_name})\n{request.email} · {request.instance}"
+        when = f"Link asked for {local_time(self._entry.requested_at)}"
+        with TitledBox("Back in?"):
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(f"{_QUESTION}\n\n{who}\n{when}\n\n{_WORDS}", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel (Esc)", id="cancel")
+                yield Button("They said …", id="yes", disabled=True)
+
+    def yes(self) -> Entry:
+        """Return the row."""
+        return self._entry

@@ -1,0 +1,51 @@
+"""The last look before a locked login is let in again."""
+
+from dataclasses import dataclass
+
+from dazos_tui.config.models import Instance
+from dazos_tui.crm.models import Profile
+from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
+from dazos_tui.tui.dialogs.guarded_layout import Matter
+
+_WORDS = (
+    "The person can then sign in with the password they have, or with a reset link that you send "
+    "afterwards. It is recorded in the history."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enabling:
+    """That the login of this profile is to be let in again, for this ticket (empty: for none)."""
+
+    profile: Profile
+    ticket: str
+
+
+class EnableDialog(GuardedDialog[Enabling]):
+    """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
+
+    yes_label, busy_label = "enable", "Enabling …"
+    untouched = "Nothing was done"
+
+    def __init__(
+        self, instance: Instance, profile: Profile, *, ticket: str = "", last_ticket: str = ""
+    ) -> None:
+        user = profile.user
+        matter = Matter(
+            title=f"{instance.labels.enable_login}?",
+            short_title="Enable?",
+            environment=instance.environment,
+            person=user.name or user.user_name,
+            email=user.email or "—",
+            place=f"{instance.name} · {instance.host}",
+            user_name=user.user_name,
+            notes=(_WORDS,),
+            asks=True,
+            undone="Nothing done yet.",
+        )
+        super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
+        self._profile = profile
+
+    def yes(self) -> Enabling:
+        """Return the profile that was shown, with the ticket."""
+        return Enabling(self._profile, self.ticket)

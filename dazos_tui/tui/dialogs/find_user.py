@@ -1,0 +1,104 @@
+"""Somebody who is not here, looked for in the other instances."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from dazos_tui.config.models import Instance
+from dazos_tui.crm.models import User
+from dazos_tui.instances.find_user import Found, look_everywhere
+from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.formatting import counted
+from dazos_tui.tui.widgets.titled_box import TitledBox
+
+Place = tuple[str, str]
+"""An instance's name, and the user name of somebody there."""
+
+
+class FindDialog(Dialog[Place | None]):
+    """Looks in each instance and shows who fits as the answers come; gives back the one chosen, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "leave", "Close"),
+        Binding("enter", "choose", "Go there", show=False, priority=True),
+        Binding("j", "move('down')", "Down", show=False),
+        Binding("k", "move('up')", "Up", show=False),
+    ]
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, instances: Sequence[Instance], text: str) -> None:
+        super().__init__()
+        self._instances, self._text = instances, text
+        self._places: list[Place] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        with TitledBox(f"“{self._text}” in the other instances"):
+            yield OptionList(classes="body")
+            yield Static("", id="state", classes="note", markup=False)
+            yield Static("Enter goes there · Esc closes", classes="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.run_worker(self._look())
+
+    async def _look(self) -> None:
+        troubles: list[str] = []
+        looked = 0
+        self._say(f"Looking in {counted(len(self._instances), 'instance')} …", troubles)
+        async for found in look_everywhere(self._instances, self._text):
+            looked += 1
+            for user in found.users:
+                self._add(found.instance, user)
+            if found.trouble is not None:
+                troubles.append(_why(found))
+            self._say(f"Looked in {looked} of {len(self._instances)} …", troubles)
+        words = "" if self._places else "Nobody there fits. A portal user stands in no instance's Users."
+        self._say(words, troubles)
+
+    def _add(self, instance: Instance, user: User) -> None:
+        options = self.query_one(OptionList)
+        options.add_option(Option(_words(instance, user)))
+        self._places.append((instance.name, user.user_name))
+        if options.highlighted is None:
+            options.highlighted = 0
+
+    def _say(self, words: str, troubles: Sequence[str]) -> None:
+        self.query_one("#state", Static).update("\n".join(filter(None, [words, *troubles])))
+
+    def on_option_list_option_selected(self) -> None:
+        """Go to the one that was clicked on."""
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Give back the one under the cursor."""
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            self.leave(self._places[index])
+
+    def action_move(self, where: str) -> None:
+        """Move with vi's keys."""
+        options = self.query_one(OptionList)
+        if where == "down":
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+
+def _words(instance: Instance, user: User) -> Content:
+    env = instance.environment
+    return Content.assemble(
+        (instance.name, "bold"), " ", (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), "\n  ",
+        user.name or user.user_name,
+        (f" · {user.user_name} · {user.email or '—'} · {user.status.words}", "dim"),
+    )  # fmt: skip
+
+
+def _why(found: Found) -> str:
+    advice = found.trouble.advice if found.trouble is not None else ""
+    return f"{found.instance.name}: {found.trouble} {advice}".strip()

@@ -1,0 +1,262 @@
+"""A box that asks before the CRM does something: in a frame that always shows whole what it is about."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
+from dazos_tui.tui.dialogs.guarded_layout import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.layout import is_too_small
+from dazos_tui.tui.terminal.driver import Placed
+from dazos_tui.tui.widgets.inputs import TicketInput
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
+
+Answer = TypeVar("Answer")
+
+_TICKET_LABEL = "Ticket (t)  "
+
+
+class FrameFoot(Static, can_focus=True):
+    """The last rows of the frame. A click on a key there runs what it does."""
+
+    places: Sequence[tuple[range, str]] = ()
+    """Columns of the last row, and the action of the screen that a click there runs."""
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run what the key does that was clicked on."""
+        if event.y == self.size.height - 1:
+            for columns, action in self.places:
+                if event.x in columns and action:
+                    await self.screen.run_action(action)
+
+
+class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
+    """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
+
+    A line takes the ticket that it is for, to which ``t`` goes.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        *CONFIRM_BINDINGS,
+        Binding("t", "ticket", "Ticket"),
+        Binding("A,shift+a", "against", "Anyway"),
+        Binding("enter", "cancel", "Cancel", show=False),
+    ]
+    AUTO_FOCUS = "#foot"
+
+    takes_all = True
+
+    yes_label = ""
+    """What y does, such as ``send``; and what is said once it was pressed."""
+    busy_label = ""
+    against_label = ""
+    """What A does, such as ``send anyway``."""
+    untouched = ""
+    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
+
+    def __init__(self, matter: Matter, *, ticket: str, last_ticket: str) -> None:
+        """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
+        super().__init__(classes=f"env-{matter.environment}")
+        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
+        self._matter = matter
+        self._tickets = ticket, last_ticket
+        self._view = View()
+        self._layout: Layout | None = None
+        self._seen: object = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame, in three parts: above the ticket, its line, and below."""
+        edge = edge_style(self._matter.environment)
+        with Vertical(classes="frame"):
+            yield Static(id="head", markup=False)
+            with Horizontal(id="ticket-line"):
+                yield Static(Content.assemble(("│ ", edge), (_TICKET_LABEL, QUIET)), id="ticket-label")
+                yield TicketInput(*self._tickets)
+                yield Static(Content.styled(" │", edge), id="ticket-edge")
+            yield FrameFoot(id="foot", markup=False)
+
+    def on_mount(self) -> None:
+        """Draw what is known."""
+        self.draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draw it for the new size: all of it has to be seen again."""
+        self._seen = None
+        self.draw()
+
+    def on_screen_resume(self) -> None:
+        """Have it seen again after another box lay over it."""
+        self.guard.arm()
+
+    def show(self, matter: Matter) -> None:
+        """Show something else from now on."""
+        self._matter, self._view = matter, View(in_ticket=self._view.in_ticket)
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
+        # Also before the first layout: else the box would be seen in a wrong place first. Below the least
+        # size the card that says so lies over it, and no key is taken.
+        if not self.query(FrameFoot) or is_too_small(*self.app.size):
+            return
+        matter = replace(self._matter, ticket=self.ticket)
+        self._layout = layout = lay_out(matter, self.app.size, self._view)
+        self._view = layout.view
+        if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
+            self.set_focus(self.query_one(FrameFoot))
+        self.query_one(".frame").styles.width = layout.width
+        self.query_one("#head", Static).update(Content("\n").join(layout.head))
+        line = self.query_one("#ticket-line")
+        line.display, line.styles.width = layout.has_ticket_row, layout.width
+        self.show_readiness()
+        # The ticket is what somebody types there themselves: it moves nothing of the rest.
+        plain = lay_out(self._matter, self.app.size, replace(self._view, in_ticket=False))
+        seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
+        if self._seen != seen:
+            self._seen = seen
+            self.guard.arm()
+
+    def show_readiness(self) -> None:
+        """Draw the last rows, whose keys show whether a yes counts by now."""
+        if (layout := self._layout) is None:
+            return
+        foot = self.query_one(FrameFoot)
+        hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
+        row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
+        foot.update(Content("\n").join([*layout.foot, row]))
+
+    def yes(self) -> Answer | None:
+        """Return the answer that a yes gives."""
+        raise NotImplementedError
+
+    def placed(self) -> Sequence[Placed] | None:
+        """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
+        if (layout := self._layout) is None or self.app.screen is not self:
+            return None
+        strips = self._compositor.render_strips(self.app.size)
+        x, y, width, height = self.query_one(".frame").region
+        rows = [row.plain for row in layout.head] + [""] * layout.has_ticket_row
+        foot = self.query_one(FrameFoot).content
+        rows += str(foot).split("\n")
+        if height != len(rows) or width != layout.width or not 0 <= y <= len(strips) - height:
+            return None
+        pieces = [(y + number, x, row) for number, row in enumerate(rows) if row]
+        shown = all(strips[line].crop(x, x + width).text == row for line, _, row in pieces)
+        return pieces if shown else None
+
+    @property
+    def yes_key(self) -> str:
+        """Return the key that acts, or goes on to the next stop, here and now; empty for none."""
+        layout = self._layout
+        if layout is None or not layout.fits or not self._matter.asks:
+            return ""
+        return "A" if self._matter.stops and layout.following is None else "y"
+
+    def _hints(self, layout: Layout) -> tuple[KeyHint, ...]:
+        """Return what the keys do here, now that the box looks like this."""
+        cancel = KeyHint("Esc", "cancel" if self._matter.has_ticket else "close", action="cancel")
+        if not layout.fits:
+            return TOO_SMALL if self._matter.asks else (cancel,)
+        if layout.view.in_ticket:
+            return KeyHint("Enter", "done", action="leave_ticket"), cancel
+        ticket = KeyHint("t", "ticket", action="ticket")
+        has_ticket = self._matter.has_ticket and not self._matter.stops
+        return *self._yes_hints(layout), *self.other_ways(), *([ticket] if has_ticket else []), cancel
+
+    def _yes_hints(self, layout: Layout) -> Iterator[KeyHint]:
+        if self.yes_key == "A":
+            # No click: that would be the same act as for any other yes.
+            yield KeyHint("A", self.against_label, self.yes_label)
+        elif layout.following is not None and self._matter.asks:
+            is_next = layout.following.stop > layout.view.stop
+            yield KeyHint("y", "next warning" if is_next else "read on", "next", "yes")
+        elif self.yes_key:
+            yield KeyHint("y", self.yes_label, action="yes")
+
+    def other_ways(self) -> Sequence[KeyHint]:
+        """Return the keys that do something else than yes and no."""
+        return ()
+
+    def action_yes(self) -> None:
+        """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
+        if self.guard.is_leaving and self._matter.stops:
+            self.guard.call_off()
+        elif self.guard.may_act("y"):
+            self._go_on()
+
+    def _go_on(self) -> None:
+        following = self._layout.following if self._layout is not None else None
+        if self._matter.stops and following is not None:
+            self._view = following
+            self.draw()
+        elif self.yes_key == "y":
+            self.guard.give_yes()
+
+    def action_against(self) -> None:
+        """Give the answer against what was read."""
+        if self.guard.may_act("A"):
+            self.guard.give_yes()
+
+    def action_cancel(self) -> None:
+        """Do nothing."""
+        self.guard.cancel()
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Cancel at a letter that means nothing here, also just after the yes."""
+        return self.guard.take_stray(key)
+
+    def action_scroll_body(self, by: int) -> None:
+        """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
+        view = self._view
+        if view.row + by < 0 and view.row == 0 and view.stop > 0:
+            self._view = View(view.stop - 1)
+        else:
+            self._view = replace(view, row=max(0, view.row + by))
+        self.draw()
+
+    @property
+    def ticket(self) -> str:
+        """Return the ticket; empty for none."""
+        return self.query_one(TicketInput).value.strip()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
+        match action:
+            case "ticket":
+                return self._matter.has_ticket and not self.guard.is_leaving and self.fits
+            case "against":
+                return self.yes_key == "A"
+        return super().check_action(action, parameters)
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether there is room for all that has to be seen."""
+        return self._layout is not None and self._layout.fits
+
+    def action_ticket(self) -> None:
+        """Go to the ticket."""
+        self._look_at_ticket(at=True)
+        self.set_focus(self.query_one(TicketInput))
+
+    def action_leave_ticket(self) -> None:
+        """Go back to the keys: Enter in the ticket does nothing else."""
+        self.set_focus(self.query_one(FrameFoot))
+        self._look_at_ticket(at=False)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, wherever a key or the mouse took it."""
+        self._look_at_ticket(at=isinstance(event.widget, TicketInput))
+
+    def _look_at_ticket(self, *, at: bool) -> None:
+        if at != self._view.in_ticket:
+            self._view = replace(self._view, in_ticket=at)
+            self.draw()

@@ -1,0 +1,351 @@
+"""How a box that asks before the CRM does something is laid out: what it is about is always there whole.
+
+Person, e-mail, instance with host, environment and keys are never cut and never scroll; what speaks against
+it does, between two rules. Where there is not enough room for that, nothing can be answered but no.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, chop_cells
+from textual.content import Content
+from textual.geometry import Size
+
+from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
+
+ROOMY_COLUMNS = 66
+"""From this width of the terminal on there is room at both sides of the box."""
+
+MOST_EMAIL_ROWS = 4
+LEAST_WARNING_ROWS = 2
+
+_USUAL_WIDTH = 64
+_SIDES = 4
+"""Columns that the frame takes at the left and right of a row."""
+_ENDS = 6
+"""Columns that the frame takes at the left and right of the words in its top and bottom rows."""
+_OUTSIDE_ROWS = 2
+"""Rows of the screen that are not the box's: the top line and the keys behind it."""
+_STOP, _REFUSAL, _NOTE = "■ STOP", "✗", "·"
+_STYLES = {
+    _STOP: ("$text-warning reverse bold", "  "),
+    _REFUSAL: ("$text-error bold", " "),
+    _NOTE: (QUIET, " "),
+}
+"""The style of each mark, and what comes after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHint:
+    """A key, what it does in a few words and in fewer, and the action that a click on it runs (or none)."""
+
+    key: str
+    words: str
+    short: str = ""
+    action: str = ""
+
+    def text(self, *, short: bool) -> str:
+        """Return both as they are shown."""
+        return f"{self.key} {(self.short if short else '') or self.words}".strip()
+
+
+TOO_SMALL = (
+    KeyHint("Esc", "cancel", action="cancel"),
+    KeyHint("", "make the window larger to send", "make the window larger"),
+)
+"""What is said, and all that can be done, where there is not enough room."""
+
+YES_KEYS = frozenset({"y", "A"})
+"""Keys that have the CRM do something, or go on towards that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a box is about, in words. `stops` must be read one by one; `notes` are worth knowing."""
+
+    title: str
+    short_title: str
+    environment: str
+    person: str
+    email: str
+    place: str
+    """Instance and host."""
+    user_name: str = ""
+    details: str = ""
+    """What more is known of the person: shown where there is room."""
+    stops: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    """Why nothing can be done at all."""
+    notes: tuple[str, ...] = ()
+    asks: bool = False
+    """Whether it can be answered with a yes: everything is known, and nothing forbids it."""
+    ticket: str = ""
+    has_ticket: bool = True
+    undone: str = ""
+    """What is said until the question can be answered, such as ``Not sent yet.``"""
+    question: str = ""
+    """What is asked against the stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which stop is looked at, from which of its rows on; and whether the ticket is being typed."""
+
+    stop: int = 0
+    row: int = 0
+    in_ticket: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The rows of a box at one size of the terminal, but for the keys in its last row.
+
+    The row of the ticket, if `has_ticket_row`, comes between `head` and `foot`. `view` is the one that was
+    asked for, within the bounds.
+    """
+
+    width: int
+    environment: str
+    head: tuple[Content, ...]
+    foot: tuple[Content, ...]
+    has_ticket_row: bool
+    view: View = View()
+    fits: bool = True
+    following: View | None = None
+    """What comes after this view on the way through the stops; None if the last is in sight to its end."""
+
+    def keys(self, hints: Sequence[KeyHint], *, ready: bool) -> tuple[Content, list[tuple[range, str]]]:
+        """Return the last row, and which of its columns run which action when clicked.
+
+        Keys that answer yes show as dots until the box is `ready`. The words are the longest that fit.
+        """
+        room = self.width - _ENDS
+        gap, texts = next(
+            (gap, texts)
+            for gap, short in ((3, False), (2, False), (2, True))
+            if _length(texts := [hint.text(short=short) for hint in hints], gap) <= room or short
+        )
+        column = 3
+        pieces: list[Content] = []
+        places: list[tuple[range, str]] = []
+        for hint, text in zip(hints, texts, strict=True):
+            if pieces:
+                pieces.append(Content(" " * gap))
+                column += gap
+            key, words = text[: len(hint.key)], text[len(hint.key) :]
+            is_yes = hint.key in YES_KEYS
+            pieces.append(Content.assemble(("…" if is_yes and not ready else key, "$accent bold"), words))
+            places.append((range(column, column + cell_len(text)), hint.action))
+            column += cell_len(text)
+        words_ = Content.assemble(*pieces)
+        fill = "─" * max(0, room - words_.cell_length)
+        edge = edge_style(self.environment)
+        return Content.assemble(("╰─ ", edge), words_, (f" {fill}─╯", edge)), places
+
+
+def _length(texts: Sequence[str], gap: int) -> int:
+    return sum(map(cell_len, texts)) + gap * (len(texts) - 1)
+
+
+def lay_out(matter: Matter, size: Size, view: View) -> Layout:
+    """Return the box for a terminal of this size, and what of it is in sight in this view."""
+    width = _width(matter, size)
+    inner, limit, roomy = width - _SIDES, size.height - _OUTSIDE_ROWS, size.width >= ROOMY_COLUMNS
+    email = chop_cells(matter.email, inner)
+    fixed = [*_bold(wrapped(matter.person, inner)), *_bold(email)]
+    place, details = _known(matter, roomy=roomy)
+    fixed += map(Content, wrapped(place, inner))
+    least = LEAST_WARNING_ROWS if matter.stops or matter.refusals or matter.notes else 0
+    below = _rows_below(matter, roomy=roomy)
+    # Two for the ends of the frame, one for the rule below the fixed rows.
+    room = limit - 3 - len(fixed) - below
+    fits = room >= least and len(email) <= MOST_EMAIL_ROWS
+    if not fits:
+        return _cramped(matter, width, fixed, limit)
+    page = _Page(matter, inner, view)
+    more = [Content(line) for line in wrapped(details, inner)] if details else []
+    if room - len(more) >= max(least, page.longest):
+        fixed += more
+        room -= len(more)
+    rows = min(room, page.longest)
+    shown = page.shown(rows)
+    if roomy and 0 < rows < room:
+        shown.append(Content())
+    frame = _Frame(width, matter.environment)
+    head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed)]
+    if shown or roomy or not matter.has_ticket:
+        head.append(frame.rule(page.label(rows)))
+    view, following = page.view(rows), page.following(rows)
+    return Layout(
+        width,
+        matter.environment,
+        (*head, *map(frame.row, shown), *_rule_of_ticket(matter, frame, view, roomy=roomy)),
+        tuple(map(frame.row, _last_rows(matter, view, is_read=following is None, roomy=roomy))),
+        matter.has_ticket and (roomy or view.in_ticket),
+        view,
+        following=following,
+    )
+
+
+def _cramped(matter: Matter, width: int, fixed: list[Content], limit: int) -> Layout:
+    """Return as much as there is room for: nothing can be answered with yes here."""
+    frame = _Frame(width, matter.environment)
+    body = _Page(matter, width - _SIDES, View()).shown(limit) if len(fixed) < limit - 3 else []
+    rows = [*map(frame.row, fixed), *([frame.rule("")] if body else []), *map(frame.row, body)]
+    head = (frame.top(matter, roomy=False), *rows[: max(0, limit - 2)])
+    return Layout(width, matter.environment, head, (), has_ticket_row=False, fits=False)
+
+
+def _width(matter: Matter, size: Size) -> int:
+    """Return the usual width, or what a long address needs to stand in four rows."""
+    if size.width < ROOMY_COLUMNS:
+        return size.width
+    needed = -(-cell_len(matter.email) // MOST_EMAIL_ROWS) + _SIDES
+    return min(size.width, max(_USUAL_WIDTH, needed))
+
+
+def _known(matter: Matter, *, roomy: bool) -> tuple[str, str]:
+    """Return where it is, and what more is known; the user name goes where there is room for it."""
+    place, user_name, details = matter.place, matter.user_name, matter.details
+    if roomy:
+        return " · ".join(filter(None, (place, user_name))), details
+    return place, " · ".join(filter(None, (user_name, details)))
+
+
+def _rows_below(matter: Matter, *, roomy: bool) -> int:
+    """Return how many rows ticket and question take."""
+    if not matter.has_ticket:
+        return 0
+    return 1 + bool(matter.stops) if roomy else 2
+
+
+def _rule_of_ticket(matter: Matter, frame: "_Frame", view: View, *, roomy: bool) -> Iterator[Content]:
+    if matter.has_ticket and not roomy:
+        known = f"{matter.ticket} · t" if matter.ticket else "no ticket · t"
+        yield frame.rule("ticket" if view.in_ticket else known)
+
+
+def _last_rows(matter: Matter, view: View, *, is_read: bool, roomy: bool) -> Iterator[Content]:
+    """Yield the row above the frame's last, unless the ticket takes its place."""
+    if not matter.has_ticket or (view.in_ticket if not roomy else not matter.stops):
+        return
+    asked = bool(matter.stops) and is_read and matter.asks
+    yield Content.styled(matter.question, "bold") if asked else Content.styled(matter.undone, QUIET)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Draws the lines around the rows, in the colour of the environment."""
+
+    width: int
+    environment: str
+
+    def top(self, matter: Matter, *, roomy: bool) -> Content:
+        env = self.environment
+        chip = f" {env.upper()} "
+        room = self.width - _ENDS - cell_len(chip) - 2
+        title = matter.title if roomy and cell_len(matter.title) < room else matter.short_title
+        fill = "─" * max(1, room - cell_len(title))
+        return Content.assemble(
+            ("╭─ ", edge_style(env)), (title, "bold"), (f" {fill} ", edge_style(env)),
+            (chip, f"$env-{env}-text on $env-{env} bold"), (" ─╮", edge_style(env)),
+        )  # fmt: skip
+
+    def row(self, content: Content) -> Content:
+        edge, pad = edge_style(self.environment), self.width - _SIDES - content.cell_length
+        return Content.assemble(("│ ", edge), content, " " * max(0, pad), (" │", edge))
+
+    def rule(self, label: str) -> Content:
+        words = f"├─ {fitted(label, self.width - _ENDS)} " if label else "├"
+        edge = edge_style(self.environment)
+        return Content.assemble((words, edge), ("─" * max(0, self.width - cell_len(words) - 1) + "┤", edge))
+
+
+class _Page:
+    """The rows that scroll: the stop in sight, and after the last one the notes."""
+
+    def __init__(self, matter: Matter, width: int, view: View) -> None:
+        self._view, self._in_ticket = view, view.in_ticket and matter.has_ticket
+        self._last = max(0, len(matter.stops) - 1)
+        self._at = min(view.stop, self._last)
+        stops = [list(_marked(_STOP, stop, width)) for stop in matter.stops]
+        marked = [
+            *((_REFUSAL, words) for words in matter.refusals),
+            *((_NOTE, words) for words in matter.notes),
+        ]
+        self._notes = [list(_marked(mark, words, width)) for mark, words in marked]
+        notes = [line for note in self._notes for line in note]
+        self._must = len(stops[self._at]) if stops else 0
+        self._pages = [*stops[:-1], [*(stops[-1] if stops else []), *notes]]
+        self.longest = max(map(len, self._pages))
+
+    def _top(self, rows: int) -> int:
+        return max(0, min(self._view.row, len(self._pages[self._at]) - rows))
+
+    def shown(self, rows: int) -> list[Content]:
+        """Return so many rows, blank ones after the last: nothing moves when one goes on to the next stop."""
+        top = self._top(rows)
+        lines = self._pages[self._at][top : top + rows]
+        return [*lines, *[Content()] * (min(rows, self.longest) - len(lines))]
+
+    def view(self, rows: int) -> View:
+        return View(self._at, self._top(rows), in_ticket=self._in_ticket)
+
+    def following(self, rows: int) -> View | None:
+        top = self._top(rows)
+        if top + rows < self._must:
+            return View(self._at, top + rows)
+        return View(self._at + 1) if self._at < self._last else None
+
+    def label(self, rows: int) -> str:
+        """Return which warning is in sight, of how many, and whether there is more below."""
+        top, page = self._top(rows), self._pages[self._at]
+        more = " ↓" if top + rows < len(page) or self._at < self._last else ""
+        if self._must:
+            return f"{self._at + 1} of {self._last + 1}{more}"
+        if rows >= len(page):
+            return ""
+        ends = [sum(map(len, self._notes[: number + 1])) for number in range(len(self._notes))]
+        return f"{sum(end <= top for end in ends) + 1} of {len(ends)}{more}"
+
+
+def _marked(mark: str, sentence: str, width: int) -> Iterator[Content]:
+    """Yield the rows of a warning; those after the first are indented by two columns."""
+    style, gap = _STYLES[mark]
+    indent = cell_len(mark + gap)
+    first, *others = wrapped(sentence, width - 2, first=width - indent)
+    yield Content.assemble((mark, style), gap, first)
+    yield from (Content(f"  {line}") for line in others)
+
+
+def wrapped(text: str, width: int, first: int = 0) -> list[str]:
+    """Return `text` in rows of at most `width` cells, the first of `first` if given.
+
+    They end between words, within one only if it is longer than a row. At least one row is returned.
+    """
+    # No letter needs more than two cells, and less room than that is for a moment only.
+    width = max(2, width)
+    rows, row, room = [], "", max(2, first or width)
+    for word in filter(None, text.split(" ")):
+        if row and cell_len(row) + 1 + cell_len(word) <= room:
+            row += f" {word}"
+            continue
+        if row:
+            rows.append(row)
+            room = width
+        while cell_len(word) > room:
+            head = chop_cells(word, room)[0]
+            rows.append(head)
+            word, room = word[len(head) :], width  # noqa: PLW2901 - what is left of it
+        row = word
+    return [*rows, row] if row or not rows else rows
+
+
+def _bold(rows: list[str]) -> list[Content]:
+    return [Content.styled(row, "bold") for row in rows]
+
+
+def edge_style(environment: str) -> str:
+    """Return the style of the frame: its colour tells what the instance is for."""
+    return f"$env-{environment}"

@@ -1,0 +1,244 @@
+"""The instance picker, and the box that takes an instance out of the config."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from dazos_tui.config.models import Instance
+from dazos_tui.history.store import utc_now
+from dazos_tui.instances.doctor import CheckStep, Step, look_at_door
+from dazos_tui.text.normalize import fold
+from dazos_tui.tui.dialogs.guarded_layout import wrapped
+from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, SearchBox, middle, padded
+from dazos_tui.tui.dialogs.yes_no import YesNoDialog
+from dazos_tui.tui.formatting import ago, fitted
+from dazos_tui.tui.widgets.reflowed_rows import QUIET
+from dazos_tui.tui.widgets.titled_box import TitledBox
+
+
+class Verb(StrEnum):
+    """What is to be done with an instance of the picker."""
+
+    OPEN = "open"
+    ADD = "add"
+    EDIT = "edit"
+    PIN = "pin"
+    REMOVE = "remove"
+
+
+Pick = tuple[str, Verb]
+"""An instance's name, empty for one to be added, and what is to be done."""
+
+_HINTS = (
+    ("Enter choose", 0),
+    ("F3 pin", 6),
+    ("F4 change", 4),
+    ("F5 who answers", 2),
+    ("F7 add", 3),
+    ("F8 remove", 5),
+)
+"""What the keys do, as they stand, and in which order they are given room."""
+_CHANGES = frozenset({3, 4, 5, 6})
+_CHIP = 12
+_LAST = 14
+"""Cells of the environment, and of when a link was last asked for or whether it answers."""
+_MOST_NAME = 24
+_GAP = 2
+
+
+class InstancePicker(SearchBox[Pick | None]):
+    """Lists the configured instances, pinned ones first, else in the order of the config.
+
+    The cursor begins on `before`, the one that was left last, so that switching is two keys. `used` says when
+    a link was last asked for, with `changes` the config can be changed from here, and `back` says that there
+    is something to go back to.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Choose", show=False, priority=True),
+        Binding("f5", "look", "Which answer?"),
+        Binding("f3", "do('pin')", "Pin", show=False),
+        Binding("f4", "do('edit')", "Change", show=False),
+        Binding("f7,ctrl+n", "do('add')", "Add", show=False),
+        Binding("f8", "do('remove')", "Remove", show=False),
+    ]
+    heading = "Which CRM instance?"
+    usual_width = 84
+
+    def __init__(  # noqa: PLR0913 - each of them shows
+        self,
+        instances: Sequence[Instance],
+        current: str | None = None,
+        *,
+        before: str | None = None,
+        used: Mapping[str, datetime] | None = None,
+        note: str = "",
+        changes: bool = False,
+        back: bool = False,
+    ) -> None:
+        super().__init__()
+        self._instances = sorted(instances, key=lambda one: not one.pinned)
+        self._current, self._note, self._changes = current, note, changes
+        self._used, self._back = used or {}, back
+        self._lights: dict[str, CheckStep | None] = {}
+        self._shown = self._instances
+        names = [one.name for one in self._instances]
+        at = before or current
+        self.at = names.index(at) if at in names else 0
+
+    @property
+    def most_rows(self) -> int:
+        """Return how many rows the box takes: one for each instance, and those around them."""
+        return min(MOST_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
+
+    def find(self, typed: str) -> None:
+        """Look for the instances that fit."""
+        words = fold(typed).split()
+        self._shown = [one for one in self._instances if _fits(one, words)]
+
+    def count(self, width: int) -> int:
+        """Return how many fit."""
+        return len(self._shown)
+
+    def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
+        """Return an instance in one row: what it is called, what for, where, and when it was used last."""
+        one = self._shown[index]
+        mark = "▸" if one.name == self._current else "★" if one.pinned else " "
+        env = one.environment
+        # In the row of the cursor, which is reversed, what is reversed, too, shows no edge without colours.
+        look = f"$env-{env}-text on $env-{env} bold" + " underline" * at_cursor
+        chip = f" {env.upper():^10} ", look
+        last, style = self._last(one.name)
+        quiet, style = ("", "") if at_cursor else (QUIET, style)
+        if not self.is_roomy:
+            room = width - _CHIP - 2 * _GAP - 3
+            answers = last[:1] if one.name in self._lights else ""
+            return Content.assemble(f"{mark} {_cut(one.name, room)}  ", chip, "  ", (answers, style))
+        names = min(_MOST_NAME, max(cell_len(each.name) for each in self._instances))
+        room = width - names - _CHIP - _LAST - 4 * _GAP - 2
+        operators = min(room // 2, max(cell_len(each.operator) for each in self._instances))
+        where = f"  {padded(one.host, room - operators)}  {padded(one.operator, operators)}  "
+        name = f"{mark} {_cut(one.name, names)}  "
+        return Content.assemble(name, chip, (where, quiet), (padded(last, _LAST), style))
+
+    def _last(self, name: str) -> tuple[str, str]:
+        """Return when a link was last asked for, or whether the instance answers, and the style of it."""
+        if name not in self._lights:
+            used = self._used.get(name)
+            return (f"link {ago(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
+        step = self._lights[name]
+        if step is None:
+            return "… asking", QUIET
+        if step.ok:
+            return "✓ answers", "$text-success"
+        return ("✗ no CRM" if step.step is Step.CRM else "✗ no answer"), "$text-error"
+
+    def notes(self) -> Sequence[str]:
+        """Return what the row under the cursor has no room for."""
+        note = wrapped(self._note, self.inner) if self._note else []
+        one = self._shown[self.at] if self.at < len(self._shown) else None
+        step = self._lights.get(one.name) if one is not None else None
+        if self.is_roomy and not self._lights:
+            return note
+        known = [one.host, one.operator, self._last(one.name)[0]] if one is not None else []
+        words = " · ".join(filter(None, known)) if not self.is_roomy else ""
+        if step is not None and not step.ok:
+            words = step.words
+        return [fitted(words, self.inner), *note]
+
+    def foot(self, width: int) -> str:
+        """Return as many keys as there is room for."""
+        leaves = "Esc back" if self._back else "Esc quit"
+        hints = [(words, rank) for words, rank in _HINTS if self._changes or rank not in _CHANGES]
+        hints.append((leaves, 1))
+        kept: set[int] = set()
+        for words, rank in sorted(hints, key=lambda hint: hint[1]):
+            width -= cell_len(words) + _GAP
+            if width + _GAP < 0:
+                break
+            kept.add(rank)
+        return "  ".join(words for words, rank in hints if rank in kept)
+
+    def action_look(self) -> None:
+        """Ask each instance's login page, without signing in."""
+        self.run_worker(self._look(), group="look", exclusive=True)
+
+    async def _look(self) -> None:
+        self._lights = dict.fromkeys([one.name for one in self._instances])
+        self.draw()
+        await asyncio.gather(*map(self._look_at, self._instances))
+
+    async def _look_at(self, instance: Instance) -> None:
+        self._lights[instance.name] = await look_at_door(instance)
+        self.draw()
+
+    def action_choose(self) -> None:
+        """Give back the one under the cursor, before the next key is looked at."""
+        if self._shown:
+            self.leave((self._shown[self.at].name, Verb.OPEN))
+
+    def action_do(self, verb: str) -> None:
+        """Give back what is to be done with the one under the cursor."""
+        name = "" if verb == Verb.ADD else self._shown[self.at].name if self._shown else None
+        if self._changes and name is not None:
+            self.leave((name, Verb(verb)))
+
+
+def _cut(name: str, width: int) -> str:
+    return padded(middle(name, width), width)
+
+
+def _fits(instance: Instance, words: Sequence[str]) -> bool:
+    text = fold(f"{instance.name} {instance.host} {instance.environment} {instance.username}")
+    return all(word in text for word in words)
+
+
+class RemoveDialog(YesNoDialog[str]):
+    """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
+
+    yes_label, busy_label = "Remove (y)", "Removing …"
+    untouched = "Nothing was removed"
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(classes=f"env-{instance.environment}")
+        self._instance = instance
+        self._asked = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out what would go, and the buttons."""
+        one = self._instance
+        with TitledBox(f"Remove {one.name}?"):
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
+                yield Static(
+                    "Its table is taken out of the config, with its comments. The CRM and the history of "
+                    "what was sent stay as they are.",
+                    classes="note",
+                    markup=False,
+                )
+                yield Static("", id="again", classes="advice", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel (Esc)", id="cancel")
+                yield Button("Remove …", id="yes", disabled=True)
+
+    def give_yes(self) -> None:
+        """Ask once more, then give the name."""
+        if self._asked:
+            super().give_yes()
+            return
+        self._asked = True
+        self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
+        self.guard.arm()
+
+    def yes(self) -> str:
+        """Return the name of what is to be removed."""
+        return self._instance.name

@@ -1,0 +1,47 @@
+"""Who is not back in yet since a link was sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+
+from dazos_tui.history.models import Entry
+from dazos_tui.tui.dialogs.choice import ChoiceDialog
+from dazos_tui.tui.dialogs.history_entry import VERB_BINDINGS, Verb
+from dazos_tui.tui.formatting import ago
+from dazos_tui.verification.next_step import next_step
+
+Chosen = tuple[Entry, Verb | None]
+"""A row, and what is to be done about it; None: to look at it."""
+
+
+class WaitingDialog(ChoiceDialog[Chosen]):
+    """Lists them, the oldest first, each with its next step; gives back the row chosen and what to do."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*VERB_BINDINGS, Binding("q", "cancel", "Close", show=False)]
+
+    def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
+        self._entries = entries
+        choices: list[tuple[Chosen, Content]] = [((entry, None), _words(entry, now)) for entry in entries]
+        keys = "n ticket note · w can't get in · v check sign-ins · c confirmed by the person · s send again"
+        super().__init__(f"Waiting · {len(entries)} not back in yet", choices, note=keys)
+
+    def action_do(self, verb: str) -> None:
+        """Give back the row under the cursor, and what is to be done about it."""
+        index = self.query_one(OptionList).highlighted
+        if index is not None:
+            self.leave((self._entries[index], Verb(verb)))
+
+
+def _words(entry: Entry, now: datetime) -> Content:
+    request = entry.request
+    ticket = f" · {request.ticket}" if request.ticket else ""
+    return Content.assemble(
+        (f"{ago(entry.requested_at, now)}  ", "dim"),
+        (f"{request.name or request.user_name}", "bold"),
+        f" <{request.email}>{ticket}\n",
+        ("  → " + next_step(entry, now), "dim"),
+    )

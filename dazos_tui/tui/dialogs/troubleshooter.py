@@ -1,0 +1,157 @@
+"""Still can't get in: what may keep a person out, looked at one by one."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from dazos_tui.config.models import Instance
+from dazos_tui.crm.errors import NoSuchUser
+from dazos_tui.crm.models import Profile
+from dazos_tui.troubleshooting.steps import Remedy, Standing, Step
+from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
+from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.widgets.key_hints import GAP, Hints
+from dazos_tui.tui.widgets.titled_box import TitledBox
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be done (None: a note for the ticket), and what it came from.
+
+    Without a `profile` nobody was found under this `name`.
+    """
+
+    remedy: Remedy | None
+    name: str
+    profile: Profile | None
+    steps: tuple[Step, ...]
+
+
+_MARKS = {
+    Standing.FOUND: ("✗", "$text-error"),
+    Standing.ASK: ("?", "$text-warning"),
+    Standing.FINE: ("✓", "$text-success"),
+}
+_KEYS = {
+    Remedy.ENABLE_LOGIN: ("e", "enables the login"),
+    Remedy.SEND_AGAIN: ("s", "sends a fresh link"),
+    Remedy.CHECK_SIGN_INS: ("v", "looks for sign-ins"),
+    Remedy.OPEN_IN_BROWSER: ("o", "opens the profile in the browser"),
+    Remedy.OTHER_INSTANCES: ("f", "looks in the other instances"),
+}
+
+
+class TroubleDialog(Dialog[Chosen | None]):
+    """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SCROLL_BINDINGS,
+        *(Binding(key, f"do('{remedy}')", words) for remedy, (key, words) in _KEYS.items()),
+        Binding("n", "note", "Note for the ticket"),
+        Binding("escape,q", "leave", "Close"),
+    ]
+    AUTO_FOCUS = "#close"
+
+    def __init__(
+        self,
+        instance: Instance,
+        name: str,
+        steps: Sequence[Step] = (),
+        *,
+        gone: Sequence[Step] = (),
+        alone: bool = False,
+    ) -> None:
+        """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
+
+        `gone` are those for the case that there is no such person any more, and `alone` tells that there is
+        no other instance to look in.
+        """
+        super().__init__(classes=f"env-{instance.environment}")
+        self._called, self._steps = name, tuple(steps)
+        self._gone, self._alone = tuple(gone), alone
+        self._profile: Profile | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the box."""
+        with TitledBox(f"Still can't get in · {self._called}"):
+            with VerticalScroll(classes="body", can_focus=False):
+                yield Static(Content(f"Reading the profile of {self._called} …"))
+            yield Hints(id="keys")
+            with Horizontal(classes="buttons"):
+                yield Button("Close (Esc)", id="close")
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        if self._steps:
+            self._show_steps()
+
+    def on_button_pressed(self) -> None:
+        """Close."""
+        self.leave()
+
+    def show_found(self, profile: Profile, steps: Sequence[Step]) -> None:
+        """Show what may keep the person of this profile out."""
+        self._profile, self._steps = profile, tuple(steps)
+        self._show_steps()
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        """Show why the profile could not be read."""
+        if isinstance(trouble, NoSuchUser) and self._gone:
+            self._steps = self._gone
+            self._show_steps()
+            return
+        words = f"The profile could not be read.\n\n{trouble}\n{trouble.advice}"
+        self._show([Static(Content(words))])
+
+    def _show(self, lines: Iterable[Static]) -> None:
+        body = self.query_one(VerticalScroll)
+        body.remove_children()
+        body.mount(*lines)
+
+    def _show_steps(self) -> None:
+        self._show(_lines(self._steps))
+        keys = [f"{key} {words}" for remedy, (key, words) in _KEYS.items() if remedy in self._remedies]
+        if self._profile is not None:
+            keys.append("n makes a note for the ticket")
+        self.query_one(Hints).text = GAP.join(keys)
+
+    @property
+    def _remedies(self) -> frozenset[Remedy]:
+        offered = {step.remedy for step in self._steps if step.remedy is not None}
+        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._alone else set()))
+
+    @property
+    def _looked_for(self) -> str:
+        return self._profile.user.user_name if self._profile is not None else self._called
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Do only what some step asks for."""
+        if action == "note":
+            return self._profile is not None
+        return action != "do" or parameters[0] in self._remedies
+
+    def action_do(self, remedy: str) -> None:
+        """Give back what is to be done."""
+        self.leave(Chosen(Remedy(remedy), self._looked_for, self._profile, self._steps))
+
+    def action_note(self) -> None:
+        """Give back that a note is to be made."""
+        self.leave(Chosen(None, self._looked_for, self._profile, self._steps))
+
+
+def _lines(steps: Iterable[Step]) -> Iterator[Static]:
+    for step in steps:
+        mark, colour = _MARKS[step.standing]
+        if step.standing is Standing.FINE:
+            yield Static(Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.sentence}", "dim")))
+            continue
+        yield Static(Content.assemble((f"{mark} {step.title}", f"{colour} bold")))
+        yield Static(step.sentence, classes="step", markup=False)
+        if step.advice:
+            yield Static(Content.assemble(("→ ", "$text-accent"), step.advice), classes="step")

@@ -1,0 +1,62 @@
+"""What is seen where nothing is configured yet: two ways to begin."""
+
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from dazos_tui.tui.dialogs.choice import ChoiceDialog
+from dazos_tui.tui.formatting import short_path
+from dazos_tui.tui.type_ahead import QUIET_SECONDS
+
+
+class Way(StrEnum):
+    """How to begin."""
+
+    DEMO = "demo"
+    ADD = "add"
+    QUIT = "quit"
+
+
+_WAYS = {
+    Way.DEMO: ("d", "Try the demo", "a made-up CRM on this machine"),
+    Way.ADD: ("a", "Add your CRM instance", "checked first; nothing is sent"),
+    Way.QUIT: ("q", "Quit", ""),
+}
+
+
+class WelcomeDialog(ChoiceDialog[Way]):
+    """Gives back the way that was chosen; None leaves. `path` is where an instance would be written."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"go('{way}')", title, show=False) for way, (key, title, _) in _WAYS.items()
+    ]
+    unasked = True
+    hint = "Enter chooses · Esc leaves"
+
+    def __init__(self, path: Path | None) -> None:
+        choices = [(way, _words(*words)) for way, words in _WAYS.items()]
+        last = f"Yours would be written to\n{short_path(path)}" if path else ""
+        super().__init__("Welcome to dazos-tui", choices, last=last)
+        self._typed_at = float("-inf")
+
+    def take_stray(self, key: events.Key) -> bool:
+        """Take note of a letter that chooses nothing: it belongs to a word, and so do those that follow."""
+        if key.is_printable:
+            self._typed_at = monotonic()
+        return False
+
+    def action_go(self, way: str) -> None:
+        """Give back the way of a letter, unless that is in the middle of a word."""
+        if monotonic() - self._typed_at > QUIET_SECONDS:
+            self.leave(Way(way))
+        else:
+            self._typed_at = monotonic()
+
+
+def _words(key: str, title: str, meaning: str) -> Content:
+    return Content.assemble((f"{key}  {title}", "bold"), (f"\n   {meaning}" if meaning else "", "dim"))

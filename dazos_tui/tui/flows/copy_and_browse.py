@@ -1,0 +1,69 @@
+"""Taking something of a person elsewhere: to the clipboard, or into the browser."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from dazos_tui.crm.models import User
+from dazos_tui.history.models import Entry
+from dazos_tui.system.subprocesses import child_environment
+from dazos_tui.tui.copying import text_of_row, texts_of_person
+from dazos_tui.tui.dialogs.copy import CopyMenu
+from dazos_tui.tui.dialogs.copyable_text import TextDialog
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.terminal.browser import open_page, opener
+
+
+class CopyFlow:
+    """Copies, and says how far that went. `copy` takes a text to the clipboard and returns that sentence."""
+
+    def __init__(
+        self, view: FlowView, history: InstanceHistory, copy: Callable[[str], Awaitable[str]]
+    ) -> None:
+        self._view, self._history, self._to_clipboard = view, history, copy
+
+    def copy_row(self, entry: Entry) -> None:
+        """Copy a row of the history, as one line."""
+        self._copy(text_of_row(entry))
+
+    def copy_email(self, user: User) -> None:
+        """Copy a person's e-mail."""
+        self._copy(user.email)
+
+    def choose(self, user: User) -> None:
+        """Choose what to copy of a person."""
+        url = self._view.jobs.client.profile_url(user.id)
+        texts = texts_of_person(user, self._view.jobs.instance, url, self._history.last_reset(user))
+        self._view.presenter.show(CopyMenu(user.name or user.user_name, texts), self._copy)
+
+    def _copy(self, text: str | None) -> None:
+        if text:
+            self._view.run("copy", partial(self._copy_it, text))
+
+    async def _copy_it(self, text: str) -> None:
+        self._view.presenter.notify(await self._to_clipboard(text), title=text)
+
+
+class BrowserFlow:
+    """Opens a person's profile in the browser, or shows its address where there is none."""
+
+    def __init__(self, view: FlowView) -> None:
+        self._view = view
+
+    def start(self, user_id: str) -> None:
+        """Open the profile of this record."""
+        url = self._view.jobs.client.profile_url(user_id)
+        if (program := opener()) is None:
+            self._show_address(url)
+        else:
+            self._view.run("browser", partial(self._open, program, url))
+
+    async def _open(self, program: str, url: str) -> None:
+        if await open_page(program, url, child_environment(self._view.config.secret_variables)):
+            self._view.presenter.notify(url, title="Opened in the browser")
+        else:
+            self._show_address(url, unasked=True)
+
+    def _show_address(self, url: str, *, unasked: bool = False) -> None:
+        box = TextDialog("Open in your browser", url, copied=True, unasked=unasked)
+        self._view.presenter.show(box)

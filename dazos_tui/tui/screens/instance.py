@@ -1,0 +1,359 @@
+"""The screen on which the work is done: people, profile and history of one instance."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from inspect import isawaitable
+from typing import Any
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingsMap
+from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker
+
+from dazos_tui.config.keymap import CommandName, shown_key
+from dazos_tui.config.models import Config
+from dazos_tui.crm.models import User
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.resets.service import UNKNOWN_ADVICE
+from dazos_tui.tui import messages
+from dazos_tui.tui.commands import Command, CommandTable, commands_with
+from dazos_tui.tui.copying import copy_to_clipboard
+from dazos_tui.tui.flows.sign_in import TypedBefore
+from dazos_tui.tui.flows.view import Job
+from dazos_tui.tui.formatting import local_time, whom
+from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.jobs import InstanceJobs
+from dazos_tui.tui.layout import HORIZONTAL, VERTICAL, Pane
+from dazos_tui.tui.panes import Panes, pane_of
+from dazos_tui.tui.presenter import Presenter
+from dazos_tui.tui.screens.instance_commands import WorkCommands
+from dazos_tui.tui.screens.instance_flows import WorkFlows
+from dazos_tui.tui.screens.person_cards import PersonCards
+from dazos_tui.tui.session_status import SessionStatus
+from dazos_tui.tui.startup import AppContext
+from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.widgets.history_list import HistoryList
+from dazos_tui.tui.widgets.inputs import FilterInput
+from dazos_tui.tui.widgets.instance_bar import InstanceBar
+from dazos_tui.tui.widgets.key_bar import KeyBar
+from dazos_tui.tui.widgets.notice import Notice
+from dazos_tui.tui.widgets.profile_panel import ProfilePanel
+from dazos_tui.tui.widgets.titled_pane import Framed
+from dazos_tui.tui.widgets.too_small import cover_while_too_small
+from dazos_tui.tui.widgets.users_pane import UsersPane
+from dazos_tui.tui.widgets.virtual_list import LineList
+
+AGES_SECONDS = 3.0
+"""How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
+
+_NOTHING = TypedBefore()
+
+_KEYS_TO: Mapping[Pane, CommandName] = {Pane.USERS: "filter", Pane.PROFILE: "open", Pane.HISTORY: "history"}
+"""The command that goes to each pane."""
+
+
+class WorkScreen(Screen[None]):
+    """One instance on the screen. It has flows, which do the work, and a table of what each command runs."""
+
+    AUTO_FOCUS = "#filter"
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
+
+    pane: reactive[Pane] = reactive(Pane.USERS)
+    """The pane that has the focus."""
+
+    def __init__(
+        self,
+        jobs: InstanceJobs,
+        start: AppContext,
+        is_in_front: Callable[[Screen[None]], bool],
+        app_commands: CommandTable,
+        typed: TypedBefore = _NOTHING,
+    ) -> None:
+        """Build the screen of the instance that `jobs` are for.
+
+        `app_commands` are those that do not depend on the screen.
+        """
+        super().__init__()
+        self._typed = typed.text
+        self._own_bindings = dict(self._bindings.key_to_bindings)
+        self.use_config(start.config)
+        self.jobs = jobs
+        jobs.report = self.post_message
+        self.panes = Panes(self, lambda: self.pane)
+        self.presenter = Presenter(self, jobs.instance.name, is_in_front)
+        self.status = SessionStatus(self._show_state, partial(self.sure_way, "reload"))
+        self.history = InstanceHistory(start.store, jobs, self.presenter)
+        self._tickets = TicketMemory(start.tickets, jobs.instance.name)
+        self.cards = PersonCards(self, self.panes, self.history, start.tickets)
+        self._flows = WorkFlows(self, self._tickets, typed)
+        self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
+
+    # -- what is on it --------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        yield InstanceBar(self.jobs.instance, id="bar")
+        yield Notice(id="notice")
+        with Horizontal(id="panes"):
+            yield UsersPane(self._typed, self.sure_way, id="users-pane")
+            with Vertical(id="side"):
+                yield Framed("Now", ProfilePanel(self.sure_way("open"), id="profile"), id="profile-pane")
+                yield Framed("History", HistoryList(id="history"), id="history-pane")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show what is known already, and read the rest; the first read signs in."""
+        # Only now is there a filter for certain.
+        self.query_one(KeyBar).follow(self.query_one(FilterInput))
+        cover_while_too_small(self)
+        if seconds := self.config.sign_in_check_seconds:
+            self.set_interval(seconds, self._flows.follow_up.glance)
+        self._explain_interrupted()
+        self._show_rows()
+        self._flows.load_list.start()
+        self.set_interval(AGES_SECONDS, self._refresh_ages)
+
+    def use_config(self, config: Config) -> None:
+        """Go on with this config, and the keys in it."""
+        self._config = config
+        self.commands = commands_with(config.keys.in_force)
+        self._typed_keys = frozenset(one.name for one in self.commands if not one.typing_key)
+        self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
+        self.refresh_bindings()
+
+    @property
+    def config(self) -> Config:
+        """Return the config in force."""
+        return self._config
+
+    def on_resize(self) -> None:
+        """Show as many panes as fit."""
+        self.panes.arrange()
+
+    def watch_pane(self) -> None:
+        """Show the pane that was gone to, and who is meant there."""
+        self.panes.arrange()
+        self.cards.follow_focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus, wherever a key or the mouse took it."""
+        self.pane = pane_of(event.widget.id)
+        self.panes.name_keys(lambda pane: self.key_here(_KEYS_TO[pane]))
+        if event.widget.id == "users":
+            # From here on a key is meant for the person under the cursor, whoever arrives.
+            self.panes.users.hold()
+        if event.widget.id != "filter":
+            self.panes.users.drop_enter()
+
+    def go_to(self, widget_id: str) -> None:
+        """Go to a widget, by its id, before the next key is looked at."""
+        self.pane = pane_of(widget_id)
+        self.panes.go_to(widget_id)
+
+    def on_screen_resume(self) -> None:
+        """Show what was held back while another instance, or a box, was in front."""
+        self.presenter.show_held_back()
+
+    def look_for(self, text: str) -> None:
+        """Put a text into the filter, in place of what is there."""
+        self.go_to("filter")
+        self.panes.users.look_for(text)
+
+    def _show_state(self, words: str) -> None:
+        self.panes.bar.state = words
+
+    def _refresh_ages(self) -> None:
+        if not self.app.is_running:
+            # Of a screen behind, Textual may have closed the panes first.
+            return
+        self.panes.history.repaint()
+        self.panes.profile.refresh_age()
+
+    def show_history(self) -> None:
+        """Show what the history holds, in its pane, beside the people, and of the person shown."""
+        self._show_rows()
+        self.cards.show_resets()
+
+    def _show_rows(self) -> None:
+        try:
+            rows = self.history.newest()
+            self.panes.users.show_last_links(self.history.newest_by_person())
+        except HistoryError as error:
+            self.panes.history.show([], empty="The history cannot be read.")
+            self.presenter.show_message("The history cannot be read", str(error), error.advice)
+        else:
+            self.panes.history.show(rows, empty="No link was asked for in this instance yet.")
+
+    def _explain_interrupted(self) -> None:
+        """Say which links were asked for when the app, or its machine, went down before the answer came."""
+        try:
+            cut_off = self.history.settle_interrupted()
+        except HistoryError as error:
+            self.presenter.show_message("The history cannot be written", str(error), error.advice)
+            return
+        if cut_off:
+            lines = [f"{local_time(entry.requested_at)}  {whom(entry)}" for entry in cut_off]
+            reason = "\n".join([_CUT_OFF, "", *lines])
+            self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_ADVICE)
+
+    def tell_app(self, message: Message) -> None:
+        """Have the app do what concerns more than this instance."""
+        self.app.post_message(message)
+
+    def people_read(self) -> Sequence[User]:
+        """Return the people read so far."""
+        return self.panes.users.directory.users
+
+    async def copy(self, text: str) -> str:
+        """Copy a text to the clipboard; return the sentence that says how far that went."""
+        return await copy_to_clipboard(self.app, text)
+
+    # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
+
+    def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
+        """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
+        _: Worker[None] = self.run_worker(partial(self._do, job), group=group, exclusive=exclusive)
+
+    def stop(self, group: str) -> None:
+        """End the jobs of a group."""
+        self.workers.cancel_group(self, group)
+
+    def run_to_end(self, job: Job) -> None:
+        """Run a job that nothing ends but quitting."""
+        # On the app and in no group: nothing the person does next may cancel it.
+        _: Worker[None] = self.app.run_worker(partial(self._do, job))
+
+    async def _do(self, job: Job) -> None:
+        """Run a job in the form a worker takes; one that never starts then leaves nothing behind."""
+        try:
+            await job()
+        except NoMatches:
+            # An app that ends takes the panes away before it ends the jobs.
+            if self.app.is_running:
+                raise
+
+    def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
+        """Make a change in the screen's own turn, after the messages that it got before."""
+        self.call_later(self._unless_ending, partial(change, *args))
+
+    def _unless_ending(self, change: Callable[[], object]) -> None:
+        # Of a screen behind, Textual may have closed the panes first.
+        if self.app.is_running:
+            change()
+
+    def way(self, name: CommandName) -> str:
+        """Return the keys of a command, for a sentence."""
+        return self._command(name).way
+
+    def sure_way(self, name: CommandName) -> str:
+        """Return the key of a command that acts wherever the focus is, for a sentence."""
+        return self._command(name).sure_way
+
+    def key_here(self, name: CommandName) -> str:
+        """Return the key of a command that acts where the focus is; empty if none does."""
+        command = self._command(name)
+        if self.panes.is_typing and command.typing_key:
+            return shown_key(command.typing_key)
+        return shown_key(command.keys[0]) if command.keys else ""
+
+    def _command(self, name: CommandName) -> Command:
+        return next(command for command in self.commands if command.name == name)
+
+    # -- what happens to it ---------------------------------------------------------------------------
+
+    def check_message_enabled(self, message: Message) -> bool:
+        """Take no report once the app is ending: of a screen behind, Textual may close the panes first."""
+        if isinstance(message, messages.Report) and not self.app.is_running:
+            return False
+        return super().check_message_enabled(message)
+
+    @on(messages.SigningIn)
+    def _signing_in(self, message: messages.SigningIn) -> None:
+        self._flows.sign_in.begin(again=message.again)
+
+    @on(messages.PasswordNeeded)
+    def _password_needed(self, message: messages.PasswordNeeded) -> None:
+        self._flows.sign_in.ask_password(message.answer, message.note)
+
+    @on(messages.QuestionAsked)
+    def _question_asked(self, message: messages.QuestionAsked) -> None:
+        self._flows.sign_in.ask_question(message.question, message.answers)
+
+    @on(messages.SignedIn)
+    def _signed_in(self) -> None:
+        self._flows.sign_in.succeed()
+
+    @on(messages.SessionEnded)
+    def _session_ended(self) -> None:
+        self._flows.sign_in.end()
+
+    @on(messages.Paused)
+    def _paused(self, message: messages.Paused) -> None:
+        self.panes.users.show_pause(message.seconds)
+
+    @on(LineList.Moved, "#users")
+    def _cursor_moved(self) -> None:
+        self.cards.follow_cursor()
+
+    @on(UsersPane.Sought)
+    def _person_sought(self, message: UsersPane.Sought) -> None:
+        self._flows.load_list.search(message.text)
+
+    @on(UsersPane.Opened)
+    def _person_opened(self, message: UsersPane.Opened) -> None:
+        self._flows.open_profile.start(message.user)
+
+    @on(HistoryList.Chosen)
+    def _row_chosen(self) -> None:
+        self._flows.show_row(self.panes.history.current)
+
+    @on(FilterInput.AddressPasted)
+    def _address_pasted(self, message: FilterInput.AddressPasted) -> None:
+        message.stop()
+        self.presenter.notify(f"Looking for {message.address}, taken out of what was pasted.")
+
+    @property
+    def filter_to_keep(self) -> str:
+        """Return the text in the filter, if it was typed while somebody was signed in."""
+        return self._flows.sign_in.filter_to_keep
+
+    @property
+    def sending(self) -> frozenset[str]:
+        """Return for which people of this instance an answer of the CRM is still waited for."""
+        return frozenset(map(self._tickets.key, self.status.pending))
+
+    # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let characters that are commands elsewhere be typed into the filter."""
+        return not (self.panes.is_typing and action == "command" and parameters[0] in self._typed_keys)
+
+    def disabled_reason(self, name: CommandName) -> str:
+        """Return why a command cannot be run now, as a sentence; empty if it can."""
+        return self._table[name].disabled_reason()
+
+    async def action_command(self, name: CommandName) -> None:
+        """Run a command, or say why it cannot be run now."""
+        if reason := self.disabled_reason(name):
+            self.presenter.notify(reason, severity="warning")
+            return
+        running = self._table[name].run()
+        if isawaitable(running):
+            await running
+
+    def action_move_in_list(self, how: str, by: int) -> None:
+        """Move in the list while the focus stays in the filter."""
+        self.panes.users.move(how, by)
+
+
+def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
+    return BindingsMap(command.binding for command in commands if command.keys).key_to_bindings
+
+
+_CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"

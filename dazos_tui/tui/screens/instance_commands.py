@@ -1,0 +1,218 @@
+"""What the commands do on a work screen, and why they cannot do it now."""
+
+from functools import partial
+from typing import Protocol
+
+from dazos_tui.crm.models import User
+from dazos_tui.history.models import Entry
+from dazos_tui.tui import messages
+from dazos_tui.tui.commands import Command, CommandRun, CommandTable, how_to_quit
+from dazos_tui.tui.dialogs.help import HelpDialog
+from dazos_tui.tui.dialogs.history_entry import Verb
+from dazos_tui.tui.dialogs.sort_order import SortDialog
+from dazos_tui.tui.layout import Pane
+from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
+from dazos_tui.tui.target import ResetTarget
+
+
+class CommandView(WorkView, Protocol):
+    """A work screen, with the commands that it has."""
+
+    commands: tuple[Command, ...]
+
+
+class WorkCommands:
+    """Finds who, or which row, a command is about: what is in focus when its key comes."""
+
+    def __init__(self, view: CommandView, flows: WorkFlows) -> None:
+        self._view, self._panes, self._flows = view, view.panes, flows
+
+    def table(self) -> CommandTable:
+        """Return what the commands do that are about what is on this screen."""
+        follow_up, more = self._flows.follow_up, self._flows.more_menu
+        return {
+            "open": CommandRun(self._open, self._why_not_open),
+            "send": CommandRun(self._send, self._why_not_send),
+            "more": CommandRun(more.start, more.disabled_reason),
+            "filter": CommandRun(partial(self._view.go_to, "filter")),
+            "history": CommandRun(partial(self._view.go_to, "history")),
+            "note": CommandRun(self._show_note, self._why_not_note),
+            "trouble": CommandRun(self._troubleshoot, self._why_not_troubleshoot),
+            "waiting": CommandRun(self._show_waiting, follow_up.disabled_reason),
+            "check_sign_ins": CommandRun(self._check_sign_ins, follow_up.disabled_reason),
+            "browser": CommandRun(self._open_in_browser, self._why_nobody),
+            "copy_email": CommandRun(self._copy, self._why_not_copy),
+            "copy_more": CommandRun(self._choose_copy, self._why_not_choose_copy),
+            "reload": CommandRun(self._reload),
+            "stop": CommandRun(self._flows.load_list.stop, self._why_not_stop),
+            "sort": CommandRun(self._ask_order, self._why_not_sort),
+            "back": CommandRun(self._go_back),
+            "zoom": CommandRun(self._panes.zoom),
+            "previous_pane": CommandRun(partial(self._step, -1)),
+            "next_pane": CommandRun(partial(self._step, 1)),
+            "help": CommandRun(self._show_help),
+        }
+
+    @property
+    def _nobody(self) -> str:
+        return f"Choose a person first: {self._view.way('filter')} and type a name."
+
+    def _why_nobody(self) -> str:
+        panes = self._panes
+        return self._nobody if panes.entry_in_focus is None and panes.user_in_focus is None else ""
+
+    # -- a person, or a row ---------------------------------------------------------------------------
+
+    def _why_not_open(self) -> str:
+        panes = self._panes
+        match panes.in_focus:
+            case Pane.USERS if panes.users.current is None and not panes.users.may_change:
+                return "Nobody is under the cursor."
+            case Pane.HISTORY if panes.history.current is None:
+                return "The history has no row yet."
+            case Pane.PROFILE if panes.profile.user is None:
+                return self._nobody
+        return ""
+
+    def _open(self) -> None:
+        """Open what is under the cursor."""
+        match self._panes.in_focus:
+            case Pane.HISTORY:
+                self._flows.show_row(self._panes.history.current)
+            case Pane.PROFILE:
+                self._open_shown()
+            case Pane.USERS if (user := self._panes.users.chosen_by_enter()) is not None:
+                self._flows.open_profile.start(user)
+
+    def _open_shown(self) -> None:
+        """Read the profile of the person shown; if that is there, open what is folded of it."""
+        panel = self._panes.profile
+        if panel.profile is not None:
+            panel.toggle_all()
+        elif panel.user is not None and not panel.is_reading:
+            self._flows.open_profile.start(panel.user)
+
+    def _why_not_send(self) -> str:
+        panes = self._panes
+        in_focus = panes.entry_in_focus if panes.in_focus is Pane.HISTORY else panes.user_in_focus
+        return self._nobody if in_focus is None else ""
+
+    def _send(self) -> None:
+        """Look at the person in focus once more and ask."""
+        entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
+        if entry is not None:
+            self._flows.rows.do(entry, Verb.SEND)
+        elif self._panes.in_focus is not Pane.HISTORY and user is not None:
+            self._flows.send_to(user)
+
+    def _why_not_troubleshoot(self) -> str:
+        if not (nobody := self._why_nobody()):
+            return ""
+        if not self._panes.users.typed:
+            return nobody
+        reads = f"{self._view.sure_way('reload')} reads what is missing"
+        unread = f"Not everybody has been read yet: wait, or {reads}."
+        return "" if self._panes.users.is_whole else unread
+
+    def _troubleshoot(self) -> None:
+        """Walk through what may keep the person in focus out."""
+        entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
+        if entry is not None:
+            self._flows.rows.do(entry, Verb.TROUBLE)
+        elif user is not None:
+            self._flows.troubleshoot.start(ResetTarget.of_user(user))
+        else:
+            self._flows.troubleshoot.start_without(self._panes.users.typed)
+
+    def _open_in_browser(self) -> None:
+        """Open the profile of the person in focus in the browser, or show its address."""
+        entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
+        if entry is not None:
+            self._flows.rows.do(entry, Verb.BROWSE)
+        elif user is not None:
+            self._flows.browser.start(user.id)
+
+    def _why_not_copy(self) -> str:
+        if (nobody := self._why_nobody()) or self._panes.entry_in_focus is not None:
+            return nobody
+        user = self._panes.user_in_focus
+        no_address = f"There is no e-mail address to copy: {self._view.way('copy_more')} offers the rest."
+        return "" if user is not None and user.email else no_address
+
+    def _copy(self) -> None:
+        """Copy the row under the cursor, or the e-mail of the person in focus."""
+        entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
+        if entry is not None:
+            self._flows.copy.copy_row(entry)
+        elif user is not None:
+            self._flows.copy.copy_email(user)
+
+    def _why_not_choose_copy(self) -> str:
+        return "" if self._panes.user_in_focus is not None else self._nobody
+
+    def _choose_copy(self) -> None:
+        """Choose what to copy of the person in focus."""
+        if (user := self._panes.user_in_focus) is not None:
+            self._flows.copy.choose(user)
+
+    # -- after a link ---------------------------------------------------------------------------------
+
+    def _row_in_focus(self) -> Entry | None:
+        """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
+        shown: User | None = self._panes.profile.user
+        match self._panes.in_focus:
+            case Pane.HISTORY:
+                return self._panes.history.current
+            case Pane.PROFILE if shown is not None:
+                return self._view.history.last_reset(shown)
+        return self._panes.history.newest
+
+    def _why_not_note(self) -> str:
+        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was asked for."
+
+    def _show_note(self) -> None:
+        if (entry := self._row_in_focus()) is not None:
+            self._flows.follow_up.show_note(entry)
+
+    def _show_waiting(self) -> None:
+        if waiting := self._flows.follow_up.waiting():
+            self._flows.rows.show_waiting(waiting)
+
+    def _check_sign_ins(self) -> None:
+        if waiting := self._flows.follow_up.waiting():
+            self._flows.follow_up.check_sign_ins(waiting)
+
+    # -- the screen itself ----------------------------------------------------------------------------
+
+    def _reload(self) -> None:
+        """Read the list again; the config may have changed, too."""
+        self._view.tell_app(messages.ReloadAsked())
+        self._flows.load_list.start()
+
+    def _why_not_stop(self) -> str:
+        # Whoever presses Ctrl+C then means to leave.
+        return "" if self._panes.users.is_reading else how_to_quit(self._view.commands)
+
+    def _why_not_sort(self) -> str:
+        return "" if self._panes.users.directory.users else "There is nobody in the list to sort."
+
+    def _ask_order(self) -> None:
+        self._view.presenter.show(SortDialog(self._panes.users.order), self._sort_by)
+
+    def _sort_by(self, column: str | None) -> None:
+        if column is not None:
+            self._panes.users.sort_by(column)
+
+    def _go_back(self) -> None:
+        """Clear the filter if the focus is in it, else go to it. Notices go, too."""
+        self._view.presenter.clear_notices()
+        self._panes.notice.dismiss()
+        if self._panes.is_in_filter:
+            self._panes.users.clear_filter()
+        self._view.go_to("filter")
+
+    def _step(self, by: int) -> None:
+        self._view.go_to(self._panes.step(by))
+
+    def _show_help(self) -> None:
+        self._view.presenter.show(HelpDialog(self._view.commands, self._panes.in_focus))

@@ -1,0 +1,111 @@
+"""The flows of a work screen, and what each leads to."""
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from textual.message import Message
+
+from dazos_tui.crm.models import ItemKind, MenuItem, Profile, User
+from dazos_tui.history.models import Entry
+from dazos_tui.troubleshooting.steps import Remedy
+from dazos_tui.tui import messages
+from dazos_tui.tui.dialogs.find_user import Place
+from dazos_tui.tui.dialogs.history_entry import Verb
+from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
+from dazos_tui.tui.flows.enable_login import EnableLoginFlow
+from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
+from dazos_tui.tui.flows.load_list import LoadListFlow
+from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
+from dazos_tui.tui.flows.outcome import ActionOutcomes
+from dazos_tui.tui.flows.send import SendFlow
+from dazos_tui.tui.flows.sign_in import SignInFlow, TypedBefore
+from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
+from dazos_tui.tui.flows.view import FlowView
+from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.panes import Panes
+from dazos_tui.tui.screens.person_cards import PersonCards
+from dazos_tui.tui.target import ResetTarget
+from dazos_tui.tui.ticket_memory import TicketMemory
+
+
+class WorkView(FlowView, Protocol):
+    """A work screen: what a flow sees of it, its parts, and what goes beyond one instance."""
+
+    panes: Panes
+    cards: PersonCards
+    history: InstanceHistory
+
+    async def copy(self, text: str) -> str:
+        """Copy a text to the clipboard; return the sentence that says how far that went."""
+
+    def tell_app(self, message: Message) -> None:
+        """Have the app do what concerns more than this instance."""
+
+
+class WorkFlows:
+    """Builds the flows of one screen, and joins each to those that it leads to."""
+
+    def __init__(self, view: WorkView, tickets: TicketMemory, typed: TypedBefore) -> None:
+        self._view, panes, history = view, view.panes, view.history
+        self.sign_in = SignInFlow(view, panes, typed)
+        self.load_list = LoadListFlow(view, panes)
+        self.open_profile = OpenProfileFlow(view, panes, view.cards)
+        self.more_menu = MoreMenuFlow(view, panes, self._run_item)
+        self.follow_up = FollowUpFlow(view, history)
+        self.copy = CopyFlow(view, history, view.copy)
+        self.browser = BrowserFlow(view)
+        outcomes = ActionOutcomes(view, panes, self.follow_up.after, self.open_profile.read_again)
+        self.enable_login = EnableLoginFlow(view, outcomes, tickets)
+        self.send = SendFlow(view, outcomes, self.open_profile, self.enable_login, tickets)
+        self.troubleshoot = TroubleshootFlow(
+            view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
+        )
+        self.rows = RowFlow(view, self._verbs())
+
+    def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
+        """Return what each remedy of a walk does for the person of a profile."""
+        return {
+            Remedy.ENABLE_LOGIN: self.enable_login.start,
+            Remedy.SEND_AGAIN: lambda profile: self.send.start(ResetTarget.of_user(profile.user)),
+            Remedy.CHECK_SIGN_INS: self._check_sign_ins_of,
+            Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
+        }
+
+    def _verbs(self) -> Mapping[Verb, Callable[[Entry], None]]:
+        """Return what each verb does about a row of the history."""
+        return {
+            Verb.NOTE: self.follow_up.show_note,
+            Verb.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
+            Verb.CHECK: lambda row: self.follow_up.check_sign_ins([row]),
+            Verb.CONFIRM: self.follow_up.ask_whether_back_in,
+            Verb.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
+            Verb.BROWSE: lambda row: self.browser.start(row.request.user_id),
+        }
+
+    def show_row(self, entry: Entry | None) -> None:
+        """Show a row of the history, if there is one."""
+        if entry is not None:
+            self.rows.show(entry)
+
+    def send_to(self, user: User) -> None:
+        """Ask whether to send a link to this person."""
+        self.send.start(ResetTarget.of_user(user), self.open_profile.fresh(user))
+
+    def _run_item(self, profile: Profile, item: MenuItem) -> None:
+        """Do what an item of the More menu says; what is not run from here is shown in the browser."""
+        match item.kind:
+            case ItemKind.SEND_RESET_LINK:
+                self.send_to(profile.user)
+            case ItemKind.ENABLE_LOGIN:
+                self.enable_login.start(profile)
+            case _:
+                words = f"“{item.label}” is not run from here."
+                self._view.presenter.notify(words, title="In the browser")
+                self.browser.start(item.user_id)
+
+    def _check_sign_ins_of(self, profile: Profile) -> None:
+        last = self._view.history.last_reset(profile.user)
+        self.follow_up.check_sign_ins([last] if last is not None else [])
+
+    def _go_to(self, place: Place) -> None:
+        self._view.tell_app(messages.GoTo(*place))

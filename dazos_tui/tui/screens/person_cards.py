@@ -1,0 +1,112 @@
+"""The card beside or below the list: of the person under the cursor, from what is known already."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from textual.timer import Timer
+
+from dazos_tui.config.keymap import CommandName
+from dazos_tui.crm.models import Profile, User
+from dazos_tui.history.errors import HistoryError
+from dazos_tui.history.store import utc_now
+from dazos_tui.tui.instance_history import InstanceHistory
+from dazos_tui.tui.layout import Pane
+from dazos_tui.tui.panes import Panes
+from dazos_tui.tui.ticket_memory import Tickets
+from dazos_tui.tui.widgets.now_card import NowCard
+
+REST_SECONDS = 0.2
+"""How long the cursor rests before the card follows it: running through the list is not slowed."""
+
+
+class CardView(Protocol):
+    """What the cards see of their screen."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call something in so many seconds."""
+
+    def sure_way(self, name: CommandName) -> str:
+        """Return the key of a command that acts wherever the focus is, for a sentence."""
+
+    def key_here(self, name: CommandName) -> str:
+        """Return the key of a command that acts where the focus is; empty if none does."""
+
+
+class PersonCards:
+    """Shows who is meant. It never asks the CRM for it: that is done for a person who is opened."""
+
+    def __init__(self, view: CardView, panes: Panes, history: InstanceHistory, tickets: Tickets) -> None:
+        self._view, self._panes, self._history, self._tickets = view, panes, history, tickets
+        self._rest: Timer | None = None
+
+    def follow_cursor(self) -> None:
+        """Draw the card once the cursor has rested, and not before."""
+        self._end_rest()
+        self._rest = self._view.set_timer(REST_SECONDS, self._rested)
+
+    def _end_rest(self) -> bool:
+        """Wait no longer; return whether a card was to come."""
+        pending, self._rest = self._rest, None
+        if pending is not None:
+            pending.stop()
+        return pending is not None
+
+    def _rested(self) -> None:
+        self._rest = None
+        if self._panes.in_focus is Pane.USERS:
+            self._show()
+
+    def follow_focus(self) -> None:
+        """Show who is meant before a key can act on the card, or follow the list again."""
+        if self._panes.in_focus is Pane.USERS:
+            self.follow_cursor()
+        elif self._end_rest():
+            self._show()
+
+    def _show(self) -> None:
+        users, panel = self._panes.users, self._panes.profile
+        user = users.current if users.is_begun else None
+        shown = panel.user
+        if user is None:
+            self._show_now()
+        elif shown is None or shown.id != user.id or (panel.profile is None and shown != user):
+            if not (panel.is_reading and shown is not None and shown.id == user.id):
+                panel.show_card(user, self._history.resets_of(user))
+            self._name("Person", self._view.key_here("open"))
+
+    def _show_now(self) -> None:
+        """Show how things are, in place of a person."""
+        midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        try:
+            waiting, today = self._history.waiting(), self._history.links_since(midnight)
+        except HistoryError:
+            # The history pane says so.
+            waiting, today = [], []
+        hint = f"Type a name, press {self._view.sure_way('open')}: it opens here."
+        card = NowCard(waiting, today, self._tickets.last, self._view.sure_way("waiting"), hint)
+        self._panes.profile.show_now(card)
+        self._name("Now", "")
+
+    def show_reading(self, user: User) -> None:
+        """Show that this person's profile is being read."""
+        self._end_rest()
+        self._panes.profile.show_reading(user, self._history.resets_of(user))
+        self._name("Person", self._view.key_here("open"))
+
+    def show_profile(self, profile: Profile) -> None:
+        """Show a profile just read, unless another person is shown."""
+        user, shown = profile.user, self._panes.profile.user
+        if shown is None or shown.id == user.id:
+            self._panes.profile.show_profile(profile, self._history.resets_of(user))
+            self._name("Person", self._view.key_here("open"))
+
+    def show_resets(self) -> None:
+        """Show the card again, with what the history holds now."""
+        user = self._panes.profile.user
+        if user is not None:
+            self._panes.profile.show_resets(self._history.resets_of(user))
+        elif self._panes.in_focus is Pane.USERS:
+            self._show()
+
+    def _name(self, title: str, key: str) -> None:
+        self._panes.frames[Pane.PROFILE].call(title, key)

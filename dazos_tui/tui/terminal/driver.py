@@ -1,0 +1,240 @@
+"""How the app writes to its terminal, and reads from it."""
+
+import os
+import selectors
+import signal
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from select import select
+from time import monotonic
+from typing import IO, Any, ClassVar
+
+from textual import constants
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from dazos_tui.system.terminal_lending import is_ours
+from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
+from dazos_tui.tui.terminal.screen_diff import Painted
+from dazos_tui.tui.terminal.sgr import thinned
+
+Placed = tuple[int, int, str]
+"""A piece of text with its line and column, both from 0."""
+
+_KEEP_TITLE, _TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
+"""Put the title aside, and back again (XTerm Control Sequences, XTWINOPS)."""
+
+_READ_BYTES = 4096
+_TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
+"""How long nothing has to come until an escape is a key: what ESCDELAY says, within bounds."""
+
+
+class _Terminal:
+    """The terminal, of which nothing is left to write to once its connection broke."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        # An error would end the thread that writes, and whatever waits for it, the app's end too, would hang.
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
+class ThriftyDriver(LinuxDriver):
+    """Textual's driver, but for the bytes that a slow line can be spared; it outlives its terminal."""
+
+    colours: ClassVar[bool] = True
+    """Whether the terminal is told any colour."""
+
+    def __init__(
+        self,
+        app: App[object],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._painted = Painted()
+        self._title = ""
+        self._reports = StatusReports(self._send)
+        self._reports_read = self._reports_taken = 0
+        if self._file is not None:
+            terminal: Any = _Terminal(self._file)
+            self._file = terminal
+
+    def without_mouse(self) -> None:
+        """Leave the mouse to the terminal, from now on."""
+        self._disable_mouse_support()
+        self._mouse = False
+
+    def forget(self) -> None:
+        """Send everything anew from now on, as when the terminal moved what it showed."""
+        self._painted.forget()
+
+    def start_application_mode(self) -> None:
+        """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
+        self._painted.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        title, self._title = self._title, ""
+        self.set_title(title)
+        if self._writer_thread is not None:
+            self._reports.ask(lambda: None)
+
+    def stop_application_mode(self) -> None:
+        """End, and leave nothing on the screen: GNU screen has no other one to go back to, by default.
+
+        Row by row, as what is erased at once it keeps to be scrolled back to.
+        """
+        _, rows = self._get_terminal_size()
+        self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
+        if self._title:
+            self._send(_TITLE_BACK)
+        if self._key_thread is not None and self._key_thread.is_alive():
+            self.disable_input()
+        self._take_last_answers()
+        super().stop_application_mode()
+
+    def _take_last_answers(self) -> None:
+        """Take the answers that are still to come: later, the next program would take them for keys."""
+        count = self._reports.awaited - (self._reports_read - self._reports_taken)
+        for _ in range(_answers(self.fileno, count, self._reports.last_seconds)):
+            self._loop.call_soon(self._reports.answered)
+
+    def set_title(self, title: str) -> None:
+        """Set the terminal's title, until the app ends; nothing if it is empty."""
+        if title and not self._title:
+            self._send(_KEEP_TITLE)
+        self._title = title
+        if title:
+            self._send(f"\x1b]0;{title}\x07")
+
+    def when_drawn(self, then: Callable[[], object]) -> None:
+        """Call `then` once the terminal has drawn all that was written so far, as far as that can be told."""
+        self._reports.ask(then)
+
+    def has_written(self, pieces: Iterable[Placed]) -> bool:
+        """Tell whether the terminal was last written just these pieces in these places."""
+        return all(self._painted.shows(*piece) for piece in pieces)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
+        parser = XTermParser(self._debug)
+        keys = InputFilter(self._report_read)
+        decode = getincrementaldecoder("utf-8")(errors="replace").decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                came = bool(selector.select(_TICK_SECONDS))
+                read = _read(self.fileno) if came else b""
+                if came and not read:
+                    self._loop.call_soon_threadsafe(self._end)
+                    break
+                for piece in keys.feed(decode(read)) if came else keys.flush():
+                    for message in parsed(parser, piece):
+                        self.process_message(message)
+        with suppress(EOFError, ParseError):
+            for _ in parser.feed(""):
+                pass
+
+    def _report_read(self) -> None:
+        self._reports_read += 1
+        # It is acted on in the app's own thread, in turn with the keys.
+        self._loop.call_soon_threadsafe(self._report_taken)
+
+    def _report_taken(self) -> None:
+        self._reports_taken += 1
+        self._reports.answered()
+
+    def _end(self) -> None:
+        """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
+        if not self._app._exit:
+            self._app.exit(return_code=128 + signal.SIGHUP)
+
+    def write(self, data: str) -> None:
+        """Write what the screen is to show, as far as it does not show it yet."""
+        if self._is_open:
+            self._send(thinned(self._painted.changes(data), colours=self.colours))
+
+    def _send(self, data: str) -> None:
+        if self._is_open:
+            super().write(data)
+
+    @property
+    def _is_open(self) -> bool:
+        """Tell whether the terminal is ours to write to: not while it is lent, nor once it has gone."""
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    @contextmanager
+    def lent(self, words: str) -> Iterator[int | None]:
+        """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
+        if self._file is None or not is_ours(self.fileno):
+            yield None
+            return
+        self.suspend_application_mode()
+        self._file.write(f"{words}\n")
+        self._file.flush()
+        try:
+            with self.no_automatic_restart():
+                yield self.fileno
+        finally:
+            self.resume_application_mode()
+            if not self._is_open:
+                self._end()
+
+
+def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:
+    """Yield what the parser makes of a piece of the input, after which no key goes on."""
+    yield from parser.feed(piece)
+    if parser._timeout_time is not None:
+        # It was waited for already; and what comes next is no part of it, whatever it looks like.
+        parser._timeout_time = 0.0
+        yield from parser.tick()
+
+
+def _answers(terminal: int, count: int, seconds: float) -> int:
+    """Read so many status reports, and all that comes before them; return how many came in that time."""
+    deadline, read = monotonic() + seconds, b""
+    while (came := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
+        if not select([terminal], [], [], left)[0] or not (more := _read(terminal)):
+            break
+        read += more
+    return came
+
+
+def _read(terminal: int) -> bytes:
+    """Return what a terminal sent; nothing once it has gone."""
+    try:
+        return os.read(terminal, _READ_BYTES)
+    except OSError:
+        return b""
+
+
+class MonochromeDriver(ThriftyDriver):
+    """The same for a terminal that shall have no colours: bold, dim, underline and reverse video alone."""
+
+    colours = False
+
+
+def when_drawn(app: App[Any], pieces: Iterable[Placed], then: Callable[[], object]) -> bool:
+    """Call `then` once the terminal has drawn these pieces; return False if they were not even written yet.
+
+    Without a terminal, as in a test, what was written is drawn.
+    """
+    driver = app._driver
+    if not isinstance(driver, ThriftyDriver):
+        then()
+        return True
+    if not driver.has_written(pieces):
+        return False
+    driver.when_drawn(then)
+    return True

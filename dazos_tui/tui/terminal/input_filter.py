@@ -1,0 +1,245 @@
+"""What a terminal sends by itself, taken out of its input in front of Textual's parser.
+
+Among it are device status reports: the program writes ``ESC[5n``, and the terminal answers ``ESC[0n`` (or
+``ESC[3n``, if it has a fault) once it has dealt with all that was written before (ECMA-48, 8.3.35, DSR). The
+answer tells that what was written has arrived, over however slow a line. Behind tmux, screen or mosh it is
+these that answer, not the terminal in front of somebody.
+
+The rest are answers to questions of other programs: of tmux, or of one that has just ended.
+Their forms: ECMA-48, 5.4 (control sequences) and 5.6 (control strings); XTerm Control Sequences.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from time import monotonic
+
+from dazos_tui.system.event_log import log
+from dazos_tui.tui.terminal.key_reports import plain_key
+
+STATUS_QUERY = "\x1b[5n"
+STATUS_REPORT = re.compile(rb"\x1b\[[03]n")
+
+SILENT_SECONDS = 3.0
+"""After so long without an answer, a terminal that never gave one counts as one that gives none."""
+
+LOST_SECONDS = 30.0
+"""After so long the answer of one that gave some before counts as lost: a slow line takes seconds."""
+
+UNANSWERED_SECONDS = 2.0
+"""So much longer it takes then until what was written counts as drawn."""
+
+HELD_SECONDS = 1.0
+"""So long the rest of a sequence that has begun is waited for: a slow line, or tmux, cuts one in two."""
+
+LONGEST_SECONDS = 3.0
+"""So long one may take to come: what is typed after a beginning without an end must not be taken for it."""
+
+LAST_SECONDS, UNKNOWN_SECONDS = 2.0, 0.5
+"""So long the last answers are waited for: of a terminal that answered before, and of one that did not."""
+
+_ESCAPE = "\x1b"
+_PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
+
+_PARAMETERS = r"\[(?![<M\[])[0-?]*[ -/]*"
+_MOUSE = r"\[<[-+.:;\dNAaIinfFTtYy]*"
+"""A mouse report, in which some terminals write NaN."""
+_OLD_MOUSE = r"\[M"
+_COLUMN = r"[^\x00-\x1f]"
+_INSIDE = r"[^\x00-\x1f]*"
+_STRING = rf"(?:\](?:\d+;|[lL])|P[\d;]*[!$+<=>?|]|_G){_INSIDE}"
+"""The answers OSC, DCS and APC, but for their end. Less than that are keys pressed together with Alt."""
+
+_SEQUENCE = re.compile(
+    rf"\x1b(?:(?P<answer>{_STRING}(?:\x07|\x1b\\)?|{_OLD_MOUSE}{_COLUMN}{{0,3}})|(?P<mouse>{_MOUSE}[Mm])"
+    rf"|(?P<broken>{_MOUSE})|(?P<linux_key>\[\[[A-E])"
+    rf"|(?P<rxvt_key>\[\d+\$)(?!y)|(?P<control>{_PARAMETERS}[@-~])|(?P<cut>\[[0-?]*[ -/]*)"
+    rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x1b]?))"
+)
+"""A whole sequence, or one that something else came into."""
+_BEGINNING = re.compile(
+    rf"\x1b(?:{_STRING}\x1b?|{_OLD_MOUSE}{_COLUMN}{{0,2}}|{_MOUSE}|{_PARAMETERS}|\[\[?|\]\d*|P[\d;]*|_|O)?\Z"
+)
+"""What may go on as one of these sequences in what is read next."""
+_WITH_ALT = re.compile(r"\x1b[\[\]P_O]\Z")
+"""What may be a key pressed together with Alt."""
+
+_STATUS = re.compile(r"\x1b\[([03])n")
+_MODE = re.compile(r"\x1b\[\?(?:2026|2048);[0-4]\$y")
+_FOCUS = frozenset({"\x1b[I", "\x1b[O"})
+_CLICK = re.compile(r"\x1b\[<(\d{1,3});-?\d{1,6};-?\d{1,6}[Mm]")
+_BUTTONS = 128
+"""From this code on are buttons that Textual takes for the first ones."""
+_SIZE = re.compile(
+    r"\x1b\[48;([1-9]\d{0,3})(?::[\d:]*)?;([1-9]\d{0,3})(?::[\d:]*)?;(\d{1,5})[\d:]*;(\d{1,5})[\d:]*t"
+)
+
+
+class InputFilter:
+    """Takes out of what a terminal sends all that is no key, click, size or paste that Textual can read.
+
+    That is what it answers to others' questions, and what is written in a way that Textual's parser takes for
+    something else, or fails on; key reports are put as it reads them. Of a paste (ESC[200~ to ESC[201~) only
+    escapes are taken out: after one, Textual takes the rest for keys.
+    """
+
+    def __init__(self, answered: Callable[[], object], clock: Callable[[], float] = monotonic) -> None:
+        """`answered` is called for each status report."""
+        self._answered = answered
+        self._clock = clock
+        self._held = ""
+        self._since = self._began = self._escaped = float("-inf")
+        self._pasting = False
+
+    def feed(self, text: str) -> list[str]:
+        """Return what is left of `text` for the parser, in pieces; the beginning of a sequence is held back.
+
+        No piece goes on in the next one: what is typed after an escape is no sequence together with it.
+        """
+        now = self._clock()
+        if self._held and not self._pasting and now - self._began > LONGEST_SECONDS:
+            self._held = ""
+        if not self._held:
+            self._began = now
+        text, self._held = self._without_rest(self._held + text), ""
+        self._escaped, self._since = float("-inf"), now
+        out: list[str] = []
+        while text:
+            text = self._paste(text, out) if self._pasting else self._type(text, out)
+        return [piece for piece in out if piece]
+
+    def flush(self) -> list[str]:
+        """Return what was held back and is a key, as nothing came after it. To be called now and then.
+
+        An escape is one at once. The beginning of anything longer is kept for `HELD_SECONDS`, then dropped.
+        """
+        held, now = self._held, self._clock()
+        if self._pasting or not held or (held != _ESCAPE and now - self._since < HELD_SECONDS):
+            return []
+        self._held = ""
+        if held == _ESCAPE:
+            self._escaped = now
+        key = held if held == _ESCAPE or _WITH_ALT.match(held) else plain_key(held)
+        return [key] if key else []
+
+    def _without_rest(self, text: str) -> str:
+        """Return a text without the rest of an answer whose escape came alone, and was taken for the key."""
+        if self._clock() - self._escaped > HELD_SECONDS:
+            return text
+        if (_ESCAPE + text).startswith(_PASTE_BEGINS):
+            return _ESCAPE + text
+        whole = _SEQUENCE.match(_ESCAPE + text)
+        if whole is None or whole["cut"] or whole["alt"] is not None or self._take(whole):
+            return text
+        return text[whole.end() - 1 :]
+
+    def _paste(self, text: str, out: list[str]) -> str:
+        """Pass on a paste as far as its end; return what comes after that."""
+        end = text.find(_PASTE_ENDS)
+        if end >= 0:
+            out.append(text[:end].replace(_ESCAPE, "") + _PASTE_ENDS)
+            self._pasting = False
+            return text[end + len(_PASTE_ENDS) :]
+        last = text.rfind(_ESCAPE)
+        if last >= 0 and _PASTE_ENDS.startswith(text[last:]):
+            text, self._held = text[:last], text[last:]
+        out.append(text.replace(_ESCAPE, ""))
+        return ""
+
+    def _type(self, text: str, out: list[str]) -> str:
+        """Pass on what is typed as far as a paste begins; return what comes after that."""
+        typed, begins, after = text.partition(_PASTE_BEGINS)
+        beginning = None if begins else _BEGINNING.search(typed)
+        if beginning:
+            typed, self._held = typed[: beginning.start()], beginning[0]
+        end = 0
+        for found in _SEQUENCE.finditer(typed):
+            out += typed[end : found.start()], self._take(found)
+            end = found.end()
+        out += typed[end:], begins
+        self._pasting = bool(begins)
+        return after
+
+    def _take(self, found: re.Match[str]) -> str:
+        """Return a sequence as Textual reads it; nothing for what is none of ours."""
+        sequence = found[0]
+        if status := _STATUS.fullmatch(sequence):
+            if status[1] == "0":
+                self._answered()
+            return ""
+        if found["answer"] or found["broken"] or found["cut"]:
+            return ""
+        if click := _CLICK.fullmatch(sequence):
+            return sequence if int(click[1]) < _BUTTONS else ""
+        if size := _SIZE.fullmatch(sequence):
+            return _size(*map(int, size.groups()))
+        ours = found["alt"] is not None or sequence in _FOCUS or _MODE.fullmatch(sequence)
+        return sequence if ours else plain_key(sequence)
+
+
+def _size(height: int, width: int, pixel_height: int, pixel_width: int) -> str:
+    # Of a terminal that does not know its pixels they are 0, by which Textual divides.
+    return f"\x1b[48;{height};{width};{pixel_height or height};{pixel_width or width}t"
+
+
+@dataclass(slots=True, eq=False)
+class _Query:
+    then: Callable[[], object] | None
+    context: Context = field(default_factory=copy_context)
+    """Of whoever asked: the answer comes from the thread that reads, which knows of no app."""
+
+    def done(self) -> None:
+        then, self.then = self.then, None
+        if then is not None:
+            self.context.run(then)
+
+
+class StatusReports:
+    """Asks the terminal whether it has come as far as what was written last. For one thread, with a loop."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+        self._queries: deque[_Query] = deque()
+        self._has_answered = self._has_told = False
+
+    @property
+    def awaited(self) -> int:
+        """Return how many answers are still to come. May be asked in any thread."""
+        return len(self._queries)
+
+    @property
+    def last_seconds(self) -> float:
+        """Return how long answers are to be waited for, at most, before another program gets the terminal."""
+        return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
+
+    def ask(self, then: Callable[[], object]) -> None:
+        """Ask the terminal, and call `then` once it has answered, or after a fixed time if it does not."""
+        query = _Query(then)
+        self._queries.append(query)
+        self._write(STATUS_QUERY)
+        loop = asyncio.get_running_loop()
+        loop.call_later(LOST_SECONDS if self._has_answered else SILENT_SECONDS, self._miss, query)
+        loop.call_later(LOST_SECONDS, self._drop, query)
+
+    def answered(self) -> None:
+        """Take an answer: they come in the order of the questions. One that nobody asked for is none."""
+        if self._queries:
+            self._has_answered = True
+            self._queries.popleft().done()
+
+    def _miss(self, query: _Query) -> None:
+        if query.then is None:
+            return
+        if not self._has_told:
+            self._has_told = True
+            log("no status report")
+        asyncio.get_running_loop().call_later(UNANSWERED_SECONDS, query.done)
+
+    def _drop(self, query: _Query) -> None:
+        """Wait no longer for this answer, nor for any before it."""
+        if query in self._queries:
+            while self._queries.popleft() is not query:
+                pass

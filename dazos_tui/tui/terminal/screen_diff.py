@@ -1,0 +1,182 @@
+"""Leaves out of what is written to the terminal all that it shows already.
+
+Textual paints whole regions, and the whole screen when a box opens or closes, however little of it looks
+different after. Here each cell is compared with what was written there last, and only the others are sent.
+Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from unicodedata import category
+
+from rich.cells import cell_len
+
+from dazos_tui.tui.terminal.cell_runs import ODD, Cell, Change, Run, by_row, by_style
+from dazos_tui.tui.terminal.sgr import PLAIN, Style, after, change, on_blanks
+
+_TOKEN = re.compile(
+    r"(?P<move>\x1b\[(?P<line>\d+);(?P<column>\d+)H)"
+    r"|\x1b\[(?P<style>[0-9;]{0,200})m"
+    r"|(?P<down>\n)"
+    r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
+)
+_HARMLESS = re.compile(
+    r"(?:\x1b\[\?(?!1049)\d+[hl]"
+    r"|\x1b\](?:[0-2]|22|52);[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
+    r"|\x1b\[2[23](?:;\d)?t"
+    r"|\x07)*"
+)
+"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (but 1049 goes
+to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
+put back (XTWINOPS 22 and 23), the bell."""
+_FEW_ROWS = 2
+"""So many rows, such as those of a step of the cursor, cost less one by one than style after style."""
+
+_FIRST_EMOJI = "\U0001f000"
+"""From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
+
+_Place = tuple[int, int]
+"""Line and column, both from 0."""
+
+
+class Painted:
+    """What a terminal shows, as far as it is known. It is told of everything that is written to it."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, list[Cell | None]] = {}
+        self._cursor: _Place | None = None
+        self._width = 0
+
+    def forget(self) -> None:
+        """Take nothing for known any more: the terminal may show something else."""
+        self._lines.clear()
+        self._cursor = None
+        self._width = 0
+
+    def changes(self, data: str) -> str:
+        """Return what has to be written for the terminal to show what `data` would make it show.
+
+        `data` begins and ends in no style, and so does what is returned. Whatever is more than styled text in
+        given places is returned as it is.
+        """
+        if _HARMLESS.fullmatch(data):
+            return data
+        read = _read(data)
+        if read is None:
+            self.forget()
+            return data
+        # Between two writes another program may have moved the cursor.
+        self._cursor = None
+        pieces, cursor = read
+        changed: dict[int, Change] = {}
+        out = [part for piece in pieces for part in self._take(piece, changed)]
+        differ = {line: change for line, change in changed.items() if change.before != change.after}
+        out += self._written(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        if cursor is not None:
+            out.append(self._go(cursor))
+        return "".join(out)
+
+    def shows(self, line: int, column: int, text: str) -> bool:
+        """Tell whether the terminal shows `text` in this place; of odd letters, whether such are there."""
+        width = cell_len(text)
+        cells = self._lines.get(line, [])[column : column + width]
+        known = [cell for cell in cells if cell is not None]
+        if len(known) < width or not _is_narrow(text):
+            return len(known) == width
+        return all(cell is ODD or cell[0] == letter for cell, letter in zip(known, text, strict=True))
+
+    def _take(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
+        """Note what a piece changes; yield what is to be written of it before all else."""
+        line = self._lines.setdefault(piece.line, [])
+        change = changed.setdefault(piece.line, Change([*line], line))
+        width = cell_len(piece.text)
+        start, end = piece.column, piece.column + width
+        self._width = max(self._width, end)
+        change.before.extend([None] * (end - len(change.before)))
+        line.extend([None] * (end - len(line)))
+        if _is_narrow(piece.text):
+            line[start:end] = _cells(piece.text, piece.style)
+            return
+        # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
+        line[start:end] = change.before[start:end] = [ODD] * width
+        for text in (" " * width, piece.text):
+            yield self._go((piece.line, start)) + _styled(piece.style, text)
+            self._cursor = None
+
+    def _written(self, found: Iterable[Run]) -> Iterator[str]:
+        """Yield runs as text with styles and moves."""
+        shown = PLAIN
+        for run in found:
+            yield self._go((run.line, run.column))
+            if not (run.text.isspace() and on_blanks(shown) == on_blanks(run.style)):
+                yield change(shown, run.style)
+                shown = run.style
+            yield run.text
+            self._cursor = run.line, run.end
+        yield change(shown, PLAIN)
+
+    def _go(self, place: _Place) -> str:
+        """Return the shortest sequence that moves the cursor there, nothing if it is there."""
+        before, self._cursor = self._cursor, place
+        if before == place:
+            return ""
+        line, column = place
+        to = f"\x1b[{line + 1};{column + 1}H"
+        # After a letter in the last column terminals disagree on where the cursor is.
+        if before is None or before[0] > line or before[1] >= self._width:
+            return to
+        return min(_moved(line - before[0], "B") + _across(column - before[1]), to, key=len)
+
+
+def _across(columns: int) -> str:
+    """Return what moves the cursor to the right by so many columns, to the left if they are fewer than 0."""
+    return _moved(columns, "C") if columns >= 0 else min("\b" * -columns, _moved(-columns, "D"), key=len)
+
+
+def _moved(count: int, final: str) -> str:
+    return f"\x1b[{count if count > 1 else ''}{final}" if count else ""
+
+
+def _read(data: str) -> tuple[list[Run], _Place | None] | None:
+    """Return the pieces of text, and where the cursor is put at the end; None if there is anything else."""
+    pieces: list[Run] = []
+    place: _Place | None = None
+    moved, style, end = False, PLAIN, 0
+    for token in _TOKEN.finditer(data):
+        if token.start() != end:
+            return None
+        end, moved = token.end(), token["move"] is not None
+        if moved:
+            place = int(token["line"]) - 1, int(token["column"]) - 1
+        elif token["style"] is not None:
+            style = after(style, token["style"])
+        elif token["down"]:
+            # Textual always says after it where it goes on.
+            place = None
+        elif place is None:
+            return None
+        else:
+            pieces.append(Run(*place, style, token["text"]))
+            place = place[0], place[1] + cell_len(token["text"])
+    return (pieces, place if moved else None) if end == len(data) else None
+
+
+def _is_narrow(text: str) -> bool:
+    """Tell whether each letter takes one cell, and is drawn by itself."""
+    return text.isascii() or all(map(_takes_one_cell, text))
+
+
+@lru_cache(maxsize=4096)
+def _takes_one_cell(letter: str) -> bool:
+    """Tell it of one letter. Marks join the letter before them, and a flag is two letters of one cell."""
+    return cell_len(letter) == 1 and letter < _FIRST_EMOJI and not category(letter).startswith("M")
+
+
+def _cells(text: str, style: Style) -> list[Cell]:
+    blank = " ", on_blanks(style)
+    return [(letter, style) if letter != " " else blank for letter in text]
+
+
+def _styled(style: Style, text: str) -> str:
+    return f"{change(PLAIN, style)}{text}{change(style, PLAIN)}"

@@ -1,0 +1,244 @@
+"""Themes: TOML files, shipped with the app or put into the config's folder by a person.
+
+Textual is not needed to read and check them, so the command line can, too.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dazos_tui.config.validation_messages import did_you_mean, dotted, unknown_key
+from dazos_tui.system.files import UnsafeError, open_trusted
+from dazos_tui.system.paths import shipped
+from dazos_tui.text.sanitize import safe_text
+from dazos_tui.tui.theming.contrast import LEAST, contrast
+
+DEFAULT_THEME = "dazos-dark"
+SHIPPED = (DEFAULT_THEME, "dazos-light", "crm-light", "high-contrast", "colour-blind-safe")
+"""The themes that come with the app, as the picker shows them."""
+
+MAX_SIZE = 100_000
+"""Largest theme file that is read, in bytes."""
+
+ENVIRONMENT_COLOURS = {
+    "env-production": "#c62f2f",
+    "env-production-text": "#ffffff",
+    "env-staging": "#e5a93d",
+    "env-staging-text": "#16120a",
+    "env-sandbox": "#2f7d4f",
+    "env-sandbox-text": "#ffffff",
+}
+"""The colours of the environments in a theme that does not say its own."""
+
+_TO_BE_READ = (
+    ("foreground", "background"),
+    *((f"{paper}-text", paper) for paper in ENVIRONMENT_COLOURS if not paper.endswith("-text")),
+)
+"""Texts, and what they stand on, without which nobody would know where a link goes."""
+
+_COLOURS = (
+    "primary", "secondary", "accent", "foreground", "background", "surface", "panel", "success", "warning",
+    "error",
+)  # fmt: skip
+_VARIABLES = (
+    *ENVIRONMENT_COLOURS, "text-muted", "text-success", "text-warning", "text-error", "text-accent",
+    "success-muted", "warning-muted", "error-muted",
+)  # fmt: skip
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+"""What the name of a theme may be: a class of the stylesheet is made of it."""
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}")
+_KEYS = ("name", "dark", *_COLOURS, "variables")
+
+MONOCHROME = "monochrome"
+"""The name of what is drawn where the terminal shall have no colours. No theme can have it."""
+
+
+class ThemeError(Exception):
+    """A theme cannot be used: `str(error)` names it and says why, `advice` what to do.
+
+    `names` are those that a config may call it by.
+    """
+
+    def __init__(self, message: str, *, advice: str, names: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.advice = advice
+        self.names = frozenset(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme: `colours` by Textual's names, `variables` by those of the stylesheet, all as ``#rrggbb``."""
+
+    name: str
+    dark: bool
+    colours: Mapping[str, str]
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The themes there are, by name, those shipped first; and what is wrong with the others."""
+
+    known: Mapping[str, Palette]
+    problems: list[ThemeError] = field(default_factory=list)
+
+    def chosen(self, name: str) -> tuple[Palette, list[ThemeError]]:
+        """Return the theme of this name, else the default one, and what is to be told."""
+        theme = self.known.get(name)
+        if theme is not None:
+            return theme, self.problems
+        missing = [] if any(name in one.names for one in self.problems) else [self._missing(name)]
+        return self.known[DEFAULT_THEME], self.problems + missing
+
+    def _missing(self, name: str) -> ThemeError:
+        near = did_you_mean(name, self.known)
+        return ThemeError(
+            f"theme: there is no theme “{safe_text(name, limit=60)}”{near}.",
+            advice=f"Known: {', '.join(self.known)}. Until then you see {DEFAULT_THEME}.",
+            names=[name],
+        )
+
+
+def folder_beside(config_path: Path) -> Path:
+    """Return the folder in which somebody's own themes lie."""
+    return config_path.absolute().parent / "themes"
+
+
+def load_shipped(name: str = DEFAULT_THEME) -> Palette:
+    """Read a theme that comes with the app. Raises ThemeError."""
+    # As trustworthy as the code beside it, whoever installed that.
+    return load_theme(shipped("themes") / f"{name}.toml", is_shipped=True)
+
+
+def load_themes(own: Path | None) -> Themes:
+    """Read the themes that come with the app, and those of the folder `own`, by the names of their files.
+
+    One that cannot be used is left out and told. Raises ThemeError only for what comes with the app.
+    """
+    known = {name: load_shipped(name) for name in SHIPPED}
+    problems: list[ThemeError] = []
+    for path in _files(own, problems) if own is not None else ():
+        try:
+            theme = load_theme(path)
+            _refuse_taken(path, theme.name, known)
+        except ThemeError as error:
+            problems.append(error)
+        else:
+            known[theme.name] = theme
+    return Themes(known, problems)
+
+
+def load_theme(path: Path, *, is_shipped: bool = False) -> Palette:
+    """Read and check one theme file. Raises ThemeError with everything that is wrong with it.
+
+    It may be written by you and by root alone, unless it `is_shipped` with the app.
+    """
+    try:
+        table = _read(path, is_shipped=is_shipped)
+    except UnsafeError as error:
+        raise ThemeError(f"{_shown(path)}: {error}", advice=error.advice, names=[path.stem]) from None
+    except (OSError, ValueError) as error:
+        raise _broken(path, [_reason(error)]) from None
+    problems = list(_problems(table)) or list(_unreadable(table))
+    if problems:
+        raise _broken(path, problems, table.get("name"))
+    colours = {key: table[key] for key in _COLOURS}
+    return Palette(table["name"], table["dark"], colours, table.get("variables", {}))
+
+
+def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.is_file())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problems.append(ThemeError(f"{_shown(folder)}: {_reason(error)}.", advice="See “ls -l”."))
+        return []
+
+
+def _read(path: Path, *, is_shipped: bool) -> dict[str, Any]:
+    """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
+    with path.open("rb") if is_shipped else open_trusted(path) as file:
+        content = file.read(MAX_SIZE + 1)
+    if len(content) > MAX_SIZE:
+        raise ValueError(f"is larger than {MAX_SIZE:,} bytes")
+    return tomllib.loads(content.decode("utf-8-sig"))
+
+
+def _problems(table: Mapping[str, object]) -> Iterable[str]:
+    """Yield a sentence for each thing that is wrong in a theme."""
+    variables = table.get("variables", {})
+    yield from (f"{key}: is missing" for key in _KEYS if key not in table and key != "variables")
+    yield from (unknown_key([key], _KEYS) for key in table if key not in _KEYS)
+    if not _is_name(table.get("name", "x")):
+        yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
+    if not isinstance(table.get("dark", True), bool):
+        yield "dark: does not fit; expected true or false"
+    yield from (_no_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
+    if not isinstance(variables, dict):
+        yield "variables: does not fit; expected a table"
+        return
+    for key, value in variables.items():
+        if key not in _VARIABLES:
+            yield unknown_key(["variables", key], _VARIABLES)
+        elif not _is_colour(value):
+            yield _no_colour("variables", key)
+
+
+def _unreadable(table: Mapping[str, Any]) -> Iterable[str]:
+    """Yield a sentence for each text of a theme, right else, that does not stand out from its ground."""
+    colours = {**ENVIRONMENT_COLOURS, **table, **table.get("variables", {})}
+    for ink, paper in _TO_BE_READ:
+        ratio = contrast(colours[ink], colours[paper])
+        if ratio < LEAST:
+            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}, where {LEAST:g} is the least"
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def _is_colour(value: object) -> bool:
+    return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
+
+
+def _no_colour(*keys: str) -> str:
+    return f'{dotted(*keys)}: is no colour; expected one such as "#4aa8ff"'
+
+
+def _refuse_taken(path: Path, name: str, known: Mapping[str, Palette]) -> None:
+    if name not in known and name != MONOCHROME:
+        return
+    whose = "one that comes with dazos-tui" if name in (*SHIPPED, MONOCHROME) else "another one of yours"
+    raise ThemeError(
+        f"{_shown(path)}: is not used, since “{name}” is the name of {whose}.",
+        advice="Give it another name.",
+        names=[path.stem] if path.stem not in known else [],
+    )
+
+
+def _broken(path: Path, reasons: Iterable[str], name: object = None) -> ThemeError:
+    return ThemeError(
+        f"{_shown(path)}: is not used: {'; '.join(reasons)}.",
+        advice="Put it right, or take it away.",
+        names=[path.stem, *([name] if isinstance(name, str) else [])],
+    )
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case tomllib.TOMLDecodeError():
+            return f"is no TOML ({safe_text(str(error), limit=200)})"
+        case UnicodeDecodeError():
+            return "is not UTF-8"
+        case OSError():
+            return f"cannot be read ({safe_text(error.strerror or 'no reason given')})"
+        case _:
+            return str(error)
+
+
+def _shown(path: Path) -> str:
+    return safe_text(str(path))

@@ -1,0 +1,1 @@
+"""Who is back in since a reset, as the CRM's login history shows."""

@@ -1,0 +1,239 @@
+"""What an action's answer proves, and what it does not."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnclearAnswer
+from dazos_tui.crm.models import Answer
+from dazos_tui.crm.pages.action_results import parse_answer
+from dazos_tui.text.sanitize import safe_text
+from tests.crm.html import DENIED, LOGIN
+
+SENT = '{"success":true,"result":{"message":"Sent!"}}'
+AS_HTML = '<br />\n<b>%s</b>:  Undefined array key "x" in <b>/srv/crm/a.php</b> on line <b>12</b><br />\n'
+AS_TEXT = "\n%s: Undefined array key in {closure}() in /srv/crm/a b.php on line 12\n"
+
+
+def read(text: str, status: int = 200) -> Answer:
+    return parse_answer(status, text, Labels())
+
+
+def no(code: object, message: object = None) -> str:
+    return json.dumps({"success": False, "error": {"code": code, "message": message}})
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({"message": "Reset Password Instruction has been sent successfully!"}, None),
+        ("Done", "Done"),
+        ({}, "Success"),
+        ({"message": None}, "Success"),
+        (None, "Success"),
+        (["x"], "Success"),
+        ({"message": "\x1b[31mred\u202e"}, "\ufffd[31mred\ufffd"),
+    ],
+)
+def test_success_in_the_crms_words(result: object, message: str | None) -> None:
+    expected = message or "Reset Password Instruction has been sent successfully!"
+    assert read("\n" + json.dumps({"success": True, "result": result})) == Answer(
+        success=True, message=expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (no("Mail not sent", "The mail server failed."), "The mail server failed."),
+        (no("Mail not sent"), "Mail not sent"),
+        (no(17), "The CRM said no, and not why."),
+        ('{"success":false,"error":"Nope"}', "Nope"),
+        ('{"success":false}', "The CRM said no, and not why."),
+        (no("Mail", "Permission denied by the mail server"), "Permission denied by the mail server"),
+        (no("Mail", "Invalid request to the mail server"), "Invalid request to the mail server"),
+    ],
+)
+def test_no_in_the_crms_words(answer: str, message: str) -> None:
+    assert read(answer) == Answer(success=False, message=message)
+
+
+@pytest.mark.parametrize("answer", [no("Permission denied", "You may not"), no("", "PERMISSION DENIED!")])
+def test_permission_denied(answer: str) -> None:
+    with pytest.raises(PermissionDenied):
+        read(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (no("Login is required"), 302),
+        (no("Login is required"), 200),
+        (no("Invalid request"), 200),
+        (no("Illegal request"), 200),
+        ("Invalid request", 200),
+        (" invalid  REQUEST\n", 200),
+    ],
+)
+def test_signed_out(answer: str, status: int) -> None:
+    with pytest.raises(SignedOut):
+        read(answer, status)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        ("", 200),
+        ("", 302),
+        (LOGIN, 200),
+        (DENIED, 200),
+        ("<p>Success</p>", 200),
+        ("<html><p>Invalid request</p> and more</html>", 200),
+        ("Invalid request", 500),
+        ("Invalid request: the mail was sent all the same", 200),
+        ("Mail sent. Login is required", 200),
+        ("Illegal request\n\nSuccess", 200),
+        ('{"success":true,"result":{"message":"Rese', 200),
+        ('Warning: x{"success":true}', 200),
+        ('{"success":true}', 500),
+        ('{"success":true}', 302),
+        ('{"success":"true"}', 200),
+        ('{"success":1}', 200),
+        ('{"success":null}', 200),
+        ("true", 200),
+        ('[{"success":true}]', 200),
+        ('{"result":{"success":true}}', 200),
+        (no("Something broke"), 500),
+        (no("Invalid request"), 500),
+        (no("Login is required"), 500),
+        (no("Login is required"), 403),
+        (no("Invalid request"), 302),
+        (no("Permission denied"), 403),
+        ('{"success":true,"error":{"code":"Mail not sent"}}', 200),
+        ('{"success":true,"error":"Nope","result":{"message":"Sent"}}', 200),
+        ('{"success":true,"error":{}}', 200),
+        ('{"success":true,"result":{"success":false,"message":"No"}}', 200),
+        ('{"success":true,"result":{"success":"true"}}', 200),
+        ('{"success":true,"result":{"success":1}}', 200),
+        ('{"success":true,"result":[{"mail":{"success":false}}]}', 200),
+        ('{"success":true,"result":{"error":"The mail server failed"}}', 200),
+        ('{"success":false,"result":{"success":true}}', 200),
+        ('{"success":false,"error":{"code":"Invalid request"},"result":{"success":true}}', 200),
+        (SENT + "<!-- seen by proxy 7 -->", 200),
+        (SENT + SENT, 200),
+        ("[" * 100_000, 200),
+        ("1" * 5_000, 200),
+    ],
+)
+def test_all_else_is_unclear(answer: str, status: int) -> None:
+    with pytest.raises(UnclearAnswer):
+        read(answer, status)
+
+
+@pytest.mark.parametrize("form", [AS_HTML, AS_TEXT, "PHP " + AS_TEXT.lstrip()])
+@pytest.mark.parametrize("kind", ["Warning", "Notice", "Deprecated", "Strict Standards"])
+def test_what_php_wrote_before_an_answer_changes_nothing(form: str, kind: str) -> None:
+    before = form % kind
+    assert read(before + SENT) == Answer(success=True, message="Sent!")
+    assert read(f"\ufeff{before}{before} \n{SENT} \n".lstrip("\ufeff")).success
+    assert not read(before + no("Mail not sent")).success
+    with pytest.raises(SignedOut):
+        read(before + no("Login is required"), 302)
+    with pytest.raises(UnclearAnswer):
+        read(before + SENT, 500)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        AS_HTML % "Fatal error" + SENT,
+        AS_HTML % "Warning" + "The mail was not sent. " + SENT,
+        AS_HTML % "Warning" + no("Mail not sent") + SENT,
+        AS_HTML % "Warning" + SENT + AS_HTML % "Warning",
+        AS_HTML % "Warning" + SENT[:-1],
+        AS_HTML % "Warning" + "Invalid request",
+        AS_HTML % "Warning" + "true",
+        AS_TEXT % "Warning" + AS_TEXT % "Fatal error" + SENT,
+        (AS_TEXT % "Warning").rstrip() + SENT,
+        "<br />" + SENT,
+        "<br /><b>Warning</b>: <form>sign in</form><br />" + SENT,
+        '<br /><b>Warning</b>: {"success":false}<br />' + SENT,
+        "<html><body>" + AS_HTML % "Warning" + SENT,
+        "Warning: it failed\n" + SENT,
+    ],
+)
+def test_whatever_else_stands_before_an_answer_leaves_it_unknown(text: str) -> None:
+    with pytest.raises(UnclearAnswer):
+        read(text)
+
+
+@given(
+    st.text() | st.sampled_from(["<br />", "<b>Warning</b>:", AS_HTML % "Notice"]), st.booleans(), st.data()
+)
+def test_no_text_makes_a_no_a_yes(text: str, after: bool, data: st.DataObject) -> None:
+    refused = no("Mail not sent")
+    place = len(refused) if after else data.draw(st.integers(0, len(refused)))
+    warned = data.draw(st.sampled_from(["", AS_HTML % "Warning", AS_TEXT % "Notice"]))
+    try:
+        assert not read(warned + refused[:place] + text + refused[place:]).success
+    except CrmError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<html><head><title>Just a moment…</title></head><p>x</p></html>", "Just a moment…"),
+        ("<h1>503</h1><script>var a = 1</script><p>Try later</p>", "503 Try later"),
+        (SENT + "<!-- p -->", '{"success":true,"result":{"message":"Sent!"}}'),
+        ("red \x1b[31m" + " x" * 500, "red \ufffd[31m" + " x" * 55 + "…"),
+        ("key k3yThatMustNeverBeSeen sid:0a1b2c3d4e,1790000000", "key … …,1790000000"),
+    ],
+)
+def test_the_first_words_of_an_unknown_answer_are_quoted(text: str, words: str) -> None:
+    with pytest.raises(UnclearAnswer) as caught:
+        read(text)
+    assert str(caught.value).endswith(f"It begins: “{words}”.")
+
+
+@given(
+    st.text() | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(json.dumps),
+    st.integers(100, 599),
+)
+def test_any_text_is_an_answer_or_an_error_of_the_family(text: str, status: int) -> None:
+    try:
+        answer = read(text, status)
+    except CrmError:
+        return
+    assert answer.message == safe_text(answer.message) != ""
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["success", "result", "error"]),
+        st.booleans()
+        | st.text()
+        | st.none()
+        | st.dictionaries(st.sampled_from(["success", "error", "message"]), st.booleans() | st.text()),
+    )
+)
+def test_success_needs_a_true_success(envelope: dict[str, object]) -> None:
+    try:
+        answer = read(json.dumps(envelope))
+    except CrmError:
+        return
+    assert answer.success is envelope["success"]
+    if answer.success:
+        assert not envelope.get("error")
+        result = envelope.get("result")
+        assert not isinstance(result, dict) or result.get("success", True) is True
+
+
+@pytest.mark.parametrize("success", ["true", "false"])
+@pytest.mark.parametrize("control", ["\x1b[31m", "\x07", "\n", "\x00"])
+def test_an_answer_with_bare_control_characters_proves_nothing(success: str, control: str) -> None:
+    with pytest.raises(UnclearAnswer):
+        read(f'{{"success":{success},"result":{{"message":"Sent to {control}Red"}}}}')

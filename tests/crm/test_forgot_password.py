@@ -1,0 +1,138 @@
+"""The CRM's public forgot-password form, filled in for somebody."""
+
+from dataclasses import replace
+
+import pytest
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import ConnectionLost, UnclearAnswer, UnexpectedPage, Unreachable, WrongHost
+from dazos_tui.crm.http.session import Timeouts
+from dazos_tui.crm.models import Status, User
+from dazos_tui.demo.presets import SANDBOX
+from dazos_tui.demo.server import DemoServer
+from tests.crm.servers import answer, serving
+
+PERSON = User("7", "ann.lee", "Ann Lee", "ann@example.com", "", Status.ACTIVE, None)
+
+PAGE = """<html><body>
+<form action="index.php" method="post"><input type="hidden" name="__vtrftk" value="sid:1,2">
+<input name="username"><input type="password" name="password"></form>
+<form action="forgotPassword.php" method="post"><input type="hidden" name="__vtrftk" value="sid:3,4">
+<input name="username"><input name="emailId"></form></body></html>"""
+
+LOGIN = "index.php?module=Users&parent=Settings&view=Login"
+
+
+def crm(said: bytes | None, page: str = PAGE):
+    """Return what answers like a CRM with that login page, and `said` to every form."""
+    return lambda asked: answer(page) if asked.method == "GET" else said
+
+
+def redirect(query: str) -> bytes:
+    return answer("", 302, Location=f"{LOGIN}{query}")
+
+
+async def asked_for(url: str, person: User = PERSON):
+    async with CrmClient(url, timeouts=Timeouts(read=0.3)) as client:
+        return await client.mail_by_form(person)
+
+
+async def test_the_form_is_found_by_its_fields_and_filled_in_without_a_session():
+    async with serving(crm(redirect("&mailStatus=success"))) as server:
+        said = await asked_for(server.url)
+    assert said.success
+    page, form = server.asked
+    assert (page.method, form.method) == ("GET", "POST")
+    assert form.target.endswith("/crm/forgotPassword.php")
+    assert sorted(form.body.split("&")) == [
+        "__vtrftk=sid%3A3%2C4",
+        "emailId=ann%40example.com",
+        "username=ann.lee",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"), [("&error=statusError", "mail server failed"), ("&error=fpError", "knows nobody")]
+)
+async def test_each_refusal_has_words_of_its_own(query, words):
+    async with serving(crm(redirect(query))) as server:
+        said = await asked_for(server.url)
+    assert not said.success
+    assert words in said.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        redirect(""),
+        redirect("&mailStatus=failed"),
+        redirect("&error=login"),
+        redirect("&mailStatus=success&error=statusError"),
+        redirect("&mailStatus=success&mailStatus=success"),
+        answer("", 302, Location="https://crm.example.test/index.php?mailStatus=success"),
+        answer("mailStatus=success"),
+        answer("", 500),
+        answer("", 200, Location="index.php?mailStatus=success"),
+        answer("x", 302, Location="index.php?mailStatus=success", Content_Encoding="br"),
+    ],
+)
+async def test_no_other_answer_counts_as_one(said):
+    async with serving(crm(said)) as server:
+        with pytest.raises(UnclearAnswer):
+            await asked_for(server.url)
+    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+
+
+async def test_a_connection_lost_after_the_form_left_is_told_as_such_and_not_tried_again():
+    async with serving(crm(None)) as server:
+        with pytest.raises(ConnectionLost):
+            await asked_for(server.url)
+    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [
+        ("<form><input name=username><input name=password></form>", UnexpectedPage),
+        (PAGE.replace("forgotPassword.php", "https://crm.example.test/forgotPassword.php"), WrongHost),
+    ],
+)
+async def test_a_page_without_a_form_for_this_instance_gets_no_form(page, error):
+    async with serving(crm(redirect("&mailStatus=success"), page)) as server:
+        with pytest.raises(error):
+            await asked_for(server.url)
+    assert [asked.method for asked in server.asked] == ["GET"]
+
+
+async def test_a_page_that_cannot_be_read_proves_that_nothing_was_asked_for():
+    async with serving(lambda asked: None) as server:
+        with pytest.raises(UnexpectedPage):
+            await asked_for(server.url)
+    with pytest.raises(Unreachable):
+        await asked_for(server.url)
+
+
+async def test_the_demo_crm_mails_and_refuses_in_its_own_three_ways():
+    broken = replace(SANDBOX, name="no-mail", mail_server_works=False)
+    with DemoServer(users=45) as server, DemoServer(broken) as mute:
+        harbor, person = server.instance("harbor-prod"), server.instance("harbor-prod").person("odd.garcia")
+        user = replace(PERSON, user_name=person.user_name, email=person.email1)
+        other = replace(user, email="nobody@example.com")
+        without = mute.instance("no-mail")
+        first = without.people[0]
+        unlucky = replace(PERSON, user_name=first.user_name, email=first.email1)
+        said = [
+            await asked_for(url, whom)
+            for url, whom in ((harbor.url, user), (harbor.url, other), (without.url, unlucky))
+        ]
+    assert [one.success for one in said] == [True, False, False]
+    assert [mail.to for mail in harbor.outbox] == [person.email1]
+    assert len({one.message for one in said}) == 3
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+async def test_an_outage_is_not_taken_for_a_missing_form(status):
+    async with serving(lambda _: answer("<p>Away</p>", status)) as server:
+        with pytest.raises(UnexpectedPage, match=f"could not be read \\(HTTP {status}\\)") as caught:
+            await asked_for(server.url)
+    assert "reset_route" not in caught.value.advice

@@ -1,0 +1,151 @@
+"""Lists of every length and every trouble, from a server that a test scripts: nobody is lost unsaid."""
+
+import asyncio
+import math
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import Status, User, UserPage, UserRow
+from dazos_tui.crm.pagination import MOST_PAGES, Listing
+from dazos_tui.crm.reader import PeopleReader
+from tests.crm import html
+from tests.crm.servers import Asked, answer, serving
+from tests.crm.test_client import query
+
+
+@dataclass
+class Crm:
+    """A CRM with so many active people, some of whose pages go wrong for ever."""
+
+    count: int
+    size: int
+    failing: set[int] = field(default_factory=set)
+    cut: dict[int, int] = field(default_factory=dict)
+    asked: int = 0
+
+    def __call__(self, asked: Asked) -> bytes:
+        params = query(asked)
+        match params.get("view"):
+            case "List":
+                return self.page(int(params["page"]))
+            case "DashBoard":
+                return answer(html.HOME)
+        if asked.method == "POST":
+            return answer(status=302, Location="index.php?view=DashBoard")
+        return answer(html.LOGIN)
+
+    def page(self, number: int) -> bytes:
+        self.asked += 1
+        if number in self.failing:
+            return answer("", 500)
+        first = (number - 1) * self.size
+        ids = range(first + 1, min(first + self.size, self.count) + 1)
+        rows = [html.row(str(one)) for one in ids][: self.cut.get(number)]
+        more = number * self.size < self.count
+        return answer(html.users(*rows, announced=len(ids), more=more, size=self.size, start=first + 1))
+
+
+async def reading(crm: Crm) -> tuple[set[str], PeopleReader]:
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", SecretStr("hunter2"))
+        reader = PeopleReader(client, statuses=[Status.ACTIVE])
+        return {user.id async for arrival in reader.read() for user in arrival.users}, reader
+
+
+troubles = st.fixed_dictionaries(
+    {
+        "count": st.integers(0, 120),
+        "size": st.integers(1, 20),
+        "failing": st.sets(st.integers(2, 40), max_size=8),
+        "cut": st.dictionaries(st.integers(1, 40), st.integers(0, 3), max_size=5),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(troubles)
+def test_everybody_is_read_or_a_gap_says_so(given: dict[str, object]) -> None:
+    crm = Crm(**given)  # type: ignore[arg-type]
+    got, reader = asyncio.run(reading(crm))
+    everybody = {str(one) for one in range(1, crm.count + 1)}
+    assert got <= everybody
+    assert got == reader.ids
+    assert (got == everybody) or reader.gaps
+    assert reader.complete == (not reader.gaps)
+    pages = math.ceil(crm.count / crm.size)
+    if not any(number <= pages for number in {*crm.failing, *crm.cut}):
+        assert reader.complete
+    odd = len(crm.failing) + len(crm.cut)
+    assert crm.asked <= pages + 2 * math.ceil(math.log2(pages + 2)) + odd + 4
+
+
+def page(
+    number: int, *ids: int, more: bool = True, size: int | None = 2, start: int | None = None
+) -> UserPage:
+    people = [User(str(one), "", "", "", "", Status.ACTIVE, None) for one in ids]
+    return UserPage(number, tuple(UserRow(user, ()) for user in people), len(ids), more, size, start)
+
+
+def endless(number: int) -> UserPage:
+    return page(number, 2 * number, 2 * number + 1)
+
+
+def test_a_list_without_end_ends() -> None:
+    listing = Listing(Status.ACTIVE)
+    asked = 0
+    while (number := listing.next()) is not None:
+        asked += 1
+        listing.take(endless(number))
+    assert asked <= MOST_PAGES + 20
+    assert listing.gaps == (
+        "The active accounts could not be read from page 20,001 on. That would be more than 20,000 pages.",
+    )
+
+
+@pytest.mark.parametrize("size", [2, None])
+def test_a_list_may_keep_quiet_about_size_and_place(size: int | None) -> None:
+    listing = Listing(Status.ACTIVE)
+    while (number := listing.next()) is not None:
+        ids = [one for one in (2 * number - 1, 2 * number) if one <= 31]
+        listing.take(page(number, *ids, more=number < 16, size=size))
+    assert (listing.expected, len(listing.ids), listing.complete) == (31, 31, True)
+
+
+def test_an_end_that_shows_the_last_page_again_is_read_page_by_page() -> None:
+    listing, asked = Listing(Status.ACTIVE), []
+    while (number := listing.next()) is not None:
+        asked.append(number)
+        shown = min(number, 6)
+        listing.take(
+            page(shown, 2 * shown - 1, 2 * shown, more=shown < 6, start=2 * shown - 1)
+            if shown == number
+            else UserPage(number, endless(6).rows, 2, has_next=False, size=2, start=11)
+        )
+    assert asked == [1, 2, 3, 4, 8, 1, 2, 3, 4, 5, 6]
+    assert listing.complete
+
+
+def test_failures_in_a_row_end_the_list_and_are_named() -> None:
+    listing = Listing(Status.INACTIVE)
+    while (number := listing.next()) is not None:
+        if number in {2, 9, 10} or number >= 13:
+            listing.failed(number, "The server is on fire.")
+        else:
+            listing.take(page(number, 2 * number, 2 * number + 1))
+    assert listing.gaps == (
+        "Pages 2 and 9–10 of the inactive accounts could not be read. The server is on fire.",
+        "The inactive accounts could not be read from page 13 on. The server is on fire.",
+    )
+
+
+def test_one_missing_person_is_one() -> None:
+    listing = Listing(Status.ACTIVE)
+    cut = UserPage(1, page(1, 1).rows, announced=2, has_next=False, size=2)
+    while listing.next() is not None:
+        listing.take(cut)
+    assert listing.gaps == ("Page 1 of the active accounts was cut short: 1 of 2 people is missing.",)

@@ -1,0 +1,99 @@
+"""Pages that fail for a moment: what is asked for again, and what never is."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from dazos_tui.crm.errors import ConnectionLost
+from dazos_tui.crm.http.retry import TRIES
+from dazos_tui.crm.http.session import Session, Timeouts
+from tests.crm.servers import Asked, answer, serving
+
+
+def failing(times: int, content: bytes | None) -> Callable[[Asked], bytes | None]:
+    """Return what answers wrongly so many times, and then well."""
+    left = iter([content] * times)
+    return lambda _: next(left, answer("well"))
+
+
+@pytest.mark.parametrize("content", [None, *(answer(status=status) for status in (502, 503, 504))])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_page_that_fails_for_a_moment_is_asked_for_again(content: bytes | None, times: int) -> None:
+    async with serving(failing(times, content)) as server:
+        session = Session(server.url)
+        assert (await session.get("index.php", params={"a": "1"}, headers={"X-A": "b"})).text == "well"
+        await session.close()
+    assert [(asked.target, asked.headers["x-a"]) for asked in server.asked] == [
+        ("/crm/index.php?a=1", "b")
+    ] * (times + 1)
+
+
+async def test_a_server_that_stays_away_is_asked_three_times() -> None:
+    async with serving(lambda _: answer("back soon", status=503)) as server:
+        session = Session(server.url)
+        reply = await session.get("x")
+        await session.close()
+    assert (reply.status, reply.text, len(server.asked)) == (503, "back soon", TRIES)
+
+
+@pytest.mark.parametrize("status", [404, 500, 501])
+async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: int) -> None:
+    async with serving(lambda _: answer(status=status)) as server:
+        session = Session(server.url)
+        assert (await session.get("x")).status == status
+        await session.close()
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("content", [None, answer(status=503)])
+async def test_nothing_is_posted_again_and_a_page_need_not_be(content: bytes | None) -> None:
+    async with serving(lambda _: content) as server:
+        session = Session(server.url)
+        for ask in (session.post("x", {}), session.get("x", once=True)):
+            before = len(server.asked)
+            with suppress(ConnectionLost):
+                await ask
+            assert len(server.asked) == before + 1
+        await session.close()
+
+
+async def test_a_server_that_comes_up_meanwhile_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    servers: list[asyncio.Server] = []
+
+    async def up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer("up"))
+        await writer.drain()
+        writer.close()
+
+    async def start_it(_: float) -> None:
+        servers.append(await asyncio.start_server(up, "127.0.0.1", port))
+
+    monkeypatch.setattr("dazos_tui.crm.http.retry.asyncio.sleep", start_it)
+    session = Session(f"http://127.0.0.1:{port}/")
+    assert (await session.get("x")).text == "up"
+    await session.close()
+    (server,) = servers
+    server.close()
+
+
+async def test_what_took_long_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dazos_tui.crm.http.retry._LATEST_TRY", 0.1)
+    never = asyncio.Event()
+
+    async def silent(_: Asked) -> bytes | None:
+        await never.wait()
+        return None
+
+    async with serving(silent) as server:
+        session = Session(server.url, timeouts=Timeouts(read=0.2))
+        with pytest.raises(ConnectionLost):
+            await session.get("x")
+        await session.close()
+    assert len(server.asked) == 1

@@ -1,0 +1,256 @@
+"""Pauses that a server asks for: kept for pages, told, bounded; and no action is repeated for them."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from time import monotonic
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import UnclearAnswer, UnexpectedPage
+from dazos_tui.crm.http import network
+from dazos_tui.crm.http.network import MOST_WAITING, Network, Pace
+from dazos_tui.crm.http.retry_after import in_words, pause_asked, pause_words
+from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.models import ItemKind, Status, User
+from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.webservice import WebService
+from dazos_tui.demo.faults import Place
+from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.server import DemoServer
+from tests.crm.servers import Asked, answer, serving
+from tests.patience import patience
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "seconds"),
+    [
+        (429, "7", 7),
+        (503, "7", 7),
+        (429, "0", 0),
+        (429, " 1.5 ", 1.5),
+        (429, "Sun, 01 Mar 2026 12:00:30 GMT", 30),
+        (503, "Sun, 01 Mar 2026 11:59:00 GMT", 0),
+        (429, "", 1),
+        (429, "soon", 1),
+        (429, "-5", 1),
+        (429, "9" * 400, 1),
+        (503, "", None),
+        (503, "soon", None),
+        (500, "7", None),
+        (200, "7", None),
+    ],
+)
+def test_what_an_answer_asks_for(status: int, retry_after: str, seconds: float | None) -> None:
+    assert pause_asked(status, retry_after, NOW) == seconds
+
+
+def test_a_date_counts_from_the_servers_own_clock() -> None:
+    """Ours may be hours off: by it the date would be long over, or far away."""
+    theirs = datetime(2020, 5, 4, 3, 2, 1, tzinfo=UTC)
+    assert pause_asked(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == 10
+    assert pause_words(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == (
+        "It asks to wait 10 s before the next request."
+    )
+
+
+def test_a_pause_is_told_only_where_one_is_named() -> None:
+    assert pause_words(429, "", NOW) == pause_words(200, "7", NOW) == ""
+    assert [in_words(seconds) for seconds in (0.2, 119, 120, 3601)] == ["1 s", "119 s", "2 min", "61 min"]
+
+
+@pytest.fixture
+def demo() -> Iterator[DemoServer]:
+    with DemoServer(users=240) as server:
+        yield server
+
+
+@pytest.fixture
+def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses take no time to speak of, but are not over before they are looked at."""
+    monkeypatch.setattr("dazos_tui.crm.http.network._LEAST_PAUSE", patience(0.005))
+
+
+def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[Asked], bytes]:
+    """Return what asks for a pause so many times, and then answers."""
+    left = iter([answer(status=status, Retry_After=retry_after)] * times)
+    return lambda _: next(left, answer("well"))
+
+
+@pytest.mark.usefixtures("_brief")
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_page_is_asked_for_again_after_the_pause(status: int) -> None:
+    async with serving(busy(2, status)) as server:
+        session, begun = Session(server.url), monotonic()
+        assert (await session.get("index.php")).text == "well"
+        await session.close()
+    assert [asked.target for asked in server.asked] == ["/crm/index.php"] * 3
+    assert monotonic() - begun >= 0.4
+
+
+def noting(told: list[int], waiting: asyncio.Event) -> Callable[[int], None]:
+    """Return what takes note of the seconds told, and that there were any."""
+
+    def note(seconds: int) -> None:
+        told.append(seconds)
+        waiting.set()
+
+    return note
+
+
+@pytest.mark.usefixtures("_brief")
+async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> None:
+    pace, told, waiting = Pace(0), list[int](), asyncio.Event()
+    pace.tell = noting(told, waiting)
+    async with serving(busy(1, retry_after="1.2")) as server:
+        first, second = (Session(server.url, network=Network(pace=pace)) for _ in range(2))
+        begun = monotonic()
+        asking = asyncio.create_task(first.get("a"))
+        await waiting.wait()
+        assert (await second.get("b")).text == "well"
+        assert monotonic() - begun >= 1.2
+        assert (await asking).text == "well"
+        for session in (first, second):
+            await session.close()
+    assert set(told) == {2, 1, 0}
+    assert told[-1] == 0
+
+
+async def test_a_page_is_not_waited_for_longer_than_a_minute() -> None:
+    async with serving(busy(1, retry_after=str(int(MOST_WAITING) + 1))) as server:
+        session, begun = Session(server.url), monotonic()
+        reply = await session.get("index.php")
+        await session.close()
+    assert (reply.status, len(server.asked)) == (429, 1)
+    assert reply.pause_words == "It asks to wait 61 s before the next request."
+    assert monotonic() - begun < patience(10)
+
+
+@pytest.mark.usefixtures("_brief")
+async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dazos_tui.crm.http.network.MOST_WAITING", 50 * network._LEAST_PAUSE)
+    async with serving(busy(1000, retry_after="0")) as server:
+        session = Session(server.url)
+        assert (await session.get("index.php")).status == 429
+        asked = len(server.asked)
+        # As no answer came meanwhile, the next page is not waited for either.
+        assert (await session.get("index.php")).status == 429
+        assert len(server.asked) == asked + 1
+        await session.close()
+    assert 2 < asked < 10
+
+
+@pytest.mark.usefixtures("_brief")
+async def test_nothing_is_posted_again() -> None:
+    async with serving(busy(1)) as server:
+        session = Session(server.url)
+        reply = await session.post("index.php", {"a": "b"})
+        await session.close()
+    assert (reply.status, len(server.asked)) == (429, 1)
+
+
+async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
+    pace, told, waiting = Pace(0), list[int](), asyncio.Event()
+    pace.tell = noting(told, waiting)
+    async with serving(busy(1, retry_after="30")) as server:
+        session = Session(server.url, network=Network(pace=pace))
+        asking = asyncio.create_task(session.get("a"))
+        await waiting.wait()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        await session.close()
+    assert len(server.asked) == 1
+    assert told == [30, 0]
+
+
+async def test_the_pace_is_halved_for_the_rest_and_never_below_two_a_second() -> None:
+    pace = Pace(20)
+    for _ in range(8):
+        await pace.turn()
+    pace.hold(0.01)
+    assert pace.per_second == pytest.approx(4)
+    assert Pace(0).per_second > 1e9
+    unlimited = Pace(0)
+    for _ in range(100):
+        await unlimited.turn()
+    unlimited.hold(0.01)
+    assert unlimited.per_second == pytest.approx(50)
+    unlimited.answered()
+    assert unlimited.per_second == pytest.approx(50)
+    slow = Pace(1)
+    slow.hold(0.01)
+    assert slow.per_second == pytest.approx(1)
+
+
+async def signed_in(instance: Instance, network: Network) -> CrmClient:
+    client = CrmClient(instance.url, network=network)
+    await client.sign_in(instance.username, SecretStr(instance.password))
+    return client
+
+
+async def test_the_list_gets_whole_through_a_rate_limit(demo: DemoServer) -> None:
+    instance = demo.instance("harbor-prod")
+    pace, told = Pace(0), list[int]()
+    pace.tell = told.append
+    instance.faults.limit("list", 8, window=1, ban=1)
+    client = await signed_in(instance, Network(pace=pace))
+    reader = PeopleReader(client)
+    people = {user.id async for arrival in reader.read() for user in arrival.users}
+    await client.close()
+    assert reader.complete
+    assert len(people) == len(instance.people)
+    assert instance.faults.sent_away
+    assert max(told) == 1
+
+
+async def test_what_is_not_waited_for_says_how_long_and_names_the_setting(demo: DemoServer) -> None:
+    instance = demo.instance("harbor-prod")
+    client = await signed_in(instance, Network())
+    instance.faults.limit("list", 0, window=1, ban=300)
+    with pytest.raises(UnexpectedPage) as caught:
+        await client.users_page(Status.ACTIVE, 1)
+    await client.close()
+    assert "takes no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
+    assert "requests_per_second" in caught.value.advice
+
+
+async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> None:
+    instance = demo.instance("harbor-prod")
+    client = await signed_in(instance, Network())
+    person = next(person for person in instance.people if person.status == "Active")
+    profile = await client.profile(str(person.id))
+    item = profile.item(ItemKind.SEND_RESET_LINK)
+    assert item is not None
+    instance.faults.limit("action", 0, window=1, ban=300)
+    with pytest.raises(UnclearAnswer, match=r"HTTP 429.* It asks to wait 5 min before the next request"):
+        await client.run(item)
+    await client.close()
+    assert instance.faults.sent_away == 1
+    assert not instance.outbox
+
+
+async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None:
+    instance = demo.instance("harbor-prod")
+    async with WebService(instance.url, instance.username) as service:
+        await service.sign_in(SecretStr(instance.access_key))
+        instance.faults.limit("webservice", 0, window=1, ban=90)
+        with pytest.raises(UnexpectedPage, match=r"HTTP 429\. It asks to wait 90 s before the next request"):
+            await service.count()
+
+
+@pytest.mark.parametrize(("place", "kind"), [("home", UnexpectedPage), ("forgot-password", UnclearAnswer)])
+async def test_the_forgot_password_form_tells_the_pause_too(
+    demo: DemoServer, place: Place, kind: type[Exception]
+) -> None:
+    instance = demo.instance("harbor-sandbox")
+    instance.faults.limit(place, 0, window=1, ban=90)
+    user = User("7", "ada.acorn", "Ada Acorn", "ada.acorn@example.com", "", Status.ACTIVE, admin=None)
+    client = CrmClient(instance.url)
+    with pytest.raises(kind, match=r"HTTP 429\)?.* It asks to wait 90 s before the next request"):
+        await client.mail_by_form(user)
+    await client.close()
+    assert instance.faults.sent_away == 1

@@ -1,0 +1,343 @@
+"""Where a sign-in leads to: set-up pages that nobody needs, challenges, other folders, a single sign-on."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.errors import (
+    NotACrm,
+    SignedOut,
+    SignInFailed,
+    SingleSignOn,
+    UnexpectedPage,
+    WrongHost,
+)
+from dazos_tui.crm.models import ItemKind, Question, Status
+from dazos_tui.crm.pages.challenge import changes_settings, parse_question
+from dazos_tui.demo.presets import HARBOR, RIDGE
+from dazos_tui.demo.server import DemoServer
+from tests.crm import html
+from tests.crm.servers import Asked, answer, serving
+from tests.crm.test_client import PASSWORD, query
+from tests.support import eventually
+
+SETUP_FORM = (
+    f"{html.TOKEN_SCRIPT}<form method=post action=index.php>"
+    '<input type=hidden name=module value=Users><input type=hidden name=action value="SystemSetupSave">'
+    '<input type=checkbox name="packages[Sales]" value=Sales><button>Next</button></form>'
+)
+TERMS = (
+    f"{html.TOKEN_SCRIPT}<form method=post action=index.php><label>I agree <input name=terms></label></form>"
+)
+SET_UP = "index.php?module=Users&parent=Settings&view=SystemSetup"
+
+
+def demo_of(shape):
+    return DemoServer(replace(shape, users=30))
+
+
+async def nobody(_question):
+    pytest.fail("nothing had to be asked")
+
+
+def views(instance):
+    return [
+        (one.method, "view=" in one.query and one.query.split("view=")[1].split("&")[0])
+        for one in instance.requests
+    ]
+
+
+@pytest.mark.parametrize("set_up", [True, False])
+async def test_the_page_after_a_good_sign_in_is_neither_asked_for_nor_answered(set_up):
+    with demo_of(replace(HARBOR, set_up=set_up)) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            await client.sign_in(harbor.username, SecretStr(harbor.password), nobody)
+            assert eventually(lambda: views(harbor) == [("GET", False), ("POST", False)])
+            person = next(one for one in harbor.people if one.active and one.email1)
+            profile = await client.profile(str(person.id))
+            item = profile.item(ItemKind.SEND_RESET_LINK)
+            assert item is not None
+            assert (await client.run(item)).success
+        assert (harbor.setups_saved, harbor.hidden_modules) == ([], set())
+        assert not any("Setup" in one.query for one in harbor.requests)
+
+
+async def test_a_link_can_be_sent_before_any_whole_page_gave_a_token():
+    with demo_of(HARBOR) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            await client.sign_in(harbor.username, SecretStr(harbor.password))
+            profile = await client.profile(str(next(one.id for one in harbor.people if one.active)))
+            item = profile.item(ItemKind.SEND_RESET_LINK)
+            assert item is not None
+            await client.sign_in(harbor.username, SecretStr(harbor.password))
+            assert (await client.run(item)).success
+        assert len(harbor.outbox) == 1
+
+
+async def codes(ridge, given):
+    async def give(question):
+        given.append(question)
+        return {"otp_code": ridge.one_time_code}
+
+    async with CrmClient(ridge.url) as client:
+        await client.sign_in(ridge.username, SecretStr(ridge.password), give)
+        first = await client.users_page(Status.ACTIVE, 1)
+        return len(first().rows)
+
+
+@pytest.mark.parametrize("asked", ["after the password", "on every page"])
+async def test_a_code_is_asked_for_once_wherever_the_crm_asks_for_it(asked):
+    with demo_of(replace(RIDGE, code_asked=asked)) as server:
+        ridge = server.instance("ridge-prod")
+        given: list[Question] = []
+        assert await codes(ridge, given) == 20
+        assert [prompt.label for question in given for prompt in question.prompts] == ["One-time code"]
+        assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 1)
+
+
+async def test_two_pages_asked_for_at_once_ask_for_one_code():
+    with demo_of(replace(RIDGE, code_asked="on every page")) as server:
+        ridge = server.instance("ridge-prod")
+        given = []
+
+        async def give(question):
+            given.append(question)
+            return {"otp_code": ridge.one_time_code}
+
+        async with CrmClient(ridge.url) as client:
+            await client.sign_in(ridge.username, SecretStr(ridge.password), give)
+            person = str(ridge.people[0].id)
+            pages = await asyncio.gather(
+                client.profile(person), client.search(ridge.people[0].user_name), client.confirm()
+            )
+        assert pages[0].user.id == person
+        assert len(given) == 1
+
+
+async def test_a_code_that_nobody_gives_fails_all_that_wait_and_is_asked_for_no_more():
+    with demo_of(replace(RIDGE, code_asked="on every page")) as server:
+        ridge = server.instance("ridge-prod")
+        async with CrmClient(ridge.url) as client:
+            await client.sign_in(ridge.username, SecretStr(ridge.password))
+            failures = await asyncio.gather(
+                client.confirm(), client.profile("5"), client.search("ann"), return_exceptions=True
+            )
+            assert [type(failure) for failure in failures] == [SignInFailed] * 3
+            with pytest.raises(SignedOut):
+                await client.profile("5")
+        assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 0)
+
+
+async def test_a_sign_in_is_confirmed_by_one_small_page_unless_one_came():
+    with demo_of(HARBOR) as server:
+        harbor = server.instance("harbor-prod")
+        async with CrmClient(harbor.url) as client:
+            await client.sign_in(harbor.username, SecretStr(harbor.password))
+            for _ in range(2):
+                await client.confirm()
+        expected = [("GET", False), ("POST", False), ("GET", "List")]
+        assert eventually(lambda: views(harbor) == expected)
+
+
+# -- scripted servers: what is a challenge, and what is none ----------------------------------------------
+
+
+class Scripted:
+    """A CRM whose sign-in redirects to `view`, which shows `page`; other pages are shown or refused."""
+
+    def __init__(self, page: str, view: str = "Welcome", *, is_open: bool = True) -> None:
+        self.page, self.view, self.is_open = page, view, is_open
+        self.answers: list[str] = []
+
+    def __call__(self, asked: Asked) -> bytes:
+        if asked.method == "POST" and "password=" in asked.body:
+            return answer(
+                status=302, Location=f"index.php?view={self.view}", Set_Cookie="PHPSESSID=new; path=/"
+            )
+        if asked.method == "POST":
+            self.answers.append(asked.body)
+            self.is_open = True
+            return answer(html.HOME)
+        shown = query(asked).get("view")
+        if shown == self.view:
+            return answer(self.page)
+        if shown == "List":
+            return (
+                answer(html.users(html.row("7")))
+                if self.is_open
+                else answer(status=302, Location="index.php")
+            )
+        return answer(html.LOGIN)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_form_is_a_challenge_only_if_other_pages_are_refused(is_open):
+    crm, asked = Scripted(TERMS, is_open=is_open), []
+
+    async def agree(question):
+        asked.append(question)
+        return {"terms": "yes"}
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", PASSWORD, agree)
+        assert (await client.users_page(Status.ACTIVE, 1))().rows
+    assert len(asked) == len(crm.answers) == (0 if is_open else 1)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_form_that_changes_settings_is_never_shown_or_posted(is_open):
+    crm = Scripted(SETUP_FORM, is_open=is_open)
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", PASSWORD, nobody)
+        if is_open:
+            assert (await client.users_page(Status.ACTIVE, 1))().rows
+        else:
+            with pytest.raises(SignedOut):
+                (await client.users_page(Status.ACTIVE, 1))()
+    assert crm.answers == []
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "changes"),
+    [
+        ("index.php", {"module": "Users", "action": "SystemSetupSave"}, True),
+        ("index.php?module=Users&action=SaveAjax", {}, True),
+        ("", {"packages[Sales]": "Sales"}, True),
+        ("", {"currency_name": "USA"}, True),
+        ("", {"modules": "Leads"}, True),
+        ("index.php", {"module": "Users", "action": "OneTimeCode", "otp_code": "1"}, False),
+        ("", {"company": "a", "return_module": "Home", "safe": "1"}, False),
+    ],
+)
+def test_which_forms_change_settings(action, fields, changes):
+    assert changes_settings(action, fields) is changes
+
+
+async def test_an_answer_that_would_change_settings_is_not_posted():
+    crm = Scripted(TERMS, is_open=False)
+
+    async def answers_too_much(_question):
+        return {"terms": "yes", "packages[Sales]": "Sales"}
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        with pytest.raises(UnexpectedPage, match="settings of the CRM"):
+            await client.sign_in("admin", PASSWORD, answers_too_much)
+    assert crm.answers == []
+
+
+def test_a_set_up_page_asks_for_nothing():
+    assert parse_question(SETUP_FORM) is None
+
+
+async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
+    def crm(asked: Asked) -> bytes:
+        if asked.method == "POST":
+            return answer(status=302, Location=SET_UP)
+        return answer(html.LOGIN)
+
+    async with serving(crm) as server, CrmClient(server.url) as client:
+        with pytest.raises(SignInFailed, match="did not take"):
+            await client.sign_in("admin", PASSWORD)
+    assert sum(asked.method == "POST" for asked in server.asked) == 1
+
+
+# -- other folders of the same host -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "/evil/index.php",
+        "../evil/",
+        "/crm/../evil/",
+        "/crm/%2e%2e/evil/",
+        "/crm/%252e%252e/evil/",
+        "/crm/..%5cevil/",
+        "/crmx/",
+        "/",
+    ],
+)
+@pytest.mark.parametrize("by", ["redirect", "form"])
+async def test_the_password_goes_to_no_other_folder_of_the_host(elsewhere, by):
+    def site(asked: Asked) -> bytes:
+        if by == "redirect" and asked.target == "/crm/index.php":
+            return answer(status=302, Location=elsewhere)
+        return answer(html.LOGIN.replace('"index.php"', f'"{elsewhere}"') if by == "form" else html.LOGIN)
+
+    async with serving(site) as server, CrmClient(server.url) as client:
+        with pytest.raises(WrongHost, match=r"outside of .*/crm/"):
+            await client.sign_in("admin", PASSWORD)
+    assert not any("hunter2" in asked.body for asked in server.asked)
+    assert len(server.asked) == 1
+
+
+async def test_a_folder_below_the_address_is_the_instances_own():
+    def site(asked: Asked) -> bytes:
+        if asked.target == "/crm/index.php" and asked.method == "GET":
+            return answer(status=302, Location="/crm/v8/index.php")
+        return answer(html.HOME if asked.method == "POST" else html.LOGIN)
+
+    async with serving(site) as server, CrmClient(server.url) as client:
+        await client.sign_in("admin", PASSWORD)
+    assert [asked.target for asked in server.asked] == [
+        "/crm/index.php",
+        "/crm/v8/index.php",
+        "/crm/v8/index.php",
+    ]
+
+
+# -- a single sign-on, and pages of others -----------------------------------------------------------------
+
+
+async def test_a_single_sign_on_in_place_of_the_form_names_the_way_in():
+    with demo_of(replace(HARBOR, single_sign_on=True)) as server:
+        async with CrmClient(server.instance("harbor-prod").url) as client:
+            with pytest.raises(SingleSignOn, match="single sign-on") as caught:
+                await client.sign_in("admin", PASSWORD)
+            assert 'auth = "cookie"' in caught.value.advice
+            with pytest.raises(SignInFailed, match="does not take this session cookie"):
+                await client.resume(SecretStr("stale"))
+
+
+async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
+    def site(_: Asked) -> bytes:
+        return answer(status=302, Location="https://login.example.com/saml")
+
+    async with serving(site) as server, CrmClient(server.url) as client:
+        with pytest.raises(SignInFailed, match="does not take this session cookie"):
+            await client.resume(SecretStr("stale"))
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(503, UnexpectedPage), (403, UnexpectedPage), (200, NotACrm), (404, NotACrm)]
+)
+async def test_a_page_of_somebody_else_is_quoted_by_its_title(status, error):
+    page = "<html><head><title>\x1b[31mJust a\nmoment…</title></head><p>Checking your browser</p></html>"
+    async with serving(lambda _: answer(page, status)) as server, CrmClient(server.url) as client:
+        with pytest.raises(error, match=r"“.*Just a moment…”") as caught:
+            await client.sign_in("admin", PASSWORD)
+    assert "\x1b" not in str(caught.value)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("view", ["List", "Detail"])
+async def test_maintenance_in_the_place_of_a_page_is_quoted_too(view):
+    page = "<html><head><title>Down for maintenance</title></head><body>Back soon</body></html>"
+    is_down: list[int] = []
+
+    def crm(asked: Asked) -> bytes:
+        if asked.method == "POST":
+            return answer(html.HOME)
+        return answer(page, is_down[0]) if query(asked).get("view") == view else answer(html.LOGIN)
+
+    for status in (503, 200):
+        is_down[:] = [status]
+        async with serving(crm) as server, CrmClient(server.url) as client:
+            await client.sign_in("admin", PASSWORD)
+            with pytest.raises(UnexpectedPage, match="“Down for maintenance”"):
+                await (client.profile("7") if view == "Detail" else client.search("ann"))

@@ -1,0 +1,248 @@
+"""Misspelt addresses are found, odd ones are left alone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.addresses import LEAST_RECALL, MOST_FALSE_ALARMS, measure
+from dazos_tui.crm.models import Status, User
+from dazos_tui.directory.edit_distance import Slip, SlipKind, slip_between
+from dazos_tui.directory.email_typos import PROVIDERS, domains_of, doubts
+
+DOMAINS = {"acme.example": 87, "harbor.example.com": 60, "harbour.example.com": 3, "acne.example": 1}
+
+
+def told(email, name="Ann Bell", user_name="", domains=DOMAINS):
+    return doubts(email, name, user_name, domains)
+
+
+def codes(email, name="Ann Bell", user_name="", domains=DOMAINS):
+    return [doubt.code for doubt in told(email, name, user_name, domains)]
+
+
+def suggested(email, name="Ann Bell", user_name="", domains=DOMAINS):
+    return {doubt.suggestion for doubt in told(email, name, user_name, domains)}
+
+
+def user(email):
+    return User("1", "ann.bell", "Ann Bell", email, "", Status.ACTIVE, None)
+
+
+def test_a_doubt_carries_the_facts():
+    [doubt] = told("ann.bell@acme.exanple")
+    assert doubt.sentence == "“acme.exanple” is one letter off from acme.example, which 87 colleagues use."
+    assert (doubt.code, doubt.suggestion) == ("domain", "ann.bell@acme.example")
+    [doubt] = told("ann.blel@acme.example")
+    assert (
+        doubt.sentence
+        == "“ann.blel” is one letter off from “ann.bell”, as the name or the user name spells it."
+    )
+    assert (doubt.code, doubt.suggestion) == ("local_part", "ann.bell@acme.example")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["acme.exanple", "accme.example", "amce.example", "acmeexample", "avme.example", "acme", "ACME.EXANPLE"],
+)
+def test_a_domain_a_slip_away_from_the_colleagues_is_doubted(domain):
+    assert suggested(f"ann.bell@{domain}") == {"ann.bell@acme.example"}
+
+
+@pytest.mark.parametrize("ending", ["con", "cmo", "co", "cm", "om", "ocm", "comm", "net", "org"])
+def test_so_is_another_ending(ending):
+    assert suggested(f"ann.bell@harbor.example.{ending}") == {"ann.bell@harbor.example.com"}
+
+
+def test_and_a_missing_one():
+    assert suggested("ann.bell@harbor.example") == {"ann.bell@harbor.example.com"}
+    assert codes("ann.bell@gmail") == ["no_ending"]
+    assert suggested("ann.bell@gmail") == {"ann.bell@gmail.com"}
+    assert codes("ann.bell@nowhere") == ["no_ending"]
+    assert suggested("ann.bell@nowhere") == {""}
+
+
+@pytest.mark.parametrize(
+    ("domain", "meant"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmail.con", "gmail.com"),
+        ("hotmial.com", "hotmail.com"),
+        ("aoll.com", "aol.com"),
+    ],
+)
+def test_a_provider_a_slip_away_is_named(domain, meant):
+    [doubt] = told(f"ann.bell@{domain}")
+    assert doubt.suggestion == f"ann.bell@{meant}"
+    assert "a common mail provider" in doubt.sentence
+
+
+@pytest.mark.parametrize("domain", sorted(PROVIDERS))
+def test_no_provider_is_taken_for_another_one(domain):
+    assert codes(f"ann.bell@{domain}", domains={"gmail.com": 500, "ymail.con": 1}) == []
+
+
+@pytest.mark.parametrize("domain", ["aon.com", "mac.com", "mail.example", "partner.test"])
+def test_a_domain_that_is_just_another_one_is_left_alone(domain):
+    assert codes(f"ann.bell@{domain}") == []
+
+
+def test_a_domain_with_its_own_standing_is_never_doubted():
+    assert codes("ann.bell@harbour.example.com") == []
+    assert codes("ann.bell@harbour.example.com", domains=DOMAINS | {"harbour.example.com": 2}) == ["domain"]
+
+
+def test_a_few_colleagues_make_no_standard():
+    assert codes("ann.bell@acmee.example", domains={"acme.example": 4, "acmee.example": 1}) == []
+    assert codes("ann.bell@acmee.example", domains={"acme.example": 9, "acmee.example": 2}) == []
+    assert codes("ann.bell@acmee.example", domains={"acme.example": 5, "acmee.example": 1}) == ["domain"]
+
+
+@pytest.mark.parametrize(
+    ("local", "name", "user_name", "meant"),
+    [
+        ("ann.blel", "Ann Bell", "", "ann.bell"),
+        ("ann.belll", "Ann Bell", "", "ann.bell"),
+        ("an.nbell", "Ann Bell", "", "ann.bell"),
+        ("abel", "Ann Bell", "abell", "abell"),
+        ("thmas.young2", "Thomas Young", "", "thomas.young2"),
+        ("thmas.young+crm", "Thomas Young", "", "thomas.young+crm"),
+        ("nora.obrein", "Nora O'Brien", "", "nora.obrien"),
+        ("elena.garica", "Elena García", "", "elena.garcia"),
+        ("zoe.soerensne", "Zoë Sørensen", "", "zoe.soerensen"),
+        ("lucia.martines", "Lucía Martínez-Soto", "", "lucia.martinez"),
+        ("liz.yuong", "Elizabeth Young", "eyoung", "liz.young"),
+        ("betsy.yung", "Elizabeth Young", "betsy.young", "betsy.young"),
+        ("thomas.younf", "Thomas Young", "thomas.younf@acme.example", "thomas.young"),
+        ("ab3ll", "Ann Bell", "", "abell"),
+    ],
+)
+def test_a_slip_in_the_local_part_is_found_by_the_name_or_the_user_name(local, name, user_name, meant):
+    assert suggested(f"{local}@acme.example", name, user_name) == {f"{meant}@acme.example"}
+
+
+@pytest.mark.parametrize(
+    ("local", "name", "user_name"),
+    [
+        ("liz.young", "Elizabeth Young", "eyoung"),
+        ("bob.miller", "Rob Miller", ""),
+        ("jon.smith", "John Smith", ""),
+        ("sarah.lee", "Sara Lee", ""),
+        ("bmiller", "Robert Miller", "rmiller"),
+        ("jasmith", "John Smith", ""),
+        ("johnasmith", "John Smith", ""),
+        ("john.a.smith", "John Smith", ""),
+        ("rjsmith", "John Smith", ""),
+        ("john2.smith", "John Smith", ""),
+        ("ann.bell2", "Ann Bell", ""),
+        ("front.desk", "Ann Bell", "ann.bell"),
+        ("ann.taylor", "Ann Bell", "ann.bell"),
+        ("mary.ann.smith", "Maryann Smith", ""),
+        ("soerensen", "Zoë Sørensen", ""),
+        ("asa.oeztuerk", "Åsa Öztürk", ""),
+        ("nora.o'brien", "Nora O'Brien", ""),
+        ("smith-jones.ann", "Ann Smith-Jones", ""),
+        ("ann.jones", "Ann Smith-Jones", ""),
+        ("garcia", "Elena García López", ""),
+        ("ann.blel", "Ann Bell", "ann.blel"),
+        ("wang", "小明 王", ""),
+        ("x", "", ""),
+        ("mononym", "Mononym", ""),
+        ("le", "Bo Li", ""),
+    ],
+)  # fmt: skip
+def test_what_may_be_meant_is_no_slip(local, name, user_name):
+    assert codes(f"{local}@acme.example", name, user_name) == []
+
+
+@pytest.mark.parametrize(
+    ("email", "code", "meant"),
+    [
+        ("ann.bell@acme,example", "comma", "ann.bell@acme.example"),
+        ("ann.bell@@acme.example", "two_at", "ann.bell@acme.example"),
+        ("ann bell@acme.example", "space", "annbell@acme.example"),
+        ("ann.bell@acme.example.", "edge_dot", "ann.bell@acme.example"),
+        ("ann.bell.@acme.example", "edge_dot", "ann.bell@acme.example"),
+        (".ann.bell@acme.example", "edge_dot", "ann.bell@acme.example"),
+        ("ann..bell@acme.example", "dots", "ann.bell@acme.example"),
+        ("ann.bellacme.example", "no_at", "ann.bell@acme.example"),
+        ("ann.bell", "no_at", ""),
+        ("a@b@c", "two_at", ""),
+        ("ann<bell>@acme.example", "invalid", ""),
+    ],
+)
+def test_what_can_be_no_address_is_named_and_mended_if_possible(email, code, meant):
+    [doubt] = told(email)
+    assert (doubt.code, doubt.suggestion) == (code, meant)
+
+
+def test_two_slips_are_two_doubts_with_one_suggestion():
+    assert codes("ann.blel@acme.exanple") == ["domain", "local_part"]
+    assert suggested("ann.blel@acme.exanple") == {"ann.bell@acme.example"}
+
+
+@pytest.mark.parametrize("email", ["", " "])
+def test_no_address_is_not_misspelt(email):
+    assert codes(email) == []
+
+
+def test_domains_are_counted_folded():
+    counted = domains_of(
+        user(email) for email in ("a@Acme.Example", "b@acme.example", "", "nobody", "c@x.test")
+    )
+    assert counted == {"acme.example": 2, "x.test": 1}
+
+
+words = st.text("abcdefgh", min_size=2, max_size=8)
+
+
+@given(words, st.integers(0, 7), st.sampled_from("abcdefghz"))
+def test_every_single_slip_is_one(word, place, letter):
+    at = place % len(word)
+    for typed in (
+        word[:at] + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    ):
+        assert (slip_between(word, typed) is None) == (typed == word)
+
+
+@given(words, words)
+def test_a_slip_goes_both_ways(one, other):
+    assert (slip_between(one, other) is None) == (slip_between(other, one) is None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "at"),
+    [("bel", "missing", 3), ("bbell", "added", 1), ("bill", "wrong", 1), ("blel", "swapped", 1)],
+)
+def test_a_slip_has_kind_and_place(typed, kind, at):
+    assert slip_between("bell", typed) == Slip(SlipKind(kind), at)
+
+
+@pytest.mark.parametrize("typed", ["bell", "be", "lbel", "ball s", ""])
+def test_what_is_the_same_or_further_away_is_none(typed):
+    assert slip_between("bell", typed) is None
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=20))
+def test_no_text_is_too_strange(email, name, user_name):
+    assert isinstance(told(email, name, user_name), tuple)
+
+
+@given(st.from_regex(r"[a-z]{3,10}", fullmatch=True), st.from_regex(r"[a-z]{3,10}", fullmatch=True))
+def test_an_address_made_of_the_name_is_never_doubted(first, last):
+    for local in (f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}", f"{last}_{first}", first, last):
+        assert codes(f"{local}@acme.example", f"{first.title()} {last.title()}", "other") == []
+
+
+@given(st.from_regex(r"[a-z]{3,9}\.example", fullmatch=True), st.integers(3, 99))
+def test_what_three_people_share_is_never_doubted(domain, count):
+    assert codes(f"ann.bell@{domain}", domains=DOMAINS | {domain: count}) == []
+
+
+def test_on_synthetic_instances_recall_and_false_alarms_reach_their_targets():
+    score = measure(seed=1, count=1_000)
+    assert score.recall >= LEAST_RECALL
+    assert score.false_alarms <= MOST_FALSE_ALARMS
+    assert sum(bool(case.slip) for case, _, _ in score.told) > 100

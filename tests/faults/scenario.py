@@ -1,0 +1,175 @@
+"""The whole job, from the sign-in to the sign-out, through a proxy that makes one fault."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from dazos_tui.config.models import ResetRoute
+from dazos_tui.crm.client import Answers, CrmClient
+from dazos_tui.crm.errors import CrmError
+from dazos_tui.crm.http.session import Timeouts
+from dazos_tui.crm.models import Question, Status
+from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.demo.people import Person
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.history.models import Entry
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances.factory import sign_in
+from dazos_tui.resets.service import ResetService, Result
+from tests.faults.fault_kinds import Kind, When
+from tests.faults.proxy import Proxy, Step, Strike, proxying
+from tests.patience import patience
+from tests.support import demo_instance
+
+PATIENT = Timeouts(connect=10.0, read=20.0, write=20.0, total=20.0)
+HASTY = Timeouts(connect=10.0, read=0.4, write=0.4, total=0.7)
+SLACK = 6.0
+"""Seconds that everything but waiting may take, on a machine that is busy with other things."""
+PAUSES = 0.9
+"""Seconds that the pauses between three tries take at most."""
+TRIES = 3
+
+_NO = '{"success": false, "error": {"code": "Mail not sent", "message": "The mail could not be sent."}}'
+
+
+@dataclass(frozen=True)
+class Route:
+    """The steps of a job in their order, and the demo's instance where they lead to a link."""
+
+    instance: str
+    steps: tuple[Step, ...]
+
+
+_COME = (Step.LOGIN_PAGE, Step.SIGN_IN)
+_LISTS = (Step.LIST, Step.SEARCH, Step.SEARCH_INACTIVE)
+_LOOK = (Step.PROFILE, Step.ROW)
+_ROUTES = (
+    Route("harbor-prod", (*_COME, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+    # A search brings the row's menu, too.
+    Route("harbor-prod", (*_COME, *_LISTS, Step.PROFILE, Step.SEND, Step.SIGN_OUT)),
+    Route("valley-staging", (*_COME, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
+    Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, *_LOOK, Step.SEND, Step.SIGN_OUT)),
+)
+
+
+@dataclass
+class Told:
+    """How a job went: what the client made of it, and what the CRM and the proxy saw."""
+
+    proxy: Proxy
+    seconds: float = 0.0
+    error: CrmError | None = None
+    results: list[Result] = field(default_factory=list)
+    rows: list[Entry] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
+    """User names of those whom the CRM mailed, each as often as it did."""
+    sign_ins: int = 0
+
+    def posts(self, step: Step) -> int:
+        """Return how often a form of this step reached the proxy."""
+        return self.proxy.asked.count(step)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the jobs take place: a running demo CRM, and a folder for one history."""
+
+    demo: DemoServer
+    folder: Path
+    route: Route = _ROUTES[0]
+
+    @property
+    def crm(self) -> DemoInstance:
+        """Return the instance that the job is done in."""
+        return self.demo.instance(self.route.instance)
+
+    @property
+    def people(self) -> list[Person]:
+        """Return those whom a link can be sent to without a word."""
+        return [person for person in self.crm.people if ordinary(person)]
+
+    def refuse_next(self) -> None:
+        """Let the CRM say no to the next send that reaches it."""
+        self.crm.faults.answer("action", _NO)
+
+    async def play(self, strike: Strike, *people: Person, between: Callable[[], None] = lambda: None) -> Told:
+        """Do the job for these people, one link after the other; `between` is called between two."""
+        mails, attempts = len(self.crm.outbox), self.crm.sign_in_attempts
+        async with proxying(self.demo.url, strike) as proxy:
+            told = Told(proxy)
+            began = time.monotonic()
+            try:
+                async with asyncio.timeout(patience(60)):
+                    await self._job(told, strike, people, between)
+            except CrmError as error:
+                told.error = error
+            told.seconds = time.monotonic() - began
+        told.mailed = [mail.user_name for mail in self.crm.outbox[mails:]]
+        told.sign_ins = self.crm.sign_in_attempts - attempts
+        with HistoryStore(self.folder / "history.db") as store:
+            told.rows = store.search()[::-1]
+        return told
+
+    async def _job(
+        self, told: Told, strike: Strike, people: tuple[Person, ...], between: Callable[[], None]
+    ) -> None:
+        url = f"{told.proxy.url}/{self.route.instance}/"
+        instance = demo_instance(
+            self.demo, self.route.instance, url=url, reset_route=ResetRoute.FORGOT_PASSWORD
+        )
+        timeouts = timeouts_for(strike.kind)
+        with HistoryStore(self.folder / "history.db") as store:
+            async with CrmClient(instance.url, timeouts=timeouts) as client:
+                await sign_in(client, instance, SecretStr(self.crm.password), _nobody)
+                if strike.step in _LISTS:
+                    (await client.users_page(Status.ACTIVE, 1))()
+                    # An address: of a user name that is somebody's nobody else is looked for.
+                    await client.search(people[0].email1)
+                service = ResetService(instance, client, store)
+                checks = [await service.check(str(person.id)) for person in people]
+                if strike.step is Step.SEND and strike.kind.when is When.IDLE:
+                    told.proxy.idle.set()
+                    await told.proxy.spoilt.wait()
+                for number, check in enumerate(checks):
+                    if number:
+                        between()
+                    told.results.append(await service.send(check))
+                await client.sign_out()
+
+
+async def _nobody(_: Question) -> Answers | None:
+    return None
+
+
+def route_of(step: Step) -> Route:
+    """Return the shortest route that has this step."""
+    return next(route for route in _ROUTES if step in route.steps)
+
+
+def timeouts_for(kind: Kind) -> Timeouts:
+    """Return short time-outs for a fault that only they end; others have to be noticed at once."""
+    return HASTY if kind.waits else PATIENT
+
+
+def longest(kind: Kind) -> float:
+    """Return how many seconds a job with this fault may take."""
+    waiting = TRIES * HASTY.total if kind.waits else 0.0
+    return waiting + PAUSES + SLACK
+
+
+def strike_of(kind: Kind, step: Step, times: int) -> Strike:
+    """Return the strike with this fault at this step."""
+    route = route_of(step).steps
+    place = route.index(step)
+    return replace(Strike(kind, step, times=times), after=route[place - 1] if place else None)
+
+
+def ordinary(person: Person) -> bool:
+    """Tell whether nothing at all speaks against a link for this person."""
+    if not person.active or "@" not in person.email1 or person.locked_at_start or person.is_admin:
+        return False
+    return person.roleid not in {"No Access", "Disabled Reps"} and not person.user_name.startswith("odd")

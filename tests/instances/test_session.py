@@ -1,0 +1,114 @@
+"""One way to sign in: with what the config provides, else with what a person types."""
+
+import traceback
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.crm.errors import CredentialRefused, SignInFailed
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.instances.factory import Prompts, client_for, open_session, sign_in_as_typed
+from dazos_tui.secrets import SecretError
+from tests.support import demo_instance, eventually
+
+
+@pytest.fixture
+def demo():
+    with DemoServer(users=12) as server:
+        yield server
+
+
+class Typist:
+    """Types one password after the other, and remembers why; raises SignInFailed after the last one."""
+
+    def __init__(self, *passwords, attempts=1):
+        self.passwords, self.notes = list(passwords), []
+        self.prompts = Prompts(self.credential, self.answer, attempts)
+
+    async def credential(self, notes):
+        self.notes.append(" ".join(notes))
+        if not self.passwords:
+            raise SignInFailed("Nobody is there.")
+        return SecretStr(self.passwords.pop(0))
+
+    async def answer(self, question):
+        raise AssertionError(question)
+
+
+def attempts_of(crm, count):
+    return eventually(lambda: crm.sign_in_attempts == count) and crm.sign_in_attempts
+
+
+async def signing_in(instance, typist):
+    async with client_for(instance) as client:
+        await open_session(client, instance, typist.prompts)
+        await client.confirm()
+
+
+async def test_what_the_config_provides_is_used_and_nobody_asked(demo):
+    typist = Typist("never")
+    await signing_in(demo_instance(demo), typist)
+    assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([], 1)
+
+
+@pytest.mark.parametrize("attempts", [1, 3, None])
+async def test_what_the_config_provides_is_tried_once_and_nobody_asked_instead(demo, attempts):
+    typist = Typist(demo.instance("harbor-prod").password, attempts=attempts)
+    with pytest.raises(CredentialRefused) as caught:
+        await signing_in(demo_instance(demo, password_command=["echo", "wrong-hunter2"]), typist)
+    assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([], 1)
+    assert_unseen("hunter2", caught.value)
+
+
+async def test_a_command_that_fails_is_no_attempt(demo):
+    typist = Typist("never")
+    with pytest.raises(SecretError):
+        await signing_in(demo_instance(demo, password_command=["false"]), typist)
+    assert (typist.notes, demo.instance("harbor-prod").sign_in_attempts) == ([], 0)
+
+
+async def test_where_nothing_provides_it_a_person_types_it(demo):
+    typist = Typist(demo.instance("harbor-prod").password)
+    await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
+    assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([""], 1)
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+async def test_a_refused_one_is_asked_for_again_with_the_reason_up_to_the_limit(demo, attempts):
+    typist = Typist(*["wrong-hunter2"] * 5, attempts=attempts)
+    with pytest.raises(CredentialRefused) as caught:
+        await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
+    assert attempts_of(demo.instance("harbor-prod"), attempts) == attempts
+    assert len(typist.notes) == attempts
+    assert all(f"Try {number} from here" in note for number, note in enumerate(typist.notes[1:], start=1))
+    assert_unseen("hunter2", caught.value)
+
+
+async def test_without_a_limit_who_gives_up_ends_it(demo):
+    typist = Typist(*["wrong-hunter2"] * 4, attempts=None)
+    with pytest.raises(SignInFailed, match="Nobody is there") as caught:
+        await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
+    assert attempts_of(demo.instance("harbor-prod"), 4) == 4
+    assert_unseen("hunter2", caught.value)
+
+
+async def test_what_was_typed_and_accepted_is_returned_as_for_the_keyring(demo):
+    right, instance = demo.instance("harbor-prod").password, demo_instance(demo)
+    typist = Typist("wrong", right, attempts=3)
+    async with client_for(instance) as client:
+        accepted = await sign_in_as_typed(client, instance, typist.prompts)
+    assert accepted.get_secret_value() == right
+
+
+def assert_unseen(secret, error):
+    """Assert that no variable of a frame of the product, which an error keeps, shows the secret."""
+    chain = [error]
+    while following := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(following)
+    for one in chain:
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            if "dazos_tui" not in frame.f_code.co_filename or "tests" in frame.f_code.co_filename:
+                continue
+            for value in frame.f_locals.values():
+                assert not isinstance(value, SecretStr), frame.f_code.co_name
+                assert not isinstance(value, str) or secret not in value

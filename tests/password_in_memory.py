@@ -1,0 +1,96 @@
+"""A process that signs in and then looks through its memory for the password. Run with ``python -m``.
+
+Arguments: “cli” or “screen”, the config, and the password backwards, so that looking for it leaves none.
+On stdout: the types of what still holds the password, one a line.
+"""
+
+import asyncio
+import fcntl
+import gc
+import sys
+import tempfile
+import termios
+from pathlib import Path
+
+from dazos_tui.cli._support.signed_in import signed_in
+from dazos_tui.config.load import load_config
+from dazos_tui.config.models import Config
+from dazos_tui.crm.errors import CrmError, SignInFailed
+from tests.tui.app_driver import at_desk
+
+
+def holders(backwards: str) -> list[str]:
+    """Return the types of all objects from which a text with the password can be reached at once."""
+    # What was frozen is not listed.
+    gc.unfreeze()
+    gc.collect()
+    # The variables of a function that runs are in no object that the collector lists, but those of a
+    # comprehension would be.
+    password, found = backwards[::-1], set()
+    for one in gc.get_objects():
+        if _holds(one, password, password.encode()):
+            found.add(_named(one))
+    return sorted(found)
+
+
+def _holds(holder: object, password: str, encoded: bytes) -> bool:
+    for held in gc.get_referents(holder):
+        if isinstance(held, str):
+            found = password in held
+        elif isinstance(held, bytes | bytearray):
+            found = encoded in held
+        else:
+            # Such as a dict of texts alone: the collector does not list it by itself.
+            found = not gc.is_tracked(held) and _holds(held, password, encoded)
+        if found:
+            return True
+    return False
+
+
+def _named(holder: object) -> str:
+    return getattr(holder, "__qualname__", type(holder).__name__)
+
+
+CONTROL: list[dict[str, str]] = []
+
+
+def show(backwards: str) -> None:
+    # A look that finds nothing at all would prove nothing.
+    CONTROL.append({"password": backwards[::-1]})
+    assert holders(backwards) != [], "the look finds nothing"
+    CONTROL.clear()
+    sys.stdout.write("".join(f"{name}\n" for name in holders(backwards)))
+
+
+async def at_the_command_line(config: Config, backwards: str) -> None:
+    # As in a shell: passwords are read from the terminal of the session.
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    try:
+        async with signed_in(next(iter(config.instances.values()))):
+            show(backwards)
+    except CrmError as refused:
+        show(backwards)
+        sys.stdout.write(
+            f"{'SignInFailed' if isinstance(refused, SignInFailed) else type(refused).__name__}\n"
+        )
+
+
+async def at_the_screen(config: Config, backwards: str) -> None:
+    with tempfile.TemporaryDirectory() as state:
+        async with at_desk(config, Path(state), instance=next(iter(config.instances))) as desk:
+            await desk.until(lambda: "Password" in desk.text or "inactive" in desk.text, "nothing comes")
+            if "inactive" not in desk.text:
+                for char in reversed(backwards):
+                    await desk.type(char)
+                await desk.press("enter")
+            # Who typed it is asked again.
+            no = ("Not signed in", "Try 1 from here")
+            await desk.until(lambda: any(one in desk.text for one in ("inactive", *no)), "no answer")
+            show(backwards)
+            if any(one in desk.text for one in no):
+                sys.stdout.write("SignInFailed\n")
+
+
+if __name__ == "__main__":
+    way = {"cli": at_the_command_line, "screen": at_the_screen}[sys.argv[1]]
+    asyncio.run(way(load_config(Path(sys.argv[2])), sys.argv[3]))

@@ -1,0 +1,275 @@
+"""The troubleshooter: each branch has a person in the demo of whom it is true, read over HTTP."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.config.models import Instance
+from dazos_tui.crm.client import CrmClient
+from dazos_tui.crm.models import Profile, Status
+from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.demo.server import DemoServer
+from dazos_tui.directory.email_typos import domains_of, doubts
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances.factory import client_for
+from dazos_tui.resets.guards import AGAIN
+from dazos_tui.resets.service import ResetService
+from dazos_tui.troubleshooting.steps import Remedy, Standing, Step, summary, walk, walk_missing
+from tests.support import demo_instance
+
+NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
+SECRETS = ("demo-admin-password", "demokey", "demohash")
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoServer]:
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def instance(demo: DemoServer) -> Instance:
+    return demo_instance(demo)
+
+
+@pytest.fixture
+async def client(demo: DemoServer, instance: Instance) -> AsyncIterator[CrmClient]:
+    async with client_for(instance) as client:
+        await client.sign_in(instance.username, SecretStr(demo.instance("harbor-prod").password))
+        yield client
+
+
+async def profile_of(demo: DemoServer, client: CrmClient, user_name: str) -> Profile:
+    return await client.profile(str(demo.instance("harbor-prod").person(user_name).id))
+
+
+async def domains(client: CrmClient):
+    reader = PeopleReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
+    return domains_of([user async for arrival in reader.read() for user in arrival.users])
+
+
+def walked(instance, profile, last=None, known=()):
+    return walk(instance, profile, last, NOW, known)
+
+
+def found(steps):
+    return [step.code for step in steps if step.standing is Standing.FOUND]
+
+
+def asked(steps):
+    return [step.code for step in steps if step.standing is Standing.ASK]
+
+
+def step_of(steps, code) -> Step:
+    [found_one] = (step for step in steps if step.code == code)
+    assert isinstance(found_one, Step)
+    return found_one
+
+
+def reset_of(profile, outcome=Outcome.SENT, *, minutes=5, **changes) -> Entry:
+    user = profile.user
+    request = Request(
+        "harbor-prod", "production", "crm.example.com", "demo.admin", user.id, user.user_name, user.name,
+        user.email, "T-1",
+    )  # fmt: skip
+    entry = Entry(7, request, NOW - timedelta(minutes=minutes), NOW, outcome, "")
+    return replace(entry, **changes)
+
+
+INACTIVE = "anna.ivory"
+BRANCHES = [
+    (INACTIVE, "inactive", Remedy.OPEN_IN_BROWSER),
+    ("vera.acorn", "role", Remedy.OPEN_IN_BROWSER),
+    ("dana.ferry", "role", Remedy.OPEN_IN_BROWSER),
+    ("hugo.copper", "locked", Remedy.ENABLE_LOGIN),
+    ("leo.copper", "no_email", Remedy.OPEN_IN_BROWSER),
+    ("lena.acorn", "address_domain", Remedy.OPEN_IN_BROWSER),
+    ("ada.hazel", "address_domain", Remedy.OPEN_IN_BROWSER),
+    ("otto.beacon", "address_local_part", Remedy.OPEN_IN_BROWSER),
+    ("ben.hazel", "address_comma", Remedy.OPEN_IN_BROWSER),
+    ("odd.garcia", None, None),
+]
+
+
+async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, client):
+    known = await domains(client)
+    for user_name, code, remedy in BRANCHES:
+        profile = await profile_of(demo, client, user_name)
+        user = profile.user
+        steps = walked(
+            instance, profile, reset_of(profile), doubts(user.email, user.name, user.user_name, known)
+        )
+        assert found(steps) == ([code] if code else []), user_name
+        if code:
+            assert step_of(steps, code).remedy is remedy
+            assert step_of(steps, code).advice
+
+
+async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
+    reader = PeopleReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
+    everybody = [user async for arrival in reader.read() for user in arrival.users]
+    known = domains_of(everybody)
+    doubted = {user.user_name for user in everybody if doubts(user.email, user.name, user.user_name, known)}
+    assert doubted == {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
+
+
+async def test_a_misspelt_address_is_told_with_its_facts(demo, instance, client):
+    profile = await profile_of(demo, client, "lena.acorn")
+    known = await domains(client)
+    steps = walked(instance, profile, None, doubts(profile.user.email, "Lena Acorn", "lena.acorn", known))
+    colleagues = known["harbor.example.com"]
+    assert step_of(steps, "address_domain").sentence == (
+        f"“habror.example.com” is one letter off from harbor.example.com, which {colleagues} colleagues use. "
+        "Was lena.acorn@harbor.example.com meant?"
+    )
+
+
+async def test_after_a_real_send_nothing_is_found_and_the_person_is_asked(demo, instance, client, tmp_path):
+    with HistoryStore(tmp_path / "history.db") as store:
+        service = ResetService(instance, client, store)
+        profile = await profile_of(demo, client, "odd.zoe")
+        assert found(walk(instance, profile, None, datetime.now(UTC), ())) == ["never_sent"]
+        await service.send(await service.check(profile.user.id))
+        steps = walk(instance, profile, store.search()[0], datetime.now(UTC), ())
+        assert found(steps) == []
+        assert step_of(steps, "sent").standing is Standing.FINE
+        assert asked(steps) == ["mail", "newest", "link", "browser", "instance"]
+        demo.instance("harbor-prod").faults.answer("action", "<html>")
+        await service.send(await service.check(profile.user.id), allowed=AGAIN)
+        steps = walk(instance, profile, store.search()[0], datetime.now(UTC), ())
+    assert found(steps) == ["unknown"]
+
+
+@pytest.fixture
+async def garcia(demo, client) -> Profile:
+    return await profile_of(demo, client, "odd.garcia")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "remedy"),
+    [
+        (Outcome.UNKNOWN, "unknown", Remedy.CHECK_SIGN_INS),
+        (Outcome.REFUSED, "refused", Remedy.OPEN_IN_BROWSER),
+        (Outcome.NOT_SENT, "not_sent", Remedy.SEND_AGAIN),
+    ],
+)
+def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
+    steps = walked(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
+    assert found(steps) == [code]
+    assert step_of(steps, code).remedy is remedy
+    assert "5 min ago" in step_of(steps, code).sentence
+    assert ("mail" in asked(steps)) is (outcome is Outcome.UNKNOWN)
+    assert ("No, said the CRM." in step_of(steps, code).sentence) is (outcome is Outcome.REFUSED)
+
+
+def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instance, garcia):
+    step = step_of(walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
+    assert "your own session" in step.advice
+    assert "sign-in history" in step.advice
+
+
+@pytest.mark.parametrize(
+    ("proof", "words"), [(Proof.SIGN_IN, "sign-in history shows"), (Proof.PERSON, "was said")]
+)
+def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
+    last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
+    steps = walked(instance, garcia, last)
+    assert found(steps) == ["back_in"]
+    assert "3 h ago" in step_of(steps, "back_in").sentence
+    assert words in step_of(steps, "back_in").sentence
+    assert asked(steps) == ["browser", "instance"]
+
+
+def test_an_address_that_changed_since_the_last_link_is_found(instance, garcia):
+    last = reset_of(garcia)
+    last = replace(last, request=replace(last.request, email="old@example.com"))
+    steps = walked(instance, garcia, last)
+    assert found(steps) == ["sent_elsewhere"]
+    assert "old@example.com" in step_of(steps, "sent_elsewhere").sentence
+
+
+def test_a_login_that_was_let_in_again_is_asked_about(instance, garcia):
+    steps = walked(instance, garcia, reset_of(garcia, action=Action.ENABLE_LOGIN))
+    assert found(steps) == []
+    assert asked(steps) == ["enabled", "browser", "instance"]
+
+
+async def test_no_link_is_proposed_while_it_could_not_help(demo, instance, client):
+    for user_name in (INACTIVE, "vera.acorn", "leo.copper"):
+        steps = walked(instance, await profile_of(demo, client, user_name))
+        assert found(steps)[-1] == "never_sent"
+        assert all(step.remedy is not Remedy.SEND_AGAIN for step in steps)
+        assert "First put right" in step_of(steps, "never_sent").advice
+    steps = walked(instance, await profile_of(demo, client, "hugo.copper"))
+    assert step_of(steps, "never_sent").remedy is Remedy.SEND_AGAIN
+
+
+async def test_an_address_that_is_none_is_found_without_any_doubts(demo, instance, client):
+    profile = await profile_of(demo, client, "ben.hazel")
+    assert found(walked(instance, profile, reset_of(profile))) == ["invalid_email"]
+
+
+def test_found_comes_first_then_questions_then_what_is_fine(instance, garcia):
+    order = [step.standing for step in walked(instance, garcia)]
+    assert order == sorted(order, key=list(Standing).index)
+    assert set(order) == set(Standing)
+
+
+async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instance, client):
+    known = await domains(client)
+    for user_name, _, _ in BRANCHES:
+        profile = await profile_of(demo, client, user_name)
+        user = profile.user
+        steps = walked(instance, profile, None, doubts(user.email, user.name, user.user_name, known))
+        assert len({step.code for step in steps}) == len(steps)
+        assert all(step.title and step.sentence.endswith((".", "?", "”")) for step in steps)
+        assert all(step.advice for step in steps if step.standing is not Standing.FINE)
+
+
+def test_who_is_not_under_users_may_be_elsewhere():
+    steps = walk_missing("jo doe", ("summit-prod", "ridge-prod"))
+    assert found(steps) == ["missing"]
+    assert "“jo doe”" in steps[0].sentence
+    assert asked(steps) == ["instance", "portal", "no_account"]
+    assert "summit-prod, ridge-prod" in step_of(steps, "instance").sentence
+    assert step_of(steps, "instance").remedy is Remedy.OTHER_INSTANCES
+
+
+def test_without_other_instances_none_is_proposed():
+    assert asked(walk_missing("jo doe", ())) == ["portal", "no_account"]
+
+
+def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
+    text = summary(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
+    lines = text.splitlines()
+    assert lines[0] == (
+        "Looked into why Elena García (odd.garcia, odd.garcia@harbor.example.com) cannot get in."
+    )
+    assert [line for line in lines if not line.startswith("- ")] == [
+        lines[0],
+        "Found:",
+        "To ask:",
+        "In order:",
+    ]
+    assert "- A link was asked for 5 min ago and no clear answer came: it may have been sent. See" in text
+    assert "- The account is active." in lines
+
+
+def test_the_summary_of_somebody_who_is_not_there_has_no_empty_part(instance, garcia):
+    text = summary(garcia, [step for step in walked(instance, garcia) if step.standing is Standing.ASK])
+    assert "Found:" not in text
+    assert "In order:" not in text
+
+
+async def test_no_secret_and_no_lifetime_is_told(demo, instance, client):
+    for user_name, _, _ in BRANCHES:
+        profile = await profile_of(demo, client, user_name)
+        text = summary(profile, walked(instance, profile, reset_of(profile)))
+        assert not any(secret in text for secret in SECRETS)
+        for line in text.splitlines():
+            if "link" in line.casefold() and "lock" not in line.casefold():
+                assert not any(word in line for word in ("hour", "24 h", "10 minutes"))

@@ -1,0 +1,206 @@
+"""What the terminal shows already is not sent again, and nothing else is missing."""
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.cells import cell_len, set_cell_size
+
+from dazos_tui.tui.terminal.screen_diff import Painted
+from tests.tui.emulator import Terminal
+
+WIDTH, HEIGHT = 12, 4
+
+STYLES = st.sampled_from(["", "1", "2", "4", "7", "31", "41", "1;31", "38;2;9;9;9", "48;5;3", "4;41", "7;32"])
+TEXTS = st.text("aab  …王é́", min_size=1, max_size=8)
+SPANS = st.lists(st.tuples(STYLES, TEXTS), min_size=1, max_size=4)
+ROWS = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1), SPANS)
+OTHERS = st.sampled_from(
+    [
+        "\x1b[?25l",
+        "\x1b[?2026h",
+        "\x1b[?2026l",
+        "\x1b]52;c;c3ludGhldGlj\x07",
+        "\x1b]22;text\x07",
+        "\x1b[2J",
+        "\x1b[K",
+        "\x07",
+        "\x1b[?1049h",
+    ]
+)
+
+
+def row(line, column, spans):
+    """Return a row as Textual writes it."""
+    styled = "".join(f"\x1b[{style}m{text}\x1b[0m" if style else text for style, text in spans)
+    return f"\x1b[{line + 1};{column + 1}H{styled}"
+
+
+def frame(rows, cursor, ends):
+    drawn = ("\n" if ends else "").join(row(*one) for one in rows)
+    return drawn + (f"\x1b[{cursor[0] + 1};{cursor[1] + 1}H" if cursor else "")
+
+
+FRAMES = st.builds(
+    frame,
+    st.lists(ROWS, max_size=5),
+    st.none() | st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1)),
+    st.booleans(),
+)
+
+
+@given(st.lists(FRAMES | OTHERS | st.builds("".join, st.tuples(OTHERS, FRAMES)), max_size=8))
+@example([row(0, 0, [("", "ab")]), row(0, 1, [("", "王")]), row(0, 0, [("", "ab")])])
+@example([row(0, 0, [("4", "a  b")]), row(0, 1, [("", " ")]), row(0, 0, [("4", "a  b")])])
+def test_the_terminal_shows_the_same(frames):
+    painted, all_of_it, changes = Painted(), Terminal(), Terminal()
+    for data in frames:
+        all_of_it.write(data)
+        sent = painted.changes(data)
+        changes.write(sent)
+        assert changes.seen == all_of_it.seen
+        assert (changes.look, all_of_it.look) == ((None, None, frozenset()),) * 2
+        if data.endswith("H") and not data.startswith("\x1b]"):
+            assert (changes.y, changes.x) == (all_of_it.y, all_of_it.x)
+    assert [one[0] for one in changes.others] == [one[0] for one in all_of_it.others]
+
+
+@given(st.lists(FRAMES, max_size=5), FRAMES)
+def test_what_was_sent_is_not_sent_again(frames, last):
+    painted = Painted()
+    for data in [*frames, last]:
+        painted.changes(data)
+    letters = re.sub(r"\x1b\[[\d;]*[A-Za-z]| ", "", painted.changes(last))
+    # Only letters on whose width terminals disagree, and what came over them in the same frame.
+    assert len(letters) <= len(re.sub(r"\x1b\[[\d;]*[A-Za-z]| ", "", last))
+    if last.isascii() and not overlaps(last):
+        assert letters == ""
+
+
+def overlaps(data):
+    """Tell whether a frame writes to a cell twice."""
+    terminal, count = Terminal(), 0
+    terminal.write(data)
+    for text in re.split(r"\x1b\[[\d;]*[A-Za-z]|\n", data):
+        count += len(text)
+    return count != len(terminal.cells)
+
+
+@given(st.lists(FRAMES, min_size=1, max_size=5), FRAMES)
+def test_after_forgetting_everything_is_sent(frames, last):
+    painted, scribbled, clean = Painted(), Terminal(), Terminal()
+    for data in frames:
+        painted.changes(data)
+    painted.forget()
+    scribbled.write(painted.changes(last))
+    clean.write(last)
+    assert scribbled.seen == clean.seen
+    assert set(scribbled.cells) == set(clean.cells)
+
+
+def test_of_a_row_only_the_letters_that_differ_are_sent():
+    painted = Painted()
+    painted.changes(row(2, 0, [("", "Anna Abel    active")]))
+    assert painted.changes(row(2, 0, [("", "Anna Abel  inactive")])) == "\x1b[3;12Hin"
+
+
+def text_of(terminal):
+    """Return the first line of what a terminal shows."""
+    columns = sorted(column for line, column in terminal.cells if line == 0)
+    return "".join(terminal.cells[0, column][0] for column in columns)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "王", "👩\N{ZERO WIDTH JOINER}👧"]
+)
+def test_nothing_of_before_is_left_where_a_terminal_draws_letters_narrower(sign):
+    painted, terminal = Painted(), Terminal(widths=lambda letter: min(cell_len(letter), 1))
+    terminal.write(painted.changes(row(0, 0, [("", "Type a name, user name or e-mail")])))
+    terminal.write(painted.changes(row(0, 0, [("", set_cell_size(f"{sign * 3} garcia", 40))])))
+    assert {*text_of(terminal)} <= {*f"{sign} garcia"}
+    assert "garcia" in text_of(terminal)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("🇩🇪", "🇩🇰"), ("कि", "की"), ("e\N{COMBINING ACUTE ACCENT}", "e\N{COMBINING GRAVE ACCENT}")],
+)
+def test_letters_that_are_drawn_as_one_are_sent_as_one(before, after):
+    painted = Painted()
+    painted.changes(row(0, 0, [("", f"Flag {before} x")]))
+    assert after in painted.changes(row(0, 0, [("", f"Flag {after} x")]))
+
+
+def test_each_write_says_where_it_goes_whatever_else_moved_the_cursor():
+    painted, terminal = Painted(), Terminal()
+    terminal.write(painted.changes(row(0, 0, [("", "signed")])))
+    terminal.write("\x1b[3;7H")
+    terminal.write(painted.changes(row(0, 6, [("", " in")])))
+    assert text_of(terminal) == "signed in"
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "\x1b[?2026h",
+        "\x1b[?2026l",
+        "\x1b[?25l",
+        "\x1b[?1000h\x1b[?1003h",
+        "\x1b]22;default\x07",
+        "\x1b]22;pointer\x1b\\",
+        "\x1b]52;c;c3ludGhldGlj\x07",
+        "\x1b]0;harbor-prod PRODUCTION – dazos-tui\x07",
+        "\x1b]2;\x1b\\",
+        "\x1b[22;0t",
+        "\x1b[23;0t\x1b[?2026h",
+        "\x07",
+    ],
+)
+def test_what_changes_nothing_on_the_screen_costs_no_drawing_again(harmless):
+    painted = Painted()
+    painted.changes(row(0, 0, [("", "Anna")]))
+    assert painted.changes(harmless) == harmless
+    assert painted.changes(row(0, 0, [("", "Anna")])) == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "\x1b]22;a\x1b[2J\x07", "\x1b[8;9;9t", "no place for it"],
+)
+def test_after_anything_else_nothing_is_taken_for_known(other):
+    painted = Painted()
+    painted.changes(row(0, 0, [("", "Anna")]))
+    assert painted.changes(other) == other
+    assert "Anna" in painted.changes(row(0, 0, [("", "Anna")]))
+
+
+@given(st.text("\x1b[]?;0123489mHChl\n\x07ab王", max_size=40))
+def test_whatever_comes_nothing_breaks(data):
+    painted = Painted()
+    painted.changes(row(0, 0, [("", "Anna")]))
+    painted.changes(data)
+
+
+def test_many_rows_are_written_style_after_style():
+    """Each colour is chosen once, and a move to the row below costs less than one to a place."""
+    painted, rows = Painted(), range(3)
+    frame = [row(line, 0, [("1;38;2;9;9;9", "a"), ("38;2;8;8;8", "bcd")]) for line in rows]
+    sent = painted.changes("\n".join(frame))
+    assert sent.count("38;2;9;9;9") == sent.count("38;2;8;8;8") == 1
+    assert len(sent.replace("\x1b[B", "")) < len(sent)
+    terminal = Terminal.showing(sent)
+    assert terminal.seen == Terminal.showing("\n".join(frame)).seen
+
+
+def test_few_rows_are_written_one_after_the_other():
+    painted = Painted()
+    sent = painted.changes(row(0, 0, [("1", "ab"), ("", "cd"), ("1", "ef")]))
+    assert sent == "\x1b[1;1H\x1b[1mab\x1b[0mcd\x1b[1mef\x1b[0m"
+
+
+def test_after_the_last_column_the_cursor_is_put_somewhere_not_moved():
+    """Terminals disagree on where it is then."""
+    painted = Painted()
+    sent = painted.changes(row(0, 8, [("", "wide")]) + "\n" + row(1, 8, [("", "wide")]))
+    assert sent == "\x1b[1;9Hwide\x1b[2;9Hwide"

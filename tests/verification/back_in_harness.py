@@ -1,0 +1,83 @@
+"""Somebody at work in one instance of the demo, who wants to know who is back in."""
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import SecretStr
+
+from dazos_tui.config.models import Instance
+from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.demo.pages import history as history_page
+from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.store import HistoryStore
+from dazos_tui.instances.factory import client_for
+from dazos_tui.verification.service import BackInService, Verdict
+from tests.support import demo_instance
+
+EIGHT = 1_800_000_000.0
+"""2027-01-15 08:00:00 UTC, by the CRM's clock: 3 o'clock in New York."""
+JAMIE = "odd.garcia"
+
+
+@dataclass
+class Desk:
+    """Somebody at work in one instance, with a clock of their own."""
+
+    service: BackInService
+    store: HistoryStore
+    crm: DemoInstance
+    instance: Instance
+
+    def reset(self, whom: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> Entry:
+        person = self.crm.person(whom)
+        texts = {
+            "instance": self.crm.name, "environment": "production", "host": self.instance.host,
+            "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
+            "name": person.full_name, "email": person.email1, "ticket": "",
+        }  # fmt: skip
+        return self.store.finish(self.store.begin(Request(**(texts | changes))).id, outcome, "")
+
+    def comes(self, user_name: str = JAMIE) -> None:
+        """Somebody signs in, by the CRM's clock."""
+        self.crm.accounts.note_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
+
+    async def verdict(self, entry: Entry) -> tuple[Verdict, str]:
+        [one] = await self.service.check([entry])
+        return one.verdict, one.words
+
+    def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
+        """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
+        self.writes(user_name, monkeypatch, status=status)
+
+    def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
+        """Somebody signs in, and the CRM writes something else into these cells of the row."""
+        person = self.crm.person(user_name)
+        self.crm.accounts.note_sign_in(person, "203.0.113.9", self.crm.clock())
+        written = history_page._row
+
+        def row(record, shape):
+            return written(record, shape) | (cells if record.ip == "203.0.113.9" else {})
+
+        monkeypatch.setattr(history_page, "_row", row)
+
+    def asked(self) -> list[str]:
+        """Whose sign-ins were asked for, in that order; “” stands for everybody's."""
+        history = [one.query for one in self.crm.requests if "LoginHistory" in one.query]
+        return [query.partition("search_value=")[2] for query in history]
+
+
+@asynccontextmanager
+async def at_work(demo, state, name="harbor-prod", *, off=timedelta(0), person=None, **config):
+    """Sign in; `off` is how far the clock here is ahead of the CRM's."""
+    crm, instance = demo.instance(name), demo_instance(demo, name, **config)
+
+    def clock():
+        return datetime.fromtimestamp(crm.clock(), UTC) + off
+
+    with HistoryStore(state / "history.db", clock=clock) as store:
+        async with client_for(instance) as client:
+            account = person or (instance.username, crm.password)
+            await client.sign_in(account[0], SecretStr(account[1]))
+            yield Desk(BackInService(instance, client, store, clock=clock), store, crm, instance)

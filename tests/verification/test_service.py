@@ -1,0 +1,398 @@
+"""Who is back in, by the demo's login history: above all, never wrongly."""
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.models import SignInRow
+from dazos_tui.demo.faults import Fault
+from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.verification.evidence import is_of
+from dazos_tui.verification.service import Verdict, later
+from tests.support import eventually
+from tests.verification.back_in_harness import JAMIE, at_work
+
+
+async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes()
+        clock.advance(15)
+        entry = desk.reset()
+        verdict, words = await desk.verdict(entry)
+        assert desk.store.waiting(entry.requested_at) == [entry]
+    assert verdict is Verdict.UNCLEAR
+    assert words == (
+        "There is a sign-in (01-15-2027 03:00 AM) in the very minute in which the link was asked for: it may "
+        "have been before."
+    )
+
+
+async def test_in_that_minute_what_was_not_there_right_after_the_reset_is_a_proof(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes()
+        entry = desk.reset()
+        await desk.service.note_baseline(entry)
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(15)
+        desk.comes()
+        [found] = await desk.service.check([entry])
+    assert found.verdict is Verdict.BACK_IN
+    assert later(found.entry) == "less than a minute later"
+
+
+async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(120)
+        desk.comes()
+        await desk.service.note_baseline(entry)
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [("Login failed", "with the status “Login failed”"), ("", "without a status"), ("Signed", "“Signed”")],
+)
+async def test_a_sign_in_that_may_have_failed_proves_nothing(
+    demo, clock, tmp_path, monkeypatch, status, told
+):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        clock.advance(300)
+        desk.fails(JAMIE, monkeypatch, status)
+        verdict, words = await desk.verdict(entry)
+        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert verdict is Verdict.UNCLEAR
+        assert told in words
+        assert "signed_in or signed_off in its labels" in words
+        clock.advance(300)
+        desk.comes()
+        [found] = await desk.service.check([entry])
+    assert (found.verdict, later(found.entry)) == (Verdict.BACK_IN, "9 min later")
+
+
+async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
+    labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
+    told = {
+        "ange meldet": Verdict.BACK_IN,
+        # The English words are known beside those of the labels.
+        "Signed in": Verdict.BACK_IN,
+        "Fehlgeschlagen": Verdict.UNCLEAR,
+    }
+    for status, verdict in told.items():
+        async with at_work(demo, tmp_path, labels=labels) as desk:
+            entry = desk.reset()
+            clock.advance(300)
+            desk.fails(JAMIE, monkeypatch, status)
+            assert (await desk.verdict(entry))[0] is verdict
+
+
+async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("sam.lee", "sam.lee2"):
+        harbor.add_person(user_name, "Sam", "Lee")
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("sam.lee")
+        clock.advance(300)
+        desk.comes("sam.lee2")
+        assert (await desk.verdict(entry))[0] is Verdict.WAITING
+        assert await desk.service.glance([entry]) == []
+        before = len(desk.asked())
+        assert await desk.service.glance([entry]) == []
+        assert desk.asked()[before:] == [""], "the namesake's row was looked into before"
+        desk.comes("sam.lee")
+        [found] = await desk.service.glance([entry])
+    assert found.verdict is Verdict.BACK_IN
+
+
+async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    history = harbor.accounts.history
+    harbor.accounts.history_of = lambda name: [
+        record for record in reversed(history) if record.person.user_name.startswith(name or "")
+    ]
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("ada.acorn"), desk.reset()
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        for _ in range(2):
+            found = await desk.service.check([entry, other])
+            assert {one.verdict for one in found} == {Verdict.UNCLEAR}
+            assert "the CRM also finds longer user names than the one asked for" in found[0].words
+        assert desk.store.waiting(entry.requested_at) == [entry, other]
+        assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
+
+
+async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_path):
+    harbor = demo.instance("harbor-prod")
+    for user_name in ("ada.acorn", "ada.acorn2"):
+        harbor.add_person(user_name, "Ada", "Acorn")
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes("ada.acorn")
+        entry, other = desk.reset("ada.acorn2"), desk.reset()
+        clock.advance(300)
+        desk.comes("ada.acorn2")
+        desk.comes()
+        found = await desk.service.check([entry, other])
+        assert {one.verdict for one in found} == {Verdict.BACK_IN}
+        assert desk.asked() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
+
+
+async def test_a_user_name_without_a_beginning_proves_nothing_before_another_did(demo, clock, tmp_path):
+    demo.instance("harbor-prod").add_person("x", "Xi", "Li")
+    async with at_work(demo, tmp_path) as desk:
+        entry, other = desk.reset("x"), desk.reset()
+        clock.advance(300)
+        desk.comes("x")
+        desk.comes()
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "the user name is too short" in words
+        assert (await desk.verdict(other))[0] is Verdict.BACK_IN
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
+        accounts = desk.crm.accounts
+        everybody = accounts.history_of
+        accounts.history_of = lambda _: everybody("")
+        entry = desk.reset()
+        clock.advance(300)
+        desk.comes("odd.obrien")
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "asked for odd.garcia, the CRM shows sign-ins of" in words
+    async with at_work(demo, tmp_path) as desk:
+        assert "does not stand there" in (await desk.verdict(entry))[1], "anybody's row may be the newest"
+
+
+async def test_the_own_account_is_never_back_in_by_our_own_sign_in(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("demo.admin")
+        clock.advance(300)
+        desk.comes("demo.admin")
+        verdict, words = await desk.verdict(entry)
+    assert (verdict, desk.asked()) == (Verdict.UNCLEAR, [])
+    assert "it is the account that is signed in from here" in words
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"host": "old.example.com"}, "the link was sent in harbor-prod at old.example.com"),
+        ({"user_name": ""}, "the user name is not known"),
+    ],
+)
+async def test_what_no_sign_in_can_prove_is_unclear(demo, clock, tmp_path, changes, why):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset(**changes)
+        clock.advance(300)
+        desk.comes()
+        verdict, words = await desk.verdict(entry)
+    assert verdict is Verdict.UNCLEAR
+    assert why in words
+
+
+async def test_only_resets_that_may_have_gone_out_are_asked_for(demo, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        refused = [desk.reset(outcome=outcome) for outcome in (Outcome.REFUSED, Outcome.NOT_SENT)]
+        enabled = replace(desk.reset(outcome=Outcome.SENT), action=Action.ENABLE_LOGIN)
+        known = replace(desk.reset(), back_in=BackIn(enabled.requested_at, Proof.PERSON))
+        [found] = await desk.service.check([*refused, enabled, known])
+        assert (found.verdict, found.entry, desk.asked()) == (Verdict.BACK_IN, known, [])
+        assert await desk.service.glance([*refused, enabled, known]) == []
+        assert desk.asked() == []
+
+
+async def test_each_person_is_asked_for_once(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        first = desk.reset()
+        clock.advance(300)
+        second, other = desk.reset(), desk.reset("odd.obrien")
+        found = await desk.service.check([other, second, first])
+        assert [one.entry for one in found] == [first, second, other]
+    assert desk.asked() == ["demo.admin", "", JAMIE, "odd.obrien"]
+
+
+async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        client = desk.service._client
+        odd = [one for one in desk.crm.people if one.user_name.startswith("odd.") and one.active]
+        entries = []
+        for person in odd:
+            name = (await client.profile(str(person.id))).user.name
+            entries.append(desk.reset(person.user_name, name=name))
+        clock.advance(300)
+        for person in odd:
+            desk.comes(person.user_name)
+        found = await desk.service.check(entries)
+    assert len(found) > 5
+    assert {(one.verdict, one.words) for one in found} == {(Verdict.BACK_IN, "")}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Seán O'Brien", "Seán O"),
+        ("Seán O'Brien", "Seán O'Brien"),
+        ("Seán O'Brien", "O'Brien Seán"),
+        ("Tom & Jerry <Angle>", "Tom & Jerry"),
+        ("Robert 'Bob' Roe", "Robert Roe"),
+        ('Mary "Mo" O\'Hara', "Mary O"),
+        ('Mary O\'Hara "Mo" Roe', "Mary O'Hara Roe"),
+        ("Ann <b>Roe", "Ann Roe"),
+        ("Ann Roe <b", "Ann Roe"),
+        ("Ann < Roe", "Ann < Roe"),
+        ("Ann <i title='>'>Roe", "Ann Roe"),
+    ],
+)
+def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown):
+    assert is_of(_row(shown), _request(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Seán O'Brien", "Seán"),
+        ("Seán O'Brien", "Seán Obrien"),
+        ("Seán O'Brien", "Seán Osborne"),
+        ("Seán O'Brien", "Seán O'Neil"),
+        ("Seán O", "Seán O'Brien"),
+        ("Seán Osborne", "Seán O"),
+        ("Robert 'Bob' Roe", "Robert"),
+        ("Robert 'Bob' Roe", "Bob"),
+        ("Tom & Jerry <Angle>", "Tom"),
+        ("Ann Roe", "Ann"),
+        ("'Abd Roe", ""),
+        ("", ""),
+    ],
+)
+def test_no_row_of_anybody_else_is_taken_for_somebodys(name, shown):
+    assert not is_of(_row(shown), _request(name))
+
+
+def _row(name):
+    return SignInRow(name, "203.0.113.9", "01-15-2027 03:00 AM", "---", "Signed in", succeeded=True)
+
+
+def _request(name):
+    texts = dict.fromkeys((field.name for field in fields(Request)), "x")
+    return Request(**(texts | {"name": name, "user_name": "user.one"}))
+
+
+async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_names_are_found(
+    demo, clock, tmp_path
+):
+    harbor = demo.instance("harbor-prod")
+    harbor.add_person("sean.ob", "Seán", "O'Brien")
+    harbor.add_person("sean.ob2", "Seán", "O'Bannon")
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("sean.ob")
+        clock.advance(300)
+        desk.comes("sean.ob2")
+        assert await desk.verdict(entry) == (Verdict.WAITING, "")
+        history = harbor.accounts.history
+        exact = harbor.accounts.history_of
+        harbor.accounts.history_of = lambda name: [
+            record for record in reversed(history) if (name or "") in record.person.user_name
+        ]
+        verdict, words = await desk.verdict(entry)
+        assert verdict is Verdict.UNCLEAR
+        assert "also finds longer user names" in words
+    harbor.accounts.history_of = exact
+    async with at_work(demo, tmp_path) as desk:
+        desk.comes("sean.ob")
+        assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
+
+
+async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset("odd.obrien")
+        clock.advance(300)
+        assert await desk.service.glance([entry]) == []
+        desk.comes("odd.obrien")
+        [found] = await desk.service.glance([entry])
+    assert found.verdict is Verdict.BACK_IN
+
+
+async def test_who_is_no_administrator_is_told(demo, tmp_path):
+    rep = demo.instance("harbor-prod").non_admin
+    async with at_work(demo, tmp_path, person=(rep.username, rep.password)) as desk:
+        entry = desk.reset()
+        with pytest.raises(PermissionDenied):
+            await desk.service.check([entry])
+        assert desk.store.waiting(entry.requested_at) == [entry]
+
+
+async def test_a_session_that_ended_is_for_the_caller_to_open_again(demo, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        desk.crm.expire_sessions()
+        for look in (desk.service.check, desk.service.glance):
+            with pytest.raises(SignedOut):
+                await look([desk.reset()])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(body="", status=500),
+        Fault(body="<p>Something else altogether</p>"),
+        Fault(body="<table><tr class=listViewEntries><td>Ann</td><td>today</td></tr></table>"),
+    ],
+)
+async def test_a_login_history_that_makes_no_sense_leaves_the_send_untouched(demo, tmp_path, fault):
+    async with at_work(demo, tmp_path) as desk:
+        entry = desk.reset()
+        desk.crm.faults.inject("login-history", fault, times=None)
+        with pytest.raises(UnexpectedPage):
+            await desk.service.check([entry])
+        assert desk.store.search() == [entry]
+
+
+async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
+    async with at_work(demo, tmp_path) as desk:
+        first, second = desk.reset(), desk.reset("odd.obrien")
+        clock.advance(300)
+        desk.comes()
+        await desk.service.check([])
+        rows = desk.crm.accounts.history_of
+
+        def failing(user_name):
+            if user_name == "odd.obrien":
+                desk.crm.faults.inject("login-history", Fault(body="", status=500), times=None)
+            return rows(user_name)
+
+        desk.crm.accounts.history_of = failing
+        with pytest.raises(UnexpectedPage):
+            await desk.service.check([first, second, desk.reset("demo.rep")])
+        assert eventually(lambda: len(desk.asked()) >= 3)
+        [kept] = [entry for entry in desk.store.search() if entry.id == first.id]
+    assert kept.back_in is not None
+
+
+def test_how_long_after_is_told_in_words():
+    entry = Entry(1, Request(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, "")
+    told = {
+        seconds: later(
+            replace(entry, back_in=BackIn(entry.requested_at + timedelta(seconds=seconds), Proof.PERSON))
+        )
+        for seconds in (-5, 59, 60, 3599, 3600, 86_399, 90_000)
+    }
+    assert list(told.values()) == [
+        "less than a minute later",
+        "less than a minute later",
+        "1 min later",
+        "59 min later",
+        "1 h 0 min later",
+        "23 h 59 min later",
+        "1 d 1 h later",
+    ]
+    assert later(entry) == ""
