@@ -19,7 +19,7 @@ from random import Random
 from benchmarks.address_people import Case, population
 from benchmarks.address_slips import Hand
 from benchmarks.harness import say
-from dazos_tui.directory.email_typos import domains_of, doubts
+from dazos_tui.directory.email_typos import count_domains, find_email_typos
 
 LEAST_RECALL = 0.95
 MOST_FALSE_ALARMS = 0.01
@@ -112,9 +112,9 @@ def measure(seed: int, count: int) -> Score:
 
 def _told(cases: Sequence[Case]) -> Iterator[tuple[Case, bool, bool]]:
     """Yield each person of an instance, whether there is a doubt, and if what was meant is suggested."""
-    domains = domains_of(case.user for case in cases)
+    domains = count_domains(case.user for case in cases)
     for case in cases:
-        found = doubts(case.user.email, case.user.name, case.user.user_name, domains)
+        found = find_email_typos(case.user.email, case.user.name, case.user.user_name, domains)
         yield case, bool(found), any(doubt.suggestion == case.meant for doubt in found)
 
 

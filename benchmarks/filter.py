@@ -46,7 +46,7 @@ def main() -> int:
 
 def _made(users: list[User]) -> tuple[Directory, float]:
     made: list[Directory] = []
-    took = milliseconds(lambda: made.append(Directory.of(users)))
+    took = milliseconds(lambda: made.append(Directory.from_users(users)))
     return made[0], took
 
 
@@ -96,7 +96,7 @@ class Race:
 
 def _first_screen(directory: Directory, query: str, before: Matches | None = None) -> Matches:
     """Search, and take what the screen shows of the result."""
-    found = directory.matching(query, before=before)
+    found = directory.search(query, previous=before)
     len(found)
     list(found[:FIRST_SCREEN])
     return found

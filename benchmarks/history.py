@@ -22,11 +22,11 @@ from benchmarks.line import slow_line
 from benchmarks.server import INSTANCE, Server, demo_server
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.models import ItemKind
-from dazos_tui.history.models import Outcome, Request
+from dazos_tui.crm.models import MenuItemKind
+from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for
-from dazos_tui.resets.guards import AGAIN
+from dazos_tui.instances.factory import create_client
+from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import ResetService
 
 LINE_SECONDS = 0.05
@@ -70,14 +70,14 @@ async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float],
     with HistoryStore(state / "history.db") as store:
         async with _signed_in(server) as (instance, client):
             service = ResetService(instance, client, store)
-            [row] = await client.search(instance.username)
-            check = await service.check(row.user.id)
-            item = check.profile.item(ItemKind.SEND_RESET_LINK)
+            [row] = await client.find_exact(instance.username)
+            check = await service.prepare(row.user.id)
+            item = check.profile.menu_item(MenuItemKind.SEND_RESET_LINK)
             if item is None:
                 raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
             for _ in range(rounds):
-                recorded.append(await _timed(service.send(check, allowed=AGAIN)))
-                alone.append(await _timed(client.run(item)))
+                recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
+                alone.append(await _timed(client.run_menu_item(item)))
     return recorded, alone
 
 
@@ -88,7 +88,7 @@ async def _signed_in(server: Server) -> AsyncIterator[tuple[Instance, CrmClient]
         url = server.url.replace(f":{port}", f":{near}")
         sandbox = Environment.SANDBOX
         instance = Instance(name=INSTANCE, url=url, username=server.username, environment=sandbox)
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             await client.sign_in(server.username, SecretStr(server.password))
             yield instance, client
 
@@ -102,16 +102,16 @@ async def _timed(work: Awaitable[object]) -> float:
 def _openings(path: Path, rows: int) -> list[float]:
     """Return how long it took each time to open a history of so many rows and read what the app shows."""
     with HistoryStore(path) as store:
-        request = Request(
+        request = ResetRequest(
             INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
         )
-        store.finish(store.begin(request).id, Outcome.SENT, "Sent.")
+        store.record_outcome(store.record_request(request).id, Outcome.SENT, "Sent.")
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(_COPY, (rows - 1,))
 
     def open_and_read() -> None:
         with HistoryStore(path) as store:
-            store.settle_interrupted(INSTANCE)
+            store.mark_interrupted(INSTANCE)
             if len(store.search(instance=INSTANCE, limit=ROWS_SHOWN)) != min(rows, ROWS_SHOWN):
                 raise RuntimeError("The history does not hold what was put into it.")
 

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from benchmarks.harness import Figure, options, report
 from benchmarks.server import Server, demo_server
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.reader import UserListReader
 
 PAGE_SIZE = 20
 MOST_OF_BARE, MOST_OF_BARE_FIRST = 1.25, 1.5
@@ -79,7 +79,7 @@ async def _ours(server: Server, people: int) -> Reading:
     """Read as the app does. Raises RuntimeError if somebody is missing: that would be no fair comparison."""
     async with CrmClient(server.url) as client:
         await client.sign_in(server.username, SecretStr(server.password))
-        reader, first, start = PeopleReader(client), 0.0, perf_counter()
+        reader, first, start = UserListReader(client), 0.0, perf_counter()
         async for _ in reader.read():
             first = first or perf_counter() - start
         whole = perf_counter() - start

@@ -61,8 +61,8 @@ def _in_a_process_of_its_own(count: int) -> float:
 def _directory(count: int) -> float:
     """Return by how many millions of bytes this process grows with a directory that has been searched."""
     before = resident_megabytes(os.getpid())
-    directory = Directory.of(people(count))
-    len(directory.matching("maria"))
+    directory = Directory.from_users(people(count))
+    len(directory.search("maria"))
     gc.collect()
     return resident_megabytes(os.getpid()) - before
 

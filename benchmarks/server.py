@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dazos_tui.demo.presets import InstanceShape
+from dazos_tui.demo.presets import InstancePreset
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
 
@@ -71,7 +71,7 @@ def demo_server(people: int, *, page_size: int) -> Iterator[Server]:
 def main() -> None:
     """Serve, as the parent process asks."""
     folder, people, page_size = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    shape = InstanceShape(
+    shape = InstancePreset(
         INSTANCE, "Harbor Recovery (demo)", "harbor.example.com", users=people, page_size=page_size
     )
     with DemoServer(shape) as server:

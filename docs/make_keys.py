@@ -6,7 +6,7 @@ python -m docs.make_keys [--check]
 import sys
 from collections.abc import Iterable
 
-from dazos_tui.config.keymap import shown_key
+from dazos_tui.config.keymap import display_key
 from dazos_tui.tui.commands import COMMANDS, MOVEMENTS, Command
 from dazos_tui.tui.layout import Pane
 from docs.written import ROOT, only_checks, write_or_check
@@ -40,7 +40,7 @@ def _row(*cells: str) -> str:
 
 
 def _cells(command: Command) -> tuple[str, ...]:
-    keys = " or ".join(f"`{shown_key(key)}`" for key in command.keys) or "in the palette"
+    keys = " or ".join(f"`{display_key(key)}`" for key in command.keys) or "in the palette"
     does = f"{command.help}. {command.detail}" if command.detail else command.help
     return keys, does, _places(command.panes), f"`{command.name}`"
 

@@ -30,7 +30,7 @@ async def busy(stage: Stage) -> None:
         await stage.gets_in(user_name, after=15 * 60)
         stage.wait(20 * 60)
     await stage.ask("kira hazel")
-    stage.demo.instance(INSTANCE).faults.answer("action", REFUSED)
+    stage.demo.instance(INSTANCE).faults.answer_with("action", REFUSED)
     await stage.desk.confirm()
     await stage.desk.sees("Refused by the CRM")
     await stage.desk.press("escape")

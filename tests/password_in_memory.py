@@ -15,7 +15,7 @@ from pathlib import Path
 from dazos_tui.cli._support.signed_in import signed_in
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
-from dazos_tui.crm.errors import CrmError, SignInFailed
+from dazos_tui.crm.errors import CrmError, SignInError
 from tests.tui.app_driver import at_desk
 
 
@@ -70,9 +70,7 @@ async def at_the_command_line(config: Config, backwards: str) -> None:
             show(backwards)
     except CrmError as refused:
         show(backwards)
-        sys.stdout.write(
-            f"{'SignInFailed' if isinstance(refused, SignInFailed) else type(refused).__name__}\n"
-        )
+        sys.stdout.write(f"{'SignInError' if isinstance(refused, SignInError) else type(refused).__name__}\n")
 
 
 async def at_the_screen(config: Config, backwards: str) -> None:
@@ -88,7 +86,7 @@ async def at_the_screen(config: Config, backwards: str) -> None:
             await desk.until(lambda: any(one in desk.text for one in ("inactive", *no)), "no answer")
             show(backwards)
             if any(one in desk.text for one in no):
-                sys.stdout.write("SignInFailed\n")
+                sys.stdout.write("SignInError\n")
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from rich.style import Style
 
 from benchmarks.__main__ import SMALL
 from benchmarks.document import BEGIN, END, this_machine, with_figures
-from dazos_tui.cli._support.exit_codes import Exit
+from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli.app import cli
 from dazos_tui.config.load import load_config
-from dazos_tui.resets.guards import AGAIN, OVERRIDABLE
+from dazos_tui.resets.findings import OVERRIDABLE, RESEND_CODES
 from docs.drawing import Frame, draw
 from docs.make_screenshot import PICTURES
 from docs.make_tour import STEPS, TOUR
@@ -166,7 +166,7 @@ def rows_of(page, heading):
 
 
 def test_the_page_of_the_command_line_has_every_exit_code():
-    assert [int(code) for code, _ in rows_of("command-line.md", "Exit codes")] == sorted(Exit)
+    assert [int(code) for code, _ in rows_of("command-line.md", "Exit codes")] == sorted(ExitCode)
 
 
 def test_the_page_of_sending_has_every_warning_that_an_option_passes_over():
@@ -176,7 +176,9 @@ def test_the_page_of_sending_has_every_warning_that_an_option_passes_over():
         for codes, _, options in rows
         for pair in zip(re.findall(r"`(\w+)`", codes), re.findall(r"`(--[^`]+)`", options), strict=False)
     ]
-    assert dict(told) == {code: "--again" if code in AGAIN else f"--allow {code}" for code in OVERRIDABLE}
+    assert dict(told) == {
+        code: "--again" if code in RESEND_CODES else f"--allow {code}" for code in OVERRIDABLE
+    }
 
 
 @by_page

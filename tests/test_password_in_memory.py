@@ -9,7 +9,7 @@ import tomli_w
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
-from dazos_tui.secrets.keyring import SERVICE, user_key
+from dazos_tui.secrets.keyring import SERVICE_NAME, keyring_user
 from tests import keyrings
 from tests.cli.conftest import Terminal
 from tests.support import demo_instance
@@ -67,8 +67,8 @@ class Machine:
     def _store(self, password: str) -> None:
         keyring = keyrings.FileKeyring()
         keyring.place = self.folder / "keyring"
-        key = user_key(demo_instance(self.demo, password_command=None))
-        keyring.set_password(SERVICE, key, password)
+        key = keyring_user(demo_instance(self.demo, password_command=None))
+        keyring.set_password(SERVICE_NAME, key, password)
 
 
 @pytest.mark.parametrize("source", ["command", "keyring", "person"])
@@ -80,4 +80,4 @@ def test_nothing_holds_the_password_after_the_sign_in(machine, way, source):
 @pytest.mark.parametrize("source", ["keyring", "person"])
 @pytest.mark.parametrize("way", ["cli", "screen"])
 def test_nothing_holds_it_after_a_sign_in_that_failed(machine, way, source):
-    assert machine.remains(way, source, WRONG) == ["SignInFailed"]
+    assert machine.remains(way, source, WRONG) == ["SignInError"]

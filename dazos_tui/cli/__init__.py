@@ -9,7 +9,7 @@ def main() -> None:
 
     code = open_screen(sys.argv[1:])
     if code is None:
-        from dazos_tui.cli.app import run
+        from dazos_tui.cli.app import run_cli
 
-        code = run(sys.argv[1:])
+        code = run_cli(sys.argv[1:])
     sys.exit(code)

@@ -8,8 +8,8 @@ import click
 from dazos_tui import __version__
 from dazos_tui.cli._support.lazy_group import LazyGroup
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import OutputGone, interrupted, words
-from dazos_tui.system.terminal_lending import LEND, lend_own
+from dazos_tui.cli._support.output import OutputClosedError, echo_err, echo_interrupted
+from dazos_tui.system.terminal_lending import TERMINAL_LENDER, lend_own_terminal
 from dazos_tui.text.sanitize import safe_text
 
 _COMMANDS = {
@@ -86,64 +86,64 @@ def settings_of(arguments: Sequence[str]) -> Settings:
 def _settings(
     context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
 ) -> Settings:
-    """Return what the options say, with the log begun, if one is asked for. Raises LogError."""
+    """Return what the options say, with the log begun, if one is asked for. Raises LogFileError."""
     settings = Settings(
         config_option=config,
-        config_source=_source(context, "config"),
+        config_source=_option_source(context, "config"),
         state_option=state,
-        state_source=_source(context, "state"),
+        state_source=_option_source(context, "state"),
         instance=instance,
     )
     if log is not None:
-        settings.begin_log(log)
+        settings.start_log(log)
     return settings
 
 
-def run(arguments: Sequence[str]) -> int:
+def run_cli(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit code; what goes wrong as it may is told on stderr."""
     try:
-        return _run(arguments)
-    except OutputGone:
+        return _run_command(arguments)
+    except OutputClosedError:
         return 0
     except (click.Abort, KeyboardInterrupt):
-        interrupted("Interrupted.")
+        echo_interrupted("Interrupted.")
         return 130
     except Exception as error:  # noqa: BLE001 - only those that may happen are told
-        return told(error)
+        return without_traceback(error)
 
 
-def told(error: Exception) -> int:
+def without_traceback(error: Exception) -> int:
     """Tell on stderr what went wrong and return the exit code. An error that must not happen is raised."""
     if isinstance(error, click.ClickException):
-        return _misused(error)
+        return _usage_error(error)
     # Imported late: it knows every error, so it knows every layer.
-    from dazos_tui.cli._support.exit_codes import code_of, report
+    from dazos_tui.cli._support.exit_codes import echo_error, exit_code_for
     from dazos_tui.system.event_log import log_error
 
-    code = code_of(error)
+    code = exit_code_for(error)
     log_error("stopped", error)
     if code is None:
         raise error
-    report(error)
+    echo_error(error)
     return code
 
 
-def _run(arguments: Sequence[str]) -> int:
-    LEND.set(lend_own)
+def _run_command(arguments: Sequence[str]) -> int:
+    TERMINAL_LENDER.set(lend_own_terminal)
     result = cli.main(args=list(arguments), prog_name="dazos-tui", standalone_mode=False)
     return result if isinstance(result, int) else 0
 
 
-def _misused(error: click.ClickException) -> int:
+def _usage_error(error: click.ClickException) -> int:
     # Not by `error.show()`: what was typed comes back in the message.
     if isinstance(error, click.UsageError) and error.ctx is not None:
-        words(error.ctx.get_usage())
-    words(f"Error: {safe_text(error.format_message())}")
-    words("For help: dazos-tui [COMMAND] --help")
+        echo_err(error.ctx.get_usage())
+    echo_err(f"Error: {safe_text(error.format_message())}")
+    echo_err("For help: dazos-tui [COMMAND] --help")
     return error.exit_code
 
 
-def _source(context: click.Context, name: str) -> str:
+def _option_source(context: click.Context, name: str) -> str:
     match context.get_parameter_source(name):
         case click.core.ParameterSource.COMMANDLINE:
             return f"--{name}"

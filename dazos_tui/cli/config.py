@@ -5,11 +5,11 @@ from pathlib import Path
 import click
 from pydantic import BaseModel
 
-from dazos_tui.cli._support.exit_codes import Exit
+from dazos_tui.cli._support.exit_codes import ExitCode
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import columns, out, words
+from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.config.keymap import DEFAULT_KEYS, shown_key
+from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
 from dazos_tui.config.models import Auth, Config, Instance
 from dazos_tui.text.sanitize import safe_text
 
@@ -24,16 +24,16 @@ _PLAIN_KEYS = (
 def config(context: click.Context) -> int:
     """Show and check the config."""
     if context.invoked_subcommand is not None:
-        return Exit.DONE
-    words(context.get_help())
-    return Exit.USAGE
+        return ExitCode.DONE
+    echo_err(context.get_help())
+    return ExitCode.USAGE
 
 
 @config.command()
 @click.pass_obj
 def path(settings: Settings) -> None:
     """Print where the config lies."""
-    out([_shown(settings.config_path)])
+    write_stdout([_display_path(settings.config_path)])
 
 
 @config.command()
@@ -41,9 +41,9 @@ def path(settings: Settings) -> None:
 def check(settings: Settings) -> int:
     """Check the config; exit code 2 if something is wrong."""
     found = settings.config()
-    file = _shown(settings.config_path)
+    file = _display_path(settings.config_path)
     missing = [
-        f"{file}: instances.{one.name}.ca_file: there is no file {_shown(one.ca_file)}"
+        f"{file}: instances.{one.name}.ca_file: there is no file {_display_path(one.ca_file)}"
         for one in found.instances.values()
         if one.ca_file is not None and not one.ca_file.is_file()
     ]
@@ -51,19 +51,19 @@ def check(settings: Settings) -> int:
         raise ConfigError("\n".join(missing))
     _check_themes(settings, found)
     count = len(found.instances)
-    out([f"OK: {count} instance{'' if count == 1 else 's'}"])
-    return Exit.DONE
+    write_stdout([f"OK: {count} instance{'' if count == 1 else 's'}"])
+    return ExitCode.DONE
 
 
 def _check_themes(settings: Settings, found: Config) -> None:
     """Tell which themes cannot be used. Raises ConfigError if the config names none that can."""
-    from dazos_tui.tui.theming.themes import folder_beside, load_themes
+    from dazos_tui.tui.theming.themes import load_themes, user_theme_folder
 
-    file = _shown(settings.config_path)
-    for problem in load_themes(folder_beside(settings.config_path)).chosen(found.theme)[1]:
+    file = _display_path(settings.config_path)
+    for problem in load_themes(user_theme_folder(settings.config_path)).resolve(found.theme)[1]:
         if found.theme in problem.names:
             raise ConfigError(f"{file}: {problem}", advice=problem.advice)
-        words(f"Warning: {problem} {problem.advice}")
+        echo_err(f"Warning: {problem} {problem.advice}")
 
 
 @config.command()
@@ -72,18 +72,18 @@ def show(settings: Settings) -> None:
     """Print what is in force, and where each thing comes from. It holds no password."""
     found = settings.config()
     rows = [
-        ("config", _shown(settings.config_path), settings.config_source),
-        ("state", _shown(settings.state_dir), settings.state_source),
+        ("config", _display_path(settings.config_path), settings.config_source),
+        ("state", _display_path(settings.state_dir), settings.state_source),
         ("theme", found.theme, _origin(found, "theme")),
         ("lock_minutes", str(found.lock_minutes), _origin(found, "lock_minutes")),
         *_note_rows(found),
         ("sign_in_check_seconds", str(found.sign_in_check_seconds), _origin(found, "sign_in_check_seconds")),
-        ("mouse", _value(found.mouse), _origin(found, "mouse")),
+        ("mouse", _display_value(found.mouse), _origin(found, "mouse")),
         *_key_rows(found),
     ]
     for instance in found.instances.values():
         rows += _instance_rows(instance)
-    out(columns(rows))
+    write_stdout(format_table(rows))
 
 
 def _note_rows(found: Config) -> list[tuple[str, str, str]]:
@@ -93,7 +93,7 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
     return [
         ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
         ("note_command", program, _origin(found, "note_command")),
-        ("note_mask_address", _value(found.note_mask_address), _origin(found, "note_mask_address")),
+        ("note_mask_address", _display_value(found.note_mask_address), _origin(found, "note_mask_address")),
     ]
 
 
@@ -101,8 +101,12 @@ def _key_rows(found: Config) -> list[tuple[str, str, str]]:
     configured = found.keys.configured
     # Those that lost a key to a configured one, too.
     rows = [
-        (f"keys.{name}", " ".join(map(shown_key, keys)) or "-", "config" if name in configured else "default")
-        for name, keys in found.keys.in_force.items()
+        (
+            f"keys.{name}",
+            " ".join(map(display_key, keys)) or "-",
+            "config" if name in configured else "default",
+        )
+        for name, keys in found.keys.effective.items()
         if name in configured or keys != DEFAULT_KEYS[name]
     ]
     return [*rows, ("keys", "the others as usual" if rows else "as usual", "default")]
@@ -111,7 +115,8 @@ def _key_rows(found: Config) -> list[tuple[str, str, str]]:
 def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     prefix = f"instances.{instance.name}"
     rows = [
-        (f"{prefix}.{key}", _value(getattr(instance, key)), _origin(instance, key)) for key in _PLAIN_KEYS
+        (f"{prefix}.{key}", _display_value(getattr(instance, key)), _origin(instance, key))
+        for key in _PLAIN_KEYS
     ]
     asked = (
         "from the keyring, or asked for" if instance.keyring else "asked for",
@@ -120,13 +125,16 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     unused = ("not used", "default")
     typed = ("asked for", "default")
     by_cookie = instance.auth is Auth.COOKIE
-    password = _secret(instance.password_command, instance.password_env) or asked
-    cookie = _secret(instance.cookie_command, instance.cookie_env) or typed
+    password = _secret_source(instance.password_command, instance.password_env) or asked
+    cookie = _secret_source(instance.cookie_command, instance.cookie_env) or typed
     rows += [
         (f"{prefix}.password", *(unused if by_cookie else password)),
         (f"{prefix}.cookie", *(cookie if by_cookie else unused)),
-        (f"{prefix}.one_time_code", *(_secret(instance.one_time_code_command, None) or typed)),
-        (f"{prefix}.access_key", *(_secret(instance.access_key_command, instance.access_key_env) or unused)),
+        (f"{prefix}.one_time_code", *(_secret_source(instance.one_time_code_command, None) or typed)),
+        (
+            f"{prefix}.access_key",
+            *(_secret_source(instance.access_key_command, instance.access_key_env) or unused),
+        ),
     ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):
         changed = table.model_dump(include=table.model_fields_set)
@@ -137,7 +145,7 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _secret(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:
+def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:
     """Return where a secret comes from, if the config says it."""
     if command is not None:
         # Only the program: its arguments may say more than others should read.
@@ -147,14 +155,14 @@ def _secret(command: tuple[str, ...] | None, variable: str | None) -> tuple[str,
     return None
 
 
-def _value(value: object) -> str:
+def _display_value(value: object) -> str:
     match value:
         case None:
             return "-"
         case bool():
             return str(value).lower()
         case Path():
-            return _shown(value)
+            return _display_path(value)
         case _:
             return str(value)
 
@@ -163,5 +171,5 @@ def _origin(model: Config | BaseModel, key: str) -> str:
     return "config" if key in model.model_fields_set else "default"
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return safe_text(str(path))

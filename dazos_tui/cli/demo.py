@@ -38,9 +38,9 @@ def demo(  # noqa: PLR0913 - one argument for each option
     It has its own history, apart from the real one.
     """
     if serve_only:
-        from dazos_tui.demo.serve import serve
+        from dazos_tui.demo.serve import serve_until_signalled
 
-        serve(port, users, seed, write_config)
+        serve_until_signalled(port, users, seed, write_config)
         return 0
     if write_config is not None:
         raise click.UsageError("--write-config needs --serve-only.")

@@ -6,17 +6,17 @@ from functools import partial
 import click
 from pydantic import SecretStr
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped, code_of
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode, exit_code_for
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import json_line, out, progress, words
-from dazos_tui.cli._support.prompts import answer_question, ask_credential
-from dazos_tui.cli._support.signed_in import run_to_end, show_pauses
+from dazos_tui.cli._support.output import echo_err, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
+from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.config.models import Instance
-from dazos_tui.instances.doctor import CheckStep, Step, check_up
+from dazos_tui.instances.doctor import DoctorStep, StepResult, run_doctor
 from dazos_tui.instances.factory import Prompts
 from dazos_tui.secrets import SecretError
 
-_WIDTH = max(map(len, Step))
+_NAME_WIDTH = max(map(len, DoctorStep))
 
 
 @click.command()
@@ -30,46 +30,46 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
     whether the whole list can be read, and the menu item of an active account. Exit code: 0 if all is well,
     else that of the step that failed.
     """
-    failed = run_to_end(_check(settings.choose(instance), as_json=as_json))
+    failed = run_async(_run_doctor(settings.resolve_instance(instance), as_json=as_json))
     if failed is None:
-        return Exit.DONE
+        return ExitCode.DONE
     for line in failed.advice.splitlines():
-        words(line)
+        echo_err(line)
     # Without an error, the CRM lacks what would send a link.
-    return (code_of(failed.error) if failed.error is not None else None) or Exit.NOT_SENT
+    return (exit_code_for(failed.error) if failed.error is not None else None) or ExitCode.NOT_SENT
 
 
-async def _check(instance: Instance, *, as_json: bool) -> CheckStep | None:
+async def _run_doctor(instance: Instance, *, as_json: bool) -> StepResult | None:
     """Write each step as it passes; return the one that failed, if any."""
-    prompts = Prompts(partial(_credential, instance), answer_question)
-    show_pauses(instance)
-    async for step in check_up(instance, prompts):
-        progress("")
-        out([json_line(_record(instance, step)) if as_json else _line(step)])
+    prompts = Prompts(partial(_read_credential, instance), answer_challenge)
+    report_pauses(instance)
+    async for step in run_doctor(instance, prompts):
+        show_progress("")
+        write_stdout([json_line(_step_record(instance, step)) if as_json else _step_line(step)])
         if not step.ok:
             return step
-        progress(f"Checking {instance.name} ({instance.environment.upper()}) …")
-    progress("")
+        show_progress(f"Checking {instance.name} ({instance.environment.upper()}) …")
+    show_progress("")
     return None
 
 
-async def _credential(instance: Instance, notes: Sequence[str]) -> SecretStr:
+async def _read_credential(instance: Instance, notes: Sequence[str]) -> SecretStr:
     try:
         return ask_credential(instance, notes)
-    except Stopped as stopped:
+    except CommandError as stopped:
         # Nobody sits there: one more reason why the sign-in fails.
         raise SecretError(str(stopped), advice=stopped.advice) from None
 
 
-def _record(instance: Instance, step: CheckStep) -> dict[str, object]:
+def _step_record(instance: Instance, step: StepResult) -> dict[str, object]:
     return {
         "instance": instance.name,
         "step": step.step.value,
         "ok": step.ok,
-        "words": step.words,
+        "words": step.message,
         "advice": step.advice,
     }
 
 
-def _line(step: CheckStep) -> str:
-    return f"{'ok' if step.ok else 'failed':6}  {step.step:{_WIDTH}}  {step.words}"
+def _step_line(step: StepResult) -> str:
+    return f"{'ok' if step.ok else 'failed':6}  {step.step:{_NAME_WIDTH}}  {step.message}"

@@ -2,15 +2,15 @@
 
 import click
 
-from dazos_tui.cli._support.exit_codes import Exit, code_of, report
+from dazos_tui.cli._support.exit_codes import ExitCode, echo_error, exit_code_for
 from dazos_tui.cli._support.options import Settings
-from dazos_tui.cli._support.output import columns, json_line, out, progress, words
-from dazos_tui.cli._support.signed_in import run_to_end, show_pauses
+from dazos_tui.cli._support.output import echo_err, format_table, json_line, show_progress, write_stdout
+from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.cli.users import user_record
 from dazos_tui.config.models import Instance
-from dazos_tui.directory.pasted_email import query_from
+from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
-from dazos_tui.instances.find_user import Found, look_everywhere
+from dazos_tui.instances.find_user import InstanceFindResult, find_user
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -25,41 +25,43 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     typed, it is not looked. Exit codes: 0 somebody was found, 4 nobody; if an instance could not be looked
     at and nobody was found, that instance's error.
     """
-    text = query_from(" ".join(query))
+    text = query_from_pasted(" ".join(query))
     for problem in query_problems(text):
-        words(problem)
+        echo_err(problem)
     if not text.strip():
         raise click.BadParameter("is empty", param_hint="QUERY")
-    found = run_to_end(_find(list(settings.config().instances.values()), text))
+    found = run_async(_run_find(list(settings.config().instances.values()), text))
     # In the order of the config, whichever instance answered first.
-    out(_lines(found, as_json=as_json))
-    failed = [(one.instance, one.trouble) for one in found if one.trouble is not None]
+    write_stdout(_result_lines(found, as_json=as_json))
+    failed = [(one.instance, one.error) for one in found if one.error is not None]
     for instance, trouble in failed:
-        words(f"{instance.name} could not be looked at:")
-        report(trouble)
+        echo_err(f"{instance.name} could not be looked at:")
+        echo_error(trouble)
     if any(one.users for one in found):
-        return Exit.DONE
-    words(f"Nobody matches “{safe_text(text)}”{' where it was looked' if failed else ''}.")
-    return max((code_of(trouble) or Exit.UNREACHABLE for _, trouble in failed), default=Exit.NO_MATCH)
+        return ExitCode.DONE
+    echo_err(f"Nobody matches “{safe_text(text)}”{' where it was looked' if failed else ''}.")
+    return max(
+        (exit_code_for(trouble) or ExitCode.UNREACHABLE for _, trouble in failed), default=ExitCode.NO_MATCH
+    )
 
 
-async def _find(instances: list[Instance], text: str) -> list[Found]:
-    found: dict[str, Found] = {}
+async def _run_find(instances: list[Instance], text: str) -> list[InstanceFindResult]:
+    found: dict[str, InstanceFindResult] = {}
     for instance in instances:
-        show_pauses(instance)
-    progress(f"Looking in {len(instances)} instances …")
-    async for one in look_everywhere(instances, text):
+        report_pauses(instance)
+    show_progress(f"Looking in {len(instances)} instances …")
+    async for one in find_user(instances, text):
         found[one.instance.name] = one
-        progress(f"Looked in {len(found)} of {len(instances)} instances …")
-    progress("")
+        show_progress(f"Looked in {len(found)} of {len(instances)} instances …")
+    show_progress("")
     return [found[instance.name] for instance in instances]
 
 
-def _lines(found: list[Found], *, as_json: bool) -> list[str]:
+def _result_lines(found: list[InstanceFindResult], *, as_json: bool) -> list[str]:
     people = [(one.instance, user) for one in found for user in one.users]
     if as_json:
         return [json_line({"instance": instance.name, **user_record(user)}) for instance, user in people]
-    return columns(
+    return format_table(
         [
             (
                 instance.name,
@@ -67,7 +69,7 @@ def _lines(found: list[Found], *, as_json: bool) -> list[str]:
                 user.name,
                 user.user_name,
                 user.email,
-                user.status.words,
+                user.status.label,
             )
             for instance, user in people
         ]

@@ -8,22 +8,22 @@ from datetime import datetime
 import click
 
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import columns, json_line, named, out, words
+from dazos_tui.cli._support.output import echo_err, format_person, format_table, json_line, write_stdout
 from dazos_tui.cli._support.time_args import parse_moment
-from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record
-from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record
+from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.text.sanitize import safe_text
 
 
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+def _parse_since(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
     try:
         return parse_moment(value, utc_now()) if value is not None else None
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
 
-def _outcome(_context: click.Context, _option: click.Parameter, value: str | None) -> Outcome | None:
+def _parse_outcome(_context: click.Context, _option: click.Parameter, value: str | None) -> Outcome | None:
     try:
         return (
             Outcome(value.strip().lower().replace("-", " ").replace("_", " ")) if value is not None else None
@@ -36,10 +36,12 @@ def _outcome(_context: click.Context, _option: click.Parameter, value: str | Non
 @click.argument("query", nargs=-1)
 @instance_option
 @click.option(
-    "--since", callback=_moment, metavar="WHEN",
+    "--since", callback=_parse_since, metavar="WHEN",
     help="Only from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
 )  # fmt: skip
-@click.option("--outcome", callback=_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown.")
+@click.option(
+    "--outcome", callback=_parse_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown."
+)
 @click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N.")
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
@@ -71,36 +73,36 @@ def history(  # noqa: PLR0913 - one argument for each option
             limit=limit,
         )
         is_empty = not entries and not store.search(limit=1)
-    out(_json_lines(entries) if as_json else _csv_lines(entries) if as_csv else _table(entries))
+    write_stdout(_json_lines(entries) if as_json else _csv_lines(entries) if as_csv else _table(entries))
     if not entries:
         where = safe_text(str(settings.history_path))
-        words(f"No resets recorded yet in {where}." if is_empty else "No reset matches.")
+        echo_err(f"No resets recorded yet in {where}." if is_empty else "No reset matches.")
 
 
-def _json_lines(entries: Sequence[Entry]) -> list[str]:
-    return [json_line({**entry_record(entry)}) for entry in entries]
+def _json_lines(entries: Sequence[HistoryEntry]) -> list[str]:
+    return [json_line({**entry_to_record(entry)}) for entry in entries]
 
 
-def _table(entries: Sequence[Entry]) -> list[str]:
+def _table(entries: Sequence[HistoryEntry]) -> list[str]:
     # Where nobody is back in, there is no empty column.
     anybody = any(entry.back_in for entry in entries)
-    return columns([_row(entry, back_in=anybody) for entry in entries])
+    return format_table([_row(entry, back_in=anybody) for entry in entries])
 
 
-def _row(entry: Entry, *, back_in: bool) -> tuple[str, ...]:
+def _row(entry: HistoryEntry, *, back_in: bool) -> tuple[str, ...]:
     request = entry.request
     return (
         f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}",
-        entry.outcome_words,
+        entry.outcome_label,
         request.instance,
-        named(request.name, request.user_name, request.email),
+        format_person(request.name, request.user_name, request.email),
         request.ticket,
-        *([entry.back_in_words] if back_in else []),
+        *([entry.back_in_label] if back_in else []),
         entry.message,
     )
 
 
-def _csv_lines(entries: Sequence[Entry]) -> list[str]:
+def _csv_lines(entries: Sequence[HistoryEntry]) -> list[str]:
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([CSV_HEADER, *map(csv_row, entries)])
     return file.getvalue().splitlines()

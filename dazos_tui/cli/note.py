@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import click
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import out, progress, words
+from dazos_tui.cli._support.output import echo_err, show_progress, write_stdout
 from dazos_tui.config.models import Config
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.notes.note import note_for
+from dazos_tui.notes.note import render_note
 from dazos_tui.text.sanitize import safe_text
 
 
@@ -38,48 +38,52 @@ def note(  # noqa: PLR0913 - one argument for each option
     """
     config = settings.config()
     if hand_over and config.note_command is None:
-        raise Stopped(
-            Exit.USAGE,
+        raise CommandError(
+            ExitCode.USAGE,
             "There is no note_command in the config to give the note to.",
             advice="config.example.toml shows how to add one. Without --hand-over the note is printed.",
         )
-    entry = _entry(settings, history_id, instance if instance is not None else settings.instance)
+    entry = _find_entry(settings, history_id, instance if instance is not None else settings.instance)
     if ticket is not None:
         entry = replace(entry, request=replace(entry.request, ticket=safe_text(ticket)))
     hides = config.note_mask_address if mask is None else mask
-    text = note_for(entry, template=config.note_template, mask=hides)
+    text = render_note(entry, template=config.note_template, mask_address=hides)
     if hand_over:
-        _hand_over(config, entry, text, mask=hides)
+        _run_note_command(config, entry, text, mask=hides)
     else:
-        out(text.split("\n"))
-    return Exit.DONE
+        write_stdout(text.split("\n"))
+    return ExitCode.DONE
 
 
-def _entry(settings: Settings, history_id: int | None, instance: str | None) -> Entry:
+def _find_entry(settings: Settings, history_id: int | None, instance: str | None) -> HistoryEntry:
     with HistoryStore(settings.history_path) as store:
         if history_id is None:
             found = next(iter(store.search(instance=instance, limit=1)), None)
         else:
-            found = store.entry(history_id)
+            found = store.get(history_id)
     if found is not None and instance in {None, found.request.instance}:
         return found
     where = "" if instance is None else f" of {safe_text(instance)}"
     which = "nothing" if history_id is None else f"no row {history_id}"
-    raise Stopped(
-        Exit.NO_MATCH,
+    raise CommandError(
+        ExitCode.NO_MATCH,
         f"There is {which}{where} in the history {safe_text(str(settings.history_path))}.",
         advice="“dazos-tui history --json” lists the rows there are, each with its history_id.",
     )
 
 
-def _hand_over(config: Config, entry: Entry, text: str, *, mask: bool) -> None:
-    from dazos_tui.notes.note_command import HandoverError, hand_over
+def _run_note_command(config: Config, entry: HistoryEntry, text: str, *, mask: bool) -> None:
+    from dazos_tui.notes.note_command import NoteCommandError, run_note_command
 
     command = config.note_command or ()
     program = safe_text(command[0], limit=100)
-    progress(f"Giving the note to “{program}” …")
+    show_progress(f"Giving the note to “{program}” …")
     try:
-        asyncio.run(hand_over(command, entry, text, secret_variables=config.secret_variables, mask=mask))
-    except HandoverError as error:
-        raise Stopped(Exit.NOT_SENT, str(error), advice=error.advice) from None
-    words(f"The note was given to “{program}”.")
+        asyncio.run(
+            run_note_command(
+                command, entry, text, secret_variables=config.secret_variables, mask_address=mask
+            )
+        )
+    except NoteCommandError as error:
+        raise CommandError(ExitCode.NOT_SENT, str(error), advice=error.advice) from None
+    echo_err(f"The note was given to “{program}”.")

@@ -6,22 +6,29 @@ from dataclasses import dataclass, field
 
 import click
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import columns, is_terminal, json_line, out, progress, words
-from dazos_tui.cli._support.signed_in import reopening, run_to_end, signed_in
+from dazos_tui.cli._support.output import (
+    echo_err,
+    format_table,
+    is_terminal,
+    json_line,
+    show_progress,
+    write_stdout,
+)
+from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.models import LISTS, Status, User
-from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.models import LISTED_STATUSES, Status, User
+from dazos_tui.crm.reader import UserListReader
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.pasted_email import query_from
+from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.directory.query import query_problems
 from dazos_tui.text.sanitize import safe_text
 
-_WIDEST = 40
+_MAX_COLUMN_WIDTH = 40
 """Cells of a column on a terminal: one long name must not push everybody's role out of sight."""
 
-_ALIKE = 5
+_SAME_NAME_NOTE = 5
 """So many names that are spelled alike are offered at most."""
 
 _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
@@ -30,10 +37,10 @@ _LISTS = {"inactive": (Status.INACTIVE,)}
 
 
 @dataclass
-class _Reading:
+class _UserList:
     """What was read of the list: the people by record id, and a sentence for each thing that is missing."""
 
-    people: dict[str, User] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
 
 
@@ -53,36 +60,36 @@ def users(
     QUERY is one or more words; all of them must be found in a person's name, user name, e-mail or role.
     “field:text” looks in one field (name, user, email, role, status, admin). Nobody found: exit code 4.
     """
-    chosen = settings.choose(instance)
-    reading = run_to_end(_read(chosen, _LISTS.get(status, LISTS)))
-    wanted = query_from(" ".join(query))
+    chosen = settings.resolve_instance(instance)
+    reading = run_async(_read_users(chosen, _LISTS.get(status, LISTED_STATUSES)))
+    wanted = query_from_pasted(" ".join(query))
     for problem in query_problems(wanted):
-        words(problem)
-    people = [user for user in reading.people.values() if user.status in _STATUSES[status]]
-    if unknown := sum(user.status not in LISTS for user in reading.people.values()):
-        words(f"Of {unknown} people the list does not tell whether they are active; their profiles do.")
-    matches = Directory.of(people).matching(wanted)
+        echo_err(problem)
+    people = [user for user in reading.users.values() if user.status in _STATUSES[status]]
+    if unknown := sum(user.status not in LISTED_STATUSES for user in reading.users.values()):
+        echo_err(f"Of {unknown} people the list does not tell whether they are active; their profiles do.")
+    matches = Directory.from_users(people).search(wanted)
     # Who is merely spelled alike is for a person to judge, not for a script.
-    found, similar = matches[: matches.as_typed], matches[matches.as_typed :]
-    out(map(json_line, map(user_record, found)) if as_json else _table(found))
+    found, similar = matches[: matches.exact_count], matches[matches.exact_count :]
+    write_stdout(map(json_line, map(user_record, found)) if as_json else _table(found))
     if reading.gaps:
-        raise Stopped(
-            Exit.UNREACHABLE,
+        raise CommandError(
+            ExitCode.UNREACHABLE,
             "\n".join(reading.gaps),
             advice="The list is incomplete. Try again.",
         )
     if wanted.strip() and not found:
-        raise Stopped(
-            Exit.NO_MATCH,
+        raise CommandError(
+            ExitCode.NO_MATCH,
             f"Nobody in {chosen.name} matches “{safe_text(wanted)}”.",
-            advice=_alike(similar) or "Try fewer or shorter words, or --status all.",
+            advice=_with_same_name(similar) or "Try fewer or shorter words, or --status all.",
         )
-    return Exit.DONE
+    return ExitCode.DONE
 
 
-def _alike(people: Sequence[User]) -> str:
+def _with_same_name(people: Sequence[User]) -> str:
     names = list(dict.fromkeys(f"{user.name} ({user.user_name})" for user in people))
-    return f"Spelled alike: {', '.join(names[:_ALIKE])}." if names else ""
+    return f"Spelled alike: {', '.join(names[:_SAME_NAME_NOTE])}." if names else ""
 
 
 def user_record(user: User) -> dict[str, object]:
@@ -99,25 +106,27 @@ def user_record(user: User) -> dict[str, object]:
 
 
 def _table(people: Iterable[User]) -> list[str]:
-    return columns([_row(user) for user in people], widest=_WIDEST if is_terminal("stdout") else None)
+    return format_table(
+        [_row(user) for user in people], widest=_MAX_COLUMN_WIDTH if is_terminal("stdout") else None
+    )
 
 
 def _row(user: User) -> tuple[str, ...]:
-    return user.name, user.user_name, user.email, user.role, user.status.words, "admin" if user.admin else ""
+    return user.name, user.user_name, user.email, user.role, user.status.label, "admin" if user.admin else ""
 
 
-async def _read(instance: Instance, statuses: tuple[Status, ...]) -> _Reading:
-    reading = _Reading()
+async def _read_users(instance: Instance, statuses: tuple[Status, ...]) -> _UserList:
+    reading = _UserList()
     async with signed_in(instance) as client:
-        reader = PeopleReader(client, statuses=statuses)
+        reader = UserListReader(client, statuses=statuses)
 
         async def read() -> None:
             async with aclosing(reader.read()) as arrivals:
                 async for arrival in arrivals:
-                    reading.people |= {user.id: user for user in arrival.users}
-                    of_all = f" of {arrival.expected}" if arrival.expected is not None else ""
-                    progress(f"Reading the people of {instance.name} … {arrival.read}{of_all}")
+                    reading.users |= {user.id: user for user in arrival.users}
+                    of_all = f" of {arrival.expected_count}" if arrival.expected_count is not None else ""
+                    show_progress(f"Reading the people of {instance.name} … {arrival.read_count}{of_all}")
 
-        await reopening(client, instance, read)
+        await read_with_renewal(client, instance, read)
         reading.gaps = reader.gaps
     return reading

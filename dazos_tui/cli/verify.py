@@ -6,28 +6,28 @@ from datetime import datetime, timedelta
 
 import click
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
 from dazos_tui.cli._support.options import Settings, instance_option
-from dazos_tui.cli._support.output import columns, json_line, named, out, words
-from dazos_tui.cli._support.signed_in import reopening, run_to_end, signed_in
+from dazos_tui.cli._support.output import echo_err, format_person, format_table, json_line, write_stdout
+from dazos_tui.cli._support.signed_in import read_with_renewal, run_async, signed_in
 from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.errors import PermissionDenied, UnexpectedPage
+from dazos_tui.crm.errors import PermissionDeniedError, UnexpectedPageError
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.export import entry_record
-from dazos_tui.history.models import BackIn, Entry, Proof
+from dazos_tui.history.export import entry_to_record
+from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.text.sanitize import safe_text
-from dazos_tui.verification.service import BackInService, Verdict, Verification, later
+from dazos_tui.verification.service import BackInService, Verdict, Verification, describe_back_in_delay
 
-_USUALLY = timedelta(days=7)
+_DEFAULT_SINCE = timedelta(days=7)
 """So far back is looked for who waits, unless something else is said."""
 _JSON_KEYS = ("history_id", "instance", "user", "ticket", "outcome", "requested_at", "back_in_at", "proof")
 
 
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+def _parse_since(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
     try:
-        return parse_moment(value, utc_now()) if value is not None else utc_now() - _USUALLY
+        return parse_moment(value, utc_now()) if value is not None else utc_now() - _DEFAULT_SINCE
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -36,7 +36,7 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
 @click.argument("query", nargs=-1)
 @instance_option
 @click.option(
-    "--since", callback=_moment, metavar="WHEN",
+    "--since", callback=_parse_since, metavar="WHEN",
     help="Resets from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.  [default: 7d]",
 )  # fmt: skip
 @click.option(
@@ -63,39 +63,50 @@ def verify(  # noqa: PLR0913 - one argument for each option
         raise click.UsageError("--confirm and QUERY exclude each other.")
     with HistoryStore(settings.history_path) as store:
         if confirm is not None:
-            return _show([_confirmed(store, confirm, instance or settings.instance)], as_json=as_json)
-        chosen = settings.choose(instance)
+            return _echo_found(
+                [_confirm_back_in(store, confirm, instance or settings.instance)], as_json=as_json
+            )
+        chosen = settings.resolve_instance(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
         if query and not found:
-            raise _nothing_matches(chosen, query, since)
+            raise _no_match_message(chosen, query, since)
         known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]
         wanted = {entry.id for entry in found}
-        waiting = [entry for entry in store.waiting(since, instance=chosen.name) if entry.id in wanted]
-        checked = run_to_end(_check(chosen, store, waiting)) if waiting else []
+        waiting = [
+            entry
+            for entry in store.resets_awaiting_sign_in(since, instance=chosen.name)
+            if entry.id in wanted
+        ]
+        checked = run_async(_check_sign_ins(chosen, store, waiting)) if waiting else []
     if not waiting:
-        words(f"{_nobody(query)} waits in {chosen.name}: no reset since {_local(since)} is open.")
-    return _show(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
+        echo_err(
+            f"{_nobody_waiting_message(query)} waits in {chosen.name}: "
+            f"no reset since {_local_time(since)} is open."
+        )
+    return _echo_found(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
 
 
-async def _check(instance: Instance, store: HistoryStore, waiting: Sequence[Entry]) -> list[Verification]:
+async def _check_sign_ins(
+    instance: Instance, store: HistoryStore, waiting: Sequence[HistoryEntry]
+) -> list[Verification]:
     async with signed_in(instance) as client:
         service = BackInService(instance, client, store)
         try:
-            return await reopening(client, instance, lambda: service.check(waiting))
-        except (PermissionDenied, UnexpectedPage) as error:
+            return await read_with_renewal(client, instance, lambda: service.check(waiting))
+        except (PermissionDeniedError, UnexpectedPageError) as error:
             error.advice += "\nOr ask the person, and note the answer: dazos-tui verify --confirm ID"
             raise
 
 
-def _nothing_matches(chosen: Instance, query: Sequence[str], since: datetime) -> Stopped:
-    return Stopped(
-        Exit.NO_MATCH,
-        f"No reset in {chosen.name} since {_local(since)} matches {_quoted(query)}.",
+def _no_match_message(chosen: Instance, query: Sequence[str], since: datetime) -> CommandError:
+    return CommandError(
+        ExitCode.NO_MATCH,
+        f"No reset in {chosen.name} since {_local_time(since)} matches {_quoted(query)}.",
         advice="Others may wait: leave QUERY out, or look further back with --since.",
     )
 
 
-def _nobody(query: Sequence[str]) -> str:
+def _nobody_waiting_message(query: Sequence[str]) -> str:
     return f"Nobody who matches {_quoted(query)}" if query else "Nobody"
 
 
@@ -103,50 +114,60 @@ def _quoted(query: Sequence[str]) -> str:
     return f"“{safe_text(' '.join(query))}”"
 
 
-def _local(moment: datetime) -> str:
+def _local_time(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
-def _confirmed(store: HistoryStore, entry_id: int, instance: str | None) -> Verification:
-    if store.missing():
+def _confirm_back_in(store: HistoryStore, entry_id: int, instance: str | None) -> Verification:
+    if store.is_missing():
         where = safe_text(str(store.path))
         raise HistoryError(
             f"There is no entry {entry_id}: no history is kept in {where} yet.",
             advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
         )
     if instance:
-        _require_of(instance, store.entry(entry_id))
-    return Verification(store.note_back_in(entry_id, BackIn(utc_now(), Proof.PERSON)), Verdict.BACK_IN)
+        _require_same_instance(instance, store.get(entry_id))
+    return Verification(
+        store.record_back_in(entry_id, BackIn(utc_now(), BackInProof.PERSON)), Verdict.BACK_IN
+    )
 
 
-def _require_of(instance: str, entry: Entry | None) -> None:
+def _require_same_instance(instance: str, entry: HistoryEntry | None) -> None:
     if entry is None or unicodedata.normalize("NFC", instance) == entry.request.instance:
         return
     of = safe_text(entry.request.instance)
-    raise Stopped(
-        Exit.USAGE,
+    raise CommandError(
+        ExitCode.USAGE,
         f"Row {entry.id} of the history is of {of}, not of {safe_text(instance)}. Nothing was noted.",
         advice=f"Choose another row, or say -i {of}.",
     )
 
 
-def _show(found: Sequence[Verification], *, as_json: bool) -> Exit:
-    out(map(json_line, map(_record, found)) if as_json else columns([_row(one) for one in found]))
+def _echo_found(found: Sequence[Verification], *, as_json: bool) -> ExitCode:
+    write_stdout(
+        map(json_line, map(_found_record, found))
+        if as_json
+        else format_table([_found_row(one) for one in found])
+    )
     for one in found:
         if one.verdict is Verdict.UNCLEAR:
             who = one.entry.request.name or one.entry.request.user_name
-            words(f"If {who} says to be back in: dazos-tui verify --confirm {one.entry.id}")
-    return Exit.DONE
+            echo_err(f"If {who} says to be back in: dazos-tui verify --confirm {one.entry.id}")
+    return ExitCode.DONE
 
 
-def _record(one: Verification) -> dict[str, object]:
-    record: dict[str, object] = {**entry_record(one.entry)}
-    return {"verdict": one.verdict.value, "words": one.words, **{key: record[key] for key in _JSON_KEYS}}
+def _found_record(one: Verification) -> dict[str, object]:
+    record: dict[str, object] = {**entry_to_record(one.entry)}
+    return {
+        "verdict": one.verdict.value,
+        "words": one.explanation,
+        **{key: record[key] for key in _JSON_KEYS},
+    }
 
 
-def _row(one: Verification) -> tuple[str, ...]:
+def _found_row(one: Verification) -> tuple[str, ...]:
     entry, request = one.entry, one.entry.request
-    when = f"{entry.outcome} {_local(entry.requested_at)}"
-    how = "confirmed by the person" if entry.back_in and entry.back_in.proof is Proof.PERSON else ""
-    state = " ".join(filter(None, (one.verdict, later(entry))))
-    return state, named(request.name, request.user_name, request.email), when, one.words or how
+    when = f"{entry.outcome} {_local_time(entry.requested_at)}"
+    how = "confirmed by the person" if entry.back_in and entry.back_in.proof is BackInProof.PERSON else ""
+    state = " ".join(filter(None, (one.verdict, describe_back_in_delay(entry))))
+    return state, format_person(request.name, request.user_name, request.email), when, one.explanation or how

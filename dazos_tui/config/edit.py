@@ -11,7 +11,7 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
 from dazos_tui.config.toml_edit import Change, Keys, Value, changed, dotted_text, key_text
-from dazos_tui.system.files import UnsafeError, check_way, make_private
+from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
 _SEE = "Look at the file, or change it yourself with an editor: nothing in it was touched."
@@ -139,10 +139,10 @@ def _create_missing(path: Path) -> Path | None:
     try:
         if path.exists():
             return None
-        check_way(path)
+        check_path(path)
         file = path.resolve()
-        make_private(file, beside=["config", ".config-"])
-    except UnsafeError as error:
+        create_private_file(file, expected_prefixes=["config", ".config-"])
+    except UnsafeFileError as error:
         raise ConfigError(str(error), advice=error.advice) from None
     except OSError as error:
         reason = safe_text(error.strerror or "it cannot be written")

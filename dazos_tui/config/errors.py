@@ -1,6 +1,6 @@
 """What can go wrong with the config."""
 
-from dazos_tui.system.paths import shipped
+from dazos_tui.system.paths import bundled_path
 
 
 class ConfigError(Exception):
@@ -25,5 +25,5 @@ class MissingConfigError(ConfigError):
 
     advice = (
         "Start “dazos-tui” in a terminal, which asks for an instance and writes it there; or copy "
-        f"{shipped('config.example.toml')} there and edit it; or try without one: “dazos-tui demo”."
+        f"{bundled_path('config.example.toml')} there and edit it; or try without one: “dazos-tui demo”."
     )

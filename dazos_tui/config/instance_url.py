@@ -11,17 +11,17 @@ from dazos_tui.crm.http import hosts
 
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _PATH = re.compile(r"[A-Za-z0-9/._~%!$&'()*+,;=:@-]*")
-_USUAL_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def base_address(text: str) -> str:
+def normalize_base_url(text: str) -> str:
     """Return the base of an instance's address: scheme, host in lower case, path with a slash at its end.
 
     A page's address such as ``https://crm.example.com/index.php?module=Users`` is cut to its base, and a
     port that is the usual one is left out. Raises ValueError with what is wrong, without the address.
     """
-    parts = _split(text.strip())
-    if parts.scheme not in _USUAL_PORTS:
+    parts = _split_url(text.strip())
+    if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError("does not start with https:// (or http://)")
     if parts.username is not None or parts.password is not None:
         raise ValueError("holds a user name or password: those never stand in the address")
@@ -34,12 +34,12 @@ def base_address(text: str) -> str:
     return f"{parts.scheme}://{_host_and_port(parts)}{path.rstrip('/')}/"
 
 
-def is_loopback(url: str) -> bool:
+def is_loopback_url(url: str) -> bool:
     """Tell whether an address leads to this machine itself, so that nothing crosses a network."""
     return hosts.is_loopback(urlsplit(url).hostname or "")
 
 
-def _split(text: str) -> SplitResult:
+def _split_url(text: str) -> SplitResult:
     if not text.isascii():
         raise ValueError("holds letters outside ASCII: write the host as your browser sends it (xn--…)")
     # urlsplit drops line breaks and tabs without a word.
@@ -57,17 +57,17 @@ def _cut_page(path: str) -> tuple[str, bool]:
 
 
 def _host_and_port(parts: SplitResult) -> str:
-    host = _host(parts.hostname or "", bracketed="[" in parts.netloc)
+    host = _normalize_host(parts.hostname or "", bracketed="[" in parts.netloc)
     try:
         port = parts.port
     except ValueError:
         raise ValueError("has no number from 1 to 65535 as its port") from None
     if port == 0:
         raise ValueError("has no number from 1 to 65535 as its port")
-    return host if port in {None, _USUAL_PORTS[parts.scheme]} else f"{host}:{port}"
+    return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
 
 
-def _host(host: str, *, bracketed: bool) -> str:
+def _normalize_host(host: str, *, bracketed: bool) -> str:
     if not host:
         raise ValueError("names no host")
     if bracketed:
@@ -75,17 +75,17 @@ def _host(host: str, *, bracketed: bool) -> str:
             return f"[{IPv6Address(host.partition('%')[0])}]"
         except ValueError:
             raise ValueError("has no IPv6 address in its brackets") from None
-    if not _HOST.fullmatch(host) or not hosts.fits(host):
+    if not _HOST.fullmatch(host) or not hosts.has_valid_length(host):
         raise ValueError("has a host that cannot be")
-    if hosts.is_address_like(host) and not hosts.is_ipv4(host):
+    if hosts.ends_like_ipv4(host) and not hosts.is_ipv4(host):
         raise ValueError("has a host that is no IPv4 address")
-    if "xn--" in host and not _can_be_asked(host):
+    if "xn--" in host and not _is_valid_host(host):
         raise ValueError("has a host that cannot be: no name is written xn--… like this")
     return host
 
 
-def _can_be_asked(host: str) -> bool:
+def _is_valid_host(host: str) -> bool:
     # Imported only for the rare host that needs it: this brings the whole HTTP library along.
-    from dazos_tui.crm.http.session import can_be_asked
+    from dazos_tui.crm.http.session import is_valid_host
 
-    return can_be_asked(host)
+    return is_valid_host(host)

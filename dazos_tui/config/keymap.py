@@ -69,23 +69,23 @@ DEFAULT_KEYS: dict[CommandName, Keys] = {
 }
 """The keys of every command where the config says nothing."""
 
-ALWAYS_QUITS = "f10"
+QUIT_KEY = "f10"
 """The key that quits whatever other keys do: also in boxes, and where only that is possible."""
 
-_OWNED = {
-    ALWAYS_QUITS: ("quit", "always quits"),
+_RESERVED_KEYS = {
+    QUIT_KEY: ("quit", "always quits"),
     "escape": ("back", "closes every box"),
     "ctrl+c": ("stop", "closes every box"),
     "ctrl+l": ("redraw", "draws every box anew"),
 }
 """Keys of one command alone, and what they do in the boxes whatever the config says."""
 
-_ANSWERS = frozenset("efrtv")
+_CONFIRM_KEYS = frozenset("efrtv")
 """Letters that answer the question that `send` opens: held down, the same key would ask it and answer it."""
 
-_MOVES = "moves in the lists"
-_EDITS = "edits what you type"
-_TAKEN = {
+_MOVES_IN_LISTS = "moves in the lists"
+_EDITS_TEXT = "edits what you type"
+_UNAVAILABLE_KEYS = {
     # These send a control code that another key sends, too, or that tmux, screen or the terminal's flow
     # control takes by default (their manuals; POSIX termios).
     "ctrl+a": "is taken by screen",
@@ -99,21 +99,27 @@ _TAKEN = {
     # Held down, it would answer the box that it opened.
     "y": "says yes in the boxes",
     "A": "sends against warnings in the boxes",
-    **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES),
-    **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS),
+    **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES_IN_LISTS),
+    **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS_TEXT),
 }
 """What is said of keys that cannot be chosen."""
 
-_SIGNS = {"/": "slash", "\\": "backslash", "@": "at", "-": "minus", "+": "plus", "_": "underscore"}
-_SIGNS |= {
+_CHARACTER_NAMES = {"/": "slash", "\\": "backslash", "@": "at", "-": "minus", "+": "plus", "_": "underscore"}
+_CHARACTER_NAMES |= {
     sign: unicodedata.name(sign).lower().replace("-", "_").replace(" ", "_")
     for sign in f"{string.punctuation} "
-    if sign not in _SIGNS
+    if sign not in _CHARACTER_NAMES
 }
-_NAMED = {name: sign for sign, name in _SIGNS.items()}
-_OTHERS = {"escape": "Esc", "enter": "Enter", "tab": "Tab", "shift+tab": "Shift+Tab", "insert": "Insert"}
-_OTHERS |= {f"f{number}": f"F{number}" for number in range(1, 13)}
-_OTHERS |= {f"ctrl+{letter}": f"Ctrl+{letter.upper()}" for letter in string.ascii_lowercase}
+_CHARACTERS_BY_NAME = {name: sign for sign, name in _CHARACTER_NAMES.items()}
+_SPECIAL_KEYS = {
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "shift+tab": "Shift+Tab",
+    "insert": "Insert",
+}
+_SPECIAL_KEYS |= {f"f{number}": f"F{number}" for number in range(1, 13)}
+_SPECIAL_KEYS |= {f"ctrl+{letter}": f"Ctrl+{letter.upper()}" for letter in string.ascii_lowercase}
 _ALIASES = {"esc": "escape", "return": "enter", "ins": "insert", "page up": "pageup", "page down": "pagedown"}
 
 
@@ -122,41 +128,41 @@ def parse_key(text: str) -> str:
 
     Raises ValueError with the reason if no terminal sends it, or if it is needed for something else.
     """
-    key = _name_of(text)
-    if key in _TAKEN:
-        raise ValueError(f"{shown_key(key)} {_TAKEN[key]}")
-    if not is_character(key) and key not in _OTHERS:
+    key = _textual_name(text)
+    if key in _UNAVAILABLE_KEYS:
+        raise ValueError(f"{display_key(key)} {_UNAVAILABLE_KEYS[key]}")
+    if not is_character_key(key) and key not in _SPECIAL_KEYS:
         raise ValueError("names a key that not every terminal sends")
     return key
 
 
-def _name_of(text: str) -> str:
+def _textual_name(text: str) -> str:
     if len(text) == 1:
-        return _SIGNS.get(text, text)
+        return _CHARACTER_NAMES.get(text, text)
     key = text.strip().lower().replace("control+", "ctrl+").replace("ctrl-", "ctrl+")
     return _ALIASES.get(key, key)
 
 
-def is_character(key: str) -> bool:
+def is_character_key(key: str) -> bool:
     """Tell whether a key is a letter or sign, which is typed where text is typed."""
-    return key in _NAMED or (len(key) == 1 and key.isalnum() and key.isprintable())
+    return key in _CHARACTERS_BY_NAME or (len(key) == 1 and key.isalnum() and key.isprintable())
 
 
-def shown_key(key: str) -> str:
+def display_key(key: str) -> str:
     """Return a key as a person writes it."""
     if key == "space":
         return "Space"
-    return _NAMED.get(key) or _OTHERS.get(key) or key
+    return _CHARACTERS_BY_NAME.get(key) or _SPECIAL_KEYS.get(key) or key
 
 
-def keys_in_force(configured: Mapping[CommandName, Keys]) -> dict[CommandName, Keys]:
+def effective_keys(configured: Mapping[CommandName, Keys]) -> dict[CommandName, Keys]:
     """Return the keys of every command: a configured key is taken away from the command that has it else."""
     taken = {key for keys in configured.values() for key in keys}
     in_force = {
         name: configured.get(name, tuple(key for key in keys if key not in taken))
         for name, keys in DEFAULT_KEYS.items()
     }
-    in_force["quit"] = tuple(dict.fromkeys([*in_force["quit"], ALWAYS_QUITS]))
+    in_force["quit"] = tuple(dict.fromkeys([*in_force["quit"], QUIT_KEY]))
     return in_force
 
 
@@ -165,13 +171,13 @@ def check_keys(configured: Mapping[CommandName, Keys]) -> None:
     owners: dict[str, CommandName] = {}
     for name, keys in configured.items():
         for key in keys:
-            owner, reason = _OWNED.get(key, (name, ""))
+            owner, reason = _RESERVED_KEYS.get(key, (name, ""))
             if owner != name:
-                raise ValueError(f"{name} cannot have {shown_key(key)}: {shown_key(key)} {reason}")
+                raise ValueError(f"{name} cannot have {display_key(key)}: {display_key(key)} {reason}")
             if owners.setdefault(key, name) != name:
-                raise ValueError(f"{owners[key]} and {name} have the same key, {shown_key(key)}")
+                raise ValueError(f"{owners[key]} and {name} have the same key, {display_key(key)}")
     for key in configured.get("send", ()):
-        if key in _ANSWERS:
+        if key in _CONFIRM_KEYS:
             raise ValueError(f"send cannot have {key}: {key} answers the question that send opens")
-    if not keys_in_force(configured)["back"]:
+    if not effective_keys(configured)["back"]:
         raise ValueError("back would have no key left: give it one")

@@ -4,12 +4,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
-from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, check_keys, keys_in_force, parse_key
+from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, check_keys, effective_keys, parse_key
 
-_EXPECTED = 'a key such as "s", "?", "f4" or "ctrl+t", or a list of such keys'
+_EXPECTED_KEYS = 'a key such as "s", "?", "f4" or "ctrl+t", or a list of such keys'
 
 
-def _parsed(value: object) -> Keys:
+def _parse_keys(value: object) -> Keys:
     """Return the keys that a person wrote, each once. Raises ValueError."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
@@ -31,13 +31,13 @@ class _KeyTable(BaseModel):
         return {name: getattr(self, name) for name in DEFAULT_KEYS if name in self.model_fields_set}
 
     @property
-    def in_force(self) -> dict[CommandName, Keys]:
+    def effective(self) -> dict[CommandName, Keys]:
         """Return the keys of every command; what is configured goes before what is usual."""
-        return keys_in_force(self.configured)
+        return effective_keys(self.configured)
 
 
 _FIELDS: dict[str, Any] = {
-    name: (Annotated[Keys, BeforeValidator(_parsed)], Field(default=keys, description=_EXPECTED))
+    name: (Annotated[Keys, BeforeValidator(_parse_keys)], Field(default=keys, description=_EXPECTED_KEYS))
     for name, keys in DEFAULT_KEYS.items()
 }
 

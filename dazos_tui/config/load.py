@@ -11,12 +11,12 @@ from pydantic import BaseModel, ValidationError
 from dazos_tui.config.errors import ConfigError, MissingConfigError, UnusableConfigError
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
-from dazos_tui.config.validation_messages import dotted, problem
+from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
 from dazos_tui.crm.dialect import Labels, Paths
-from dazos_tui.system.files import UnsafeError, open_trusted
+from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
-MAX_SIZE = 1_000_000
+MAX_CONFIG_BYTES = 1_000_000
 """Largest config file that is read, in bytes."""
 
 _SECRET_KEYS = {
@@ -51,13 +51,13 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
 def load_config(path: Path) -> Config:
     """Read and check a config file. Raises ConfigError with every problem of the file, one a line."""
     shown = safe_text(str(path))
-    data = _parse(_read(path, shown), shown)
-    problems = _take_secrets(data) + _take_names(data)
+    data = _parse_toml(_read_text(path, shown), shown)
+    problems = _remove_secrets(data) + _set_names(data)
     try:
         config = Config.model_validate(data, context={"folder": path.absolute().parent})
     except ValidationError as error:
         problems += [
-            problem(details, _TABLES)
+            describe_validation_error(details, _TABLES)
             for details in error.errors(include_url=False, include_input=False)
             # A default that depends on a key that is wrong: not another mistake of the file's.
             if details["type"] != "default_factory_not_called"
@@ -68,11 +68,11 @@ def load_config(path: Path) -> Config:
     raise ConfigError("\n".join(f"{shown}: {one}" for one in problems))
 
 
-def _read(path: Path, shown: str) -> str:
+def _read_text(path: Path, shown: str) -> str:
     try:
         with open_trusted(path) as file:
-            content = file.read(MAX_SIZE + 1)
-    except UnsafeError as error:
+            content = file.read(MAX_CONFIG_BYTES + 1)
+    except UnsafeFileError as error:
         raise UnusableConfigError(
             f"{shown}: is not used, since it names commands to run: {error}",
             advice=f"{error.advice} Or use another file.",
@@ -88,8 +88,8 @@ def _read(path: Path, shown: str) -> str:
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
         raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
-    if len(content) > MAX_SIZE:
-        raise ConfigError(f"{shown}: is larger than {MAX_SIZE:,} bytes, so it is no config.")
+    if len(content) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{shown}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is no config.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,7 +99,7 @@ def _read(path: Path, shown: str) -> str:
     )
 
 
-def _parse(text: str, shown: str) -> dict[str, Any]:
+def _parse_toml(text: str, shown: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -111,29 +111,29 @@ def _parse(text: str, shown: str) -> dict[str, Any]:
     raise ConfigError(f"{shown}: is no TOML: {reason}.")
 
 
-def _take_secrets(data: dict[str, Any]) -> list[str]:
+def _remove_secrets(data: dict[str, Any]) -> list[str]:
     """Take out what nobody should have written here, so that no later message can show it."""
     problems = []
-    for keys, table in _tables_of(data):
+    for keys, table in _iter_tables(data):
         for key in list(table):
             if words := _SECRET_KEYS.get(re.sub(r"[\W_]", "", key).lower()):
                 del table[key]
-                problems.append(f"{dotted(*keys, key)}: {words}")
+                problems.append(f"{dotted_key(*keys, key)}: {words}")
     return problems
 
 
-def _take_names(data: dict[str, Any]) -> list[str]:
+def _set_names(data: dict[str, Any]) -> list[str]:
     """Give every instance the name its table has in the file."""
     problems = []
-    for keys, table in _tables_of(data):
+    for keys, table in _iter_tables(data):
         if len(keys) == 2:
             if "name" in table:
-                problems.append(f"{dotted(*keys)}.name: unknown key; the table's own name is the name")
+                problems.append(f"{dotted_key(*keys)}.name: unknown key; the table's own name is the name")
             table["name"] = keys[1]
     return problems
 
 
-def _tables_of(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
     """Yield the tables that have a meaning, with their places in the file."""
     yield (), data
     instances = data.get("instances")

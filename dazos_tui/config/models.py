@@ -20,16 +20,16 @@ from pydantic import (
 )
 
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.config.instance_url import base_address, is_loopback
+from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command, check_template
-from dazos_tui.config.validation_messages import did_you_mean, named_program
+from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.crm.dialect import Labels, Paths
-from dazos_tui.crm.login_times import DateFormat, zone_of
-from dazos_tui.system.paths import shipped
+from dazos_tui.crm.login_times import DateFormat, load_time_zone
+from dazos_tui.system.paths import bundled_path
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
-_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
 class Environment(StrEnum):
@@ -57,32 +57,37 @@ class Auth(StrEnum):
     """With the session of a browser that is signed in already, as where there is a single sign-on."""
 
 
-def _visible(text: str) -> str:
+def _require_visible(text: str) -> str:
     # After a letter: a mark alone is not shown.
     if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
         raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
     return text
 
 
-def _trimmed(text: str) -> str:
+def _require_trimmed(text: str) -> str:
     if text != text.strip():
         raise ValueError("starts or ends with a space")
     return text
 
 
-def _usual_pace(fields: dict[str, Any]) -> int:
+def _default_requests_per_second(fields: dict[str, Any]) -> int:
     """Return the requests a second: as many as one likes to this very machine, which is nobody else's."""
-    return 0 if is_loopback(fields.get("url", "")) else 20
+    return 0 if is_loopback_url(fields.get("url", "")) else 20
 
 
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_trimmed), AfterValidator(_visible)]
+SingleLine = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    AfterValidator(_require_trimmed),
+    AfterValidator(_require_visible),
+]
 """Text that can be shown on one line as it is."""
 
 
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
-def _address_of_proxy(text: str) -> SplitResult:
+def _parse_proxy_url(text: str) -> SplitResult:
     # What the library says of an address that is none quotes it, and it may have a password in it.
     with suppress(ValueError):
         parts = urlsplit(text)
@@ -97,16 +102,16 @@ class Instance(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: Line
+    name: SingleLine
     # Before the fields whose validators look at it: pydantic checks in this order.
     allow_http: StrictBool = Field(default=False, description="true or false")
     url: str = Field(description='the address people sign in at, such as "https://crm.example.com/"')
-    username: Line = Field(description="the user name the CRM knows you by")
+    username: SingleLine = Field(description="the user name the CRM knows you by")
     environment: Environment = Field(description='"production", "staging" or "sandbox"')
     auth: Auth = Field(default=Auth.PASSWORD, description='"password" or "cookie"')
     password_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE,
+        pattern=_VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_PASSWORD"',
     )
     password_command: tuple[str, ...] | None = Field(
@@ -114,7 +119,7 @@ class Instance(BaseModel):
     )
     access_key_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE,
+        pattern=_VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_ACCESS_KEY"',
     )
     access_key_command: tuple[str, ...] | None = Field(
@@ -122,7 +127,7 @@ class Instance(BaseModel):
     )
     cookie_env: str | None = Field(
         default=None,
-        pattern=_VARIABLE,
+        pattern=_VARIABLE_NAME,
         description='the name of an environment variable, such as "ACME_COOKIE"',
     )
     cookie_command: tuple[str, ...] | None = Field(
@@ -139,13 +144,13 @@ class Instance(BaseModel):
         strict=True,
         description="whole minutes from 0 (no warning) to 10080 (a week)",
     )
-    roles_without_sign_in: tuple[Line, ...] = Field(
+    roles_without_sign_in: tuple[SingleLine, ...] = Field(
         default=("No Access", "Disabled Reps"), description='a list of roles, such as ["No Access"]'
     )
     reset_route: ResetRoute | None = Field(
         default=None, description='"menu" or "forgot_password"; left out: you are asked when it matters'
     )
-    time_zone: Line | None = Field(
+    time_zone: SingleLine | None = Field(
         default=None, description='the name of a time zone, such as "America/New_York"'
     )
     date_format: DateFormat | None = Field(
@@ -156,7 +161,7 @@ class Instance(BaseModel):
         default=None, description='the address of a proxy, such as "http://proxy.example.com:3128"'
     )
     requests_per_second: int = Field(
-        default_factory=_usual_pace,
+        default_factory=_default_requests_per_second,
         ge=0,
         le=1000,
         strict=True,
@@ -165,13 +170,13 @@ class Instance(BaseModel):
     pinned: StrictBool = Field(default=False, description="true or false")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
-    _of_all: frozenset[str] = PrivateAttr(default=frozenset())
+    _all_secret_variables: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("url")
     @classmethod
     def _check_url(cls, value: str, info: ValidationInfo) -> str:
-        url = base_address(value)
-        if url.startswith("http:") and not info.data.get("allow_http") and not is_loopback(url):
+        url = normalize_base_url(value)
+        if url.startswith("http:") and not info.data.get("allow_http") and not is_loopback_url(url):
             raise ValueError(
                 "would send the password unencrypted: write https://, or set allow_http = true "
                 "(only localhost itself and addresses such as 127.0.0.1 need neither)"
@@ -183,7 +188,7 @@ class Instance(BaseModel):
     def _check_command(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
         if value is None:
             return None
-        named_program(value)
+        require_program(value)
         variable = f"{str(info.field_name).removesuffix('_command')}_env"
         if info.data.get(variable) is not None:
             raise ValueError(f"cannot stand beside {variable}: keep one of them")
@@ -193,15 +198,15 @@ class Instance(BaseModel):
     @classmethod
     def _check_time_zone(cls, value: str | None) -> str | None:
         if value is not None:
-            zone_of(value)
+            load_time_zone(value)
         return value
 
     @field_validator("ca_file", mode="before")
     @classmethod
-    def _place_ca_file(cls, value: object, info: ValidationInfo) -> object:
+    def _resolve_ca_file(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str) or not info.context:
             return value
-        if not _visible(value).strip():
+        if not _require_visible(value).strip():
             raise ValueError("is empty")
         try:
             return Path(info.context["folder"], Path(value).expanduser())
@@ -213,18 +218,18 @@ class Instance(BaseModel):
     def _check_proxy(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
-        parts = _address_of_proxy(_visible(value))
+        parts = _parse_proxy_url(_require_visible(value))
         if parts.username is not None or parts.password is not None:
             raise ValueError("holds a user name or password: set HTTPS_PROXY in the environment instead")
-        if is_loopback(info.data.get("url", "")):
+        if is_loopback_url(info.data.get("url", "")):
             raise ValueError("cannot stand beside a url of this very machine, which no proxy can reach")
         return value
 
     @field_validator("labels", "paths")
     @classmethod
-    def _check_words(cls, value: Labels | Paths) -> Labels | Paths:
+    def _check_visible(cls, value: Labels | Paths) -> Labels | Paths:
         for text in value.model_dump().values():
-            _visible(text)
+            _require_visible(text)
         return value
 
     @field_validator("paths")
@@ -238,10 +243,12 @@ class Instance(BaseModel):
     @property
     def secret_variables(self) -> frozenset[str]:
         """Return the names of the variables that hold a secret, of this or another instance of the config."""
-        return self._of_all.union(filter(None, (self.password_env, self.access_key_env, self.cookie_env)))
+        return self._all_secret_variables.union(
+            filter(None, (self.password_env, self.access_key_env, self.cookie_env))
+        )
 
     @property
-    def asks_keyring(self) -> bool:
+    def uses_keyring(self) -> bool:
         """Tell whether the password may come from the system's keyring."""
         elsewhere = self.password_command is not None or self.password_env is not None
         return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
@@ -252,7 +259,7 @@ class Instance(BaseModel):
         return f"{self.username} (browser session)" if self.auth is Auth.COOKIE else self.username
 
     @property
-    def credential(self) -> str:
+    def credential_name(self) -> str:
         """Return what is needed to sign in, as messages call it."""
         return "session cookie" if self.auth is Auth.COOKIE else "password"
 
@@ -272,7 +279,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    theme: Line = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
+    theme: SingleLine = Field(default="dazos-dark", description='the name of a theme, such as "dazos-dark"')
     lock_minutes: int = Field(
         default=15, ge=0, le=24 * 60, strict=True, description="whole minutes from 0 (never) to 1440 (a day)"
     )
@@ -294,10 +301,10 @@ class Config(BaseModel):
     instances: dict[str, Instance] = Field(default={}, description="tables, [instances.NAME]")
 
     @model_validator(mode="after")
-    def _name_secret_variables(self) -> Self:
+    def _share_secret_variables(self) -> Self:
         names = self.secret_variables
         for instance in self.instances.values():
-            instance._of_all = names
+            instance._all_secret_variables = names
         return self
 
     @property
@@ -313,7 +320,8 @@ class Config(BaseModel):
         if not self.instances:
             raise ConfigError(
                 f"There is no instance “{safe_text(name)}”: the config has none at all.",
-                advice=f"Add an [instances.NAME] table to it; {shipped('config.example.toml')} shows how.",
+                advice="Add an [instances.NAME] table to it; "
+                f"{bundled_path('config.example.toml')} shows how.",
             )
         near = did_you_mean(name, self.instances)
         raise ConfigError(

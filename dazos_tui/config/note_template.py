@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from dazos_tui.config.validation_messages import did_you_mean, named_program
+from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
-FIELDS = (
+NOTE_FIELDS = (
     "user_name", "email", "instance", "environment", "host", "operator", "ticket", "time", "date", "outcome",
     "message", "history_id",
 )  # fmt: skip
@@ -24,7 +24,7 @@ Once you have set your new password, tell us here whether you are in."""
 MAX_TEMPLATE = 4_000
 """Longest template, in characters."""
 
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 def check_template(template: str) -> str:
@@ -34,7 +34,7 @@ def check_template(template: str) -> str:
     if len(template) > MAX_TEMPLATE:
         raise ValueError(f"is longer than {MAX_TEMPLATE:,} characters")
     for number, line in enumerate(template.split("\n"), 1):
-        if any(map(_is_obeyed, set(line) - {"\t"})):
+        if any(map(_is_control_character, set(line) - {"\t"})):
             raise ValueError(f"holds a control character in line {number}")
         _check_fields(line, f"in line {number}")
     return template
@@ -44,58 +44,58 @@ def check_note_command(command: tuple[str, ...] | None) -> tuple[str, ...] | Non
     """Return the command if it can be run for every note. Raises ValueError saying why not."""
     if command is None:
         return None
-    named_program(command)
-    if _PIECE.search(command[0]):
+    require_program(command)
+    if _BRACES.search(command[0]):
         raise ValueError("has braces in the program's name, which is taken as it is written")
     for number, argument in enumerate(command[1:], 1):
         _check_fields(argument, f"in argument {number}")
     return command
 
 
-def fields_of(template: str) -> frozenset[str]:
+def template_fields(template: str) -> frozenset[str]:
     """Return the names of the fields in a template that was checked."""
-    return frozenset(name for name in _PIECE.findall(template) if name)
+    return frozenset(name for name in _BRACES.findall(template) if name)
 
 
 def starts_with_field(template: str) -> bool:
     """Tell whether a field's value will stand first in what a template that was checked makes."""
-    first = _PIECE.match(template)
+    first = _BRACES.match(template)
     return first is not None and first[1] is not None
 
 
-def fill(template: str, values: Mapping[str, str]) -> str:
+def fill_template(template: str, values: Mapping[str, str]) -> str:
     """Return a template that was checked with a value in the place of each field, and of ``{{`` a brace."""
-    return _PIECE.sub(lambda piece: piece[0][0] if piece[1] is None else values[piece[1]], template)
+    return _BRACES.sub(lambda piece: piece[0][0] if piece[1] is None else values[piece[1]], template)
 
 
-def checked_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
+def fill_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
     """Return a command that was checked with its arguments filled in.
 
     Raises ValueError, saying why, if a field has no value, or if one would be taken for an option.
     """
     filled = [command[0]]
     for argument in command[1:]:
-        missing = [name for name in FIELDS if name in fields_of(argument) and not values[name]]
+        missing = [name for name in NOTE_FIELDS if name in template_fields(argument) and not values[name]]
         if missing:
             raise ValueError(f"wants the {missing[0].replace('_', ' ')}, and there is none")
-        filled.append(fill(argument, values))
+        filled.append(fill_template(argument, values))
         if starts_with_field(argument) and filled[-1].startswith("-"):
             raise ValueError("would take a value that begins with “-” for an option")
     return tuple(filled)
 
 
 def _check_fields(text: str, where: str) -> None:
-    for piece in _PIECE.finditer(text):
+    for piece in _BRACES.finditer(text):
         name = piece[1]
         if name is None:
             if len(piece[0]) == 1:
                 raise ValueError(f"holds a single brace {where}: a brace is written twice, {{{{ or }}}}")
-        elif name not in FIELDS:
+        elif name not in NOTE_FIELDS:
             # Not quoted: no message about the config repeats what stands in it.
-            near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], FIELDS)
-            raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(FIELDS)}")
+            near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], NOTE_FIELDS)
+            raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(NOTE_FIELDS)}")
 
 
-def _is_obeyed(char: str) -> bool:
+def _is_control_character(char: str) -> bool:
     # After a letter: a mark alone is not shown.
     return unicodedata.category(char) in {"Cc", "Zl", "Zp"} or REPLACEMENT in safe_text(f"x{char}")

@@ -16,9 +16,9 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _REASONS = {"missing": "is missing", "string_too_short": "is empty", "string_too_long": "is too long"}
 
 
-def dotted(*keys: str) -> str:
+def dotted_key(*keys: str) -> str:
     """Return a key as TOML writes it: ``instances."my crm".url``."""
-    return ".".join(key if _BARE_KEY.fullmatch(key) else _quoted(key) for key in keys)
+    return ".".join(key if _BARE_KEY.fullmatch(key) else _quote(key) for key in keys)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -27,7 +27,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f" (did you mean “{near[0]}”?)" if near else ""
 
 
-def named_program(command: Sequence[str]) -> None:
+def require_program(command: Sequence[str]) -> None:
     """Raise ValueError unless a command names a program and has arguments that can be given to one."""
     if not command or not command[0].strip():
         raise ValueError("names no program")
@@ -35,14 +35,16 @@ def named_program(command: Sequence[str]) -> None:
         raise ValueError("holds a zero byte, which no program can be given")
 
 
-def unknown_key(keys: Sequence[str], known: Iterable[str]) -> str:
+def unknown_key_message(keys: Sequence[str], known: Iterable[str]) -> str:
     """Return the sentence about a key that means nothing."""
     names = list(known)
     near = did_you_mean(keys[-1].lower(), names)
-    return f"{dotted(*keys)}: unknown key{near}; known here: {', '.join(names)}"
+    return f"{dotted_key(*keys)}: unknown key{near}; known here: {', '.join(names)}"
 
 
-def problem(details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[BaseModel]]") -> str:
+def describe_validation_error(
+    details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[BaseModel]]"
+) -> str:
     """Return the sentence about one error of pydantic's.
 
     `tables` says which model describes the table at a place in the file; ``*`` stands for any key.
@@ -50,12 +52,12 @@ def problem(details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[Base
     keys = [part for part in details["loc"] if isinstance(part, str)]
     fields = _fields(keys[:-1], tables)
     if details["type"] == "extra_forbidden":
-        return unknown_key(keys, (name for name in fields if name != "name"))
+        return unknown_key_message(keys, (name for name in fields if name != "name"))
     if keys[-1:] == ["name"]:
-        return f"{dotted(*keys[:-1])}: the table's name {_reason(details)}"
+        return f"{dotted_key(*keys[:-1])}: the table's name {_reason(details)}"
     field = fields.get(keys[-1]) if keys else None
     expected = (field and field.description) or _expected(details, field)
-    return f"{dotted(*keys)}: {_reason(details)}; expected {expected}"
+    return f"{dotted_key(*keys)}: {_reason(details)}; expected {expected}"
 
 
 def _fields(
@@ -77,6 +79,6 @@ def _expected(details: "ErrorDetails", field: "FieldInfo | None") -> str:
     return "text in quotes" if is_text else "a table"
 
 
-def _quoted(key: str) -> str:
+def _quote(key: str) -> str:
     escaped = safe_text(key, limit=100).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -10,41 +10,45 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
-def same_label(one: str, other: str) -> bool:
+def is_same_label(one: str, other: str) -> bool:
     """Tell whether two labels are the same but for case and spacing."""
     return one == other or "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
-def _composed(text: str) -> str:
+def _normalized(text: str) -> str:
     """Return a label as the text of pages is kept: accents are part of their letters."""
     return unicodedata.normalize("NFC", text).strip()
 
 
-def _spoken(text: str) -> str:
+def _require_three_letters(text: str) -> str:
     if sum(char.isalnum() for char in text) < 3:
         raise ValueError("holds fewer than three letters or digits")
     return text
 
 
-def _not_bare(text: str) -> str:
+def _require_letter(text: str) -> str:
     if not any(char.isalnum() for char in text):
         raise ValueError("holds no letter and no digit")
     return text
 
 
-Words = Annotated[str, Field(min_length=1), AfterValidator(_composed), AfterValidator(_spoken)]
+LabelText = Annotated[
+    str, Field(min_length=1), AfterValidator(_normalized), AfterValidator(_require_three_letters)
+]
 """A label that no empty or accidental text is the same as."""
-ShortWord = Annotated[str, Field(min_length=1), AfterValidator(_composed), AfterValidator(_not_bare)]
+ShortLabelText = Annotated[
+    str, Field(min_length=1), AfterValidator(_normalized), AfterValidator(_require_letter)
+]
 """A label that may be a single letter."""
 
 
-_DELETES = frozenset(
+_DELETING_WORDS = frozenset(
     {"delete", "remove", "deactivate", "erase", "purge", "eliminar", "borrar", "quitar", "desactivar"}
     | {"löschen", "entfernen", "deaktivieren", "supprimer", "désactiver", "excluir", "remover", "desativar"}
     | {"elimina", "rimuovi", "disattiva", "verwijderen", "usuń"}
 )
 """Words of vtiger's own menus, in the languages of its packs, that no item that is run from here has."""
-_CHANGES = frozenset(
+_CHANGING_WORDS = frozenset(
     {"change", "edit", "save", "transfer", "restore", "duplicate", "import", "export", "merge", "disable"}
     | {"cambiar", "editar", "guardar", "transferir", "restaurar", "duplicar", "ändern", "bearbeiten"}
     | {
@@ -67,34 +71,34 @@ class Labels(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    send_reset_link: Words = "Send Reset Link"
+    send_reset_link: LabelText = "Send Reset Link"
     """The menu item that mails a reset link."""
-    enable_login: Words = Field("Enable Login", validate_default=True)
+    enable_login: LabelText = Field("Enable Login", validate_default=True)
     """The menu item shown while a login is locked."""
-    permission_denied: Words = "Permission denied"
+    permission_denied: LabelText = "Permission denied"
     """What a page or an answer says to somebody who may not see it."""
-    invalid_request: Words = "Invalid request"
+    invalid_request: LabelText = "Invalid request"
     """The answer to a request whose CSRF token is not of this session."""
-    illegal_request: Words = "Illegal request"
+    illegal_request: LabelText = "Illegal request"
     """The answer to a request that seems to come from another site."""
-    login_required: Words = "Login is required"
+    login_required: LabelText = "Login is required"
     """The answer to an action without a session."""
-    active: Words = "Active"
+    active: LabelText = "Active"
     """The status of an account that may sign in."""
-    inactive: Words = Field("Inactive", validate_default=True)
+    inactive: LabelText = Field("Inactive", validate_default=True)
     """The status of an account that may not."""
-    signed_in: Words = "Signed in"
+    signed_in: LabelText = "Signed in"
     """The login history's status of somebody who got in."""
-    signed_off: Words = "Signed off"
+    signed_off: LabelText = "Signed off"
     """The same, of somebody who has left since."""
-    yes: ShortWord = "Yes"
+    yes: ShortLabelText = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
 
-    def both(self, name: str) -> tuple[str, str]:
+    def with_english(self, name: str) -> tuple[str, str]:
         """Return the label of this name and the English one: many languages' packs leave words in English."""
         return getattr(self, name), type(self).model_fields[name].default
 
-    def status_of(self, words: str) -> bool | None:
+    def is_active_status(self, words: str) -> bool | None:
         """Return whether a status is that of an active account; None if it is neither word."""
         for label, active in (
             (self.active, True),
@@ -102,42 +106,42 @@ class Labels(BaseModel):
             ("Active", True),
             ("Inactive", False),
         ):
-            if same_label(words, label):
+            if is_same_label(words, label):
                 return active
         return None
 
-    def is_ticked(self, words: str) -> bool | None:
+    def is_checked(self, words: str) -> bool | None:
         """Return whether a box is ticked; None if that cannot be told from these words.
 
         Where the config gives the word for yes, every other word is a no.
         """
         if not words:
             return None
-        if same_label(words, self.yes):
+        if is_same_label(words, self.yes):
             return True
-        if not same_label(self.yes, "Yes"):
-            return same_label(words, "Yes")
-        return False if same_label(words, "No") else None
+        if not is_same_label(self.yes, "Yes"):
+            return is_same_label(words, "Yes")
+        return False if is_same_label(words, "No") else None
 
     @field_validator("send_reset_link", "enable_login")
     @classmethod
-    def _harmless(cls, value: str) -> str:
+    def _check_harmless(cls, value: str) -> str:
         words = value.casefold().split()
-        if words[0] in _CHANGES or not _DELETES.isdisjoint(words):
+        if words[0] in _CHANGING_WORDS or not _DELETING_WORDS.isdisjoint(words):
             raise ValueError("is the label of an item that deletes or changes something")
         return value
 
     @field_validator("enable_login")
     @classmethod
-    def _no_link(cls, value: str, info: ValidationInfo) -> str:
-        if same_label(value, info.data.get("send_reset_link", "")):
+    def _check_not_send_reset_link(cls, value: str, info: ValidationInfo) -> str:
+        if is_same_label(value, info.data.get("send_reset_link", "")):
             raise ValueError("is the same as send_reset_link")
         return value
 
     @field_validator("inactive")
     @classmethod
-    def _differ(cls, value: str, info: ValidationInfo) -> str:
-        if same_label(value, info.data.get("active", "")):
+    def _check_not_active(cls, value: str, info: ValidationInfo) -> str:
+        if is_same_label(value, info.data.get("active", "")):
             raise ValueError("is the same as active")
         return value
 

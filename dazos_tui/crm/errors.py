@@ -9,7 +9,7 @@ class CrmError(Exception):
     """The base of the family: `str(error)` says what happened, `error.advice` what to do next."""
 
     advice = "Try again; if it stays so, look at the instance in a browser."
-    fleeting = False
+    is_transient = False
     """Whether it may well be over a moment later: only then is a page asked for again by itself."""
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
@@ -18,13 +18,13 @@ class CrmError(Exception):
             self.advice = advice
 
 
-class Unreachable(CrmError):
+class UnreachableError(CrmError):
     """No connection could be made: nothing was sent."""
 
     advice = "Check the address, your network and any VPN or proxy, then try again."
 
 
-class TlsFailed(Unreachable):
+class TlsError(UnreachableError):
     """No encrypted connection, or a certificate that was not accepted: nothing was sent."""
 
     advice = (
@@ -33,24 +33,24 @@ class TlsFailed(Unreachable):
     )
 
 
-class ConnectionLost(CrmError):
+class ConnectionLostError(CrmError):
     """The connection broke, or the time ran out, after the request may have left."""
 
     advice = "Check your connection and try again."
     fleeting = True
 
 
-class WrongHost(CrmError):
+class WrongHostError(CrmError):
     """The server points to another host. Nothing was sent there."""
 
 
-class NotACrm(CrmError):
+class NotACrmError(CrmError):
     """What answers at this address is not the CRM's login page."""
 
     advice = "Compare the address of the instance with the one in your browser when you sign in there."
 
 
-class SingleSignOn(NotACrm):
+class SingleSignOnError(NotACrmError):
     """The login page has no form for user name and password: people come in by another server."""
 
     advice = (
@@ -59,21 +59,21 @@ class SingleSignOn(NotACrm):
     )
 
 
-class UnexpectedPage(CrmError):
+class UnexpectedPageError(CrmError):
     """The CRM answered with a page that cannot be made sense of."""
 
 
-class UnreadableList(UnexpectedPage):
+class UnreadableListError(UnexpectedPageError):
     """The CRM showed the list of people, laid out in a way that cannot be read."""
 
 
-class SignInFailed(CrmError):
+class SignInError(CrmError):
     """Nobody was signed in. A password was posted once at most, and never again by itself."""
 
     advice = "Sign in with a browser to see what the CRM says there. Each failed try counts."
 
 
-class CredentialRefused(SignInFailed):
+class CredentialRefusedError(SignInError):
     """The CRM did not take user name and password, or the session of a browser."""
 
     advice = (
@@ -82,17 +82,17 @@ class CredentialRefused(SignInFailed):
     )
 
 
-class SignedOut(CrmError):
+class SignedOutError(CrmError):
     """The session has ended. The request reached no action, so nothing was sent or changed."""
 
     advice = "It had no effect. Do it once more; you are then signed in again."
 
 
-class IllegalRequest(SignedOut):
+class IllegalRequestError(SignedOutError):
     """The CRM took the request for one from another site, as it also does where a session has ended."""
 
 
-class OtherSiteUrl(CrmError):
+class SiteUrlMismatchError(CrmError):
     """The CRM takes every request for one from another site. None reached an action: nothing was sent."""
 
     advice = (
@@ -102,7 +102,7 @@ class OtherSiteUrl(CrmError):
     )
 
 
-class PermissionDenied(CrmError):
+class PermissionDeniedError(CrmError):
     """The signed-in account may not do this."""
 
     advice = (
@@ -111,19 +111,19 @@ class PermissionDenied(CrmError):
     )
 
 
-class NoSuchUser(CrmError):
+class UserNotFoundError(CrmError):
     """There is no person with this record id, or none that the account may see."""
 
     advice = "Reload the list: the person may have been deleted meanwhile."
 
 
-class ForbiddenItem(CrmError):
+class ForbiddenItemError(CrmError):
     """A menu item other than the two that may be run, or one that points at another record or host."""
 
     advice = "Use the browser for everything but Send Reset Link and Enable Login."
 
 
-class UnclearAnswer(CrmError):
+class UnclearAnswerError(CrmError):
     """The action was asked for, and the answer does not say whether it ran."""
 
     advice = "Look in the mailbox and in the sign-in history before you send again."

@@ -14,20 +14,20 @@ from functools import cache
 
 from dazos_tui.text.sanitize import safe_text
 
-CLOSE = timedelta(minutes=3)
+MAX_OWN_SIGN_IN_OFFSET = timedelta(minutes=3)
 """So far from the moment of the own sign-in its row may be: a code had to be typed, clocks differ."""
-_FARTHEST = timedelta(hours=15)
+_MAX_UTC_OFFSET = timedelta(hours=15)
 """No time zone is as far from UTC: the farthest are 14 hours ahead and 12 behind."""
-_FUTURE = timedelta(minutes=2)
+_FUTURE_TOLERANCE = timedelta(minutes=2)
 """So far ahead of the server's own clock a sign-in may seem to be."""
 
-_WRITTEN = re.compile(
+_WRITTEN_TIME = re.compile(
     r"([0-9]{1,4})([-./])([0-9]{1,2})\2([0-9]{1,4}),?\s+"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?(?:\s*([AaPp])\.?[Mm]\.?)?"
 )
 
 
-_FORMAT = re.compile(r"(dd|mm|yyyy)([-./])(dd|mm)\2(dd|mm|yyyy)")
+_DATE_FORMAT = re.compile(r"(dd|mm|yyyy)([-./])(dd|mm)\2(dd|mm|yyyy)")
 
 
 class DateFormat(StrEnum):
@@ -45,17 +45,17 @@ class DateFormat(StrEnum):
         """Return the order of a format written with other marks, or in capitals."""
         if not isinstance(value, str):
             return None
-        found = _FORMAT.fullmatch(value.strip().lower())
+        found = _DATE_FORMAT.fullmatch(value.strip().lower())
         order = "-".join(found.group(1, 3, 4)) if found is not None else ""
         return next((one for one in cls if one.value == order), None)
 
 
-class UnreadableTime(Exception):
+class UnreadableTimeError(Exception):
     """A time of the login history means nothing that could be a sign-in: `str(error)` says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """When a sign-in may have been: from `start` (UTC) on, as long as the last written unit is."""
 
     start: datetime
@@ -68,7 +68,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Reckoning:
+class TimeCalibration:
     """How the times of one instance are read: in one of these formats, in one of these time zones.
 
     `ahead` is how far the clock that writes them is seen to be ahead of the server's.
@@ -76,36 +76,40 @@ class Reckoning:
 
     formats: tuple[DateFormat, ...]
     zones: tuple[tzinfo, ...]
-    ahead: timedelta = timedelta(0)
+    clock_ahead: timedelta = timedelta(0)
 
-    def spans(self, written: str, now: datetime) -> tuple[Span, ...]:
+    def possible_spans(self, written: str, now: datetime) -> tuple[TimeSpan, ...]:
         """Return what a time may mean, earliest first, at `now` by the server's clock (UTC): nothing later.
 
-        Raises UnreadableTime if that is nothing.
+        Raises UnreadableTimeError if that is nothing.
         """
-        found = readings(written)
+        found = parse_written_time(written)
         if not found:
-            raise UnreadableTime(f"the time “{safe_text(written, limit=40)}” is written in an unknown way")
+            raise UnreadableTimeError(
+                f"the time “{safe_text(written, limit=40)}” is written in an unknown way"
+            )
         fitting = [span for date_format, span in found.items() if date_format in self.formats]
         if not fitting:
             formats = " or ".join(self.formats)
-            raise UnreadableTime(f"the time “{safe_text(written, limit=40)}” is not written as {formats}")
+            raise UnreadableTimeError(
+                f"the time “{safe_text(written, limit=40)}” is not written as {formats}"
+            )
         moments = {
-            (at - self.ahead, span.length)
+            (at - self.clock_ahead, span.length)
             for span in fitting
             for zone in self.zones
-            for at in _moments(span.start, zone)
+            for at in _utc_moments(span.start, zone)
         }
-        spans = tuple(Span(*moment) for moment in sorted(moments) if moment[0] <= now + _FUTURE)
+        spans = tuple(TimeSpan(*moment) for moment in sorted(moments) if moment[0] <= now + _FUTURE_TOLERANCE)
         if not spans:
-            raise UnreadableTime(f"the time “{safe_text(written, limit=40)}” would be in the future")
+            raise UnreadableTimeError(f"the time “{safe_text(written, limit=40)}” would be in the future")
         return spans
 
 
-def readings(written: str) -> dict[DateFormat, Span]:
+def parse_written_time(written: str) -> dict[DateFormat, TimeSpan]:
     """Return each way to read a time, without a time zone yet; nothing if it is no time."""
-    found = _WRITTEN.fullmatch(written.strip())
-    hour = _hour(found[5], found[8]) if found is not None else None
+    found = _WRITTEN_TIME.fullmatch(written.strip())
+    hour = _parse_hour(found[5], found[8]) if found is not None else None
     if found is None or hour is None:
         return {}
     first, second, third = found[1], found[3], found[4]
@@ -116,23 +120,23 @@ def readings(written: str) -> dict[DateFormat, Span]:
     }
     length = timedelta(seconds=1) if found[7] else timedelta(minutes=1)
     time = hour, int(found[6]), int(found[7] or 0)
-    starts = {one: _start(parts, time) for one, parts in orders.items()}
-    return {one: Span(start, length) for one, start in starts.items() if start is not None}
+    starts = {one: _parse_start(parts, time) for one, parts in orders.items()}
+    return {one: TimeSpan(start, length) for one, start in starts.items() if start is not None}
 
 
-def is_odd(written: str, now: datetime) -> bool:
+def is_implausible(written: str, now: datetime) -> bool:
     """Tell whether a time is none that a sign-in can have at `now` (UTC), in whatever zone and format."""
-    starts = [span.start.replace(tzinfo=UTC) for span in readings(written).values()]
-    return not starts or min(starts) - now > _FARTHEST
+    starts = [span.start.replace(tzinfo=UTC) for span in parse_written_time(written).values()]
+    return not starts or min(starts) - now > _MAX_UTC_OFFSET
 
 
-def calibrated(
+def calibrate(
     written: str,
     moment: datetime,
     *,
     formats: Iterable[DateFormat] = DateFormat,
     zones: Iterable[tzinfo] | None = None,
-) -> Reckoning | None:
+) -> TimeCalibration | None:
     """Return how times are to be read, given how one was written whose `moment` (UTC) is known.
 
     Only these formats and zones are thought of; None: all that there are. None is returned if none of them
@@ -141,32 +145,38 @@ def calibrated(
     candidates = _all_zones() if zones is None else tuple(zones)
     fitting: dict[DateFormat, list[tzinfo]] = {}
     distances: set[timedelta] = set()
-    for date_format, span in readings(written).items():
-        is_near = abs(span.start.replace(tzinfo=UTC) - moment) <= _FARTHEST
+    for date_format, span in parse_written_time(written).items():
+        is_near = abs(span.start.replace(tzinfo=UTC) - moment) <= _MAX_UTC_OFFSET
         for zone in candidates if is_near and date_format in formats else ():
-            near = [at - moment for at in _moments(span.start, zone) if abs(at - moment) <= CLOSE]
+            near = [
+                at - moment
+                for at in _utc_moments(span.start, zone)
+                if abs(at - moment) <= MAX_OWN_SIGN_IN_OFFSET
+            ]
             if near:
                 fitting.setdefault(date_format, []).append(zone)
                 distances.update(near)
     if not fitting:
         return None
     all_zones = dict.fromkeys(zone for some in fitting.values() for zone in some)
-    return Reckoning(tuple(fitting), tuple(all_zones), max(timedelta(0), _whole_minutes(max(distances))))
+    return TimeCalibration(
+        tuple(fitting), tuple(all_zones), max(timedelta(0), _round_up_to_minutes(max(distances)))
+    )
 
 
-def merged(reckonings: Sequence[Reckoning]) -> Reckoning:
+def merge_calibrations(calibrations: Sequence[TimeCalibration]) -> TimeCalibration:
     """Return the reckoning by which a time means all that it does by any of these (at least one)."""
-    formats = dict.fromkeys(one for each in reckonings for one in each.formats)
-    zones = dict.fromkeys(zone for each in reckonings for zone in each.zones)
-    return Reckoning(tuple(formats), tuple(zones), max(each.ahead for each in reckonings))
+    formats = dict.fromkeys(one for each in calibrations for one in each.formats)
+    zones = dict.fromkeys(zone for each in calibrations for zone in each.zones)
+    return TimeCalibration(tuple(formats), tuple(zones), max(each.clock_ahead for each in calibrations))
 
 
-def configured(time_zone: str, formats: Iterable[DateFormat] = DateFormat) -> Reckoning:
+def calibration_for_zone(time_zone: str, formats: Iterable[DateFormat] = DateFormat) -> TimeCalibration:
     """Return how times are read in this time zone (IANA). Raises ValueError if there is no such zone."""
-    return Reckoning(tuple(formats), (zone_of(time_zone),))
+    return TimeCalibration(tuple(formats), (load_time_zone(time_zone),))
 
 
-def zone_of(name: str) -> tzinfo:
+def load_time_zone(name: str) -> tzinfo:
     """Return a time zone by its IANA name. Raises ValueError if this machine knows none of that name."""
     # Imported late: every command reads the config.
     from zoneinfo import ZoneInfo
@@ -177,7 +187,7 @@ def zone_of(name: str) -> tzinfo:
         raise ValueError("is no time zone that this machine knows") from None
 
 
-def _hour(text: str, half: str | None) -> int | None:
+def _parse_hour(text: str, half: str | None) -> int | None:
     """Return the hour from 0 to 23, or None if there is no such hour."""
     hour = int(text)
     if half is None:
@@ -185,7 +195,7 @@ def _hour(text: str, half: str | None) -> int | None:
     return hour % 12 + (12 if half in "Pp" else 0) if 1 <= hour <= 12 else None
 
 
-def _start(date: tuple[str, str, str], time: tuple[int, int, int]) -> datetime | None:
+def _parse_start(date: tuple[str, str, str], time: tuple[int, int, int]) -> datetime | None:
     (year, month, day), (hour, minute, second) = date, time
     if len(year) != 4 or len(day) > 2:
         return None
@@ -197,7 +207,7 @@ def _start(date: tuple[str, str, str], time: tuple[int, int, int]) -> datetime |
         return None
 
 
-def _moments(local: datetime, zone: tzinfo) -> list[datetime]:
+def _utc_moments(local: datetime, zone: tzinfo) -> list[datetime]:
     """Return the moments (UTC) that are this local time: two in the hour that a clock goes back."""
     try:
         return [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
@@ -205,7 +215,7 @@ def _moments(local: datetime, zone: tzinfo) -> list[datetime]:
         return []
 
 
-def _whole_minutes(distance: timedelta) -> timedelta:
+def _round_up_to_minutes(distance: timedelta) -> timedelta:
     """Return the distance, rounded up: what is written in minutes tells no more."""
     return timedelta(minutes=-(-distance // timedelta(minutes=1)))
 

@@ -13,16 +13,16 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         """Return the status as people read it."""
         return "status not known" if self is Status.UNKNOWN else self.value
 
 
-LISTS = (Status.ACTIVE, Status.INACTIVE)
+LISTED_STATUSES = (Status.ACTIVE, Status.INACTIVE)
 """The two lists that a CRM shows: the usual one, called ACTIVE whoever is in it, and the inactive people."""
 
 
-class ItemKind(StrEnum):
+class MenuItemKind(StrEnum):
     """What a menu item does, as far as it matters here. Only the first two can be run."""
 
     SEND_RESET_LINK = "send reset link"
@@ -70,8 +70,8 @@ class MenuItem:
     """
 
     label: str
-    kind: ItemKind
-    target: str
+    kind: MenuItemKind
+    href: str
     user_id: str
     problem: str = ""
 
@@ -108,7 +108,7 @@ class UserPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ProfileField:
     """One line of a profile. `name` is the CRM's own name of the field, such as `email1`."""
 
     name: str
@@ -117,11 +117,11 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ProfileBlock:
     """A titled group of fields on a profile."""
 
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[ProfileField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +133,22 @@ class Profile:
     """
 
     user: User
-    blocks: tuple[Block, ...]
+    blocks: tuple[ProfileBlock, ...]
     menu: tuple[MenuItem, ...]
     has_row_menu: bool = False
 
-    def item(self, kind: ItemKind) -> MenuItem | None:
+    def menu_item(self, kind: MenuItemKind) -> MenuItem | None:
         """Return the menu item of this kind, or None if no menu holds it."""
         return next((item for item in self.menu if item.kind is kind), None)
 
     @property
-    def locked(self) -> bool:
+    def is_locked(self) -> bool:
         """Tell whether the login is locked: the CRM offers Enable Login only then."""
-        return self.item(ItemKind.ENABLE_LOGIN) is not None
+        return self.menu_item(MenuItemKind.ENABLE_LOGIN) is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ActionResult:
     """What the CRM answered to an action, in its own words. `success` is its own word too."""
 
     success: bool
@@ -156,7 +156,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class SignInRow:
+class LoginHistoryRow:
     """One row of the login history, each cell as the CRM wrote it. `name` is the person's, no user name.
 
     `succeeded` tells whether the status is known to be that of somebody who got in.
@@ -174,7 +174,7 @@ class SignInRow:
 class LoginHistory:
     """The newest sign-ins, newest first, and when the server answered: in UTC, None if it does not say."""
 
-    rows: tuple[SignInRow, ...]
+    rows: tuple[LoginHistoryRow, ...]
     server_time: datetime | None
 
 
@@ -189,31 +189,31 @@ class OwnSettings:
     date_format: str
 
 
-class PromptKind(StrEnum):
+class ChallengeFieldKind(StrEnum):
     """How a prompt is answered."""
 
     TEXT = "text"
     SECRET = "secret"  # noqa: S105 - a kind, no secret
     CHOICE = "choice"
-    TICK = "tick"
+    CHECKBOX = "tick"
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class ChallengeField:
     """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair.
 
-    `chosen` is the place, from 0, of the choice that the page starts with, None if it starts with none: for
-    a tick it is 0 or None. `is_code` tells whether the field looks like one for a code that serves once,
-    `may_be_empty` whether the page says that it can be left out.
+    `chosen` is the place, from 0, of the choice that the page starts with, None if it starts with none: for a
+    tick it is 0 or None. `is_one_time_code` tells whether the field looks like one for a code that serves
+    once, `is_optional` whether the page says that it can be left out.
     """
 
     name: str
     label: str
-    kind: PromptKind
+    kind: ChallengeFieldKind
     choices: tuple[tuple[str, str], ...] = ()
-    chosen: int | None = None
-    is_code: bool = False
-    may_be_empty: bool = False
+    selected_index: int | None = None
+    is_one_time_code: bool = False
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +225,20 @@ class SubmitButton:
     label: str
 
     @property
-    def pressed(self) -> dict[str, str]:
+    def form_data(self) -> dict[str, str]:
         """Return what pressing it adds to the answers, as a browser does."""
         return {self.name: self.value} if self.name else {}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Challenge:
     """What the CRM asks for in the middle of a sign-in: its words, and what to fill in, perhaps nothing.
 
     Of several `buttons` one is the person's to choose: they may mean opposite things.
     """
 
-    words: str
-    prompts: tuple[Prompt, ...]
+    text: str
+    fields: tuple[ChallengeField, ...]
     buttons: tuple[SubmitButton, ...] = ()
 
     @property

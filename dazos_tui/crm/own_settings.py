@@ -1,19 +1,19 @@
 """How the signed-in account is shown times, for `CrmClient`."""
 
 from dazos_tui.crm.dialect import Dialect
-from dazos_tui.crm.login_history import AskPage
+from dazos_tui.crm.login_history import FetchPage
 from dazos_tui.crm.models import OwnSettings
 from dazos_tui.crm.pages.own_settings import parse_own_id, parse_own_settings
 
 
-async def read_own_settings(ask: AskPage, dialect: Dialect) -> OwnSettings:
+async def fetch_own_settings(fetch_page: FetchPage, dialect: Dialect) -> OwnSettings:
     """Return the time zone and date format of the signed-in account, each empty if the CRM does not tell it.
 
     Two pages: any one tells the own record id, and the calendar settings of that record the time zone. Raises
     what `ask` raises.
     """
-    own_id = parse_own_id((await ask(dialect.paths.index, {})).text)
+    own_id = parse_own_id((await fetch_page(dialect.paths.index, {})).text)
     if not own_id:
         return OwnSettings("", "")
-    page = await ask(dialect.paths.own_settings, {"record": own_id})
+    page = await fetch_page(dialect.paths.own_settings, {"record": own_id})
     return parse_own_settings(page.text)

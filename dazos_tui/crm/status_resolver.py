@@ -13,24 +13,24 @@ from dataclasses import replace
 from dazos_tui.crm.models import Status, User, UserRow
 
 
-class Statuses:
+class StatusResolver:
     """What is known so far of everybody's status. No I/O: tell it what came, then ask."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Status] = {}
+        self._known: dict[str, Status] = {}
         self._usual: set[str] = set()
         self._inactive: set[str] = set()
         self._both: set[str] = set()
-        self.usual_expected: int | None = None
+        self.usual_list_size: int | None = None
         """How many people the usual list announces in all, None while that is not known."""
-        self.inactive_is_whole = False
+        self.is_inactive_list_complete = False
         """Whether the second list was read to its end, without a gap."""
 
-    def tell(self, users: Iterable[User]) -> None:
+    def add_known(self, users: Iterable[User]) -> None:
         """Believe the status that these people come with, as the access-key API's or a Status column's."""
-        self._told |= {user.id: user.status for user in users}
+        self._known |= {user.id: user.status for user in users}
 
-    def take(self, listing: Status, users: Iterable[User]) -> None:
+    def add_listed(self, listing: Status, users: Iterable[User]) -> None:
         """Take in people of the usual list (ACTIVE) or of the second one (INACTIVE), as a page shows them.
 
         In the second list, INACTIVE is what the list says, and no more than that.
@@ -42,15 +42,15 @@ class Statuses:
             if user.id in there:
                 self._both.add(user.id)
             if user.status is Status.ACTIVE or (usual and user.status is Status.INACTIVE):
-                self._told[user.id] = user.status
+                self._known[user.id] = user.status
 
     @property
-    def overlap(self) -> bool:
+    def has_overlap(self) -> bool:
         """Return whether somebody is in both lists: the usual one then shows everybody."""
         return bool(self._both)
 
     @property
-    def basis(self) -> tuple[bool, bool]:
+    def decision_basis(self) -> tuple[bool, bool]:
         """Return what decides about those of whom nothing was told; while it stays, so do they.
 
         That is whether the two lists may be the same one, and whether those who are not in the second list
@@ -59,17 +59,17 @@ class Statuses:
         same = bool(self._usual) and len(self._both) == len(self._usual)
         # In a list of everybody, somebody known to be inactive would have been seen by now: there are fewer
         # places left than inactive people.
-        expected, read = self.usual_expected, len(self._usual)
-        apart = expected is not None and expected - read < len(self._inactive) and not self.overlap
-        return same, self.inactive_is_whole or apart
+        expected, read = self.usual_list_size, len(self._usual)
+        apart = expected is not None and expected - read < len(self._inactive) and not self.has_overlap
+        return same, self.is_inactive_list_complete or apart
 
-    def known(self, users: Iterable[User]) -> tuple[User, ...]:
+    def resolve(self, users: Iterable[User]) -> tuple[User, ...]:
         """Return these people, each with the status that is known by now."""
-        doubt, rest = self.basis
+        doubt, rest = self.decision_basis
         return tuple(self._with_status(user, doubt=doubt, rest=rest) for user in users)
 
     def _with_status(self, user: User, *, doubt: bool, rest: bool) -> User:
-        status = self._told.get(user.id)
+        status = self._known.get(user.id)
         if status is None:
             if doubt:
                 status = Status.UNKNOWN
@@ -80,18 +80,20 @@ class Statuses:
         return user if user.status is status else replace(user, status=status)
 
 
-def merged(usual: Iterable[UserRow], inactive: Iterable[UserRow], *, whole: bool) -> tuple[UserRow, ...]:
+def merge_search_results(
+    usual: Iterable[UserRow], inactive: Iterable[UserRow], *, is_complete: bool
+) -> tuple[UserRow, ...]:
     """Return what one search found in both lists, each person once; `whole` if the second answer was.
 
     Somebody found in both may be one whom a server shows to whatever it is asked: the status is known then
     only if others were found in the usual list alone.
     """
     usual, inactive = list(usual), list(inactive)
-    statuses = Statuses()
-    statuses.take(Status.ACTIVE, (row.user for row in usual))
-    statuses.take(Status.INACTIVE, (row.user for row in inactive))
-    statuses.inactive_is_whole = whole
+    statuses = StatusResolver()
+    statuses.add_listed(Status.ACTIVE, (row.user for row in usual))
+    statuses.add_listed(Status.INACTIVE, (row.user for row in inactive))
+    statuses.is_inactive_list_complete = is_complete
     mine = {row.user.id for row in usual}
     rows = [*usual, *(row for row in inactive if row.user.id not in mine)]
-    people = statuses.known(row.user for row in rows)
+    people = statuses.resolve(row.user for row in rows)
     return tuple(replace(row, user=user) for row, user in zip(rows, people, strict=True))

@@ -42,7 +42,7 @@ class Accounts:
             population.non_admin.id: NON_ADMIN.password,
         }
         """Only the two accounts start with a password; nobody knows anybody else's."""
-        locked = [person for person in population.listed if person.locked_at_start]
+        locked = [person for person in population.user_list if person.locked_at_start]
         self._locked_until = {
             person.id: now + LOCK_SECONDS for person in locked if failures_to_lock is not None
         }
@@ -56,12 +56,12 @@ class Accounts:
     def sign_in(self, user_name: str, password: str, now: float) -> Person | None:
         """Try to sign in; wrong password, unknown, inactive, barred and locked look alike from outside."""
         person = self.find(user_name)
-        allowed = person is not None and self._lets_in(person, password, now)
+        allowed = person is not None and self._is_allowed(person, password, now)
         self.attempts.append(SignInAttempt(now, user_name, allowed))
         return person if allowed else None
 
-    def _lets_in(self, person: Person, password: str, now: float) -> bool:
-        if self.locked(person, now):
+    def _is_allowed(self, person: Person, password: str, now: float) -> bool:
+        if self.is_locked(person, now):
             return False
         if not password or self._passwords.get(person.id) != password:
             self._count_failure(person, now)
@@ -85,7 +85,7 @@ class Accounts:
         self._locked_until.pop(person.id, None)
         self._failures.pop(person.id, None)
 
-    def locked(self, person: Person, now: float) -> bool:
+    def is_locked(self, person: Person, now: float) -> bool:
         """Tell whether this login is locked at this moment."""
         return now < self._locked_until.get(person.id, 0.0)
 
@@ -93,12 +93,12 @@ class Accounts:
         """Make this the person's password."""
         self._passwords[person.id] = password
 
-    def note_sign_in(self, person: Person, ip: str, now: float) -> int:
+    def record_sign_in(self, person: Person, ip: str, now: float) -> int:
         """Write a sign-in to the login history; return its place there."""
         self.history.append(SignInRecord(person, ip, now))
         return len(self.history) - 1
 
-    def note_sign_out(self, row: int | None, now: float) -> None:
+    def record_sign_out(self, row: int | None, now: float) -> None:
         """Complete the history row of a session that ends."""
         if row is not None:
             self.history[row].signed_out = now
@@ -111,9 +111,9 @@ class Accounts:
         if person is None:
             return []
         recent = [record for record in reversed(self.history) if record.person is person]
-        return recent + self._past(person)
+        return recent + self._sample_history(person)
 
-    def _past(self, person: Person) -> list[SignInRecord]:
+    def _sample_history(self, person: Person) -> list[SignInRecord]:
         """Invent the sign-ins from before the demo was started; most people have a few."""
         rng = Random(person.user_name)  # noqa: S311 - repeatable, not secret
         at = self._started - rng.uniform(1, 40) * 86_400

@@ -6,24 +6,24 @@ from starlette.responses import Response
 
 from dazos_tui.demo.instance import ActionRun
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.presets import ActionName, MenuItem
-from dazos_tui.demo.request_context import Call, error, success
+from dazos_tui.demo.presets import ActionName, DemoMenuItem
+from dazos_tui.demo.request_context import RequestContext, error, success
 
 RESET_SENT = "Reset Password Instruction has been sent successfully!"
 """The words Dazos documents for its green notification."""
 
-Action = Callable[[Call, Person], Response]
+Action = Callable[[RequestContext, Person], Response]
 
 
-def run(call: Call) -> Response:
+def run_action(call: RequestContext) -> Response:
     """Run the menu action a request names, for somebody who is signed in."""
     if call.user is None or not call.user.is_admin:
         return error(
-            call.instance.shape.say("Permission denied"), "You do not have the permission to do this"
+            call.instance.shape.translate("Permission denied"), "You do not have the permission to do this"
         )
-    item = _item(call)
+    item = _menu_item(call)
     person = call.record()
-    if item is None or not call.ajax:
+    if item is None or not call.is_ajax:
         return error("Invalid request")
     if person is None:
         return error("Record not found", "The record you are trying to access is not found")
@@ -33,12 +33,12 @@ def run(call: Call) -> Response:
     return response
 
 
-def _item(call: Call) -> MenuItem | None:
+def _menu_item(call: RequestContext) -> DemoMenuItem | None:
     """Return the menu item whose target this is; an action no menu leads to does not exist."""
     return next((item for item in call.instance.shape.actions if item.answers(call.params)), None)
 
 
-def _reset(call: Call, person: Person) -> Response:
+def _reset(call: RequestContext, person: Person) -> Response:
     if not person.active:
         return error("User is inactive", "The account is inactive. Restore it before sending a link.")
     if not person.email1:
@@ -49,23 +49,23 @@ def _reset(call: Call, person: Person) -> Response:
     return success(RESET_SENT)
 
 
-def _enable(call: Call, person: Person) -> Response:
+def _enable(call: RequestContext, person: Person) -> Response:
     call.instance.accounts.unlock(person)
     return success("Login has been enabled successfully!")
 
 
-def _delete(call: Call, person: Person) -> Response:
+def _delete(call: RequestContext, person: Person) -> Response:
     call.instance.deleted.append(person)
     call.instance.set_status(person, active=False)
     return success("User deleted successfully")
 
 
-def _restore(call: Call, person: Person) -> Response:
+def _restore(call: RequestContext, person: Person) -> Response:
     call.instance.set_status(person, active=True)
     return success("User restored successfully")
 
 
-def _not_here(_call: Call, _person: Person) -> Response:
+def _not_supported(_call: RequestContext, _person: Person) -> Response:
     return error("Not available", "The demo CRM does not do this.")
 
 
@@ -74,7 +74,7 @@ _ACTIONS: dict[ActionName, Action] = {
     "enable": _enable,
     "delete": _delete,
     "restore": _restore,
-    "username": _not_here,
-    "password": _not_here,
-    "accesskey": _not_here,
+    "username": _not_supported,
+    "password": _not_supported,
+    "accesskey": _not_supported,
 }

@@ -12,12 +12,12 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dazos_tui.demo import routing
-from dazos_tui.demo.drop import DROP
-from dazos_tui.demo.fault_responses import answer, await_trouble
-from dazos_tui.demo.instance import Instance, RequestRecord, World
+from dazos_tui.demo.drop import DROPPED
+from dazos_tui.demo.fault_responses import fault_response, inject_faults
+from dazos_tui.demo.instance import DemoInstance, RequestRecord, World
 from dazos_tui.demo.pages import login, reset_form
-from dazos_tui.demo.render import html
-from dazos_tui.demo.request_context import Call
+from dazos_tui.demo.render import html_response
+from dazos_tui.demo.request_context import RequestContext
 from dazos_tui.demo.sessions import COOKIE
 from dazos_tui.demo.webservice import service
 from dazos_tui.demo.webservice.service import ApiCall
@@ -26,7 +26,7 @@ from dazos_tui.demo.webservice.service import ApiCall
 def make_app(world: World) -> ASGIApp:
     """Return the application that serves this world."""
     routes = [
-        Route("/", _welcome),
+        Route("/", _start_page),
         Route("/outbox", _outbox),
         Route("/{instance}", _folder),
         Route("/{instance}/", _index, methods=["GET", "POST"]),
@@ -37,10 +37,10 @@ def make_app(world: World) -> ASGIApp:
     ]
     app = Starlette(routes=routes)
     app.state.world = world
-    return FrontDoor(app, world)
+    return RequestLogger(app, world)
 
 
-class FrontDoor:
+class RequestLogger:
     """Sends visitors to the canonical host, and keeps each instance's log of requests."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
@@ -52,7 +52,7 @@ class FrontDoor:
         seen = {"status": 0, "bytes": 0}
 
         async def watch(message: Message) -> None:
-            if message["type"] == DROP:
+            if message["type"] == DROPPED:
                 self._log(scope, 0, 0)
                 scope["state"]["transport"].abort()
                 return
@@ -66,9 +66,9 @@ class FrontDoor:
                     self._log(scope, seen["status"], seen["bytes"])
             await send(message)
 
-        await self._right_app(scope)(scope, receive, watch)
+        await self._app_for(scope)(scope, receive, watch)
 
-    def _right_app(self, scope: Scope) -> ASGIApp:
+    def _app_for(self, scope: Scope) -> ASGIApp:
         """A server reached under another name than its own answers 301 to its canonical URL."""
         base = self._world.base_url
         if Headers(scope=scope).get("host", "") == base.removeprefix("http://"):
@@ -90,7 +90,7 @@ def _world(request: Request) -> World:
     return world
 
 
-def _instance(request: Request) -> Instance:
+def _instance(request: Request) -> DemoInstance:
     instance = _world(request).instances.get(request.path_params["instance"])
     if instance is None:
         raise HTTPException(404)
@@ -99,10 +99,10 @@ def _instance(request: Request) -> Instance:
 
 async def _parameters(request: Request) -> dict[str, str]:
     """Read the query and an urlencoded body; the body wins, as in PHP's ``$_REQUEST``."""
-    return {**dict(request.query_params), **await _posted(request)}
+    return {**dict(request.query_params), **await _form_values(request)}
 
 
-async def _posted(request: Request) -> dict[str, str]:
+async def _form_values(request: Request) -> dict[str, str]:
     """Read an urlencoded body, as PHP's ``$_POST``."""
     body = (await request.body()).decode("utf-8", "replace")
     return dict(parse_qsl(body, keep_blank_values=True))
@@ -115,7 +115,7 @@ async def _index(request: Request) -> Response:
     session = sessions.find(cookie, now) or sessions.start(now)
     ip = request.client.host if request.client else "127.0.0.1"
     params = await _parameters(request)
-    call = Call(instance, session, request.method, params, request.headers, ip)
+    call = RequestContext(instance, session, request.method, params, request.headers, ip)
     return await routing.serve(call, cookie)
 
 
@@ -128,22 +128,22 @@ async def _forgot_password(request: Request) -> Response:
     if not instance.shape.forgot_password_works:
         raise HTTPException(404)
     params = await _parameters(request)
-    fault = await await_trouble(instance, "forgot-password")
-    return answer(fault, lambda: login.forgot_password(instance, params))
+    fault = await inject_faults(instance, "forgot-password")
+    return fault_response(fault, lambda: login.forgot_password(instance, params))
 
 
 async def _short_url(request: Request) -> Response:
-    serve = reset_form.submit if request.method == "POST" else reset_form.show
+    serve = reset_form.submit_form if request.method == "POST" else reset_form.show_form
     return serve(_instance(request), await _parameters(request))
 
 
 async def _webservice(request: Request) -> Response:
-    call = ApiCall(_instance(request), dict(request.query_params), await _posted(request))
+    call = ApiCall(_instance(request), dict(request.query_params), await _form_values(request))
     return await service.serve(call)
 
 
-async def _welcome(request: Request) -> Response:
-    return html("welcome.html", instances=list(_world(request).instances.values()))
+async def _start_page(request: Request) -> Response:
+    return html_response("welcome.html", instances=list(_world(request).instances.values()))
 
 
 async def _outbox(request: Request) -> Response:
@@ -151,4 +151,4 @@ async def _outbox(request: Request) -> Response:
     mails = _world(request).mails
     if "application/json" in request.headers.get("accept", ""):
         return JSONResponse([mail.as_dict() for mail in mails])
-    return html("outbox.html", mails=mails[::-1])
+    return html_response("outbox.html", mails=mails[::-1])

@@ -5,36 +5,36 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from dazos_tui.demo.drop import DropConnection
-from dazos_tui.demo.faults import Fault, Place
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.drop import DroppedResponse
+from dazos_tui.demo.faults import Fault, FaultPlace
+from dazos_tui.demo.instance import DemoInstance
 
 
-async def await_trouble(instance: Instance, place: Place) -> Fault:
+async def inject_faults(instance: DemoInstance, place: FaultPlace) -> Fault:
     """Return what is to go wrong with a request that has come in, once its delay is over.
 
     If every session is to end before this place is served, they have ended when this returns.
     """
-    fault = instance.faults.take(place)
+    fault = instance.faults.next_fault(place)
     if fault.delay:
         await asyncio.sleep(fault.delay)
-    if instance.faults.take_expiry(place):
+    if instance.faults.is_expired_now(place):
         instance.expire_sessions()
     return fault
 
 
-def answer(fault: Fault, work: Callable[[], Response]) -> Response:
+def fault_response(fault: Fault, work: Callable[[], Response]) -> Response:
     """Do the work of a request and answer it, unless a fault has been asked for in its place."""
     if not fault.replaces:
-        return _surrounded(work(), fault)
+        return _wrap_body(work(), fault)
     if fault.runs:
         work()
     if fault.drop:
-        return DropConnection()
+        return DroppedResponse()
     return Response(fault.body, fault.status, dict(fault.headers), fault.content_type)
 
 
-def _surrounded(response: Response, fault: Fault) -> Response:
+def _wrap_body(response: Response, fault: Fault) -> Response:
     if not fault.before and not fault.after:
         return response
     body = fault.before.encode() + bytes(response.body) + fault.after.encode()

@@ -7,7 +7,7 @@ from math import ceil
 from time import monotonic
 from typing import Literal
 
-Place = Literal[
+FaultPlace = Literal[
     "login-page",
     "sign-in",
     "one-time-code-page",
@@ -51,7 +51,7 @@ class Fault:
 
 @dataclass
 class _Armed:
-    place: Place
+    place: FaultPlace
     fault: Fault
     times: int | None
 
@@ -63,7 +63,7 @@ class _EveryNth:
     n: int
     since: int
 
-    def strikes(self, request: int) -> bool:
+    def applies_to(self, request: int) -> bool:
         return (request - self.since) % self.n == 0
 
 
@@ -71,18 +71,18 @@ class _EveryNth:
 class _RateLimit:
     """At most ``most`` requests in ``window`` seconds; whoever asks for more is sent away for ``ban``."""
 
-    most: int
+    max_requests: int
     window: float
     ban: float
-    went: deque[float] = field(default_factory=deque)
+    timestamps: deque[float] = field(default_factory=deque)
     until: float = 0.0
 
     def wait(self, now: float) -> float:
         """Count a request at ``now`` (seconds); return for how long it is sent away, 0 if it is not."""
-        while self.went and self.went[0] <= now - self.window:
-            self.went.popleft()
-        if now >= self.until and len(self.went) < self.most:
-            self.went.append(now)
+        while self.timestamps and self.timestamps[0] <= now - self.window:
+            self.timestamps.popleft()
+        if now >= self.until and len(self.timestamps) < self.max_requests:
+            self.timestamps.append(now)
             return 0.0
         if now >= self.until:
             self.until = now + self.ban
@@ -101,12 +101,12 @@ class _Resize:
 class Faults:
     """The faults of one instance. Each lasts for a number of requests, or (``None``) until cleared."""
 
-    expire_before: Place | None = None
+    expire_before: FaultPlace | None = None
     """End every session when the next request for this place arrives, just before it is looked at."""
     _armed: list[_Armed] = field(default_factory=list)
-    _seen: Counter[Place] = field(default_factory=Counter)
-    _every: dict[Place, _EveryNth] = field(default_factory=dict)
-    _limits: dict[Place, _RateLimit] = field(default_factory=dict)
+    _seen: Counter[FaultPlace] = field(default_factory=Counter)
+    _every: dict[FaultPlace, _EveryNth] = field(default_factory=dict)
+    _limits: dict[FaultPlace, _RateLimit] = field(default_factory=dict)
     sent_away: int = 0
     """How many requests came too soon for a limit."""
     _cuts: dict[int, int] = field(default_factory=dict)
@@ -114,34 +114,36 @@ class Faults:
     _stuck_at: int | None = None
     _repeated: set[int] = field(default_factory=set)
 
-    def inject(self, place: Place, fault: Fault, *, times: int | None = 1) -> None:
+    def inject(self, place: FaultPlace, fault: Fault, *, times: int | None = 1) -> None:
         """Make the coming requests for this place go wrong."""
         self._armed.append(_Armed(place, fault, times))
 
-    def answer(self, place: Place, body: str, *, status: int = 200, runs: bool = False) -> None:
+    def answer_with(self, place: FaultPlace, body: str, *, status: int = 200, runs: bool = False) -> None:
         """Answer the next request for this place with just this."""
         self.inject(place, Fault(body=body, status=status, runs=runs))
 
-    def surround(self, place: Place, *, before: str = "", after: str = "", times: int | None = None) -> None:
+    def wrap_body(
+        self, place: FaultPlace, *, before: str = "", after: str = "", times: int | None = None
+    ) -> None:
         """Write something before and after the usual answers for this place."""
         self.inject(place, Fault(before=before, after=after), times=times)
 
-    def drop(self, place: Place, *, runs: bool = False) -> None:
+    def drop_connection(self, place: FaultPlace, *, runs: bool = False) -> None:
         """Cut the connection instead of answering the next request for this place."""
         self.inject(place, Fault(drop=True, runs=runs))
 
-    def drop_every(self, place: Place, n: int) -> None:
+    def drop_every_nth(self, place: FaultPlace, n: int) -> None:
         """Cut the connection of the n-th request for this place from now on, of the 2n-th, and so on."""
         self._every[place] = _EveryNth(n, self._seen[place])
 
-    def limit(self, place: Place, most: int, *, window: float, ban: float) -> None:
+    def limit_rate(self, place: FaultPlace, most: int, *, window: float, ban: float) -> None:
         """Answer HTTP 429 to whoever asks more often than ``most`` times in ``window`` seconds, for ``ban``.
 
         As a limiter before the CRM does it, with Retry-After in whole seconds.
         """
         self._limits[place] = _RateLimit(most, window, ban)
 
-    def delay(self, place: Place, seconds: float, *, times: int | None = 1) -> None:
+    def delay(self, place: FaultPlace, seconds: float, *, times: int | None = 1) -> None:
         """Answer late."""
         self.inject(place, Fault(delay=seconds), times=times)
 
@@ -173,18 +175,18 @@ class Faults:
         self._repeated.clear()
 
     @property
-    def idle(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether every fault asked for has struck (apart from those that never wear off).
 
         Never do: what goes wrong with the list's pages, and with every n-th request.
         """
         return not self._armed and self.expire_before is None
 
-    def take(self, place: Place) -> Fault:
+    def next_fault(self, place: FaultPlace) -> Fault:
         """Return what is to go wrong with a request for this place, and count it."""
         self._seen[place] += 1
         every = self._every.get(place)
-        if every is not None and every.strikes(self._seen[place]):
+        if every is not None and every.applies_to(self._seen[place]):
             return Fault(drop=True)
         if (limit := self._limits.get(place)) and (wait := limit.wait(monotonic())):
             self.sent_away += 1
@@ -198,7 +200,7 @@ class Faults:
                 return armed.fault
         return Fault()
 
-    def take_expiry(self, place: Place) -> bool:
+    def is_expired_now(self, place: FaultPlace) -> bool:
         """Tell whether every session is to end now."""
         due = self.expire_before == place
         if due:
@@ -216,7 +218,7 @@ class Faults:
             return None
         return self._resize.page_size
 
-    def stuck(self, page: int) -> int | None:
+    def stuck_page(self, page: int) -> int | None:
         """Return the page that is shown for ever where this one is asked for, or None for none."""
         return self._stuck_at if self._stuck_at is not None and page >= self._stuck_at else None
 

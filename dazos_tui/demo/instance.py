@@ -9,12 +9,12 @@ from typing import Any
 from dazos_tui.demo.accounts import Accounts
 from dazos_tui.demo.clock import Clock, system_clock
 from dazos_tui.demo.faults import Faults
-from dazos_tui.demo.listing import UserList
+from dazos_tui.demo.listing import DemoUserList
 from dazos_tui.demo.outbox import Mail, ResetLinks
-from dazos_tui.demo.people import ADMIN, NON_ADMIN, Account, PeoplePlan, Person, populate
-from dazos_tui.demo.presets import ActionName, Environment, InstanceShape
+from dazos_tui.demo.people import ADMIN, NON_ADMIN, DemoAccount, PeoplePlan, Person, populate
+from dazos_tui.demo.presets import ActionName, Environment, InstancePreset
 from dazos_tui.demo.sessions import SessionStore
-from dazos_tui.demo.webservice.access import ApiSessions, Challenges
+from dazos_tui.demo.webservice.access import ApiChallenges, ApiSessions
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ActionRun:
 class World:
     """All the instances of one demo server, and where it can be reached."""
 
-    instances: dict[str, "Instance"]
+    instances: dict[str, "DemoInstance"]
     base_url: str = ""
     clock: Clock = system_clock
 
@@ -55,19 +55,19 @@ class World:
         return sorted(mails, key=lambda mail: mail.sent)
 
 
-class Instance:
+class DemoInstance:
     """The state of one instance, open for a test to inspect."""
 
-    def __init__(self, shape: InstanceShape, *, seed: int = 1, clock: Clock = system_clock) -> None:
+    def __init__(self, shape: InstancePreset, *, seed: int = 1, clock: Clock = system_clock) -> None:
         plan = PeoplePlan(shape.users, f"{seed}:{shape.name}", shape.domain, shape.hostile_names)
         self.shape = shape
         self.clock = clock
         self.base_url: Callable[[], str] = str
         self.population = populate(plan)
-        self.user_list = UserList(self.population.listed, shape.page_size)
+        self.user_list = DemoUserList(self.population.user_list, shape.page_size)
         self.accounts = Accounts(self.population, failures_to_lock=shape.failures_to_lock, now=clock())
         self.sessions = SessionStore(shape.session_lifetime)
-        self.challenges = Challenges()
+        self.challenges = ApiChallenges()
         self.api_sessions = ApiSessions()
         self.links = ResetLinks(shape.link_lifetime)
         self.faults = Faults()
@@ -117,14 +117,14 @@ class Instance:
         return self.population.admin.accesskey
 
     @property
-    def non_admin(self) -> Account:
+    def non_admin(self) -> DemoAccount:
         """Somebody who can sign in, but is no administrator."""
         return NON_ADMIN
 
     @property
     def people(self) -> list[Person]:
         """Everybody the user list can show, active and inactive."""
-        return self.population.listed
+        return self.population.user_list
 
     @property
     def sign_in_attempts(self) -> int:
@@ -143,7 +143,7 @@ class Instance:
     def set_status(self, person: Person, *, active: bool) -> None:
         """Activate or deactivate somebody."""
         person.status = "Active" if active else "Inactive"
-        self.user_list.changed()
+        self.user_list.invalidate()
 
     def add_person(self, user_name: str, first_name: str, last_name: str) -> Person:
         """Create an active user, as an administrator may while somebody else reads the list."""
@@ -151,18 +151,18 @@ class Instance:
         record = self.population.last_id + 1
         person = Person(record, user_name, first_name, last_name, email, "Case Manager")
         self.population.add(person)
-        self.user_list = UserList(self.population.listed, self.shape.page_size)
+        self.user_list = DemoUserList(self.population.user_list, self.shape.page_size)
         return person
 
     def remove_person(self, person: Person) -> None:
         """Delete somebody for good: no list, search or profile has them any longer."""
         self.population.remove(person)
-        self.user_list = UserList(self.population.listed, self.shape.page_size)
+        self.user_list = DemoUserList(self.population.user_list, self.shape.page_size)
 
     def mail_reset_link(self, person: Person) -> Mail:
         """Send this person a reset link."""
         now = self.clock()
-        link = f"{self.url}shorturl.php?id={self.links.make(person, now).id}"
+        link = f"{self.url}shorturl.php?id={self.links.create(person, now).id}"
         mail = Mail(self.name, person.email1, person.user_name, person.full_name, now, link)
         self.outbox.append(mail)
         return mail
@@ -191,13 +191,15 @@ def _code(seed: str) -> str:
 class WorldPlan:
     """How to make a world: which instances, from which seed, by which clock."""
 
-    shapes: tuple[InstanceShape, ...]
+    presets: tuple[InstancePreset, ...]
     seed: int = 1
     clock: Clock = field(default=system_clock)
 
     def build(self) -> World:
         """Make the world."""
-        instances = {shape.name: Instance(shape, seed=self.seed, clock=self.clock) for shape in self.shapes}
+        instances = {
+            shape.name: DemoInstance(shape, seed=self.seed, clock=self.clock) for shape in self.presets
+        }
         world = World(instances, clock=self.clock)
         for instance in instances.values():
             instance.base_url = lambda: world.base_url

@@ -29,7 +29,7 @@ FIELDS: dict[str, Callable[[Person], str]] = {
 }
 """What can be shown in a column and sorted by; all but the status can be searched."""
 
-EVERYBODY = "Active and inactive"
+EVERYONE = "Active and inactive"
 """The status of a list that shows both."""
 
 Condition = tuple[str, str, str]
@@ -78,7 +78,7 @@ class ListQuery:
         )
 
     @property
-    def searching(self) -> bool:
+    def is_search(self) -> bool:
         """Whether the list is narrowed by a search."""
         return bool(self.all_of or self.any_of)
 
@@ -109,7 +109,7 @@ def _conditions(group: object) -> tuple[Condition, ...]:
 
 
 @dataclass(frozen=True)
-class Page:
+class ListPage:
     """One page of the list."""
 
     people: list[Person]
@@ -129,7 +129,7 @@ class _Sorted:
 
 
 @dataclass
-class UserList:
+class DemoUserList:
     """The list of one instance; sorted orders are kept until somebody's record changes."""
 
     people: list[Person]
@@ -138,7 +138,7 @@ class UserList:
     _folded: dict[str, dict[int, str]] = field(default_factory=dict)
     _by_id: list[Person] | None = None
 
-    def changed(self) -> None:
+    def invalidate(self) -> None:
         """Forget what was worked out from the people's earlier values."""
         self._orders.clear()
         self._folded.clear()
@@ -153,16 +153,16 @@ class UserList:
             known = self._by_id = sorted(active, key=lambda person: person.id)
         return known
 
-    def page(self, query: ListQuery, size: int | None = None) -> Page:
+    def page(self, query: ListQuery, size: int | None = None) -> ListPage:
         """Return the page asked for, of ``size`` rows if that is not the usual; one past the end is empty."""
         size = size or self.page_size
         order = self._order(query.status, query.order_by)
-        if query.searching:
+        if query.is_search:
             order = self._search(order, query)
         start = (query.page - 1) * size
         end = min(start + size, len(order.people))
         rows = [_row_at(order, position, query) for position in range(start, end)]
-        return Page(rows, query.page, start, end < len(order.people), size)
+        return ListPage(rows, query.page, start, end < len(order.people), size)
 
     def count(self, status: str) -> int:
         """Return how many people have this status."""
@@ -172,7 +172,7 @@ class UserList:
         known = self._orders.get((status, column))
         if known is None:
             values = self._values(column)
-            people = [person for person in self.people if status in {person.status, EVERYBODY}]
+            people = [person for person in self.people if status in {person.status, EVERYONE}]
             people.sort(key=lambda person: values[person.id])
             known = _Sorted(people, [values[person.id] for person in people])
             self._orders[status, column] = known
@@ -186,15 +186,15 @@ class UserList:
 
     def _search(self, order: _Sorted, query: ListQuery) -> _Sorted:
         """Keep whoever meets every condition of the one group, and some condition of the other."""
-        every = [self._meet(condition) for condition in query.all_of]
+        every = [self._matching(condition) for condition in query.all_of]
         if query.any_of:
-            every.append(set().union(*(self._meet(condition) for condition in query.any_of)))
+            every.append(set().union(*(self._matching(condition) for condition in query.any_of)))
         found = set.intersection(*every)
         pairs = zip(order.people, order.keys, strict=True)
         kept = [(person, key) for person, key in pairs if person.id in found]
         return _Sorted([person for person, _ in kept], [key for _, key in kept])
 
-    def _meet(self, condition: Condition) -> set[int]:
+    def _matching(self, condition: Condition) -> set[int]:
         """Return the record ids that meet a condition: none, if the field cannot be searched (``status``!).
 
         A comprehension for each operator is several times as fast as a test called for each person.

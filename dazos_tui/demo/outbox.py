@@ -59,7 +59,7 @@ class ResetLinks:
         self._lifetime = lifetime
         self._links: dict[str, ResetLink] = {}
 
-    def make(self, person: Person, now: float) -> ResetLink:
+    def create(self, person: Person, now: float) -> ResetLink:
         """Make a link for this person; their earlier ones are void from here on."""
         for link in self._links.values():
             if link.person is person and link.state == "good":

@@ -17,9 +17,18 @@ from dazos_tui.demo.names import (
     TITLES,
     HostileName,
 )
-from dazos_tui.demo.scenarios import arrange, misspell
+from dazos_tui.demo.scenarios import arrange_scenarios, misspell
 
-__all__ = ["ADMIN", "HOSTILE_NAMES", "NON_ADMIN", "Account", "PeoplePlan", "Person", "Population", "populate"]
+__all__ = [
+    "ADMIN",
+    "HOSTILE_NAMES",
+    "NON_ADMIN",
+    "DemoAccount",
+    "PeoplePlan",
+    "Person",
+    "Population",
+    "populate",
+]
 
 _INACTIVE_IN_453 = 64
 """The mix of the server these figures were taken from: 64 of 453 accounts were inactive."""
@@ -29,7 +38,7 @@ _ROLE_WEIGHTS = tuple(accumulate(weight for _, weight in ROLES))
 
 
 @dataclass(frozen=True)
-class Account:
+class DemoAccount:
     """Somebody whose password is known, so that one can sign in to the demo."""
 
     username: str
@@ -45,8 +54,8 @@ HASH_MARK = "demohash"
 _COMMON = 8
 """How many people may share a name before the next of them get a double-barrelled one."""
 
-ADMIN = Account("demo.admin", "demo-admin-password")
-NON_ADMIN = Account("demo.rep", "demo-rep-password")
+ADMIN = DemoAccount("demo.admin", "demo-admin-password")
+NON_ADMIN = DemoAccount("demo.rep", "demo-rep-password")
 
 
 @dataclass(slots=True, eq=False)
@@ -124,7 +133,7 @@ class PeoplePlan:
 class Population:
     """The people of an instance. The two accounts exist even when the total leaves no room to list them."""
 
-    listed: list[Person]
+    user_list: list[Person]
     admin: Person
     non_admin: Person
     by_id: dict[int, Person] = field(init=False)
@@ -133,21 +142,24 @@ class Population:
     """The highest record id ever given out: none comes twice, whoever is deleted."""
 
     def __post_init__(self) -> None:
-        everybody = [*self.listed, self.admin, self.non_admin]
+        everybody = [*self.user_list, self.admin, self.non_admin]
         self.by_id = {person.id: person for person in everybody}
         self.by_user_name = {person.user_name.casefold(): person for person in everybody}
         self.last_id = max(self.by_id)
 
     def add(self, person: Person) -> None:
         """Take somebody in."""
-        self.listed = [*self.listed, person]  # a new list: a request under way may be reading the old one
+        self.user_list = [
+            *self.user_list,
+            person,
+        ]  # a new list: a request under way may be reading the old one
         self.last_id = max(self.last_id, person.id)
         self.by_id[person.id] = person
         self.by_user_name[person.user_name.casefold()] = person
 
     def remove(self, person: Person) -> None:
         """Forget somebody (a KeyError if they are gone already)."""
-        self.listed = [other for other in self.listed if other is not person]
+        self.user_list = [other for other in self.user_list if other is not person]
         del self.by_id[person.id]
         del self.by_user_name[person.user_name.casefold()]
 
@@ -158,19 +170,19 @@ def populate(plan: PeoplePlan) -> Population:
     admin, non_admin = _accounts(plan.domain)
     inactive = round(plan.total * _INACTIVE_IN_453 / 453)
     active = max(0, plan.total - inactive - 2)
-    makers = _Maker(rng, plan.domain)
-    actives = [*_odd(plan, makers, active=True, room=active)]
-    ordinary = [makers.ordinary() for _ in range(active - len(actives))]
-    arrange(ordinary, plan.domain)
+    makers = _PersonFactory(rng, plan.domain)
+    actives = [*_hostile_people(plan, makers, active=True, room=active)]
+    ordinary = [makers.make() for _ in range(active - len(actives))]
+    arrange_scenarios(ordinary, plan.domain)
     if plan.hostile:
         misspell(ordinary, plan.domain)
-    inactives = [*_odd(plan, makers, active=False, room=inactive)]
-    inactives += [makers.ordinary() for _ in range(inactive - len(inactives))]
+    inactives = [*_hostile_people(plan, makers, active=False, room=inactive)]
+    inactives += [makers.make() for _ in range(inactive - len(inactives))]
     for person in inactives:
         person.status = "Inactive"
     others = actives + ordinary + inactives
     rng.shuffle(others)
-    _number(others, rng)
+    _assign_ids(others, rng)
     return Population([admin, non_admin, *others][: plan.total], admin, non_admin)
 
 
@@ -181,7 +193,7 @@ def _accounts(domain: str) -> tuple[Person, Person]:
     return admin, rep
 
 
-class _Maker:
+class _PersonFactory:
     """Makes people, and sees to it that no user name comes twice."""
 
     def __init__(self, rng: Random, domain: str) -> None:
@@ -189,7 +201,7 @@ class _Maker:
         self._domain = domain
         self._taken: Counter[tuple[str, str]] = Counter()
 
-    def ordinary(self) -> Person:
+    def make(self) -> Person:
         """Make somebody unremarkable."""
         first = self._pick(FIRST_NAMES)
         last = LAST_NAMES[int(self._rng.random() ** 2 * len(LAST_NAMES))]  # some families are large
@@ -200,7 +212,7 @@ class _Maker:
         user_name = f"{first}.{last}{count if count > 1 else ''}".lower()
         return self._person(user_name, first, last)
 
-    def odd(self, name: HostileName) -> Person:
+    def make_hostile(self, name: HostileName) -> Person:
         """Make the bearer of a hostile name."""
         person = self._person(name.user_name, name.first_name, name.last_name)
         person.roleid = "Case Manager"
@@ -230,12 +242,12 @@ class _Maker:
         return next(role for role, edge in zip(_ROLE_NAMES, _ROLE_WEIGHTS, strict=True) if roll < edge)
 
 
-def _odd(plan: PeoplePlan, maker: _Maker, *, active: bool, room: int) -> Iterator[Person]:
+def _hostile_people(plan: PeoplePlan, maker: _PersonFactory, *, active: bool, room: int) -> Iterator[Person]:
     """Make the hostile names of one status, as far as there is room for them."""
     if not plan.hostile:
         return
     for name in [name for name in HOSTILE_NAMES if name.active is active][:room]:
-        person = maker.odd(name)
+        person = maker.make_hostile(name)
         if name.slug == "escape":
             person.title = "Lead \x1b[5mBlink\x1b[0m [/]"
         if name.slug == "obrien":
@@ -243,7 +255,7 @@ def _odd(plan: PeoplePlan, maker: _Maker, *, active: bool, room: int) -> Iterato
         yield person
 
 
-def _number(people: list[Person], rng: Random) -> None:
+def _assign_ids(people: list[Person], rng: Random) -> None:
     """Give out record ids that rise with gaps, as in a CRM where other records share the counter."""
     record = 5
     for person in people:

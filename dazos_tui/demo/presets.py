@@ -17,7 +17,7 @@ DEFAULT_USERS = 453
 
 
 @dataclass(frozen=True)
-class MenuItem:
+class DemoMenuItem:
     """An entry of a More menu or of a row's menu: a label, and the action behind it."""
 
     label: str
@@ -46,31 +46,31 @@ class MenuItem:
         return all(params.get(key) == value for key, value in parse_qsl(self.target))
 
 
-RESET = MenuItem(
+RESET = DemoMenuItem(
     "Send Reset Link", "reset", "module=Users&parent=Settings&action=SendResetLink", "triggerSendResetLink"
 )
-ENABLE = MenuItem(
+ENABLE = DemoMenuItem(
     "Enable Login", "enable", "module=Users&action=SaveAjax&mode=enableLogin", "triggerEnableLogin"
 )
-DELETE = MenuItem("Delete", "delete", "module=Users&action=DeleteAjax", "triggerDeleteUser")
-RESTORE = MenuItem("Restore", "restore", "module=Users&action=SaveAjax&mode=restoreUser", "restoreUser")
-USERNAME = MenuItem(
+DELETE = DemoMenuItem("Delete", "delete", "module=Users&action=DeleteAjax", "triggerDeleteUser")
+RESTORE = DemoMenuItem("Restore", "restore", "module=Users&action=SaveAjax&mode=restoreUser", "restoreUser")
+USERNAME = DemoMenuItem(
     "Change Username", "username", "module=Users&action=SaveAjax&mode=changeUsername", "triggerChangeUsername"
 )
-PASSWORD = MenuItem(
+PASSWORD = DemoMenuItem(
     "Change Password", "password", "module=Users&action=SaveAjax&mode=savePassword", "triggerChangePassword"
 )
-ACCESS_KEY = MenuItem(
+ACCESS_KEY = DemoMenuItem(
     "Change Access Key",
     "accesskey",
     "module=Users&action=SaveAjax&mode=changeAccessKey",
     "triggerChangeAccessKey",
 )
-DANGEROUS = (DELETE, USERNAME, PASSWORD, ACCESS_KEY)
+DANGEROUS_ITEMS = (DELETE, USERNAME, PASSWORD, ACCESS_KEY)
 
 
 @dataclass(frozen=True)
-class InstanceShape:
+class InstancePreset:
     """Everything about an instance that another instance may do differently."""
 
     name: str
@@ -83,12 +83,12 @@ class InstanceShape:
     page_size: int = 20
     columns: tuple[str, ...] = ("first_name", "roleid", "user_name", "email2", "is_admin", "phone_work")
 
-    profile_menu: tuple[MenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
-    row_menu: tuple[MenuItem, ...] = (DELETE, RESET)
-    inactive_row_menu: tuple[MenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
+    profile_menu: tuple[DemoMenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
+    row_menu: tuple[DemoMenuItem, ...] = (DELETE, RESET)
+    inactive_row_menu: tuple[DemoMenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
     """An inactive user's profile has no More menu at all; only the row's menu is left."""
 
-    enable_item: MenuItem = ENABLE
+    enable_item: DemoMenuItem = ENABLE
     """What a locked login's row offers."""
 
     one_list: bool = False
@@ -136,12 +136,12 @@ class InstanceShape:
     link_lifetime: float = 3600.0
     session_lifetime: float = 12 * 3600.0
 
-    def say(self, word: str) -> str:
+    def translate(self, word: str) -> str:
         """Return a word of the screens in the administrator's language."""
         return translated(word, self.language)
 
     @property
-    def actions(self) -> tuple[MenuItem, ...]:
+    def actions(self) -> tuple[DemoMenuItem, ...]:
         """Every action that some menu of this instance can run."""
         enable = () if self.failures_to_lock is None else (self.enable_item,)
         return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
@@ -151,11 +151,11 @@ class InstanceShape:
         return self.apostrophes_work or "'" not in f"{user_name}{email}"
 
 
-HARBOR = InstanceShape(
+HARBOR = InstancePreset(
     "harbor-prod", "Harbor Recovery (demo)", "harbor.example.com", users=DEFAULT_USERS, hostile_names=True
 )
 
-SUMMIT = InstanceShape(
+SUMMIT = InstancePreset(
     "summit-prod",
     "Summit Behavioral Health (demo)",
     "summit.example.com",
@@ -172,7 +172,7 @@ SUMMIT = InstanceShape(
         "secondaryemail",
         "phone_work",
     ),
-    profile_menu=DANGEROUS,
+    profile_menu=DANGEROUS_ITEMS,
     row_menu=(
         replace(DELETE, carrier="href"),
         replace(
@@ -190,7 +190,7 @@ SUMMIT = InstanceShape(
     hour_format=24,
 )
 
-SANDBOX = InstanceShape(
+SANDBOX = InstancePreset(
     "harbor-sandbox",
     "Harbor Recovery sandbox (demo)",
     "harbor-sandbox.example.com",
@@ -202,13 +202,13 @@ SANDBOX = InstanceShape(
     hour_format=24,
 )
 
-VALLEY = InstanceShape(
+VALLEY = InstancePreset(
     "valley-staging",
     "Valley Wellness staging (demo)",
     "valley-staging.example.com",
     environment="staging",
     users=120,
-    profile_menu=DANGEROUS,
+    profile_menu=DANGEROUS_ITEMS,
     row_menu=(DELETE,),
     sign_in_form_first=True,
     time_zone="America/Chicago",
@@ -217,7 +217,7 @@ VALLEY = InstanceShape(
 )
 """A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""
 
-RIDGE = InstanceShape(
+RIDGE = InstancePreset(
     "ridge-prod",
     "Ridge Counseling (demo)",
     "ridge.example.com",
@@ -228,6 +228,6 @@ RIDGE = InstanceShape(
 """Whether any Dazos instance asks for a one-time code, and how, is unknown: this one's way is invented."""
 
 
-def default_shapes(users: int = DEFAULT_USERS) -> tuple[InstanceShape, ...]:
+def default_presets(users: int = DEFAULT_USERS) -> tuple[InstancePreset, ...]:
     """Return the demo's instances; the number of users is that of the first."""
     return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY, RIDGE)

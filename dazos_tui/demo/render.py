@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.request_context import Call
+from dazos_tui.demo.request_context import RequestContext
 
 _ENTITIES = {code: f"&{name};" for code, name in codepoint2name.items()} | {ord("'"): "&#039;"}
 
@@ -37,7 +37,7 @@ def _templates() -> Environment:
     return templates
 
 
-def fill(template: str, **values: object) -> str:
+def render_template(template: str, **values: object) -> str:
     """Fill in a template."""
     return _templates().get_template(template).render(**values)
 
@@ -50,25 +50,25 @@ def _chrome() -> Markup:
         f"LBL_DEMO_STRING_{number:04}": f"Message number {number} of the interface, for scripts to show"
         for number in range(560)
     }
-    return Markup(fill("chrome.html", modules=modules, strings=json.dumps(strings)))  # noqa: S704 - our own
+    return Markup(render_template("chrome.html", modules=modules, strings=json.dumps(strings)))  # noqa: S704 - our own
 
 
-def page(call: Call, template: str, **values: object) -> str:
+def render_page(call: RequestContext, template: str, **values: object) -> str:
     """Return a full page, as somebody signed in sees it."""
     values |= {"call": call, "instance": call.instance, "shape": call.instance.shape, "chrome": _chrome()}
-    return fill(template, **values)
+    return render_template(template, **values)
 
 
-def html(template: str, **values: object) -> Response:
+def html_response(template: str, **values: object) -> Response:
     """Answer with a template that stands for itself."""
-    return HTMLResponse(fill(template, **values))
+    return HTMLResponse(render_template(template, **values))
 
 
 def message_page(text: str) -> Response:
     """Answer with a small page that says one thing; its status is 200 whatever it says."""
-    return html("message.html", text=text)
+    return html_response("message.html", text=text)
 
 
-def permission_denied(call: Call) -> Response:
+def permission_denied(call: RequestContext) -> Response:
     """Answer somebody who is no administrator: HTTP 200, a small page, ``Permission denied``."""
-    return message_page(call.instance.shape.say("Permission denied"))
+    return message_page(call.instance.shape.translate("Permission denied"))

@@ -7,18 +7,18 @@ from typing import Any
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from dazos_tui.demo.faults import Place
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.faults import FaultPlace
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.sessions import Session
+from dazos_tui.demo.sessions import DemoSession
 
 
 @dataclass
-class Call:
+class RequestContext:
     """A request with its parameters (a posted one wins over one in the query, as in PHP) and its session."""
 
-    instance: Instance
-    session: Session
+    instance: DemoInstance
+    session: DemoSession
     method: str
     params: dict[str, str]
     headers: Mapping[str, str]
@@ -30,19 +30,19 @@ class Call:
         return self.instance.clock()
 
     @property
-    def posted(self) -> bool:
+    def is_post(self) -> bool:
         """Whether this is a POST."""
         return self.method == "POST"
 
     @property
-    def ajax(self) -> bool:
+    def is_ajax(self) -> bool:
         """Whether a script sent this."""
         return self.headers.get("x-requested-with") == "XMLHttpRequest"
 
     @property
-    def pjax(self) -> bool:
+    def is_pjax(self) -> bool:
         """Whether only a fragment of the page is wanted."""
-        return self.ajax and self.headers.get("x-pjax") == "true"
+        return self.is_ajax and self.headers.get("x-pjax") == "true"
 
     @property
     def user(self) -> Person | None:
@@ -55,7 +55,7 @@ class Call:
         return self.session.token(self.now)
 
     @property
-    def foreign(self) -> bool:
+    def is_cross_site(self) -> bool:
         """Whether the request says it comes from a page elsewhere."""
         referer = self.headers.get("referer", "")
         return bool(referer) and not referer.startswith(self.instance.url)
@@ -67,17 +67,17 @@ class Call:
         return self.instance.population.by_id.get(number)
 
 
-def place_of(params: dict[str, str]) -> Place:
+def fault_place_of(params: dict[str, str]) -> FaultPlace:
     """Tell which part of the conversation a request with these parameters belongs to."""
     action = params.get("action")
     if action:
-        places: dict[str, Place] = {
+        places: dict[str, FaultPlace] = {
             "Login": "sign-in",
             "OneTimeCode": "one-time-code",
             "Logout": "sign-out",
         }
         return places.get(action, "action")
-    views: dict[tuple[str, str], Place] = {
+    views: dict[tuple[str, str], FaultPlace] = {
         ("", ""): "home",
         ("Home", "DashBoard"): "home",
         ("Users", "Login"): "login-page",

@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from dazos_tui.demo.people import Person
 
 
-def arrange(ordinary: "list[Person]", domain: str) -> None:
+def arrange_scenarios(ordinary: "list[Person]", domain: str) -> None:
     """Give some active people the circumstances that support staff meet.
 
     Two share an address, one writes theirs in capitals, three are locked out, three more are administrators,

@@ -11,7 +11,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
 
 
-def serve(port: int, users: int, seed: int, write_config: Path | None = None) -> None:
+def serve_until_signalled(port: int, users: int, seed: int, write_config: Path | None = None) -> None:
     """Serve until SIGINT or SIGTERM; say where, in one line of JSON on stdout, as soon as it is ready.
 
     The configuration, if one is asked for, is on disk before that line is printed.

@@ -14,13 +14,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from dazos_tui.demo.app import make_app
 from dazos_tui.demo.clock import Clock, system_clock
 from dazos_tui.demo.errors import DemoError
-from dazos_tui.demo.instance import Instance, WorldPlan
-from dazos_tui.demo.presets import DEFAULT_USERS, InstanceShape, default_shapes
+from dazos_tui.demo.instance import DemoInstance, WorldPlan
+from dazos_tui.demo.presets import DEFAULT_USERS, InstancePreset, default_presets
 
 __all__ = ["DemoServer"]
 
 _HOST = "127.0.0.1"
-_PATIENCE = 0.3
+_START_TIMEOUT = 0.3
 """How long a stop waits for requests that are still being answered."""
 
 
@@ -32,19 +32,19 @@ class DemoServer:
 
     def __init__(
         self,
-        *shapes: InstanceShape,
+        *shapes: InstancePreset,
         users: int = DEFAULT_USERS,
         seed: int = 1,
         port: int = 0,
         clock: Clock = system_clock,
     ) -> None:
-        self.world = WorldPlan(shapes or default_shapes(users), seed, clock).build()
+        self.world = WorldPlan(shapes or default_presets(users), seed, clock).build()
         self._port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     @property
-    def instances(self) -> tuple[Instance, ...]:
+    def instances(self) -> tuple[DemoInstance, ...]:
         """The instances, the main one first."""
         return tuple(self.world.instances.values())
 
@@ -58,7 +58,7 @@ class DemoServer:
         """Where the mail of all instances can be read."""
         return f"{self.url}/outbox"
 
-    def instance(self, name: str) -> Instance:
+    def instance(self, name: str) -> DemoInstance:
         """Return the instance of this name."""
         return self.world.instances[name]
 
@@ -147,7 +147,7 @@ class _Server(uvicorn.Server):
         for listener in sockets or []:
             listener.close()
         if self.server_state.tasks:
-            await asyncio.wait(list(self.server_state.tasks), timeout=_PATIENCE)
+            await asyncio.wait(list(self.server_state.tasks), timeout=_START_TIMEOUT)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)

@@ -14,7 +14,7 @@ _SECRET = secrets.token_bytes(32)
 
 
 @dataclass(eq=False)
-class Session:
+class DemoSession:
     """One visitor's session: anonymous until somebody signs in."""
 
     id: str
@@ -31,7 +31,7 @@ class Session:
         """Return a fresh CSRF token, good for this session only: ``sid:<hex>,<unix time>``."""
         return f"sid:{self._digest(int(now))},{int(now)}"
 
-    def accepts(self, token: str, now: float) -> bool:
+    def accepts_token(self, token: str, now: float) -> bool:
         """Tell whether this token was made for this session and has not run out."""
         digest, _, issued = token.removeprefix("sid:").partition(",")
         if not (issued.isascii() and issued.isdigit() and len(issued) < 15):
@@ -48,12 +48,12 @@ class SessionStore:
 
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, DemoSession] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
 
-    def find(self, session_id: str, now: float) -> Session | None:
+    def find(self, session_id: str, now: float) -> DemoSession | None:
         """Return the live session with this id and mark it used."""
         session = self._sessions.get(session_id)
         if session is None:
@@ -64,19 +64,19 @@ class SessionStore:
         session.last_used = now
         return session
 
-    def start(self, now: float) -> Session:
+    def start(self, now: float) -> DemoSession:
         """Begin a new, anonymous session."""
-        session = Session(secrets.token_hex(16), now)
+        session = DemoSession(secrets.token_hex(16), now)
         self._sessions[session.id] = session
         return session
 
-    def regenerate(self, session: Session) -> None:
+    def regenerate(self, session: DemoSession) -> None:
         """Give the session a new id, as happens at sign-in; tokens of the old id fit no longer."""
         self._sessions.pop(session.id, None)
         session.id = secrets.token_hex(16)
         self._sessions[session.id] = session
 
-    def end(self, session: Session) -> None:
+    def end(self, session: DemoSession) -> None:
         """Forget one session."""
         self._sessions.pop(session.id, None)
 

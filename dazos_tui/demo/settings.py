@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from dazos_tui.demo.errors import DemoError
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 
 
-def demo_config(instances: Iterable[Instance]) -> dict[str, Any]:
+def demo_config(instances: Iterable[DemoInstance]) -> dict[str, Any]:
     """Return a configuration with these instances, as plain data in the shape of ``config.toml``."""
     return {
         "instances": {
@@ -29,7 +29,7 @@ def demo_config(instances: Iterable[Instance]) -> dict[str, Any]:
     }
 
 
-def write_demo_config(path: Path, instances: Iterable[Instance]) -> None:
+def write_demo_config(path: Path, instances: Iterable[DemoInstance]) -> None:
     """Write that configuration to a file only its owner can read, replacing what was there."""
     import tomli_w
 

@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from dazos_tui.demo.presets import DANGEROUS, DEFAULT_USERS, DELETE, ENABLE, HARBOR, RESET, InstanceShape
+from dazos_tui.demo.presets import (
+    DANGEROUS_ITEMS,
+    DEFAULT_USERS,
+    DELETE,
+    ENABLE,
+    HARBOR,
+    RESET,
+    InstancePreset,
+)
 
 ONE_LIST = replace(HARBOR, name="one-list", users=DEFAULT_USERS, one_list=True)
 """The list shows active and inactive people alike, as the vendor's guide describes it."""
@@ -20,23 +28,23 @@ SPANISH = replace(HARBOR, name="spanish-prod", language="es_es", columns=(*HARBO
 """An instance in Spanish. The menu item, which is no part of the stock pack, is in English."""
 
 _SCRIPTED = replace(RESET, script="Users_Detail_Js.sendResetLink({record})")
-SCRIPTED = InstanceShape(
+SCRIPTED = InstancePreset(
     "scripted-prod",
     "Scripted items (demo)",
     "scripted.example.com",
     users=60,
-    profile_menu=(*DANGEROUS, _SCRIPTED),
+    profile_menu=(*DANGEROUS_ITEMS, _SCRIPTED),
     row_menu=(DELETE, _SCRIPTED),
     enable_item=replace(ENABLE, script="Settings_Users_List_Js.enableLogin({record})"),
 )
 """Items that run a script of the page with a record id, and name no address."""
 
-_DELETES = replace(DELETE, label="Send Reset Link")
+_MISLABELLED_ITEM = replace(DELETE, label="Send Reset Link")
 MISLABELLED = replace(
     SCRIPTED,
     name="mislabelled-prod",
-    profile_menu=(*DANGEROUS, _DELETES),
-    row_menu=(_DELETES,),
+    profile_menu=(*DANGEROUS_ITEMS, _MISLABELLED_ITEM),
+    row_menu=(_MISLABELLED_ITEM,),
     enable_item=replace(ENABLE, target="module=Users&action=SaveAjax&mode=changeUsername"),
 )
 """Items whose label says one thing, and whose address another."""

@@ -6,45 +6,45 @@ from functools import cached_property
 from itertools import compress
 
 from dazos_tui.crm.models import Status, User
-from dazos_tui.directory.fuzzy_index import LEAST_LENGTH
-from dazos_tui.directory.index import Index
+from dazos_tui.directory.fuzzy_index import MIN_FUZZY_LENGTH
+from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
-from dazos_tui.directory.order import BY_RELEVANCE, COLUMNS, Order
-from dazos_tui.directory.query import Term, parse_query
-from dazos_tui.directory.search_text import line_of
+from dazos_tui.directory.order import BY_RELEVANCE, SORT_COLUMNS, SortOrder
+from dazos_tui.directory.query import QueryTerm, parse_query
+from dazos_tui.directory.search_text import search_line
 
-_NOBODY = Index((), ())
+_EMPTY_INDEX = UserIndex((), ())
 
 
 class Directory:
-    """People in the order of their names, each record id once. It never changes: see `adding`."""
+    """People in the order of their names, each record id once. It never changes: see `with_users`."""
 
-    def __init__(self, index: Index = _NOBODY) -> None:
+    def __init__(self, index: UserIndex = _EMPTY_INDEX) -> None:
         """Take an index as it is; everybody else uses `of`."""
         self._index = index
-        self._ranks_by_order: dict[Order, Sequence[int]] = {}
+        self._ranks_by_order: dict[SortOrder, Sequence[int]] = {}
 
     @classmethod
-    def of(cls, users: Iterable[User]) -> "Directory":
+    def from_users(cls, users: Iterable[User]) -> "Directory":
         """Make a directory of these people."""
-        return cls().adding(users)
+        return cls().with_users(users)
 
-    def adding(self, users: Iterable[User]) -> "Directory":
+    def with_users(self, users: Iterable[User]) -> "Directory":
         """Return a directory with these people too. Somebody already in it is replaced by the newer row."""
         newer = {user.id: user for user in users}
         kept = [user.id not in newer for user in self.users]
         # In order already, their lines lie in memory as they are looked through: up to three times as fast.
         new = sorted(newer.values(), key=lambda user: user.name.lower())
         people = [*compress(self.users, kept), *new]
-        lines = [*compress(self._index.lines, kept), *map(line_of, new)]
-        return _made_of(people, lines)
+        lines = [*compress(self._index.lines, kept), *map(search_line, new)]
+        return _build_directory(people, lines)
 
-    def keeping(self, ids: Collection[str]) -> "Directory":
+    def with_only(self, ids: Collection[str]) -> "Directory":
         """Return a directory of those alone whose record ids are given."""
         kept = [user.id in ids for user in self.users]
         if all(kept):
             return self
-        return _made_of(list(compress(self.users, kept)), list(compress(self._index.lines, kept)))
+        return _build_directory(list(compress(self.users, kept)), list(compress(self._index.lines, kept)))
 
     def __len__(self) -> int:
         return len(self.users)
@@ -67,7 +67,9 @@ class Directory:
     def _counts(self) -> Counter[Status]:
         return Counter(user.status for user in self.users)
 
-    def matching(self, query: str, order: Order = BY_RELEVANCE, *, before: Matches | None = None) -> Matches:
+    def search(
+        self, query: str, order: SortOrder = BY_RELEVANCE, *, previous: Matches | None = None
+    ) -> Matches:
         """Return the people `query` asks for; everybody if it is empty.
 
         First come those whose user name or e-mail is exactly a word typed, then those whose name starts with
@@ -79,28 +81,28 @@ class Directory:
         `before` are the matches of what was typed before; it makes the search faster and changes nothing.
         """
         terms = parse_query(query)
-        rows = self._rows(terms, before)
+        rows = self._find_rows(terms, previous)
         similar = self._index.similar_rows(terms, rows)
-        return Matches(self._index, terms, rows, similar, self._ranks(order))
+        return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
-    def prepare(self) -> None:
+    def warm_up(self) -> None:
         """Work out now what the first search would have to wait for."""
-        self.matching("a" * LEAST_LENGTH)
-        self._index.best_rows("a" * LEAST_LENGTH)
+        self.search("a" * MIN_FUZZY_LENGTH)
+        self._index.best_rows("a" * MIN_FUZZY_LENGTH)
 
-    def _rows(self, terms: Sequence[Term], before: Matches | None) -> Sequence[int]:
-        if before is not None and before.people is self._index and before.contains_all_of(terms):
-            return self._index.rows(terms, before.rows)
+    def _find_rows(self, terms: Sequence[QueryTerm], previous: Matches | None) -> Sequence[int]:
+        if previous is not None and previous.user_index is self._index and previous.is_superset_for(terms):
+            return self._index.matching_rows(terms, previous.rows)
         if len(terms) == 1 and terms[0].is_word:
-            return self._index.some_rows(terms[0].text)
-        return self._index.rows(terms)
+            return self._index.best_or_some_rows(terms[0].text)
+        return self._index.matching_rows(terms)
 
-    def _ranks(self, order: Order) -> Sequence[int] | None:
+    def _column_ranks(self, order: SortOrder) -> Sequence[int] | None:
         """Return for each row its place in the order of a column."""
         if not order.column:
             return None
         if order not in self._ranks_by_order:
-            keys = [COLUMNS[order.column](user) for user in self.users]
+            keys = [SORT_COLUMNS[order.column](user) for user in self.users]
             ranks = [0] * len(keys)
             rows = sorted(range(len(keys)), key=keys.__getitem__, reverse=order.descending)
             for rank, row in enumerate(rows):
@@ -109,6 +111,6 @@ class Directory:
         return self._ranks_by_order[order]
 
 
-def _made_of(people: Sequence[User], lines: Sequence[str]) -> Directory:
+def _build_directory(people: Sequence[User], lines: Sequence[str]) -> Directory:
     order = sorted(range(len(lines)), key=lines.__getitem__)
-    return Directory(Index(tuple([people[row] for row in order]), [lines[row] for row in order]))
+    return Directory(UserIndex(tuple([people[row] for row in order]), [lines[row] for row in order]))

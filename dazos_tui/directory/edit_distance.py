@@ -5,7 +5,7 @@ from enum import StrEnum
 from itertools import takewhile
 
 
-class SlipKind(StrEnum):
+class TypoKind(StrEnum):
     """What the hand did."""
 
     MISSING = "missing"
@@ -15,17 +15,17 @@ class SlipKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class Typo:
     """What the hand did, and the place in the word as meant, counted from 0, where it did it.
 
     Beside a letter that is doubled the place is that of the last of the two.
     """
 
-    kind: SlipKind
-    at: int
+    kind: TypoKind
+    index: int
 
 
-def slip_between(meant: str, typed: str) -> Slip | None:
+def find_typo(meant: str, typed: str) -> Typo | None:
     """Return the one slip that makes `typed` of `meant`; None if they are the same, or more than one apart.
 
     The distance is that of Damerau and Levenshtein (F. J. Damerau, “A technique for computer detection and
@@ -36,11 +36,11 @@ def slip_between(meant: str, typed: str) -> Slip | None:
     at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(meant, typed, strict=False)))
     ours, theirs = meant[at:], typed[at:]
     if ours[1:] == theirs:
-        return Slip(SlipKind.MISSING, at)
+        return Typo(TypoKind.MISSING, at)
     if ours == theirs[1:]:
-        return Slip(SlipKind.ADDED, at)
+        return Typo(TypoKind.ADDED, at)
     if ours[1:] == theirs[1:]:
-        return Slip(SlipKind.WRONG, at)
+        return Typo(TypoKind.WRONG, at)
     if ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]:
-        return Slip(SlipKind.SWAPPED, at)
+        return Typo(TypoKind.SWAPPED, at)
     return None

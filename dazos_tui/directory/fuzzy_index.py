@@ -5,14 +5,14 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-LEAST_LENGTH = 4
+MIN_FUZZY_LENGTH = 4
 """Shorter words are one mistake away from far too many others."""
 
-_LETTERS = 48
+_MAX_LETTERS = 48
 """So many different letters are tried at most in the place of a wrong one: all of an alphabet or two."""
 
 
-class Vocabulary:
+class FuzzyIndex:
     """The words of many names, each with the rows it is in."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -24,23 +24,29 @@ class Vocabulary:
         self._words = sorted(self._rows)
         self._longest = max(map(len, self._words), default=0)
         letters = Counter(letter for word in self._words for letter in word)
-        self._letters = [letter for letter, _ in letters.most_common(_LETTERS)]
+        self._letters = [letter for letter, _ in letters.most_common(_MAX_LETTERS)]
 
-    def rows_near(self, word: str) -> set[int]:
+    def similar_rows(self, word: str) -> set[int]:
         """Return the rows with a word that is `word`, or starts like it, but for one mistake.
 
         A mistake is a letter missing, added or wrong, or two letters swapped. The first letter is only ever
         swapped, since hardly anybody mistakes it. A mistake in the last letter typed counts only where the
         rest is the whole word: any word could go on otherwise.
         """
-        if not LEAST_LENGTH <= len(word) <= self._longest + 1:
+        if not MIN_FUZZY_LENGTH <= len(word) <= self._longest + 1:
             return set()
-        within = {start for head, tail in _cuts(word) if len(tail) > 1 for start in self._mended(head, tail)}
-        at_end = {whole for head, tail in _cuts(word) if len(tail) < 2 for whole in self._mended(head, tail)}
-        found = {name for start in within for name in self._starting(start)} | (at_end & self._rows.keys())
+        within = {
+            start for head, tail in _splits(word) if len(tail) > 1 for start in self._corrections(head, tail)
+        }
+        at_end = {
+            whole for head, tail in _splits(word) if len(tail) < 2 for whole in self._corrections(head, tail)
+        }
+        found = {name for start in within for name in self._words_with_prefix(start)} | (
+            at_end & self._rows.keys()
+        )
         return {row for name in found if not name.startswith(word) for row in self._rows[name]}
 
-    def _mended(self, head: str, tail: str) -> Iterator[str]:
+    def _corrections(self, head: str, tail: str) -> Iterator[str]:
         """Yield what may have been meant if the mistake is where `tail` begins.
 
         The method is Peter Norvig's, “How to Write a Spelling Corrector” (norvig.com/spell-correct.html).
@@ -54,13 +60,13 @@ class Vocabulary:
             yield head + letter + tail
             yield head + letter + tail[1:]
 
-    def _starting(self, start: str) -> Iterator[str]:
+    def _words_with_prefix(self, start: str) -> Iterator[str]:
         at = bisect_left(self._words, start)
         while at < len(self._words) and self._words[at].startswith(start):
             yield self._words[at]
             at += 1
 
 
-def _cuts(word: str) -> Iterator[tuple[str, str]]:
+def _splits(word: str) -> Iterator[tuple[str, str]]:
     for place in range(len(word) + 1):
         yield word[:place], word[place:]

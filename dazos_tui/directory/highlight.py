@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from dazos_tui.directory.query import Term
+from dazos_tui.directory.query import QueryTerm
 from dazos_tui.text.normalize import fold
 
 
-def spans(text: str, terms: Iterable[Term], field: str) -> list[tuple[int, int]]:
+def highlighted_spans(text: str, terms: Iterable[QueryTerm], field: str) -> list[tuple[int, int]]:
     """Return the parts of `text` that the terms found, as (start, end), in order and apart from each other.
 
     `field` is the field the text stands in, as a query names it.
@@ -14,16 +14,16 @@ def spans(text: str, terms: Iterable[Term], field: str) -> list[tuple[int, int]]
     wanted = [term.text for term in terms if not term.exclude and term.field in {"", field}]
     if not wanted:
         return []
-    folded, origin = _folded(text)
+    folded, origin = _fold_with_origins(text)
     found = [
         (origin[place], origin[place + len(word) - 1] + 1)
         for word in wanted
-        for place in _places(folded, word)
+        for place in _find_all(folded, word)
     ]
-    return _merged(sorted(found))
+    return _merge_spans(sorted(found))
 
 
-def _folded(text: str) -> tuple[str, range | list[int]]:
+def _fold_with_origins(text: str) -> tuple[str, range | list[int]]:
     """Return the folded text, and for each of its letters the index of the one it comes from."""
     folded = fold(text)
     if text.isascii() and len(folded) == len(text):
@@ -32,14 +32,14 @@ def _folded(text: str) -> tuple[str, range | list[int]]:
     return "".join(parts), [index for index, part in enumerate(parts) for _ in part]
 
 
-def _places(text: str, word: str) -> Iterable[int]:
+def _find_all(text: str, word: str) -> Iterable[int]:
     place = text.find(word)
     while place >= 0:
         yield place
         place = text.find(word, place + len(word))
 
 
-def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merge_spans(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in found:
         if merged and start <= merged[-1][1]:

@@ -5,39 +5,39 @@ from functools import cached_property
 from operator import attrgetter
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.fuzzy_index import LEAST_LENGTH, Vocabulary
-from dazos_tui.directory.query import Term
-from dazos_tui.directory.search_text import SEPARATOR, Lines, name_in
+from dazos_tui.directory.fuzzy_index import MIN_FUZZY_LENGTH, FuzzyIndex
+from dazos_tui.directory.query import QueryTerm
+from dazos_tui.directory.search_text import SEPARATOR, SearchText, name_in
 
-MOST = 100_000
+MAX_MATCHES = 100_000
 """From so many matches of a single word on, only the best and so many of the others are looked for."""
 
 
-class Index:
+class UserIndex:
     """People and their lines, both in the order of the lines."""
 
     def __init__(self, users: Sequence[User], lines: Sequence[str]) -> None:
         self.users = users
-        self.lines = Lines(lines)
+        self.lines = SearchText(lines)
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
+    def fuzzy_index(self) -> FuzzyIndex:
         """Return the words of all names."""
-        return Vocabulary(map(name_in, self.lines))
+        return FuzzyIndex(map(name_in, self.lines))
 
-    def rows(self, terms: Sequence[Term], among: Sequence[int] | None = None) -> Sequence[int]:
+    def matching_rows(self, terms: Sequence[QueryTerm], among: Sequence[int] | None = None) -> Sequence[int]:
         """Return the rows of those who match as typed; `among` are rows known to hold all of them."""
         if among is None:
             among = range(len(self.users))
         # The longest text leaves the fewest to look at for the others.
-        for term in sorted(terms, key=lambda term: len(term.text) if term.in_line else 0, reverse=True):
-            among = self._rows_of(term, among)
+        for term in sorted(terms, key=lambda term: len(term.text) if term.is_in_line else 0, reverse=True):
+            among = self._rows_for_term(term, among)
         return among
 
-    def some_rows(self, word: str) -> Sequence[int]:
+    def best_or_some_rows(self, word: str) -> Sequence[int]:
         """Return the rows of those a word finds: if they are more than `MOST`, the best and some others."""
-        some = self.lines.rows_holding(word, among=range(len(self.users)), most=MOST)
-        if len(some) < MOST or len(some) == len(self.users):
+        some = self.lines.rows_containing(word, among=range(len(self.users)), limit=MAX_MATCHES)
+        if len(some) < MAX_MATCHES or len(some) == len(self.users):
             return some
         return sorted({*self.best_rows(word), *some})
 
@@ -49,13 +49,13 @@ class Index:
         if among is None:
             among = range(len(self.users))
         whole: Sequence[int] = ()
-        if len(word) >= self._shortest:
-            whole = self.lines.rows_holding(f"{SEPARATOR}{word}{SEPARATOR}", among=among)
+        if len(word) >= self._shortest_identifier:
+            whole = self.lines.rows_containing(f"{SEPARATOR}{word}{SEPARATOR}", among=among)
         exact = [row for row in whole if self.is_exact(row, word)]
-        return list(dict.fromkeys([*exact, *self.lines.rows_starting(SEPARATOR + word, among=among)]))
+        return list(dict.fromkeys([*exact, *self.lines.rows_with_prefix(SEPARATOR + word, among=among)]))
 
     @cached_property
-    def _shortest(self) -> int:
+    def _shortest_identifier(self) -> int:
         """The length of the shortest user name or e-mail: a shorter word is none of them."""
         texts = (text for line in self.lines for text in line.split(SEPARATOR, 4)[2:4])
         return min((len(text) for text in texts if text), default=0)
@@ -64,32 +64,32 @@ class Index:
         """Tell whether a person's user name or e-mail is `word`."""
         return word in self.lines[row].split(SEPARATOR)[2:4]
 
-    def similar_rows(self, terms: Sequence[Term], rows: Sequence[int]) -> Sequence[int]:
+    def similar_rows(self, terms: Sequence[QueryTerm], rows: Sequence[int]) -> Sequence[int]:
         """Return the rows of those who match but for a mistake in some words; `rows` match as typed."""
-        words = [term for term in terms if term.is_word and len(term.text) >= LEAST_LENGTH]
-        near = {term: self.vocabulary.rows_near(term.text) for term in words}
+        words = [term for term in terms if term.is_word and len(term.text) >= MIN_FUZZY_LENGTH]
+        near = {term: self.fuzzy_index.similar_rows(term.text) for term in words}
         known = set[int]().union(*near.values()).difference(rows)
-        return sorted(row for row in known if all(self._is_like(row, term, near) for term in terms))
+        return sorted(row for row in known if all(self._is_similar(row, term, near) for term in terms))
 
-    def _rows_of(self, term: Term, rows: Sequence[int]) -> Sequence[int]:
-        if term.in_line:
-            rows = self.lines.rows_holding(term.text, among=rows)
+    def _rows_for_term(self, term: QueryTerm, rows: Sequence[int]) -> Sequence[int]:
+        if term.is_in_line:
+            rows = self.lines.rows_containing(term.text, among=rows)
         elif not term.field:
             lines = self.lines
             return [row for row in rows if term.text not in lines[row]]
-        return self._accepted(term, rows) if term.field else rows
+        return self._filter_by_field(term, rows) if term.field else rows
 
-    def _accepted(self, term: Term, rows: Sequence[int]) -> Sequence[int]:
+    def _filter_by_field(self, term: QueryTerm, rows: Sequence[int]) -> Sequence[int]:
         """Return those of the rows whose field is what a field term asks for."""
         value, users = attrgetter(term.attribute), self.users
         wanted = {value(users[row]) for row in rows}
         wanted = {each for each in wanted if term.accepts(each) is not term.exclude}
         return [row for row in rows if value(users[row]) in wanted]
 
-    def _is_like(self, row: int, term: Term, near: Mapping[Term, Collection[int]]) -> bool:
+    def _is_similar(self, row: int, term: QueryTerm, near: Mapping[QueryTerm, Collection[int]]) -> bool:
         line = self.lines[row]
         if term.is_word:
             return term.text in line or row in near.get(term, ())
         if term.field:
-            return bool(self._accepted(term, [row]))
+            return bool(self._filter_by_field(term, [row]))
         return term.text not in line

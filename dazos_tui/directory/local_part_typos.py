@@ -11,22 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
-from dazos_tui.directory.edit_distance import Slip, SlipKind, slip_between
+from dazos_tui.directory.edit_distance import Typo, TypoKind, find_typo
 from dazos_tui.text.normalize import fold
 
 _SEPARATORS = (".", "_", "-", "")
 _PARTS = re.compile(r"[._-]")
 _WORD = re.compile(r"[^\W_]+")
-_MOST_WORDS = 6
+_MAX_WORDS = 6
 """Of a longer name only the first words are looked at: no address spells them all."""
-_MOST_SPELLINGS = 8
-_LEAST_LETTERS = 4
+_MAX_SPELLINGS = 8
+_MIN_LETTERS = 4
 """Shorter words are one letter away from far too many others."""
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})  # codespell:ignore ue
 """Letters that have another plain spelling than the one without their mark, as in passports (ICAO 9303)."""
 
-_ALIKE = tuple(
+_SIMILAR_GIVEN_NAMES = tuple(
     frozenset(group.split())
     for group in (
         "ann anne anna", "alan allan allen", "alex alexa", "rob bob", "bill will", "brian bryan", "carl karl",
@@ -47,7 +47,7 @@ _ALIKE = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class LocalPartForm:
     """One way to make an address of a name.
 
     `joints` are the places in `text` where one letter more may be an initial, `initials` those of letters
@@ -55,12 +55,12 @@ class Form:
     """
 
     text: str
-    joints: frozenset[int] = frozenset()
-    initials: frozenset[int] = frozenset()
-    given: tuple[int, int] = (0, 0)
+    initial_positions: frozenset[int] = frozenset()
+    initials_at: frozenset[int] = frozenset()
+    given_name_span: tuple[int, int] = (0, 0)
 
 
-def misspelt(local: str, name: str, user_name: str) -> str:
+def suggest_local_part(local: str, name: str, user_name: str) -> str:
     """Return what the part before the @ may have been meant to be, or "" if nothing speaks against it.
 
     All are as the CRM has them; what is returned is folded, and keeps a tag after + and a number at the end.
@@ -72,54 +72,60 @@ def misspelt(local: str, name: str, user_name: str) -> str:
     if {typed, bare} & {form.text for form in forms}:
         return ""
     for word, rest in dict.fromkeys(((typed, ""), (bare, number))):
-        meant = _meant(word, forms)
+        meant = _suggest_whole(word, forms)
         if meant is None:
             return ""
-        if meant := meant or _meant_by_a_part(word, name):
+        if meant := meant or _suggest_part(word, name):
             return f"{meant}{rest}{plus}{tag}"
     return ""
 
 
-def _meant(typed: str, forms: tuple[Form, ...]) -> str | None:
+def _suggest_whole(typed: str, forms: tuple[LocalPartForm, ...]) -> str | None:
     """Return the first form that is one slip away, "" if none is, None if it may be meant as it is."""
     found = ""
     for form in forms:
-        slip = slip_between(form.text, typed)
-        if slip is None or _only_parted(slip, typed):
+        slip = find_typo(form.text, typed)
+        if slip is None or _is_only_separator(slip, typed):
             continue
-        if _may_be_meant(form, slip, typed):
+        if _is_intended(form, slip, typed):
             return None
-        found = found or (form.text if _letters(form.text) >= _LEAST_LETTERS else "")
+        found = found or (form.text if _count_letters(form.text) >= _MIN_LETTERS else "")
     return found
 
 
-def _meant_by_a_part(typed: str, name: str) -> str:
+def _suggest_part(typed: str, name: str) -> str:
     """Return the word with one part put right, as a surname beside a nickname; "" if none is a slip away."""
     parts = _PARTS.split(typed)
     words = dict.fromkeys(word for words in _words_of(name) for word in words)
     if len(parts) < 2 or words.keys() & set(parts):
         return ""
     for part, word in product(parts, words):
-        form = Form(word, joints=frozenset({0, len(word)}), given=(0, len(word)))
-        slip = slip_between(word, part)
-        if slip is not None and len(word) > _LEAST_LETTERS and not _may_be_meant(form, slip, part):
+        form = LocalPartForm(
+            word, initial_positions=frozenset({0, len(word)}), given_name_span=(0, len(word))
+        )
+        slip = find_typo(word, part)
+        if slip is not None and len(word) > _MIN_LETTERS and not _is_intended(form, slip, part):
             return typed.replace(part, word, 1)
     return ""
 
 
-def _only_parted(slip: Slip, typed: str) -> bool:
+def _is_only_separator(slip: Typo, typed: str) -> bool:
     """Tell whether there is just one more sign between letters: that is a way to part a name (mary.ann)."""
-    return slip.kind is SlipKind.ADDED and typed[slip.at] in _SEPARATORS and 0 < slip.at < len(typed) - 1
+    return (
+        slip.kind is TypoKind.ADDED and typed[slip.index] in _SEPARATORS and 0 < slip.index < len(typed) - 1
+    )
 
 
-def _may_be_meant(form: Form, slip: Slip, typed: str) -> bool:
-    text, (begin, end) = form.text, form.given
-    if slip.kind is SlipKind.ADDED:
-        if any(_is_initial(typed, text, at, numbered=begin < end and at > 0) for at in form.joints):
+def _is_intended(form: LocalPartForm, slip: Typo, typed: str) -> bool:
+    text, (begin, end) = form.text, form.given_name_span
+    if slip.kind is TypoKind.ADDED:
+        if any(
+            _is_initial(typed, text, at, numbered=begin < end and at > 0) for at in form.initial_positions
+        ):
             return True
-    elif slip.kind is SlipKind.WRONG and slip.at in form.initials and typed[slip.at].isalpha():
+    elif slip.kind is TypoKind.WRONG and slip.index in form.initials_at and typed[slip.index].isalpha():
         return True
-    return _alike(text[begin:end], typed[begin : len(typed) - (len(text) - end)])
+    return _are_similar_names(text[begin:end], typed[begin : len(typed) - (len(text) - end)])
 
 
 def _is_initial(typed: str, text: str, at: int, *, numbered: bool) -> bool:
@@ -128,15 +134,15 @@ def _is_initial(typed: str, text: str, at: int, *, numbered: bool) -> bool:
     return typed[:at] + typed[at + 1 :] == text and (added.isalpha() or (numbered and added.isdigit()))
 
 
-def _alike(one: str, other: str) -> bool:
-    return one != other and any(one in group and other in group for group in _ALIKE)
+def _are_similar_names(one: str, other: str) -> bool:
+    return one != other and any(one in group and other in group for group in _SIMILAR_GIVEN_NAMES)
 
 
-def _letters(text: str) -> int:
+def _count_letters(text: str) -> int:
     return sum(char.isalnum() for char in text)
 
 
-def _forms(name: str, user_name: str, typed: str) -> tuple[Form, ...]:
+def _forms(name: str, user_name: str, typed: str) -> tuple[LocalPartForm, ...]:
     """Return all forms of the name, and the user name where that is made in another manner.
 
     A user name that is an address may be a copy of the e-mail with its slip: then it proves nothing.
@@ -146,40 +152,46 @@ def _forms(name: str, user_name: str, typed: str) -> tuple[Form, ...]:
     if not local or (at and local == typed) or any(form.text == local for form in forms):
         return forms
     if _PARTS.search(local):
-        return *forms, Form(local)
-    return *forms, Form(local, frozenset({0, 1, len(local)}), frozenset({0}))
+        return *forms, LocalPartForm(local)
+    return *forms, LocalPartForm(local, frozenset({0, 1, len(local)}), frozenset({0}))
 
 
 def _words_of(name: str) -> Iterator[tuple[str, ...]]:
     """Yield the words of the name, folded, in the ways to write the letters that can be spelled out."""
     words = _WORD.findall(unicodedata.normalize("NFC", name.casefold().replace("'", "").replace("’", "")))
     spellings = (
-        dict.fromkeys((fold(word), fold(word.translate(_SPELLED_OUT)))) for word in words[:_MOST_WORDS]
+        dict.fromkeys((fold(word), fold(word.translate(_SPELLED_OUT)))) for word in words[:_MAX_WORDS]
     )
-    return islice(product(*spellings), _MOST_SPELLINGS)
+    return islice(product(*spellings), _MAX_SPELLINGS)
 
 
-def _forms_of_name(name: str) -> Iterator[Form]:
+def _forms_of_name(name: str) -> Iterator[LocalPartForm]:
     for words in _words_of(name):
         for word in words:
-            yield Form(word, joints=frozenset({0, len(word)}), given=(0, len(word)))
+            yield LocalPartForm(
+                word, initial_positions=frozenset({0, len(word)}), given_name_span=(0, len(word))
+            )
         for first_surname in range(1, len(words)):
             givens, surnames = words[:first_surname], words[first_surname:]
-            for given, surname, separator in product(_joined(givens), _joined(surnames), _SEPARATORS):
-                yield from _both(given, surname, separator)
+            for given, surname, separator in product(_join_words(givens), _join_words(surnames), _SEPARATORS):
+                yield from _combine_names(given, surname, separator)
 
 
-def _joined(words: tuple[str, ...]) -> tuple[str, ...]:
+def _join_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words together, in each manner, and each word alone, as of two surnames."""
     return tuple(dict.fromkeys((*(separator.join(words) for separator in _SEPARATORS), *words)))
 
 
-def _both(given: str, surname: str, separator: str) -> Iterator[Form]:
+def _combine_names(given: str, surname: str, separator: str) -> Iterator[LocalPartForm]:
     """Yield given name and surname in either order, whole or with an initial in place of one of them."""
     g, s, gap = len(given), len(surname), len(separator)
-    yield Form(f"{given}{separator}{surname}", frozenset({g}), given=(0, g))
-    yield Form(f"{given[0]}{separator}{surname}", frozenset({0, 1}), frozenset({0}))
+    yield LocalPartForm(f"{given}{separator}{surname}", frozenset({g}), given_name_span=(0, g))
+    yield LocalPartForm(f"{given[0]}{separator}{surname}", frozenset({0, 1}), frozenset({0}))
     last = s + gap
-    yield Form(f"{surname}{separator}{given}", frozenset({last + g}), given=(last, last + g))
-    yield Form(f"{surname}{separator}{given[0]}", frozenset({last, last + 1}), frozenset({last}))
-    yield Form(f"{given}{separator}{surname[0]}", frozenset({g, g + gap + 1}), frozenset({g + gap}), (0, g))
+    yield LocalPartForm(
+        f"{surname}{separator}{given}", frozenset({last + g}), given_name_span=(last, last + g)
+    )
+    yield LocalPartForm(f"{surname}{separator}{given[0]}", frozenset({last, last + 1}), frozenset({last}))
+    yield LocalPartForm(
+        f"{given}{separator}{surname[0]}", frozenset({g, g + gap + 1}), frozenset({g + gap}), (0, g)
+    )

@@ -7,13 +7,13 @@ from itertools import chain, islice
 from typing import overload
 
 from dazos_tui.crm.models import User
-from dazos_tui.directory.index import MOST, Index
-from dazos_tui.directory.query import Term
-from dazos_tui.directory.search_text import SEPARATOR, line_of
+from dazos_tui.directory.index import MAX_MATCHES, UserIndex
+from dazos_tui.directory.query import QueryTerm
+from dazos_tui.directory.search_text import SEPARATOR, search_line
 
 _EXACT, _NAME_START, _WORD_START, _INSIDE, _IN_ROLE = range(5)
 
-_MANY = 1_000
+_LARGE_RESULT = 1_000
 """From so many matches on it pays to tell the first of them without ranking all."""
 _SCREENFUL = 100
 
@@ -27,34 +27,34 @@ class Matches(Sequence[User]):
     word typed, everybody.
     """
 
-    people: Index = field(repr=False)
-    terms: tuple[Term, ...]
+    user_index: UserIndex = field(repr=False)
+    terms: tuple[QueryTerm, ...]
     rows: Sequence[int] = field(repr=False)
-    similar: Sequence[int] = field(repr=False, default=())
+    similar_rows: Sequence[int] = field(repr=False, default=())
     ranks: Sequence[int] | None = field(repr=False, default=None)
 
     @property
-    def as_typed(self) -> int:
+    def exact_count(self) -> int:
         """Return how many match without a mistake. They come first."""
         return len(self.rows)
 
     @property
-    def ranked(self) -> bool:
+    def is_ranked(self) -> bool:
         """Tell whether words were typed, so that the best matches come first, whatever the column."""
         return bool(self._words)
 
     @property
-    def are_more(self) -> bool:
+    def is_truncated(self) -> bool:
         """Tell whether there may be more matches than those found: nobody reads so many."""
-        return MOST <= len(self.rows) < len(self.people.users) and len(self.terms) == 1
+        return MAX_MATCHES <= len(self.rows) < len(self.user_index.users) and len(self.terms) == 1
 
-    def contains_all_of(self, terms: Sequence[Term]) -> bool:
+    def is_superset_for(self, terms: Sequence[QueryTerm]) -> bool:
         """Tell whether whoever matches `terms` as typed is among these, by what the terms say alone."""
         narrower = all(any(term.implies(earlier) for term in terms) for earlier in self.terms)
-        return narrower and not self.are_more
+        return narrower and not self.is_truncated
 
     def __len__(self) -> int:
-        return len(self.rows) + len(self.similar)
+        return len(self.rows) + len(self.similar_rows)
 
     @overload
     def __getitem__(self, index: int) -> User: ...
@@ -66,12 +66,12 @@ class Matches(Sequence[User]):
         if index < 0:
             index += len(self)
         order = self._head if 0 <= index < len(self._head) else self._order
-        return self.people.users[order[index]]
+        return self.user_index.users[order[index]]
 
-    def place_of(self, user: User) -> int | None:
+    def index_of(self, user: User) -> int | None:
         """Return the index of a person, or None if they are not among the matches."""
-        rows = self.people.lines.rows_of(line_of(user))
-        row = next((row for row in rows if self.people.users[row].id == user.id), None)
+        rows = self.user_index.lines.rows_equal_to(search_line(user))
+        row = next((row for row in rows if self.user_index.users[row].id == user.id), None)
         try:
             return None if row is None else self._order.index(row)
         except ValueError:
@@ -84,18 +84,20 @@ class Matches(Sequence[User]):
     @cached_property
     def _head(self) -> Sequence[int]:
         """The rows that come first, as far as they can be told without looking at every match."""
-        if len(self._words) != 1 or len(self.rows) < _MANY:
+        if len(self._words) != 1 or len(self.rows) < _LARGE_RESULT:
             return ()
         best = self._best_rows(self._words[0])
         # By a column, the first of the next group are known only once all of it is.
         if len(best) > _SCREENFUL or self.ranks is not None:
             return best
-        return [*best, *islice(self._starting(self._words[0], set(best)), _SCREENFUL)]
+        return [*best, *islice(self._rows_with_word_prefix(self._words[0], set(best)), _SCREENFUL)]
 
-    def _starting(self, word: str, besides: Set[int]) -> Iterator[int]:
+    def _rows_with_word_prefix(self, word: str, besides: Set[int]) -> Iterator[int]:
         """Yield the rows in which some word starts so, but for some rows."""
-        lines = self.people.lines
-        return (row for row in self.rows if row not in besides and _tier_in(lines[row], word) == _WORD_START)
+        lines = self.user_index.lines
+        return (
+            row for row in self.rows if row not in besides and _tier_of_line(lines[row], word) == _WORD_START
+        )
 
     @cached_property
     def _order(self) -> Sequence[int]:
@@ -104,10 +106,10 @@ class Matches(Sequence[User]):
             case []:
                 ranked = self._sorted(self.rows)
             case [word]:
-                ranked = self._by_one_word(word)
+                ranked = self._rank_by_word(word)
             case _:
-                ranked = self._by_all_words()
-        return [*ranked, *self._sorted(self.similar)] if self.similar else ranked
+                ranked = self._rank_by_all_words()
+        return [*ranked, *self._sorted(self.similar_rows)] if self.similar_rows else ranked
 
     def _sorted(self, rows: Sequence[int]) -> Sequence[int]:
         """Return rows that match equally well, in the order of the chosen column, else of the lines."""
@@ -115,43 +117,43 @@ class Matches(Sequence[User]):
 
     def _best_rows(self, word: str) -> list[int]:
         """Return the rows whose user name or e-mail is `word`, then those whose name starts with it."""
-        best = self.people.best_rows(word, self.rows)
+        best = self.user_index.best_rows(word, self.rows)
         if self.ranks is None:
             return best
-        exact = [row for row in best if self.people.is_exact(row, word)]
+        exact = [row for row in best if self.user_index.is_exact(row, word)]
         starting = best[len(exact) :]
         return [*self._sorted(exact), *self._sorted(starting)]
 
-    def _by_one_word(self, word: str) -> Sequence[int]:
+    def _rank_by_word(self, word: str) -> Sequence[int]:
         best = self._best_rows(word)
-        known, lines = set(best), self.people.lines
-        tiers = _tiers()
+        known, lines = set(best), self.user_index.lines
+        tiers = _empty_tiers()
         for row in self.rows:
             if row not in known:
-                tiers[_tier_in(lines[row], word)].append(row)
+                tiers[_tier_of_line(lines[row], word)].append(row)
         return [*best, *chain.from_iterable(map(self._sorted, tiers))]
 
-    def _by_all_words(self) -> Sequence[int]:
-        tiers, whole = _tiers(), " ".join(self._words)
+    def _rank_by_all_words(self) -> Sequence[int]:
+        tiers, whole = _empty_tiers(), " ".join(self._words)
         for row in self.rows:
             worst = max(self._tier(row, word) for word in self._words)
-            begins = self.people.lines[row].startswith(whole, 1)
+            begins = self.user_index.lines[row].startswith(whole, 1)
             tiers[min(worst, _NAME_START) if begins else worst].append(row)
         return list(chain.from_iterable(map(self._sorted, tiers)))
 
     def _tier(self, row: int, word: str) -> int:
-        line = self.people.lines[row]
-        tier = _tier_in(line, word)
-        if tier == _WORD_START and self.people.is_exact(row, word):
+        line = self.user_index.lines[row]
+        tier = _tier_of_line(line, word)
+        if tier == _WORD_START and self.user_index.is_exact(row, word):
             return _EXACT
         return _NAME_START if line.startswith(word, 1) else tier
 
 
-def _tiers() -> list[list[int]]:
+def _empty_tiers() -> list[list[int]]:
     return [[] for _ in range(_IN_ROLE + 1)]
 
 
-def _tier_in(line: str, word: str) -> int:
+def _tier_of_line(line: str, word: str) -> int:
     """Tell whether a word of the line starts so, has it inside, or whether only the role has it."""
     place, role = line.find(word), line.rfind(SEPARATOR, 0, -1)
     if place > role:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dazos_tui.crm.models import User
 from dazos_tui.text.normalize import fold
 
-COLUMNS: dict[str, Callable[[User], str]] = {
+SORT_COLUMNS: dict[str, Callable[[User], str]] = {
     "name": lambda user: fold(user.name),
     "user_name": lambda user: fold(user.user_name),
     "email": lambda user: fold(user.email),
@@ -17,11 +17,11 @@ COLUMNS: dict[str, Callable[[User], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SortOrder:
     """By a column, or (empty) by name. Where words are searched, it orders those who match equally well."""
 
     column: str = ""
     descending: bool = False
 
 
-BY_RELEVANCE = Order()
+BY_RELEVANCE = SortOrder()

@@ -11,7 +11,7 @@ from dazos_tui.config.validation_messages import did_you_mean
 from dazos_tui.crm.models import Status
 from dazos_tui.text.normalize import fold
 
-_ATTRIBUTES = {
+_USER_ATTRIBUTES = {
     "name": "name", "user": "user_name", "email": "email",
     "role": "role", "status": "status", "admin": "admin",
 }  # fmt: skip
@@ -27,7 +27,7 @@ _FIELD_NAME = re.compile("[a-z_]{2,20}")
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class QueryTerm:
     """One part of a query, folded. An empty `field` means any field that names the person."""
 
     text: str
@@ -40,14 +40,14 @@ class Term:
         return not self.field and not self.exclude
 
     @property
-    def in_line(self) -> bool:
+    def is_in_line(self) -> bool:
         """Tell whether whoever the term asks for has its text somewhere in the line of all their fields."""
         return not self.exclude and self.field not in _CHOICES
 
     @property
     def attribute(self) -> str:
         """Return the attribute of `User` that a field term looks at."""
-        return _ATTRIBUTES[self.field]
+        return _USER_ATTRIBUTES[self.field]
 
     def accepts(self, value: object) -> bool:
         """Tell whether a value of that attribute is what a field term asks for, `exclude` left aside."""
@@ -55,7 +55,7 @@ class Term:
             return _CHOICES[self.field][value].startswith(self.text)
         return self.text in fold(str(value))
 
-    def implies(self, other: "Term") -> bool:
+    def implies(self, other: "QueryTerm") -> bool:
         """Tell whether everybody this term finds is among those that `other` finds."""
         if self.field != other.field or self.exclude is not other.exclude:
             return False
@@ -64,9 +64,9 @@ class Term:
         return self.text in other.text if self.exclude else other.text in self.text
 
 
-def parse_query(text: str) -> tuple[Term, ...]:
+def parse_query(text: str) -> tuple[QueryTerm, ...]:
     """Return the terms of what was typed, each once. Whatever is no field term is a word."""
-    return tuple(dict.fromkeys(term for word in text.split() if (term := _term(word)).text))
+    return tuple(dict.fromkeys(term for word in text.split() if (term := _parse_term(word)).text))
 
 
 def query_problems(text: str) -> tuple[str, ...]:
@@ -75,27 +75,27 @@ def query_problems(text: str) -> tuple[str, ...]:
     That is one with a field that does not exist, such as ``mail:ann``, or a value that its field never has,
     such as ``status:lost``. The former is looked for as a plain word, since data may hold a colon.
     """
-    return tuple(dict.fromkeys(problem for word in text.split() if (problem := _problem(word))))
+    return tuple(dict.fromkeys(problem for word in text.split() if (problem := _term_problem(word))))
 
 
-def _problem(word: str) -> str:
+def _term_problem(word: str) -> str:
     field, colon, rest = word.removeprefix("-").partition(":")
     field = field.lower()
     if not colon or not rest or not _FIELD_NAME.fullmatch(field) or rest.startswith("//"):
         return ""
-    if field not in _ATTRIBUTES:
-        near = did_you_mean(field, _ATTRIBUTES)
-        return f"There is no field “{field}”{near}; there are {', '.join(_ATTRIBUTES)}."
+    if field not in _USER_ATTRIBUTES:
+        near = did_you_mean(field, _USER_ATTRIBUTES)
+        return f"There is no field “{field}”{near}; there are {', '.join(_USER_ATTRIBUTES)}."
     values = [value for value in _CHOICES.get(field, {}).values() if value]
     if values and not any(value.startswith(fold(rest)) for value in values):
         return f"“{field}:” takes {' or '.join(values)}."
     return ""
 
 
-def _term(word: str) -> Term:
+def _parse_term(word: str) -> QueryTerm:
     exclude = len(word) > 1 and word.startswith("-")
     bare = word[1:] if exclude else word
     field, colon, rest = bare.partition(":")
-    if not colon or field.lower() not in _ATTRIBUTES:
-        return Term(fold(bare), exclude=exclude)
-    return Term(fold(rest), field.lower(), exclude)
+    if not colon or field.lower() not in _USER_ATTRIBUTES:
+        return QueryTerm(fold(bare), exclude=exclude)
+    return QueryTerm(fold(rest), field.lower(), exclude)

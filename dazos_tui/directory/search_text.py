@@ -18,15 +18,15 @@ from dazos_tui.text.normalize import fold
 SEPARATOR = "\x1f"
 """Stands in no text, since the CRM's text comes without control characters, and before all in the order."""
 
-_FEW = 0.3
+_FEW_SHARE = 0.3
 """Up to this share of the lines it is faster to look at just these."""
-_PART = 2_000
-_SAMPLE = 400
-_COMMON = 0.06
+_CHUNK_LINES = 2_000
+_SAMPLE_LINES = 400
+_COMMON_SHARE = 0.06
 """From this share of the lines on it is faster to look into each line than for each place in the text."""
 
 
-def line_of(user: User) -> str:
+def search_line(user: User) -> str:
     """Return a person's line."""
     fields = (user.name, user.user_name, user.email, user.role)
     return fold(f"{SEPARATOR}{SEPARATOR.join(fields)}{SEPARATOR}")
@@ -37,7 +37,7 @@ def name_in(line: str) -> str:
     return line[1 : line.index(SEPARATOR, 1)]
 
 
-class Lines(Sequence[str]):
+class SearchText(Sequence[str]):
     """Sorted lines. Rows are their indexes."""
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
@@ -61,7 +61,7 @@ class Lines(Sequence[str]):
     def _text(self) -> bytearray:
         # Bytes, since one person with a rare letter would make a str of it four times as long.
         text = bytearray()
-        for part in _parts(self._lines):
+        for part in _chunks(self._lines):
             text += "\n".join([*part, ""]).encode()
         return text
 
@@ -69,32 +69,32 @@ class Lines(Sequence[str]):
     def _starts(self) -> "array[int]":
         return array("L", [0, *(end.end() for end in re.finditer(rb"\n", self._text))])
 
-    def rows_of(self, line: str) -> range:
+    def rows_equal_to(self, line: str) -> range:
         """Return the rows of a line: none if it is not there, several if people have all of it in common."""
         return range(bisect_left(self._lines, line), bisect_right(self._lines, line))
 
-    def rows_starting(self, start: str, *, among: Sequence[int]) -> Sequence[int]:
+    def rows_with_prefix(self, prefix: str, *, among: Sequence[int]) -> Sequence[int]:
         """Return, of some rows in order, those whose line starts so."""
-        first = bisect_left(self._lines, start)
-        last = bisect_right(self._lines, start + "\U0010ffff")
+        first = bisect_left(self._lines, prefix)
+        last = bisect_right(self._lines, prefix + "\U0010ffff")
         return among[bisect_left(among, first) : bisect_left(among, last)]
 
-    def rows_holding(self, text: str, *, among: Sequence[int], most: int | None = None) -> list[int]:
+    def rows_containing(self, text: str, *, among: Sequence[int], limit: int | None = None) -> list[int]:
         """Return, of some rows in order, those whose line has `text` in it, but not more than `most`."""
         lines = self._lines
-        if len(among) < len(lines) * _FEW:
-            return [row for row in among if text in lines[row]][:most]
+        if len(among) < len(lines) * _FEW_SHARE:
+            return [row for row in among if text in lines[row]][:limit]
         if not self._is_common(text):
             rows = self._rows_by_place(text)
-        elif most is None or len(lines) <= most:
+        elif limit is None or len(lines) <= limit:
             rows = [row for row, line in enumerate(lines) if text in line]
         else:
-            rows = list(islice((row for row, line in enumerate(lines) if text in line), most))
-        return rows[:most] if len(among) == len(lines) else sorted(set(rows).intersection(among))[:most]
+            rows = list(islice((row for row, line in enumerate(lines) if text in line), limit))
+        return rows[:limit] if len(among) == len(lines) else sorted(set(rows).intersection(among))[:limit]
 
     def _is_common(self, text: str) -> bool:
-        sample = self._lines[:: max(1, len(self._lines) // _SAMPLE)]
-        return sum(text in line for line in sample) > _COMMON * len(sample)
+        sample = self._lines[:: max(1, len(self._lines) // _SAMPLE_LINES)]
+        return sum(text in line for line in sample) > _COMMON_SHARE * len(sample)
 
     def _rows_by_place(self, text: str) -> list[int]:
         # One match for each line, up to its end: of all ways of the standard library the fastest.
@@ -103,6 +103,6 @@ class Lines(Sequence[str]):
         return [bisect_right(starts, place.start()) - 1 for place in places]
 
 
-def _parts(lines: Sequence[str]) -> Iterator[Sequence[str]]:
+def _chunks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield the lines some at a time: whatever is made of all at once would need as much memory again."""
-    return (lines[start : start + _PART] for start in range(0, len(lines), _PART))
+    return (lines[start : start + _CHUNK_LINES] for start in range(0, len(lines), _CHUNK_LINES))

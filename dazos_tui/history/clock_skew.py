@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-_CLOSE = timedelta(minutes=1)
+_TOLERANCE = timedelta(minutes=1)
 """Clocks of two machines may differ by so much without being wrong."""
 
 
-def is_ahead(then: datetime, now: datetime) -> bool:
+def is_clock_ahead(then: datetime, now: datetime) -> bool:
     """Return whether a time in the past is dated later than now (both aware), so that a clock was wrong."""
-    return then - now > _CLOSE
+    return then - now > _TOLERANCE
 
 
 def duration(seconds: int) -> str:
@@ -22,6 +22,6 @@ def duration(seconds: int) -> str:
     return f"{hours} h {rest:02}" if rest else f"{hours} h"
 
 
-def ahead_words(then: datetime) -> str:
+def describe_ahead(then: datetime) -> str:
     """Return when such a time is, in words that continue “A link was asked for”; local, to the minute."""
     return f"at a time still to come ({then.astimezone():%Y-%m-%d %H:%M}: a clock was wrong)"

@@ -8,15 +8,15 @@ from time import monotonic, sleep
 
 from dazos_tui.history.errors import HistoryError, UnusableHistoryError
 from dazos_tui.system.event_log import log_error
-from dazos_tui.system.files import UnsafeError, make_private
+from dazos_tui.system.files import UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
 BUSY_SECONDS = 5.0
 """How long to wait for another process that writes."""
 
-_PAUSE_SECONDS = 0.01
+_BUSY_RETRY_SECONDS = 0.01
 
-_FOLDING_MILLISECONDS = 500
+_CHECKPOINT_MILLISECONDS = 500
 """How long to wait for other processes before the log is left to them: whoever closes is leaving."""
 
 APPLICATION_ID = 0x447A5475
@@ -73,10 +73,10 @@ MIGRATIONS: Sequence[Migration] = (
 
 _OLDEST_SQLITE = (3, 37)
 
-_LEFT = (
+_LEFT_UNTOUCHED_ADVICE = (
     "It was left as it is. Bring back a copy, or move it away: the new one then knows of no earlier reset."
 )
-_ELSEWHERE = "Another folder can be used, but no earlier reset is known there."
+_OTHER_FOLDER_ADVICE = "Another folder can be used, but no earlier reset is known there."
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -90,13 +90,13 @@ def open_database(path: Path) -> sqlite3.Connection:
             f"The history needs SQLite 3.37 or newer; this Python has {sqlite3.sqlite_version}.",
             advice="Install dazos-tui with a newer Python.",
         )
-    _make_private(path)
-    with translated(path):
+    _create_private_file(path)
+    with translate_sqlite_errors(path):
         database = sqlite3.connect(
             path.absolute(), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            _prepare(database, path)
+            _prepare_database(database, path)
         except BaseException:
             database.close()
             raise
@@ -104,34 +104,34 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translate_sqlite_errors(path: Path) -> Iterator[None]:
     """Turn what SQLite raises into a HistoryError that names the file and says what to do."""
     try:
         yield
     except sqlite3.ProgrammingError:
         raise
     except sqlite3.Error as error:
-        raise _explained(error, path) from error
+        raise _to_history_error(error, path) from error
 
 
-def _make_private(path: Path) -> None:
+def _create_private_file(path: Path) -> None:
     try:
-        make_private(path, beside=(path.name, "demo"))
-    except UnsafeError as error:
+        create_private_file(path, expected_prefixes=(path.name, "demo"))
+    except UnsafeFileError as error:
         raise UnusableHistoryError(
-            f"The history {_shown(path)} is not used: {error}",
-            advice=f"{error.advice} {_ELSEWHERE}",
+            f"The history {_display_path(path)} is not used: {error}",
+            advice=f"{error.advice} {_OTHER_FOLDER_ADVICE}",
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise UnusableHistoryError(
-            f"The history {_shown(path)} cannot be made: {reason}.",
+            f"The history {_display_path(path)} cannot be made: {reason}.",
             advice="See who may write to the folder, or use another folder.",
         ) from error
 
 
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    _refuse_foreign(database, path)
+def _prepare_database(database: sqlite3.Connection, path: Path) -> None:
+    _require_own_database(database, path)
     # WAL lets others read while one writes; FULL puts every commit on the disk before it returns.
     _use_wal(database)
     database.execute("PRAGMA synchronous = FULL")
@@ -149,12 +149,12 @@ def _use_wal(database: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
                 raise
-            sleep(_PAUSE_SECONDS)
+            sleep(_BUSY_RETRY_SECONDS)
         else:
             return
 
 
-def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
+def _require_own_database(database: sqlite3.Connection, path: Path) -> None:
     """Raise HistoryError if the file is another program's or a newer version's, before any write."""
     # In one transaction: else another process may make the tables between two of the looks.
     database.execute("BEGIN")
@@ -166,14 +166,15 @@ def _refuse_foreign(database: sqlite3.Connection, path: Path) -> None:
             database.execute("ROLLBACK")
     if not is_new and application != APPLICATION_ID:
         raise UnusableHistoryError(
-            f"The file {_shown(path)} is a database of another program.",
+            f"The file {_display_path(path)} is a database of another program.",
             advice="It was left as it is. Use another folder for the history.",
         )
     if version > len(MIGRATIONS):
         raise UnusableHistoryError(
-            f"The history {_shown(path)} was made by a newer dazos-tui (its version {version}, known here "
+            f"The history {_display_path(path)} was made by a newer dazos-tui "
+            f"(its version {version}, known here "
             f"{len(MIGRATIONS)}).",
-            advice=f"It was left as it is. Update dazos-tui. {_ELSEWHERE}",
+            advice=f"It was left as it is. Update dazos-tui. {_OTHER_FOLDER_ADVICE}",
         )
 
 
@@ -192,16 +193,16 @@ def _migrate(database: sqlite3.Connection) -> None:
             database.execute("ROLLBACK")
 
 
-def fold_log(database: sqlite3.Connection, *, emptied: bool = False) -> None:
+def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> None:
     """Bring what is in SQLite's write-ahead log into the file itself, so that a copy of it holds every row.
 
-    What another process is reading just now stays in the log. With `emptied`, others are waited for a moment
+    What another process is reading just now stays in the log. With `truncate`, others are waited for a moment
     and the log has no bytes afterwards. Never raises: the rows are safe in the log, too.
     """
-    mode = "TRUNCATE" if emptied else "PASSIVE"
+    mode = "TRUNCATE" if truncate else "PASSIVE"
     try:
-        if emptied:
-            database.execute(f"PRAGMA busy_timeout = {_FOLDING_MILLISECONDS}")
+        if truncate:
+            database.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MILLISECONDS}")
         database.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
     except sqlite3.Error as error:
         log_error("log not folded", error)
@@ -216,17 +217,17 @@ def _pragma(database: sqlite3.Connection, name: str) -> int:
     return int(database.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _explained(error: sqlite3.Error, path: Path) -> HistoryError:
-    shown = _shown(path)
+def _to_history_error(error: sqlite3.Error, path: Path) -> HistoryError:
+    shown = _display_path(path)
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            what, advice = "is damaged or no database", _LEFT
+            what, advice = "is damaged or no database", _LEFT_UNTOUCHED_ADVICE
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             what = f"is being written by another program, for more than {BUSY_SECONDS:g} seconds"
             advice = "Try again; if it stays so, see which program has it open."
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             what = "cannot be opened for writing"
-            advice = f"See who may write to the file and its folder. {_ELSEWHERE}"
+            advice = f"See who may write to the file and its folder. {_OTHER_FOLDER_ADVICE}"
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             what, advice = (
                 "cannot be written: the disk is full or fails",
@@ -234,9 +235,9 @@ def _explained(error: sqlite3.Error, path: Path) -> HistoryError:
             )
         case _:
             what = f"cannot be used ({safe_text(str(error))})"
-            advice = _LEFT
+            advice = _LEFT_UNTOUCHED_ADVICE
     return HistoryError(f"The history {shown} {what}.", advice=advice)
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return safe_text(str(path))

@@ -1,6 +1,6 @@
 """What can go wrong with the history."""
 
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 
 
 class HistoryError(Exception):
@@ -22,14 +22,14 @@ class NoSuchEntryError(HistoryError):
         super().__init__(message, advice="Another history may be in use.")
 
 
-class HistoryReplaced(HistoryError):
+class HistoryReplacedError(HistoryError):
     """The file at the history's path is no longer the one that is open: nobody would find what is written."""
 
 
-class AskedMeanwhile(Exception):
+class ConcurrentResetError(Exception):
     """Somebody asked for a link for the same person since it was last looked; nothing was recorded."""
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(
             f"{entry.request.operator} asked for a link for this person just now ({entry.outcome})."
         )

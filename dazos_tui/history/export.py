@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 
 
 class UserRecord(TypedDict):
@@ -46,7 +46,7 @@ CSV_HEADER = (
 _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
-def entry_record(entry: Entry) -> EntryRecord:
+def entry_to_record(entry: HistoryEntry) -> EntryRecord:
     """Return an entry as JSON knows it."""
     request = entry.request
     return {
@@ -64,17 +64,17 @@ def entry_record(entry: Entry) -> EntryRecord:
             "email": request.email,
         },
         "ticket": request.ticket,
-        "requested_at": iso(entry.requested_at),
-        "finished_at": iso(entry.finished_at) if entry.finished_at else None,
+        "requested_at": to_iso_utc(entry.requested_at),
+        "finished_at": to_iso_utc(entry.finished_at) if entry.finished_at else None,
         "action": entry.action.value,
-        "back_in_at": iso(entry.back_in.at) if entry.back_in else None,
+        "back_in_at": to_iso_utc(entry.back_in.at) if entry.back_in else None,
         "proof": entry.back_in.proof.value if entry.back_in else None,
     }
 
 
-def csv_row(entry: Entry) -> tuple[str, ...]:
+def csv_row(entry: HistoryEntry) -> tuple[str, ...]:
     """Return an entry as a row under `CSV_HEADER`. No cell is taken for a formula by a spreadsheet."""
-    record = entry_record(entry)
+    record = entry_to_record(entry)
     user = record["user"]
     cells = (
         str(record["history_id"]), record["requested_at"], record["finished_at"] or "", record["outcome"],
@@ -95,6 +95,6 @@ def no_formula(cell: str) -> str:
     return _FORMULA.sub("'", cell)
 
 
-def iso(moment: datetime) -> str:
+def to_iso_utc(moment: datetime) -> str:
     """Return a moment as ISO 8601 in UTC, to the millisecond: ``2026-11-23T13:37:00.000Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

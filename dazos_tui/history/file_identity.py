@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dazos_tui.history.errors import HistoryReplaced
+from dazos_tui.history.errors import HistoryReplacedError
 from dazos_tui.text.sanitize import safe_text
 
-Identity = tuple[int, int, int]
+FileIdentity = tuple[int, int, int]
 """Device, inode and number of names of one file."""
 
 _SUFFIXES = ("", "-wal", "-shm")
@@ -19,51 +19,51 @@ _SUFFIXES = ("", "-wal", "-shm")
 
 
 @dataclass(slots=True)
-class Known:
+class KnownHistoryFile:
     """What all connections of this process to one history know of it, from the first that was opened on."""
 
-    main: Identity | None = None
+    identity: FileIdentity | None = None
     newest_id: int = 0
     """The id of the newest row that was seen: rows are never deleted."""
 
 
 @dataclass(slots=True)
-class OpenFiles:
+class OpenHistoryFiles:
     """The files of one connection, as they were when it was opened."""
 
     path: Path
-    known: Known
-    _opened: Sequence[Identity | None] = field(init=False, default=())
+    known: KnownHistoryFile
+    _opened_identities: Sequence[FileIdentity | None] = field(init=False, default=())
 
-    def opened(self) -> None:
-        """Keep what is at the path now. Raises HistoryReplaced if this process had another file there."""
-        self.require_known()
-        self._opened = self._now()
-        self.known.main = self._opened[0]
+    def record_opened(self) -> None:
+        """Keep what is at the path now. Raises HistoryReplacedError if this process knew another file."""
+        self.require_known_file()
+        self._opened_identities = self._current_identities()
+        self.known.identity = self._opened_identities[0]
 
-    def require_known(self) -> None:
-        """Raise HistoryReplaced if this process had another file open at the path before."""
-        if self.known.main is not None and _identity(self.path) != self.known.main:
-            raise self.replaced("was removed, moved, linked or replaced")
+    def require_known_file(self) -> None:
+        """Raise HistoryReplacedError if this process had another file open at the path before."""
+        if self.known.identity is not None and _identity_of(self.path) != self.known.identity:
+            raise self.replaced_error("was removed, moved, linked or replaced")
 
-    def require_same(self) -> None:
-        """Raise HistoryReplaced if any of the files at the path is another one than was opened."""
-        if self._now() != self._opened:
-            raise self.replaced("was removed, moved, linked or replaced")
+    def require_unchanged(self) -> None:
+        """Raise HistoryReplacedError if any of the files at the path is another one than was opened."""
+        if self._current_identities() != self._opened_identities:
+            raise self.replaced_error("was removed, moved, linked or replaced")
 
-    def replaced(self, what: str) -> HistoryReplaced:
+    def replaced_error(self, what: str) -> HistoryReplacedError:
         """Return the error that says what became of the history."""
-        return HistoryReplaced(
+        return HistoryReplacedError(
             f"The history {safe_text(str(self.path))} {what} while dazos-tui had it open.",
             advice="Put the right file in its place, with no other dazos-tui running; then quit and start "
             "dazos-tui again.",
         )
 
-    def _now(self) -> Sequence[Identity | None]:
-        return [_identity(Path(f"{self.path.absolute()}{suffix}")) for suffix in _SUFFIXES]
+    def _current_identities(self) -> Sequence[FileIdentity | None]:
+        return [_identity_of(Path(f"{self.path.absolute()}{suffix}")) for suffix in _SUFFIXES]
 
 
-def _identity(path: Path) -> Identity | None:
+def _identity_of(path: Path) -> FileIdentity | None:
     try:
         state = path.lstat()
     except (OSError, ValueError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dazos_tui.history.clock_skew import is_ahead
+from dazos_tui.history.clock_skew import is_clock_ahead
 
 
 class Outcome(StrEnum):
@@ -20,7 +20,7 @@ class Outcome(StrEnum):
     """It may have reached the action, and no clear answer came."""
 
 
-class Action(StrEnum):
+class CrmAction(StrEnum):
     """What the CRM is asked to do. Scripts rely on these words."""
 
     RESET_LINK = "reset link"
@@ -29,7 +29,7 @@ class Action(StrEnum):
     """To let a locked login in again."""
 
 
-class Proof(StrEnum):
+class BackInProof(StrEnum):
     """How it is known that somebody is back in. Scripts rely on these words."""
 
     SIGN_IN = "sign-in"
@@ -43,7 +43,7 @@ class BackIn:
     """That the person got back in after a reset: when (in UTC, by this machine's clock), and how known."""
 
     at: datetime
-    proof: Proof
+    proof: BackInProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ResetRequest:
     """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none).
 
     `server` is the instance's address without its scheme, so that two instances with one address are one.
@@ -86,7 +86,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """One row of the history. Times are in UTC.
 
     A row without `finished_at` belongs to a send that is under way or was cut off: its outcome is unknown.
@@ -94,34 +94,38 @@ class Entry:
     """
 
     id: int
-    request: Request
+    request: ResetRequest
     requested_at: datetime
     finished_at: datetime | None
     outcome: Outcome
     message: str
-    action: Action = Action.RESET_LINK
+    action: CrmAction = CrmAction.RESET_LINK
     back_in: BackIn | None = None
 
     @property
-    def outcome_words(self) -> str:
+    def outcome_label(self) -> str:
         """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
-        if self.action is Action.RESET_LINK:
+        if self.action is CrmAction.RESET_LINK:
             return str(self.outcome)
         return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(self.outcome, str(self.outcome))
 
     @property
-    def back_in_words(self) -> str:
+    def back_in_label(self) -> str:
         """Return that the person got back in, such as ``back in 14 min later``; empty if not seen."""
         if self.back_in is None:
             return ""
-        return f"back in {later(self)}" if self.back_in.proof is Proof.SIGN_IN else "back in, they say"
+        return (
+            f"back in {describe_back_in_delay(self)}"
+            if self.back_in.proof is BackInProof.SIGN_IN
+            else "back in, they say"
+        )
 
 
-def later(entry: Entry) -> str:
+def describe_back_in_delay(entry: HistoryEntry) -> str:
     """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
     if entry.back_in is None:
         return ""
-    if is_ahead(entry.requested_at, entry.back_in.at):
+    if is_clock_ahead(entry.requested_at, entry.back_in.at):
         return "before the link, by its date: a clock was wrong"
     minutes = max(0, int((entry.back_in.at - entry.requested_at) / timedelta(minutes=1)))
     if minutes < 1:

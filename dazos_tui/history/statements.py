@@ -1,21 +1,21 @@
 """The SQL of the history's store: one table, `resets`, a row for each time that the CRM was asked."""
 
-INSERT = """
+INSERT_ENTRY = """
 INSERT INTO resets
     (instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
      requested_at, outcome, message, folded, action)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-SELECT = """
+SELECT_ENTRIES = """
 SELECT id, instance, environment, host, operator, user_id, user_name, name, email, ticket, server,
        requested_at, finished_at, outcome, message, action, back_in_at, proof
 FROM resets WHERE
 """
-WENT_OUT = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
+IS_SENT_OR_UNKNOWN = "action = 'reset link' AND outcome IN ('sent', 'unknown')"
 """Of the rows, the resets whose link went out, or may have."""
 
 
-def _same_account(row: str, other: str) -> str:
+def _same_account_condition(row: str, other: str) -> str:
     """Return the condition that two rows are of one account: `row` and `other` stand before their columns.
 
     One record of one server, whatever the instance is called and whatever the user name is by now. An
@@ -29,22 +29,23 @@ def _same_account(row: str, other: str) -> str:
                 OR {row}host = {other}host AND ({row}server = '' OR {other}server = ''))))"""
 
 
-OF_ACCOUNT = _same_account("", ":")
-OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email) AND email <> ''"
+IS_OF_ACCOUNT = _same_account_condition("", ":")
+IS_OF_MAILBOX = "server <> '' AND server = :server AND lower(email) = lower(:email) AND email <> ''"
 """Of the rows, those whose mail went to the same mailbox in the same CRM."""
-NEWEST_BY_PERSON = """
+IS_NEWEST_OF_USER = """
 id IN (SELECT max(id) FROM resets WHERE action = 'reset link'
     AND (server <> '' AND server = :server OR server = '' AND instance = :instance AND host = :host)
     GROUP BY user_id)
 """
 """Of the rows, each person's newest reset."""
-WAITING = f"""
-{WENT_OUT} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
-    SELECT 1 FROM resets AS later WHERE {_same_account("later.", "resets.")} AND later.id > resets.id
+IS_AWAITING_SIGN_IN = f"""
+{IS_SENT_OR_UNKNOWN} AND back_in_at IS NULL AND requested_at >= ? AND NOT EXISTS (
+    SELECT 1 FROM resets AS later
+    WHERE {_same_account_condition("later.", "resets.")} AND later.id > resets.id
         AND later.action = 'reset link' AND later.outcome IN ('sent', 'unknown'))
 """  # noqa: S608 - nothing foreign in it
-BACK_IN = f"""
+UPDATE_BACK_IN = f"""
 UPDATE resets SET back_in_at = :at, proof = :proof
-WHERE {OF_ACCOUNT} AND id <= :id AND back_in_at IS NULL AND {WENT_OUT}
+WHERE {IS_OF_ACCOUNT} AND id <= :id AND back_in_at IS NULL AND {IS_SENT_OR_UNKNOWN}
 """  # noqa: S608 - nothing foreign in it
-FINISH = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"
+UPDATE_OUTCOME = "UPDATE resets SET finished_at = ?, outcome = ?, message = ?, folded = ? WHERE id = ?"

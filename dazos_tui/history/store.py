@@ -10,34 +10,47 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from dazos_tui.history.database import fold_log, open_database, rewrite_version, translated
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced, NoSuchEntryError
-from dazos_tui.history.file_identity import Known, OpenFiles
-from dazos_tui.history.models import Account, Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.database import checkpoint_wal, open_database, rewrite_version, translate_sqlite_errors
+from dazos_tui.history.errors import (
+    ConcurrentResetError,
+    HistoryError,
+    HistoryReplacedError,
+    NoSuchEntryError,
+)
+from dazos_tui.history.file_identity import KnownHistoryFile, OpenHistoryFiles
+from dazos_tui.history.models import (
+    Account,
+    BackIn,
+    BackInProof,
+    CrmAction,
+    HistoryEntry,
+    Outcome,
+    ResetRequest,
+)
 from dazos_tui.history.statements import (
-    BACK_IN,
-    FINISH,
-    INSERT,
-    NEWEST_BY_PERSON,
-    OF_ACCOUNT,
-    OF_MAILBOX,
-    SELECT,
-    WAITING,
-    WENT_OUT,
+    INSERT_ENTRY,
+    IS_AWAITING_SIGN_IN,
+    IS_NEWEST_OF_USER,
+    IS_OF_ACCOUNT,
+    IS_OF_MAILBOX,
+    IS_SENT_OR_UNKNOWN,
+    SELECT_ENTRIES,
+    UPDATE_BACK_IN,
+    UPDATE_OUTCOME,
 )
 from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
 
 __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 
-_FAILED = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
+_FAILED_OUTCOMES = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
 
-LONGEST_SEND = timedelta(minutes=5)
+MAX_SEND_DURATION = timedelta(minutes=5)
 """So old a row without an outcome belongs to no send that is under way: a request ends long before."""
 
-INTERRUPTED = {
-    Action.RESET_LINK: "dazos-tui ended before the CRM's answer came: the link may have been sent.",
-    Action.ENABLE_LOGIN: "dazos-tui ended before the CRM's answer came: the login may have been enabled.",
+INTERRUPTED_MESSAGES = {
+    CrmAction.RESET_LINK: "dazos-tui ended before the CRM's answer came: the link may have been sent.",
+    CrmAction.ENABLE_LOGIN: "dazos-tui ended before the CRM's answer came: the login may have been enabled.",
 }
 """What is written of a row whose process went away."""
 
@@ -54,23 +67,23 @@ class HistoryStore:
     """
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], datetime] = utc_now, known: Known | None = None
+        self, path: Path, *, clock: Callable[[], datetime] = utc_now, known: KnownHistoryFile | None = None
     ) -> None:
         """Build the store; `known` is what other stores of this process know of the same file."""
         self.path = path
         self._clock = clock
-        self._known = known or Known()
-        self._files = OpenFiles(path, self._known)
-        self._open_database: sqlite3.Connection | None = None
-        self._turn = RLock()
+        self._known_file = known or KnownHistoryFile()
+        self._files = OpenHistoryFiles(path, self._known_file)
+        self._connection: sqlite3.Connection | None = None
+        self._lock = RLock()
 
-    def prepare(self) -> None:
+    def require_writable(self) -> None:
         """Make sure that a reset can be recorded: the file is there, is ours and can be written."""
         with self._transaction() as database:
             # A file that may only be read, or a full disk, lets a transaction begin.
             rewrite_version(database)
 
-    def missing(self) -> bool:
+    def is_missing(self) -> bool:
         """Tell whether there is no history yet, so that one would begin."""
         # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
         try:
@@ -81,60 +94,68 @@ class HistoryStore:
             return False
         return False
 
-    def begin(
-        self, request: Request, action: Action = Action.RESET_LINK, *, unless_after: int | None = None
-    ) -> Entry:
+    def record_request(
+        self,
+        request: ResetRequest,
+        action: CrmAction = CrmAction.RESET_LINK,
+        *,
+        unless_after: int | None = None,
+    ) -> HistoryEntry:
         """Record that the CRM is about to be asked for this. It is on disk when this returns.
 
         Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
         `unless_after` is the id of the newest reset of this person that whoever asks knows of, 0 if of none;
-        if there is a newer one, from another process perhaps, nothing is recorded. Raises AskedMeanwhile.
-        Raises HistoryReplaced if the row would be, or is, in another file than the one at the path.
+        if there is a newer one, from another process perhaps, nothing is recorded. Raises
+        ConcurrentResetError. Raises HistoryReplacedError if the row would be, or is, in another file than the
+        one at the path.
         """
-        request = Request(*(_storable(text) for text in astuple(request)))
-        stamp, outcome = _stamp(self._clock()), Outcome.UNKNOWN
-        row = (*astuple(request), stamp, outcome, "", _folded(request, outcome, "", action), action)
+        request = ResetRequest(*(_storable(text) for text in astuple(request)))
+        stamp, outcome = _format_time(self._clock()), Outcome.UNKNOWN
+        row = (*astuple(request), stamp, outcome, "", _search_text(request, outcome, "", action), action)
         with self._transaction() as database:
             self._require_all_rows(database)
             if unless_after is not None:
                 newest = self.last_reset(request.account, mailbox=True)
                 if newest is not None and newest.id > unless_after:
-                    raise AskedMeanwhile(newest)
-            entry = self._entry(database, database.execute(INSERT, row).lastrowid)
-        self._saw(entry.id)
+                    raise ConcurrentResetError(newest)
+            entry = self._read_entry(database, database.execute(INSERT_ENTRY, row).lastrowid)
+        self._note_ids(entry.id)
         try:
-            self._files.require_same()
-        except HistoryReplaced as error:
+            self._files.require_unchanged()
+        except HistoryReplacedError as error:
             # Whoever finds the moved file again must not take this for a link that may have gone out.
-            self._settle(entry, f"Nothing was asked for: {error}")
+            self._mark_not_sent(entry, f"Nothing was asked for: {error}")
             raise
         return entry
 
-    def finish(self, entry_id: int, outcome: Outcome, message: str) -> Entry:
+    def record_outcome(self, entry_id: int, outcome: Outcome, message: str) -> HistoryEntry:
         """Record what became of it. It is on disk when this returns.
 
         Raises HistoryError if there is no such entry, or if it has been finished before. Raises
-        HistoryReplaced if it is recorded in a file that is no longer at the path.
+        HistoryReplacedError if it is recorded in a file that is no longer at the path.
         """
         with self._transaction(anywhere=True) as database:
-            entry = self._finish(database, entry_id, outcome, _storable(message))
-        self._files.require_same()
-        self._fold()
+            entry = self._write_outcome(database, entry_id, outcome, _storable(message))
+        self._files.require_unchanged()
+        self._checkpoint()
         return entry
 
-    def settle_interrupted(self, instance: str) -> list[Entry]:
+    def mark_interrupted(self, instance: str) -> list[HistoryEntry]:
         """Say of each send whose process ended before its answer that it is *unknown*; return these rows.
 
         Each row is returned by one call alone, whichever process makes it. A send that may still be under way
         is left alone.
         """
-        cut_off = _stamp(self._clock() - LONGEST_SEND)
+        cut_off = _format_time(self._clock() - MAX_SEND_DURATION)
         unfinished = "instance = ? AND finished_at IS NULL AND requested_at < ? ORDER BY id"
         if not self._select(unfinished, (_storable(instance), cut_off)):
             return []
         with self._transaction() as database:
             rows = self._select(unfinished, (_storable(instance), cut_off))
-            return [self._finish(database, row.id, Outcome.UNKNOWN, INTERRUPTED[row.action]) for row in rows]
+            return [
+                self._write_outcome(database, row.id, Outcome.UNKNOWN, INTERRUPTED_MESSAGES[row.action])
+                for row in rows
+            ]
 
     def search(
         self,
@@ -144,7 +165,7 @@ class HistoryStore:
         since: datetime | None = None,
         outcome: Outcome | None = None,
         limit: int | None = None,
-    ) -> list[Entry]:
+    ) -> list[HistoryEntry]:
         """Return the matching entries, newest first. Every word of `query` must be in one of the row's texts.
 
         Case, accents and apostrophes do not matter. `since` includes its own moment; `limit` counts entries.
@@ -154,85 +175,85 @@ class HistoryStore:
         if instance is not None:
             conditions.append(("instance = ?", _storable(instance)))
         if since is not None:
-            conditions.append(("requested_at >= ?", _stamp(since)))
+            conditions.append(("requested_at >= ?", _format_time(since)))
         if outcome is not None:
             conditions.append(("outcome = ?", outcome))
         where = " AND ".join(condition for condition, _ in conditions) or "TRUE"
         values = [value for _, value in conditions]
         return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
-    def entry(self, entry_id: int) -> Entry | None:
+    def get(self, entry_id: int) -> HistoryEntry | None:
         """Return the entry of this id, or None if there is none."""
         found = self._select("id = ?", (entry_id,))
         return found[0] if found else None
 
-    def last_reset(self, account: Account, *, mailbox: bool = False) -> Entry | None:
+    def last_reset(self, account: Account, *, mailbox: bool = False) -> HistoryEntry | None:
         """Return the newest entry for this account whose link went out, or may have.
 
         An account is one record of one server: another name of the instance, or another user name by now,
         makes no other. With `mailbox`, the links of others that went to the same e-mail count, too.
         """
-        found = self._newest(f"{OF_ACCOUNT} AND {WENT_OUT}", account)
+        found = self._newest(f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}", account)
         if mailbox:
-            found += self._newest(f"{OF_MAILBOX} AND {WENT_OUT}", account)
+            found += self._newest(f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}", account)
         return max(found, key=lambda entry: entry.id, default=None)
 
-    def resets_of(self, account: Account) -> list[Entry]:
+    def entries_of_account(self, account: Account) -> list[HistoryEntry]:
         """Return what was asked for of this account, newest first: resets, and logins let in again."""
-        return self._select(f"{OF_ACCOUNT} ORDER BY id DESC", _values(account))
+        return self._select(f"{IS_OF_ACCOUNT} ORDER BY id DESC", _account_values(account))
 
-    def newest_by_person(self, instance: str, host: str, server: str) -> dict[str, Entry]:
+    def newest_reset_by_user(self, instance: str, host: str, server: str) -> dict[str, HistoryEntry]:
         """Return the newest reset of each person of an instance at this server, by record id."""
         values = {"instance": _storable(instance), "host": _storable(host), "server": _storable(server)}
-        return {entry.request.user_id: entry for entry in self._select(NEWEST_BY_PERSON, values)}
+        return {entry.request.user_id: entry for entry in self._select(IS_NEWEST_OF_USER, values)}
 
-    def last_failed(self, account: Account) -> Entry | None:
+    def last_failed_reset(self, account: Account) -> HistoryEntry | None:
         """Return the newest reset of this account if its link provably did not go out: else None."""
-        found = self._newest(f"{OF_ACCOUNT} AND action = 'reset link'", account)
-        return next((entry for entry in found if entry.outcome in _FAILED), None)
+        found = self._newest(f"{IS_OF_ACCOUNT} AND action = 'reset link'", account)
+        return next((entry for entry in found if entry.outcome in _FAILED_OUTCOMES), None)
 
-    def _newest(self, where: str, account: Account) -> list[Entry]:
-        return self._select(f"{where} ORDER BY id DESC LIMIT 1", _values(account))
+    def _newest(self, where: str, account: Account) -> list[HistoryEntry]:
+        return self._select(f"{where} ORDER BY id DESC LIMIT 1", _account_values(account))
 
-    def waiting(self, since: datetime, *, instance: str | None = None) -> list[Entry]:
+    def resets_awaiting_sign_in(self, since: datetime, *, instance: str | None = None) -> list[HistoryEntry]:
         """Return the resets from then on after which nobody was seen to be back in, the oldest first.
 
         Of each person's it is the newest that went out, or may have: the mails before it are of no use.
         """
         here = "" if instance is None else " AND instance = ?"
-        values = [_stamp(since)] + ([] if instance is None else [_storable(instance)])
-        return self._select(f"{WAITING}{here} ORDER BY id", values)
+        values = [_format_time(since)] + ([] if instance is None else [_storable(instance)])
+        return self._select(f"{IS_AWAITING_SIGN_IN}{here} ORDER BY id", values)
 
-    def note_back_in(self, entry_id: int, back_in: BackIn) -> Entry:
+    def record_back_in(self, entry_id: int, back_in: BackIn) -> HistoryEntry:
         """Record that the person of a reset got back in, unless that is known; return the reset's row.
 
         It goes to the person's earlier resets, too, that nobody was back in after. Raises HistoryError also
         if the row is no reset that went out, or may have.
         """
         with self._transaction() as database:
-            account = self._entry(database, entry_id).request.account
-            seen = {"at": _stamp(back_in.at), "proof": back_in.proof, "id": entry_id}
-            database.execute(BACK_IN, seen | asdict(account))
-            entry = self._entry(database, entry_id)
+            account = self._read_entry(database, entry_id).request.account
+            seen = {"at": _format_time(back_in.at), "proof": back_in.proof, "id": entry_id}
+            database.execute(UPDATE_BACK_IN, seen | asdict(account))
+            entry = self._read_entry(database, entry_id)
             if entry.back_in is None:
                 raise HistoryError(
                     f"Nobody can be back in because of row {entry_id} of the history ({entry.outcome}).",
                     advice="Choose the row of a link that was sent.",
                 )
-        self._fold()
+        self._checkpoint()
         return entry
 
-    def another(self) -> "HistoryStore":
+    def reopen(self) -> "HistoryStore":
         """Return the same history, to be used beside this one: neither waits for the other's connection."""
-        return HistoryStore(self.path, clock=self._clock, known=self._known)
+        return HistoryStore(self.path, clock=self._clock, known=self._known_file)
 
     def close(self) -> None:
         """Close the file: it holds every row then, also if other processes have it open."""
-        with self._turn:
-            if self._open_database is not None:
-                fold_log(self._open_database, emptied=True)
-                self._open_database.close()
-                self._open_database = None
+        with self._lock:
+            if self._connection is not None:
+                checkpoint_wal(self._connection, truncate=True)
+                self._connection.close()
+                self._connection = None
 
     def __enter__(self) -> Self:
         return self
@@ -242,46 +263,46 @@ class HistoryStore:
     ) -> None:
         self.close()
 
-    def _database(self) -> sqlite3.Connection:
-        if self._open_database is None:
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
             # Before, too: opening would make the file that is missing.
-            self._files.require_known()
+            self._files.require_known_file()
             database = open_database(self.path)
             try:
-                self._files.opened()
+                self._files.record_opened()
                 self._require_all_rows(database)
             except BaseException:
                 database.close()
                 raise
-            self._open_database = database
-        return self._open_database
+            self._connection = database
+        return self._connection
 
     def _require_all_rows(self, database: sqlite3.Connection) -> None:
         # Kept first: what another thread adds meanwhile is not missing.
-        known = self._known.newest_id
+        known = self._known_file.newest_id
         newest = database.execute("SELECT max(id) FROM resets").fetchone()[0] or 0
         if newest < known:
-            raise self._files.replaced("lost rows: an older copy was put in its place")
-        self._saw(newest)
+            raise self._files.replaced_error("lost rows: an older copy was put in its place")
+        self._note_ids(newest)
 
-    def _saw(self, *ids: int) -> None:
-        self._known.newest_id = max(self._known.newest_id, *ids)
+    def _note_ids(self, *ids: int) -> None:
+        self._known_file.newest_id = max(self._known_file.newest_id, *ids)
 
-    def _settle(self, entry: Entry, message: str) -> None:
+    def _mark_not_sent(self, entry: HistoryEntry, message: str) -> None:
         with suppress(HistoryError), self._transaction(anywhere=True) as database:
-            self._finish(database, entry.id, Outcome.NOT_SENT, _storable(message))
+            self._write_outcome(database, entry.id, Outcome.NOT_SENT, _storable(message))
 
-    def _fold(self) -> None:
-        with self._turn:
-            fold_log(self._database())
+    def _checkpoint(self) -> None:
+        with self._lock:
+            checkpoint_wal(self._connect())
 
     @contextmanager
     def _transaction(self, *, anywhere: bool = False) -> Iterator[sqlite3.Connection]:
         """Give the connection within a transaction, in the file at the path unless `anywhere` will do."""
-        with self._turn, translated(self.path):
-            database = self._database()
+        with self._lock, translate_sqlite_errors(self.path):
+            database = self._connect()
             if not anywhere:
-                self._files.require_same()
+                self._files.require_unchanged()
                 # Pages kept from before would hide that a copy was written over the file.
                 database.execute("PRAGMA shrink_memory")
             database.execute("BEGIN IMMEDIATE")
@@ -292,38 +313,40 @@ class HistoryStore:
                 if database.in_transaction:
                     database.execute("ROLLBACK")
 
-    def _finish(self, database: sqlite3.Connection, entry_id: int, outcome: Outcome, message: str) -> Entry:
-        begun = self._entry(database, entry_id)
+    def _write_outcome(
+        self, database: sqlite3.Connection, entry_id: int, outcome: Outcome, message: str
+    ) -> HistoryEntry:
+        begun = self._read_entry(database, entry_id)
         if begun.finished_at is not None:
             raise HistoryError(
                 f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
                 advice="See “dazos-tui history” for what it says.",
             )
-        folded = _folded(begun.request, outcome, message, begun.action)
-        database.execute(FINISH, (_stamp(self._clock()), outcome, message, folded, entry_id))
-        return self._entry(database, entry_id)
+        folded = _search_text(begun.request, outcome, message, begun.action)
+        database.execute(UPDATE_OUTCOME, (_format_time(self._clock()), outcome, message, folded, entry_id))
+        return self._read_entry(database, entry_id)
 
-    def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[Entry]:
+    def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[HistoryEntry]:
         # Whoever only looks makes no folder and no file.
-        if self._known.main is None and self.missing():
+        if self._known_file.identity is None and self.is_missing():
             return []
-        with self._turn, translated(self.path):
-            database = self._database()
-            found = [self._entry_of(row) for row in database.execute(SELECT + where, values)]
-        self._saw(0, *(entry.id for entry in found))
+        with self._lock, translate_sqlite_errors(self.path):
+            database = self._connect()
+            found = [self._parse_entry(row) for row in database.execute(SELECT_ENTRIES + where, values)]
+        self._note_ids(0, *(entry.id for entry in found))
         return found
 
-    def _entry(self, database: sqlite3.Connection, entry_id: int | None) -> Entry:
-        row = database.execute(SELECT + "id = ?", (entry_id,)).fetchone()
+    def _read_entry(self, database: sqlite3.Connection, entry_id: int | None) -> HistoryEntry:
+        row = database.execute(SELECT_ENTRIES + "id = ?", (entry_id,)).fetchone()
         if row is None:
             raise NoSuchEntryError(
                 f"There is no entry {entry_id} in the history {safe_text(str(self.path))}."
             )
-        return self._entry_of(row)
+        return self._parse_entry(row)
 
-    def _entry_of(self, row: tuple[int | str, ...]) -> Entry:
+    def _parse_entry(self, row: tuple[int | str, ...]) -> HistoryEntry:
         try:
-            return _read(row)
+            return _parse_row(row)
         except ValueError:
             raise HistoryError(
                 f"Row {row[0]} of the history {safe_text(str(self.path))} holds what dazos-tui never writes.",
@@ -332,26 +355,26 @@ class HistoryStore:
             ) from None
 
 
-def _values(account: Account) -> dict[str, str]:
+def _account_values(account: Account) -> dict[str, str]:
     return {name: _storable(text) for name, text in asdict(account).items()}
 
 
-def _read(row: tuple[int | str, ...]) -> Entry:
+def _parse_row(row: tuple[int | str, ...]) -> HistoryEntry:
     """Return a row's entry, its texts safe: the file can be edited. Raises ValueError."""
     entry_id, *request, requested_at, finished_at, outcome, message, action, back_in_at, proof = row
-    return Entry(
+    return HistoryEntry(
         id=int(entry_id),
-        request=Request(*(safe_text(str(text)) for text in request)),
-        requested_at=_moment(str(requested_at)),
-        finished_at=_moment(str(finished_at)) if finished_at else None,
+        request=ResetRequest(*(safe_text(str(text)) for text in request)),
+        requested_at=_parse_time(str(requested_at)),
+        finished_at=_parse_time(str(finished_at)) if finished_at else None,
         outcome=Outcome(str(outcome)),
         message=safe_text(str(message)),
-        action=Action(str(action)),
-        back_in=BackIn(_moment(str(back_in_at)), Proof(str(proof))) if back_in_at else None,
+        action=CrmAction(str(action)),
+        back_in=BackIn(_parse_time(str(back_in_at)), BackInProof(str(proof))) if back_in_at else None,
     )
 
 
-def _folded(request: Request, outcome: Outcome, message: str, action: Action) -> str:
+def _search_text(request: ResetRequest, outcome: Outcome, message: str, action: CrmAction) -> str:
     words = request
     texts = (
         words.name,
@@ -363,7 +386,7 @@ def _folded(request: Request, outcome: Outcome, message: str, action: Action) ->
         outcome,
         message,
         # Of a reset it would be found in every row.
-        "" if action is Action.RESET_LINK else action,
+        "" if action is CrmAction.RESET_LINK else action,
     )
     return "\n".join(map(fold, filter(None, texts)))
 
@@ -373,12 +396,12 @@ def _storable(text: str) -> str:
     return safe_text(text.encode("utf-8", "replace").decode())
 
 
-def _stamp(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     """Return a moment as text that sorts by time: UTC, milliseconds."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
-def _moment(stamp: str) -> datetime:
+def _parse_time(stamp: str) -> datetime:
     moment = datetime.fromisoformat(stamp)
     # At either end of what is known, no moment can be told in another time zone.
     if moment.tzinfo is None or not 1 < moment.year < 9999:

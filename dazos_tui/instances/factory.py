@@ -10,17 +10,17 @@ from traceback import clear_frames
 from pydantic import SecretStr
 
 from dazos_tui.config.models import Auth, Instance
-from dazos_tui.crm.client import Answerer, Answers, CrmClient
+from dazos_tui.crm.client import ChallengeAnswers, ChallengeHandler, CrmClient
 from dazos_tui.crm.dialect import Dialect
-from dazos_tui.crm.errors import CredentialRefused, CrmError, NotACrm, SignInFailed
-from dazos_tui.crm.http.network import Network, Pace
-from dazos_tui.crm.models import Prompt, PromptKind, Question
-from dazos_tui.crm.webservice import WebService
+from dazos_tui.crm.errors import CredentialRefusedError, CrmError, NotACrmError, SignInError
+from dazos_tui.crm.http.network import NetworkSettings, RateLimiter
+from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind
+from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.secrets import SecretError, credential_for, one_time_code_for
 from dazos_tui.secrets.keyring import stored_password
 from dazos_tui.text.sanitize import safe_text
 
-_LONGEST = 160
+_MAX_REFUSAL = 160
 """Characters of a refusal that leave the field for the password in sight on a small screen."""
 
 
@@ -30,16 +30,16 @@ class Prompts:
 
     credential: Callable[[Sequence[str]], Awaitable[SecretStr]]
     """Asks for the password, or the cookie; the notes say why. Where nobody gives it, it raises an error."""
-    answer: Answerer
+    answer: ChallengeHandler
     """Asks what the CRM wants to know besides."""
     attempts: int | None = 1
     """How many credentials are asked for, each after the one before was refused; None: any number."""
 
 
-def client_for(instance: Instance) -> CrmClient:
+def create_client(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
     dialect = Dialect(labels=instance.labels, paths=instance.paths)
-    return CrmClient(instance.url, dialect=dialect, network=_network(instance))
+    return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:
@@ -48,7 +48,7 @@ async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) 
     Raises CrmError, SecretError, and what `prompts` raise; no frame of it holds the credential.
     """
     notes: list[str] = []
-    credential = await credential_for(instance, tell=notes.append)
+    credential = await credential_for(instance, on_warning=notes.append)
     if credential is None:
         await sign_in_as_typed(client, instance, prompts, notes)
         return
@@ -73,15 +73,17 @@ async def sign_in_as_typed(
             tries += 1
             await sign_in(client, instance, typed, prompts.answer)
             return typed
-        except CredentialRefused as refused:
+        except CredentialRefusedError as refused:
             if tries == prompts.attempts:
                 raise
-            notes = [why_again(instance, refused, tries)]
+            notes = [credential_retry_text(instance, refused, tries)]
         finally:
             del typed
 
 
-async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, ask: Answerer) -> None:
+async def sign_in(
+    client: CrmClient, instance: Instance, credential: SecretStr, answer_challenge: ChallengeHandler
+) -> None:
     """Sign in, with exactly one attempt; `ask` has a person answer what the CRM asks besides.
 
     If it fails although the credential was not refused, the CRM is asked to end what it may have opened.
@@ -91,18 +93,20 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
     """
     try:
         if instance.auth is Auth.COOKIE:
-            await client.resume(credential)
+            await client.resume_session(credential)
         else:
-            await client.sign_in(instance.username, credential, _answering(instance, ask))
+            await client.sign_in(
+                instance.username, credential, _with_one_time_code_command(instance, answer_challenge)
+            )
     except CrmError as error:
         clear_frames(error.__traceback__)
         # Where it was the password that failed: else the advice is about the code, or another answer.
-        is_refused = instance.auth is not Auth.COOKIE and isinstance(error, CredentialRefused)
-        if is_refused and await _is_stored(instance, credential):
+        is_refused = instance.auth is not Auth.COOKIE and isinstance(error, CredentialRefusedError)
+        if is_refused and await _is_from_keyring(instance, credential):
             command = f"dazos-tui login -i {quote(instance.name)}"
             error.advice += f" “{command}” puts another password into the keyring."
-        if is_refused or isinstance(error, NotACrm):
-            client.leave()
+        if is_refused or isinstance(error, NotACrmError):
+            client.detach()
         await sign_out(client, instance)
         raise
     except Exception:
@@ -113,88 +117,92 @@ async def sign_in(client: CrmClient, instance: Instance, credential: SecretStr, 
         del credential
 
 
-def why_again(instance: Instance, refused: CredentialRefused, tries: int) -> str:
+def credential_retry_text(instance: Instance, refused: CredentialRefusedError, tries: int) -> str:
     """Return why a person is asked for the password, or the cookie, once more, after so many `tries`."""
     if instance.auth is Auth.COOKIE:
         return f"{refused} {refused.advice}"
-    said = safe_text(str(refused), limit=_LONGEST).rstrip(".")
+    said = safe_text(str(refused), limit=_MAX_REFUSAL).rstrip(".")
     return f"{said}. Try {tries} from here: Dazos locks an account for an hour after too many."
 
 
-async def _is_stored(instance: Instance, credential: SecretStr) -> bool:
+async def _is_from_keyring(instance: Instance, credential: SecretStr) -> bool:
     """Tell whether the keyring gave it: one that a person typed is none of the keyring's business."""
     with suppress(SecretError):
-        return instance.asks_keyring and await stored_password(instance) == credential
+        return instance.uses_keyring and await stored_password(instance) == credential
     return False
 
 
 async def sign_out(client: CrmClient, instance: Instance) -> None:
     """End the session, unless it is the browser's. Never raises."""
     if instance.auth is Auth.COOKIE:
-        client.leave()
+        client.detach()
     else:
         await client.sign_out()
 
 
-def _answering(instance: Instance, ask: Answerer) -> Answerer:
+def _with_one_time_code_command(instance: Instance, answer_challenge: ChallengeHandler) -> ChallengeHandler:
     """Return what answers a question for a code by the instance's command, once, and all else by a person."""
     tried = False
 
-    async def answer(question: Question) -> Answers | None:
+    async def answer(question: Challenge) -> ChallengeAnswers | None:
         nonlocal tried
-        field = _code_field(question)
+        field = _one_time_code_field(question)
         if not tried and field is not None:
             # Once: a code that was not taken would not be taken again, and each try counts.
             tried = True
-            code = await _code(instance)
+            code = await _one_time_code(instance)
             if code is not None:
-                return {**_ticks(question), field.name: code}
-        return await ask(question)
+                return {**_checked_boxes(question), field.name: code}
+        return await answer_challenge(question)
 
     return answer
 
 
-def _code_field(question: Question) -> Prompt | None:
+def _one_time_code_field(challenge: Challenge) -> ChallengeField | None:
     """Return the field for a code if it is all that is asked for, but for ticks."""
-    fields = [prompt for prompt in question.prompts if prompt.kind is not PromptKind.TICK]
-    if len(fields) == 1 and fields[0].is_code and len(question.buttons) <= 1:
+    fields = [prompt for prompt in challenge.fields if prompt.kind is not ChallengeFieldKind.CHECKBOX]
+    if len(fields) == 1 and fields[0].is_one_time_code and len(challenge.buttons) <= 1:
         return fields[0]
     return None
 
 
-def _ticks(question: Question) -> dict[str, str]:
+def _checked_boxes(challenge: Challenge) -> dict[str, str]:
     """Return the ticks as the page has them: unticked ones are not sent, as by a browser."""
-    ticked = [prompt for prompt in question.prompts if prompt.kind is PromptKind.TICK]
-    return {tick.name: tick.choices[0][0] for tick in ticked if tick.chosen is not None}
+    ticked = [prompt for prompt in challenge.fields if prompt.kind is ChallengeFieldKind.CHECKBOX]
+    return {tick.name: tick.choices[0][0] for tick in ticked if tick.selected_index is not None}
 
 
-async def _code(instance: Instance) -> SecretStr | None:
+async def _one_time_code(instance: Instance) -> SecretStr | None:
     try:
         return await one_time_code_for(instance)
     except SecretError as error:
-        raise SignInFailed(str(error), advice=error.advice) from None
+        raise SignInError(str(error), advice=error.advice) from None
 
 
-def service_for(instance: Instance) -> WebService | None:
+def create_webservice_client(instance: Instance) -> WebServiceClient | None:
     """Return the access-key API of this instance, not yet signed in, or None if it has no key configured."""
     if instance.access_key_command is None and instance.access_key_env is None:
         return None
-    return WebService(instance.url, instance.username, paths=instance.paths, network=_network(instance))
+    return WebServiceClient(
+        instance.url, instance.username, paths=instance.paths, network=_network_settings(instance)
+    )
 
 
-def tell_pauses(instance: Instance, tell: Callable[[int], object]) -> None:
+def watch_pauses(instance: Instance, on_pause: Callable[[int], object]) -> None:
     """Have `tell` called while requests to this instance wait, since it asked for a pause.
 
     It gets the seconds left, once a second, and 0 at the end.
     """
-    _pace(instance.url, instance.requests_per_second).tell = tell
+    _rate_limiter(instance.url, instance.requests_per_second).on_pause = on_pause
 
 
-def _network(instance: Instance) -> Network:
-    return Network(instance.ca_file, instance.proxy, _pace(instance.url, instance.requests_per_second))
+def _network_settings(instance: Instance) -> NetworkSettings:
+    return NetworkSettings(
+        instance.ca_file, instance.proxy, _rate_limiter(instance.url, instance.requests_per_second)
+    )
 
 
 @cache
-def _pace(url: str, per_second: int) -> Pace:
+def _rate_limiter(url: str, per_second: int) -> RateLimiter:
     """Return the pace of an instance: one for all who ask it."""
-    return Pace(per_second)
+    return RateLimiter(per_second)

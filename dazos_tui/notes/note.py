@@ -3,45 +3,45 @@
 import re
 from datetime import timedelta, timezone
 
-from dazos_tui.config.note_template import DEFAULT_TEMPLATE, fill
-from dazos_tui.history.models import Action, Entry, Outcome
+from dazos_tui.config.note_template import DEFAULT_TEMPLATE, fill_template
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 
-__all__ = ["DEFAULT_TEMPLATE", "masked", "note_for", "note_values", "without_addresses"]
+__all__ = ["DEFAULT_TEMPLATE", "mask_email", "mask_emails_in", "note_values", "render_note"]
 
-_ADDRESS = re.compile(r"\S*@\S*")
+_EMAIL_LIKE = re.compile(r"\S*@\S*")
 
-NONE = "—"
+EMPTY_VALUE = "—"
 """Stands for a field that has no value."""
 
-_LOOK = "If a mail has come all the same, use only the newest one, and tell us here."
+_LOOK_FOR_MAIL = "If a mail has come all the same, use only the newest one, and tell us here."
 _NO_MAIL = "There is no mail to look for."
-_OTHER_WORDS = {
-    (Action.RESET_LINK, Outcome.UNKNOWN): (
+_OTHER_TEMPLATES = {
+    (CrmAction.RESET_LINK, Outcome.UNKNOWN): (
         "On {date} at {time} we asked for a link to set a new password, to be mailed to {email}. "
-        f"No clear answer came, so it is not known whether the mail has left.\n{_LOOK}"
+        f"No clear answer came, so it is not known whether the mail has left.\n{_LOOK_FOR_MAIL}"
     ),
-    (Action.RESET_LINK, Outcome.REFUSED): (
+    (CrmAction.RESET_LINK, Outcome.REFUSED): (
         "On {date} at {time} we asked for a link to set a new password, to be mailed to {email}. "
         f"The CRM refused.\n{_NO_MAIL}"
     ),
-    (Action.RESET_LINK, Outcome.NOT_SENT): (
+    (CrmAction.RESET_LINK, Outcome.NOT_SENT): (
         "On {date} at {time} we tried to ask for a link to set a new password, to be mailed to {email}. "
         f"It could not be asked for.\n{_NO_MAIL}"
     ),
-    (Action.ENABLE_LOGIN, Outcome.SENT): (
+    (CrmAction.ENABLE_LOGIN, Outcome.SENT): (
         "The login {user_name}, which was locked, was enabled again on {date} at {time}.\n"
         "Please sign in with the password you had, and tell us here whether you are in."
     ),
-    (Action.ENABLE_LOGIN, Outcome.UNKNOWN): (
+    (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "
         "No clear answer came, so it is not known whether it is.\n"
         "Please try to sign in once, and tell us here whether you are in."
     ),
-    (Action.ENABLE_LOGIN, Outcome.REFUSED): (
+    (CrmAction.ENABLE_LOGIN, Outcome.REFUSED): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "
         "The CRM refused: the login is still locked."
     ),
-    (Action.ENABLE_LOGIN, Outcome.NOT_SENT): (
+    (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT): (
         "On {date} at {time} we tried to have the locked login {user_name} enabled again. "
         "It could not be asked for: the login is still locked."
     ),
@@ -49,28 +49,30 @@ _OTHER_WORDS = {
 """What is said where no link was sent for certain: none of these may sound as if one was."""
 
 
-def note_for(entry: Entry, *, template: str = DEFAULT_TEMPLATE, mask: bool = False) -> str:
+def render_note(entry: HistoryEntry, *, template: str = DEFAULT_TEMPLATE, mask_address: bool = False) -> str:
     """Return the note about a row of the history: lines of plain text, without a line break at the end.
 
     The template, which was checked, is for a link that was sent; anything else has short words of its own
     that do not claim that. A field without a value is a dash. `mask` hides the person's address.
     """
-    words = _OTHER_WORDS.get((entry.action, entry.outcome), template)
-    values = {name: value or NONE for name, value in note_values(entry, mask=mask).items()}
-    return fill(words, values).strip("\n")
+    words = _OTHER_TEMPLATES.get((entry.action, entry.outcome), template)
+    values = {
+        name: value or EMPTY_VALUE for name, value in note_values(entry, mask_address=mask_address).items()
+    }
+    return fill_template(words, values).strip("\n")
 
 
-def note_values(entry: Entry, *, mask: bool = False) -> dict[str, str]:
+def note_values(entry: HistoryEntry, *, mask_address: bool = False) -> dict[str, str]:
     """Return what the fields of template and command stand for, empty where there is nothing.
 
     Date and time are local, of the moment the CRM was asked. `mask` hides addresses in whatever tells of the
     person: their e-mail, their user name (it may be an address), the CRM's words.
     """
     request, moment = entry.request, entry.requested_at.astimezone()
-    hidden = without_addresses if mask else str
+    hidden = mask_emails_in if mask_address else str
     return {
         "user_name": hidden(request.user_name),
-        "email": masked(request.email) if mask else request.email,
+        "email": mask_email(request.email) if mask_address else request.email,
         "instance": request.instance,
         "environment": request.environment,
         "host": request.host,
@@ -84,7 +86,7 @@ def note_values(entry: Entry, *, mask: bool = False) -> dict[str, str]:
     }
 
 
-def masked(email: str) -> str:
+def mask_email(email: str) -> str:
     """Return an address with its local part cut to one letter: ``j***@acme.example``; empty stays empty.
 
     Of a local part of one letter nothing is left: it would be shown whole. Without an ``@`` all of the text
@@ -96,6 +98,6 @@ def masked(email: str) -> str:
     return f"{local[0] if len(local) > 1 else ''}***{at}{domain}"
 
 
-def without_addresses(text: str) -> str:
+def mask_emails_in(text: str) -> str:
     """Return a text with each word that looks like an address masked."""
-    return _ADDRESS.sub(lambda found: masked(found[0]), text)
+    return _EMAIL_LIKE.sub(lambda found: mask_email(found[0]), text)

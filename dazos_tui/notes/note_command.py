@@ -2,23 +2,31 @@
 
 from collections.abc import Collection, Sequence
 
-from dazos_tui.config.note_template import checked_arguments, fields_of
-from dazos_tui.history.models import Entry
+from dazos_tui.config.note_template import fill_arguments, template_fields
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.notes.note import note_values
-from dazos_tui.system.subprocesses import FailedError, NotStartedError, child_environment, ending, run
+from dazos_tui.system.subprocesses import (
+    ProgramFailedError,
+    ProgramNotStartedError,
+    child_environment,
+    describe_exit,
+    run_program,
+)
 from dazos_tui.text.sanitize import safe_text
 
-HANDOVER_SECONDS = 30.0
+NOTE_COMMAND_SECONDS = 30.0
 """How long a note command may take: long enough for a ticket system at the other end of a slow line."""
 
-_BY_HAND = "What was sent is not affected. Copy the note by hand, or see note_command in the config."
-_LOOK_FIRST = (
+_COPY_BY_HAND_ADVICE = (
+    "What was sent is not affected. Copy the note by hand, or see note_command in the config."
+)
+_CHECK_TICKET_ADVICE = (
     "What was sent is not affected. See whether the note is in the ticket already before you try again."
 )
-_TICKET = "What was sent is not affected. Say which ticket it is for, or copy the note by hand."
+_NAME_TICKET_ADVICE = "What was sent is not affected. Say which ticket it is for, or copy the note by hand."
 
 
-class HandoverError(Exception):
+class NoteCommandError(Exception):
     """The note was not handed over, or nobody knows: `str(error)` says why, `error.advice` what to do."""
 
     def __init__(self, message: str, *, advice: str) -> None:
@@ -26,48 +34,52 @@ class HandoverError(Exception):
         self.advice = advice
 
 
-async def hand_over(  # noqa: PLR0913 - each is of the caller's choice
+async def run_note_command(  # noqa: PLR0913 - each is of the caller's choice
     command: Sequence[str],
-    entry: Entry,
+    entry: HistoryEntry,
     text: str,
     *,
     secret_variables: Collection[str],
-    mask: bool = False,
-    seconds: float = HANDOVER_SECONDS,
+    mask_address: bool = False,
+    seconds: float = NOTE_COMMAND_SECONDS,
 ) -> None:
     """Run a note command that was checked, with its fields filled in and the text, UTF-8, on its stdin.
 
     It is run without a shell, without a terminal and without `secret_variables`, those of the config. After
     `seconds` it is killed with whatever it started, as it is when this is cancelled. `mask` hides the
-    person's address in the arguments too. Raises HandoverError.
+    person's address in the arguments too. Raises NoteCommandError.
     """
     who = f"The note command “{safe_text(command[0], limit=100)}”"
     try:
-        arguments = checked_arguments(command, note_values(entry, mask=mask))
+        arguments = fill_arguments(command, note_values(entry, mask_address=mask_address))
     except ValueError as error:
-        raise HandoverError(f"{who} was not run: it {error}.", advice=_advice(command, entry)) from None
+        raise NoteCommandError(f"{who} was not run: it {error}.", advice=_advice(command, entry)) from None
     try:
         # Programs that read lines may pass over a last one that does not end.
         lines = text if text.endswith("\n") else f"{text}\n"
-        code, output, errors = await run(arguments, seconds, child_environment(secret_variables), text=lines)
-    except NotStartedError as failure:
-        raise HandoverError(f"{who} {failure}", advice=_BY_HAND) from None
-    except FailedError as failure:
-        raise HandoverError(f"{who} {failure}", advice=_LOOK_FIRST) from None
+        code, output, errors = await run_program(
+            arguments, seconds, child_environment(secret_variables), text=lines
+        )
+    except ProgramNotStartedError as failure:
+        raise NoteCommandError(f"{who} {failure}", advice=_COPY_BY_HAND_ADVICE) from None
+    except ProgramFailedError as failure:
+        raise NoteCommandError(f"{who} {failure}", advice=_CHECK_TICKET_ADVICE) from None
     if code != 0:
         said = _last_line(errors) or _last_line(output)
-        raise HandoverError(f"{who} {ending(code)}{f': {said}' if said else '.'}", advice=_LOOK_FIRST)
+        raise NoteCommandError(
+            f"{who} {describe_exit(code)}{f': {said}' if said else '.'}", advice=_CHECK_TICKET_ADVICE
+        )
 
 
-def _advice(command: Sequence[str], entry: Entry) -> str:
-    asked = any("ticket" in fields_of(argument) for argument in command[1:])
-    return _TICKET if asked and not entry.request.ticket else _BY_HAND
+def _advice(command: Sequence[str], entry: HistoryEntry) -> str:
+    asked = any("ticket" in template_fields(argument) for argument in command[1:])
+    return _NAME_TICKET_ADVICE if asked and not entry.request.ticket else _COPY_BY_HAND_ADVICE
 
 
 def _last_line(output: bytes) -> str:
     lines = output.decode(errors="replace").splitlines()
-    return next((line for line in map(_shortened, reversed(lines)) if line), "")
+    return next((line for line in map(_shorten, reversed(lines)) if line), "")
 
 
-def _shortened(line: str) -> str:
+def _shorten(line: str) -> str:
     return safe_text(line, limit=200)

@@ -8,12 +8,12 @@ from dazos_tui.crm.models import User
 from dazos_tui.history.models import Account
 from dazos_tui.text.normalize import fold
 
-_CUT = ("…", "...")
+_ELLIPSES = ("…", "...")
 """How a list ends a name that was too long for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class UserSnapshot:
     """What was seen of somebody when they were chosen; empty where it was not seen."""
 
     user_name: str = ""
@@ -21,7 +21,7 @@ class Chosen:
     email: str = ""
 
     @classmethod
-    def of(cls, user: User) -> Self:
+    def from_user(cls, user: User) -> Self:
         """Return what a row of the list shows of a person."""
         return cls(user.user_name, user.name, user.email)
 
@@ -31,9 +31,9 @@ def account_of(instance: Instance, user: User) -> Account:
     return Account(instance.name, instance.host, instance.server, user.id, user.user_name, user.email)
 
 
-def same_name(seen: str, now: str) -> bool:
+def is_same_name(earlier: str, now: str) -> bool:
     """Tell whether two ways of writing a name can be one: in any order, and cut short as lists do it."""
-    for cut in _CUT:
-        if seen.endswith(cut):
-            return fold(now).startswith(fold(seen.removesuffix(cut)).strip())
-    return sorted(fold(seen).split()) == sorted(fold(now).split())
+    for cut in _ELLIPSES:
+        if earlier.endswith(cut):
+            return fold(now).startswith(fold(earlier.removesuffix(cut)).strip())
+    return sorted(fold(earlier).split()) == sorted(fold(now).split())

@@ -9,25 +9,25 @@ from types import MappingProxyType
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
-    ConnectionLost,
+    ConnectionLostError,
     CrmError,
-    IllegalRequest,
-    OtherSiteUrl,
-    PermissionDenied,
-    SignedOut,
-    UnclearAnswer,
+    IllegalRequestError,
+    PermissionDeniedError,
+    SignedOutError,
+    SiteUrlMismatchError,
+    UnclearAnswerError,
 )
-from dazos_tui.crm.menu_item_urls import way_out
-from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Profile
-from dazos_tui.directory.email_typos import suspect_address
-from dazos_tui.history.errors import AskedMeanwhile, HistoryError, HistoryReplaced
-from dazos_tui.history.models import Action, Entry, Outcome, Request
+from dazos_tui.crm.menu_item_urls import advice_for_item
+from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Profile
+from dazos_tui.history.errors import ConcurrentResetError, HistoryError, HistoryReplacedError
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.resets.accounts import Chosen, account_of
-from dazos_tui.resets.guards import AGAIN, NO_MENU_ITEM, Finding, check_profile, item_to_run
+from dazos_tui.resets.accounts import UserSnapshot, account_of
+from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, Finding
+from dazos_tui.resets.guards import check_profile, menu_item_to_run, suspect_email_finding
 from dazos_tui.system.event_log import log, log_error
 
-UNKNOWN_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
+UNKNOWN_OUTCOME_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
 """What to do next about a link that may have been sent."""
 
 STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CRM offers to enable it."
@@ -36,22 +36,22 @@ STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CR
 NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again because of it."
 """What to do about an outcome that the history does not have."""
 
-_AGAIN_ENDED = (
+_SESSION_ENDED_AGAIN_ADVICE = (
     "It had no effect. Another try would have none either: see whether it works in a browser, and tell "
     "whoever runs the instance."
 )
 _NO_DOMAINS: Mapping[str, int] = MappingProxyType({})
 
-Renew = Callable[[], Awaitable[None]]
+RenewSession = Callable[[], Awaitable[None]]
 """Opens the session again. Raises CrmError."""
 
 
-class Blocked(Exception):
+class ResetBlockedError(Exception):
     """A guard forbids this reset; nothing was recorded or sent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class PreparedReset:
     """A reset that was looked at and not yet asked for. It acts on what it shows, and on nothing else.
 
     `item` is the menu item to run; None if there is none, and the CRM's forgot-password form is asked in its
@@ -62,36 +62,36 @@ class Check:
     instance: Instance
     profile: Profile
     item: MenuItem | None
-    last: Entry | None
+    last_reset: HistoryEntry | None
     findings: tuple[Finding, ...]
-    failed: Entry | None = None
+    last_failed: HistoryEntry | None = None
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
         """Return what stands in the way whatever is said; empty if the link can be sent."""
-        return tuple(finding for finding in self.findings if finding.blocks)
+        return tuple(finding for finding in self.findings if finding.is_blocking)
 
     @property
-    def needs_form(self) -> bool:
+    def needs_forgot_password_form(self) -> bool:
         """Tell whether just one thing is missing: the word that the forgot-password form may be used."""
         undecided = self.instance.reset_route is None
         return undecided and [finding.code for finding in self.blockers] == [NO_MENU_ITEM]
 
     @property
-    def holds(self) -> tuple[Finding, ...]:
+    def overridable(self) -> tuple[Finding, ...]:
         """Return what stands in the way until somebody says that it is meant."""
         return tuple(finding for finding in self.findings if finding.is_overridable)
 
-    def against(self, allowed: Set[str]) -> tuple[Finding, ...]:
+    def unresolved(self, allowed: Set[str]) -> tuple[Finding, ...]:
         """Return what stands in the way, apart from the findings with the codes `allowed`."""
-        return (*self.blockers, *(finding for finding in self.holds if finding.code not in allowed))
+        return (*self.blockers, *(finding for finding in self.overridable if finding.code not in allowed))
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ResetResult:
     """What became of a reset: its row in the history, and the error behind it, if there was one."""
 
-    entry: Entry
+    entry: HistoryEntry
     error: CrmError | None = None
     record_error: HistoryError | None = None
     """Set if the outcome could not be recorded: the history then still says *unknown*."""
@@ -100,7 +100,9 @@ class Result:
     def advice(self) -> str:
         """Return what to do next; empty where the CRM's own words have to be enough."""
         if self.entry.outcome is Outcome.UNKNOWN:
-            return STILL_LOCKED_ADVICE if self.entry.action is Action.ENABLE_LOGIN else UNKNOWN_ADVICE
+            return (
+                STILL_LOCKED_ADVICE if self.entry.action is CrmAction.ENABLE_LOGIN else UNKNOWN_OUTCOME_ADVICE
+            )
         return self.error.advice if self.error is not None else ""
 
 
@@ -113,46 +115,53 @@ class ResetService:
         client: CrmClient,
         store: HistoryStore,
         *,
-        renew: Renew | None = None,
+        renew_session: RenewSession | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """Take a signed-in client; `renew` opens its session again if it has ended."""
-        self._renew = renew
+        self._renew_session = renew_session
         self._instance = instance
         self._client = client
         self._store = store
         self._clock = clock
 
-    async def check(self, user_id: str, *, chosen: Chosen | None = None) -> Check:
+    async def prepare(self, user_id: str, *, snapshot: UserSnapshot | None = None) -> PreparedReset:
         """Read the person's profile afresh, say what speaks against sending. Raises CrmError, HistoryError.
 
         `chosen` is what was seen of the person when they were chosen.
         """
-        return await self.check_profile(await self._client.profile(user_id, both_menus=True), chosen=chosen)
+        return await self.prepare_for_profile(
+            await self._client.fetch_profile(user_id, include_row_menu=True), snapshot=snapshot
+        )
 
-    async def check_profile(
-        self, profile: Profile, *, chosen: Chosen | None = None, domains: Mapping[str, int] = _NO_DOMAINS
-    ) -> Check:
+    async def prepare_for_profile(
+        self,
+        profile: Profile,
+        *,
+        snapshot: UserSnapshot | None = None,
+        domains: Mapping[str, int] = _NO_DOMAINS,
+    ) -> PreparedReset:
         """Say what speaks against sending to the person on this profile. Raises HistoryError.
 
-        `domains` are those of the colleagues' addresses, as `domains_of` counts them, where they are known.
+        `domains` are those of the colleagues' addresses, as `count_domains` counts them, where they are
+        known.
         """
-        item, account = item_to_run(self._instance, profile), account_of(self._instance, profile.user)
+        item, account = menu_item_to_run(self._instance, profile), account_of(self._instance, profile.user)
         last = await to_thread(self._store.last_reset, account, mailbox=True)
-        failed = await to_thread(self._store.last_failed, account)
-        suspect = suspect_address(profile.user, domains)
+        failed = await to_thread(self._store.last_failed_reset, account)
+        suspect = suspect_email_finding(profile.user, domains)
         now = self._clock()
-        findings = check_profile(self._instance, profile, last, now, chosen=chosen, suspect=suspect)
+        findings = check_profile(self._instance, profile, last, now, snapshot=snapshot, suspect_email=suspect)
         log("checked", findings=[finding.code for finding in findings])
-        return Check(self._instance, profile, item, last, findings, failed)
+        return PreparedReset(self._instance, profile, item, last, findings, failed)
 
     async def send(
         self,
-        check: Check,
+        prepared: PreparedReset,
         *,
         ticket: str = "",
         allowed: Set[str] = frozenset(),
-    ) -> Result:
+    ) -> ResetResult:
         """Ask the CRM once for the link that `check` describes, and record what became of it.
 
         The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
@@ -160,89 +169,101 @@ class ResetService:
         ended and nothing ran is the session opened again and the CRM asked once more. Raises Blocked if a
         guard forbids it, HistoryError if it cannot be recorded (then nothing is sent).
         """
-        if check.instance != self._instance:
-            raise Blocked(f"This was looked at in {check.instance.name}, not in {self._instance.name}.")
-        held = check.against(allowed)
+        if prepared.instance != self._instance:
+            raise ResetBlockedError(
+                f"This was looked at in {prepared.instance.name}, not in {self._instance.name}."
+            )
+        held = prepared.unresolved(allowed)
         if held:
-            raise Blocked(" ".join(finding.sentence for finding in held))
-        entry = await self._begin(check, ticket, allowed)
+            raise ResetBlockedError(" ".join(finding.message for finding in held))
+        entry = await self._record_request(prepared, ticket, allowed)
         log("send", history_id=entry.id)
-        return await self._outcome(entry, self._ask(check))
+        return await self._await_outcome(entry, self._request_link(prepared))
 
-    async def enable_login(self, profile: Profile, *, ticket: str = "") -> Result:
+    async def enable_login(self, profile: Profile, *, ticket: str = "") -> ResetResult:
         """Let this person's locked login in again by the CRM's own menu item, once; recorded as a send is.
 
         Raises Blocked if no menu of the profile offers it, or its item cannot be run; HistoryError if it
         cannot be recorded (then nothing is done).
         """
-        item = profile.item(ItemKind.ENABLE_LOGIN)
+        item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is None:
-            raise Blocked(f"The CRM offers no “{self._instance.labels.enable_login}” for this person.")
+            raise ResetBlockedError(
+                f"The CRM offers no “{self._instance.labels.enable_login}” for this person."
+            )
         if item.problem:
-            raise Blocked(f"{item.problem} {way_out(item)}")
-        request = self._request(profile, ticket)
-        entry = await to_thread(self._store.begin, request, Action.ENABLE_LOGIN)
+            raise ResetBlockedError(f"{item.problem} {advice_for_item(item)}")
+        request = self._build_request(profile, ticket)
+        entry = await to_thread(self._store.record_request, request, CrmAction.ENABLE_LOGIN)
         log("enable login", history_id=entry.id)
-        return await self._outcome(entry, self._run(item))
+        return await self._await_outcome(entry, self._run_menu_item(item))
 
-    async def _outcome(self, entry: Entry, asking: Awaitable[Answer]) -> Result:
+    async def _await_outcome(self, entry: HistoryEntry, action: Awaitable[ActionResult]) -> ResetResult:
         try:
-            answer = await asking
+            answer = await action
         except CrmError as error:
-            return await self._finish(entry, outcome_of(error), str(error), error)
+            return await self._record_outcome(entry, outcome_of(error), str(error), error)
         outcome = Outcome.SENT if answer.success else Outcome.REFUSED
-        return await self._finish(entry, outcome, answer.message)
+        return await self._record_outcome(entry, outcome, answer.message)
 
     # The history is used in threads: another process that writes it may keep it waiting for seconds.
 
-    async def _begin(self, check: Check, ticket: str, allowed: Set[str]) -> Entry:
-        known = None if allowed >= AGAIN else check.last.id if check.last is not None else 0
-        request = self._request(check.profile, ticket)
+    async def _record_request(self, prepared: PreparedReset, ticket: str, allowed: Set[str]) -> HistoryEntry:
+        known = (
+            None
+            if allowed >= RESEND_CODES
+            else prepared.last_reset.id
+            if prepared.last_reset is not None
+            else 0
+        )
+        request = self._build_request(prepared.profile, ticket)
         try:
-            return await to_thread(self._store.begin, request, unless_after=known)
-        except AskedMeanwhile as meanwhile:
-            raise Blocked(f"{meanwhile} Nothing was sent: look again before you send another one.") from None
+            return await to_thread(self._store.record_request, request, unless_after=known)
+        except ConcurrentResetError as meanwhile:
+            raise ResetBlockedError(
+                f"{meanwhile} Nothing was sent: look again before you send another one."
+            ) from None
 
-    async def _ask(self, check: Check) -> Answer:
-        if check.item is None:
-            return await self._client.mail_by_form(check.profile.user)
-        return await self._run(check.item)
+    async def _request_link(self, prepared: PreparedReset) -> ActionResult:
+        if prepared.item is None:
+            return await self._client.submit_forgot_password_form(prepared.profile.user)
+        return await self._run_menu_item(prepared.item)
 
-    async def _run(self, item: MenuItem) -> Answer:
+    async def _run_menu_item(self, item: MenuItem) -> ActionResult:
         try:
-            return await self._client.run(item)
-        except SignedOut:
-            if self._renew is None:
+            return await self._client.run_menu_item(item)
+        except SignedOutError:
+            if self._renew_session is None:
                 raise
-        await self._renew()
+        await self._renew_session()
         try:
-            return await self._client.run(item)
-        except IllegalRequest as error:
-            raise OtherSiteUrl(f"{error} It came again right after a new sign-in.") from None
-        except SignedOut as error:
+            return await self._client.run_menu_item(item)
+        except IllegalRequestError as error:
+            raise SiteUrlMismatchError(f"{error} It came again right after a new sign-in.") from None
+        except SignedOutError as error:
             words = f"{error} It came again right after a new sign-in."
-            raise SignedOut(words, advice=_AGAIN_ENDED) from None
+            raise SignedOutError(words, advice=_SESSION_ENDED_AGAIN_ADVICE) from None
 
-    async def _finish(
-        self, entry: Entry, outcome: Outcome, message: str, error: CrmError | None = None
-    ) -> Result:
+    async def _record_outcome(
+        self, entry: HistoryEntry, outcome: Outcome, message: str, error: CrmError | None = None
+    ) -> ResetResult:
         log("sent", history_id=entry.id, outcome=str(outcome), error=type(error).__name__ if error else "")
         try:
-            return Result(await to_thread(self._store.finish, entry.id, outcome, message), error)
+            return ResetResult(await to_thread(self._store.record_outcome, entry.id, outcome, message), error)
         except HistoryError as problem:
             log_error("not recorded", problem)
             # Its own advice may be to try again, and that would send another link.
             row = (
                 ""
-                if isinstance(problem, HistoryReplaced)
+                if isinstance(problem, HistoryReplacedError)
                 else f" Row {entry.id} goes on saying “{entry.outcome}”."
             )
             told = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
-            return Result(replace(entry, outcome=outcome, message=message), error, told)
+            return ResetResult(replace(entry, outcome=outcome, message=message), error, told)
 
-    def _request(self, profile: Profile, ticket: str) -> Request:
+    def _build_request(self, profile: Profile, ticket: str) -> ResetRequest:
         user, instance = profile.user, self._instance
-        return Request(
+        return ResetRequest(
             instance=instance.name,
             environment=instance.environment,
             host=instance.host,
@@ -260,10 +281,10 @@ def outcome_of(error: CrmError) -> Outcome:
     """Return what an error during the send proves. Without one, the CRM's `success` says sent or refused.
 
     ================== ======== =====================================================================
-    PermissionDenied   refused  the CRM said no
-    ConnectionLost     unknown  a time-out, a dropped connection or half an answer, after the request may
+    PermissionDeniedError   refused  the CRM said no
+    ConnectionLostError     unknown  a time-out, a dropped connection or half an answer, after the request may
                                 have begun to leave
-    UnclearAnswer      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
+    UnclearAnswerError      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
                                 answer says, an answer too large or unreadable, `success` with another status
                                 than 200, an answer with both a yes and a no, or with anything but PHP's own
                                 warnings before it
@@ -273,8 +294,8 @@ def outcome_of(error: CrmError) -> Outcome:
                                 form: the action never ran
     ================== ======== =====================================================================
     """
-    if isinstance(error, PermissionDenied):
+    if isinstance(error, PermissionDeniedError):
         return Outcome.REFUSED
-    if isinstance(error, ConnectionLost | UnclearAnswer):
+    if isinstance(error, ConnectionLostError | UnclearAnswerError):
         return Outcome.UNKNOWN
     return Outcome.NOT_SENT

@@ -9,8 +9,14 @@ from pydantic import SecretStr
 from dazos_tui.config.models import Auth, Instance
 from dazos_tui.secrets.errors import SecretError
 from dazos_tui.secrets.keyring import KEYRING_SECONDS, KeyringError, stored_password
-from dazos_tui.system.subprocesses import KEPT_AT_EACH_END, FailedError, child_environment, ending, run
-from dazos_tui.system.terminal_lending import LEND
+from dazos_tui.system.subprocesses import (
+    KEPT_OUTPUT_BYTES,
+    ProgramFailedError,
+    child_environment,
+    describe_exit,
+    run_program,
+)
+from dazos_tui.system.terminal_lending import TERMINAL_LENDER
 from dazos_tui.text.sanitize import safe_text
 
 COMMAND_SECONDS = 60.0
@@ -18,16 +24,16 @@ COMMAND_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _SecretKind:
     """What is looked for, as messages call it, and what the config's keys for it begin with."""
 
     name: str
-    key: str
+    key_prefix: str
     advice: str
 
 
-_PASSWORD = _Wanted("password", "password", SecretError.advice)
-_ACCESS_KEY = _Wanted(
+_PASSWORD = _SecretKind("password", "password", SecretError.advice)
+_ACCESS_KEY = _SecretKind(
     "access key",
     "access_key",
     "Run the instance's access_key_command yourself and see what it prints. Without the key, people are "
@@ -35,37 +41,40 @@ _ACCESS_KEY = _Wanted(
 )
 
 
-_COOKIE = _Wanted(
+_COOKIE = _SecretKind(
     "session cookie",
     "cookie",
     "Nothing was tried at the CRM. Run the instance's cookie_command yourself and see what it prints.",
 )
-_CODE = _Wanted(
+_CODE = _SecretKind(
     "one-time code",
     "one_time_code",
     "Run the instance's one_time_code_command yourself and see what it prints.",
 )
 
 
-def _say_nothing(_line: str) -> None:
+def _ignore_warning(_line: str) -> None:
     pass
 
 
 async def credential_for(
-    instance: Instance, *, seconds: float = COMMAND_SECONDS, tell: Callable[[str], object] = _say_nothing
+    instance: Instance,
+    *,
+    seconds: float = COMMAND_SECONDS,
+    on_warning: Callable[[str], object] = _ignore_warning,
 ) -> SecretStr | None:
     """Return what the instance is signed in to with, its `auth`; None if a person must be asked for it.
 
     A session cookie comes from `cookie_command` or `cookie_env`; for the rest see `password_for`.
     """
     if instance.auth is Auth.COOKIE:
-        return await _secret(_COOKIE, instance, instance.cookie_command, instance.cookie_env, seconds)
-    return await password_for(instance, seconds=seconds, tell=tell)
+        return await _resolve_secret(_COOKIE, instance, instance.cookie_command, instance.cookie_env, seconds)
+    return await password_for(instance, seconds=seconds, on_warning=on_warning)
 
 
 async def one_time_code_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
     """Return a code that is good now, or None if no command is configured. Raises SecretError."""
-    return await _secret(_CODE, instance, instance.one_time_code_command, None, seconds)
+    return await _resolve_secret(_CODE, instance, instance.one_time_code_command, None, seconds)
 
 
 async def password_for(
@@ -73,7 +82,7 @@ async def password_for(
     *,
     seconds: float = COMMAND_SECONDS,
     keyring_seconds: float = KEYRING_SECONDS,
-    tell: Callable[[str], object] = _say_nothing,
+    on_warning: Callable[[str], object] = _ignore_warning,
 ) -> SecretStr | None:
     """Return the password of an instance, or None if a person must be asked.
 
@@ -82,13 +91,15 @@ async def password_for(
     whatever it started. A keyring that cannot be asked, or does not answer within `keyring_seconds`, is no
     error: `tell` gets a line that says so. Raises SecretError.
     """
-    if instance.asks_keyring:
+    if instance.uses_keyring:
         try:
             return await stored_password(instance, seconds=keyring_seconds)
         except KeyringError as error:
-            tell(str(error))
+            on_warning(str(error))
             return None
-    return await _secret(_PASSWORD, instance, instance.password_command, instance.password_env, seconds)
+    return await _resolve_secret(
+        _PASSWORD, instance, instance.password_command, instance.password_env, seconds
+    )
 
 
 async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
@@ -97,80 +108,82 @@ async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS
     A command may take `seconds`; then it is killed, with whatever it started. Raises SecretError.
     """
     command, variable = instance.access_key_command, instance.access_key_env
-    return await _secret(_ACCESS_KEY, instance, command, variable, seconds)
+    return await _resolve_secret(_ACCESS_KEY, instance, command, variable, seconds)
 
 
-async def _secret(
-    wanted: _Wanted,
+async def _resolve_secret(
+    kind: _SecretKind,
     instance: Instance,
     command: tuple[str, ...] | None,
     variable: str | None,
     seconds: float,
 ) -> SecretStr | None:
     if command is not None:
-        return await _from_command(wanted, instance, command, seconds)
+        return await _from_command(kind, instance, command, seconds)
     if variable is not None:
-        return _from_variable(wanted, variable)
+        return _from_variable(kind, variable)
     return None
 
 
-def _from_variable(wanted: _Wanted, name: str) -> SecretStr:
+def _from_variable(kind: _SecretKind, name: str) -> SecretStr:
     value = os.environ.get(name)
     if value:
         return SecretStr(value)
     state = "is empty" if value == "" else "is not set"
     raise SecretError(
-        f"The environment variable {name}, which should hold the {wanted.name}, {state}.",
-        advice=f"Set {name} in the shell that starts dazos-tui, or use {wanted.key}_command instead.",
+        f"The environment variable {name}, which should hold the {kind.name}, {state}.",
+        advice=f"Set {name} in the shell that starts dazos-tui, or use {kind.key_prefix}_command instead.",
     )
 
 
 async def _from_command(
-    wanted: _Wanted, instance: Instance, command: tuple[str, ...], seconds: float
+    kind: _SecretKind, instance: Instance, command: tuple[str, ...], seconds: float
 ) -> SecretStr:
     environment = child_environment(instance.secret_variables)
     try:
-        ended = await run(command, seconds, environment)
+        ended = await run_program(command, seconds, environment)
         if ended[0] > 0:
-            asks = f"the {wanted.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
-            ended = await _again_at_terminal(asks, command, seconds, environment) or ended
-        return SecretStr(_first_line(wanted, *ended))
-    except FailedError as failure:
-        said = f"The {wanted.name} command “{safe_text(command[0])}” {failure}"
-    raise SecretError(said, advice=wanted.advice)
+            asks = f"the {kind.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
+            ended = await _retry_at_terminal(asks, command, seconds, environment) or ended
+        return SecretStr(_secret_from_output(kind, *ended))
+    except ProgramFailedError as failure:
+        said = f"The {kind.name} command “{safe_text(command[0])}” {failure}"
+    raise SecretError(said, advice=kind.advice)
 
 
-async def _again_at_terminal(
+async def _retry_at_terminal(
     asks: str, command: tuple[str, ...], seconds: float, environment: dict[str, str]
 ) -> tuple[int, bytes, bytes] | None:
     """Run a command that failed without a terminal with ours: it may have to ask. None if that fails, too.
 
     `asks` says what it is, to the person at the terminal.
     """
-    lend = LEND.get()
+    lend = TERMINAL_LENDER.get()
     if lend is None:
         return None
     async with lend(asks) as terminal:
         if terminal is None:
             return None
-        ended = await run(command, seconds, environment, terminal=terminal)
+        ended = await run_program(command, seconds, environment, terminal=terminal)
     # What it said the first time is told: the second time, it said it at the terminal.
     return ended if ended[0] == 0 else None
 
 
-def _first_line(wanted: _Wanted, code: int, output: bytes, errors: bytes) -> str:
+def _secret_from_output(kind: _SecretKind, code: int, output: bytes, errors: bytes) -> str:
     if code != 0:
         said = safe_text(errors.decode(errors="replace").strip().partition("\n")[0], limit=200)
-        raise FailedError(ending(code) + (f": {said}" if said else "."))
+        raise ProgramFailedError(describe_exit(code) + (f": {said}" if said else "."))
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
-        raise FailedError(f"printed no {wanted.name} (exit code 0, empty first line).")
+        raise ProgramFailedError(f"printed no {kind.name} (exit code 0, empty first line).")
     # Of longer output the middle is missing.
-    if len(line) >= KEPT_AT_EACH_END:
-        raise FailedError(f"printed a first line of {KEPT_AT_EACH_END:,} bytes or more (exit code 0).")
+    if len(line) >= KEPT_OUTPUT_BYTES:
+        raise ProgramFailedError(
+            f"printed a first line of {KEPT_OUTPUT_BYTES:,} bytes or more (exit code 0)."
+        )
     secret = _decoded(line)
     if secret is None:
-        raise FailedError("printed something that is not UTF-8 (exit code 0).")
+        raise ProgramFailedError("printed something that is not UTF-8 (exit code 0).")
     return secret
 
 

@@ -5,13 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 
-from dazos_tui.system.subprocesses import FailedError, ending, run
+from dazos_tui.system.subprocesses import ProgramFailedError, describe_exit, run_program
 from dazos_tui.text.sanitize import safe_text
 
 TMUX_SECONDS = 3.0
 """How long tmux may take."""
 
-MOST_BYTES = 74_994
+MAX_OSC52_BYTES = 74_994
 """Longest text, in bytes of UTF-8, that OSC 52 is used for: terminals take sequences of 100,000 bytes, of
 which base64 needs four for three (as hterm's osc52.sh has it)."""
 
@@ -19,15 +19,19 @@ _SCREEN_BYTES = 240
 """GNU screen passes on strings of up to 768 bytes, and of 256 before its version 4.2 (hterm's osc52.sh)."""
 
 # Not the whole environment: it may hold secrets.
-_FOR_TMUX = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMUX", "TMUX_PANE", "TMUX_TMPDIR")
+_TMUX_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMUX", "TMUX_PANE", "TMUX_TMPDIR")
 
-_STAYS = "the text stays here to be selected."
-_SENT = f"Sent to your terminal's clipboard; it cannot be told whether it took it: {_STAYS}"
-_TOO_LONG = f"Too long for a terminal's clipboard (more than {MOST_BYTES:,} bytes): {_STAYS}"
-_NOT_WRITTEN = f"The terminal's clipboard cannot be reached: {_STAYS}"
+_SELECT_BY_HAND = "the text stays here to be selected."
+_SENT_MESSAGE = f"Sent to your terminal's clipboard; it cannot be told whether it took it: {_SELECT_BY_HAND}"
+_TOO_LONG_MESSAGE = (
+    f"Too long for a terminal's clipboard (more than {MAX_OSC52_BYTES:,} bytes): {_SELECT_BY_HAND}"
+)
+_NOT_WRITTEN_MESSAGE = f"The terminal's clipboard cannot be reached: {_SELECT_BY_HAND}"
 
 
-async def copy(text: str, write: Callable[[str], object], environ: Mapping[str, str] = os.environ) -> str:
+async def copy_text(
+    text: str, write: Callable[[str], object], environ: Mapping[str, str] = os.environ
+) -> str:
     """Copy a text as well as this terminal lets us; return the sentence that says how far that went.
 
     Within tmux (`TMUX` of `environ` is set) through its buffer, since it drops OSC 52 as it comes; else, or
@@ -36,17 +40,17 @@ async def copy(text: str, write: Callable[[str], object], environ: Mapping[str, 
     OSError or ValueError of `write` is told, too.
     """
     if not environ.get("TMUX"):
-        return _by_terminal(text, write, environ)
+        return _copy_by_terminal(text, write, environ)
     try:
-        return await _by_tmux(text, environ)
-    except FailedError as failure:
-        return f"tmux {failure} {_by_terminal(text, write, environ)}"
+        return await _copy_by_tmux(text, environ)
+    except ProgramFailedError as failure:
+        return f"tmux {failure} {_copy_by_terminal(text, write, environ)}"
 
 
-async def _by_tmux(text: str, environ: Mapping[str, str]) -> str:
+async def _copy_by_tmux(text: str, environ: Mapping[str, str]) -> str:
     try:
         await _load_buffer(text, environ, "-w")
-    except _RefusedError:
+    except _TmuxRefusedError:
         # tmux before 3.2 knows no -w.
         await _load_buffer(text, environ)
         return (
@@ -55,34 +59,36 @@ async def _by_tmux(text: str, environ: Mapping[str, str]) -> str:
     return "Copied into tmux's buffer and sent to your terminal's clipboard."
 
 
-class _RefusedError(FailedError):
+class _TmuxRefusedError(ProgramFailedError):
     """tmux was run, and said no."""
 
 
 async def _load_buffer(text: str, environ: Mapping[str, str], *options: str) -> None:
     program = shutil.which("tmux", path=environ.get("PATH"))
     if program is None:
-        raise FailedError("was not found.")
-    known = {name: environ[name] for name in _FOR_TMUX if name in environ}
-    code, _, errors = await run((program, "load-buffer", *options, "-"), TMUX_SECONDS, known, text=text)
+        raise ProgramFailedError("was not found.")
+    known = {name: environ[name] for name in _TMUX_VARIABLES if name in environ}
+    code, _, errors = await run_program(
+        (program, "load-buffer", *options, "-"), TMUX_SECONDS, known, text=text
+    )
     if code != 0:
         said = safe_text(errors.decode(errors="replace"), limit=200)
-        raise _RefusedError(f"{ending(code)}{f': {said}.' if said else '.'}")
+        raise _TmuxRefusedError(f"{describe_exit(code)}{f': {said}.' if said else '.'}")
 
 
-def _by_terminal(text: str, write: Callable[[str], object], environ: Mapping[str, str]) -> str:
+def _copy_by_terminal(text: str, write: Callable[[str], object], environ: Mapping[str, str]) -> str:
     content = text.encode(errors="replace")
-    if len(content) > MOST_BYTES:
-        return _TOO_LONG
+    if len(content) > MAX_OSC52_BYTES:
+        return _TOO_LONG_MESSAGE
     sequence = f"\033]52;c;{base64.b64encode(content).decode()}\a"
     try:
-        write(_through_screen(sequence) if environ.get("STY") else sequence)
+        write(_wrap_for_screen(sequence) if environ.get("STY") else sequence)
     except (OSError, ValueError):
-        return _NOT_WRITTEN
-    return _SENT
+        return _NOT_WRITTEN_MESSAGE
+    return _SENT_MESSAGE
 
 
-def _through_screen(sequence: str) -> str:
+def _wrap_for_screen(sequence: str) -> str:
     """Return a sequence so that GNU screen passes it on as it is: in pieces, each a device control string."""
     pieces = (sequence[at : at + _SCREEN_BYTES] for at in range(0, len(sequence), _SCREEN_BYTES))
     return "".join(f"\033P{piece}\033\\" for piece in pieces)

@@ -21,19 +21,19 @@ _log = logging.getLogger("dazos_tui.events")
 _log.propagate = False
 _log.setLevel(logging.CRITICAL)
 
-Check = Callable[[object], bool]
+FieldCheck = Callable[[object], bool]
 
 
-def _number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     return isinstance(value, int | float)
 
 
-def _words(pattern: str) -> Check:
+def _matching(pattern: str) -> FieldCheck:
     known = re.compile(pattern)
     return lambda value: isinstance(value, str) and known.fullmatch(value) is not None
 
 
-def _each(check: Check) -> Check:
+def _each_matching(check: FieldCheck) -> FieldCheck:
     return lambda value: isinstance(value, list | tuple) and all(map(check, value))
 
 
@@ -41,52 +41,52 @@ SCRIPTS = frozenset({"index.php", "webservice.php", "forgotPassword.php"})
 """The scripts of a CRM that are named."""
 VIEWS = frozenset({"List", "Detail", "Login", "DashBoard", "SystemSetup", "UserSetup", "Calendar"})
 """The views of a CRM that are named."""
-OTHER = "other"
+OTHER_NAME = "other"
 """Stands for every other name: a redirect chooses those, and may put anything into them."""
 
 
 def known_name(name: str, names: Collection[str]) -> str:
     """Return a name that is one of ours, else `OTHER`; an empty one stays empty."""
-    return name if not name or name in names else OTHER
+    return name if not name or name in names else OTHER_NAME
 
 
-def _named(names: Collection[str]) -> Check:
-    return lambda value: isinstance(value, str) and (value in names or value == OTHER)
+def _one_of(names: Collection[str]) -> FieldCheck:
+    return lambda value: isinstance(value, str) and (value in names or value == OTHER_NAME)
 
 
-_FIELDS: Mapping[str, Check] = {
-    "method": _words("GET|POST"),
-    "script": _named(SCRIPTS),
-    "view": _named(VIEWS),
-    "status": _number,
-    "bytes": _number,
-    "seconds": _number,
-    "count": _number,
-    "code": _number,
-    "history_id": _number,
-    "outcome": _words("sent|refused|not sent|unknown"),
-    "findings": _each(_words("[a-z_]{1,30}")),
-    "error": _words("[A-Za-z]{1,40}"),
-    "trace": _each(_words(r"[a-z_/]{1,60}\.py:[0-9]{1,5}")),
-    "version": _words(r"[0-9a-z.+]{1,20}"),
-    "python": _words(r"[0-9.]{1,12}"),
-    "system": _words("[A-Za-z]{1,20}"),
-    "command": _words("[a-z-]{1,20}"),
+_FIELDS: Mapping[str, FieldCheck] = {
+    "method": _matching("GET|POST"),
+    "script": _one_of(SCRIPTS),
+    "view": _one_of(VIEWS),
+    "status": _is_number,
+    "bytes": _is_number,
+    "seconds": _is_number,
+    "count": _is_number,
+    "code": _is_number,
+    "history_id": _is_number,
+    "outcome": _matching("sent|refused|not sent|unknown"),
+    "findings": _each_matching(_matching("[a-z_]{1,30}")),
+    "error": _matching("[A-Za-z]{1,40}"),
+    "trace": _each_matching(_matching(r"[a-z_/]{1,60}\.py:[0-9]{1,5}")),
+    "version": _matching(r"[0-9a-z.+]{1,20}"),
+    "python": _matching(r"[0-9.]{1,12}"),
+    "system": _matching("[A-Za-z]{1,20}"),
+    "command": _matching("[a-z-]{1,20}"),
 }
 """The fields a line may have, each with what tells whether a value has its form."""
 
 
-_LONGEST_FIRST_LINE = 4096
+_MAX_FIRST_LINE = 4096
 """How much of a file is read to see whether it is a log, in bytes. Its first line has some 150."""
 
 
-class LogError(Exception):
+class LogFileError(Exception):
     """The log file cannot be used: `str(error)` says why."""
 
     advice = "Use another file."
 
 
-class _AllowList(logging.Formatter):
+class _AllowListFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         given: Mapping[str, object] = getattr(record, "fields", {})
         kept = {name: value for name, value in given.items() if name in _FIELDS and _FIELDS[name](value)}
@@ -94,43 +94,43 @@ class _AllowList(logging.Formatter):
         return json.dumps({"at": at, "event": str(record.msg), **kept})
 
 
-class _Quiet(logging.StreamHandler[TextIO]):
+class _QuietHandler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
         """Say nothing of a full disk: it would be written over the screen."""
 
 
-def log_to(path: Path, *, reserved: Iterable[Path] = ()) -> None:
+def start_log(path: Path, *, reserved: Iterable[Path] = ()) -> None:
     """Append what happens from now on to a file that only its owner can read.
 
     Only a new file, an empty one, or an earlier log is written to, and none of `reserved`, whether they exist
-    or not. Raises LogError.
+    or not. Raises LogFileError.
     """
-    if any(_is_same(path, other) for other in reserved):
-        raise LogError(f"{safe_text(str(path))} is needed for something else: nothing is logged there.")
+    if any(_is_same_file(path, other) for other in reserved):
+        raise LogFileError(f"{safe_text(str(path))} is needed for something else: nothing is logged there.")
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         handle = os.open(path, flags, 0o600)
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             os.close(handle)
-            raise LogError(f"{safe_text(str(path))} is no file of yours: nothing is logged there.")
-        if found.st_size and not _is_log(os.pread(handle, _LONGEST_FIRST_LINE, 0)):
+            raise LogFileError(f"{safe_text(str(path))} is no file of yours: nothing is logged there.")
+        if found.st_size and not _is_log(os.pread(handle, _MAX_FIRST_LINE, 0)):
             os.close(handle)
-            raise LogError(
+            raise LogFileError(
                 f"{safe_text(str(path))} holds something else than a log: nothing is logged there."
             )
         os.fchmod(handle, 0o600)
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
-        raise LogError(f"{safe_text(str(path))} cannot be logged to: {reason}.") from None
-    end_log()
-    handler = _Quiet(os.fdopen(handle, "a", buffering=1, encoding="utf-8"))
-    handler.setFormatter(_AllowList())
+        raise LogFileError(f"{safe_text(str(path))} cannot be logged to: {reason}.") from None
+    stop_log()
+    handler = _QuietHandler(os.fdopen(handle, "a", buffering=1, encoding="utf-8"))
+    handler.setFormatter(_AllowListFormatter())
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
 
 
-def _is_same(path: Path, other: Path) -> bool:
+def _is_same_file(path: Path, other: Path) -> bool:
     try:
         return path.resolve() == other.resolve() or path.samefile(other)
     except (OSError, ValueError, RuntimeError):  # one of them does not exist, or is no path
@@ -146,11 +146,11 @@ def _is_log(start: bytes) -> bool:
     return isinstance(first, dict) and {"at", "event"} <= first.keys()
 
 
-def end_log() -> None:
+def stop_log() -> None:
     """Log nothing any more."""
     for handler in list(_log.handlers):
         _log.removeHandler(handler)
-        if isinstance(handler, _Quiet):
+        if isinstance(handler, _QuietHandler):
             handler.stream.close()
     _log.setLevel(logging.CRITICAL)
 

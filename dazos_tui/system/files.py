@@ -23,7 +23,7 @@ from typing import BinaryIO
 
 from dazos_tui.text.sanitize import safe_text
 
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 """As many as Linux follows on one way (path_resolution(7))."""
 
 _USER, _GROUP_OBJ, _GROUP, _MASK = 0x02, 0x04, 0x08, 0x10
@@ -33,7 +33,7 @@ _ROOTS_GROUPS = {0, 80} if sys.platform == "darwin" else set[int]()
 """Groups whose members may become root anyway: macOS's wheel and admin; Homebrew's folders are admin's."""
 
 
-class UnsafeError(Exception):
+class UnsafeFileError(Exception):
     """Somebody else could change a file: `str(error)` says who and which, `advice` what to do."""
 
     def __init__(self, message: str, *, advice: str) -> None:
@@ -41,21 +41,21 @@ class UnsafeError(Exception):
         self.advice = advice
 
 
-def check_way(path: Path) -> None:
-    """Raise UnsafeError if somebody else could put another file in the place of `path`.
+def check_path(path: Path) -> None:
+    """Raise UnsafeFileError if somebody else could put another file in the place of `path`.
 
     What does not exist yet is no danger. Raises OSError for a way that cannot be looked at.
     """
-    for place, state in _steps(path):
-        _refuse_owner(place, state, allowed={os.geteuid(), 0})
+    for place, state in _iter_path(path):
+        _require_owner(place, state, allowed={os.geteuid(), 0})
         if stat.S_ISDIR(state.st_mode) and not state.st_mode & stat.S_ISVTX:
-            _refuse_writers(place, state)
+            _require_no_other_writers(place, state)
 
 
 def open_trusted(path: Path) -> BinaryIO:
     """Open a regular file that only you and root can change, to read it.
 
-    A pipe or a device is refused and not read, so that nothing waits for it. Raises UnsafeError, OSError.
+    A pipe or a device is refused and not read, so that nothing waits for it. Raises UnsafeFileError, OSError.
     """
     # O_NONBLOCK: a pipe that nobody writes to would not let itself be opened.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -69,7 +69,7 @@ def open_trusted(path: Path) -> BinaryIO:
 
 
 def check_program(path: Path) -> None:
-    """Raise UnsafeError if somebody but you and root can change a program. Raises OSError."""
+    """Raise UnsafeFileError if somebody but you and root can change a program. Raises OSError."""
     _check_trusted(path, path.stat(), path)
 
 
@@ -77,29 +77,29 @@ def _check_trusted(path: Path, state: os.stat_result, opened: int | Path) -> Non
     if stat.S_ISDIR(state.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(state.st_mode):
-        raise UnsafeError(
-            f"{_shown(path)} is a pipe, a device or a socket, not a regular file.",
+        raise UnsafeFileError(
+            f"{_display_path(path)} is a pipe, a device or a socket, not a regular file.",
             advice="Name a regular file instead.",
         )
-    check_way(path)
-    _refuse_owner(path, state, allowed={os.geteuid(), 0})
-    _refuse_writers(path, state, opened)
+    check_path(path)
+    _require_owner(path, state, allowed={os.geteuid(), 0})
+    _require_no_other_writers(path, state, opened)
 
 
-def make_private(path: Path, *, beside: Iterable[str]) -> None:
+def create_private_file(path: Path, *, expected_prefixes: Iterable[str]) -> None:
     """Make `path` a file of yours alone (0600) in a folder of yours alone (0700), whatever the umask.
 
     What is there already is kept, and closed to others if they could only read. A folder that also holds
     other things than `beside` (beginnings of names) keeps its mode: it may be somebody's home.
-    Raises UnsafeError if others can write there or it is theirs, OSError if it cannot be made.
+    Raises UnsafeFileError if others can write there or it is theirs, OSError if it cannot be made.
     """
     path = path.absolute()
-    check_way(path.parent)
+    check_path(path.parent)
     _make_folder(path.parent)
-    _check_own(path.parent)
+    _require_own(path.parent)
     # Again: in a folder such as /tmp somebody may have been quicker.
-    check_way(path.parent)
-    if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(beside)):
+    check_path(path.parent)
+    if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(expected_prefixes)):
         path.parent.chmod(0o700)
     _make_file(path)
 
@@ -121,29 +121,29 @@ def _make_file(path: Path) -> None:
         os.fchmod(handle, 0o600)
         os.close(handle)
         return
-    state = _check_own(path)
+    state = _require_own(path)
     if stat.S_ISREG(state.st_mode) and state.st_mode & 0o077:
         path.chmod(0o600)
 
 
-def _check_own(path: Path) -> os.stat_result:
-    """Return what is at `path`. Raises UnsafeError if it is a link, somebody else's, or open to writers."""
+def _require_own(path: Path) -> os.stat_result:
+    """Return what is at `path`. Raises UnsafeFileError if it is a link, or not ours alone to write."""
     state = path.lstat()
     if stat.S_ISLNK(state.st_mode):
-        raise UnsafeError(
-            f"{_shown(path)} is a link, and those are not followed here.",
+        raise UnsafeFileError(
+            f"{_display_path(path)} is a link, and those are not followed here.",
             advice="Take the link away.",
         )
-    _refuse_owner(path, state, allowed={os.geteuid()})
-    _refuse_writers(path, state)
+    _require_owner(path, state, allowed={os.geteuid()})
+    _require_no_other_writers(path, state)
     return state
 
 
-def _holds_only(folder: Path, beginnings: tuple[str, ...]) -> bool:
-    return all(name.startswith(beginnings) for name in os.listdir(folder))  # noqa: PTH208 - names alone
+def _holds_only(folder: Path, prefixes: tuple[str, ...]) -> bool:
+    return all(name.startswith(prefixes) for name in os.listdir(folder))  # noqa: PTH208 - names alone
 
 
-def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+def _iter_path(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
     """Yield every folder and link that the system passes on its way to `path`, and what is there."""
     here, ahead = Path("/"), [*path.absolute().parts[:0:-1]]
     yield here, here.lstat()
@@ -162,22 +162,22 @@ def _steps(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
             continue
         links += 1
         target = place.readlink()
-        if links > _MOST_LINKS:
+        if links > _MAX_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         here = Path("/") if target.is_absolute() else here
         ahead += reversed(target.parts[1:] if target.is_absolute() else target.parts)
 
 
-def _refuse_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> None:
+def _require_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> None:
     if state.st_uid not in allowed:
-        raise UnsafeError(
-            f"{_shown(path)} belongs to somebody else (user id {state.st_uid}).",
+        raise UnsafeFileError(
+            f"{_display_path(path)} belongs to somebody else (user id {state.st_uid}).",
             advice="Make it yours: “chown”.",
         )
 
 
-def _refuse_writers(path: Path, state: os.stat_result, opened: int | Path | None = None) -> None:
-    """Raise UnsafeError if others may write; `opened` is the open file, or what `path` leads to."""
+def _require_no_other_writers(path: Path, state: os.stat_result, opened: int | Path | None = None) -> None:
+    """Raise UnsafeFileError if others may write; `opened` is the open file, or what `path` leads to."""
     mode, by, remedy = state.st_mode, "", "chmod go-w"
     who = "Everybody" if mode & stat.S_IWOTH else ""
     # With an access list, these bits are its mask: what anybody named in it can have at most.
@@ -185,15 +185,15 @@ def _refuse_writers(path: Path, state: os.stat_result, opened: int | Path | None
         entries = _access_list(path if opened is None else opened)
         if entries is not None:
             by, remedy = " by its access list (ACL)", "setfacl -b"
-        who = _writer_of(state, [(_GROUP_OBJ, 0)] if entries is None else entries)
+        who = _find_other_writer(state, [(_GROUP_OBJ, 0)] if entries is None else entries)
     if who:
-        raise UnsafeError(
-            f"{who} may write to {_shown(path)}{by}.",
-            advice=f"Take that right away: {remedy} '{_shown(path)}'",
+        raise UnsafeFileError(
+            f"{who} may write to {_display_path(path)}{by}.",
+            advice=f"Take that right away: {remedy} '{_display_path(path)}'",
         )
 
 
-def _writer_of(state: os.stat_result, entries: Iterable[tuple[int, int]]) -> str:
+def _find_other_writer(state: os.stat_result, entries: Iterable[tuple[int, int]]) -> str:
     """Return the first of these users and groups that is not the owner, you or root; “” if there is none."""
     for kind, number in entries:
         if kind == _USER:
@@ -236,5 +236,5 @@ def _is_own_group(user_id: int, group_id: int) -> bool:
     return group.gr_name == owner.pw_name and set(group.gr_mem) <= {owner.pw_name}
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return safe_text(str(path))

@@ -12,7 +12,7 @@ class UnknownHomeError(Exception):
     advice = "Set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME."
 
 
-def shipped(name: str) -> Path:
+def bundled_path(name: str) -> Path:
     """Return what comes with the app: in the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parents[1]
     installed = package / name
@@ -23,17 +23,17 @@ def default_config_path() -> Path:
     """Return where the config lies if nothing else is said. Raises UnknownHomeError."""
     from platformdirs import user_config_path
 
-    return _absolute(user_config_path, "the config") / "config.toml"
+    return _absolute_path(user_config_path, "the config") / "config.toml"
 
 
 def default_state_dir() -> Path:
     """Return the folder for what the app keeps, if nothing else is said. Raises UnknownHomeError."""
     from platformdirs import user_state_path
 
-    return _absolute(user_state_path, "the history")
+    return _absolute_path(user_state_path, "the history")
 
 
-def _absolute(find: Callable[..., Path], what: str) -> Path:
+def _absolute_path(find: Callable[..., Path], what: str) -> Path:
     try:
         path = find(_APP, appauthor=False)
     except RuntimeError:

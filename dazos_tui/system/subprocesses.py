@@ -9,21 +9,21 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
-from dazos_tui.system.files import UnsafeError, check_program
-from dazos_tui.system.terminal_lending import environment_at, foreground
+from dazos_tui.system.files import UnsafeFileError, check_program
+from dazos_tui.system.terminal_lending import process_group_in_foreground, terminal_environment
 from dazos_tui.text.sanitize import safe_text
 
-KEPT_AT_EACH_END = 65_536
+KEPT_OUTPUT_BYTES = 65_536
 """How much of a program's output is kept whole at its start, and again at its end, in bytes."""
 
 _GRACE_SECONDS = 1.0
 
 
-class FailedError(Exception):
+class ProgramFailedError(Exception):
     """A program could not be run to its end; `str(error)` goes on after its name."""
 
 
-class NotStartedError(FailedError):
+class ProgramNotStartedError(ProgramFailedError):
     """There is no such program, or it may not be run."""
 
 
@@ -32,12 +32,12 @@ def child_environment(secret_variables: Collection[str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in secret_variables}
 
 
-def ending(code: int) -> str:
+def describe_exit(code: int) -> str:
     """Return how a program ended that did not end with exit code 0; it goes on after the program's name."""
     return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
 
 
-async def run(
+async def run_program(
     command: Sequence[str],
     seconds: float,
     environment: Mapping[str, str],
@@ -48,33 +48,37 @@ async def run(
     """Run a program to its end; return its exit code and what it wrote to stdout and stderr.
 
     It gets no terminal, or the one lent to it, where it also reads and writes its errors. Of long output
-    start and end are kept, `KEPT_AT_EACH_END` bytes each. `text` is what it reads from stdin, as UTF-8; it
-    need not read it. After `seconds` it is killed, with whatever it started. Raises FailedError, of it
-    NotStartedError, also for a program that somebody but you and root can change.
+    start and end are kept, `KEPT_OUTPUT_BYTES` bytes each. `text` is what it reads from stdin, as UTF-8; it
+    need not read it. After `seconds` it is killed, with whatever it started. Raises ProgramFailedError, of it
+    ProgramNotStartedError, also for a program that somebody but you and root can change.
     """
     program = _trusted_program(command[0], environment)
     lent = terminal is not None
-    async with _stdin(text) as stdin:
+    async with _open_stdin(text) as stdin:
         # A session, or a group, of its own: so all it starts can be killed. Nothing in another session reads
         # from our terminal.
         try:
             transport, ended = await asyncio.get_running_loop().subprocess_exec(
-                _Ending, *command, stdin=terminal if lent else stdin, stdout=PIPE,
-                stderr=terminal if lent else PIPE, env={**environment, **environment_at(terminal)},
+                _OutputCollector, *command, stdin=terminal if lent else stdin, stdout=PIPE,
+                stderr=terminal if lent else PIPE, env={**environment, **terminal_environment(terminal)},
                 executable=program, start_new_session=not lent, process_group=0 if lent else None,
             )  # fmt: skip
         except (OSError, ValueError) as error:
             reason = safe_text(getattr(error, "strerror", None) or "not a program")
-            raise NotStartedError(f"could not be started: {reason}.") from None
-        with foreground(terminal, transport.get_pid()) if terminal is not None else nullcontext():
-            return await _run_out(transport, ended, seconds)
+            raise ProgramNotStartedError(f"could not be started: {reason}.") from None
+        with (
+            process_group_in_foreground(terminal, transport.get_pid())
+            if terminal is not None
+            else nullcontext()
+        ):
+            return await _collect_output(transport, ended, seconds)
 
 
-async def _run_out(
-    transport: asyncio.SubprocessTransport, ended: "_Ending", seconds: float
+async def _collect_output(
+    transport: asyncio.SubprocessTransport, ended: "_OutputCollector", seconds: float
 ) -> tuple[int, bytes, bytes]:
     try:
-        await _wait_for(ended, seconds)
+        await _wait_for_exit(ended, seconds)
         return transport.get_returncode() or 0, bytes(ended.kept[1]), bytes(ended.kept[2])
     finally:
         if transport.get_returncode() is None:
@@ -85,26 +89,26 @@ async def _run_out(
 
 
 def _trusted_program(name: str, environment: Mapping[str, str]) -> str:
-    """Return the path of the program of this name. Raises NotStartedError if others can change it."""
+    """Return the path of the program of this name. Raises ProgramNotStartedError if others can change it."""
     found = shutil.which(name, path=environment.get("PATH"))
     if found is None:
         # The system says why when it is started.
         return name
     try:
         check_program(Path(found))
-    except UnsafeError as error:
-        raise NotStartedError(f"was not run: {error} {error.advice}") from None
+    except UnsafeFileError as error:
+        raise ProgramNotStartedError(f"was not run: {error} {error.advice}") from None
     except OSError as error:
-        raise NotStartedError(f"was not run: {error.strerror}.") from None
+        raise ProgramNotStartedError(f"was not run: {error.strerror}.") from None
     return found
 
 
-async def _wait_for(ended: "_Ending", seconds: float) -> None:
+async def _wait_for_exit(ended: "_OutputCollector", seconds: float) -> None:
     try:
         async with asyncio.timeout(seconds):
             await ended.exited.wait()
     except TimeoutError:
-        raise FailedError(f"did not end within {seconds:g} seconds.") from None
+        raise ProgramFailedError(f"did not end within {seconds:g} seconds.") from None
     # What it left running may hold the pipes open for ever; its own words are there already.
     with suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_SECONDS):
@@ -112,7 +116,7 @@ async def _wait_for(ended: "_Ending", seconds: float) -> None:
 
 
 @asynccontextmanager
-async def _stdin(text: str | None) -> AsyncIterator[int]:
+async def _open_stdin(text: str | None) -> AsyncIterator[int]:
     """Give what a program gets as its stdin: nothing, or a pipe that this text comes out of."""
     if text is None:
         yield DEVNULL
@@ -135,7 +139,7 @@ async def _stdin(text: str | None) -> AsyncIterator[int]:
         os.close(theirs)
 
 
-class _Ending(asyncio.SubprocessProtocol):
+class _OutputCollector(asyncio.SubprocessProtocol):
     """Keeps what a program prints, by file descriptor, and tells when it has ended.
 
     asyncio's own `Process` cannot let go of pipes that something else still holds open.
@@ -149,8 +153,8 @@ class _Ending(asyncio.SubprocessProtocol):
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         kept = self.kept[fd]
         kept += data
-        if len(kept) > 2 * KEPT_AT_EACH_END:
-            del kept[KEPT_AT_EACH_END:-KEPT_AT_EACH_END]
+        if len(kept) > 2 * KEPT_OUTPUT_BYTES:
+            del kept[KEPT_OUTPUT_BYTES:-KEPT_OUTPUT_BYTES]
 
     def process_exited(self) -> None:
         self.exited.set()

@@ -12,11 +12,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from contextvars import ContextVar
 from pathlib import Path
 
-Lend = Callable[[str], AbstractAsyncContextManager[int | None]]
+LendTerminal = Callable[[str], AbstractAsyncContextManager[int | None]]
 """Leaves the terminal to a program, which these words name, such as “the password command of harbor-prod”;
 gives its file descriptor, None if there is none."""
 
-LEND: ContextVar[Lend | None] = ContextVar("LEND", default=None)
+TERMINAL_LENDER: ContextVar[LendTerminal | None] = ContextVar("TERMINAL_LENDER", default=None)
 """How our terminal is lent; None: not at all. Set once, before anything is run."""
 
 NO_TERMINAL = "/dev/tty"
@@ -24,12 +24,12 @@ NO_TERMINAL = "/dev/tty"
 at once; without the variable it would draw on the terminal that it remembers."""
 
 
-def environment_at(terminal: int | None) -> dict[str, str]:
+def terminal_environment(terminal: int | None) -> dict[str, str]:
     """Return what the environment of a program says of its terminal (gpg-agent(1), GPG_TTY)."""
     return {"GPG_TTY": os.ttyname(terminal) if terminal is not None else NO_TERMINAL}
 
 
-def is_ours(terminal: int) -> bool:
+def is_in_foreground(terminal: int) -> bool:
     """Tell whether we are in the foreground of a terminal, and so can lend it."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
@@ -37,7 +37,7 @@ def is_ours(terminal: int) -> bool:
         return False
 
 
-def can_be_continued() -> bool:
+def has_job_control() -> bool:
     """Tell whether a shell with job control started us: it has us in a group of our own in its session."""
     parent = os.getppid()
     try:
@@ -47,38 +47,38 @@ def can_be_continued() -> bool:
 
 
 @asynccontextmanager
-async def lend_own(_program: str) -> AsyncIterator[int | None]:
-    """Lend the terminal we were started at, where nothing of ours is on the screen. It is a `Lend`."""
+async def lend_own_terminal(_program: str) -> AsyncIterator[int | None]:
+    """Lend the terminal we were started at, while nothing of ours is shown. It is a `LendTerminal`."""
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
         yield None
         return
     try:
-        yield terminal if is_ours(terminal) else None
+        yield terminal if is_in_foreground(terminal) else None
     finally:
         os.close(terminal)
 
 
 @contextmanager
-def foreground(terminal: int, group: int) -> Iterator[None]:
+def process_group_in_foreground(terminal: int, group: int) -> Iterator[None]:
     """Have a group of processes in the foreground, and after that us again. What is unread is dropped."""
     name = os.ttyname(terminal)
-    _put_in_front(terminal, group)
+    _set_foreground_group(terminal, group)
     # It may have tried to read before.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGCONT)
     try:
         yield
     finally:
-        _put_in_front(terminal, os.getpgrp())
-        _end_dialogs(name)
+        _set_foreground_group(terminal, os.getpgrp())
+        _end_pinentry(name)
         with suppress(termios.error, OSError):
             # The rest of what was typed for the program may be a secret.
             termios.tcflush(terminal, termios.TCIFLUSH)
 
 
-def _put_in_front(terminal: int, group: int) -> None:
+def _set_foreground_group(terminal: int, group: int) -> None:
     # Whoever does so from the background is stopped by this signal, unless it is blocked.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
     try:
@@ -88,7 +88,7 @@ def _put_in_front(terminal: int, group: int) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end_dialogs(terminal: str) -> None:
+def _end_pinentry(terminal: str) -> None:
     """End what gpg's agent still asks with at our terminal: it outlives gpg, and keeps a processor busy."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -4,7 +4,7 @@ import unicodedata
 
 # Letters that Unicode does not decompose, as people type them on a plain keyboard; and the apostrophes,
 # so that ``obrien`` finds O'Brien.
-_PLAIN = str.maketrans(
+_PLAIN_LETTERS = str.maketrans(
     {
         "đ": "d", "ð": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n",
         "'": "", "’": "", "‘": "", "ʼ": "", "`": "", "´": "",
@@ -18,4 +18,4 @@ def fold(text: str) -> str:
         return text.lower().replace("'", "").replace("`", "")
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return bare.casefold().translate(_PLAIN)
+    return bare.casefold().translate(_PLAIN_LETTERS)

@@ -29,18 +29,18 @@ _INVISIBLE = dict.fromkeys(
 )  # fmt: skip
 
 # Unicode's general categories: control, format (with the bidi controls), surrogate, private use, unassigned.
-_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_CONTROL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 _MARKS = frozenset({"Mn", "Mc", "Me"})
-_MOST_MARKS = 6
+_MAX_MARKS = 6
 """Marks kept on one letter: Burmese syllables take as many, Hebrew with all its points takes five."""
 
 # Vowels and finals of Hangul that stand alone are drawn onto what precedes them, like marks. (Those of whole
 # syllables are composed before.)
-_JAMO = frozenset(map(chr, (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800))))
+_CONJOINING_JAMO = frozenset(map(chr, (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800))))
 
 # Letters and digits, those named above aside, and what is printable in ASCII: all there is in most names.
-_LETTERS = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*+")
+_PLAIN_TEXT = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*+")
 
 
 def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
@@ -55,7 +55,7 @@ def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
     if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
         return value.strip(" ")
     head = value[: 4 * limit]
-    shown = unicodedata.normalize("NFC", head) if _LETTERS.fullmatch(head) else _shown(head)
+    shown = unicodedata.normalize("NFC", head) if _PLAIN_TEXT.fullmatch(head) else _replace_unsafe(head)
     line = " ".join(shown.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
@@ -72,7 +72,7 @@ def hidden_characters(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((at + 1, char) for at, char in enumerate(text) if _is_hidden(char, at_end=at in {0, last}))
 
 
-def named_character(char: str) -> str:
+def describe_character(char: str) -> str:
     """Return a character by its code point and Unicode's name for it, such as ``U+200B ZERO WIDTH SPACE``."""
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".rstrip()
 
@@ -80,10 +80,10 @@ def named_character(char: str) -> str:
 def _is_hidden(char: str, *, at_end: bool) -> bool:
     if char == " ":
         return at_end
-    return char.isspace() or ord(char) in _INVISIBLE or unicodedata.category(char) in _OBEYED
+    return char.isspace() or ord(char) in _INVISIBLE or unicodedata.category(char) in _CONTROL_CATEGORIES
 
 
-def drawable(text: str) -> str:
+def printable_text(text: str) -> str:
     """Return what a terminal shows of typed or pasted `text`, with its spaces and not composed.
 
     Left out is what `safe_text` replaces or leaves out: what a terminal obeys, what nobody sees, and marks
@@ -91,25 +91,27 @@ def drawable(text: str) -> str:
     """
     if text.isascii():
         return text if text.isprintable() else "".join(filter(str.isprintable, text))
-    return _thinned("".join(filter(str.isprintable, text.translate(_INVISIBLE))))
+    return _limit_marks("".join(filter(str.isprintable, text.translate(_INVISIBLE))))
 
 
-def _shown(text: str) -> str:
+def _replace_unsafe(text: str) -> str:
     # Thinned before too: composing puts marks in order, which takes seconds for a long row of them.
-    thinned = _thinned(text.translate(_WHITE_SPACE).translate(_INVISIBLE))
+    thinned = _limit_marks(text.translate(_WHITE_SPACE).translate(_INVISIBLE))
     # And after, as a few characters are composed of several marks.
-    composed = _thinned(unicodedata.normalize("NFC", thinned))
-    return "".join(REPLACEMENT if unicodedata.category(char) in _OBEYED else char for char in composed)
+    composed = _limit_marks(unicodedata.normalize("NFC", thinned))
+    return "".join(
+        REPLACEMENT if unicodedata.category(char) in _CONTROL_CATEGORIES else char for char in composed
+    )
 
 
-def _thinned(text: str) -> str:
+def _limit_marks(text: str) -> str:
     """Return `text` without the marks that follow six others, or no letter at all."""
     kept, room = [], 0
     for char in text:
-        if unicodedata.category(char) in _MARKS or char in _JAMO:
+        if unicodedata.category(char) in _MARKS or char in _CONJOINING_JAMO:
             room -= 1
         else:
-            room = 0 if char.isspace() else _MOST_MARKS
+            room = 0 if char.isspace() else _MAX_MARKS
         if room >= 0:
             kept.append(char)
     return "".join(kept)

@@ -13,27 +13,27 @@ from enum import StrEnum
 
 from dazos_tui.config.models import Instance, ResetRoute
 from dazos_tui.crm.models import Profile
-from dazos_tui.directory.email_typos import Doubt
-from dazos_tui.history.clock_skew import ahead_words, duration, is_ahead
-from dazos_tui.history.models import Action, Entry, Outcome, Proof
+from dazos_tui.directory.email_typos import EmailTypo
+from dazos_tui.history.clock_skew import describe_ahead, duration, is_clock_ahead
+from dazos_tui.history.models import BackInProof, CrmAction, HistoryEntry, Outcome
+from dazos_tui.resets.findings import Finding
 from dazos_tui.resets.guards import (
-    Finding,
-    barred_role,
-    hidden_in_email,
-    hidden_words,
-    inactive_account,
-    locked_login,
-    unknown_status,
-    unusable_email,
+    barred_role_finding,
+    describe_hidden_characters,
+    hidden_email_finding,
+    inactive_account_finding,
+    locked_login_finding,
+    unknown_status_finding,
+    unusable_email_finding,
 )
-from dazos_tui.resets.service import UNKNOWN_ADVICE
+from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.verification.next_step import has_apostrophe
 
-_IN_THE_WAY = frozenset({"inactive", "role", "no_email"})
+_BLOCKING_CODES = frozenset({"inactive", "role", "no_email"})
 """Codes of what makes a link useless."""
 
 
-class Standing(StrEnum):
+class StepStatus(StrEnum):
     """What is known of one thing that may be the trouble."""
 
     FOUND = "found"
@@ -55,79 +55,91 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TroubleshootingStep:
     """One thing that may be the trouble: what is known of it, and what to do."""
 
     code: str
-    standing: Standing
+    status: StepStatus
     title: str
-    sentence: str
+    message: str
     advice: str = ""
     remedy: Remedy | None = None
 
 
-def walk(
-    instance: Instance, profile: Profile, last: Entry | None, now: datetime, doubts: Sequence[Doubt]
-) -> tuple[Step, ...]:
+def diagnose(
+    instance: Instance,
+    profile: Profile,
+    last_reset: HistoryEntry | None,
+    now: datetime,
+    email_typos: Sequence[EmailTypo],
+) -> tuple[TroubleshootingStep, ...]:
     """Return what was found, in the guide's order, then what to ask the person, then what is fine.
 
-    `profile` was read just now, `last` is the newest reset of this person, and `doubts` are those about the
-    profile's e-mail. `now` is an aware time.
+    `profile` was read just now, `last` is the newest reset of this person, and `find_email_typos` are those
+    about the profile's e-mail. `now` is an aware time.
     """
     facts = (
-        _account(profile),
-        _role(instance, profile),
-        _lock(instance, profile),
-        *_user_name(instance, profile),
-        *_address(profile, doubts),
+        _check_account(profile),
+        _check_role(instance, profile),
+        _check_lock(instance, profile),
+        *_check_user_name(instance, profile),
+        *_check_email(profile, email_typos),
     )
     known = [step for step in facts if step is not None]
-    in_the_way = {step.code for step in known} & _IN_THE_WAY
-    steps = [*known, *_reset(profile, last, now), *_questions(instance, profile, last)]
-    order = list(Standing)
-    ordered = sorted(steps, key=lambda step: order.index(step.standing))
-    return tuple(_held_back(step) if in_the_way else step for step in ordered)
+    in_the_way = {step.code for step in known} & _BLOCKING_CODES
+    steps = [*known, *_check_last_reset(profile, last_reset, now), *_questions(instance, profile, last_reset)]
+    order = list(StepStatus)
+    ordered = sorted(steps, key=lambda step: order.index(step.status))
+    return tuple(_without_sending(step) if in_the_way else step for step in ordered)
 
 
-def walk_missing(text: str, instances: Sequence[str]) -> tuple[Step, ...]:
+def diagnose_missing_user(query: str, instances: Sequence[str]) -> tuple[TroubleshootingStep, ...]:
     """Return what to try if nobody was found under Users, active or inactive.
 
     `text` is what was searched for, and `instances` are the names of the other instances there are.
     """
     steps = [
-        Step(
-            "missing", Standing.FOUND, "Users", f"Nobody here matches “{text}”, active or inactive.",
+        TroubleshootingStep(
+            "missing", StepStatus.FOUND, "Users", f"Nobody here matches “{query}”, active or inactive.",
             "Search by another part of the name, by user name and by e-mail: one may be spelled otherwise.",
         ),
-        Step(
-            "portal", Standing.ASK, "Portal user", "Do they sign in to a portal, and not to the CRM itself?",
+        TroubleshootingStep(
+            "portal",
+            StepStatus.ASK,
+            "Portal user",
+            "Do they sign in to a portal, and not to the CRM itself?",
             "Portal users are not under Users: no link can be sent to them from here.",
         ),
-        Step(
-            "no_account", Standing.ASK, "No account", "Did they ever have an account?",
+        TroubleshootingStep(
+            "no_account", StepStatus.ASK, "No account", "Did they ever have an account?",
             "Dazos support creates none: the company's own administrator does, in the browser.",
         ),
     ]  # fmt: skip
     if instances:
         words = f"Do they work in another instance: {', '.join(instances)}?"
         advice = "Search there."
-        steps.insert(1, Step("instance", Standing.ASK, "Instance", words, advice, Remedy.OTHER_INSTANCES))
+        steps.insert(
+            1,
+            TroubleshootingStep(
+                "instance", StepStatus.ASK, "Instance", words, advice, Remedy.OTHER_INSTANCES
+            ),
+        )
     return tuple(steps)
 
 
-def summary(profile: Profile, steps: Sequence[Step]) -> str:
+def summarize(profile: Profile, steps: Sequence[TroubleshootingStep]) -> str:
     """Return lines of plain text for the ticket: what was looked at, what was found, what to do."""
     user = profile.user
     address = f", {user.email}" if user.email else ""
     lines = [f"Looked into why {user.name} ({user.user_name}{address}) cannot get in."]
-    for standing, title in ((Standing.FOUND, "Found:"), (Standing.ASK, "To ask:")):
-        told = [f"- {step.sentence} {step.advice}".rstrip() for step in steps if step.standing is standing]
+    for standing, title in ((StepStatus.FOUND, "Found:"), (StepStatus.ASK, "To ask:")):
+        told = [f"- {step.message} {step.advice}".rstrip() for step in steps if step.status is standing]
         lines += [title, *told] if told else []
-    fine = [f"- {step.sentence}" for step in steps if step.standing is Standing.FINE]
+    fine = [f"- {step.message}" for step in steps if step.status is StepStatus.FINE]
     return "\n".join([*lines, "In order:", *fine] if fine else lines)
 
 
-def _held_back(step: Step) -> Step:
+def _without_sending(step: TroubleshootingStep) -> TroubleshootingStep:
     """Return the step without sending a link where a link could not help yet."""
     if step.remedy is not Remedy.SEND_AGAIN:
         return step
@@ -135,56 +147,58 @@ def _held_back(step: Step) -> Step:
     return replace(step, advice=advice, remedy=None)
 
 
-def _found(finding: Finding, title: str, advice: str, remedy: Remedy) -> Step:
-    return Step(finding.code, Standing.FOUND, title, finding.sentence, advice, remedy)
+def _problem_step(finding: Finding, title: str, advice: str, remedy: Remedy) -> TroubleshootingStep:
+    return TroubleshootingStep(finding.code, StepStatus.FOUND, title, finding.message, advice, remedy)
 
 
-def _fine(code: str, title: str, sentence: str) -> Step:
-    return Step(code, Standing.FINE, title, sentence)
+def _ok_step(code: str, title: str, sentence: str) -> TroubleshootingStep:
+    return TroubleshootingStep(code, StepStatus.FINE, title, sentence)
 
 
-def _account(profile: Profile) -> Step:
-    if finding := inactive_account(profile):
+def _check_account(profile: Profile) -> TroubleshootingStep:
+    if finding := inactive_account_finding(profile):
         advice = "Restore it there if the person still works here, then send a link."
-        return _found(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
-    if finding := unknown_status(profile):
-        return _found(finding, "Account", "Look in the browser whether it is active.", Remedy.OPEN_IN_BROWSER)
-    return _fine("active", "Account", "The account is active.")
+        return _problem_step(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
+    if finding := unknown_status_finding(profile):
+        return _problem_step(
+            finding, "Account", "Look in the browser whether it is active.", Remedy.OPEN_IN_BROWSER
+        )
+    return _ok_step("active", "Account", "The account is active.")
 
 
-def _role(instance: Instance, profile: Profile) -> Step | None:
-    if finding := barred_role(instance, profile):
+def _check_role(instance: Instance, profile: Profile) -> TroubleshootingStep | None:
+    if finding := barred_role_finding(instance, profile):
         advice = "Ask whoever decides on roles, change it there, then send a link."
-        return _found(finding, "Role", advice, Remedy.OPEN_IN_BROWSER)
+        return _problem_step(finding, "Role", advice, Remedy.OPEN_IN_BROWSER)
     role = profile.user.role
     return (
-        _fine("role_fine", "Role", f"The role “{role}” is none of those that may not sign in.")
+        _ok_step("role_fine", "Role", f"The role “{role}” is none of those that may not sign in.")
         if role
         else None
     )
 
 
-def _lock(instance: Instance, profile: Profile) -> Step:
+def _check_lock(instance: Instance, profile: Profile) -> TroubleshootingStep:
     label = instance.labels.enable_login
-    if finding := locked_login(instance, profile):
+    if finding := locked_login_finding(instance, profile):
         advice = f"Choose “{label}”, or wait: Dazos lets a locked login in again after an hour."
-        return _found(finding, "Lock", advice, Remedy.ENABLE_LOGIN)
-    return _fine("not_locked", "Lock", f"The login is not locked: the CRM does not offer “{label}”.")
+        return _problem_step(finding, "Lock", advice, Remedy.ENABLE_LOGIN)
+    return _ok_step("not_locked", "Lock", f"The login is not locked: the CRM does not offer “{label}”.")
 
 
-def _user_name(instance: Instance, profile: Profile) -> Iterator[Step]:
+def _check_user_name(instance: Instance, profile: Profile) -> Iterator[TroubleshootingStep]:
     """Yield what is odd about the user name, and about a CRM that cannot deal with it."""
     user = profile.user
-    if words := hidden_words(user.exact_user_name):
-        yield Step(
-            "hidden_user_name", Standing.FOUND, "User name",
+    if words := describe_hidden_characters(user.exact_user_name):
+        yield TroubleshootingStep(
+            "hidden_user_name", StepStatus.FOUND, "User name",
             f"“{user.user_name}” holds {words}. Who types it as it looks is not let in.",
             "Retype the user name in the browser, then tell the person.", Remedy.OPEN_IN_BROWSER,
         )  # fmt: skip
     if has_apostrophe(user.user_name, user.email):
         by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
-        yield Step(
-            "apostrophe", Standing.FOUND if by_form else Standing.ASK, "Apostrophe",
+        yield TroubleshootingStep(
+            "apostrophe", StepStatus.FOUND if by_form else StepStatus.ASK, "Apostrophe",
             "The user name or the e-mail has an apostrophe. A stock vtiger's forgot-password form refuses "
             "such a pair although it is right, and its sign-in history lacks the person.",
             "Send the link by the menu or in the browser. Ask the person whether they are back in, and note "
@@ -192,101 +206,125 @@ def _user_name(instance: Instance, profile: Profile) -> Iterator[Step]:
         )  # fmt: skip
 
 
-def _address(profile: Profile, doubts: Sequence[Doubt]) -> Iterator[Step]:
-    finding = unusable_email(profile)
-    if hidden := hidden_in_email(profile):
+def _check_email(profile: Profile, email_typos: Sequence[EmailTypo]) -> Iterator[TroubleshootingStep]:
+    finding = unusable_email_finding(profile)
+    if hidden := hidden_email_finding(profile):
         retype = "Retype the whole address in the browser, then send a link."
-        yield _found(hidden, "Address", retype, Remedy.OPEN_IN_BROWSER)
+        yield _problem_step(hidden, "Address", retype, Remedy.OPEN_IN_BROWSER)
         return
     correct = "Ask the person how it is spelled. If it is wrong, correct it in the browser, then send a link."
-    if finding is not None and (finding.code == "no_email" or not doubts):
-        yield _found(finding, "Address", correct, Remedy.OPEN_IN_BROWSER)
+    if finding is not None and (finding.code == "no_email" or not email_typos):
+        yield _problem_step(finding, "Address", correct, Remedy.OPEN_IN_BROWSER)
         return
-    for doubt in doubts:
+    for doubt in email_typos:
         meant = f" Was {doubt.suggestion} meant?" if doubt.suggestion else ""
-        yield Step(
-            f"address_{doubt.code}", Standing.FOUND, "Address", f"{doubt.sentence}{meant}", correct,
+        yield TroubleshootingStep(
+            f"address_{doubt.code}", StepStatus.FOUND, "Address", f"{doubt.message}{meant}", correct,
             Remedy.OPEN_IN_BROWSER,
         )  # fmt: skip
-    if not doubts:
-        yield _fine("address", "Address", f"Nothing about {profile.user.email} looks misspelt.")
+    if not email_typos:
+        yield _ok_step("address", "Address", f"Nothing about {profile.user.email} looks misspelt.")
 
 
-def _reset(profile: Profile, last: Entry | None, now: datetime) -> Iterator[Step]:
+def _check_last_reset(
+    profile: Profile, last_reset: HistoryEntry | None, now: datetime
+) -> Iterator[TroubleshootingStep]:
     """Yield what is known of the newest reset."""
-    if last is None:
+    if last_reset is None:
         words = "No link to this person is recorded here."
-        yield Step("never_sent", Standing.FOUND, "Reset link", words, "Send one.", Remedy.SEND_AGAIN)
-    elif last.action is Action.ENABLE_LOGIN:
-        words = f"The login was to be let in again {_ago(last.requested_at, now)} ({last.outcome})."
-        yield Step("enabled", Standing.ASK, "Lock", words, "Have them sign in with the password they had.")
-    elif last.back_in is not None:
-        how = "as the CRM's sign-in history shows" if last.back_in.proof is Proof.SIGN_IN else "as was said"
-        words = f"They got back in after the last link, {_ago(last.back_in.at, now)}, {how}."
+        yield TroubleshootingStep(
+            "never_sent", StepStatus.FOUND, "Reset link", words, "Send one.", Remedy.SEND_AGAIN
+        )
+    elif last_reset.action is CrmAction.ENABLE_LOGIN:
+        words = (
+            f"The login was to be let in again {_ago(last_reset.requested_at, now)} ({last_reset.outcome})."
+        )
+        yield TroubleshootingStep(
+            "enabled", StepStatus.ASK, "Lock", words, "Have them sign in with the password they had."
+        )
+    elif last_reset.back_in is not None:
+        how = (
+            "as the CRM's sign-in history shows"
+            if last_reset.back_in.proof is BackInProof.SIGN_IN
+            else "as was said"
+        )
+        words = f"They got back in after the last link, {_ago(last_reset.back_in.at, now)}, {how}."
         advice = "The password works: ask what the trouble is now, and compare with the sign-in history."
-        yield Step("back_in", Standing.FOUND, "Back in", words, advice, Remedy.CHECK_SIGN_INS)
+        yield TroubleshootingStep(
+            "back_in", StepStatus.FOUND, "Back in", words, advice, Remedy.CHECK_SIGN_INS
+        )
     else:
-        yield _outcome(last, _ago(last.requested_at, now))
-        yield from _went_elsewhere(profile, last)
+        yield _outcome_step(last_reset, _ago(last_reset.requested_at, now))
+        yield from _check_sent_to(profile, last_reset)
 
 
-def _outcome(last: Entry, ago: str) -> Step:
-    said = f" It said: “{last.message}”" if last.message else ""
-    if last.outcome is Outcome.SENT:
-        return _fine("sent", "Reset link", f"The CRM confirmed a link to {last.request.email}, {ago}.")
-    if last.outcome is Outcome.UNKNOWN:
+def _outcome_step(last_reset: HistoryEntry, ago: str) -> TroubleshootingStep:
+    said = f" It said: “{last_reset.message}”" if last_reset.message else ""
+    if last_reset.outcome is Outcome.SENT:
+        return _ok_step(
+            "sent", "Reset link", f"The CRM confirmed a link to {last_reset.request.email}, {ago}."
+        )
+    if last_reset.outcome is Outcome.UNKNOWN:
         words = f"A link was asked for {ago} and no clear answer came: it may have been sent."
-        advice = f"See whether your own session has ended. {UNKNOWN_ADVICE}"
-        return Step("unknown", Standing.FOUND, "Reset link", words, advice, Remedy.CHECK_SIGN_INS)
-    if last.outcome is Outcome.REFUSED:
+        advice = f"See whether your own session has ended. {UNKNOWN_OUTCOME_ADVICE}"
+        return TroubleshootingStep(
+            "unknown", StepStatus.FOUND, "Reset link", words, advice, Remedy.CHECK_SIGN_INS
+        )
+    if last_reset.outcome is Outcome.REFUSED:
         words = f"The CRM refused the last link, {ago}.{said}"
         advice = "Read its words: often the rights of your own account are the matter."
-        return Step("refused", Standing.FOUND, "Reset link", words, advice, Remedy.OPEN_IN_BROWSER)
+        return TroubleshootingStep(
+            "refused", StepStatus.FOUND, "Reset link", words, advice, Remedy.OPEN_IN_BROWSER
+        )
     words = f"The last link, {ago}, was provably not sent."
     advice = "See whether your own session has ended, and send it again."
-    return Step("not_sent", Standing.FOUND, "Reset link", words, advice, Remedy.SEND_AGAIN)
+    return TroubleshootingStep("not_sent", StepStatus.FOUND, "Reset link", words, advice, Remedy.SEND_AGAIN)
 
 
-def _went_elsewhere(profile: Profile, last: Entry) -> Iterator[Step]:
-    email, then = profile.user.email, last.request.email
-    if _may_be_out(last) and email and then.casefold() != email.casefold():
+def _check_sent_to(profile: Profile, last_reset: HistoryEntry) -> Iterator[TroubleshootingStep]:
+    email, then = profile.user.email, last_reset.request.email
+    if _may_be_under_way(last_reset) and email and then.casefold() != email.casefold():
         words = f"The last link went to {then}, and the profile has {email} by now."
-        yield Step("sent_elsewhere", Standing.FOUND, "Address", words, "Send a fresh one.", Remedy.SEND_AGAIN)
+        yield TroubleshootingStep(
+            "sent_elsewhere", StepStatus.FOUND, "Address", words, "Send a fresh one.", Remedy.SEND_AGAIN
+        )
 
 
-def _may_be_out(last: Entry | None) -> bool:
-    if last is None or last.action is not Action.RESET_LINK or last.back_in is not None:
+def _may_be_under_way(last_reset: HistoryEntry | None) -> bool:
+    if last_reset is None or last_reset.action is not CrmAction.RESET_LINK or last_reset.back_in is not None:
         return False
-    return last.outcome in {Outcome.SENT, Outcome.UNKNOWN}
+    return last_reset.outcome in {Outcome.SENT, Outcome.UNKNOWN}
 
 
-def _questions(instance: Instance, profile: Profile, last: Entry | None) -> Iterator[Step]:
-    if _may_be_out(last):
-        yield from _questions_about_the_mail(profile)
-    yield Step(
-        "browser", Standing.ASK, "Browser",
+def _questions(
+    instance: Instance, profile: Profile, last_reset: HistoryEntry | None
+) -> Iterator[TroubleshootingStep]:
+    if _may_be_under_way(last_reset):
+        yield from _mail_questions(profile)
+    yield TroubleshootingStep(
+        "browser", StepStatus.ASK, "Browser",
         "Does the browser fill in the password saved before, or open another address?",
         f"Have them type “{profile.user.user_name}” and the new password themselves, at {instance.url}",
     )  # fmt: skip
-    yield Step(
-        "instance", Standing.ASK, "Instance", f"Is {instance.name} the instance they mean to sign in to?",
+    yield TroubleshootingStep(
+        "instance", StepStatus.ASK, "Instance", f"Is {instance.name} the instance they mean to sign in to?",
         "If not, look for them in the others.", Remedy.OTHER_INSTANCES,
     )  # fmt: skip
 
 
-def _questions_about_the_mail(profile: Profile) -> Iterator[Step]:
+def _mail_questions(profile: Profile) -> Iterator[TroubleshootingStep]:
     at = profile.user.email or "their address"
-    yield Step(
-        "mail", Standing.ASK, "Mail", f"Has the mail come to {at}?",
+    yield TroubleshootingStep(
+        "mail", StepStatus.ASK, "Mail", f"Has the mail come to {at}?",
         "Have them look in the spam and junk folders, and wait a few minutes. If mails are held back, their "
         "mail administrator can put the sender on the allow-list.",
     )  # fmt: skip
-    yield Step(
-        "newest", Standing.ASK, "Newest mail", "If there are several mails, was it the newest they used?",
+    yield TroubleshootingStep(
+        "newest", StepStatus.ASK, "Newest mail", "If there are several mails, was it the newest they used?",
         "Have them use only the newest mail.",
     )  # fmt: skip
-    yield Step(
-        "link", Standing.ASK, "Link", "Does the page behind the link say that it has expired, or was used?",
+    yield TroubleshootingStep(
+        "link", StepStatus.ASK, "Link", "Does the page behind the link say that it has expired, or was used?",
         "Send a fresh one, and have them use only the newest mail. Some mail scanners open links and use "
         "them up.",
         Remedy.SEND_AGAIN,
@@ -294,7 +332,7 @@ def _questions_about_the_mail(profile: Profile) -> Iterator[Step]:
 
 
 def _ago(then: datetime, now: datetime) -> str:
-    if is_ahead(then, now):
-        return ahead_words(then)
+    if is_clock_ahead(then, now):
+        return describe_ahead(then)
     seconds = max(0, int((now - then).total_seconds()))
     return f"{duration(seconds)} ago" if seconds >= 60 else "less than a minute ago"

@@ -13,10 +13,10 @@ from textual.driver import Driver
 from textual.widgets import Input
 
 from dazos_tui.config.keymap import CommandName
-from dazos_tui.system.terminal_lending import can_be_continued
-from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, how_to_quit
+from dazos_tui.system.terminal_lending import has_job_control
+from dazos_tui.tui.commands import COMMANDS, CommandRun, CommandTable, quit_hint
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.idle_lock import IdleLock, is_touch
+from dazos_tui.tui.idle_lock import IdleLock, is_user_input
 from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.startup import AppContext, Prepare
@@ -24,7 +24,7 @@ from dazos_tui.tui.terminal.control import TerminalControl
 from dazos_tui.tui.theming.controller import ThemeController, themes_for
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
-from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput, put
+from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
@@ -99,7 +99,7 @@ class DazosApp(App[None]):
             return
         first = self.navigator.first
         self.navigator.begin(start)
-        first.say_ready()
+        first.show_ready()
         self.idle_lock.begin()
         self.theming.use(themes, start.config.theme)
         if not start.config.mouse:
@@ -109,7 +109,7 @@ class DazosApp(App[None]):
         if chosen is None:
             self.navigator.choose()
         else:
-            entered = first.entered
+            entered = first.has_pressed_enter
             await self.navigator.open(chosen)
             if entered and self.navigator.current == chosen:
                 await self.on_event(events.Key("enter", "\r"))
@@ -122,7 +122,7 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
-        if is_touch(event) and self.idle_lock.comes_too_late():
+        if is_user_input(event) and self.idle_lock.comes_too_late():
             return
         if isinstance(event, events.Resize):
             # The terminal moves or cuts what it shows.
@@ -165,16 +165,16 @@ class DazosApp(App[None]):
             # In a list or a panel nothing could be done with it but to look for it.
             front.go_to("filter")
             focused = self.focused
-        if isinstance(focused, SteadyInput):
+        if isinstance(focused, SafeInput):
             focused.paste(event.text)
         elif isinstance(focused, Input):
-            put(focused, first_line(event.text))
+            insert_text(focused, first_line(event.text))
         return isinstance(focused, Input)
 
     async def _act_on(self, key: events.Key) -> bool:
         focused = self.focused
         if isinstance(focused, Input) and key.is_printable and key.character and not self._is_left(key):
-            put(focused, key.character)
+            insert_text(focused, key.character)
             return True
         box = self.screen
         if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
@@ -183,13 +183,13 @@ class DazosApp(App[None]):
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
-            return isinstance(box, Dialog) and box.take_stray(key)
+            return isinstance(box, Dialog) and box.handle_unbound_key(key)
         return await self.run_action(active.binding.action, active.node)
 
     def _is_left(self, key: events.Key) -> bool:
         """Return whether a character is not typed where the focus is but runs its command."""
         focused = self.focused
-        leaves = isinstance(focused, FilterInput) and focused.leaves(key.key)
+        leaves = isinstance(focused, FilterInput) and focused.passes_on(key.key)
         return leaves and key.key in self.screen.active_bindings
 
     # -- commands -------------------------------------------------------------------------------------
@@ -214,11 +214,11 @@ class DazosApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette over the screen of an instance: elsewhere there are no commands for it."""
-        from dazos_tui.tui.dialogs.palette import Palette
+        from dazos_tui.tui.dialogs.palette import CommandPalette
 
         front = self.navigator.front
         if front is not None and self.screen is front:
-            palette = Palette(front.commands, front.disabled_reason, self._used_commands)
+            palette = CommandPalette(front.commands, front.disabled_reason, self._used_commands)
             self.push_screen(palette, self._run_chosen)
 
     async def _run_chosen(self, name: CommandName | None) -> None:
@@ -230,7 +230,7 @@ class DazosApp(App[None]):
 
     def action_suspend_process(self) -> None:
         """Stop until the shell has us go on, if one can."""
-        if can_be_continued():
+        if has_job_control():
             super().action_suspend_process()
         else:
             self.notify("Ctrl+Z stops only what a shell with job control can bring back: fg.", markup=False)
@@ -267,7 +267,7 @@ class DazosApp(App[None]):
 
     def action_help_quit(self) -> None:
         """Say how to leave, after Ctrl+C."""
-        self.notify(how_to_quit(COMMANDS), markup=False)
+        self.notify(quit_hint(COMMANDS), markup=False)
 
     async def action_quit(self) -> None:
         """Leave. While links are being sent, only on the second try."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
-from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, is_character, shown_key
+from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, display_key, is_character_key
 from dazos_tui.tui.layout import Pane
 
-_EVERYWHERE: frozenset[Pane] = frozenset()
+_ALL_PANES: frozenset[Pane] = frozenset()
 _PERSON = frozenset(Pane)
 
 
@@ -26,7 +26,7 @@ class Command:
     label: str
     help: str
     detail: str = ""
-    panes: frozenset[Pane] = _EVERYWHERE
+    panes: frozenset[Pane] = _ALL_PANES
     keys: Keys = ()
 
     @property
@@ -48,22 +48,22 @@ class Command:
     @property
     def typing_key(self) -> str:
         """Return the key that acts even where text is typed; empty if all are characters."""
-        return next((key for key in self.keys if not is_character(key)), "")
+        return next((key for key in self.keys if not is_character_key(key)), "")
 
     @property
     def shown_keys(self) -> str:
         """Return the keys as a person writes them; empty if there are none."""
-        return " or ".join(map(shown_key, self.keys))
+        return " or ".join(map(display_key, self.keys))
 
     @property
-    def way(self) -> str:
+    def key_in_pane(self) -> str:
         """Return its keys for a sentence; the label, by which the palette finds it, if it has none."""
         return self.shown_keys or f"“{self.label}”"
 
     @property
-    def sure_way(self) -> str:
+    def key_while_typing(self) -> str:
         """Return for a sentence the key that acts also where text is typed; without one, what `way` says."""
-        return shown_key(self.typing_key) if self.typing_key else self.way
+        return display_key(self.typing_key) if self.typing_key else self.key_in_pane
 
     @property
     def hint(self) -> str:
@@ -181,11 +181,11 @@ CommandTable = Mapping[CommandName, CommandRun]
 """What the commands do. What draws none of it makes the table: the list above knows no screen."""
 
 
-def how_to_quit(commands: Iterable[Command]) -> str:
+def quit_hint(commands: Iterable[Command]) -> str:
     """Return the sentence that says which keys leave."""
     [keys] = [command.keys for command in commands if command.name == "quit"]
-    letters = " or ".join(shown_key(key) for key in keys if is_character(key))
-    others = " or ".join(shown_key(key) for key in keys if not is_character(key))
+    letters = " or ".join(display_key(key) for key in keys if is_character_key(key))
+    others = " or ".join(display_key(key) for key in keys if not is_character_key(key))
     return (
         f"{letters} leaves; while you type in the filter, {others} does." if letters else f"{others} leaves."
     )

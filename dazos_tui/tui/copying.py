@@ -4,9 +4,9 @@ from textual.app import App
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.history.models import Entry
-from dazos_tui.system.clipboard import copy
-from dazos_tui.tui.formatting import back_in, local_time, outcome_words
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.system.clipboard import copy_text
+from dazos_tui.tui.formatting import format_back_in, format_local_time, format_outcome
 
 
 async def copy_to_clipboard(app: App[object], text: str) -> str:
@@ -17,16 +17,16 @@ async def copy_to_clipboard(app: App[object], text: str) -> str:
             driver.write(sequence)
             driver.flush()
 
-    return await copy(text, write)
+    return await copy_text(text, write)
 
 
-def texts_of_person(user: User, instance: Instance, url: str, last: Entry | None) -> dict[str, str]:
+def texts_of_person(user: User, instance: Instance, url: str, last: HistoryEntry | None) -> dict[str, str]:
     """Return what can be copied of a person, by its label, the e-mail first; without what is empty.
 
     `url` is the address of their profile, `last` their newest reset.
     """
-    person = f"{user.name} <{user.email}> ({user.user_name}), {user.status.words}, {user.role or 'no role'}"
-    links = f"last link: {_sent(last)}" if last is not None else "no link sent from here"
+    person = f"{user.name} <{user.email}> ({user.user_name}), {user.status.label}, {user.role or 'no role'}"
+    links = f"last link: {_outcome_line(last)}" if last is not None else "no link sent from here"
     texts = {
         "E-mail": user.email,
         "User name": user.user_name,
@@ -37,15 +37,15 @@ def texts_of_person(user: User, instance: Instance, url: str, last: Entry | None
     return {label: text for label, text in texts.items() if text}
 
 
-def text_of_row(entry: Entry) -> str:
+def text_of_row(entry: HistoryEntry) -> str:
     """Return a row of the history as one line for a ticket."""
     request = entry.request
     person = f"{request.name} <{request.email}> ({request.user_name})"
-    parts = [_sent(entry), person, f"{request.instance} ({request.host})", back_in(entry)]
+    parts = [_outcome_line(entry), person, f"{request.instance} ({request.host})", format_back_in(entry)]
     return " · ".join(filter(None, parts))
 
 
-def _sent(entry: Entry) -> str:
+def _outcome_line(entry: HistoryEntry) -> str:
     request = entry.request
     ticket = f", ticket {request.ticket}" if request.ticket else ""
-    return f"{outcome_words(entry)} {local_time(entry.requested_at)} by {request.operator}{ticket}"
+    return f"{format_outcome(entry)} {format_local_time(entry.requested_at)} by {request.operator}{ticket}"

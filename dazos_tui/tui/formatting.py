@@ -6,37 +6,37 @@ from pathlib import Path
 
 from rich.cells import cell_len, chop_cells
 
-from dazos_tui.history.clock_skew import duration, is_ahead
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof
+from dazos_tui.history.clock_skew import duration, is_clock_ahead
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.verification.next_step import is_waiting
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WRONG_DATE = "wrong date"
 """What is said of a row that is dated later than now, or than the sign-in after it: a clock was wrong."""
-_A_WEEK = 6
+_WEEK_SECONDS = 6
 """Days within which the name of a day says which one it was."""
 
 
-def ago(then: datetime, now: datetime) -> str:
+def format_age(then: datetime, now: datetime) -> str:
     """Return how long ago `then` was, such as ``14 min ago``; both are aware times.
 
     There are no seconds: a number on the screen that stands still for some of them would be wrong. Of what a
     wrong clock has dated: how far it is in the future.
     """
-    if is_ahead(then, now):
+    if is_clock_ahead(then, now):
         return f"{duration(int((then - now).total_seconds()))} in the future"
     seconds = max(0, int((now - then).total_seconds()))
     return f"{duration(seconds)} ago" if seconds >= 60 else "just now"
 
 
-def length(then: datetime, now: datetime) -> str:
+def format_duration(then: datetime, now: datetime) -> str:
     """Return the time between two aware moments, such as ``9 min``; what is ahead is none."""
     seconds = max(0, int((now - then).total_seconds()))
     return duration(seconds) if seconds >= 60 else "< 1 min"
 
 
-def when(moment: datetime, now: datetime) -> str:
+def format_time(moment: datetime, now: datetime) -> str:
     """Return an aware time in the machine's time zone, in at most 10 cells.
 
     ``14:02`` today, ``Fri 14:02`` within six days, ``2026-11-02`` before, and for what is ahead of `now`.
@@ -47,72 +47,76 @@ def when(moment: datetime, now: datetime) -> str:
         return local.strftime("%H:%M")
     # Not by strftime: the language of the machine may be another one than that of the app.
     day = _DAYS[local.weekday()]
-    return f"{day} {local:%H:%M}" if 0 < days <= _A_WEEK else local.strftime("%Y-%m-%d")
+    return f"{day} {local:%H:%M}" if 0 < days <= _WEEK_SECONDS else local.strftime("%Y-%m-%d")
 
 
-def back_in(entry: Entry) -> str:
+def format_back_in(entry: HistoryEntry) -> str:
     """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
-    return entry.back_in_words
+    return entry.back_in_label
 
 
-def state_of(entry: Entry, now: datetime) -> str:
+def state_of(entry: HistoryEntry, now: datetime) -> str:
     """Return in at most 18 cells how things are after a reset: ``waiting 9 min``, ``back in 14 min``."""
     if entry.back_in is not None:
-        by_person = entry.back_in.proof is Proof.PERSON
-        return entry.back_in_words if by_person else _seen_after(entry, entry.back_in, "back in")
+        by_person = entry.back_in.proof is BackInProof.PERSON
+        return entry.back_in_label if by_person else _seen_after(entry, entry.back_in, "back in")
     if not is_waiting(entry):
-        return entry.outcome_words
+        return entry.outcome_label
     if entry.outcome is Outcome.UNKNOWN:
         return "look first"
-    return _WRONG_DATE if is_ahead(entry.requested_at, now) else f"waiting {length(entry.requested_at, now)}"
+    return (
+        _WRONG_DATE
+        if is_clock_ahead(entry.requested_at, now)
+        else f"waiting {format_duration(entry.requested_at, now)}"
+    )
 
 
-def short_state_of(entry: Entry, now: datetime) -> str:
+def short_state_of(entry: HistoryEntry, now: datetime) -> str:
     """Return the same in at most 10 cells, such as ``9 min…`` or ``in 14 min``, beside the outcome's mark."""
     if entry.back_in is not None:
-        by_person = entry.back_in.proof is Proof.PERSON
+        by_person = entry.back_in.proof is BackInProof.PERSON
         return "in (said)" if by_person else _seen_after(entry, entry.back_in, "in")
     if not is_waiting(entry):
-        return "–" if entry.action is Action.RESET_LINK else entry.outcome_words
+        return "–" if entry.action is CrmAction.RESET_LINK else entry.outcome_label
     long = state_of(entry, now)
     return f"{long.removeprefix('waiting ')}…" if long.startswith("waiting ") else long
 
 
-def _seen_after(entry: Entry, seen: BackIn, words: str) -> str:
-    wrong = is_ahead(entry.requested_at, seen.at)
-    return _WRONG_DATE if wrong else f"{words} {length(entry.requested_at, seen.at)}"
+def _seen_after(entry: HistoryEntry, seen: BackIn, words: str) -> str:
+    wrong = is_clock_ahead(entry.requested_at, seen.at)
+    return _WRONG_DATE if wrong else f"{words} {format_duration(entry.requested_at, seen.at)}"
 
 
-def last_attempt(failed: Entry, now: datetime) -> str:
+def format_last_attempt(failed: HistoryEntry, now: datetime) -> str:
     """Return what became of a reset that did not go out, such as ``last attempt refused, 3 min ago``."""
-    return f"last attempt {failed.outcome}, {ago(failed.requested_at, now)}"
+    return f"last attempt {failed.outcome}, {format_age(failed.requested_at, now)}"
 
 
-def outcome_words(entry: Entry) -> str:
+def format_outcome(entry: HistoryEntry) -> str:
     """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
-    return entry.outcome_words
+    return entry.outcome_label
 
 
-def local_time(moment: datetime) -> str:
+def format_local_time(moment: datetime) -> str:
     """Return an aware time in the machine's own time zone, to the minute."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def fitted(text: str, width: int) -> str:
+def fit_width(text: str, width: int) -> str:
     """Return `text` cut to `width` terminal cells, with a sign that something is missing."""
     if cell_len(text) <= width:
         return text
     return f"{chop_cells(text, width - 1)[0]}…" if width > 1 else "…"
 
 
-def cut_in_the_middle(text: str, width: int) -> str:
+def truncate_middle(text: str, width: int) -> str:
     """Return `text` in at most `width` terminal cells: its ends, which tell names apart, are kept."""
     if cell_len(text) <= width:
         return text
     tail = text[len(text) - (width - 1) // 2 :] if width > 2 else ""
     while cell_len(tail) > (width - 1) // 2:
         tail = tail[1:]
-    head = fitted(text, width - cell_len(tail))
+    head = fit_width(text, width - cell_len(tail))
     return f"{head}{tail}"
 
 
@@ -123,12 +127,12 @@ def short_path(path: Path) -> str:
     return safe_text(str(path))
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
+def format_count(number: int, one: str, many: str | None = None) -> str:
     """Return ``1 user``, ``2 users``, ``12,345 users``."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def whom(entry: Entry) -> str:
+def format_recipient(entry: HistoryEntry) -> str:
     """Return whose row this is, and where, in one line."""
     request = entry.request
     return f"{request.name or request.user_name} <{request.email}> · {request.instance}"

@@ -26,7 +26,7 @@ def clock() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def is_touch(event: events.Event) -> bool:
+def is_user_input(event: events.Event) -> bool:
     """Return whether somebody pressed a key or a button of the mouse, pasted, or turned the wheel.
 
     A pointer that just moves may have been pushed by a sleeve.

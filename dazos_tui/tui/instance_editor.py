@@ -11,7 +11,7 @@ from dazos_tui.tui.config_watch import session_keys
 from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
-    from dazos_tui.instances.doctor import Opened
+    from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
 # The boxes are imported where they are opened: the first screen must not wait for them.
@@ -33,7 +33,7 @@ class Picker(Protocol):
     def show_trouble(self, title: str, trouble: Exception) -> None:
         """Show what went wrong."""
 
-    async def go_on(self, name: str, opened: "Opened | None") -> None:
+    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
 
     async def drop(self, name: str) -> None:
@@ -100,9 +100,9 @@ class InstanceEditor:
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to take an instance out of the config."""
-        from dazos_tui.tui.dialogs.instance_picker import RemoveDialog
+        from dazos_tui.tui.dialogs.instance_picker import RemoveInstanceDialog
 
-        box = RemoveDialog(self._picker.context.config.instance(name))
+        box = RemoveInstanceDialog(self._picker.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 
     async def _removal_answered(self, name: str, yes: str | None) -> None:

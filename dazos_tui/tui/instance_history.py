@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Action, BackIn, Entry, Proof
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.resets.accounts import account_of
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.presenter import Presenter
-from dazos_tui.verification.next_step import LOOKED_BACK
+from dazos_tui.verification.next_step import LOOKBACK
 
 NEWEST_ROWS = 200
 """How many of the newest resets the history pane holds."""
@@ -26,41 +26,41 @@ class InstanceHistory:
     def _name(self) -> str:
         return self._jobs.instance.name
 
-    def newest(self) -> list[Entry]:
+    def newest(self) -> list[HistoryEntry]:
         """Return the newest rows, newest first."""
         return self._store.search(instance=self._name, limit=NEWEST_ROWS)
 
-    def newest_by_person(self) -> Mapping[str, Entry]:
+    def newest_by_person(self) -> Mapping[str, HistoryEntry]:
         """Return each person's newest reset, by record id."""
         here = self._jobs.instance
-        return self._store.newest_by_person(here.name, here.host, here.server)
+        return self._store.newest_reset_by_user(here.name, here.host, here.server)
 
-    def links_since(self, moment: datetime) -> list[Entry]:
+    def links_since(self, moment: datetime) -> list[HistoryEntry]:
         """Return the links asked for since a moment."""
         rows = self._store.search(instance=self._name, since=moment)
-        return [entry for entry in rows if entry.action is Action.RESET_LINK]
+        return [entry for entry in rows if entry.action is CrmAction.RESET_LINK]
 
-    def waiting(self, how_long: timedelta = LOOKED_BACK) -> list[Entry]:
+    def waiting(self, how_long: timedelta = LOOKBACK) -> list[HistoryEntry]:
         """Return the links of the last time whose person is not back in yet."""
-        return self._store.waiting(utc_now() - how_long, instance=self._name)
+        return self._store.resets_awaiting_sign_in(utc_now() - how_long, instance=self._name)
 
-    def settle_interrupted(self) -> list[Entry]:
+    def settle_interrupted(self) -> list[HistoryEntry]:
         """Return the links whose outcome was lost when the app, or its machine, went down; each only once."""
-        return self._store.settle_interrupted(self._name)
+        return self._store.mark_interrupted(self._name)
 
-    def note_back_in(self, entry: Entry) -> Entry:
+    def note_back_in(self, entry: HistoryEntry) -> HistoryEntry:
         """Note that a person said they are back in; return the row as it is then."""
-        return self._store.note_back_in(entry.id, BackIn(utc_now(), Proof.PERSON))
+        return self._store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
 
-    def resets_of(self, user: User) -> list[Entry]:
+    def resets_of(self, user: User) -> list[HistoryEntry]:
         """Return what was asked for of a person, newest first; if the history cannot be read, say so."""
         try:
-            return self._store.resets_of(account_of(self._jobs.instance, user))
+            return self._store.entries_of_account(account_of(self._jobs.instance, user))
         except HistoryError as error:
             self._tell(error)
             return []
 
-    def last_reset(self, user: User) -> Entry | None:
+    def last_reset(self, user: User) -> HistoryEntry | None:
         """Return the person's newest reset; if the history cannot be read, say so and return None."""
         try:
             return self._store.last_reset(account_of(self._jobs.instance, user))

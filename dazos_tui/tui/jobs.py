@@ -10,21 +10,28 @@ from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.config.models import Instance, ResetRoute
-from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import CrmError, NoSuchUser, SignedOut
-from dazos_tui.crm.models import Profile, Question, User
-from dazos_tui.crm.reader import Arrival, PeopleReader
-from dazos_tui.crm.webservice import WebService
-from dazos_tui.directory.email_typos import domains_of, doubts
+from dazos_tui.crm.client import ChallengeAnswers
+from dazos_tui.crm.errors import CrmError, SignedOutError, UserNotFoundError
+from dazos_tui.crm.models import Challenge, Profile, User
+from dazos_tui.crm.reader import UserBatch, UserListReader
+from dazos_tui.crm.webservice import WebServiceClient
+from dazos_tui.directory.email_typos import count_domains, find_email_typos
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances.doctor import Opened
-from dazos_tui.instances.factory import Prompts, client_for, open_session, service_for, sign_out, tell_pauses
-from dazos_tui.resets.accounts import Chosen, account_of
-from dazos_tui.resets.service import Check, ResetService, Result
+from dazos_tui.instances.doctor import OpenedInstance
+from dazos_tui.instances.factory import (
+    Prompts,
+    create_client,
+    create_webservice_client,
+    open_session,
+    sign_out,
+    watch_pauses,
+)
+from dazos_tui.resets.accounts import UserSnapshot, account_of
+from dazos_tui.resets.service import PreparedReset, ResetResult, ResetService
 from dazos_tui.secrets import SecretError, access_key_for
-from dazos_tui.troubleshooting.steps import Step, walk
+from dazos_tui.troubleshooting.steps import TroubleshootingStep, diagnose
 from dazos_tui.tui import messages
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.verification.service import BackInService, Verification
@@ -33,7 +40,7 @@ Report = Callable[[Message], object]
 T = TypeVar("T")
 
 
-class Declined(SignedOut):
+class PasswordDeclinedError(SignedOutError):
     """Nobody is signed in because nobody wanted to be: the person gave no password."""
 
 
@@ -43,17 +50,17 @@ class InstanceJobs:
     Whatever reads signs in first if need be, and once more if the session had ended meanwhile: reading can
     be repeated. A sign-in that fails ends all jobs that wait for it, and is not repeated by any of them.
     What happens besides, such as a sign-in that several jobs share, goes to `report`.
-    Raises Unreachable if the instance's address cannot be one.
+    Raises UnreachableError if the instance's address cannot be one.
     """
 
-    def __init__(self, instance: Instance, store: HistoryStore, opened: Opened | None = None) -> None:
+    def __init__(self, instance: Instance, store: HistoryStore, opened: OpenedInstance | None = None) -> None:
         """Use the session that a check has just opened, if any: nobody signs in, or reads, twice."""
         self.instance = instance
         self.report: Report = _to_nobody
         self._opened = opened
-        self.client = opened.client if opened is not None else client_for(instance)
+        self.client = opened.client if opened is not None else create_client(instance)
         # Not the screen's own: it would have to wait for a send that waits for another process.
-        self._store = store.another()
+        self._store = store.reopen()
         self._back_in = BackInService(instance, self.client, self._store)
         self._under_way: dict[str, asyncio.Task[Any]] = {}
         self._asked: set[asyncio.Future[Any]] = set()
@@ -66,23 +73,23 @@ class InstanceJobs:
         self.instance = self.instance.model_copy(update={"reset_route": route})
         self.report(messages.RouteChosen(self.instance.name, route))
 
-    def reading(self) -> PeopleReader:
+    def reading(self) -> UserListReader:
         """Return a reading of the list: one that has not begun, unless a check has just read it."""
         if self._opened is not None:
             return self._opened.reader
-        return PeopleReader(self.client, self._open_service)
+        return UserListReader(self.client, self._open_service)
 
-    async def read_people(self, reader: PeopleReader, take: Callable[[Arrival], object]) -> None:
+    async def read_people(self, reader: UserListReader, take: Callable[[UserBatch], object]) -> None:
         """Read everybody, or what an earlier try has left; go on after the session had to be opened again.
 
         `take` gets the people as they come. Raises CrmError, SecretError.
         """
         arrived = 0
         if self._opened is not None:
-            people = tuple(self._opened.people.values())
+            people = tuple(self._opened.users.values())
             self._opened = None
             self.report(messages.SignedIn())
-            take(Arrival(people, len(people), None))
+            take(UserBatch(people, len(people), None))
 
         async def read() -> None:
             nonlocal arrived
@@ -96,20 +103,20 @@ class InstanceJobs:
             before = arrived
             try:
                 return await self._reading(read)
-            except SignedOut as ended:
+            except SignedOutError as ended:
                 # Signed in again as often as the session ends after it brought somebody.
-                if isinstance(ended, Declined) or arrived == before:
+                if isinstance(ended, PasswordDeclinedError) or arrived == before:
                     raise
 
     async def find_people(self, text: str) -> list[User] | None:
         """Return whom the CRM's own search finds, for whom the list lacks so far; None if that failed."""
         found: list[User] | None = None
         with self._by_the_way():
-            found = [row.user for row in await self.client.search_like(text)]
+            found = [row.user for row in await self.client.quick_search(text)]
         return found  # noqa: RET504 - also what a failure left of it
 
-    async def _open_service(self) -> WebService | None:
-        service = service_for(self.instance)
+    async def _open_service(self) -> WebServiceClient | None:
+        service = create_webservice_client(self.instance)
         if service is None:
             return None
         try:
@@ -133,25 +140,27 @@ class InstanceJobs:
         """Return a profile with the row's menu in the list, too. Raises CrmError, SecretError."""
         return await self._reading(partial(self.client.with_row_menu, profile))
 
-    async def check(self, target: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]) -> Check:
+    async def check(
+        self, target: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]
+    ) -> PreparedReset:
         """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
 
         `colleagues` are the people whose addresses tell how the domains here are spelled.
         Raises CrmError, SecretError, HistoryError.
         """
         profile = await self._whole(target, fresh)
-        chosen = Chosen(target.user_name, target.name, target.email)
-        domains = await asyncio.to_thread(domains_of, colleagues)
-        return await self._resets().check_profile(profile, chosen=chosen, domains=domains)
+        chosen = UserSnapshot(target.user_name, target.name, target.email)
+        domains = await asyncio.to_thread(count_domains, colleagues)
+        return await self._resets().prepare_for_profile(profile, snapshot=chosen, domains=domains)
 
-    async def send(self, check: Check, ticket: str, allowed: Set[str]) -> Result:
+    async def send(self, check: PreparedReset, ticket: str, allowed: Set[str]) -> ResetResult:
         """Send the confirmed link, once. `allowed` are the codes of the findings decided against.
 
         Raises Blocked, HistoryError: nothing was sent then.
         """
         return await self._resets().send(check, ticket=ticket, allowed=allowed)
 
-    async def enable_login(self, profile: Profile, ticket: str) -> Result:
+    async def enable_login(self, profile: Profile, ticket: str) -> ResetResult:
         """Enable a locked login, once.
 
         Raises Blocked, CrmError, SecretError, HistoryError: nothing was done then.
@@ -161,8 +170,8 @@ class InstanceJobs:
         return await self._resets().enable_login(fresh, ticket=ticket)
 
     async def troubleshoot(
-        self, target: ResetTarget, domains: Mapping[str, int], row: Entry | None
-    ) -> tuple[Profile, tuple[Step, ...]]:
+        self, target: ResetTarget, domains: Mapping[str, int], row: HistoryEntry | None
+    ) -> tuple[Profile, tuple[TroubleshootingStep, ...]]:
         """Read a profile afresh and return it with what may keep the person out.
 
         `domains` are those of the colleagues' addresses. `row` is the reset that the person was chosen by, if
@@ -176,31 +185,31 @@ class InstanceJobs:
         if row is not None and (last is None or last.id < row.id):
             last = row
         if last is None:
-            last = await asyncio.to_thread(self._store.last_failed, account)
-        found = doubts(user.email, user.name, user.user_name, domains)
-        return profile, walk(self.instance, profile, last, utc_now(), found)
+            last = await asyncio.to_thread(self._store.last_failed_reset, account)
+        found = find_email_typos(user.email, user.name, user.user_name, domains)
+        return profile, diagnose(self.instance, profile, last, utc_now(), found)
 
-    async def check_sign_ins(self, entries: Sequence[Entry]) -> Sequence[Verification]:
+    async def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
         """Return what the login history says of these. Raises CrmError, SecretError, HistoryError."""
         return await self._reading(lambda: self._back_in.check(entries))
 
-    async def glance_at_sign_ins(self, entries: Sequence[Entry]) -> Sequence[Verification]:
+    async def glance_at_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
         """Look at the newest sign-ins, unasked: without signing in for it; nothing if that fails."""
         with suppress(HistoryError), self._by_the_way():
-            return await self._back_in.glance(entries)
+            return await self._back_in.poll(entries)
         return ()
 
-    async def note_baseline(self, entry: Entry) -> None:
+    async def note_baseline(self, entry: HistoryEntry) -> None:
         """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
         with self._by_the_way():
-            await self._back_in.note_baseline(entry)
+            await self._back_in.record_baseline(entry)
 
     @contextmanager
     def _by_the_way(self) -> Iterator[None]:
         """Do what nobody asked for: it never signs in, and of its failures reports only an ended session."""
         try:
             yield
-        except SignedOut:
+        except SignedOutError:
             if "sign-in" not in self._under_way:
                 self.report(messages.SessionEnded())
         except CrmError:
@@ -234,25 +243,25 @@ class InstanceJobs:
         return await self._reading(lambda: self.client.with_row_menu(fresh))
 
     async def _profile(self, user_id: str, user_name: str = "", *, both_menus: bool = False) -> Profile:
-        """Read a profile. With a `user_name`, it must still be that person's: else raises NoSuchUser."""
+        """Read a profile. With a `user_name`, raises UserNotFoundError unless it is that person's."""
 
         def read() -> Coroutine[Any, Any, Profile]:
-            return self._reading(lambda: self.client.profile(user_id, both_menus=both_menus))
+            return self._reading(lambda: self.client.fetch_profile(user_id, include_row_menu=both_menus))
 
         profile = await self._shared(f"profile {user_id} {both_menus}", read)
         if user_name and profile.user.user_name.casefold() != user_name.casefold():
-            raise NoSuchUser(
+            raise UserNotFoundError(
                 f"This record is of “{profile.user.user_name}” by now, and was of “{user_name}”.",
                 advice="Look for the person by name: / and type.",
             )
         return profile
 
     async def _reading(self, read: Callable[[], Awaitable[T]]) -> T:
-        tell_pauses(self.instance, lambda seconds: self.report(messages.Paused(seconds)))
+        watch_pauses(self.instance, lambda seconds: self.report(messages.Paused(seconds)))
         before = self._attempts
         try:
             return await read()
-        except SignedOut:
+        except SignedOutError:
             if self._attempts == before or "sign-in" in self._under_way:
                 await self._shared("sign-in", self._sign_in)
             elif self._failure is not None:
@@ -273,14 +282,14 @@ class InstanceJobs:
         self.report(messages.SignedIn())
 
     def _resets(self) -> ResetService:
-        return ResetService(self.instance, self.client, self._store, renew=self._renew)
+        return ResetService(self.instance, self.client, self._store, renew_session=self._renew)
 
     async def _renew(self) -> None:
         """Open the session again for a send that never ran, because it had ended."""
         try:
             await self._shared("sign-in", self._sign_in)
         except SecretError as error:
-            raise SignedOut(str(error), advice=error.advice) from None
+            raise SignedOutError(str(error), advice=error.advice) from None
 
     async def _credential(self, notes: Sequence[str]) -> SecretStr:
         """Return what a person types. Raises Declined if nobody does."""
@@ -289,12 +298,12 @@ class InstanceJobs:
             lambda answer: self.report(messages.PasswordNeeded(answer, note))
         )
         if typed is None:
-            raise Declined(
-                "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential} again."
+            raise PasswordDeclinedError(
+                "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential_name} again."
             )
         return typed
 
-    async def _answered(self, question: Question) -> Answers | None:
+    async def _answered(self, question: Challenge) -> ChallengeAnswers | None:
         return await self._answer_of_person(
             lambda answers: self.report(messages.QuestionAsked(question, answers))
         )

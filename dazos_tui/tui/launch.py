@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dazos_tui.system.paths import shipped
+from dazos_tui.system.paths import bundled_path
 from dazos_tui.tui.terminal.colour_support import prepare as prepare_colours
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
     """Run the app on the configured instances; return the exit code. Raises ConfigError, HistoryError."""
-    return show(partial(configured, config_path, state_dir, instance))
+    return run_app(partial(configured_context, config_path, state_dir, instance))
 
 
-def configured(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
+def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
     """Load what the app works with. Raises ConfigError."""
     from dazos_tui.config.errors import ConfigError, MissingConfigError
     from dazos_tui.config.load import load_config
@@ -45,17 +45,17 @@ def configured(config_path: Path, state_dir: Path, instance: str | None) -> "App
         config = load_config(config_path)
     except MissingConfigError:
         # In a terminal the app itself helps to make one.
-        if instance is not None or not can_show():
+        if instance is not None or not require_terminal():
             raise
         config = Config()
     if instance is not None:
         config.instance(instance)
-    if not config.instances and not can_show():
+    if not config.instances and not require_terminal():
         raise ConfigError(
             f"{config_path}: there is no instance in it.",
-            advice=f"{shipped('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
+            advice=f"{bundled_path('config.example.toml')} shows how to add one, or try “dazos-tui demo”.",
         )
-    demo = partial(_demo, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
+    demo = partial(_demo_context, state_dir=state_dir, users=DEMO_USERS, seed=1, port=0)
     store = HistoryStore(state_dir / "history.db")
     return AppContext(config, store, instance, config_path=config_path, demo=demo)
 
@@ -66,10 +66,10 @@ def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
     Raises DemoError, HistoryError.
     """
     with ExitStack() as stack:
-        return show(partial(_demo, stack, state_dir, users, seed, port))
+        return run_app(partial(_demo_context, stack, state_dir, users, seed, port))
 
 
-def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "AppContext":
+def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -> "AppContext":
     from dazos_tui.config.models import Config, Instance
     from dazos_tui.demo.server import DemoServer
     from dazos_tui.demo.settings import demo_config
@@ -85,12 +85,12 @@ def _demo(stack: ExitStack, state_dir: Path, users: int, seed: int, port: int) -
     return AppContext(config, store, note=note)
 
 
-def can_show() -> bool:
+def require_terminal() -> bool:
     """Tell whether the app can be shown here: in a terminal that can move its cursor, and in UTF-8."""
-    return not _why_not()
+    return not _terminal_problem()
 
 
-def _why_not() -> str:
+def _terminal_problem() -> str:
     """Return in a sentence why the app cannot be shown here; nothing if it can."""
     # The screen is drawn on stderr, so that is not to be elsewhere. One that was closed is None. Those of the
     # start count: while the app runs, Textual has others in their place.
@@ -110,9 +110,9 @@ def _why_not() -> str:
     return ""
 
 
-def show(prepare: "Prepare") -> int:
+def run_app(prepare: "Prepare") -> int:
     """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
-    if why_not := _why_not():
+    if why_not := _terminal_problem():
         prepare()
         if sys.stderr is not None:
             told = f"dazos-tui: {why_not}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
@@ -125,12 +125,12 @@ def show(prepare: "Prepare") -> int:
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     colours = prepare_colours(os.environ)
-    from dazos_tui.system.terminal_lending import LEND
+    from dazos_tui.system.terminal_lending import TERMINAL_LENDER
     from dazos_tui.tui.app import DazosApp
-    from dazos_tui.tui.terminal.driver import MonochromeDriver, ThriftyDriver
+    from dazos_tui.tui.terminal.driver import DiffingDriver, MonochromeDriver
 
-    app = DazosApp(prepare, driver_class=ThriftyDriver if colours else MonochromeDriver)
-    LEND.set(app.terminal.lend)
+    app = DazosApp(prepare, driver_class=DiffingDriver if colours else MonochromeDriver)
+    TERMINAL_LENDER.set(app.terminal.lend)
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -4,11 +4,11 @@ from enum import StrEnum
 
 WIDE, MEDIUM = 100, 70
 """Least widths, in columns, for panes beside each other, and for a card of five rows below the list."""
-SHORT = 18
+SHORT_ROWS = 18
 """Below this many lines there is room for little beside the list, unless the terminal is wide."""
 
 HORIZONTAL = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]
-VERTICAL = [(0, "-short"), (SHORT, "-tall")]
+VERTICAL = [(0, "-short"), (SHORT_ROWS, "-tall")]
 """The classes that a screen has by its columns and lines, for the stylesheet."""
 
 CARD_ROWS, SMALL_CARD_ROWS = 6, 4
@@ -36,9 +36,9 @@ def is_too_small(width: int, height: int) -> bool:
     return width < LEAST_WIDTH or height < LEAST_HEIGHT
 
 
-def is_tight(width: int, height: int) -> bool:
+def is_compact(width: int, height: int) -> bool:
     """Tell whether only the list with a small card, or another pane alone, fits."""
-    return width < MEDIUM or (width < WIDE and height < SHORT)
+    return width < MEDIUM or (width < WIDE and height < SHORT_ROWS)
 
 
 def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False) -> frozenset[Pane]:
@@ -52,7 +52,7 @@ def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False
         return frozenset(Pane)
     if chosen is Pane.USERS:
         return frozenset({Pane.USERS, Pane.PROFILE})
-    return frozenset({chosen}) if is_tight(width, height) else frozenset({Pane.USERS, chosen})
+    return frozenset({chosen}) if is_compact(width, height) else frozenset({Pane.USERS, chosen})
 
 
 def heights(width: int, height: int, chosen: Pane) -> tuple[str, str]:
@@ -61,4 +61,4 @@ def heights(width: int, height: int, chosen: Pane) -> tuple[str, str]:
         return "1fr", "1fr"
     if chosen is not Pane.USERS:
         return "2fr", "3fr"
-    return "1fr", str(SMALL_CARD_ROWS if is_tight(width, height) else CARD_ROWS)
+    return "1fr", str(SMALL_CARD_ROWS if is_compact(width, height) else CARD_ROWS)

@@ -6,8 +6,8 @@ from pydantic import SecretStr
 from textual.message import Message
 
 from dazos_tui.config.models import ResetRoute
-from dazos_tui.crm.client import Answers
-from dazos_tui.crm.models import Question
+from dazos_tui.crm.client import ChallengeAnswers
+from dazos_tui.crm.models import Challenge
 
 
 class Report(Message):
@@ -33,7 +33,7 @@ class PasswordNeeded(Report):
 class QuestionAsked(Report):
     """The CRM asks for something more: whoever gets this has it answered, and sets `answers`."""
 
-    def __init__(self, question: Question, answers: "Future[Answers | None]") -> None:
+    def __init__(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
         self.question, self.answers = question, answers
         super().__init__()
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from dazos_tui.config.errors import ConfigError
     from dazos_tui.config.models import Config, ResetRoute
-    from dazos_tui.instances.doctor import Opened
-    from dazos_tui.tui.dialogs.instance_picker import Pick
-    from dazos_tui.tui.dialogs.welcome import Way
+    from dazos_tui.instances.doctor import OpenedInstance
+    from dazos_tui.tui.dialogs.instance_picker import PickerResult
+    from dazos_tui.tui.dialogs.welcome import FirstStep
     from dazos_tui.tui.screens.instance import WorkScreen
 
 # The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
@@ -59,7 +59,7 @@ class Navigator:
         self._stale: set[str] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._before: str | None = None
-        self._opened: Opened | None = None
+        self._opened: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
         self._choosing = False
         self._held: list[events.Key | events.Paste] = []
@@ -159,24 +159,24 @@ class Navigator:
                     used[name] = row.requested_at
         return used
 
-    async def _picked(self, pick: "Pick | None") -> None:
-        from dazos_tui.tui.dialogs.instance_picker import Verb
+    async def _picked(self, pick: "PickerResult | None") -> None:
+        from dazos_tui.tui.dialogs.instance_picker import PickerAction
 
         match pick:
             case None:
                 await self._go_on(None)
-            case (name, Verb.OPEN):
+            case (name, PickerAction.OPEN):
                 await self._go_on(name)
-            case (_, Verb.ADD):
+            case (_, PickerAction.ADD):
                 self._editor.edit(None)
-            case (name, Verb.EDIT):
+            case (name, PickerAction.EDIT):
                 self._editor.edit(name)
-            case (name, Verb.PIN):
+            case (name, PickerAction.PIN):
                 self._editor.pin(name)
-            case (name, Verb.REMOVE):
+            case (name, PickerAction.REMOVE):
                 self._editor.ask_to_remove(name)
 
-    async def go_on(self, name: str, opened: "Opened | None") -> None:
+    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
         self._opened = opened
         await self._go_on(name)
@@ -326,13 +326,13 @@ class Navigator:
         self._choosing = True
         self._app.push_screen(WelcomeDialog(self.context.config_path), self._way_chosen)
 
-    async def _way_chosen(self, way: "Way | None") -> None:
-        from dazos_tui.tui.dialogs.welcome import Way
+    async def _way_chosen(self, way: "FirstStep | None") -> None:
+        from dazos_tui.tui.dialogs.welcome import FirstStep
 
         match way:
-            case Way.DEMO:
+            case FirstStep.DEMO:
                 await self._begin_demo()
-            case Way.ADD:
+            case FirstStep.ADD:
                 self._editor.edit(None)
             case _:
                 self._app.exit()

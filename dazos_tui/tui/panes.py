@@ -7,14 +7,14 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from dazos_tui.crm.models import User
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.layout import Pane, heights, visible_panes
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
-from dazos_tui.tui.widgets.titled_pane import Framed
+from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.users_pane import UsersPane
 
 _TAB_ORDER = ("filter", "users", "profile", "history")
@@ -69,9 +69,9 @@ class Panes:
         return self._screen.query_one(HistoryList)
 
     @property
-    def frames(self) -> dict[Pane, Framed]:
+    def frames(self) -> dict[Pane, TitledPane]:
         """Return the frame of each pane."""
-        return {pane: self._screen.query_one(f"#{pane}-pane", Framed) for pane in Pane}
+        return {pane: self._screen.query_one(f"#{pane}-pane", TitledPane) for pane in Pane}
 
     def arrange(self) -> None:
         """Show as many panes as fit."""
@@ -111,7 +111,7 @@ class Panes:
         return _TAB_ORDER[(index + by) % len(_TAB_ORDER)]
 
     @property
-    def entry_in_focus(self) -> Entry | None:
+    def entry_in_focus(self) -> HistoryEntry | None:
         """Return the history's row under the cursor, while the focus is there."""
         return self.history.current if self.in_focus is Pane.HISTORY else None
 

@@ -14,9 +14,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL
-from dazos_tui.tui.ticket_memory import Tickets
+from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.titled_pane import Framed
+from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class AppContext:
     note: str = ""
     config_path: Path | None = None
     demo: "Callable[[ExitStack], AppContext] | None" = None
-    tickets: Tickets = field(default_factory=Tickets)
+    tickets: TicketMemory = field(default_factory=TicketMemory)
 
 
 Prepare = Callable[[], AppContext]
@@ -60,7 +60,9 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the line at the top, and the filter where it will stay."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = Framed("Users", Horizontal(FilterInput.for_people(), id="filter-row"), id="users-pane")
+        frame = TitledPane(
+            "Users", Horizontal(FilterInput.without_addresses(), id="filter-row"), id="users-pane"
+        )
         frame.show_focus(here=True)
         yield frame
 
@@ -74,14 +76,14 @@ class StartScreen(Screen[None]):
         return self.query_one(FilterInput).value
 
     @on(FilterInput.Submitted)
-    def _enter(self, event: FilterInput.Submitted) -> None:
+    def _on_submitted(self, event: FilterInput.Submitted) -> None:
         self._entered = event.value
 
     @property
-    def entered(self) -> bool:
+    def has_pressed_enter(self) -> bool:
         """Tell whether Enter was pressed after what was typed, and nothing since."""
         return bool(self.typed) and self._entered == self.typed
 
-    def say_ready(self) -> None:
+    def show_ready(self) -> None:
         """Say that all is loaded."""
         self.query_one("#bar", Static).update(" dazos-tui")

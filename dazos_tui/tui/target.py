@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dazos_tui.crm.models import User
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ResetTarget:
         return cls(user.id, user.user_name, user.name or user.user_name, user.email)
 
     @classmethod
-    def of_row(cls, entry: Entry) -> "ResetTarget":
+    def of_row(cls, entry: HistoryEntry) -> "ResetTarget":
         """Return whom a row of the history is about."""
         request = entry.request
         return cls(request.user_id, request.user_name, request.name or request.user_name, request.email)

@@ -10,23 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dazos_tui.crm.login_times import Reckoning, Span, UnreadableTime, is_odd
-from dazos_tui.crm.models import SignInRow
-from dazos_tui.history.models import Request
+from dazos_tui.crm.login_times import TimeCalibration, TimeSpan, UnreadableTimeError, is_implausible
+from dazos_tui.crm.models import LoginHistoryRow
+from dazos_tui.history.models import ResetRequest
 from dazos_tui.text.sanitize import safe_text
 
-_ANOTHER_DATE = timedelta(days=2)
+_MAX_SAME_DATE_SPREAD = timedelta(days=2)
 """By time zones, what a time may mean differs by 26 hours at most; by day and month exchanged, by weeks."""
 
-BY_WORD = "Ask the person, and mark it as confirmed by them."
+ASK_PERSON_ADVICE = "Ask the person, and mark it as confirmed by them."
 """What can be done where the login history does not tell."""
 # What PHP's strip_tags removes: a “<” before white space begins no tag, and a tag may lack its end.
 _TAG = re.compile(r"""<(?!\s)(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^>"'])*+(?:>|\Z)""")
-_BEGINNINGS = 3
+_MAX_PREFIXES = 3
 """So many are tried at most to find one that is nobody's."""
 
 
-class NoProof(Exception):
+class NoProofError(Exception):
     """No sign-in can prove anything about a reset: `str(error)` says why."""
 
 
@@ -39,31 +39,31 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Assessment:
     """What rows prove: since when somebody is back in (UTC, by the server's clock), or why it is unclear."""
 
     verdict: Verdict
     at: datetime | None = None
-    words: str = ""
+    explanation: str = ""
 
 
-def keys_of(rows: Sequence[SignInRow]) -> Counter[tuple[str, str, str]]:
+def row_keys(rows: Sequence[LoginHistoryRow]) -> Counter[tuple[str, str, str]]:
     """Return the sign-ins by what does not change of a row later: signing out changes the rest."""
     return Counter((row.name, row.ip, row.signed_in) for row in rows)
 
 
-def is_of(row: SignInRow, request: Request) -> bool:
+def is_row_of_user(row: LoginHistoryRow, request: ResetRequest) -> bool:
     """Return whether a row can be this person's by its name, its parts in any order.
 
     It can be the full name, the user name, or what vtiger 8.3 keeps of a full name with quotes or tags. A
     row without a name is nobody's.
     """
     words = sorted(row.name.casefold().split())
-    names = request.name, request.user_name, _label_of(request.name)
+    names = request.name, request.user_name, _userlabel_of(request.name)
     return bool(words) and words in (sorted(name.casefold().split()) for name in names)
 
 
-def _label_of(name: str) -> str:
+def _userlabel_of(name: str) -> str:
     """Return what vtiger 8.3 keeps of a full name for its login history (`userlabel`, Users.php).
 
     PHP's strip_tags, then vtlib_strip_quoted: quoted parts go, double quotes first, and a quote that is
@@ -77,61 +77,64 @@ def _label_of(name: str) -> str:
     return kept + rest
 
 
-def beginnings_of(user_name: str) -> list[str]:
+def user_name_prefixes(user_name: str) -> list[str]:
     """Return beginnings of a user name, the longest first: several, as one may be somebody's own name."""
-    shorter = [user_name[:-cut] for cut in range(1, min(len(user_name), _BEGINNINGS + 1))]
+    shorter = [user_name[:-cut] for cut in range(1, min(len(user_name), _MAX_PREFIXES + 1))]
     return [beginning for beginning in shorter if beginning.strip()]
 
 
-def is_touching(row: SignInRow, asked: datetime, reckoning: Reckoning, now: datetime) -> bool:
-    """Tell whether a sign-in may have been after the reset, as far as it is known. Times: see `judge`."""
+def is_possibly_later(
+    row: LoginHistoryRow, requested_at: datetime, calibration: TimeCalibration, now: datetime
+) -> bool:
+    """Tell whether a sign-in may have been after the reset, as far as it is known. Times: see `assess`."""
     try:
-        return reckoning.spans(row.signed_in, now)[-1].end > asked
-    except UnreadableTime:
+        return calibration.possible_spans(row.signed_in, now)[-1].end > requested_at
+    except UnreadableTimeError:
         return True
 
 
-def judge(
-    asked: datetime,
-    rows: Sequence[SignInRow],
-    reckoning: Reckoning,
+def assess(
+    requested_at: datetime,
+    rows: Sequence[LoginHistoryRow],
+    calibration: TimeCalibration,
     now: datetime,
     baseline: Counter[tuple[str, str, str]] | None,
-) -> Finding:
+) -> Assessment:
     """Return what a person's rows prove about the link asked for at `asked`.
 
     `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
     that may be later is one. Without it, a time that may be earlier is no proof, and a sign-in that is not
-    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTime if a time
-    is none by this reckoning, unless it is none by any.
+    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTimeError if a
+    time is none by this reckoning, unless it is none by any.
     """
-    fresh = _besides(rows, baseline)
-    odd = [row for row in fresh if is_odd(row.signed_in, now)]
-    found = [(row, reckoning.spans(row.signed_in, now)) for row in fresh if row not in odd]
-    touching = [(row, spans) for row, spans in found if spans[-1].end > asked]
+    fresh = _rows_since(rows, baseline)
+    odd = [row for row in fresh if is_implausible(row.signed_in, now)]
+    found = [(row, calibration.possible_spans(row.signed_in, now)) for row in fresh if row not in odd]
+    touching = [(row, spans) for row, spans in found if spans[-1].end > requested_at]
     certain = [spans for row, spans in touching if row.succeeded]
-    proofs = [spans[0].start for spans in certain if baseline is not None or spans[0].start > asked]
+    proofs = [spans[0].start for spans in certain if baseline is not None or spans[0].start > requested_at]
     if proofs:
-        return Finding(Verdict.BACK_IN, max(asked, min(proofs)))
+        return Assessment(Verdict.BACK_IN, max(requested_at, min(proofs)))
     if touching:
         # The oldest: what is told stays the same with every further one.
-        return Finding(Verdict.UNCLEAR, words=_why_unclear(*touching[-1]))
+        return Assessment(Verdict.UNCLEAR, explanation=_explain_unclear(*touching[-1]))
     if odd:
         written = safe_text(odd[-1].signed_in, limit=40)
-        return Finding(
-            Verdict.UNCLEAR, words=f"There is a sign-in whose time ({written}) cannot be right. {BY_WORD}"
+        return Assessment(
+            Verdict.UNCLEAR,
+            explanation=f"There is a sign-in whose time ({written}) cannot be right. {ASK_PERSON_ADVICE}",
         )
-    return Finding(Verdict.WAITING)
+    return Assessment(Verdict.WAITING)
 
 
-def _besides(
-    rows: Sequence[SignInRow], baseline: Counter[tuple[str, str, str]] | None
-) -> Sequence[SignInRow]:
+def _rows_since(
+    rows: Sequence[LoginHistoryRow], baseline: Counter[tuple[str, str, str]] | None
+) -> Sequence[LoginHistoryRow]:
     """Return the rows that were not there at the baseline: of equal ones, the newest."""
     left = Counter(baseline or {})
-    fresh: list[SignInRow] = []
+    fresh: list[LoginHistoryRow] = []
     for row in reversed(rows):
-        [key] = keys_of([row])
+        [key] = row_keys([row])
         if left[key] > 0:
             left[key] -= 1
         else:
@@ -139,7 +142,7 @@ def _besides(
     return fresh[::-1]
 
 
-def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
+def _explain_unclear(row: LoginHistoryRow, spans: tuple[TimeSpan, ...]) -> str:
     written = f"There is a sign-in ({safe_text(row.signed_in, limit=40)})"
     if not row.succeeded:
         status = f"with the status “{safe_text(row.status, limit=40)}”" if row.status else "without a status"
@@ -149,7 +152,7 @@ def _why_unclear(row: SignInRow, spans: tuple[Span, ...]) -> str:
         )
     if len(spans) == 1:
         return f"{written} in the very minute in which the link was asked for: it may have been before."
-    if spans[-1].start - spans[0].start > _ANOTHER_DATE:
+    if spans[-1].start - spans[0].start > _MAX_SAME_DATE_SPREAD:
         return f"{written} whose date can be read in two ways: set date_format in the config."
     return (
         f"{written} that may have been before: the own sign-ins fit several time zones, or clocks may have "

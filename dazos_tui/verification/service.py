@@ -8,38 +8,45 @@ from datetime import datetime, timedelta
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.login_times import Reckoning, UnreadableTime, is_odd
-from dazos_tui.crm.models import SignInRow
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, later
+from dazos_tui.crm.login_times import TimeCalibration, UnreadableTimeError, is_implausible
+from dazos_tui.crm.models import LoginHistoryRow
+from dazos_tui.history.models import (
+    BackIn,
+    BackInProof,
+    CrmAction,
+    HistoryEntry,
+    Outcome,
+    describe_back_in_delay,
+)
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.system.event_log import log
-from dazos_tui.verification.calibration import reckoning_of
+from dazos_tui.verification.calibration import calibrate_instance
 from dazos_tui.verification.evidence import (
-    BY_WORD,
-    Finding,
-    NoProof,
+    ASK_PERSON_ADVICE,
+    Assessment,
+    NoProofError,
     Verdict,
-    beginnings_of,
-    is_of,
-    is_touching,
-    judge,
-    keys_of,
+    assess,
+    is_possibly_later,
+    is_row_of_user,
+    row_keys,
+    user_name_prefixes,
 )
-from dazos_tui.verification.next_step import UNSEEN, is_unseen
+from dazos_tui.verification.next_step import SIGN_INS_NOT_LISTED, has_unlisted_sign_ins
 
-__all__ = ["BackInService", "Verdict", "Verification", "later"]
+__all__ = ["BackInService", "Verdict", "Verification", "describe_back_in_delay"]
 
-_Keys = Counter[tuple[str, str, str]]
-_Looked = Counter[tuple[str, str, str, bool]]
+_RowKeys = Counter[tuple[str, str, str]]
+_SeenRows = Counter[tuple[str, str, str, bool]]
 """As the keys of rows, with whether they are known to have succeeded."""
 
-_RIGHT_AFTER = timedelta(minutes=1)
+_BASELINE_WINDOW = timedelta(minutes=1)
 """So long after a link was asked for nobody can have got its mail, set a password and signed in with it."""
-_NOTABLE = timedelta(minutes=2)
+_NOTABLE_SKEW = timedelta(minutes=2)
 """From so much on it is told that this machine's clock and the server's differ."""
-_AT_ONCE = 5
+_MAX_CHECKS_PER_POLL = 5
 """So many people are looked for in one glance: the others have their turn in the next."""
-_TICK = timedelta(seconds=1)
+_SERVER_TIME_PRECISION = timedelta(seconds=1)
 """How exact the server tells its time (HTTP header Date)."""
 
 
@@ -47,9 +54,9 @@ _TICK = timedelta(seconds=1)
 class Verification:
     """What is known of one reset: its row as it now is in the history, and one sentence, if there is need."""
 
-    entry: Entry
+    entry: HistoryEntry
     verdict: Verdict
-    words: str = ""
+    explanation: str = ""
 
 
 class BackInService:
@@ -71,18 +78,18 @@ class BackInService:
         # The server's clock less ours, at most.
         self._skew = timedelta(0)
         # How times are read, or why they cannot be.
-        self._reckoning: Reckoning | str | None = None
-        self._reckoned_at: datetime | None = None
-        self._baselines: dict[int, _Keys] = {}
-        self._looked: dict[int, _Looked] = {}
-        self._newest: tuple[str, str, str] | None = None
-        self._told: dict[int, str] = {}
+        self._calibration: TimeCalibration | str | None = None
+        self._calibrated_for: datetime | None = None
+        self._baselines: dict[int, _RowKeys] = {}
+        self._seen_rows: dict[int, _SeenRows] = {}
+        self._newest_key: tuple[str, str, str] | None = None
+        self._reported: dict[int, str] = {}
         # Who is to be checked, by the ids of the rows of the history, in turn.
-        self._due: list[int] = []
+        self._queue: list[int] = []
         # Whether a search for a user name finds just that one, once it was asked.
-        self._is_exact: bool | None = None
+        self._is_search_exact: bool | None = None
 
-    async def check(self, entries: Sequence[Entry]) -> list[Verification]:
+    async def check(self, entries: Sequence[HistoryEntry]) -> list[Verification]:
         """Look for the sign-ins of each of these people, by user name, and record who is back in.
 
         Rows that are no reset whose link went out, or may have, are left out; who is known to be back in is
@@ -90,186 +97,201 @@ class BackInService:
         HistoryError.
         """
         found: list[Verification] = []
-        read: dict[str, tuple[SignInRow, ...]] = {}
-        for entry in sorted(filter(_went_out, entries), key=lambda entry: entry.id):
+        read: dict[str, tuple[LoginHistoryRow, ...]] = {}
+        for entry in sorted(filter(_may_have_been_sent, entries), key=lambda entry: entry.id):
             if entry.back_in is not None:
                 found.append(Verification(entry, Verdict.BACK_IN))
             else:
-                found.append(await self._noted(entry, await self._looked_up(entry, read)))
+                found.append(await self._record(entry, await self._look_up(entry, read)))
         log("checked sign-ins", verdicts=[str(one.verdict) for one in found])
         return found
 
-    async def glance(self, entries: Sequence[Entry]) -> list[Verification]:
+    async def poll(self, entries: Sequence[HistoryEntry]) -> list[Verification]:
         """Look at everybody's newest sign-ins, and return what is new: who is back in, or has become unclear.
 
         One request, as long as no sign-in can be of somebody who waits and the page reaches back to the last
         glance; else these people are checked one by one, since a name may be that of several, a few in each
         glance. Before the first one the own sign-in is asked for, too. Raises CrmError, HistoryError.
         """
-        waiting = [entry for entry in entries if _went_out(entry) and entry.back_in is None]
+        waiting = [entry for entry in entries if _may_have_been_sent(entry) and entry.back_in is None]
         if not waiting:
             return []
-        rows = await self._rows("")
+        rows = await self._fetch_rows("")
         try:
-            reckoning = await self._read_times()
+            reckoning = await self._get_calibration()
             suspects = [entry for entry in waiting if self._is_suspect(entry, rows, reckoning)]
-        except UnreadableTime:
+        except UnreadableTimeError:
             suspects = waiting
-        found = await self.check(self._in_turn(waiting, suspects))
-        self._due = self._due[_AT_ONCE:]
+        found = await self.check(self._next_in_queue(waiting, suspects))
+        self._queue = self._queue[_MAX_CHECKS_PER_POLL:]
         for entry in waiting:
-            self._looked[entry.id] = _fitting(entry, rows)
-        self._newest = next(iter(keys_of(rows)), None)
+            self._seen_rows[entry.id] = _rows_of_user(entry, rows)
+        self._newest_key = next(iter(row_keys(rows)), None)
         return [one for one in found if self._is_news(one)]
 
-    def _in_turn(self, waiting: Sequence[Entry], suspects: Sequence[Entry]) -> list[Entry]:
+    def _next_in_queue(
+        self, waiting: Sequence[HistoryEntry], suspects: Sequence[HistoryEntry]
+    ) -> list[HistoryEntry]:
         """Return whom to check now: who had to wait for it longest."""
         by_id = {entry.id: entry for entry in waiting}
-        due = dict.fromkeys([*self._due, *(entry.id for entry in suspects)])
-        self._due = [one for one in due if one in by_id]
-        return [by_id[one] for one in self._due[:_AT_ONCE]]
+        due = dict.fromkeys([*self._queue, *(entry.id for entry in suspects)])
+        self._queue = [one for one in due if one in by_id]
+        return [by_id[one] for one in self._queue[:_MAX_CHECKS_PER_POLL]]
 
-    async def note_baseline(self, entry: Entry) -> None:
+    async def record_baseline(self, entry: HistoryEntry) -> None:
         """Remember this person's sign-ins right after a send: any other one is later.
 
         It helps to tell those in the very minute of the send, and does nothing more than a minute after it.
         Raises CrmError.
         """
         if entry.request.user_name:
-            rows = await self._rows(entry.request.user_name)
-            if timedelta(0) <= self._clock() - entry.requested_at <= _RIGHT_AFTER:
-                self._baselines[entry.id] = keys_of(rows)
+            rows = await self._fetch_rows(entry.request.user_name)
+            if timedelta(0) <= self._clock() - entry.requested_at <= _BASELINE_WINDOW:
+                self._baselines[entry.id] = row_keys(rows)
 
-    async def _looked_up(self, entry: Entry, read: dict[str, tuple[SignInRow, ...]]) -> Finding:
+    async def _look_up(self, entry: HistoryEntry, read: dict[str, tuple[LoginHistoryRow, ...]]) -> Assessment:
         """Return what the login history proves. `read` holds what was asked for before, by user name."""
         user_name = entry.request.user_name.casefold()
         try:
-            self._refuse(entry)
-            reckoning = await self._read_times()
+            self._require_provable(entry)
+            reckoning = await self._get_calibration()
             if user_name not in read:
-                read[user_name] = await self._rows(entry.request.user_name)
-            finding = self._judged(entry, read[user_name], reckoning)
+                read[user_name] = await self._fetch_rows(entry.request.user_name)
+            finding = self._assess(entry, read[user_name], reckoning)
             if finding.verdict is Verdict.BACK_IN:
-                await self._require_exact(entry.request.user_name)
+                await self._require_exact_search(entry.request.user_name)
             return finding
-        except NoProof as error:
-            words = f"The login history proves nothing here: {error}. {BY_WORD}"
-        except UnreadableTime as error:
+        except NoProofError as error:
+            words = f"The login history proves nothing here: {error}. {ASK_PERSON_ADVICE}"
+        except UnreadableTimeError as error:
             words = (
                 f"The sign-in times of {self._instance.name} cannot be read: {error}. Set time_zone and "
-                f"date_format in the config. {BY_WORD}"
+                f"date_format in the config. {ASK_PERSON_ADVICE}"
             )
-        return Finding(Verdict.UNCLEAR, words=words)
+        return Assessment(Verdict.UNCLEAR, explanation=words)
 
-    async def _require_exact(self, user_name: str) -> None:
-        """Raise NoProof if a search for a user name finds longer ones, too: then it may be a namesake's row.
+    async def _require_exact_search(self, user_name: str) -> None:
+        """Raise NoProofError if a search for a user name finds longer ones too: it may be a namesake's row.
 
         Asked once, by beginnings of this user name, of which there is a sign-in. Raises CrmError.
         """
-        if self._is_exact is None:
-            beginnings = beginnings_of(user_name)
+        if self._is_search_exact is None:
+            beginnings = user_name_prefixes(user_name)
             if not beginnings:
-                raise NoProof(
+                raise NoProofError(
                     "the user name is too short to find out whether the CRM looks for just that one"
                 )
-            self._is_exact = await self._is_nobodys(beginnings)
-        if not self._is_exact:
-            raise NoProof("the CRM also finds longer user names than the one asked for, maybe a namesake's")
+            self._is_search_exact = await self._has_name_without_sign_ins(beginnings)
+        if not self._is_search_exact:
+            raise NoProofError(
+                "the CRM also finds longer user names than the one asked for, maybe a namesake's"
+            )
 
-    async def _is_nobodys(self, user_names: Sequence[str]) -> bool:
+    async def _has_name_without_sign_ins(self, user_names: Sequence[str]) -> bool:
         """Tell whether of one of these there is no sign-in. Raises CrmError."""
         for user_name in user_names:
-            if not await self._rows(user_name):
+            if not await self._fetch_rows(user_name):
                 return True
         return False
 
-    async def _rows(self, user_name: str) -> tuple[SignInRow, ...]:
+    async def _fetch_rows(self, user_name: str) -> tuple[LoginHistoryRow, ...]:
         before = self._clock()
-        history = await self._client.login_history(user_name)
+        history = await self._client.fetch_login_history(user_name)
         if history.server_time is not None:
             # At most so much: too late a reset proves nothing wrong.
-            self._skew = history.server_time + _TICK - before
+            self._skew = history.server_time + _SERVER_TIME_PRECISION - before
         return history.rows
 
-    async def _read_times(self) -> Reckoning:
-        """Return how times are read, found out once a sign-in. Raises UnreadableTime, CrmError."""
+    async def _get_calibration(self) -> TimeCalibration:
+        """Return how times are read, found out once a sign-in. Raises UnreadableTimeError, CrmError."""
         moment = self._client.signed_in_at
-        if self._reckoning is None or moment != self._reckoned_at:
+        if self._calibration is None or moment != self._calibrated_for:
             try:
-                self._reckoning = await reckoning_of(self._instance, self._client, self._clock)
-            except UnreadableTime as error:
+                self._calibration = await calibrate_instance(self._instance, self._client, self._clock)
+            except UnreadableTimeError as error:
                 # What an earlier sign-in of the same account told still holds.
-                if not isinstance(self._reckoning, Reckoning):
-                    self._reckoning = str(error)
-            self._reckoned_at = moment
-        if isinstance(self._reckoning, str):
-            raise UnreadableTime(self._reckoning)
-        return self._reckoning
+                if not isinstance(self._calibration, TimeCalibration):
+                    self._calibration = str(error)
+            self._calibrated_for = moment
+        if isinstance(self._calibration, str):
+            raise UnreadableTimeError(self._calibration)
+        return self._calibration
 
-    def _refuse(self, entry: Entry) -> None:
-        """Raise NoProof if no sign-in could tell anything about this reset."""
+    def _require_provable(self, entry: HistoryEntry) -> None:
+        """Raise NoProofError if no sign-in could tell anything about this reset."""
         request, instance = entry.request, self._instance
         if not request.user_name:
-            raise NoProof("the user name is not known")
+            raise NoProofError("the user name is not known")
         if request.user_name.casefold() == instance.username.casefold():
-            raise NoProof("it is the account that is signed in from here")
+            raise NoProofError("it is the account that is signed in from here")
         if (request.instance, request.host) != (instance.name, instance.host):
-            raise NoProof(f"the link was sent in {request.instance} at {request.host}")
-        if entry.requested_at > self._clock() + _RIGHT_AFTER:
-            raise NoProof("this machine's clock was ahead when the link was asked for")
+            raise NoProofError(f"the link was sent in {request.instance} at {request.host}")
+        if entry.requested_at > self._clock() + _BASELINE_WINDOW:
+            raise NoProofError("this machine's clock was ahead when the link was asked for")
 
-    def _judged(self, entry: Entry, rows: tuple[SignInRow, ...], reckoning: Reckoning) -> Finding:
-        strangers = [row.name for row in rows if not is_of(row, entry.request)]
+    def _assess(
+        self, entry: HistoryEntry, rows: tuple[LoginHistoryRow, ...], calibration: TimeCalibration
+    ) -> Assessment:
+        strangers = [row.name for row in rows if not is_row_of_user(row, entry.request)]
         if strangers:
             asked = entry.request.user_name
-            raise NoProof(f"asked for {asked}, the CRM shows sign-ins of “{strangers[0]}”")
+            raise NoProofError(f"asked for {asked}, the CRM shows sign-ins of “{strangers[0]}”")
         baseline = self._baselines.get(entry.id)
-        return judge(entry.requested_at + self._skew, rows, reckoning, self._now, baseline)
+        return assess(entry.requested_at + self._skew, rows, calibration, self._now, baseline)
 
-    async def _noted(self, entry: Entry, finding: Finding) -> Verification:
+    async def _record(self, entry: HistoryEntry, assessment: Assessment) -> Verification:
         """Record who is back in, and return what is known."""
-        unseen = UNSEEN if finding.verdict is Verdict.WAITING and is_unseen(entry) else ""
-        words = " ".join(filter(None, (finding.words, unseen, self._clocks())))
-        if finding.at is None:
-            return Verification(entry, finding.verdict, words)
-        at = max(entry.requested_at, finding.at - self._skew)
-        row = await to_thread(self._store.note_back_in, entry.id, BackIn(at, Proof.SIGN_IN))
-        return Verification(row, finding.verdict, words)
+        unseen = (
+            SIGN_INS_NOT_LISTED
+            if assessment.verdict is Verdict.WAITING and has_unlisted_sign_ins(entry)
+            else ""
+        )
+        words = " ".join(filter(None, (assessment.explanation, unseen, self._clock_skew_note())))
+        if assessment.at is None:
+            return Verification(entry, assessment.verdict, words)
+        at = max(entry.requested_at, assessment.at - self._skew)
+        row = await to_thread(self._store.record_back_in, entry.id, BackIn(at, BackInProof.SIGN_IN))
+        return Verification(row, assessment.verdict, words)
 
     @property
     def _now(self) -> datetime:
         return self._clock() + self._skew
 
-    def _clocks(self) -> str:
-        if abs(self._skew) < _NOTABLE:
+    def _clock_skew_note(self) -> str:
+        if abs(self._skew) < _NOTABLE_SKEW:
             return ""
         minutes = round(abs(self._skew) / timedelta(minutes=1))
         way = "behind" if self._skew > timedelta(0) else "ahead of"
         return f"This machine's clock is {minutes} min {way} the CRM's, by which the times were compared."
 
-    def _is_suspect(self, entry: Entry, rows: tuple[SignInRow, ...], reckoning: Reckoning) -> bool:
+    def _is_suspect(
+        self, entry: HistoryEntry, rows: tuple[LoginHistoryRow, ...], calibration: TimeCalibration
+    ) -> bool:
         """Tell whether somebody may be back in by a page of everybody's sign-ins. Odd times tell nothing."""
         asked = entry.requested_at + self._skew
-        rows = tuple(row for row in rows if not is_odd(row.signed_in, self._now))
-        touching = [row for row in rows if is_touching(row, asked, reckoning, self._now)]
-        seen = self._looked.get(entry.id)
-        reaches_back = len(touching) < len(rows) or (seen is not None and self._newest in keys_of(rows))
-        if entry.id in self._told:
+        rows = tuple(row for row in rows if not is_implausible(row.signed_in, self._now))
+        touching = [row for row in rows if is_possibly_later(row, asked, calibration, self._now)]
+        seen = self._seen_rows.get(entry.id)
+        reaches_back = len(touching) < len(rows) or (seen is not None and self._newest_key in row_keys(rows))
+        if entry.id in self._reported:
             # Of those that may have failed, the first was told.
             touching = [row for row in touching if row.succeeded]
-        return not reaches_back or bool(_fitting(entry, touching) - (seen or Counter()))
+        return not reaches_back or bool(_rows_of_user(entry, touching) - (seen or Counter()))
 
-    def _is_news(self, one: Verification) -> bool:
-        if one.verdict is Verdict.UNCLEAR:
-            before, self._told[one.entry.id] = self._told.get(one.entry.id), one.words
-            return before != one.words
-        return one.verdict is Verdict.BACK_IN
+    def _is_news(self, verification: Verification) -> bool:
+        if verification.verdict is Verdict.UNCLEAR:
+            before, self._reported[verification.entry.id] = (
+                self._reported.get(verification.entry.id),
+                verification.explanation,
+            )
+            return before != verification.explanation
+        return verification.verdict is Verdict.BACK_IN
 
 
-def _went_out(entry: Entry) -> bool:
-    return entry.action is Action.RESET_LINK and entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
+def _may_have_been_sent(entry: HistoryEntry) -> bool:
+    return entry.action is CrmAction.RESET_LINK and entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
 
 
-def _fitting(entry: Entry, rows: Sequence[SignInRow]) -> _Looked:
-    fitting = [row for row in rows if is_of(row, entry.request)]
+def _rows_of_user(entry: HistoryEntry, rows: Sequence[LoginHistoryRow]) -> _SeenRows:
+    fitting = [row for row in rows if is_row_of_user(row, entry.request)]
     return Counter((row.name, row.ip, row.signed_in, row.succeeded) for row in fitting)

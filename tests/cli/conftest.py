@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import tomli_w
 
-from dazos_tui.cli.app import run
-from dazos_tui.demo.instance import Instance
+from dazos_tui.cli.app import run_cli
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from tests.patience import patience
@@ -49,14 +49,14 @@ class Desk:
         """Run a command to its end in this process: the same, without the third of a second to start one."""
         stdout, stderr = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
         with redirect_stdout(stdout), redirect_stderr(stderr):
-            code = run([*self.places(), *arguments])
+            code = run_cli([*self.places(), *arguments])
         return subprocess.CompletedProcess(arguments, code, _written(stdout), _written(stderr))
 
     def look(self, *arguments: str) -> str:
         """Run a command in this process on a terminal, and return what it wrote to it."""
         stdout = _Terminal(io.BytesIO(), encoding="utf-8")
         with redirect_stdout(stdout), redirect_stderr(io.StringIO()):
-            assert run([*self.places(), *arguments]) == 0
+            assert run_cli([*self.places(), *arguments]) == 0
         return _written(stdout)
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -144,7 +144,7 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def harbor(demo: DemoServer) -> Instance:
+def harbor(demo: DemoServer) -> DemoInstance:
     return demo.instance("harbor-prod")
 
 

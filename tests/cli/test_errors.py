@@ -10,11 +10,11 @@ import click
 import pytest
 
 import dazos_tui
-from dazos_tui.cli._support.exit_codes import _CODES, _OPTIONS, Exit, code_of
-from dazos_tui.cli._support.output import OutputGone
-from dazos_tui.cli.app import cli, told
+from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTIONS, ExitCode, exit_code_for
+from dazos_tui.cli._support.output import OutputClosedError
+from dazos_tui.cli.app import cli, without_traceback
 
-_ELSEWHERE = {"OutputGone"}
+_ELSEWHERE = {"OutputClosedError"}
 """Ends a command quietly, with exit code 0: nobody reads what it writes."""
 
 
@@ -40,27 +40,27 @@ def made(family):
     error = family.__new__(family)
     Exception.__init__(error, "What happened.")
     if family.__name__ == "Stopped":
-        error.code = Exit.NO_MATCH
+        error.code = ExitCode.NO_MATCH
     return error
 
 
 def test_there_are_many():
     assert len(OURS) > 30
-    assert OutputGone not in OURS
+    assert OutputClosedError not in OURS
 
 
 @pytest.mark.parametrize("family", OURS, ids=lambda family: family.__name__)
 def test_every_error_of_ours_ends_a_command_with_words_and_a_code(family, capsys):
     error = made(family)
-    code = error.exit_code if isinstance(error, click.ClickException) else code_of(error)
-    assert code in set(Exit) - {Exit.DONE, Exit.INTERRUPTED}
-    assert told(error) == code
+    code = error.exit_code if isinstance(error, click.ClickException) else exit_code_for(error)
+    assert code in set(ExitCode) - {ExitCode.DONE, ExitCode.INTERRUPTED}
+    assert without_traceback(error) == code
     assert "What happened." in capsys.readouterr().err
 
 
 def test_every_family_that_has_a_code_exists():
     names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
-    assert set(_CODES) <= names
+    assert set(_EXIT_CODES) <= names
 
 
 def test_every_error_that_an_option_helps_with_exists():
@@ -73,7 +73,7 @@ def test_the_option_that_helps_is_named_on_the_command_line(name, capsys):
     [family] = [one for one in OURS if f"{one.__module__}.{one.__qualname__}" == f"dazos_tui.{name}"]
     error = made(family)
     error.advice = "What helps."
-    told(error)
+    without_traceback(error)
     assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTIONS[name]}"]
 
 

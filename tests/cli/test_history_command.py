@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dazos_tui.history.models import Action, BackIn, Outcome, Proof, Request
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 
 
@@ -15,7 +15,7 @@ def request(name, **changes):
         "instance": "acme", "environment": "production", "host": "h", "operator": "admin", "user_id": name,
         "user_name": name.lower(), "name": name, "email": f"{name.lower()}@acme.example", "ticket": "",
     }  # fmt: skip
-    return Request(**(texts | changes))
+    return ResetRequest(**(texts | changes))
 
 
 @pytest.fixture
@@ -25,9 +25,11 @@ def filled(desk):
     now = datetime.now(UTC)
     ages = iter([timedelta(days=5)] * 2 + [timedelta(hours=3)] * 2 + [timedelta(0)])
     with HistoryStore(desk.state / "history.db", clock=lambda: now - next(ages)) as store:
-        store.finish(store.begin(request("Zoë", ticket="=HD-1")).id, Outcome.SENT, "Success")
-        store.finish(store.begin(request("Bob", instance="beta")).id, Outcome.NOT_SENT, "No connection")
-        store.begin(request("Cy"))
+        store.record_outcome(store.record_request(request("Zoë", ticket="=HD-1")).id, Outcome.SENT, "Success")
+        store.record_outcome(
+            store.record_request(request("Bob", instance="beta")).id, Outcome.NOT_SENT, "No connection"
+        )
+        store.record_request(request("Cy"))
     return desk
 
 
@@ -79,8 +81,8 @@ def test_people_read_columns_in_their_own_time(filled):
 )
 def test_of_a_login_that_was_let_in_again_nothing_was_sent(desk, outcome, shown):
     with HistoryStore(desk.state / "history.db") as store:
-        row = store.begin(request("Ann"), action=Action.ENABLE_LOGIN)
-        store.finish(row.id, outcome, "Done")
+        row = store.record_request(request("Ann"), action=CrmAction.ENABLE_LOGIN)
+        store.record_outcome(row.id, outcome, "Done")
     assert desk.call("history").stdout[16:] == f"  {shown}  acme  Ann <ann@acme.example>    Done\n"
     (row,) = [json.loads(line) for line in desk.call("history", "--json").stdout.splitlines()]
     assert (row["action"], row["outcome"]) == ("enable login", outcome)
@@ -109,7 +111,7 @@ def test_a_history_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(desk):
 def test_somebody_without_a_name_is_called_by_user_name(desk):
     with HistoryStore(desk.state / "history.db") as store:
         for person in (request("Ann"), request("Bob", email="")):
-            store.begin(replace(person, name=""))
+            store.record_request(replace(person, name=""))
     lines = desk.call("history").stdout.splitlines()
     assert [line.split("  ")[3] for line in lines] == ["bob", "ann <ann@acme.example>"]
 
@@ -146,8 +148,8 @@ def test_what_makes_no_sense_is_refused(desk, arguments):
 
 def test_a_history_of_a_newer_version_is_left_alone(desk):
     with HistoryStore(desk.state / "history.db") as store:
-        store.begin(request("Ann"))
-        store._database().execute("PRAGMA user_version = 9")
+        store.record_request(request("Ann"))
+        store._connect().execute("PRAGMA user_version = 9")
     done = desk.call("history")
     assert done.returncode == 3
     assert "made by a newer dazos-tui" in done.stderr
@@ -157,9 +159,9 @@ def test_a_history_of_a_newer_version_is_left_alone(desk):
 def test_a_person_reads_who_is_back_in(filled):
     with HistoryStore(filled.state / "history.db") as store:
         [zoe] = store.search("zoe")
-        store.note_back_in(zoe.id, BackIn(zoe.requested_at + timedelta(minutes=14), Proof.SIGN_IN))
+        store.record_back_in(zoe.id, BackIn(zoe.requested_at + timedelta(minutes=14), BackInProof.SIGN_IN))
         [cy] = store.search("cy")
-        store.note_back_in(cy.id, BackIn(cy.requested_at, Proof.PERSON))
+        store.record_back_in(cy.id, BackIn(cy.requested_at, BackInProof.PERSON))
     lines = filled.call("history").stdout.splitlines()
     assert [line for line in lines if "Zoë" in line and "  back in 14 min later  Success" in line]
     assert [line for line in lines if "Cy" in line and line.endswith("  back in, they say")]

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from dazos_tui.system.event_log import end_log
+from dazos_tui.system.event_log import stop_log
 
 OWN = ["config.toml", "state/history.db", "state/history.db-wal", "state/demo/history.db"]
 
@@ -12,7 +12,7 @@ OWN = ["config.toml", "state/history.db", "state/history.db-wal", "state/demo/hi
 @pytest.fixture(autouse=True)
 def _ends():
     yield
-    end_log()
+    stop_log()
 
 
 @pytest.mark.parametrize("command", [("history",), ("config", "check"), ("users", "-i", "harbor-prod")])

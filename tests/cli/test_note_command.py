@@ -23,9 +23,11 @@ def filled(tmp_path) -> Desk:
     """Three resets, in two instances; no CRM is anywhere."""
     desk = Desk(tmp_path)
     with HistoryStore(desk.state / "history.db", clock=lambda: datetime.now(UTC)) as store:
-        store.finish(store.begin(request("Zoe", ticket="T-1")).id, Outcome.SENT, "Success")
-        store.finish(store.begin(request("Bob", instance="beta")).id, Outcome.SENT, "Success")
-        store.finish(store.begin(request("Cy")).id, Outcome.SENT, "Success")
+        store.record_outcome(store.record_request(request("Zoe", ticket="T-1")).id, Outcome.SENT, "Success")
+        store.record_outcome(
+            store.record_request(request("Bob", instance="beta")).id, Outcome.SENT, "Success"
+        )
+        store.record_outcome(store.record_request(request("Cy")).id, Outcome.SENT, "Success")
     return desk
 
 

@@ -4,8 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped, code_of, code_of_outcome, report
-from dazos_tui.cli._support.output import columns, shortened, width
+from dazos_tui.cli._support.exit_codes import (
+    CommandError,
+    ExitCode,
+    echo_error,
+    exit_code_for,
+    exit_code_for_outcome,
+)
+from dazos_tui.cli._support.output import cell_width, format_table, truncate_cells
 from dazos_tui.cli._support.time_args import parse_moment
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.crm import errors as crm
@@ -23,30 +29,32 @@ NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
         (ConfigError(""), 2),
         (DemoError(""), 2),
         (HistoryError("", advice=""), 3),
-        (crm.ForbiddenItem(""), 3),
-        (crm.NoSuchUser(""), 4),
+        (crm.ForbiddenItemError(""), 3),
+        (crm.UserNotFoundError(""), 4),
         (SecretError(""), 5),
-        (crm.SignInFailed(""), 5),
-        (crm.SignedOut(""), 5),
-        (crm.PermissionDenied(""), 6),
-        (crm.UnclearAnswer(""), 7),
-        (crm.Unreachable(""), 8),
-        (crm.TlsFailed(""), 8),
-        (crm.ConnectionLost(""), 8),
-        (crm.WrongHost(""), 8),
-        (crm.NotACrm(""), 8),
-        (crm.UnexpectedPage(""), 8),
-        (Stopped(Exit.NO_MATCH, "", advice=""), 4),
+        (crm.SignInError(""), 5),
+        (crm.SignedOutError(""), 5),
+        (crm.PermissionDeniedError(""), 6),
+        (crm.UnclearAnswerError(""), 7),
+        (crm.UnreachableError(""), 8),
+        (crm.TlsError(""), 8),
+        (crm.ConnectionLostError(""), 8),
+        (crm.WrongHostError(""), 8),
+        (crm.NotACrmError(""), 8),
+        (crm.UnexpectedPageError(""), 8),
+        (CommandError(ExitCode.NO_MATCH, "", advice=""), 4),
         (ValueError(""), None),
     ],
 )
 def test_every_error_has_its_code(error, code):
-    assert code_of(error) == code
+    assert exit_code_for(error) == code
 
 
 def test_no_error_of_the_crm_is_without_a_code():
     families = [family for family in vars(crm).values() if isinstance(family, type)]
-    assert all(code_of(family("")) is not None for family in families if issubclass(family, crm.CrmError))
+    assert all(
+        exit_code_for(family("")) is not None for family in families if issubclass(family, crm.CrmError)
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,13 +62,13 @@ def test_no_error_of_the_crm_is_without_a_code():
     [
         (Outcome.SENT, None, 0),
         (Outcome.REFUSED, None, 3),
-        (Outcome.REFUSED, crm.PermissionDenied(""), 6),
-        (Outcome.NOT_SENT, crm.Unreachable(""), 3),
-        (Outcome.UNKNOWN, crm.ConnectionLost(""), 7),
+        (Outcome.REFUSED, crm.PermissionDeniedError(""), 6),
+        (Outcome.NOT_SENT, crm.UnreachableError(""), 3),
+        (Outcome.UNKNOWN, crm.ConnectionLostError(""), 7),
     ],
 )
 def test_every_outcome_has_its_code(outcome, error, code):
-    assert code_of_outcome(outcome, error) == code
+    assert exit_code_for_outcome(outcome, error) == code
 
 
 @pytest.mark.parametrize(
@@ -93,12 +101,12 @@ def test_any_text_is_a_moment_or_a_value_error(text):
 
 
 def test_columns_are_aligned_in_cells_of_the_terminal():
-    assert columns([("王小明", "x", "1"), ("Zoe\u0301", "", "22"), ("", "yy", "")]) == [
+    assert format_table([("王小明", "x", "1"), ("Zoe\u0301", "", "22"), ("", "yy", "")]) == [
         "王小明  x   1",
         "Zoe\u0301         22",
         "        yy",
     ]
-    assert columns([]) == []
+    assert format_table([]) == []
 
 
 @pytest.mark.parametrize(
@@ -112,19 +120,19 @@ def test_columns_are_aligned_in_cells_of_the_terminal():
     ],
 )
 def test_a_long_text_is_cut_in_cells_of_the_terminal(text, cells, short):
-    assert shortened(text, cells) == short
+    assert truncate_cells(text, cells) == short
 
 
 @given(st.text(), st.integers(1, 50))
 def test_what_is_cut_fits(text, cells):
-    assert width(shortened(text, cells)) <= cells
+    assert cell_width(truncate_cells(text, cells)) <= cells
 
 
 def test_no_message_can_command_the_terminal(capsys):
-    report(HistoryError("The file a\x1b[31m\nis damaged.", advice="Move it\x07 away."))
+    echo_error(HistoryError("The file a\x1b[31m\nis damaged.", advice="Move it\x07 away."))
     assert capsys.readouterr().err == "The file a\ufffd[31m\nis damaged.\nMove it\ufffd away.\n"
 
 
 @given(st.text())
 def test_a_width_is_never_negative(text):
-    assert 0 <= width(text) <= 2 * len(text)
+    assert 0 <= cell_width(text) <= 2 * len(text)

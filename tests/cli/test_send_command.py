@@ -376,14 +376,14 @@ def test_data_that_cannot_be_written_is_a_failure_where_it_is_the_purpose(desk, 
 
 
 def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harbor, monkeypatch):
-    begin = HistoryStore.begin
+    begin = HistoryStore.record_request
 
     def fail_later(store, request, **known):
         if harbor.outbox:
             raise HistoryError("The disk is full.", advice="Make room.")
         return begin(store, request, **known)
 
-    monkeypatch.setattr(HistoryStore, "begin", fail_later)
+    monkeypatch.setattr(HistoryStore, "record_request", fail_later)
     done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden", "arlo.orchard")
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert [one["outcome"] for one in records(done)] == ["sent", "not sent", "not sent"]
@@ -417,7 +417,7 @@ def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monke
     def fail(*_):
         raise HistoryError("The disk is full.", advice="Make room.")
 
-    monkeypatch.setattr(HistoryStore, "finish", fail)
+    monkeypatch.setattr(HistoryStore, "record_outcome", fail)
     people = ["cara.beacon", "ben.linden"]
     done = desk.call(*SEND, *people)
     assert (done.returncode, len(harbor.outbox)) == (3, 1)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dazos_tui.history.models import Outcome, Proof, Request
+from dazos_tui.history.models import BackInProof, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
 from dazos_tui.verification.service import Verdict
 
@@ -12,7 +12,7 @@ from dazos_tui.verification.service import Verdict
 @pytest.fixture
 def sent(desk, harbor):
     """Two resets of an hour ago; half an hour later the first of the two signed in."""
-    request = Request(
+    request = ResetRequest(
         instance="harbor-prod", environment="production", host=harbor.url.split("/")[2],
         operator="demo.admin", user_id="", user_name="", name="", email="", ticket="HD-7",
     )  # fmt: skip
@@ -20,13 +20,13 @@ def sent(desk, harbor):
     with HistoryStore(desk.state / "history.db", clock=lambda: next(clock)) as store:
         for user_name in ("odd.garcia", "odd.obrien"):
             person = harbor.person(user_name)
-            row = store.begin(
+            row = store.record_request(
                 replace(
                     request, user_id=str(person.id), user_name=user_name, name=person.full_name,
                     email=person.email1,
                 )
             )  # fmt: skip
-            store.finish(row.id, Outcome.SENT, "Success")
+            store.record_outcome(row.id, Outcome.SENT, "Success")
     harbor.accounts.note_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
     return desk
 
@@ -116,7 +116,7 @@ def test_without_any_history_nobody_waits(desk):
 def test_the_persons_word_is_noted_without_the_crm(sent, harbor):
     done = sent.call("verify", "--confirm", "2", "--json")
     [record] = records(done)
-    assert (done.returncode, record["verdict"], record["proof"]) == (0, Verdict.BACK_IN, Proof.PERSON)
+    assert (done.returncode, record["verdict"], record["proof"]) == (0, Verdict.BACK_IN, BackInProof.PERSON)
     assert harbor.requests == type(harbor.requests)()
     shown = sent.call("verify", "-i", "harbor-prod", "obrien")
     assert shown.stdout.startswith("back in 1 h 0 min later")
@@ -128,8 +128,8 @@ def test_the_persons_word_is_noted_without_the_crm(sent, harbor):
 def test_a_row_that_nobody_can_be_back_in_because_of_is_refused(desk, number):
     if number == "1":
         with HistoryStore(desk.state / "history.db") as store:
-            row = store.begin(Request(*["x"] * 9))
-            store.finish(row.id, Outcome.REFUSED, "No")
+            row = store.record_request(ResetRequest(*["x"] * 9))
+            store.record_outcome(row.id, Outcome.REFUSED, "No")
     done = desk.call("verify", "--confirm", number)
     assert (done.returncode, done.stdout) == (3, "")
     assert len(done.stderr.splitlines()) == 2

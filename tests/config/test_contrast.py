@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.system.paths import shipped
-from dazos_tui.tui.theming.contrast import LEAST, contrast
+from dazos_tui.system.paths import bundled_path
+from dazos_tui.tui.theming.contrast import MIN_CONTRAST, contrast_ratio
 from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_shipped, load_themes
 
 COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
@@ -25,28 +25,28 @@ COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
     ],
 )
 def test_contrast_is_reckoned_as_the_standard_does(one, other, ratio):
-    assert contrast(one, other) == pytest.approx(ratio, abs=0.005)
+    assert contrast_ratio(one, other) == pytest.approx(ratio, abs=0.005)
 
 
 @given(COLOURS, COLOURS)
 def test_contrast_is_the_same_both_ways_and_between_1_and_21(one, other):
-    ratio = contrast(one, other)
+    ratio = contrast_ratio(one, other)
     assert 1 <= ratio <= 21.0000001
-    assert ratio == contrast(other, one)
-    assert contrast(one, one) == 1
+    assert ratio == contrast_ratio(other, one)
+    assert contrast_ratio(one, one) == 1
     # Of black and white, one at least stands out from any colour.
-    assert max(contrast(one, "#000"), contrast(one, "#fff")) > LEAST
+    assert max(contrast_ratio(one, "#000"), contrast_ratio(one, "#fff")) > MIN_CONTRAST
 
 
 @given(st.text("0123456789abcdefABCDEF", min_size=3, max_size=3))
 def test_a_short_colour_is_the_long_one(digits):
     long = "".join(digit * 2 for digit in digits)
-    assert contrast(f"#{digits}", "#fff") == contrast(f"#{long}", "#fff")
+    assert contrast_ratio(f"#{digits}", "#fff") == contrast_ratio(f"#{long}", "#fff")
 
 
 def copy_of(folder: Path, **changed: str) -> Path:
     """Put a copy of the default theme into a folder, with other colours."""
-    lines = (shipped("themes") / f"{DEFAULT_THEME}.toml").read_text(encoding="utf-8").splitlines()
+    lines = (bundled_path("themes") / f"{DEFAULT_THEME}.toml").read_text(encoding="utf-8").splitlines()
     colours = {key.replace("_", "-"): value for key, value in changed.items()}
     keys = [line.partition("=")[0].strip() for line in lines]
     assert colours.keys() <= set(keys)
@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_not_used(tmp_path, changed, words):
     (problem,) = themes.problems
     assert str(problem).startswith(f"{path}: is not used: ")
     assert words in str(problem)
-    assert themes.chosen("mine")[0].name == DEFAULT_THEME
+    assert themes.resolve("mine")[0].name == DEFAULT_THEME
 
 
 def test_a_word_is_looked_at_on_the_colour_that_is_used_without_one(tmp_path):

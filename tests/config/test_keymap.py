@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dazos_tui.cli.config import _key_rows
 from dazos_tui.config.errors import ConfigError
-from dazos_tui.config.keymap import DEFAULT_KEYS, is_character, parse_key, shown_key
+from dazos_tui.config.keymap import DEFAULT_KEYS, display_key, is_character_key, parse_key
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
@@ -20,7 +20,7 @@ def keys(tmp_path):
     def keys(table: str):
         path = tmp_path / "config.toml"
         path.write_text(f"[keys]\n{table}\n", encoding="utf-8")
-        return load_config(path).keys.in_force
+        return load_config(path).keys.effective
 
     return keys
 
@@ -184,9 +184,9 @@ def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
     path = tmp_path_factory.mktemp("keys") / "config.toml"
     table = {"quit": "f10", "back": written[0], "filter": written[1:]}
     path.write_text(tomli_w.dumps({"keys": table}), encoding="utf-8")
-    found = load_config(path).keys.in_force
+    found = load_config(path).keys.effective
     assert found["filter"] == tuple(map(parse_key, written[1:]))
-    assert [parse_key(shown_key(key)) for key in found["filter"]] == list(found["filter"])
+    assert [parse_key(display_key(key)) for key in found["filter"]] == list(found["filter"])
     everything = [key for keys in found.values() for key in keys]
     assert len(everything) == len(set(everything))
 
@@ -198,7 +198,7 @@ def test_any_text_is_a_key_or_told_why_not(text):
     except ValueError as error:
         said = str(error)
     else:
-        said = shown_key(key)
+        said = display_key(key)
         assert parse_key(said) == key
-        assert is_character(key) or "+" in key or key.isalnum()
+        assert is_character_key(key) or "+" in key or key.isalnum()
     assert said.isprintable()

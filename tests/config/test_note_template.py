@@ -12,15 +12,15 @@ from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
 from dazos_tui.config.note_template import (
     DEFAULT_TEMPLATE,
-    FIELDS,
     MAX_TEMPLATE,
+    NOTE_FIELDS,
     check_note_command,
     check_template,
-    checked_arguments,
-    fill,
+    fill_arguments,
+    fill_template,
 )
 
-VALUES = {name: f"<{name}>" for name in FIELDS}
+VALUES = {name: f"<{name}>" for name in NOTE_FIELDS}
 
 
 @pytest.fixture
@@ -61,16 +61,18 @@ def test_the_default_is_friendly_short_and_states_no_lifetime():
         ("{{email}} is {email}", "{email} is <email>"),
         ("{{{email}}}", "{<email>}"),
         ("Grüße ✉️ 東京 {date}", "Grüße ✉️ 東京 <date>"),
-        ("".join(f"{{{name}}}" for name in FIELDS), "".join(VALUES.values())),
+        ("".join(f"{{{name}}}" for name in NOTE_FIELDS), "".join(VALUES.values())),
         ("x" * MAX_TEMPLATE, "x" * MAX_TEMPLATE),
     ],
 )
 def test_a_template_is_filled_in(load, template, made):
-    assert fill(load(note_template=template).note_template, VALUES) == made
+    assert fill_template(load(note_template=template).note_template, VALUES) == made
 
 
 def test_a_value_with_braces_stays_as_it_is():
-    assert fill("{message} {email}", VALUES | {"message": "{email} {{x}}"}) == "{email} {{x}} <email>"
+    assert (
+        fill_template("{message} {email}", VALUES | {"message": "{email} {{x}}"}) == "{email} {{x}} <email>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,46 +188,59 @@ def test_the_config_knows_all_variables_with_a_secret(load):
     ],
 )
 def test_arguments_are_filled_in(argument, ticket, made):
-    assert checked_arguments(("x", argument), VALUES | {"ticket": ticket}) == ("x", made)
+    assert fill_arguments(("x", argument), VALUES | {"ticket": ticket}) == ("x", made)
 
 
 @pytest.mark.parametrize("argument", ["{ticket}", "{ticket} {email}", "{ticket}{{"])
 def test_a_value_is_not_taken_for_an_option(argument):
     with pytest.raises(ValueError, match="begins with “-” for an option"):
-        checked_arguments(("x", argument), VALUES | {"ticket": "--web"})
+        fill_arguments(("x", argument), VALUES | {"ticket": "--web"})
 
 
 @pytest.mark.parametrize(("name", "said"), [("ticket", "ticket"), ("user_name", "user name")])
 def test_a_field_without_a_value_runs_nothing(name, said):
     with pytest.raises(ValueError, match=f"wants the {said}, and there is none"):
-        checked_arguments(("x", f"--to={{{name}}}"), VALUES | {name: ""})
+        fill_arguments(("x", f"--to={{{name}}}"), VALUES | {name: ""})
 
 
 _PARTS = st.lists(
     st.sampled_from(
-        ["{", "}", "{{", "}}", ":", "!", "-", "\n", "\t", "é", *FIELDS, *(f"{{{n}}}" for n in FIELDS)]
+        [
+            "{",
+            "}",
+            "{{",
+            "}}",
+            ":",
+            "!",
+            "-",
+            "\n",
+            "\t",
+            "é",
+            *NOTE_FIELDS,
+            *(f"{{{n}}}" for n in NOTE_FIELDS),
+        ]
     )
     | st.text(max_size=3),
     max_size=12,
 ).map("".join)
 
 
-@given(_PARTS, st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=5)))
+@given(_PARTS, st.dictionaries(st.sampled_from(NOTE_FIELDS), st.text(max_size=5)))
 def test_a_template_that_is_accepted_can_be_filled_with_anything(template, some):
     with suppress(ValueError):
         check_template(template)
-        assert isinstance(fill(template, VALUES | some), str)
+        assert isinstance(fill_template(template, VALUES | some), str)
 
 
-@given(_PARTS, st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=5)))
+@given(_PARTS, st.dictionaries(st.sampled_from(NOTE_FIELDS), st.text(max_size=5)))
 def test_an_argument_that_is_accepted_is_filled_or_refused(argument, some):
     with suppress(ValueError):
         check_note_command(("x", argument))
-        made = checked_arguments(("x", argument), VALUES | some)
+        made = fill_arguments(("x", argument), VALUES | some)
         assert made[0] == "x"
         assert not made[1].startswith("-") or argument.startswith("-")
 
 
 def test_a_field_means_the_same_as_to_python():
     template = "{{a}} {email} }}{{ {time}{{{date}}}"
-    assert fill(check_template(template), VALUES) == template.format(**VALUES)
+    assert fill_template(check_template(template), VALUES) == template.format(**VALUES)

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.config.instance_url import base_address, is_loopback
+from dazos_tui.config.instance_url import is_loopback_url, normalize_base_url
 from dazos_tui.config.models import Environment, Instance
-from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.http.session import HttpSession
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from dazos_tui.crm.http.session import Session
     ],
 )
 def test_an_address_is_cut_to_its_base(text, base):
-    assert base_address(text) == base
+    assert normalize_base_url(text) == base
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_an_address_is_cut_to_its_base(text, base):
 )
 def test_what_is_no_address_is_refused_with_the_reason(text, reason):
     with pytest.raises(ValueError, match=reason):
-        base_address(text)
+        normalize_base_url(text)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_what_is_no_address_is_refused_with_the_reason(text, reason):
     ],
 )
 def test_hosts_that_can_be(host):
-    assert base_address(f"https://{host}/") == f"https://{host}/"
-    assert Session(f"https://{host}/").host == host
+    assert normalize_base_url(f"https://{host}/") == f"https://{host}/"
+    assert HttpSession(f"https://{host}/").host == host
 
 
 _HOSTS = st.from_regex(r"(xn--)?[a-z0-9_-]{1,6}(\.(xn--)?[a-z0-9-]{1,6}){0,4}\.?", fullmatch=True)
@@ -100,26 +100,26 @@ _HOSTS = st.from_regex(r"(xn--)?[a-z0-9_-]{1,6}(\.(xn--)?[a-z0-9-]{1,6}){0,4}\.?
 @given(_HOSTS | st.from_regex(r"[0-9]{1,3}([.-][0-9]{1,3}){3}", fullmatch=True))
 def test_every_address_that_is_taken_can_be_asked(host):
     try:
-        base = base_address(f"https://{host}/")
+        base = normalize_base_url(f"https://{host}/")
     except ValueError:
         return
-    assert Session(base).resolve("") == base
+    assert HttpSession(base).resolve("") == base
 
 
 @given(st.text())
 def test_any_text_is_an_address_or_a_value_error(text):
     for candidate in (text, f"https://{text}", f"https://crm.example.com/{text}"):
         try:
-            base = base_address(candidate)
+            base = normalize_base_url(candidate)
         except ValueError:
             continue
         assert base.endswith("/")
-        assert base_address(base) == base
+        assert normalize_base_url(base) == base
 
 
 @pytest.mark.parametrize("host", ["localhost", "LocalHost", "127.0.0.1", "127.9.9.9:80", "[::1]:8080"])
 def test_loopback_hosts(host):
-    assert is_loopback(f"http://{host}/")
+    assert is_loopback_url(f"http://{host}/")
     assert instance(f"http://{host}/").url.startswith("http://")
 
 

@@ -19,18 +19,20 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.models import ItemKind, MenuItem, Status
-from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.webservice import WebService
-from dazos_tui.history.export import csv_row, entry_record
-from dazos_tui.history.models import Outcome, Request
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Status
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.crm.webservice import WebServiceClient
+from dazos_tui.history.export import csv_row, entry_to_record
+from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from tests.password_in_memory import holders
 
 RESET = MenuItem(
-    "Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?module=Users&action=SendIt&record=7", "7"
+    "Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php?module=Users&action=SendIt&record=7", "7"
 )
-NO_SUCH_ANSWER = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?action=Odd&record=7", "7")
+NO_SUCH_ANSWER = MenuItem(
+    "Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php?action=Odd&record=7", "7"
+)
 
 
 class Kept:
@@ -71,22 +73,22 @@ async def _read(kept: Kept, url: str) -> None:
     async with CrmClient(url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
         kept.keep("client", client)
-        kept.keep("profile", await client.profile("7"))
-        kept.keep("search", await client.search("ann"))
-        kept.keep("list", (await client.users_page(Status.ACTIVE, 1))())
-        kept.keep("answer", await client.run(RESET))
-        await kept.fail("unclear answer", client.run(NO_SUCH_ANSWER))
-        kept.keep("profile whose status is not known", await client.profile("8"))
+        kept.keep("profile", await client.fetch_profile("7"))
+        kept.keep("search", await client.find_exact("ann"))
+        kept.keep("list", (await client.request_user_page(Status.ACTIVE, 1))())
+        kept.keep("answer", await client.run_menu_item(RESET))
+        await kept.fail("unclear answer", client.run_menu_item(NO_SUCH_ANSWER))
+        kept.keep("profile whose status is not known", await client.fetch_profile("8"))
         for record in ("9", "10"):
-            await kept.fail(f"profile {record}", client.profile(record))
+            await kept.fail(f"profile {record}", client.fetch_profile(record))
 
 
 async def _read_api(kept: Kept, url: str) -> None:
-    async with WebService(url, "jo") as service:
+    async with WebServiceClient(url, "jo") as service:
         await service.sign_in(SecretStr("key"))
         kept.keep("api", [user async for users in service.active_users() for user in users])
     for odd in ("rows", "refused", "cut", "count"):
-        async with WebService(f"{url}{odd}/", "jo") as service:
+        async with WebServiceClient(f"{url}{odd}/", "jo") as service:
             await service.sign_in(SecretStr("key"))
             await kept.fail(f"api {odd}", _all(service.active_users()))
 
@@ -98,19 +100,19 @@ async def _all(pages: AsyncIterator[object]) -> list[object]:
 async def _read_all(kept: Kept, url: str) -> None:
     async with CrmClient(url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
-        async with aclosing(PeopleReader(client).read()) as arrivals:
+        async with aclosing(UserListReader(client).read()) as arrivals:
             kept.keep("reading", [arrival async for arrival in arrivals])
 
 
 def _record(kept: Kept, folder: Path) -> None:
     with HistoryStore(folder / "history.db") as store:
-        asked = Request("acme", "staging", "crm.test", "admin", "7", "ann", "Ann", "ann@x.test", "T-1")
+        asked = ResetRequest("acme", "staging", "crm.test", "admin", "7", "ann", "Ann", "ann@x.test", "T-1")
         for message in ("Sent.", *kept.places["unclear answer"]):
-            store.finish(store.begin(asked).id, Outcome.UNKNOWN, message)
+            store.record_outcome(store.record_request(asked).id, Outcome.UNKNOWN, message)
         file = io.StringIO()
         csv.writer(file).writerows(map(csv_row, store.search()))
         kept.keep("csv", file.getvalue())
-        kept.keep("json", json.dumps([entry_record(entry) for entry in store.search()]))
+        kept.keep("json", json.dumps([entry_to_record(entry) for entry in store.search()]))
         kept.keep("history", [path.read_bytes() for path in sorted(folder.iterdir())])
 
 

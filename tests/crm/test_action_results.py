@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnclearAnswer
-from dazos_tui.crm.models import Answer
-from dazos_tui.crm.pages.action_results import parse_answer
+from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnclearAnswerError
+from dazos_tui.crm.models import ActionResult
+from dazos_tui.crm.pages.action_results import parse_action_result
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, LOGIN
 
@@ -18,8 +18,8 @@ AS_HTML = '<br />\n<b>%s</b>:  Undefined array key "x" in <b>/srv/crm/a.php</b> 
 AS_TEXT = "\n%s: Undefined array key in {closure}() in /srv/crm/a b.php on line 12\n"
 
 
-def read(text: str, status: int = 200) -> Answer:
-    return parse_answer(status, text, Labels())
+def read(text: str, status: int = 200) -> ActionResult:
+    return parse_action_result(status, text, Labels())
 
 
 def no(code: object, message: object = None) -> str:
@@ -40,7 +40,7 @@ def no(code: object, message: object = None) -> str:
 )
 def test_success_in_the_crms_words(result: object, message: str | None) -> None:
     expected = message or "Reset Password Instruction has been sent successfully!"
-    assert read("\n" + json.dumps({"success": True, "result": result})) == Answer(
+    assert read("\n" + json.dumps({"success": True, "result": result})) == ActionResult(
         success=True, message=expected
     )
 
@@ -58,12 +58,12 @@ def test_success_in_the_crms_words(result: object, message: str | None) -> None:
     ],
 )
 def test_no_in_the_crms_words(answer: str, message: str) -> None:
-    assert read(answer) == Answer(success=False, message=message)
+    assert read(answer) == ActionResult(success=False, message=message)
 
 
 @pytest.mark.parametrize("answer", [no("Permission denied", "You may not"), no("", "PERMISSION DENIED!")])
 def test_permission_denied(answer: str) -> None:
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(PermissionDeniedError):
         read(answer)
 
 
@@ -79,7 +79,7 @@ def test_permission_denied(answer: str) -> None:
     ],
 )
 def test_signed_out(answer: str, status: int) -> None:
-    with pytest.raises(SignedOut):
+    with pytest.raises(SignedOutError):
         read(answer, status)
 
 
@@ -129,7 +129,7 @@ def test_signed_out(answer: str, status: int) -> None:
     ],
 )
 def test_all_else_is_unclear(answer: str, status: int) -> None:
-    with pytest.raises(UnclearAnswer):
+    with pytest.raises(UnclearAnswerError):
         read(answer, status)
 
 
@@ -137,12 +137,12 @@ def test_all_else_is_unclear(answer: str, status: int) -> None:
 @pytest.mark.parametrize("kind", ["Warning", "Notice", "Deprecated", "Strict Standards"])
 def test_what_php_wrote_before_an_answer_changes_nothing(form: str, kind: str) -> None:
     before = form % kind
-    assert read(before + SENT) == Answer(success=True, message="Sent!")
+    assert read(before + SENT) == ActionResult(success=True, message="Sent!")
     assert read(f"\ufeff{before}{before} \n{SENT} \n".lstrip("\ufeff")).success
     assert not read(before + no("Mail not sent")).success
-    with pytest.raises(SignedOut):
+    with pytest.raises(SignedOutError):
         read(before + no("Login is required"), 302)
-    with pytest.raises(UnclearAnswer):
+    with pytest.raises(UnclearAnswerError):
         read(before + SENT, 500)
 
 
@@ -166,7 +166,7 @@ def test_what_php_wrote_before_an_answer_changes_nothing(form: str, kind: str) -
     ],
 )
 def test_whatever_else_stands_before_an_answer_leaves_it_unknown(text: str) -> None:
-    with pytest.raises(UnclearAnswer):
+    with pytest.raises(UnclearAnswerError):
         read(text)
 
 
@@ -194,7 +194,7 @@ def test_no_text_makes_a_no_a_yes(text: str, after: bool, data: st.DataObject) -
     ],
 )
 def test_the_first_words_of_an_unknown_answer_are_quoted(text: str, words: str) -> None:
-    with pytest.raises(UnclearAnswer) as caught:
+    with pytest.raises(UnclearAnswerError) as caught:
         read(text)
     assert str(caught.value).endswith(f"It begins: “{words}”.")
 
@@ -235,5 +235,5 @@ def test_success_needs_a_true_success(envelope: dict[str, object]) -> None:
 @pytest.mark.parametrize("success", ["true", "false"])
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x07", "\n", "\x00"])
 def test_an_answer_with_bare_control_characters_proves_nothing(success: str, control: str) -> None:
-    with pytest.raises(UnclearAnswer):
+    with pytest.raises(UnclearAnswerError):
         read(f'{{"success":{success},"result":{{"message":"Sent to {control}Red"}}}}')

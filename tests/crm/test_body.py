@@ -10,31 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.crm.http.body import Body, UnreadableError
+from dazos_tui.crm.http.body import BoundedBody, UnreadableBodyError
 
 
 @given(st.lists(st.binary()), st.booleans())
 def test_whatever_was_sent_comes_out(chunks: list[bytes], packed: bool) -> None:
     whole = b"".join(chunks)
-    body = Body("gzip" if packed else "", len(whole))
+    body = BoundedBody("gzip" if packed else "", len(whole))
     for chunk in [gzip.compress(whole)] if packed else chunks:
         body.add(chunk)
-    assert body.whole() == whole
+    assert body.finish() == whole
 
 
 def test_a_bomb_never_unfolds() -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
-    body = Body("gzip", 1_000_000)
+    body = BoundedBody("gzip", 1_000_000)
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableError):
+        with pytest.raises(UnreadableBodyError):
             body.add(bomb)
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
 
 
-def _add_all(body: Body, chunks: Iterable[bytes]) -> None:
+def _add_all(body: BoundedBody, chunks: Iterable[bytes]) -> None:
     for chunk in chunks:
         body.add(chunk)
 
@@ -58,10 +58,10 @@ def _endless_name() -> Iterator[bytes]:
 
 @pytest.mark.parametrize("chunks", [_empty_blocks, _after_the_end, _endless_name])
 def test_a_packed_body_without_end_is_given_up_and_not_kept(chunks: Callable[[], Iterator[bytes]]) -> None:
-    body = Body("gzip", 5_000_000)
+    body = BoundedBody("gzip", 5_000_000)
     tracemalloc.start()
     try:
-        with pytest.raises(UnreadableError, match="of more than 5,000,000 bytes"):
+        with pytest.raises(UnreadableBodyError, match="of more than 5,000,000 bytes"):
             _add_all(body, chunks())
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
@@ -69,7 +69,7 @@ def test_a_packed_body_without_end_is_given_up_and_not_kept(chunks: Callable[[],
 
 
 def test_a_few_words_after_the_packed_body_do_no_harm() -> None:
-    body = Body("gzip", 100)
+    body = BoundedBody("gzip", 100)
     body.add(gzip.compress(b"page") + b"\nPHP Notice")
     body.add(b": more of it")
-    assert body.whole() == b"page"
+    assert body.finish() == b"page"

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import CrmError, SignInFailed, UnexpectedPage
-from dazos_tui.crm.models import Prompt, PromptKind, SubmitButton
-from dazos_tui.crm.pages.challenge import parse_question
+from dazos_tui.crm.errors import CrmError, SignInError, UnexpectedPageError
+from dazos_tui.crm.models import ChallengeField, ChallengeFieldKind, SubmitButton
+from dazos_tui.crm.pages.challenge import parse_challenge
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.instances.factory import sign_in
-from dazos_tui.secrets.keyring import SERVICE, user_key
+from dazos_tui.secrets.keyring import SERVICE_NAME, keyring_user
 from tests import keyrings
 from tests.challenge_server import asking, gate
 from tests.crm.html import HOME, LOGIN
@@ -22,10 +22,10 @@ from tests.patience import processor_patience
 from tests.support import demo_instance
 
 
-def prompts(html: str) -> tuple[Prompt, ...]:
-    found = parse_question(html)
+def prompts(html: str) -> tuple[ChallengeField, ...]:
+    found = parse_challenge(html)
     assert found is not None
-    return found[0].prompts
+    return found[0].fields
 
 
 def test_a_code_is_asked_for_in_the_pages_words() -> None:
@@ -34,13 +34,15 @@ def test_a_code_is_asked_for_in_the_pages_words() -> None:
         <input id="otp" name="otp"><button type="submit">Continue</button>""",
         "<h1>Acme</h1><p>We sent you a code.</p>",
     )
-    found = parse_question(html)
+    found = parse_challenge(html)
     assert found is not None
     question, form = found
-    assert question.words == "Acme We sent you a code."
-    assert question.prompts == (Prompt("otp", "Verification\ufffd code", PromptKind.TEXT, is_code=True),)
+    assert question.text == "Acme We sent you a code."
+    assert question.fields == (
+        ChallengeField("otp", "Verification\ufffd code", ChallengeFieldKind.TEXT, is_one_time_code=True),
+    )
     assert question.buttons == (SubmitButton("", "", "Continue"),)
-    assert (form.action, form.hidden) == ("index.php", {"a": "1"})
+    assert (form.action, form.hidden_fields) == ("index.php", {"a": "1"})
 
 
 @pytest.mark.parametrize(
@@ -48,40 +50,42 @@ def test_a_code_is_asked_for_in_the_pages_words() -> None:
     [
         (
             '<label>PIN <input type="password" name="pin"></label>',
-            Prompt("pin", "PIN", PromptKind.SECRET, is_code=True),
+            ChallengeField("pin", "PIN", ChallengeFieldKind.SECRET, is_one_time_code=True),
         ),
-        ('<input name="x" placeholder="Say x">', Prompt("x", "Say x", PromptKind.TEXT)),
-        ('<input type="tel" name="y">', Prompt("y", "y", PromptKind.TEXT)),
+        ('<input name="x" placeholder="Say x">', ChallengeField("x", "Say x", ChallengeFieldKind.TEXT)),
+        ('<input type="tel" name="y">', ChallengeField("y", "y", ChallengeFieldKind.TEXT)),
         (
             '<input type="checkbox" name="ok" id="ok"><label for="ok">I agree</label>',
-            Prompt("ok", "I agree", PromptKind.TICK, (("on", "I agree"),)),
+            ChallengeField("ok", "I agree", ChallengeFieldKind.CHECKBOX, (("on", "I agree"),)),
         ),
         (
             '<label for="c">Company</label><select id="c" name="c"><option value="1">One</option>'
             "<option>Two</option></select>",
-            Prompt("c", "Company", PromptKind.CHOICE, (("1", "One"), ("Two", "Two"))),
+            ChallengeField("c", "Company", ChallengeFieldKind.CHOICE, (("1", "One"), ("Two", "Two"))),
         ),
         (
             '<label><input type="radio" name="w" value="s">SMS</label>'
             '<label><input type="radio" name="w" value="m">Mail</label>',
-            Prompt("w", "w", PromptKind.CHOICE, (("s", "SMS"), ("m", "Mail"))),
+            ChallengeField("w", "w", ChallengeFieldKind.CHOICE, (("s", "SMS"), ("m", "Mail"))),
         ),
     ],
 )
-def test_each_kind_of_field_is_one_prompt(inside: str, expected: Prompt) -> None:
+def test_each_kind_of_field_is_one_prompt(inside: str, expected: ChallengeField) -> None:
     assert prompts(asking(inside)) == (expected,)
 
 
 def test_terms_may_want_nothing_but_a_button() -> None:
-    found = parse_question(asking('<button name="accept" value="yes">I accept</button>', "<p>The terms.</p>"))
+    found = parse_challenge(
+        asking('<button name="accept" value="yes">I accept</button>', "<p>The terms.</p>")
+    )
     assert found is not None
-    assert (found[0].words, found[0].prompts) == ("The terms.", ())
+    assert (found[0].text, found[0].fields) == ("The terms.", ())
     assert found[0].buttons == (SubmitButton("accept", "yes", "I accept"),)
-    assert found[1].hidden == {}
+    assert found[1].hidden_fields == {}
 
 
 def test_every_button_that_sends_the_form_is_there_to_choose_from() -> None:
-    found = parse_question(
+    found = parse_challenge(
         asking(
             """<button name="do" value="no">Dec\x1bline</button><button TYPE="Submit" name="do" value="yes">
             I accept</button><input type="SUBMIT" value="Later"><button name="x" title="More"></button>
@@ -95,7 +99,7 @@ def test_every_button_that_sends_the_form_is_there_to_choose_from() -> None:
         SubmitButton("", "Later", "Later"),
         SubmitButton("x", "", "More"),
     )
-    assert [button.pressed for button in found[0].buttons] == [{"do": "no"}, {"do": "yes"}, {}, {"x": ""}]
+    assert [button.form_data for button in found[0].buttons] == [{"do": "no"}, {"do": "yes"}, {}, {"x": ""}]
 
 
 @pytest.mark.parametrize(
@@ -110,27 +114,31 @@ def test_every_button_that_sends_the_form_is_there_to_choose_from() -> None:
 )
 def test_a_choice_starts_where_the_page_does(inside: str, chosen: int | None) -> None:
     [prompt] = prompts(asking(f"<select name=c>{inside}</select>"))
-    assert prompt.chosen == chosen
+    assert prompt.selected_index == chosen
     assert "x" not in dict(prompt.choices)
 
 
 def test_radio_buttons_and_ticks_start_where_the_page_does() -> None:
     group = "<input type=radio name=w><input type=radio name=w value=m{}><input type=radio name=w value=t>"
     ticks = "<input type=checkbox name=a checked><input type=checkbox name=b>"
-    assert [prompt.chosen for prompt in prompts(asking(group.format(" checked") + ticks))] == [1, 0, None]
-    assert [prompt.chosen for prompt in prompts(asking(group.format("")))] == [None]
+    assert [prompt.selected_index for prompt in prompts(asking(group.format(" checked") + ticks))] == [
+        1,
+        0,
+        None,
+    ]
+    assert [prompt.selected_index for prompt in prompts(asking(group.format("")))] == [None]
 
 
 def test_a_group_of_radio_buttons_has_the_label_of_its_fieldset() -> None:
     group = "<label><input type=radio name=w value=s>SMS</label><label><input type=radio name=w>Mail</label>"
-    found = parse_question(
+    found = parse_challenge(
         asking(
             f"<fieldset><legend>How shall we\x07 send it?</legend><p>{group}</p></fieldset>", "<p>Hello.</p>"
         )
     )
     assert found is not None
-    assert [prompt.label for prompt in found[0].prompts] == ["How shall we\ufffd send it?"]
-    assert found[0].words == "Hello."
+    assert [prompt.label for prompt in found[0].fields] == ["How shall we\ufffd send it?"]
+    assert found[0].text == "Hello."
 
 
 @pytest.mark.parametrize(
@@ -144,9 +152,9 @@ def test_a_group_of_radio_buttons_has_the_label_of_its_fieldset() -> None:
 )
 def test_a_choice_without_options_cannot_be_answered_here(inside: str) -> None:
     with pytest.raises(
-        UnexpectedPage, match=r"nothing to choose from.*“Branch”.*Where do you work\?"
+        UnexpectedPageError, match=r"nothing to choose from.*“Branch”.*Where do you work\?"
     ) as caught:
-        parse_question(asking(inside, "<p>Where do you work?</p>"))
+        parse_challenge(asking(inside, "<p>Where do you work?</p>"))
     assert "browser" in caught.value.advice
     assert 'auth = "cookie"' in caught.value.advice
 
@@ -169,7 +177,7 @@ def test_a_choice_without_options_cannot_be_answered_here(inside: str) -> None:
 )
 def test_a_field_for_a_code_is_known_by_its_words(inside: str) -> None:
     [prompt] = prompts(asking(inside))
-    assert prompt.is_code
+    assert prompt.is_one_time_code
 
 
 @pytest.mark.parametrize(
@@ -192,7 +200,7 @@ def test_a_field_for_a_code_is_known_by_its_words(inside: str) -> None:
 )
 def test_other_fields_are_for_no_code(inside: str) -> None:
     [prompt] = prompts(asking(inside))
-    assert not prompt.is_code
+    assert not prompt.is_one_time_code
 
 
 @pytest.mark.parametrize(
@@ -207,14 +215,14 @@ def test_other_fields_are_for_no_code(inside: str) -> None:
     ],
 )
 def test_other_pages_ask_for_nothing(html: str) -> None:
-    assert parse_question(html) is None
+    assert parse_challenge(html) is None
 
 
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     for html in (text, asking(text), asking(f"<input name='{text}'>")):
         try:
-            parse_question(html)
+            parse_challenge(html)
         except CrmError:
             continue
 
@@ -240,26 +248,26 @@ async def signed_in(instance, *answers):
 
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password), reply)
-        await client.profile(str(instance.people[0].id))
+        await client.fetch_profile(str(instance.people[0].id))
     return asked
 
 
 async def test_the_demo_asks_for_a_code_and_lets_in_whoever_gives_it(ridge):
     [question] = await signed_in(ridge, {"otp_code": SecretStr(ridge.one_time_code)})
-    assert [prompt.label for prompt in question.prompts] == ["One-time code"]
-    assert "you also need a one-time code" in question.words
+    assert [prompt.label for prompt in question.fields] == ["One-time code"]
+    assert "you also need a one-time code" in question.text
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (1, 1)
 
 
 async def test_a_wrong_code_is_asked_for_again_with_the_crms_words(ridge):
     _, second = await signed_in(ridge, {"otp_code": "000000"}, {"otp_code": ridge.one_time_code})
-    assert "This code is not right." in second.words
+    assert "This code is not right." in second.text
     assert ridge.code_attempts == 2
 
 
 async def test_too_many_wrong_codes_fail_the_sign_in_and_nothing_is_tried_again(ridge):
     wrong = {"otp_code": "000000"}
-    with pytest.raises(SignInFailed, match="did not take this answer") as caught:
+    with pytest.raises(SignInError, match="did not take this answer") as caught:
         await signed_in(ridge, wrong, wrong, wrong, wrong)
     assert "user name" not in caught.value.advice
     assert "wait for a new code" in caught.value.advice
@@ -268,9 +276,9 @@ async def test_too_many_wrong_codes_fail_the_sign_in_and_nothing_is_tried_again(
 
 
 async def test_whoever_gives_no_answer_is_told_what_was_asked(ridge):
-    with pytest.raises(SignInFailed, match="asks for something more: One-time code"):
+    with pytest.raises(SignInError, match="asks for something more: One-time code"):
         await signed_in(ridge, None)
-    with pytest.raises(SignInFailed, match="asks for something more: One-time code"):
+    with pytest.raises(SignInError, match="asks for something more: One-time code"):
         async with CrmClient(ridge.url) as client:
             await client.sign_in(ridge.username, SecretStr(ridge.password))
     assert ridge.code_attempts == 0
@@ -286,7 +294,7 @@ async def test_a_crm_that_asks_for_ever_is_given_up():
         return {"more": "yes"}
 
     async with serving(ask) as server, CrmClient(server.url) as client:
-        with pytest.raises(UnexpectedPage, match="asks for more and more"):
+        with pytest.raises(UnexpectedPageError, match="asks for more and more"):
             await client.sign_in("ann", SecretStr("secret"), say)
     assert len(server.asked) < 12
 
@@ -324,7 +332,7 @@ async def through(door, demo, command):
 
     async def person(question):
         asked.append(question)
-        return {prompt.name: "me" for prompt in question.prompts}
+        return {prompt.name: "me" for prompt in question.fields}
 
     async with CrmClient(instance.url) as client:
         await sign_in(client, instance, SecretStr("secret"), person)
@@ -370,13 +378,13 @@ async def test_another_password_is_offered_for_the_keyring_where_that_of_the_key
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyrings.FILE)
     monkeypatch.setenv(keyrings.PLACE, str(tmp_path / "keyring"))
     instance = demo_instance(demo, "ridge-prod", password_command=None, one_time_code_command=None)
-    keyrings.FileKeyring().set_password(SERVICE, user_key(instance), password or ridge.password)
+    keyrings.FileKeyring().set_password(SERVICE_NAME, keyring_user(instance), password or ridge.password)
 
     async def guess(_question):
         return {"otp_code": "000000"}
 
     async with CrmClient(instance.url) as client:
-        with pytest.raises(SignInFailed) as caught:
+        with pytest.raises(SignInError) as caught:
             await sign_in(client, instance, SecretStr(password or ridge.password), guess)
     assert ("dazos-tui login" in caught.value.advice) is offered
 
@@ -394,7 +402,7 @@ async def browser_cookie(instance):
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
         cookie = dict(client._session._cookies)["PHPSESSID"]
-        client.leave()
+        client.detach()
     return cookie
 
 
@@ -403,9 +411,9 @@ async def test_a_session_cookie_serves_and_the_browser_stays_signed_in(harbor, f
     cookie = await browser_cookie(harbor)
     for _ in range(2):
         async with CrmClient(harbor.url) as client:
-            await client.resume(SecretStr(form.format(cookie)))
-            assert (await client.profile(str(harbor.people[0].id))).user.id
-            client.leave()
+            await client.resume_session(SecretStr(form.format(cookie)))
+            assert (await client.fetch_profile(str(harbor.people[0].id))).user.id
+            client.detach()
     assert harbor.sign_in_attempts == 1
 
 
@@ -413,16 +421,16 @@ async def test_a_cookie_whose_session_has_ended_is_told_as_that(harbor):
     cookie = await browser_cookie(harbor)
     harbor.expire_sessions()
     async with CrmClient(harbor.url) as client:
-        with pytest.raises(SignInFailed, match="does not take this session cookie") as caught:
-            await client.resume(SecretStr(cookie))
+        with pytest.raises(SignInError, match="does not take this session cookie") as caught:
+            await client.resume_session(SecretStr(cookie))
     assert cookie not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", ";", "a b", "PHPSESSID=", "PHPSESSID=a\r\nX: y", "PHPSESSID=ä", "=x"])
 async def test_what_is_no_cookie_is_not_sent(text):
     async with serving(lambda _: answer(HOME)) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInFailed, match="no session cookie"):
-            await client.resume(SecretStr(text))
+        with pytest.raises(SignInError, match="no session cookie"):
+            await client.resume_session(SecretStr(text))
     assert server.asked == []
 
 
@@ -432,5 +440,5 @@ def test_many_labels_cost_no_more_than_the_fields_and_labels_there_are() -> None
         f"<input name=r{number % 10} type=radio value={number} id=f{number}>" for number in range(2_000)
     )
     begun = process_time()
-    parse_question(f"<body><form method=post action=index.php>{labels}{fields}<button>Go</button></form>")
+    parse_challenge(f"<body><form method=post action=index.php>{labels}{fields}<button>Go</button></form>")
     assert process_time() - begun < processor_patience(0.2)

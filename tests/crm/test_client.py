@@ -14,23 +14,23 @@ from pydantic import SecretStr
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Dialect, Labels, Paths
 from dazos_tui.crm.errors import (
-    ConnectionLost,
-    CredentialRefused,
+    ConnectionLostError,
+    CredentialRefusedError,
     CrmError,
-    ForbiddenItem,
-    NoSuchUser,
-    NotACrm,
-    PermissionDenied,
-    SignedOut,
-    SignInFailed,
-    UnclearAnswer,
-    UnexpectedPage,
-    Unreachable,
-    WrongHost,
+    ForbiddenItemError,
+    NotACrmError,
+    PermissionDeniedError,
+    SignedOutError,
+    SignInError,
+    UnclearAnswerError,
+    UnexpectedPageError,
+    UnreachableError,
+    UserNotFoundError,
+    WrongHostError,
 )
 from dazos_tui.crm.http.session import Timeouts
-from dazos_tui.crm.models import Answer, ItemKind, MenuItem, Status
-from dazos_tui.system.event_log import end_log, log_to
+from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
+from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm import html
 from tests.crm.servers import Asked, RawServer, answer, serving
 from tests.patience import patience
@@ -38,7 +38,7 @@ from tests.patience import patience
 PASSWORD = SecretStr("hunter2")
 TARGET = "index.php?module=Users&action=SendIt&record=7"
 SENT = json.dumps({"success": True, "result": {"message": "It has been sent!"}})
-RESET = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET, "7")
+RESET = MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET, "7")
 
 
 def query(asked: Asked) -> dict[str, str]:
@@ -104,44 +104,52 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
 @pytest.mark.parametrize(
     ("crm", "error", "words"),
     [
-        (Crm(door=answer("<h1>Welcome to nginx</h1>")), NotACrm, "login page"),
-        (Crm(door=answer("<h1>Not found</h1>", 404)), NotACrm, "login page"),
-        (Crm(door=answer(html.HOME)), NotACrm, "login page"),
-        (Crm(door=answer("", 403)), UnexpectedPage, "403"),
-        (Crm(door=answer(html.LOGIN, 503)), UnexpectedPage, "503"),
-        (Crm(door=None), ConnectionLost, "broke"),
+        (Crm(door=answer("<h1>Welcome to nginx</h1>")), NotACrmError, "login page"),
+        (Crm(door=answer("<h1>Not found</h1>", 404)), NotACrmError, "login page"),
+        (Crm(door=answer(html.HOME)), NotACrmError, "login page"),
+        (Crm(door=answer("", 403)), UnexpectedPageError, "403"),
+        (Crm(door=answer(html.LOGIN, 503)), UnexpectedPageError, "503"),
+        (Crm(door=None), ConnectionLostError, "broke"),
         (
             Crm(door=answer(status=301, Location="https://crm.real.test/?a=hunter2")),
-            WrongHost,
+            WrongHostError,
             "crm.real.test",
         ),
         (
             Crm(door=answer(html.LOGIN.replace('"index.php"', '"https://evil.test/"'))),
-            WrongHost,
+            WrongHostError,
             "evil.test",
         ),
         (
             Crm(sign_in=answer(status=302, Location="index.php?view=Login&error=login")),
-            CredentialRefused,
+            CredentialRefusedError,
             "did not",
         ),
-        (Crm(sign_in=answer(html.LOGIN)), CredentialRefused, "did not"),
-        (Crm(sign_in=answer(status=302, Location="index.php")), CredentialRefused, "did not"),
-        (Crm(sign_in=answer("", 500)), UnexpectedPage, "500"),
+        (Crm(sign_in=answer(html.LOGIN)), CredentialRefusedError, "did not"),
+        (Crm(sign_in=answer(status=302, Location="index.php")), CredentialRefusedError, "did not"),
+        (Crm(sign_in=answer("", 500)), UnexpectedPageError, "500"),
         (
             Crm(sign_in=answer("Invalid request")),
-            SignInFailed,
+            SignInError,
             "“Invalid request”.* cookie does not come back",
         ),
-        (Crm(sign_in=None), ConnectionLost, "broke"),
-        (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHost, "evil.test"),
-        (Crm(sign_in=answer(status=307, Location="index.php?x")), UnexpectedPage, "307"),
-        (Crm(home=answer("", 500)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 500"),
-        (Crm(home=answer("", 403)), UnexpectedPage, r"not refuse the sign-in, .* page after it .*HTTP 403"),
-        (Crm(home=answer("<p>Hello</p>")), SignInFailed, "“Hello”, then shows its login page again"),
+        (Crm(sign_in=None), ConnectionLostError, "broke"),
+        (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHostError, "evil.test"),
+        (Crm(sign_in=answer(status=307, Location="index.php?x")), UnexpectedPageError, "307"),
+        (
+            Crm(home=answer("", 500)),
+            UnexpectedPageError,
+            r"not refuse the sign-in, .* page after it .*HTTP 500",
+        ),
+        (
+            Crm(home=answer("", 403)),
+            UnexpectedPageError,
+            r"not refuse the sign-in, .* page after it .*HTTP 403",
+        ),
+        (Crm(home=answer("<p>Hello</p>")), SignInError, "“Hello”, then shows its login page again"),
         (
             Crm(home=answer("<form method=post><input name=otp placeholder='One-time code'></form>")),
-            SignInFailed,
+            SignInError,
             "One-time code",
         ),
     ],
@@ -161,41 +169,41 @@ async def test_a_refusal_keeps_the_crms_words() -> None:
     said = html.LOGIN.replace("</form>", '</form><span class="failureMessage">Locked for an hour</span>')
     crm = Crm(sign_in=answer(status=302, Location="index.php?error=login"), door=answer(said))
     async with serving(crm) as server:
-        with pytest.raises(SignInFailed, match="Locked for an hour"):
+        with pytest.raises(SignInError, match="Locked for an hour"):
             await sign_in(server)
 
 
 async def test_a_refusal_is_one_even_if_its_page_is_lost() -> None:
     crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"), home=None)
     async with serving(crm) as server:
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInError):
             await sign_in(server)
 
 
 async def test_a_refusal_is_one_whatever_page_it_leads_to() -> None:
     crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"))
     async with serving(crm) as server:
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInError):
             await sign_in(server)
 
 
 async def test_signing_in_again_begins_anew() -> None:
     crm = Crm(door=answer(html.LOGIN, Set_Cookie="PHPSESSID=first; path=/"))
     async with serving(crm) as server, await sign_in(server) as client:
-        await client.users_page(Status.ACTIVE, 1)
+        await client.request_user_page(Status.ACTIVE, 1)
         assert server.asked[-1].headers["cookie"] == "PHPSESSID=first"
         crm.sign_in = answer(html.LOGIN)
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInError):
             await client.sign_in("admin", PASSWORD)
         assert "cookie" not in server.asked[-2].headers
-        with pytest.raises(SignedOut):
-            await client.run(RESET)
+        with pytest.raises(SignedOutError):
+            await client.run_menu_item(RESET)
 
 
 async def test_without_a_session_nothing_is_asked() -> None:
     async with serving(Crm()) as server, CrmClient(server.url) as client:
-        for call in (client.profile("7"), client.search("ann"), client.run(RESET)):
-            with pytest.raises(SignedOut):
+        for call in (client.fetch_profile("7"), client.find_exact("ann"), client.run_menu_item(RESET)):
+            with pytest.raises(SignedOutError):
                 await call
     assert server.asked == []
 
@@ -206,7 +214,7 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
         return answer(html.users(html.row(str(number)), announced=3 if number == 2 else 1, more=number < 3))
 
     async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
-        found = [(await client.users_page(Status.INACTIVE, number))() for number in (1, 2, 3)]
+        found = [(await client.request_user_page(Status.INACTIVE, number))() for number in (1, 2, 3)]
     assert [(page.number, page.rows[0].user.id, page.missing) for page in found] == [
         (1, "1", 0),
         (2, "2", 2),
@@ -231,8 +239,8 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
 async def test_a_search_that_repeats_itself_ends(announced: int, asked: int) -> None:
     page = answer(html.users(html.row("1"), announced=announced, more=True))
     async with serving(Crm(list=lambda _: page)) as server, await sign_in(server) as client:
-        with pytest.raises(UnexpectedPage, match="nobody new"):
-            await client.profile("7")
+        with pytest.raises(UnexpectedPageError, match="nobody new"):
+            await client.fetch_profile("7")
     assert sum("view=List" in one.target for one in server.asked) == asked
 
 
@@ -243,30 +251,30 @@ async def test_a_page_cut_before_its_first_row_does_not_end_a_search() -> None:
         return answer(html.users(html.row("7", menu=html.item("Enable Login", ""))))
 
     async with serving(Crm(list=pages)) as server, await sign_in(server) as client:
-        assert [item.label for item in (await client.profile("7")).menu] == ["Enable Login"]
+        assert [item.label for item in (await client.fetch_profile("7")).menu] == ["Enable Login"]
 
 
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        (answer(status=302, Location="index.php"), SignedOut),
-        (answer(html.DENIED), PermissionDenied),
-        (answer("Invalid request"), SignedOut),
-        (answer("", 500), UnexpectedPage),
-        (answer("", 401), UnexpectedPage),
-        (answer(), UnexpectedPage),
-        (None, ConnectionLost),
-        (answer(status=302, Location="//evil.test/"), WrongHost),
-        (answer(status=302, Location="http://a:b:c/"), UnexpectedPage),
+        (answer(status=302, Location="index.php"), SignedOutError),
+        (answer(html.DENIED), PermissionDeniedError),
+        (answer("Invalid request"), SignedOutError),
+        (answer("", 500), UnexpectedPageError),
+        (answer("", 401), UnexpectedPageError),
+        (answer(), UnexpectedPageError),
+        (None, ConnectionLostError),
+        (answer(status=302, Location="//evil.test/"), WrongHostError),
+        (answer(status=302, Location="http://a:b:c/"), UnexpectedPageError),
     ],
 )
 async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError]) -> None:
     crm = Crm(list=lambda _: given, profile=given)
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(error):
-            (await client.users_page(Status.ACTIVE, 1))()
+            (await client.request_user_page(Status.ACTIVE, 1))()
         with pytest.raises(error):
-            await client.profile("7")
+            await client.fetch_profile("7")
 
 
 async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
@@ -279,8 +287,8 @@ async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
     }
     crm = Crm(list=lambda asked: answer(html.users(*rows[asked.get("search_value", "Active")])))
     async with serving(crm) as server, await sign_in(server) as client:
-        found = await client.search(" ann@x.test ")
-        assert await client.search(" ") == ()
+        found = await client.find_exact(" ann@x.test ")
+        assert await client.find_exact(" ") == ()
     assert [(row.user.id, row.user.status) for row in found] == [("7", Status.ACTIVE), ("9", Status.INACTIVE)]
     assert json.loads(query(server.asked[-1])["search_params"]) == [
         [],
@@ -291,8 +299,8 @@ async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
 async def test_a_search_answer_cut_short_is_no_answer() -> None:
     crm = Crm(list=lambda _: answer(html.users(html.row("7"), announced=2)))
     async with serving(crm) as server, await sign_in(server) as client:
-        with pytest.raises(UnexpectedPage, match="cut short"):
-            await client.search("ann")
+        with pytest.raises(UnexpectedPageError, match="cut short"):
+            await client.find_exact("ann")
 
 
 FEW_COLUMNS = ("first_name", "roleid")
@@ -307,22 +315,22 @@ async def test_a_row_without_its_user_name_is_completed_from_the_profile() -> No
     )
     async with serving(crm) as server, await sign_in(server) as client:
         for text in ("ANN", "Ann@x.test"):
-            (row,) = await client.search(text)
+            (row,) = await client.find_exact(text)
             assert (row.user.id, row.user.user_name, row.user.email) == ("7", "ann", "ann@x.test")
             assert (row.user.name, row.user.role) == ("Ann Example", "Sales")
-        assert await client.search("somebody.else") == ()
+        assert await client.find_exact("somebody.else") == ()
         crm.profile = answer("<p>The record you are trying to view has been deleted.</p>")
-        assert await client.search("ann") == ()
+        assert await client.find_exact("ann") == ()
         crm.profile = answer("", 500)
-        with pytest.raises(UnexpectedPage):
-            await client.search("ann")
+        with pytest.raises(UnexpectedPageError):
+            await client.find_exact("ann")
 
 
 async def test_a_row_that_shows_who_it_is_needs_no_profile() -> None:
     rows = [html.row("7"), html.row("8", email="jo@x.test", values=("", "jo", "", "No"))]
     crm = Crm(list=lambda _: answer(html.users(*rows)))
     async with serving(crm) as server, await sign_in(server) as client:
-        assert {row.user.id for row in await client.search("ann")} == {"7"}
+        assert {row.user.id for row in await client.find_exact("ann")} == {"7"}
     assert not any("view=Detail" in asked.target for asked in server.asked)
 
 
@@ -330,8 +338,8 @@ async def test_a_search_that_finds_everybody_is_not_completed_one_by_one() -> No
     rows = [html.row(str(number), email="", values=("Sales",)) for number in range(1, 21)]
     crm = Crm(list=lambda _: answer(html.users(*rows, columns=FEW_COLUMNS)))
     async with serving(crm) as server, await sign_in(server) as client:
-        with pytest.raises(UnexpectedPage, match="20 rows"):
-            await client.search("ann")
+        with pytest.raises(UnexpectedPageError, match="20 rows"):
+            await client.find_exact("ann")
     assert not any("view=Detail" in asked.target for asked in server.asked)
 
 
@@ -346,13 +354,13 @@ async def test_a_profile_has_the_items_of_both_menus() -> None:
         ),
     )
     async with serving(crm) as server, await sign_in(server) as client:
-        profile = await client.profile("7", both_menus=True)
-    assert [(item.label, item.target) for item in profile.menu] == [
+        profile = await client.fetch_profile("7", include_row_menu=True)
+    assert [(item.label, item.href) for item in profile.menu] == [
         ("Send Reset Link", TARGET),
         ("Enable Login", "index.php?module=Users&action=Enable&record=7"),
     ]
     assert [item.problem for item in profile.menu] == ["", ""]
-    assert profile.locked
+    assert profile.is_locked
     assert "x-pjax" not in server.asked[-2].headers
     assert json.loads(query(server.asked[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
 
@@ -365,13 +373,13 @@ async def test_an_item_without_an_address_gives_way_to_the_rows() -> None:
         ),
     )
     async with serving(crm) as server, await sign_in(server) as client:
-        assert [item.target for item in (await client.profile("7")).menu] == [TARGET]
+        assert [item.href for item in (await client.fetch_profile("7")).menu] == [TARGET]
 
 
 async def test_an_inactive_profile_needs_no_look_at_the_list() -> None:
     inactive = answer(html.profile(status="Inactive"))
     async with serving(Crm(profile=inactive)) as server, await sign_in(server) as client:
-        assert (await client.profile("7")).menu == ()
+        assert (await client.fetch_profile("7")).menu == ()
     assert "view=Detail" in server.asked[-1].target
 
 
@@ -380,28 +388,36 @@ async def test_a_row_lost_in_a_cut_page_matters_only_if_it_is_needed(menu: str) 
     crm = Crm(profile=answer(html.profile(menu=menu)), list=lambda _: answer(html.users(announced=1)))
     async with serving(crm) as server, await sign_in(server) as client:
         if menu:
-            assert (await client.profile("7", both_menus=True)).item(ItemKind.SEND_RESET_LINK)
+            assert (await client.fetch_profile("7", include_row_menu=True)).menu_item(
+                MenuItemKind.SEND_RESET_LINK
+            )
         else:
-            with pytest.raises(UnexpectedPage, match="cut short"):
-                await client.profile("7")
+            with pytest.raises(UnexpectedPageError, match="cut short"):
+                await client.fetch_profile("7")
 
 
 @pytest.mark.parametrize("given", [answer("", 500), answer("<p>Oops</p>"), answer("", 401)])
 async def test_a_list_that_fails_matters_only_if_it_is_needed(given: bytes) -> None:
     crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
     async with serving(crm) as server, await sign_in(server) as client:
-        item = (await client.profile("7", both_menus=True)).item(ItemKind.SEND_RESET_LINK)
+        item = (await client.fetch_profile("7", include_row_menu=True)).menu_item(
+            MenuItemKind.SEND_RESET_LINK
+        )
         assert item is not None
-        assert item.target == TARGET
+        assert item.href == TARGET
         for menu in ("", html.more("Send Reset Link", ""), html.more("Delete", TARGET)):
             crm.profile = answer(html.profile(menu=menu))
-            with pytest.raises(UnexpectedPage):
-                await client.profile("7")
+            with pytest.raises(UnexpectedPageError):
+                await client.fetch_profile("7")
 
 
 @pytest.mark.parametrize(
     ("given", "error"),
-    [(answer(html.LOGIN), SignedOut), (answer(html.DENIED), PermissionDenied), (None, ConnectionLost)],
+    [
+        (answer(html.LOGIN), SignedOutError),
+        (answer(html.DENIED), PermissionDeniedError),
+        (None, ConnectionLostError),
+    ],
 )
 async def test_what_ends_a_session_ends_a_look_at_the_row_too(
     given: bytes | None, error: type[CrmError]
@@ -409,23 +425,23 @@ async def test_what_ends_a_session_ends_a_look_at_the_row_too(
     crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(error):
-            await client.profile("7", both_menus=True)
+            await client.fetch_profile("7", include_row_menu=True)
 
 
 @pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
 async def test_an_odd_record_id_is_nobodys(odd: str) -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
         before = len(server.asked)
-        with pytest.raises(NoSuchUser):
-            await client.profile(odd)
+        with pytest.raises(UserNotFoundError):
+            await client.fetch_profile(odd)
         assert len(server.asked) == before
 
 
 async def test_running_an_item_posts_the_newest_token_once() -> None:
     newer = html.profile().replace(html.TOKEN, "sid:newer,1")
     async with serving(Crm(profile=answer(newer))) as server, await sign_in(server) as client:
-        await client.profile("7")
-        assert await client.run(RESET) == Answer(success=True, message="It has been sent!")
+        await client.fetch_profile("7")
+        assert await client.run_menu_item(RESET) == ActionResult(success=True, message="It has been sent!")
     asked = server.asked[-1]
     assert (asked.method, asked.target) == ("POST", f"/crm/{TARGET}")
     assert parse_qs(asked.body) == {"__vtrftk": ["sid:newer,1"]}
@@ -436,54 +452,56 @@ async def test_running_an_item_posts_the_newest_token_once() -> None:
 @pytest.mark.parametrize(
     "item",
     [
-        MenuItem("Delete", ItemKind.OTHER, TARGET, "7"),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "", "7"),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET, "8"),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, f"{TARGET}&record=8", "7"),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php?module=Users", "7"),
-        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
-        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
-        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
-        MenuItem("Enable Login", ItemKind.ENABLE_LOGIN, TARGET, "7", problem="It is not to be run."),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, TARGET.replace("SendIt", "DeleteAjax"), "7"),
-        MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
+        MenuItem("Delete", MenuItemKind.OTHER, TARGET, "7"),
+        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "", "7"),
+        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET, "8"),
+        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, f"{TARGET}&record=8", "7"),
+        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php?module=Users", "7"),
+        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"https://evil.test/{TARGET}", "7"),
+        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"//evil.test/{TARGET}", "7"),
+        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, f"http://[/{TARGET}", "7"),
+        MenuItem("Enable Login", MenuItemKind.ENABLE_LOGIN, TARGET, "7", problem="It is not to be run."),
+        MenuItem(
+            "Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET.replace("SendIt", "DeleteAjax"), "7"
+        ),
+        MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
     ],
 )
 async def test_no_other_item_is_ever_run(item: MenuItem) -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
         before = len(server.asked)
-        with pytest.raises(ForbiddenItem):
-            await client.run(item)
+        with pytest.raises(ForbiddenItemError):
+            await client.run_menu_item(item)
         assert len(server.asked) == before
 
 
 @pytest.mark.parametrize(
     ("given", "error"),
     [
-        (answer('{"success":false,"error":{"code":"Permission denied"}}'), PermissionDenied),
+        (answer('{"success":false,"error":{"code":"Permission denied"}}'), PermissionDeniedError),
         (
             answer('{"success":false,"error":{"code":"Login is required"}}', 302, Location="index.php"),
-            SignedOut,
+            SignedOutError,
         ),
-        (answer("Invalid request"), SignedOut),
-        (answer(status=302, Location="index.php"), UnclearAnswer),
-        (answer(SENT, 302, Location="https://evil.test/"), UnclearAnswer),
-        (answer(status=301, Location="https://evil.test/"), UnclearAnswer),
-        (answer(status=302, Location="http://a:b:c/"), UnclearAnswer),
-        (answer(status=302, Location="javascript:x"), UnclearAnswer),
-        (answer(html.LOGIN), UnclearAnswer),
-        (answer("", 500), UnclearAnswer),
-        (answer(SENT[:-1]), UnclearAnswer),
-        (answer(SENT, Content_Encoding="br"), UnclearAnswer),
-        (answer(SENT)[:-5], ConnectionLost),
-        (None, ConnectionLost),
+        (answer("Invalid request"), SignedOutError),
+        (answer(status=302, Location="index.php"), UnclearAnswerError),
+        (answer(SENT, 302, Location="https://evil.test/"), UnclearAnswerError),
+        (answer(status=301, Location="https://evil.test/"), UnclearAnswerError),
+        (answer(status=302, Location="http://a:b:c/"), UnclearAnswerError),
+        (answer(status=302, Location="javascript:x"), UnclearAnswerError),
+        (answer(html.LOGIN), UnclearAnswerError),
+        (answer("", 500), UnclearAnswerError),
+        (answer(SENT[:-1]), UnclearAnswerError),
+        (answer(SENT, Content_Encoding="br"), UnclearAnswerError),
+        (answer(SENT)[:-5], ConnectionLostError),
+        (None, ConnectionLostError),
     ],
 )
 async def test_what_a_failed_run_proves(given: bytes | None, error: type[CrmError]) -> None:
     async with serving(Crm(action=given)) as server, await sign_in(server) as client:
         before = len(server.asked)
         with pytest.raises(error) as caught:
-            await client.run(RESET)
+            await client.run_menu_item(RESET)
         assert len(server.asked) == before + 1
     assert type(caught.value) is error
 
@@ -492,12 +510,12 @@ async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -
     file = tmp_path / "log.jsonl"
     moved = answer(status=302, Location="AnnExample.php?module=Users&view=AnnExample")
     async with serving(Crm(list=lambda _: moved)) as server, await sign_in(server) as client:
-        log_to(file)
+        start_log(file)
         try:
             with pytest.raises(CrmError):
-                await client.search("ann")
+                await client.find_exact("ann")
         finally:
-            end_log()
+            stop_log()
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [(line["script"], line["view"]) for line in lines if "script" in line] == [
         ("index.php", "List"),
@@ -509,8 +527,8 @@ async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -
 async def test_a_server_that_is_gone_was_not_reached() -> None:
     async with serving(Crm(home=answer(html.HOME, Connection="close"))) as server:
         client = await sign_in(server)
-    with pytest.raises(Unreachable):
-        await client.run(RESET)
+    with pytest.raises(UnreachableError):
+        await client.run_menu_item(RESET)
     await client.close()
 
 
@@ -520,8 +538,8 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
         await client.sign_out()
         assert [query(asked).get("action") for asked in server.asked][-1] == "Logout"
         assert sum("Logout" in asked.target for asked in server.asked) == 1
-        with pytest.raises(SignedOut):
-            await client.run(RESET)
+        with pytest.raises(SignedOutError):
+            await client.run_menu_item(RESET)
     client = CrmClient(server.url)
     await client.sign_out()
     await client.close()
@@ -556,7 +574,7 @@ async def test_an_instance_may_name_all_in_its_own_way() -> None:
     )
     page = html.profile(status="Activo", menu=html.more("enviar enlace", TARGET))
     async with serving(Crm(profile=answer(page))) as server, await sign_in(server, dialect=dialect) as client:
-        profile = await client.profile("7")
-        assert profile.item(ItemKind.SEND_RESET_LINK) is not None
+        profile = await client.fetch_profile("7")
+        assert profile.menu_item(MenuItemKind.SEND_RESET_LINK) is not None
     asked = next(asked for asked in server.asked if "view=Detail" in asked.target)
     assert query(asked) == {"module": "People", "view": "Detail", "tab": "1", "record": "7"}

@@ -9,11 +9,17 @@ from time import process_time
 import pytest
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import ConnectionLost, CrmError, SignInFailed, UnclearAnswer, UnexpectedPage
-from dazos_tui.crm.http.retry import TRIES
+from dazos_tui.crm.errors import (
+    ConnectionLostError,
+    CrmError,
+    SignInError,
+    UnclearAnswerError,
+    UnexpectedPageError,
+)
+from dazos_tui.crm.http.retry import MAX_ATTEMPTS
 from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import Status
-from dazos_tui.crm.webservice import WebService
+from dazos_tui.crm.webservice import WebServiceClient
 from tests.crm import decompression_bombs, html
 from tests.crm.servers import Asked, answer, serving
 from tests.crm.test_client import PASSWORD, RESET, Crm, sign_in
@@ -37,12 +43,12 @@ async def served(crm: Crm) -> AsyncIterator[CrmClient]:
 
 
 async def first_page(client: CrmClient) -> None:
-    (await client.users_page(Status.ACTIVE, 1))()
+    (await client.request_user_page(Status.ACTIVE, 1))()
 
 
 LOOKS: dict[str, Look] = {
     "list": first_page,
-    "profile": lambda client: client.profile("7"),
+    "profile": lambda client: client.fetch_profile("7"),
 }
 
 
@@ -97,8 +103,8 @@ class TestAPage:
 
     async def test_in_answer_to_an_action(self, bomb: Callable[[], bytes]) -> None:
         async with served(Crm(action=bomb())) as client:
-            error = await assert_given_up(client.run(RESET), seconds=self.SECONDS)
-        assert isinstance(error, UnclearAnswer | ConnectionLost)
+            error = await assert_given_up(client.run_menu_item(RESET), seconds=self.SECONDS)
+        assert isinstance(error, UnclearAnswerError | ConnectionLostError)
 
     async def test_from_the_api(self, bomb: Callable[[], bytes]) -> None:
         begun = process_time()
@@ -110,7 +116,7 @@ class TestAPage:
 async def test_a_profile_is_read_whatever_else_is_in_it(page: Callable[[], str]) -> None:
     begun = process_time()
     async with served(Crm(profile=answer(page()))) as client:
-        profile = await client.profile("7")
+        profile = await client.fetch_profile("7")
     assert process_time() - begun < processor_patience(SECONDS)
     assert profile.user.id == "7"
     assert is_plain("".join(field.value + field.label for block in profile.blocks for field in block.fields))
@@ -122,8 +128,8 @@ async def test_a_profile_is_read_whatever_else_is_in_it(page: Callable[[], str])
 class TestAnAnswer:
     async def test_to_an_action(self, text: str) -> None:
         async with served(Crm(action=decompression_bombs.of_json(text))) as client:
-            error = await assert_given_up(client.run(RESET))
-        assert isinstance(error, UnclearAnswer)
+            error = await assert_given_up(client.run_menu_item(RESET))
+        assert isinstance(error, UnclearAnswerError)
 
     @pytest.mark.parametrize("operation", ["getchallenge", "login", "query", "count"])
     async def test_from_the_api(self, text: str, operation: str) -> None:
@@ -133,7 +139,7 @@ class TestAnAnswer:
 
 async def test_harmful_words_of_an_answer_are_made_safe() -> None:
     async with served(Crm(action=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER))) as client:
-        said = await client.run(RESET)
+        said = await client.run_menu_item(RESET)
     assert not said.success
     assert is_plain(said.message)
     error = await trouble_with(Api([], login=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER)))
@@ -152,15 +158,15 @@ async def test_an_odd_location_after_the_sign_in(location: str, status: int) -> 
 async def test_a_redirect_that_says_no_and_leads_nowhere_means_no() -> None:
     crm = Crm(sign_in=answer(status=302, Location="http://elsewhere.test/?error=login"))
     async with serving(crm) as server:
-        assert isinstance(await assert_given_up(sign_in(server)), SignInFailed)
+        assert isinstance(await assert_given_up(sign_in(server)), SignInError)
 
 
 async def test_redirects_without_end() -> None:
     def onward(asked: Asked) -> bytes:
         return answer(status=302, Location=f"index.php?view=List&n={len(asked.target)}{'x' * 1_000}")
 
-    async with serving(onward) as server, WebService(server.url, "jo") as service:
-        with pytest.raises(UnexpectedPage, match="in a circle"):
+    async with serving(onward) as server, WebServiceClient(server.url, "jo") as service:
+        with pytest.raises(UnexpectedPageError, match="in a circle"):
             await service._session.get("index.php")
 
 
@@ -188,15 +194,15 @@ async def test_a_page_that_trickles_for_ever(piece: bytes) -> None:
         async with client:
             error = await assert_given_up(client.sign_in("admin", PASSWORD))
         over.set()
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             await left.acquire()
     assert "within 0.2 s" in str(error)
 
 
 MEASURED = {
     "list": "from functools import partial; from dazos_tui.crm.dialect import Labels; "
-    "from dazos_tui.crm.models import Status; from dazos_tui.crm.pages.users import parse_users; "
-    "parse = partial(parse_users, number=1, status=Status.ACTIVE, labels=Labels())",
+    "from dazos_tui.crm.models import Status; from dazos_tui.crm.pages.users import parse_user_page; "
+    "parse = partial(parse_user_page, number=1, status=Status.ACTIVE, labels=Labels())",
     "profile": "from functools import partial; from dazos_tui.crm.dialect import Labels; "
     "from dazos_tui.crm.pages.profile import parse_profile; "
     "parse = partial(parse_profile, user_id='7', labels=Labels())",
@@ -206,7 +212,7 @@ READ_ALL = """
 from contextlib import suppress
 from time import process_time
 from dazos_tui.crm.errors import CrmError
-from tests.crm import bombs
+from tests.crm import decompression_bombs
 for name, make in decompression_bombs.PAGES.items():
     text = make().partition(b"\\r\\n\\r\\n")[2]
     if len(text) < 5_000_000:
@@ -222,11 +228,11 @@ READ_ANSWERS = """
 from contextlib import suppress
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.pages.action_results import parse_answer
-from tests.crm import bombs
+from dazos_tui.crm.pages.action_results import parse_action_result
+from tests.crm import decompression_bombs
 for text in decompression_bombs.ANSWERS.values():
     with suppress(CrmError):
-        parse_answer(200, text, Labels())
+        parse_action_result(200, text, Labels())
 """
 
 

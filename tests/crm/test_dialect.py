@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dazos_tui.crm.dialect import Labels, same_label
+from dazos_tui.crm.dialect import Labels, is_same_label
 
 NAMES = sorted(Labels.model_fields)
 
@@ -71,5 +71,5 @@ def test_no_label_is_like_an_empty_answer(given_labels: dict[str, str]) -> None:
     except ValidationError:
         return
     for words in labels.model_dump().values():
-        assert not same_label(words.strip(" .!"), "")
+        assert not is_same_label(words.strip(" .!"), "")
         assert words == words.strip()

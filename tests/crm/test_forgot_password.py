@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import ConnectionLost, UnclearAnswer, UnexpectedPage, Unreachable, WrongHost
+from dazos_tui.crm.errors import (
+    ConnectionLostError,
+    UnclearAnswerError,
+    UnexpectedPageError,
+    UnreachableError,
+    WrongHostError,
+)
 from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import Status, User
 from dazos_tui.demo.presets import SANDBOX
@@ -34,7 +40,7 @@ def redirect(query: str) -> bytes:
 
 async def asked_for(url: str, person: User = PERSON):
     async with CrmClient(url, timeouts=Timeouts(read=0.3)) as client:
-        return await client.mail_by_form(person)
+        return await client.submit_forgot_password_form(person)
 
 
 async def test_the_form_is_found_by_its_fields_and_filled_in_without_a_session():
@@ -78,14 +84,14 @@ async def test_each_refusal_has_words_of_its_own(query, words):
 )
 async def test_no_other_answer_counts_as_one(said):
     async with serving(crm(said)) as server:
-        with pytest.raises(UnclearAnswer):
+        with pytest.raises(UnclearAnswerError):
             await asked_for(server.url)
     assert [asked.method for asked in server.asked] == ["GET", "POST"]
 
 
 async def test_a_connection_lost_after_the_form_left_is_told_as_such_and_not_tried_again():
     async with serving(crm(None)) as server:
-        with pytest.raises(ConnectionLost):
+        with pytest.raises(ConnectionLostError):
             await asked_for(server.url)
     assert [asked.method for asked in server.asked] == ["GET", "POST"]
 
@@ -93,8 +99,8 @@ async def test_a_connection_lost_after_the_form_left_is_told_as_such_and_not_tri
 @pytest.mark.parametrize(
     ("page", "error"),
     [
-        ("<form><input name=username><input name=password></form>", UnexpectedPage),
-        (PAGE.replace("forgotPassword.php", "https://crm.example.test/forgotPassword.php"), WrongHost),
+        ("<form><input name=username><input name=password></form>", UnexpectedPageError),
+        (PAGE.replace("forgotPassword.php", "https://crm.example.test/forgotPassword.php"), WrongHostError),
     ],
 )
 async def test_a_page_without_a_form_for_this_instance_gets_no_form(page, error):
@@ -106,9 +112,9 @@ async def test_a_page_without_a_form_for_this_instance_gets_no_form(page, error)
 
 async def test_a_page_that_cannot_be_read_proves_that_nothing_was_asked_for():
     async with serving(lambda asked: None) as server:
-        with pytest.raises(UnexpectedPage):
+        with pytest.raises(UnexpectedPageError):
             await asked_for(server.url)
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         await asked_for(server.url)
 
 
@@ -133,6 +139,6 @@ async def test_the_demo_crm_mails_and_refuses_in_its_own_three_ways():
 @pytest.mark.parametrize("status", [403, 500, 503])
 async def test_an_outage_is_not_taken_for_a_missing_form(status):
     async with serving(lambda _: answer("<p>Away</p>", status)) as server:
-        with pytest.raises(UnexpectedPage, match=f"could not be read \\(HTTP {status}\\)") as caught:
+        with pytest.raises(UnexpectedPageError, match=f"could not be read \\(HTTP {status}\\)") as caught:
             await asked_for(server.url)
     assert "reset_route" not in caught.value.advice

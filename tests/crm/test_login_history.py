@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Dialect, Labels, Paths
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.models import SignInRow
+from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, UnexpectedPageError
+from dazos_tui.crm.models import LoginHistoryRow
 from dazos_tui.crm.pages.login_history import parse_login_history
 from tests.crm import html
 from tests.crm.servers import Asked, answer, serving
@@ -17,7 +17,7 @@ from tests.crm.servers import Asked, answer, serving
 LABELS = Labels()
 NAMES = ("user_name", "user_ip", "login_time", "logout_time", "status")
 CELLS = ("Ann Lee", "198.51.100.7", "11-23-2026 05:54 AM", "---", "Signed in")
-ANN = SignInRow(*CELLS, succeeded=True)
+ANN = LoginHistoryRow(*CELLS, succeeded=True)
 
 
 def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int | None = None) -> str:
@@ -33,7 +33,7 @@ def test_rows_come_as_the_crm_wrote_them() -> None:
     other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
     assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (
         ANN,
-        SignInRow(
+        LoginHistoryRow(
             "Jo O'Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off", succeeded=True
         ),
     )
@@ -43,7 +43,7 @@ def test_columns_are_found_by_their_names_wherever_they_stand() -> None:
     names = ("", "login_time", "status", "user_name", "x")
     row = ("menu", CELLS[2], CELLS[4], CELLS[0], "y")
     assert parse_login_history(table(row, names=names), LABELS) == (
-        SignInRow("Ann Lee", "", CELLS[2], "", "Signed in", succeeded=True),
+        LoginHistoryRow("Ann Lee", "", CELLS[2], "", "Signed in", succeeded=True),
     )
 
 
@@ -79,16 +79,16 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
 @pytest.mark.parametrize(
     ("page", "error", "words"),
     [
-        (html.LOGIN, SignedOut, "login page"),
-        ("Invalid request", SignedOut, "does not take its requests"),
-        (html.DENIED, PermissionDenied, "Permission denied"),
-        ("", UnexpectedPage, "the list of sign-ins is missing"),
-        ("<h1>Dashboard</h1>", UnexpectedPage, "the list of sign-ins is missing"),
-        (table(CELLS, announced=2), UnexpectedPage, "1 of 2 rows arrived"),
-        (table(CELLS[:3]), UnexpectedPage, "3 cells for 5 columns"),
-        (table(CELLS[:4], names=()), UnexpectedPage, "4 cells for 5 columns"),
-        (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPage, "(login_time)"),
-        (table(*[CELLS] * 1_001), UnexpectedPage, "1,001 rows"),
+        (html.LOGIN, SignedOutError, "login page"),
+        ("Invalid request", SignedOutError, "does not take its requests"),
+        (html.DENIED, PermissionDeniedError, "Permission denied"),
+        ("", UnexpectedPageError, "the list of sign-ins is missing"),
+        ("<h1>Dashboard</h1>", UnexpectedPageError, "the list of sign-ins is missing"),
+        (table(CELLS, announced=2), UnexpectedPageError, "1 of 2 rows arrived"),
+        (table(CELLS[:3]), UnexpectedPageError, "3 cells for 5 columns"),
+        (table(CELLS[:4], names=()), UnexpectedPageError, "4 cells for 5 columns"),
+        (table(CELLS, names=("user_name", "a", "b", "c", "d")), UnexpectedPageError, "(login_time)"),
+        (table(*[CELLS] * 1_001), UnexpectedPageError, "1,001 rows"),
     ],
 )
 def test_what_is_no_login_history_is_told(page: str, error: type[Exception], words: str) -> None:
@@ -112,7 +112,7 @@ async def test_a_server_without_a_fragment_is_asked_for_the_whole_page_once() ->
 
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
-        history = await client.login_history("ann.lee")
+        history = await client.fetch_login_history("ann.lee")
         asked = [one for one in server.asked if "LoginHistory" in one.target]
     assert history.rows == (ANN,)
     assert history.server_time == datetime(2026, 11, 23, 10, 54, 7, tzinfo=UTC)
@@ -134,7 +134,7 @@ async def test_a_server_that_tells_no_time_has_none(date: str) -> None:
     async with serving(crm) as server, CrmClient(server.url, dialect=dialect) as client:
         before = datetime.now(UTC)
         await client.sign_in("admin", SecretStr("hunter2"))
-        history = await client.login_history()
+        history = await client.fetch_login_history()
         [target] = [one.target for one in server.asked if "Elsewhere" in one.target]
     assert history.rows == ()
     assert history.server_time is None
@@ -145,6 +145,6 @@ async def test_a_server_that_tells_no_time_has_none(date: str) -> None:
 
 async def test_nobody_signed_in_asks_for_nothing() -> None:
     async with serving(lambda _: answer(table())) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignedOut):
-            await client.login_history()
+        with pytest.raises(SignedOutError):
+            await client.fetch_login_history()
         assert server.asked == []

@@ -4,50 +4,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.crm.errors import CrmError, UnexpectedPage
-from dazos_tui.crm.pages.login import parse_landing, parse_login, refusal_words
+from dazos_tui.crm.errors import CrmError, UnexpectedPageError
+from dazos_tui.crm.pages.login import parse_landing_token, parse_login_form, refusal_text
 from tests.crm.html import DENIED, HOME, LOGIN, TOKEN, TOKEN_SCRIPT
 
 
 def test_the_form_is_found_by_its_fields() -> None:
-    form = parse_login(LOGIN)
+    form = parse_login_form(LOGIN)
     assert form is not None
     assert form.action == "index.php"
-    assert form.hidden == {"__vtrftk": TOKEN, "module": "Users", "action": "Login"}
+    assert form.hidden_fields == {"__vtrftk": TOKEN, "module": "Users", "action": "Login"}
     assert TOKEN not in repr(form)
 
 
 def test_the_token_may_stand_in_the_script_alone() -> None:
-    form = parse_login(f"{TOKEN_SCRIPT}<form><input name=username><input name=password></form>")
+    form = parse_login_form(f"{TOKEN_SCRIPT}<form><input name=username><input name=password></form>")
     assert form is not None
-    assert form.hidden["__vtrftk"] == TOKEN
+    assert form.hidden_fields["__vtrftk"] == TOKEN
 
 
 @pytest.mark.parametrize("html", ["", HOME, DENIED, "<form><input name=username><input name=emailId></form>"])
 def test_other_pages_are_no_login_page(html: str) -> None:
-    assert parse_login(html) is None
+    assert parse_login_form(html) is None
 
 
 def test_the_landing_page_gives_the_token() -> None:
-    assert parse_landing(HOME) == TOKEN
+    assert parse_landing_token(HOME) == TOKEN
 
 
 def test_a_page_without_a_token_is_none_of_the_crm() -> None:
-    with pytest.raises(UnexpectedPage, match="csrfMagicToken"):
-        parse_landing("<p>Welcome</p>")
+    with pytest.raises(UnexpectedPageError, match="csrfMagicToken"):
+        parse_landing_token("<p>Welcome</p>")
 
 
 def test_the_words_of_a_refusal() -> None:
-    assert refusal_words('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
-    assert refusal_words(LOGIN) == ""
+    assert refusal_text('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
+    assert refusal_text(LOGIN) == ""
 
 
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     for html in (text, LOGIN + text, f"<form method=post>{text}<input name='{text}'></form>"):
-        parse_login(html)
-        refusal_words(html)
+        parse_login_form(html)
+        refusal_text(html)
         try:
-            parse_landing(html)
+            parse_landing_token(html)
         except CrmError as error:
             assert str(error).isprintable()  # noqa: PT017 - most texts raise, and none has to

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.login_times import (
-    CLOSE,
+    MAX_OWN_SIGN_IN_OFFSET,
     DateFormat,
-    Reckoning,
-    Span,
-    UnreadableTime,
-    calibrated,
-    configured,
-    is_odd,
-    merged,
-    readings,
+    TimeCalibration,
+    TimeSpan,
+    UnreadableTimeError,
+    calibrate,
+    calibration_for_zone,
+    is_implausible,
+    merge_calibrations,
+    parse_written_time,
 )
 
 NOON = datetime(2026, 11, 23, 12, 0, 40, tzinfo=UTC)
@@ -46,7 +46,7 @@ def written(moment, style):
 
 
 def local(*parts, seconds=60):
-    return Span(datetime(*parts), timedelta(seconds=seconds))  # noqa: DTZ001 - no zone is known yet
+    return TimeSpan(datetime(*parts), timedelta(seconds=seconds))  # noqa: DTZ001 - no zone is known yet
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def local(*parts, seconds=60):
     ],
 )  # fmt: skip
 def test_each_way_of_writing_a_time_is_read(text, expected):
-    assert readings(text) == expected
+    assert parse_written_time(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_each_way_of_writing_a_time_is_read(text, expected):
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_none(text):
-    assert readings(text) == {}
-    with pytest.raises(UnreadableTime, match="is written in an unknown way"):
-        configured("UTC").spans(text, NOON)
+    assert parse_written_time(text) == {}
+    with pytest.raises(UnreadableTimeError, match="is written in an unknown way"):
+        calibration_for_zone("UTC").possible_spans(text, NOON)
 
 
 @given(moments, moments, styles)
 def test_a_time_means_its_moment_in_every_zone_and_format(own, moment, style):
-    reckoning = calibrated(written(own, style), own + timedelta(seconds=2))
+    reckoning = calibrate(written(own, style), own + timedelta(seconds=2))
     assert reckoning is not None
     assert style[0] in reckoning.formats
-    spans = reckoning.spans(written(moment, style), max(own, moment))
+    spans = reckoning.possible_spans(written(moment, style), max(own, moment))
     assert any(span.start <= moment < span.end for span in spans), spans
 
 
@@ -101,72 +101,74 @@ def test_calibrated_by_a_sign_in_of_that_day_a_later_time_is_never_taken_for_an_
     own, before, style
 ):
     """The proof that counts: whoever signed in before a moment is never said to have come after it."""
-    reckoning = calibrated(written(own, style), own)
+    reckoning = calibrate(written(own, style), own)
     assert reckoning is not None
-    spans = reckoning.spans(written(own - before, style), own)
+    spans = reckoning.possible_spans(written(own - before, style), own)
     assert spans[0].start <= own - before
 
 
 @given(moments, styles)
 def test_with_zone_and_format_known_there_is_one_meaning_but_in_the_hour_that_comes_twice(moment, style):
-    reckoning = configured(style[3], [style[0]])
-    spans = reckoning.spans(written(moment, style), moment)
+    reckoning = calibration_for_zone(style[3], [style[0]])
+    spans = reckoning.possible_spans(written(moment, style), moment)
     assert len(spans) in {1, 2}
     assert any(span.start <= moment < span.end for span in spans)
 
 
 def test_the_own_sign_in_tells_zone_and_format():
-    reckoning = calibrated("11-23-2026 07:00 AM", NOON)
+    reckoning = calibrate("11-23-2026 07:00 AM", NOON)
     assert reckoning is not None
     assert reckoning.formats == (DateFormat.MONTH_FIRST,)
     assert {NOON.astimezone(zone).utcoffset() for zone in reckoning.zones} == {timedelta(hours=-5)}
-    assert reckoning.spans("11-23-2026 06:30 AM", NOON) == (
-        Span(datetime(2026, 11, 23, 11, 30, tzinfo=UTC), timedelta(minutes=1)),
+    assert reckoning.possible_spans("11-23-2026 06:30 AM", NOON) == (
+        TimeSpan(datetime(2026, 11, 23, 11, 30, tzinfo=UTC), timedelta(minutes=1)),
     )
-    with pytest.raises(UnreadableTime, match="is not written as mm-dd-yyyy"):
-        reckoning.spans("2026-11-23 06:30", NOON)
-    with pytest.raises(UnreadableTime, match="would be in the future"):
-        reckoning.spans("11-23-2026 07:30 AM", NOON)
+    with pytest.raises(UnreadableTimeError, match="is not written as mm-dd-yyyy"):
+        reckoning.possible_spans("2026-11-23 06:30", NOON)
+    with pytest.raises(UnreadableTimeError, match="would be in the future"):
+        reckoning.possible_spans("11-23-2026 07:30 AM", NOON)
 
 
 def test_of_several_reckonings_each_meaning_stays():
-    one = Reckoning((DateFormat.MONTH_FIRST,), (UTC,), timedelta(minutes=1))
-    other = Reckoning((DateFormat.MONTH_FIRST,), (ZoneInfo("Europe/Paris"), UTC))
-    both = merged([one, other])
-    assert both == Reckoning((DateFormat.MONTH_FIRST,), (UTC, ZoneInfo("Europe/Paris")), timedelta(minutes=1))
-    assert [span.start for span in both.spans("11-23-2026 10:00", NOON)] == [
+    one = TimeCalibration((DateFormat.MONTH_FIRST,), (UTC,), timedelta(minutes=1))
+    other = TimeCalibration((DateFormat.MONTH_FIRST,), (ZoneInfo("Europe/Paris"), UTC))
+    both = merge_calibrations([one, other])
+    assert both == TimeCalibration(
+        (DateFormat.MONTH_FIRST,), (UTC, ZoneInfo("Europe/Paris")), timedelta(minutes=1)
+    )
+    assert [span.start for span in both.possible_spans("11-23-2026 10:00", NOON)] == [
         datetime(2026, 11, 23, hour, 59, tzinfo=UTC) for hour in (8, 9)
     ]
 
 
 @pytest.mark.parametrize("minutes", [-16, -15, -8, 8, 15, 16, 37])
 def test_another_sign_in_than_the_own_is_not_taken_for_it(minutes):
-    assert calibrated(f"{NOON + timedelta(hours=-5, minutes=minutes):%m-%d-%Y %H:%M}", NOON) is None
+    assert calibrate(f"{NOON + timedelta(hours=-5, minutes=minutes):%m-%d-%Y %H:%M}", NOON) is None
 
 
 def test_an_offset_that_no_zone_has_is_none():
-    assert calibrated(f"{NOON - timedelta(hours=13):%m-%d-%Y %H:%M}", NOON) is None
-    assert calibrated(f"{NOON + timedelta(hours=15):%m-%d-%Y %H:%M}", NOON) is None
+    assert calibrate(f"{NOON - timedelta(hours=13):%m-%d-%Y %H:%M}", NOON) is None
+    assert calibrate(f"{NOON + timedelta(hours=15):%m-%d-%Y %H:%M}", NOON) is None
 
 
 @pytest.mark.parametrize(("seconds", "ahead"), [(-120, 0), (0, 0), (20, 1), (80, 2), (140, 3)])
 def test_a_clock_that_writes_ahead_is_allowed_for(seconds, ahead):
     own = NOON + timedelta(seconds=seconds)
-    reckoning = calibrated(f"{own:%Y-%m-%d %H:%M:%S}", NOON, zones=[UTC])
-    assert reckoning == Reckoning((DateFormat.YEAR_FIRST,), (UTC,), timedelta(minutes=ahead))
-    assert reckoning.spans("2026-11-23 11:00", NOON)[0].start == NOON.replace(
+    reckoning = calibrate(f"{own:%Y-%m-%d %H:%M:%S}", NOON, zones=[UTC])
+    assert reckoning == TimeCalibration((DateFormat.YEAR_FIRST,), (UTC,), timedelta(minutes=ahead))
+    assert reckoning.possible_spans("2026-11-23 11:00", NOON)[0].start == NOON.replace(
         hour=11, minute=0, second=0
     ) - timedelta(minutes=ahead)
-    assert abs(own - NOON) <= CLOSE
+    assert abs(own - NOON) <= MAX_OWN_SIGN_IN_OFFSET
 
 
 def test_the_hour_that_comes_twice_has_two_meanings():
-    spans = configured("America/New_York").spans("2026-11-01 01:30", NOON)
+    spans = calibration_for_zone("America/New_York").possible_spans("2026-11-01 01:30", NOON)
     assert [span.start.hour for span in spans] == [5, 6]
 
 
 def test_of_two_readings_one_in_the_future_is_none():
-    [span] = configured("UTC").spans("11-12-2026 05:00", NOON)
+    [span] = calibration_for_zone("UTC").possible_spans("11-12-2026 05:00", NOON)
     assert span.start == datetime(2026, 11, 12, 5, tzinfo=UTC)
 
 
@@ -178,10 +180,10 @@ def test_of_two_readings_one_in_the_future_is_none():
     ],
 )  # fmt: skip
 def test_a_time_that_is_in_the_future_everywhere_is_odd(text, odd):
-    assert is_odd(text, NOON) is odd
+    assert is_implausible(text, NOON) is odd
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "America", "\0"])
 def test_no_time_zone_is_told(name):
     with pytest.raises(ValueError, match="is no time zone that this machine knows"):
-        configured(name)
+        calibration_for_zone(name)

@@ -6,22 +6,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dazos_tui.crm.errors import ForbiddenItem
-from dazos_tui.crm.http.session import Session
-from dazos_tui.crm.menu_item_urls import has_verb_of_change, judged, runnable_address, way_out
-from dazos_tui.crm.models import ItemKind, MenuItem
+from dazos_tui.crm.errors import ForbiddenItemError
+from dazos_tui.crm.http.session import HttpSession
+from dazos_tui.crm.menu_item_urls import advice_for_item, is_mutating_name, runnable_url, with_problems
+from dazos_tui.crm.models import MenuItem, MenuItemKind
 
 BASE = "https://crm.example.com/crm/"
-SESSION = Session(BASE)
+SESSION = HttpSession(BASE)
 GOOD = "index.php?module=Users&parent=Settings&action=SendResetLink&record=7"
 
 
 def reset(target: str) -> MenuItem:
-    return MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, target, "7")
+    return MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, target, "7")
 
 
 def problem(target: str) -> str:
-    (found,) = judged([reset(target)], SESSION.resolve)
+    (found,) = with_problems([reset(target)], SESSION.resolve)
     return found.problem
 
 
@@ -42,7 +42,7 @@ def problem(target: str) -> str:
 )
 def test_addresses_that_send_a_link(target: str) -> None:
     assert problem(target) == ""
-    assert runnable_address(reset(target), SESSION.resolve).startswith(f"{BASE}")
+    assert runnable_url(reset(target), SESSION.resolve).startswith(f"{BASE}")
 
 
 @pytest.mark.parametrize(
@@ -99,24 +99,24 @@ def test_addresses_that_send_a_link(target: str) -> None:
 )
 def test_addresses_that_do_something_else(target: str, why: str) -> None:
     assert why in problem(target)
-    with pytest.raises(ForbiddenItem, match="Send Reset Link") as caught:
-        runnable_address(reset(target), SESSION.resolve)
+    with pytest.raises(ForbiddenItemError, match="Send Reset Link") as caught:
+        runnable_url(reset(target), SESSION.resolve)
     assert "for everything but Send Reset Link" not in caught.value.advice
 
 
 def test_an_item_without_an_address_is_for_the_browser_and_a_suspect_one_for_nobody() -> None:
-    assert "browser" in way_out(reset(""))
-    assert "browser" not in way_out(reset("index.php?module=Users&action=Delete&record=7"))
+    assert "browser" in advice_for_item(reset(""))
+    assert "browser" not in advice_for_item(reset("index.php?module=Users&action=Delete&record=7"))
 
 
 @pytest.mark.parametrize("name", ["Delete", "massDelete", "SAVE", "setPassword", "EditAjax", "lock_user"])
 def test_verbs_of_change(name: str) -> None:
-    assert has_verb_of_change(name)
+    assert is_mutating_name(name)
 
 
 @pytest.mark.parametrize("name", ["SendResetLink", "mailAddress", "enableLogin", "unlockUser", "resetlink"])
 def test_verbs_of_no_change(name: str) -> None:
-    assert not has_verb_of_change(name)
+    assert not is_mutating_name(name)
 
 
 def as_php_reads(query: str) -> dict[str, str]:
@@ -152,7 +152,7 @@ def test_what_is_run_is_what_php_would_run(
     target = f"{GOOD}&{query}" if after_a_good_one else f"index.php?{query}"
     if problem(target):
         return
-    params = as_php_reads(urlsplit(runnable_address(reset(target), SESSION.resolve)).query)
+    params = as_php_reads(urlsplit(runnable_url(reset(target), SESSION.resolve)).query)
     assert (params["record"], params["module"]) == ("7", "Users")
     assert {params["action"], params.get("mode", "Users")} <= HARMLESS | {"SaveAjax"}
     assert params["action"] != "SaveAjax" or params["mode"] in HARMLESS
@@ -162,7 +162,7 @@ def test_what_is_run_is_what_php_would_run(
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_of_the_instance_or_none(target: str) -> None:
     try:
-        address = runnable_address(reset(target), SESSION.resolve)
-    except ForbiddenItem:
+        address = runnable_url(reset(target), SESSION.resolve)
+    except ForbiddenItemError:
         return
     assert address.startswith(BASE)

@@ -5,18 +5,18 @@ from time import monotonic
 
 import pytest
 
-from dazos_tui.crm.errors import Unreachable
-from dazos_tui.crm.http.network import Network, Pace
-from dazos_tui.crm.http.session import Session, Timeouts
+from dazos_tui.crm.errors import UnreachableError
+from dazos_tui.crm.http.network import NetworkSettings, RateLimiter
+from dazos_tui.crm.http.session import HttpSession, Timeouts
 from tests.crm.servers import answer, serving
 from tests.patience import patience
 
 
 async def test_what_is_more_than_allowed_waits_and_nothing_is_lost():
-    pace, begun, went = Pace(40), monotonic(), list[float]()
+    pace, begun, went = RateLimiter(40), monotonic(), list[float]()
 
     async def one(number: int) -> int:
-        await pace.turn()
+        await pace.acquire()
         went.append(monotonic() - begun)
         return number
 
@@ -28,9 +28,9 @@ async def test_what_is_more_than_allowed_waits_and_nothing_is_lost():
 
 
 async def test_all_sessions_of_an_instance_share_its_pace():
-    network = Network(pace=Pace(20))
+    network = NetworkSettings(rate_limiter=RateLimiter(20))
     async with serving(lambda _: answer("here")) as server:
-        sessions = [Session(server.url, network=network) for _ in range(3)]
+        sessions = [HttpSession(server.url, network=network) for _ in range(3)]
         begun = monotonic()
         for _ in range(10):
             for session in sessions:
@@ -44,7 +44,7 @@ async def test_all_sessions_of_an_instance_share_its_pace():
 
 async def test_who_gives_up_while_waiting_has_asked_nothing():
     async with serving(lambda _: answer("here")) as server:
-        session = Session(server.url, network=Network(pace=Pace(4)))
+        session = HttpSession(server.url, network=NetworkSettings(rate_limiter=RateLimiter(4)))
         for _ in range(4):
             await session.get("x")
         waiting = [asyncio.create_task(session.get("y")) for _ in range(40)]
@@ -64,17 +64,19 @@ async def test_who_gives_up_while_waiting_has_asked_nothing():
 async def test_the_configured_proxy_is_asked_in_place_of_the_environments(monkeypatch):
     async with serving(lambda asked: answer(asked.target)) as proxy, serving(lambda _: None) as other:
         monkeypatch.setenv("HTTP_PROXY", other.url)
-        session = Session("http://crm.test/", network=Network(proxy=proxy.url))
+        session = HttpSession("http://crm.test/", network=NetworkSettings(proxy=proxy.url))
         assert (await session.get("x")).text == "http://crm.test/x"
         await session.close()
     assert other.asked == []
 
 
 async def test_a_proxy_that_is_not_there_is_named_as_what_fails():
-    session = Session(
-        "https://crm.test/", network=Network(proxy="http://127.0.0.1:9"), timeouts=Timeouts(connect=0.5)
+    session = HttpSession(
+        "https://crm.test/",
+        network=NetworkSettings(proxy="http://127.0.0.1:9"),
+        timeouts=Timeouts(connect=0.5),
     )
-    with pytest.raises(Unreachable) as caught:
-        await session.get("x", once=True)
+    with pytest.raises(UnreachableError) as caught:
+        await session.get("x", single_request=True)
     await session.close()
     assert "No connection to crm.test by the proxy 127.0.0.1:9: " in str(caught.value)

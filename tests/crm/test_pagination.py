@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
-from dazos_tui.crm.pagination import MOST_PAGES, Listing
-from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.pagination import MAX_PAGES, PageCrawler
+from dazos_tui.crm.reader import UserListReader
 from tests.crm import html
 from tests.crm.servers import Asked, answer, serving
 from tests.crm.test_client import query
@@ -50,10 +50,10 @@ class Crm:
         return answer(html.users(*rows, announced=len(ids), more=more, size=self.size, start=first + 1))
 
 
-async def reading(crm: Crm) -> tuple[set[str], PeopleReader]:
+async def reading(crm: Crm) -> tuple[set[str], UserListReader]:
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
-        reader = PeopleReader(client, statuses=[Status.ACTIVE])
+        reader = UserListReader(client, statuses=[Status.ACTIVE])
         return {user.id async for arrival in reader.read() for user in arrival.users}, reader
 
 
@@ -76,10 +76,10 @@ def test_everybody_is_read_or_a_gap_says_so(given: dict[str, object]) -> None:
     assert got <= everybody
     assert got == reader.ids
     assert (got == everybody) or reader.gaps
-    assert reader.complete == (not reader.gaps)
+    assert reader.is_complete == (not reader.gaps)
     pages = math.ceil(crm.count / crm.size)
     if not any(number <= pages for number in {*crm.failing, *crm.cut}):
-        assert reader.complete
+        assert reader.is_complete
     odd = len(crm.failing) + len(crm.cut)
     assert crm.asked <= pages + 2 * math.ceil(math.log2(pages + 2)) + odd + 4
 
@@ -96,12 +96,12 @@ def endless(number: int) -> UserPage:
 
 
 def test_a_list_without_end_ends() -> None:
-    listing = Listing(Status.ACTIVE)
+    listing = PageCrawler(Status.ACTIVE)
     asked = 0
-    while (number := listing.next()) is not None:
+    while (number := listing.next_page()) is not None:
         asked += 1
-        listing.take(endless(number))
-    assert asked <= MOST_PAGES + 20
+        listing.add_page(endless(number))
+    assert asked <= MAX_PAGES + 20
     assert listing.gaps == (
         "The active accounts could not be read from page 20,001 on. That would be more than 20,000 pages.",
     )
@@ -109,34 +109,34 @@ def test_a_list_without_end_ends() -> None:
 
 @pytest.mark.parametrize("size", [2, None])
 def test_a_list_may_keep_quiet_about_size_and_place(size: int | None) -> None:
-    listing = Listing(Status.ACTIVE)
-    while (number := listing.next()) is not None:
+    listing = PageCrawler(Status.ACTIVE)
+    while (number := listing.next_page()) is not None:
         ids = [one for one in (2 * number - 1, 2 * number) if one <= 31]
-        listing.take(page(number, *ids, more=number < 16, size=size))
-    assert (listing.expected, len(listing.ids), listing.complete) == (31, 31, True)
+        listing.add_page(page(number, *ids, more=number < 16, size=size))
+    assert (listing.expected_count, len(listing.ids), listing.is_complete) == (31, 31, True)
 
 
 def test_an_end_that_shows_the_last_page_again_is_read_page_by_page() -> None:
-    listing, asked = Listing(Status.ACTIVE), []
-    while (number := listing.next()) is not None:
+    listing, asked = PageCrawler(Status.ACTIVE), []
+    while (number := listing.next_page()) is not None:
         asked.append(number)
         shown = min(number, 6)
-        listing.take(
+        listing.add_page(
             page(shown, 2 * shown - 1, 2 * shown, more=shown < 6, start=2 * shown - 1)
             if shown == number
             else UserPage(number, endless(6).rows, 2, has_next=False, size=2, start=11)
         )
     assert asked == [1, 2, 3, 4, 8, 1, 2, 3, 4, 5, 6]
-    assert listing.complete
+    assert listing.is_complete
 
 
 def test_failures_in_a_row_end_the_list_and_are_named() -> None:
-    listing = Listing(Status.INACTIVE)
-    while (number := listing.next()) is not None:
+    listing = PageCrawler(Status.INACTIVE)
+    while (number := listing.next_page()) is not None:
         if number in {2, 9, 10} or number >= 13:
-            listing.failed(number, "The server is on fire.")
+            listing.record_failure(number, "The server is on fire.")
         else:
-            listing.take(page(number, 2 * number, 2 * number + 1))
+            listing.add_page(page(number, 2 * number, 2 * number + 1))
     assert listing.gaps == (
         "Pages 2 and 9–10 of the inactive accounts could not be read. The server is on fire.",
         "The inactive accounts could not be read from page 13 on. The server is on fire.",
@@ -144,8 +144,8 @@ def test_failures_in_a_row_end_the_list_and_are_named() -> None:
 
 
 def test_one_missing_person_is_one() -> None:
-    listing = Listing(Status.ACTIVE)
+    listing = PageCrawler(Status.ACTIVE)
     cut = UserPage(1, page(1, 1).rows, announced=2, has_next=False, size=2)
-    while listing.next() is not None:
-        listing.take(cut)
+    while listing.next_page() is not None:
+        listing.add_page(cut)
     assert listing.gaps == ("Page 1 of the active accounts was cut short: 1 of 2 people is missing.",)

@@ -5,8 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, NoSuchUser, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.models import ItemKind, Profile, Status
+from dazos_tui.crm.errors import (
+    CrmError,
+    PermissionDeniedError,
+    SignedOutError,
+    UnexpectedPageError,
+    UserNotFoundError,
+)
+from dazos_tui.crm.models import MenuItemKind, Profile, Status
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import DENIED, KEY, LOGIN, block, more, profile
@@ -44,10 +50,10 @@ def test_the_more_menu_is_read_from_unquoted_attributes_with_entities() -> None:
         profile(menu=more("Delete", "index.php?action=Delete&record=7") + more("Send Reset Link", TARGET))
     )
     assert [(one.label, one.kind) for one in found.menu] == [
-        ("Delete", ItemKind.OTHER),
-        ("Send Reset Link", ItemKind.SEND_RESET_LINK),
+        ("Delete", MenuItemKind.OTHER),
+        ("Send Reset Link", MenuItemKind.SEND_RESET_LINK),
     ]
-    assert found.menu[1].target == TARGET
+    assert found.menu[1].href == TARGET
     assert found.menu[1].user_id == "7"
 
 
@@ -60,7 +66,7 @@ def test_other_drop_down_menus_are_not_the_more_menu() -> None:
 
 def test_an_inactive_persons_profile() -> None:
     found = read(profile(status="Inactive"))
-    assert (found.user.status, found.menu, found.locked) == (Status.INACTIVE, (), False)
+    assert (found.user.status, found.menu, found.is_locked) == (Status.INACTIVE, (), False)
 
 
 @pytest.mark.parametrize(
@@ -134,13 +140,13 @@ REFUSAL = '<img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderS
 
 
 def test_the_page_of_refusals_is_known_by_its_marks_in_every_language() -> None:
-    with pytest.raises(PermissionDenied, match="Permiso denegado"):
+    with pytest.raises(PermissionDeniedError, match="Permiso denegado"):
         read(REFUSAL.format("Permiso denegado."))
-    with pytest.raises(NoSuchUser):
+    with pytest.raises(UserNotFoundError):
         read(REFUSAL.format("The record you are trying to view has been deleted."))
-    with pytest.raises(SignedOut):
+    with pytest.raises(SignedOutError):
         read(REFUSAL.format("Invalid request"))
-    with pytest.raises(UnexpectedPage):
+    with pytest.raises(UnexpectedPageError):
         read(REFUSAL.format("").replace("denied", "other"))
 
 
@@ -151,26 +157,26 @@ def test_a_status_in_words_unknown_is_not_known() -> None:
 
 @pytest.mark.parametrize("field", ["user_name", "email1", "status"])
 def test_a_missing_field_is_named(field: str) -> None:
-    with pytest.raises(UnexpectedPage, match=field):
+    with pytest.raises(UnexpectedPageError, match=field):
         read(profile().replace(f"_fieldValue_{field}", "_other"))
 
 
 def test_the_profile_of_somebody_else_is_not_taken() -> None:
-    with pytest.raises(UnexpectedPage, match="another profile"):
+    with pytest.raises(UnexpectedPageError, match="another profile"):
         read(profile("8"))
 
 
 @pytest.mark.parametrize(
     ("html", "error"),
     [
-        (DENIED, PermissionDenied),
-        (LOGIN, SignedOut),
-        (LOGIN + "<script>'The record has been deleted'</script>", SignedOut),
-        ("Invalid request", SignedOut),
-        ("<p>The record you are trying to view has been deleted.</p>", NoSuchUser),
-        ("<p>Record you are trying to access is not found</p>", NoSuchUser),
-        (profile(user_name=""), NoSuchUser),
-        ("", UnexpectedPage),
+        (DENIED, PermissionDeniedError),
+        (LOGIN, SignedOutError),
+        (LOGIN + "<script>'The record has been deleted'</script>", SignedOutError),
+        ("Invalid request", SignedOutError),
+        ("<p>The record you are trying to view has been deleted.</p>", UserNotFoundError),
+        ("<p>Record you are trying to access is not found</p>", UserNotFoundError),
+        (profile(user_name=""), UserNotFoundError),
+        ("", UnexpectedPageError),
     ],
 )
 def test_why_there_is_no_profile(html: str, error: type[CrmError]) -> None:
@@ -200,5 +206,5 @@ def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
     ids=["another", "empty", "none"],
 )
 def test_a_profile_that_does_not_say_whose_it_is_is_not_taken_for_the_one_asked(page, words) -> None:
-    with pytest.raises(UnexpectedPage, match=words):
+    with pytest.raises(UnexpectedPageError, match=words):
         read(page)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.crm.errors import CrmError, TlsFailed, Unreachable
-from dazos_tui.crm.http.network import Network
-from dazos_tui.crm.http.proxies import is_exempt, proxy_for
-from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.errors import CrmError, TlsError, UnreachableError
+from dazos_tui.crm.http.network import NetworkSettings
+from dazos_tui.crm.http.proxies import find_proxy, is_proxy_exempt
+from dazos_tui.crm.http.session import HttpSession
 from tests.crm.certificates import self_signed, server_context
 from tests.crm.servers import answer, serving
 
@@ -46,7 +46,7 @@ def _nothing_exempt(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_host_that_no_proxy_names_is_asked_directly(host: str, port: int, no_proxy: str) -> None:
-    assert is_exempt(host, port, no_proxy)
+    assert is_proxy_exempt(host, port, no_proxy)
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_a_host_that_no_proxy_names_is_asked_directly(host: str, port: int, no_p
     ],
 )
 def test_every_other_host_is_asked_through_it(host: str, port: int, no_proxy: str) -> None:
-    assert not is_exempt(host, port, no_proxy)
+    assert not is_proxy_exempt(host, port, no_proxy)
 
 
 def test_the_usual_port_counts_where_the_address_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
     monkeypatch.setenv("NO_PROXY", "crm.test:443")
-    assert proxy_for("https", "crm.test", None, None) is None
-    assert proxy_for("https", "crm.test", 8443, None) is not None
+    assert find_proxy("https", "crm.test", None, None) is None
+    assert find_proxy("https", "crm.test", 8443, None) is not None
 
 
 async def test_an_instance_in_a_network_of_no_proxy_is_not_asked_through_it(
@@ -79,11 +79,11 @@ async def test_an_instance_in_a_network_of_no_proxy_is_not_asked_through_it(
 ) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        through = Session("http://192.0.2.7/")
+        through = HttpSession("http://192.0.2.7/")
         assert (await through.get("x")).text == "the proxy"
         await through.close()
         monkeypatch.setenv("NO_PROXY", "192.0.2.0/24")
-        assert Session("http://192.0.2.7/")._proxy is None
+        assert HttpSession("http://192.0.2.7/")._proxy is None
 
 
 @pytest.mark.parametrize("variable", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -91,15 +91,15 @@ def test_a_proxy_is_named_by_its_variable_and_shows_no_password(
     variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "http://me:hunter2@proxy.test:3128")
-    proxy = proxy_for("https", "crm.test", None, None)
+    proxy = find_proxy("https", "crm.test", None, None)
     assert proxy is not None
     assert (proxy.source, proxy.address) == (variable, "proxy.test:3128")
     assert "hunter2" not in repr(proxy)
 
 
-async def failure(session: Session) -> CrmError:
+async def failure(session: HttpSession) -> CrmError:
     with pytest.raises(CrmError) as caught:
-        await session.get("x", once=True)
+        await session.get("x", single_request=True)
     await session.close()
     assert "hunter2" not in str(caught.value) + caught.value.advice
     return caught.value
@@ -123,8 +123,8 @@ async def test_a_proxy_that_speaks_no_tls_is_not_taken_for_the_instance(
 ) -> None:
     async with plain_http() as port:
         monkeypatch.setenv(f"{scheme}_proxy", f"https://me:hunter2@127.0.0.1:{port}")
-        error = await failure(Session(f"{scheme}://crm.test/"))
-    assert type(error) is Unreachable
+        error = await failure(HttpSession(f"{scheme}://crm.test/"))
+    assert type(error) is UnreachableError
     assert str(error).startswith(
         f"The proxy 127.0.0.1:{port}, set in {scheme}_proxy, does not seem to speak TLS"
     )
@@ -136,8 +136,8 @@ async def test_a_proxys_certificate_is_the_proxys(tmp_path: Path, monkeypatch: p
     certificate = self_signed(tmp_path)
     async with serving(lambda _: answer("x"), tls=server_context(certificate)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        error = await failure(Session("https://crm.test/"))
-    assert type(error) is Unreachable
+        error = await failure(HttpSession("https://crm.test/"))
+    assert type(error) is UnreachableError
     assert "The proxy 127.0.0.1:" in str(error)
     assert "has a certificate that was not accepted" in str(error)
     assert "crm.test" not in str(error)
@@ -146,7 +146,9 @@ async def test_a_proxys_certificate_is_the_proxys(tmp_path: Path, monkeypatch: p
 async def test_a_proxy_with_the_companys_own_certificate_is_trusted_by_ca_file(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
     async with serving(lambda asked: answer(asked.target), tls=server_context(certificate)) as proxy:
-        session = Session("http://crm.test/", network=Network(ca_file=certificate.file, proxy=proxy.url))
+        session = HttpSession(
+            "http://crm.test/", network=NetworkSettings(ca_file=certificate.file, proxy=proxy.url)
+        )
         assert (await session.get("x")).text == "http://crm.test/x"
         await session.close()
 
@@ -160,9 +162,9 @@ async def test_the_instances_certificate_behind_a_tls_proxy_is_the_instances(tmp
         serving(lambda _: answer("x"), tls=server_context(stranger)) as server,
         tunnelling(server_context(certificate), server.url) as proxy,
     ):
-        network = Network(ca_file=certificate.file, proxy=proxy)
-        error = await failure(Session("https://crm.test/", network=network))
-    assert type(error) is TlsFailed
+        network = NetworkSettings(ca_file=certificate.file, proxy=proxy)
+        error = await failure(HttpSession("https://crm.test/", network=network))
+    assert type(error) is TlsError
     assert "The certificate of crm.test was not accepted" in str(error)
 
 
@@ -216,7 +218,7 @@ async def test_a_socks_proxy_is_gone_through_and_looks_up_the_name(monkeypatch: 
         port = int(server.url.split(":")[2].partition("/")[0])
         async with socks(port, asked) as proxy:
             monkeypatch.setenv("ALL_PROXY", proxy)
-            session = Session("http://crm.test/")
+            session = HttpSession("http://crm.test/")
             assert (await session.get("x")).text == "behind it"
             await session.close()
     assert asked == [b"crm.test"]
@@ -227,9 +229,9 @@ async def test_a_socks_proxy_is_gone_through_and_looks_up_the_name(monkeypatch: 
 async def test_what_speaks_no_socks_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
     async with plain_http() as port:
         monkeypatch.setenv("ALL_PROXY", f"socks5://me:hunter2@127.0.0.1:{port}")
-        error = await failure(Session("https://crm.test/"))
+        error = await failure(HttpSession("https://crm.test/"))
         gc.collect()
-    assert type(error) is Unreachable
+    assert type(error) is UnreachableError
     assert str(error) == f"What answers by the proxy 127.0.0.1:{port} speaks no SOCKS."
 
 
@@ -241,7 +243,7 @@ async def test_a_socks_proxy_without_the_addition_says_what_to_install(
     monkeypatch.setitem(sys.modules, "socksio", None)
     monkeypatch.setattr("httpcore.AsyncSOCKSProxy", _missing)
     monkeypatch.setenv("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:9")
-    error = await failure(Session("https://crm.test/"))
+    error = await failure(HttpSession("https://crm.test/"))
     assert str(error) == "The proxy set in ALL_PROXY cannot be used."
     assert "dazos-tui[socks]" in error.advice
 
@@ -252,6 +254,6 @@ def _missing(*_: object, **__: object) -> None:
 
 async def test_an_unknown_kind_of_proxy_is_named_with_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks4://me:hunter2@127.0.0.1:9")
-    error = await failure(Session("https://crm.test/"))
+    error = await failure(HttpSession("https://crm.test/"))
     assert str(error) == "The proxy set in ALL_PROXY cannot be used."
     assert "socks5://" in error.advice

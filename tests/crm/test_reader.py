@@ -11,13 +11,19 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import ConnectionLost, CrmError, PermissionDenied, SignedOut, UnexpectedPage
+from dazos_tui.crm.errors import (
+    ConnectionLostError,
+    CrmError,
+    PermissionDeniedError,
+    SignedOutError,
+    UnexpectedPageError,
+)
 from dazos_tui.crm.models import Status, User, UserPage
-from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.reader import Arrival, PeopleReader
-from dazos_tui.crm.webservice import WebService
+from dazos_tui.crm.pages.users import parse_user_page
+from dazos_tui.crm.reader import UserBatch, UserListReader
+from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.demo.faults import Fault
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.presets import SANDBOX
 from dazos_tui.demo.server import DemoServer
 from tests.patience import patience
@@ -32,7 +38,7 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-def instance(demo: DemoServer) -> Iterator[Instance]:
+def instance(demo: DemoServer) -> Iterator[DemoInstance]:
     """240 people, 34 of them inactive: 30 pages of active ones, 5 of inactive ones, 7 on each."""
     found = demo.instance("clinic")
     found.requests.clear()
@@ -41,25 +47,25 @@ def instance(demo: DemoServer) -> Iterator[Instance]:
 
 
 @pytest.fixture
-async def client(instance: Instance) -> AsyncIterator[CrmClient]:
+async def client(instance: DemoInstance) -> AsyncIterator[CrmClient]:
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
         yield client
 
 
-async def everything(reader: PeopleReader) -> list[Arrival]:
+async def everything(reader: UserListReader) -> list[UserBatch]:
     return [arrival async for arrival in reader.read()]
 
 
-def people(arrivals: list[Arrival]) -> dict[str, User]:
+def people(arrivals: list[UserBatch]) -> dict[str, User]:
     return {user.id: user for arrival in arrivals for user in arrival.users}
 
 
-def ids(instance: Instance) -> set[str]:
+def ids(instance: DemoInstance) -> set[str]:
     return {str(person.id) for person in instance.people}
 
 
-def listed(instance: Instance) -> list[tuple[bool, int]]:
+def listed(instance: DemoInstance) -> list[tuple[bool, int]]:
     """Return the pages that were asked for, and whether of inactive people, in order."""
     return [
         ("search_value=Inactive" in one.query, int(one.query.rpartition("page=")[2]))
@@ -68,25 +74,25 @@ def listed(instance: Instance) -> list[tuple[bool, int]]:
     ]
 
 
-async def test_everybody_comes_once_and_the_total_early(client: CrmClient, instance: Instance) -> None:
-    reader = PeopleReader(client)
+async def test_everybody_comes_once_and_the_total_early(client: CrmClient, instance: DemoInstance) -> None:
+    reader = UserListReader(client)
     arrivals = await everything(reader)
     assert set(people(arrivals)) == reader.ids == ids(instance)
     # The first page comes again, once all the inactive people are known.
     assert sum(len(arrival.users) for arrival in arrivals) == 240 + 7
     assert {user.status for user in arrivals[0].users} == {Status.UNKNOWN}
-    assert (reader.complete, reader.gaps, reader.notes) == (True, (), ())
-    assert (arrivals[0].read, arrivals[0].expected) == (7, None)
-    known = next(arrival for arrival in arrivals if arrival.expected is not None)
-    assert known.read <= 7 * 17
-    assert {arrival.expected for arrival in arrivals[arrivals.index(known) :]} == {240}
-    assert [arrival.read for arrival in arrivals] == sorted(arrival.read for arrival in arrivals)
+    assert (reader.is_complete, reader.gaps, reader.notes) == (True, (), ())
+    assert (arrivals[0].read_count, arrivals[0].expected_count) == (7, None)
+    known = next(arrival for arrival in arrivals if arrival.expected_count is not None)
+    assert known.read_count <= 7 * 17
+    assert {arrival.expected_count for arrival in arrivals[arrivals.index(known) :]} == {240}
+    assert [arrival.read_count for arrival in arrivals] == sorted(arrival.read_count for arrival in arrivals)
 
 
 async def test_no_page_is_asked_for_twice_but_a_last_one_that_others_came_after(
-    client: CrmClient, instance: Instance
+    client: CrmClient, instance: DemoInstance
 ) -> None:
-    await everything(PeopleReader(client))
+    await everything(UserListReader(client))
     asked = listed(instance)
     assert asked[:5] == [(False, 1), *((True, number) for number in (1, 2, 3, 4))]
     assert sorted(page for page in set(asked) if asked.count(page) > 1) == [(False, 30)]
@@ -94,7 +100,7 @@ async def test_no_page_is_asked_for_twice_but_a_last_one_that_others_came_after(
 
 
 async def test_the_next_page_is_under_way_while_one_is_parsed(
-    client: CrmClient, instance: Instance, monkeypatch: pytest.MonkeyPatch
+    client: CrmClient, instance: DemoInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early: list[bool] = []
 
@@ -105,22 +111,22 @@ async def test_the_next_page_is_under_way_while_one_is_parsed(
             while (False, 11) not in listed(instance) and monotonic() < latest:
                 sleep(0)
             early.append((False, 11) in listed(instance))
-        return parse_users(html, number=number, status=status, labels=labels, menus=menus)
+        return parse_user_page(html, number=number, status=status, labels=labels, with_menus=menus)
 
-    monkeypatch.setattr("dazos_tui.crm.client.parse_users", parse)
-    await everything(PeopleReader(client))
+    monkeypatch.setattr("dazos_tui.crm.client.parse_user_page", parse)
+    await everything(UserListReader(client))
     assert early == [True]
 
 
 @pytest.mark.parametrize(("status", "count"), [(Status.ACTIVE, 206), (Status.INACTIVE, 34)])
 async def test_one_status_alone(client: CrmClient, status: Status, count: int) -> None:
-    reader = PeopleReader(client, statuses=[status])
+    reader = UserListReader(client, statuses=[status])
     arrivals = await everything(reader)
-    assert (len(people(arrivals)), arrivals[-1].expected, reader.complete) == (count, count, True)
+    assert (len(people(arrivals)), arrivals[-1].expected_count, reader.is_complete) == (count, count, True)
 
 
-async def test_a_read_list_is_not_read_again(client: CrmClient, instance: Instance) -> None:
-    reader = PeopleReader(client)
+async def test_a_read_list_is_not_read_again(client: CrmClient, instance: DemoInstance) -> None:
+    reader = UserListReader(client)
     await everything(reader)
     before = len(listed(instance))
     assert await everything(reader) == []
@@ -128,17 +134,17 @@ async def test_a_read_list_is_not_read_again(client: CrmClient, instance: Instan
 
 
 async def test_connections_that_break_again_and_again_lose_nobody(
-    client: CrmClient, instance: Instance
+    client: CrmClient, instance: DemoInstance
 ) -> None:
-    instance.faults.drop_every("list", 3)
-    reader = PeopleReader(client)
+    instance.faults.drop_every_nth("list", 3)
+    reader = UserListReader(client)
     assert set(people(await everything(reader))) == ids(instance)
-    assert reader.complete
+    assert reader.is_complete
 
 
-async def test_a_page_cut_short_once_is_no_gap(client: CrmClient, instance: Instance) -> None:
+async def test_a_page_cut_short_once_is_no_gap(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.cut_page(30, rendered=1)
-    reader = PeopleReader(client)
+    reader = UserListReader(client)
     got: dict[str, User] = {}
     async with aclosing(reader.read()) as arrivals:
         async for arrival in arrivals:
@@ -146,52 +152,52 @@ async def test_a_page_cut_short_once_is_no_gap(client: CrmClient, instance: Inst
             if (False, 30) in listed(instance):
                 instance.faults.clear()
     assert set(got) == ids(instance)
-    assert reader.complete
+    assert reader.is_complete
 
 
 async def test_a_page_that_stays_cut_short_is_told_and_read_when_it_is_mended(
-    client: CrmClient, instance: Instance
+    client: CrmClient, instance: DemoInstance
 ) -> None:
     instance.faults.cut_page(3, rendered=2)
-    reader = PeopleReader(client)
+    reader = UserListReader(client)
     got = people(await everything(reader))
     assert reader.gaps == (
         "Page 3 of the active accounts was cut short: 5 of 7 people are missing.",
         "Page 3 of the inactive accounts was cut short: 5 of 7 people are missing.",
     )
-    assert (len(got), reader.complete) == (230, False)
+    assert (len(got), reader.is_complete) == (230, False)
     instance.faults.clear()
     instance.requests.clear()
     got |= people(await everything(reader))
     assert set(got) == ids(instance)
-    assert reader.complete
+    assert reader.is_complete
     assert {page for page in listed(instance) if page[1] not in {30, 5}} == {(False, 3), (True, 3)}
 
 
-async def test_a_session_that_ends_is_gone_on_with(client: CrmClient, instance: Instance) -> None:
-    reader = PeopleReader(client)
+async def test_a_session_that_ends_is_gone_on_with(client: CrmClient, instance: DemoInstance) -> None:
+    reader = UserListReader(client)
     got: dict[str, User] = {}
 
     async def until_it_ends() -> None:
         async for arrival in reader.read():
             got.update(people([arrival]))
-            if arrival.read > 100 and instance.faults.idle:
+            if arrival.read_count > 100 and instance.faults.is_empty:
                 instance.faults.expire_before = "list"
 
-    with pytest.raises(SignedOut):
+    with pytest.raises(SignedOutError):
         await until_it_ends()
     assert 100 < len(got) < 200
-    assert not reader.complete
+    assert not reader.is_complete
     done = {page for page in listed(instance)[:-2] if page[1] not in {30, 5}}
     instance.requests.clear()
     await client.sign_in(instance.username, SecretStr(instance.password))
     got |= people(await everything(reader))
-    assert (set(got), reader.ids, reader.complete) == (ids(instance), frozenset(ids(instance)), True)
+    assert (set(got), reader.ids, reader.is_complete) == (ids(instance), frozenset(ids(instance)), True)
     assert done.isdisjoint(listed(instance))
 
 
-async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance: Instance) -> None:
-    reader = PeopleReader(client)
+async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance: DemoInstance) -> None:
+    reader = UserListReader(client)
     got: dict[str, User] = {}
     for stop in range(1, 40, 3):
 
@@ -201,7 +207,7 @@ async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance
                     if number == stop:
                         asyncio.current_task().cancel()  # type: ignore[union-attr]
 
-        async def counted(arrivals: AsyncIterator[Arrival]) -> AsyncIterator[int]:
+        async def counted(arrivals: AsyncIterator[UserBatch]) -> AsyncIterator[int]:
             number = 0
             async for arrival in arrivals:
                 got.update(people([arrival]))
@@ -212,18 +218,20 @@ async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance
         await asyncio.gather(task, return_exceptions=True)
         assert asyncio.all_tasks() == {asyncio.current_task()}
     got.update(people(await everything(reader)))
-    assert (set(got), reader.complete) == (ids(instance), True)
+    assert (set(got), reader.is_complete) == (ids(instance), True)
 
 
-async def test_pages_that_change_their_size_are_read_anew(client: CrmClient, instance: Instance) -> None:
+async def test_pages_that_change_their_size_are_read_anew(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.resize_after(9, 11)
-    reader = PeopleReader(client)
+    reader = UserListReader(client)
     assert set(people(await everything(reader))) == ids(instance)
-    assert reader.complete
+    assert reader.is_complete
 
 
-async def test_pages_that_change_their_size_twice_are_given_up(client: CrmClient, instance: Instance) -> None:
-    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+async def test_pages_that_change_their_size_twice_are_given_up(
+    client: CrmClient, instance: DemoInstance
+) -> None:
+    reader = UserListReader(client, statuses=[Status.ACTIVE])
     instance.faults.resize_after(6, 11)
     async for _ in reader.read():
         if len(listed(instance)) == 10:
@@ -233,95 +241,96 @@ async def test_pages_that_change_their_size_twice_are_given_up(client: CrmClient
     assert "changed their size" in gap
     instance.faults.clear()
     assert set(people(await everything(reader))) < ids(instance)
-    assert reader.complete
+    assert reader.is_complete
 
 
 @pytest.mark.parametrize("page", [2, 4, 6, 29])
 async def test_a_page_that_repeats_for_ever_ends_with_a_gap(
-    client: CrmClient, instance: Instance, page: int
+    client: CrmClient, instance: DemoInstance, page: int
 ) -> None:
     instance.faults.repeat_page(page)
-    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+    reader = UserListReader(client, statuses=[Status.ACTIVE])
     got = people(await everything(reader))
     assert len(got) == 7 * page
-    assert not reader.complete
+    assert not reader.is_complete
     assert reader.gaps
     assert len(listed(instance)) < 100
 
 
-async def test_somebody_shown_twice_is_counted_once(client: CrmClient, instance: Instance) -> None:
+async def test_somebody_shown_twice_is_counted_once(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.repeat_person(10)
-    reader = PeopleReader(client, statuses=[Status.ACTIVE])
+    reader = UserListReader(client, statuses=[Status.ACTIVE])
     arrivals = await everything(reader)
-    assert (len(people(arrivals)), arrivals[-1].read) == (205, 205)
+    assert (len(people(arrivals)), arrivals[-1].read_count) == (205, 205)
     assert reader.gaps == (
         "The CRM announced 206 active accounts and showed 205 different ones: somebody may be missing.",
     )
     instance.faults.clear()
     (found,) = await everything(reader)
-    assert len(people([*arrivals, found])) == found.read == 206
-    assert reader.complete
+    assert len(people([*arrivals, found])) == found.read_count == 206
+    assert reader.is_complete
 
 
-async def test_a_list_that_changes_meanwhile_is_told(client: CrmClient, instance: Instance) -> None:
-    reader, added = PeopleReader(client), None
+async def test_a_list_that_changes_meanwhile_is_told(client: CrmClient, instance: DemoInstance) -> None:
+    reader, added = UserListReader(client), None
     async for arrival in reader.read():
-        if arrival.read > 150 and added is None:
+        if arrival.read_count > 150 and added is None:
             added = instance.add_person("zz.newcomer", "Zoe", "Newcomer")
     assert added is not None
     try:
-        assert not reader.complete
+        assert not reader.is_complete
         assert any("changed while it was read" in gap for gap in reader.gaps)
         await everything(reader)
-        assert (reader.complete, reader.ids) == (True, frozenset(ids(instance)))
+        assert (reader.is_complete, reader.ids) == (True, frozenset(ids(instance)))
     finally:
         instance.remove_person(added)
 
 
 async def test_a_server_that_goes_away_ends_the_reading_with_what_came(
-    client: CrmClient, instance: Instance
+    client: CrmClient, instance: DemoInstance
 ) -> None:
-    reader = PeopleReader(client)
+    reader = UserListReader(client)
     got: dict[str, User] = {}
     async for arrival in reader.read():
         got |= people([arrival])
-        if arrival.read > 150:
+        if arrival.read_count > 150:
             instance.faults.inject("list", Fault("", status=500), times=ALWAYS)
     assert 150 < len(got) < 200
     assert any(gap.startswith("The active accounts could not be read from page ") for gap in reader.gaps)
     assert all("HTTP 500" in gap for gap in reader.gaps)
     instance.faults.clear()
     got |= people(await everything(reader))
-    assert (set(got), reader.complete) == (ids(instance), True)
+    assert (set(got), reader.is_complete) == (ids(instance), True)
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [(Fault(drop=True), ConnectionLost), (Fault("", status=500), UnexpectedPage)]
+    ("fault", "error"),
+    [(Fault(drop=True), ConnectionLostError), (Fault("", status=500), UnexpectedPageError)],
 )
 async def test_a_list_of_which_nothing_comes_is_an_error(
-    client: CrmClient, instance: Instance, fault: Fault, error: type[CrmError]
+    client: CrmClient, instance: DemoInstance, fault: Fault, error: type[CrmError]
 ) -> None:
     instance.faults.inject("list", fault, times=ALWAYS)
-    reader = PeopleReader(client)
+    reader = UserListReader(client)
     with pytest.raises(error):
         await everything(reader)
     instance.faults.clear()
     assert len(people(await everything(reader))) == 240
 
 
-async def test_no_admin_no_list(instance: Instance) -> None:
+async def test_no_admin_no_list(instance: DemoInstance) -> None:
     account = instance.non_admin
     async with CrmClient(instance.url) as client:
         await client.sign_in(account.username, SecretStr(account.password))
-        with pytest.raises(PermissionDenied):
-            await everything(PeopleReader(client))
+        with pytest.raises(PermissionDeniedError):
+            await everything(UserListReader(client))
 
 
 class TestWithTheAccessKeyApi:
     @staticmethod
-    def reader(client: CrmClient, instance: Instance, key: str = "") -> PeopleReader:
-        async def service() -> WebService:
-            found = WebService(instance.url, instance.username)
+    def reader(client: CrmClient, instance: DemoInstance, key: str = "") -> UserListReader:
+        async def service() -> WebServiceClient:
+            found = WebServiceClient(instance.url, instance.username)
             try:
                 await found.sign_in(SecretStr(key or instance.access_key))
             except CrmError:
@@ -329,25 +338,25 @@ class TestWithTheAccessKeyApi:
                 raise
             return found
 
-        return PeopleReader(client, service)
+        return UserListReader(client, service)
 
     async def test_its_people_come_first_and_their_roles_last(
-        self, client: CrmClient, instance: Instance
+        self, client: CrmClient, instance: DemoInstance
     ) -> None:
         reader = self.reader(client, instance)
         arrivals = await everything(reader)
-        early = [arrival for arrival in arrivals if arrival.partial]
+        early = [arrival for arrival in arrivals if arrival.is_partial]
         assert arrivals[: len(early)] == early
-        assert (len(people(early)), early[-1].read, early[-1].expected) == (206, 206, None)
+        assert (len(people(early)), early[-1].read_count, early[-1].expected_count) == (206, 206, None)
         assert all(not user.role for user in people(early).values())
         late = arrivals[len(early) :]
         assert late[0].users[0].status is Status.INACTIVE
         assert set(people(late)) == ids(instance) == reader.ids
         assert all(user.role for user in people(late).values())
-        assert (reader.complete, reader.notes, arrivals[-1].expected) == (True, (), 240)
+        assert (reader.is_complete, reader.notes, arrivals[-1].expected_count) == (True, (), 240)
 
     async def test_a_key_that_is_not_taken_stops_nothing_and_is_tried_once(
-        self, client: CrmClient, instance: Instance
+        self, client: CrmClient, instance: DemoInstance
     ) -> None:
         reader = self.reader(client, instance, "a-wrong-key")
         assert set(people(await everything(reader))) == ids(instance)
@@ -357,12 +366,12 @@ class TestWithTheAccessKeyApi:
         assert sum("getchallenge" in one.query for one in instance.requests) == 1
 
     async def test_an_api_that_fails_halfway_stops_nothing(
-        self, client: CrmClient, instance: Instance
+        self, client: CrmClient, instance: DemoInstance
     ) -> None:
         reader = self.reader(client, instance)
         got: dict[str, User] = {}
         async for arrival in reader.read():
             got |= people([arrival])
-            if arrival.partial and arrival.read == 100:
+            if arrival.is_partial and arrival.read_count == 100:
                 instance.faults.inject("webservice", Fault("<p>Oops</p>"), times=ALWAYS)
-        assert (set(got), reader.complete, len(reader.notes)) == (ids(instance), True, 1)
+        assert (set(got), reader.is_complete, len(reader.notes)) == (ids(instance), True, 1)

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from dazos_tui.crm.errors import ConnectionLost
-from dazos_tui.crm.http.retry import TRIES
-from dazos_tui.crm.http.session import Session, Timeouts
+from dazos_tui.crm.errors import ConnectionLostError
+from dazos_tui.crm.http.retry import MAX_ATTEMPTS
+from dazos_tui.crm.http.session import HttpSession, Timeouts
 from tests.crm.servers import Asked, answer, serving
 
 
@@ -23,7 +23,7 @@ def failing(times: int, content: bytes | None) -> Callable[[Asked], bytes | None
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_page_that_fails_for_a_moment_is_asked_for_again(content: bytes | None, times: int) -> None:
     async with serving(failing(times, content)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("index.php", params={"a": "1"}, headers={"X-A": "b"})).text == "well"
         await session.close()
     assert [(asked.target, asked.headers["x-a"]) for asked in server.asked] == [
@@ -33,16 +33,16 @@ async def test_a_page_that_fails_for_a_moment_is_asked_for_again(content: bytes 
 
 async def test_a_server_that_stays_away_is_asked_three_times() -> None:
     async with serving(lambda _: answer("back soon", status=503)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         reply = await session.get("x")
         await session.close()
-    assert (reply.status, reply.text, len(server.asked)) == (503, "back soon", TRIES)
+    assert (reply.status, reply.text, len(server.asked)) == (503, "back soon", MAX_ATTEMPTS)
 
 
 @pytest.mark.parametrize("status", [404, 500, 501])
 async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: int) -> None:
     async with serving(lambda _: answer(status=status)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).status == status
         await session.close()
     assert len(server.asked) == 1
@@ -51,10 +51,10 @@ async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: i
 @pytest.mark.parametrize("content", [None, answer(status=503)])
 async def test_nothing_is_posted_again_and_a_page_need_not_be(content: bytes | None) -> None:
     async with serving(lambda _: content) as server:
-        session = Session(server.url)
-        for ask in (session.post("x", {}), session.get("x", once=True)):
+        session = HttpSession(server.url)
+        for ask in (session.post("x", {}), session.get("x", single_request=True)):
             before = len(server.asked)
-            with suppress(ConnectionLost):
+            with suppress(ConnectionLostError):
                 await ask
             assert len(server.asked) == before + 1
         await session.close()
@@ -76,7 +76,7 @@ async def test_a_server_that_comes_up_meanwhile_is_reached(monkeypatch: pytest.M
         servers.append(await asyncio.start_server(up, "127.0.0.1", port))
 
     monkeypatch.setattr("dazos_tui.crm.http.retry.asyncio.sleep", start_it)
-    session = Session(f"http://127.0.0.1:{port}/")
+    session = HttpSession(f"http://127.0.0.1:{port}/")
     assert (await session.get("x")).text == "up"
     await session.close()
     (server,) = servers
@@ -84,7 +84,7 @@ async def test_a_server_that_comes_up_meanwhile_is_reached(monkeypatch: pytest.M
 
 
 async def test_what_took_long_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dazos_tui.crm.http.retry._LATEST_TRY", 0.1)
+    monkeypatch.setattr("dazos_tui.crm.http.retry._RETRY_WINDOW", 0.1)
     never = asyncio.Event()
 
     async def silent(_: Asked) -> bytes | None:
@@ -92,8 +92,8 @@ async def test_what_took_long_is_not_asked_for_again(monkeypatch: pytest.MonkeyP
         return None
 
     async with serving(silent) as server:
-        session = Session(server.url, timeouts=Timeouts(read=0.2))
-        with pytest.raises(ConnectionLost):
+        session = HttpSession(server.url, timeouts=Timeouts(read=0.2))
+        with pytest.raises(ConnectionLostError):
             await session.get("x")
         await session.close()
     assert len(server.asked) == 1

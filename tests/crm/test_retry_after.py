@@ -9,16 +9,16 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import UnclearAnswer, UnexpectedPage
+from dazos_tui.crm.errors import UnclearAnswerError, UnexpectedPageError
 from dazos_tui.crm.http import network
-from dazos_tui.crm.http.network import MOST_WAITING, Network, Pace
-from dazos_tui.crm.http.retry_after import in_words, pause_asked, pause_words
-from dazos_tui.crm.http.session import Session
-from dazos_tui.crm.models import ItemKind, Status, User
-from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.webservice import WebService
-from dazos_tui.demo.faults import Place
-from dazos_tui.demo.instance import Instance
+from dazos_tui.crm.http.network import MAX_PAUSE_SECONDS, NetworkSettings, RateLimiter
+from dazos_tui.crm.http.retry_after import describe_retry_after, format_pause, retry_after_seconds
+from dazos_tui.crm.http.session import HttpSession
+from dazos_tui.crm.models import MenuItemKind, Status, User
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.crm.webservice import WebServiceClient
+from dazos_tui.demo.faults import FaultPlace
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from tests.crm.servers import Asked, answer, serving
 from tests.patience import patience
@@ -46,21 +46,21 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_what_an_answer_asks_for(status: int, retry_after: str, seconds: float | None) -> None:
-    assert pause_asked(status, retry_after, NOW) == seconds
+    assert retry_after_seconds(status, retry_after, NOW) == seconds
 
 
 def test_a_date_counts_from_the_servers_own_clock() -> None:
     """Ours may be hours off: by it the date would be long over, or far away."""
     theirs = datetime(2020, 5, 4, 3, 2, 1, tzinfo=UTC)
-    assert pause_asked(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == 10
-    assert pause_words(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == (
+    assert retry_after_seconds(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == 10
+    assert describe_retry_after(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == (
         "It asks to wait 10 s before the next request."
     )
 
 
 def test_a_pause_is_told_only_where_one_is_named() -> None:
-    assert pause_words(429, "", NOW) == pause_words(200, "7", NOW) == ""
-    assert [in_words(seconds) for seconds in (0.2, 119, 120, 3601)] == ["1 s", "119 s", "2 min", "61 min"]
+    assert describe_retry_after(429, "", NOW) == describe_retry_after(200, "7", NOW) == ""
+    assert [format_pause(seconds) for seconds in (0.2, 119, 120, 3601)] == ["1 s", "119 s", "2 min", "61 min"]
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def demo() -> Iterator[DemoServer]:
 @pytest.fixture
 def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses take no time to speak of, but are not over before they are looked at."""
-    monkeypatch.setattr("dazos_tui.crm.http.network._LEAST_PAUSE", patience(0.005))
+    monkeypatch.setattr("dazos_tui.crm.http.network._MIN_PAUSE_SECONDS", patience(0.005))
 
 
 def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[Asked], bytes]:
@@ -85,7 +85,7 @@ def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[A
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_page_is_asked_for_again_after_the_pause(status: int) -> None:
     async with serving(busy(2, status)) as server:
-        session, begun = Session(server.url), monotonic()
+        session, begun = HttpSession(server.url), monotonic()
         assert (await session.get("index.php")).text == "well"
         await session.close()
     assert [asked.target for asked in server.asked] == ["/crm/index.php"] * 3
@@ -104,10 +104,12 @@ def noting(told: list[int], waiting: asyncio.Event) -> Callable[[int], None]:
 
 @pytest.mark.usefixtures("_brief")
 async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> None:
-    pace, told, waiting = Pace(0), list[int](), asyncio.Event()
-    pace.tell = noting(told, waiting)
+    pace, told, waiting = RateLimiter(0), list[int](), asyncio.Event()
+    pace.on_pause = noting(told, waiting)
     async with serving(busy(1, retry_after="1.2")) as server:
-        first, second = (Session(server.url, network=Network(pace=pace)) for _ in range(2))
+        first, second = (
+            HttpSession(server.url, network=NetworkSettings(rate_limiter=pace)) for _ in range(2)
+        )
         begun = monotonic()
         asking = asyncio.create_task(first.get("a"))
         await waiting.wait()
@@ -121,20 +123,20 @@ async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> N
 
 
 async def test_a_page_is_not_waited_for_longer_than_a_minute() -> None:
-    async with serving(busy(1, retry_after=str(int(MOST_WAITING) + 1))) as server:
-        session, begun = Session(server.url), monotonic()
+    async with serving(busy(1, retry_after=str(int(MAX_PAUSE_SECONDS) + 1))) as server:
+        session, begun = HttpSession(server.url), monotonic()
         reply = await session.get("index.php")
         await session.close()
     assert (reply.status, len(server.asked)) == (429, 1)
-    assert reply.pause_words == "It asks to wait 61 s before the next request."
+    assert reply.pause_text == "It asks to wait 61 s before the next request."
     assert monotonic() - begun < patience(10)
 
 
 @pytest.mark.usefixtures("_brief")
 async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dazos_tui.crm.http.network.MOST_WAITING", 50 * network._LEAST_PAUSE)
+    monkeypatch.setattr("dazos_tui.crm.http.network.MAX_PAUSE_SECONDS", 50 * network._MIN_PAUSE_SECONDS)
     async with serving(busy(1000, retry_after="0")) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("index.php")).status == 429
         asked = len(server.asked)
         # As no answer came meanwhile, the next page is not waited for either.
@@ -147,17 +149,17 @@ async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("_brief")
 async def test_nothing_is_posted_again() -> None:
     async with serving(busy(1)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         reply = await session.post("index.php", {"a": "b"})
         await session.close()
     assert (reply.status, len(server.asked)) == (429, 1)
 
 
 async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
-    pace, told, waiting = Pace(0), list[int](), asyncio.Event()
-    pace.tell = noting(told, waiting)
+    pace, told, waiting = RateLimiter(0), list[int](), asyncio.Event()
+    pace.on_pause = noting(told, waiting)
     async with serving(busy(1, retry_after="30")) as server:
-        session = Session(server.url, network=Network(pace=pace))
+        session = HttpSession(server.url, network=NetworkSettings(rate_limiter=pace))
         asking = asyncio.create_task(session.get("a"))
         await waiting.wait()
         asking.cancel()
@@ -168,25 +170,25 @@ async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
 
 
 async def test_the_pace_is_halved_for_the_rest_and_never_below_two_a_second() -> None:
-    pace = Pace(20)
+    pace = RateLimiter(20)
     for _ in range(8):
-        await pace.turn()
-    pace.hold(0.01)
+        await pace.acquire()
+    pace.pause(0.01)
     assert pace.per_second == pytest.approx(4)
-    assert Pace(0).per_second > 1e9
-    unlimited = Pace(0)
+    assert RateLimiter(0).per_second > 1e9
+    unlimited = RateLimiter(0)
     for _ in range(100):
-        await unlimited.turn()
-    unlimited.hold(0.01)
+        await unlimited.acquire()
+    unlimited.pause(0.01)
     assert unlimited.per_second == pytest.approx(50)
-    unlimited.answered()
+    unlimited.end_backoff()
     assert unlimited.per_second == pytest.approx(50)
-    slow = Pace(1)
-    slow.hold(0.01)
+    slow = RateLimiter(1)
+    slow.pause(0.01)
     assert slow.per_second == pytest.approx(1)
 
 
-async def signed_in(instance: Instance, network: Network) -> CrmClient:
+async def signed_in(instance: DemoInstance, network: NetworkSettings) -> CrmClient:
     client = CrmClient(instance.url, network=network)
     await client.sign_in(instance.username, SecretStr(instance.password))
     return client
@@ -194,14 +196,14 @@ async def signed_in(instance: Instance, network: Network) -> CrmClient:
 
 async def test_the_list_gets_whole_through_a_rate_limit(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
-    pace, told = Pace(0), list[int]()
-    pace.tell = told.append
-    instance.faults.limit("list", 8, window=1, ban=1)
-    client = await signed_in(instance, Network(pace=pace))
-    reader = PeopleReader(client)
+    pace, told = RateLimiter(0), list[int]()
+    pace.on_pause = told.append
+    instance.faults.limit_rate("list", 8, window=1, ban=1)
+    client = await signed_in(instance, NetworkSettings(rate_limiter=pace))
+    reader = UserListReader(client)
     people = {user.id async for arrival in reader.read() for user in arrival.users}
     await client.close()
-    assert reader.complete
+    assert reader.is_complete
     assert len(people) == len(instance.people)
     assert instance.faults.sent_away
     assert max(told) == 1
@@ -209,10 +211,10 @@ async def test_the_list_gets_whole_through_a_rate_limit(demo: DemoServer) -> Non
 
 async def test_what_is_not_waited_for_says_how_long_and_names_the_setting(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
-    client = await signed_in(instance, Network())
-    instance.faults.limit("list", 0, window=1, ban=300)
-    with pytest.raises(UnexpectedPage) as caught:
-        await client.users_page(Status.ACTIVE, 1)
+    client = await signed_in(instance, NetworkSettings())
+    instance.faults.limit_rate("list", 0, window=1, ban=300)
+    with pytest.raises(UnexpectedPageError) as caught:
+        await client.request_user_page(Status.ACTIVE, 1)
     await client.close()
     assert "takes no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
     assert "requests_per_second" in caught.value.advice
@@ -220,14 +222,14 @@ async def test_what_is_not_waited_for_says_how_long_and_names_the_setting(demo: 
 
 async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
-    client = await signed_in(instance, Network())
+    client = await signed_in(instance, NetworkSettings())
     person = next(person for person in instance.people if person.status == "Active")
-    profile = await client.profile(str(person.id))
-    item = profile.item(ItemKind.SEND_RESET_LINK)
+    profile = await client.fetch_profile(str(person.id))
+    item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     assert item is not None
-    instance.faults.limit("action", 0, window=1, ban=300)
-    with pytest.raises(UnclearAnswer, match=r"HTTP 429.* It asks to wait 5 min before the next request"):
-        await client.run(item)
+    instance.faults.limit_rate("action", 0, window=1, ban=300)
+    with pytest.raises(UnclearAnswerError, match=r"HTTP 429.* It asks to wait 5 min before the next request"):
+        await client.run_menu_item(item)
     await client.close()
     assert instance.faults.sent_away == 1
     assert not instance.outbox
@@ -235,22 +237,26 @@ async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> 
 
 async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
-    async with WebService(instance.url, instance.username) as service:
+    async with WebServiceClient(instance.url, instance.username) as service:
         await service.sign_in(SecretStr(instance.access_key))
-        instance.faults.limit("webservice", 0, window=1, ban=90)
-        with pytest.raises(UnexpectedPage, match=r"HTTP 429\. It asks to wait 90 s before the next request"):
+        instance.faults.limit_rate("webservice", 0, window=1, ban=90)
+        with pytest.raises(
+            UnexpectedPageError, match=r"HTTP 429\. It asks to wait 90 s before the next request"
+        ):
             await service.count()
 
 
-@pytest.mark.parametrize(("place", "kind"), [("home", UnexpectedPage), ("forgot-password", UnclearAnswer)])
+@pytest.mark.parametrize(
+    ("place", "kind"), [("home", UnexpectedPageError), ("forgot-password", UnclearAnswerError)]
+)
 async def test_the_forgot_password_form_tells_the_pause_too(
-    demo: DemoServer, place: Place, kind: type[Exception]
+    demo: DemoServer, place: FaultPlace, kind: type[Exception]
 ) -> None:
     instance = demo.instance("harbor-sandbox")
-    instance.faults.limit(place, 0, window=1, ban=90)
+    instance.faults.limit_rate(place, 0, window=1, ban=90)
     user = User("7", "ada.acorn", "Ada Acorn", "ada.acorn@example.com", "", Status.ACTIVE, admin=None)
     client = CrmClient(instance.url)
     with pytest.raises(kind, match=r"HTTP 429\)?.* It asks to wait 90 s before the next request"):
-        await client.mail_by_form(user)
+        await client.submit_forgot_password_form(user)
     await client.close()
     assert instance.faults.sent_away == 1

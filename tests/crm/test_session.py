@@ -18,17 +18,17 @@ from pydantic import SecretStr
 
 from dazos_tui import __version__
 from dazos_tui.crm.errors import (
-    ConnectionLost,
+    ConnectionLostError,
     CrmError,
-    TlsFailed,
-    UnexpectedPage,
-    Unreachable,
-    WrongHost,
+    TlsError,
+    UnexpectedPageError,
+    UnreachableError,
+    WrongHostError,
 )
-from dazos_tui.crm.http.network import Network
-from dazos_tui.crm.http.retry import TRIES
-from dazos_tui.crm.http.session import MAX_REDIRECTS, Session, Timeouts
-from dazos_tui.system.event_log import end_log, log_to
+from dazos_tui.crm.http.network import NetworkSettings
+from dazos_tui.crm.http.retry import MAX_ATTEMPTS
+from dazos_tui.crm.http.session import MAX_REDIRECTS, HttpSession, Timeouts
+from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm.servers import Asked, answer, serving
 
 SECRET = "hunter2"
@@ -37,7 +37,7 @@ SHORT = Timeouts(connect=0.2, read=0.2, write=0.2, total=5)
 
 async def test_a_page_is_asked_for_as_itself() -> None:
     async with serving(lambda _: answer("gar\xe7on \xff".encode() + b"\xff")) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         reply = await session.get("index.php?module=Users", params={"record": "7"})
         await session.close()
     (asked,) = server.asked
@@ -57,7 +57,7 @@ async def test_a_page_is_asked_for_as_itself() -> None:
     ],
 )
 def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str) -> None:
-    assert Session(url).resolve("index.php") == expected
+    assert HttpSession(url).resolve("index.php") == expected
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str)
     ],
 )
 def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
-    with pytest.raises(Unreachable) as caught:
-        Session(url)
+    with pytest.raises(UnreachableError) as caught:
+        HttpSession(url)
     assert "hunter2" not in str(caught.value)
 
 
@@ -97,8 +97,8 @@ def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
     ],
 )
 def test_no_address_leaves_the_origin(target: str) -> None:
-    with pytest.raises(WrongHost):
-        Session("https://crm.test/").resolve(target)
+    with pytest.raises(WrongHostError):
+        HttpSession("https://crm.test/").resolve(target)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_no_address_leaves_the_origin(target: str) -> None:
     ],
 )
 def test_another_scheme_on_the_same_port_is_another_origin(url: str, target: str) -> None:
-    with pytest.raises(WrongHost):
-        Session(url).resolve(target)
+    with pytest.raises(WrongHostError):
+        HttpSession(url).resolve(target)
 
 
 def test_an_address_keeps_no_credentials() -> None:
-    assert Session("https://crm.test/").resolve("https://a:b@crm.test/x#y") == "https://crm.test/x"
+    assert HttpSession("https://crm.test/").resolve("https://a:b@crm.test/x#y") == "https://crm.test/x"
 
 
 async def test_redirects_are_followed_within_the_origin_and_cookies_kept() -> None:
@@ -126,9 +126,9 @@ async def test_redirects_are_followed_within_the_origin_and_cookies_kept() -> No
         return answer(asked.headers.get("cookie", ""))
 
     async with serving(site) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("start")).text == "PHPSESSID=abc"
-        session.forget()
+        session.clear_cookies()
         assert (await session.get("end")).text == ""
         await session.close()
 
@@ -138,8 +138,8 @@ async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
         serving(lambda _: answer("never asked")) as other,
         serving(lambda _: answer(status=301, Location=f"{other.url}?token=hunter2")) as server,
     ):
-        session = Session(server.url)
-        with pytest.raises(WrongHost) as caught:
+        session = HttpSession(server.url)
+        with pytest.raises(WrongHostError) as caught:
             await session.get("index.php")
         await session.close()
     here, there = server.url.split("/")[2], other.url.split("/")[2]
@@ -158,8 +158,8 @@ async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
     ],
 )
 def test_a_redirect_to_the_same_host_in_clear_is_never_advised(target: str, shown: str) -> None:
-    with pytest.raises(WrongHost) as caught:
-        Session("https://crm.test/").resolve(target)
+    with pytest.raises(WrongHostError) as caught:
+        HttpSession("https://crm.test/").resolve(target)
     assert f"points to {shown}, the same host without encryption" in str(caught.value)
     assert "site_URL" in caught.value.advice
     assert "address" not in caught.value.advice
@@ -167,22 +167,22 @@ def test_a_redirect_to_the_same_host_in_clear_is_never_advised(target: str, show
 
 
 def test_another_host_in_clear_is_advised_by_https_alone() -> None:
-    with pytest.raises(WrongHost) as caught:
-        Session("https://crm.test/").resolve("http://other.test/")
+    with pytest.raises(WrongHostError) as caught:
+        HttpSession("https://crm.test/").resolve("http://other.test/")
     assert "If other.test is the instance you mean, give its https:// address." in caught.value.advice
     assert "http://" not in caught.value.advice
 
 
 def test_the_same_host_with_encryption_is_advised() -> None:
-    with pytest.raises(WrongHost) as caught:
-        Session("http://crm.test/").resolve("https://crm.test/")
+    with pytest.raises(WrongHostError) as caught:
+        HttpSession("http://crm.test/").resolve("https://crm.test/")
     assert "If https://crm.test is the instance you mean, give that as its address." in caught.value.advice
 
 
 async def test_redirects_in_a_circle_end() -> None:
     async with serving(lambda _: answer(status=302, Location="again")) as server:
-        session = Session(server.url)
-        with pytest.raises(UnexpectedPage, match="circle"):
+        session = HttpSession(server.url)
+        with pytest.raises(UnexpectedPageError, match="circle"):
             await session.get("index.php")
         await session.close()
     assert len(server.asked) == MAX_REDIRECTS + 1
@@ -190,7 +190,7 @@ async def test_redirects_in_a_circle_end() -> None:
 
 async def test_a_post_is_made_once_and_followed_only_on_demand() -> None:
     async with serving(lambda _: answer("ok", status=302, Location="end")) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         reply = await session.post("index.php", {"name": "Gar\xe7on", "password": SecretStr("a&b")})
         assert [asked.method for asked in server.asked] == ["POST"]
         assert server.asked[0].body == "name=Gar%C3%A7on&password=a%26b"
@@ -201,10 +201,10 @@ async def test_a_post_is_made_once_and_followed_only_on_demand() -> None:
 @pytest.mark.parametrize("status", [307, 308])
 async def test_a_form_is_never_posted_twice(status: int) -> None:
     async with serving(lambda _: answer(status=status, Location="elsewhere")) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         reply = await session.post("index.php", {"password": SecretStr("x")})
-        with pytest.raises(UnexpectedPage, match=str(status)):
-            await session.follow(reply)
+        with pytest.raises(UnexpectedPageError, match=str(status)):
+            await session.follow_redirect(reply)
         await session.close()
     assert len(server.asked) == 1
 
@@ -216,7 +216,7 @@ def free_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-async def failure(session: Session, *, post: bool = False) -> CrmError:
+async def failure(session: HttpSession, *, post: bool = False) -> CrmError:
     """Return the error that a request ends with, after looking for what it must not hold."""
     address = f"x?q={SECRET}"
     with pytest.raises(CrmError) as caught:
@@ -233,14 +233,14 @@ async def failure(session: Session, *, post: bool = False) -> CrmError:
 class TestFailures:
     async def test_refused(self, post: bool) -> None:
         with free_port() as port:
-            error = await failure(Session(f"http://127.0.0.1:{port}/"), post=post)
-        assert type(error) is Unreachable
+            error = await failure(HttpSession(f"http://127.0.0.1:{port}/"), post=post)
+        assert type(error) is UnreachableError
         assert "refused" in str(error)
 
     async def test_refused_at_every_address(self, post: bool) -> None:
         with free_port() as port:
-            error = await failure(Session(f"http://localhost:{port}/"), post=post)
-        assert type(error) is Unreachable
+            error = await failure(HttpSession(f"http://localhost:{port}/"), post=post)
+        assert type(error) is UnreachableError
         assert "refused" in str(error)
 
     async def test_no_such_name(self, post: bool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,8 +248,8 @@ class TestFailures:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
         monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
-        error = await failure(Session("http://crm.test/"), post=post)
-        assert type(error) is Unreachable
+        error = await failure(HttpSession("http://crm.test/"), post=post)
+        assert type(error) is UnreachableError
         assert "not known" in str(error)
 
     @pytest.mark.parametrize(
@@ -257,11 +257,11 @@ class TestFailures:
     )
     async def test_an_odd_redirect_proves_nothing(self, location: str, post: bool) -> None:
         async with serving(lambda _: answer(status=302, Location=location)) as server:
-            session = Session(server.url)
+            session = HttpSession(server.url)
             try:
                 await (session.post("x", {}) if post else session.get("x"))
             except CrmError as error:
-                assert not isinstance(error, Unreachable)  # noqa: PT017 - some of them are just handed over
+                assert not isinstance(error, UnreachableError)  # noqa: PT017 - some of them are just handed over
             await session.close()
 
     async def test_no_connection_in_time(self, post: bool) -> None:
@@ -273,9 +273,9 @@ class TestFailures:
                 waiting = stack.enter_context(socket.socket())
                 waiting.setblocking(False)
                 waiting.connect_ex(deaf.getsockname())
-            session = Session(f"http://127.0.0.1:{deaf.getsockname()[1]}/", timeouts=SHORT)
+            session = HttpSession(f"http://127.0.0.1:{deaf.getsockname()[1]}/", timeouts=SHORT)
             error = await failure(session, post=post)
-        assert type(error) is Unreachable
+        assert type(error) is UnreachableError
         assert "0.2 s" in str(error)
 
     async def test_silence(self, post: bool) -> None:
@@ -286,8 +286,8 @@ class TestFailures:
             return None
 
         async with serving(silent) as server:
-            error = await failure(Session(server.url, timeouts=SHORT), post=post)
-        assert type(error) is ConnectionLost
+            error = await failure(HttpSession(server.url, timeouts=SHORT), post=post)
+        assert type(error) is ConnectionLostError
         assert "0.2 s" in str(error)
 
     async def test_an_answer_without_end(self, post: bool) -> None:
@@ -298,8 +298,8 @@ class TestFailures:
             return None
 
         async with serving(silent) as server:
-            error = await failure(Session(server.url, timeouts=Timeouts(total=0.2)), post=post)
-        assert type(error) is ConnectionLost
+            error = await failure(HttpSession(server.url, timeouts=Timeouts(total=0.2)), post=post)
+        assert type(error) is ConnectionLostError
         assert "0.2 s" in str(error)
 
     @pytest.mark.parametrize(
@@ -316,9 +316,9 @@ class TestFailures:
     )
     async def test_dropped(self, content: bytes | None, post: bool) -> None:
         async with serving(lambda _: content) as server:
-            error = await failure(Session(server.url), post=post)
-        assert type(error) is ConnectionLost
-        assert len(server.asked) == (1 if post else TRIES)
+            error = await failure(HttpSession(server.url), post=post)
+        assert type(error) is ConnectionLostError
+        assert len(server.asked) == (1 if post else MAX_ATTEMPTS)
 
     @pytest.mark.parametrize(
         ("packed", "encoding"),
@@ -337,33 +337,33 @@ class TestFailures:
     )
     async def test_unreadable(self, packed: bytes, encoding: str, post: bool) -> None:
         async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
-            error = await failure(Session(server.url, max_bytes=1_000_000), post=post)
-        assert type(error) is UnexpectedPage
+            error = await failure(HttpSession(server.url, max_bytes=1_000_000), post=post)
+        assert type(error) is UnexpectedPageError
 
     async def test_a_cookie_that_cannot_be_sent_back(self, post: bool) -> None:
         async with serving(lambda _: answer(Set_Cookie="a=\u20ac\u20ac; path=/")) as server:
-            session = Session(server.url)
+            session = HttpSession(server.url)
             await session.get("first")
             error = await failure(session, post=post)
-        assert isinstance(error, Unreachable)
+        assert isinstance(error, UnreachableError)
 
     async def test_a_proxy_that_is_none(self, post: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", "odd://me:hunter2@proxy.test")
-        error = await failure(Session("http://crm.test/"), post=post)
-        assert type(error) is Unreachable
+        error = await failure(HttpSession("http://crm.test/"), post=post)
+        assert type(error) is UnreachableError
         assert "proxy" in str(error)
 
     async def test_after_it_was_closed(self, post: bool) -> None:
-        session = Session("http://crm.test/")
+        session = HttpSession("http://crm.test/")
         await session.close()
-        assert type(await failure(session, post=post)) is Unreachable
+        assert type(await failure(session, post=post)) is UnreachableError
 
 
 async def test_a_packed_page_is_unpacked() -> None:
     async with serving(
         lambda _: answer(gzip.compress(b"\xef\xbb\xbfpacked"), Content_Encoding="gzip")
     ) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).text == "packed"
         await session.close()
     assert server.asked[0].headers["accept-encoding"] == "gzip"
@@ -387,7 +387,7 @@ async def test_a_packed_page_is_unpacked() -> None:
 )
 async def test_what_is_no_packing_leaves_the_page_as_it_is(encoding: str) -> None:
     async with serving(lambda _: answer("as it is", Content_Encoding=encoding)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).text == "as it is"
         await session.close()
 
@@ -396,14 +396,14 @@ async def test_what_is_no_packing_leaves_the_page_as_it_is(encoding: str) -> Non
 async def test_gzip_is_unpacked_whatever_stands_beside_it(encoding: str) -> None:
     packed = gzip.compress(b"packed")
     async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).text == "packed"
         await session.close()
 
 
 async def test_a_redirect_without_a_body_may_call_itself_packed() -> None:
     async with serving(lambda _: answer(status=304, Content_Encoding="gzip")) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).status == 304
         await session.close()
 
@@ -412,16 +412,16 @@ async def test_the_log_names_no_query_cookie_or_form(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    log_to(tmp_path / "log")
+    start_log(tmp_path / "log")
     try:
         async with serving(lambda _: answer("hunter2", Set_Cookie="a=hunter2")) as server:
-            session = Session(server.url)
+            session = HttpSession(server.url)
             await session.get("index.php?q=hunter2&view=List")
             await session.post("hunter2", {"p": SecretStr("hunter2")})
             await session.close()
-        assert (await failure(Session(server.url), post=True)).advice
+        assert (await failure(HttpSession(server.url), post=True)).advice
     finally:
-        end_log()
+        stop_log()
     text = (tmp_path / "log").read_text()
     assert "hunter2" not in caplog.text + text
     page, form, failed = [json.loads(line) for line in text.splitlines()]
@@ -433,8 +433,8 @@ async def test_the_log_names_no_query_cookie_or_form(
 
 async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> None:
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        error = await failure(Session(server.url), post=True)
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(server.url), post=True)
+    assert type(error) is TlsError
     assert "self-signed" in str(error).replace(" ", "-")
     assert "ca_file" in error.advice
     assert server.asked == []
@@ -442,7 +442,7 @@ async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> No
 
 async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
     async with serving(lambda _: answer("trusted"), tls=tls) as server:
-        session = Session(server.url, network=Network(ca_file=certificate[1]))
+        session = HttpSession(server.url, network=NetworkSettings(ca_file=certificate[1]))
         assert (await session.get("x")).text == "trusted"
         await session.close()
 
@@ -450,8 +450,8 @@ async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificat
 async def test_a_certificate_for_another_name(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
     async with serving(lambda _: answer("x"), tls=tls) as server:
         url = server.url.replace("127.0.0.1", "localhost")
-        error = await failure(Session(url, network=Network(ca_file=certificate[1])))
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(url, network=NetworkSettings(ca_file=certificate[1])))
+    assert type(error) is TlsError
     assert "localhost" in str(error)
 
 
@@ -485,8 +485,8 @@ async def test_a_server_that_wants_a_certificate_of_ours(
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(certificate[1])
     with refusing_after_the_handshake(tls) as url:
-        error = await failure(Session(url, network=Network(ca_file=certificate[1])), post=post)
-    assert type(error) is ConnectionLost
+        error = await failure(HttpSession(url, network=NetworkSettings(ca_file=certificate[1])), post=post)
+    assert type(error) is ConnectionLostError
     assert "certificate required" in str(error)
 
 
@@ -497,8 +497,10 @@ async def test_a_server_that_wants_a_certificate_in_the_handshake(
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(certificate[1])
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        error = await failure(Session(server.url, network=Network(ca_file=certificate[1])), post=True)
-    assert type(error) is TlsFailed
+        error = await failure(
+            HttpSession(server.url, network=NetworkSettings(ca_file=certificate[1])), post=True
+        )
+    assert type(error) is TlsError
 
 
 @pytest.mark.parametrize("trouble", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()])
@@ -509,7 +511,7 @@ async def test_any_error_of_the_system_is_one_of_the_family(
         raise trouble
 
     monkeypatch.setattr("httpx.AsyncHTTPTransport.handle_async_request", broken)
-    assert type(await failure(Session("http://crm.test/"), post=True)) is ConnectionLost
+    assert type(await failure(HttpSession("http://crm.test/"), post=True)) is ConnectionLostError
 
 
 async def test_a_server_that_speaks_no_tls() -> None:
@@ -518,8 +520,8 @@ async def test_a_server_that_speaks_no_tls() -> None:
         writer.close()
 
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as listener:
-        error = await failure(Session(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"))
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(f"https://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"))
+    assert type(error) is TlsError
 
 
 def set_proxies(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -534,8 +536,8 @@ async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch:
     async with serving(lambda _: answer("the proxy")) as proxy:
         set_proxies(monkeypatch, proxy.url)
         with free_port() as port:
-            session = Session(f"http://{host}:{port}/", timeouts=SHORT)
-            with pytest.raises(Unreachable):
+            session = HttpSession(f"http://{host}:{port}/", timeouts=SHORT)
+            with pytest.raises(UnreachableError):
                 await session.post("index.php", {"password": SecretStr(SECRET)})
             await session.close()
     assert proxy.asked == []
@@ -544,7 +546,7 @@ async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch:
 async def test_a_server_on_this_machine_is_asked_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy, serving(lambda _: answer("itself")) as server:
         set_proxies(monkeypatch, proxy.url)
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).text == "itself"
         await session.close()
     assert proxy.asked == []
@@ -553,10 +555,10 @@ async def test_a_server_on_this_machine_is_asked_past_the_proxy(monkeypatch: pyt
 async def test_every_other_host_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(lambda asked: answer(asked.target)) as proxy:
         set_proxies(monkeypatch, proxy.url)
-        session = Session("http://crm.test/")
+        session = HttpSession("http://crm.test/")
         assert (await session.get("x")).text == "http://crm.test/x"
         await session.close()
-        secure = Session("https://crm.test/")
+        secure = HttpSession("https://crm.test/")
         with pytest.raises(CrmError):
             await secure.get("x")
         await secure.close()
@@ -568,7 +570,7 @@ async def test_certificates_named_in_the_environment_hold_for_this_machine_too(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
     async with serving(lambda _: answer("trusted"), tls=tls) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         assert (await session.get("x")).text == "trusted"
         await session.close()
 
@@ -578,8 +580,8 @@ async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | No
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content)
-    error = await failure(Session("https://crm.test/", network=Network(ca_file=file)))
-    assert type(error) is TlsFailed
+    error = await failure(HttpSession("https://crm.test/", network=NetworkSettings(ca_file=file)))
+    assert type(error) is TlsError
     assert str(file) in str(error)
 
 
@@ -593,9 +595,9 @@ async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
         return answer(said, Set_Cookie=cookie) if cookie else answer(said)
 
     async with serving(say) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         seen = [(await session.get("x", params={"page": str(number)})).text for number in range(5)]
-        session.forget()
+        session.clear_cookies()
         seen.append((await session.get("x")).text)
         await session.close()
     assert seen == ["none", "a=1", "a=2", "a=2", "a=3", "none"]
@@ -603,7 +605,7 @@ async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
 
 async def test_what_is_added_to_an_address_is_encoded_and_counts_as_the_last() -> None:
     async with serving(lambda asked: answer(asked.target)) as server:
-        session = Session(server.url)
+        session = HttpSession(server.url)
         asked = [
             (await session.get("x?a=1", params={"q": "ä &=?#+/%", "a": "2"})).text,
             (await session.get("x", params={"q": '[["e","c"]]'})).text,

@@ -8,15 +8,15 @@ from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.errors import (
-    NotACrm,
-    SignedOut,
-    SignInFailed,
-    SingleSignOn,
-    UnexpectedPage,
-    WrongHost,
+    NotACrmError,
+    SignedOutError,
+    SignInError,
+    SingleSignOnError,
+    UnexpectedPageError,
+    WrongHostError,
 )
-from dazos_tui.crm.models import ItemKind, Question, Status
-from dazos_tui.crm.pages.challenge import changes_settings, parse_question
+from dazos_tui.crm.models import Challenge, MenuItemKind, Status
+from dazos_tui.crm.pages.challenge import is_settings_change, parse_challenge
 from dazos_tui.demo.presets import HARBOR, RIDGE
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
@@ -58,10 +58,10 @@ async def test_the_page_after_a_good_sign_in_is_neither_asked_for_nor_answered(s
             await client.sign_in(harbor.username, SecretStr(harbor.password), nobody)
             assert eventually(lambda: views(harbor) == [("GET", False), ("POST", False)])
             person = next(one for one in harbor.people if one.active and one.email1)
-            profile = await client.profile(str(person.id))
-            item = profile.item(ItemKind.SEND_RESET_LINK)
+            profile = await client.fetch_profile(str(person.id))
+            item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
             assert item is not None
-            assert (await client.run(item)).success
+            assert (await client.run_menu_item(item)).success
         assert (harbor.setups_saved, harbor.hidden_modules) == ([], set())
         assert not any("Setup" in one.query for one in harbor.requests)
 
@@ -71,11 +71,11 @@ async def test_a_link_can_be_sent_before_any_whole_page_gave_a_token():
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
             await client.sign_in(harbor.username, SecretStr(harbor.password))
-            profile = await client.profile(str(next(one.id for one in harbor.people if one.active)))
-            item = profile.item(ItemKind.SEND_RESET_LINK)
+            profile = await client.fetch_profile(str(next(one.id for one in harbor.people if one.active)))
+            item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
             assert item is not None
             await client.sign_in(harbor.username, SecretStr(harbor.password))
-            assert (await client.run(item)).success
+            assert (await client.run_menu_item(item)).success
         assert len(harbor.outbox) == 1
 
 
@@ -86,7 +86,7 @@ async def codes(ridge, given):
 
     async with CrmClient(ridge.url) as client:
         await client.sign_in(ridge.username, SecretStr(ridge.password), give)
-        first = await client.users_page(Status.ACTIVE, 1)
+        first = await client.request_user_page(Status.ACTIVE, 1)
         return len(first().rows)
 
 
@@ -94,9 +94,9 @@ async def codes(ridge, given):
 async def test_a_code_is_asked_for_once_wherever_the_crm_asks_for_it(asked):
     with demo_of(replace(RIDGE, code_asked=asked)) as server:
         ridge = server.instance("ridge-prod")
-        given: list[Question] = []
+        given: list[Challenge] = []
         assert await codes(ridge, given) == 20
-        assert [prompt.label for question in given for prompt in question.prompts] == ["One-time code"]
+        assert [prompt.label for question in given for prompt in question.fields] == ["One-time code"]
         assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 1)
 
 
@@ -113,7 +113,9 @@ async def test_two_pages_asked_for_at_once_ask_for_one_code():
             await client.sign_in(ridge.username, SecretStr(ridge.password), give)
             person = str(ridge.people[0].id)
             pages = await asyncio.gather(
-                client.profile(person), client.search(ridge.people[0].user_name), client.confirm()
+                client.fetch_profile(person),
+                client.find_exact(ridge.people[0].user_name),
+                client.confirm_session(),
             )
         assert pages[0].user.id == person
         assert len(given) == 1
@@ -125,11 +127,14 @@ async def test_a_code_that_nobody_gives_fails_all_that_wait_and_is_asked_for_no_
         async with CrmClient(ridge.url) as client:
             await client.sign_in(ridge.username, SecretStr(ridge.password))
             failures = await asyncio.gather(
-                client.confirm(), client.profile("5"), client.search("ann"), return_exceptions=True
+                client.confirm_session(),
+                client.fetch_profile("5"),
+                client.find_exact("ann"),
+                return_exceptions=True,
             )
-            assert [type(failure) for failure in failures] == [SignInFailed] * 3
-            with pytest.raises(SignedOut):
-                await client.profile("5")
+            assert [type(failure) for failure in failures] == [SignInError] * 3
+            with pytest.raises(SignedOutError):
+                await client.fetch_profile("5")
         assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 0)
 
 
@@ -139,7 +144,7 @@ async def test_a_sign_in_is_confirmed_by_one_small_page_unless_one_came():
         async with CrmClient(harbor.url) as client:
             await client.sign_in(harbor.username, SecretStr(harbor.password))
             for _ in range(2):
-                await client.confirm()
+                await client.confirm_session()
         expected = [("GET", False), ("POST", False), ("GET", "List")]
         assert eventually(lambda: views(harbor) == expected)
 
@@ -185,7 +190,7 @@ async def test_a_form_is_a_challenge_only_if_other_pages_are_refused(is_open):
 
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", PASSWORD, agree)
-        assert (await client.users_page(Status.ACTIVE, 1))().rows
+        assert (await client.request_user_page(Status.ACTIVE, 1))().rows
     assert len(asked) == len(crm.answers) == (0 if is_open else 1)
 
 
@@ -195,10 +200,10 @@ async def test_a_form_that_changes_settings_is_never_shown_or_posted(is_open):
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", PASSWORD, nobody)
         if is_open:
-            assert (await client.users_page(Status.ACTIVE, 1))().rows
+            assert (await client.request_user_page(Status.ACTIVE, 1))().rows
         else:
-            with pytest.raises(SignedOut):
-                (await client.users_page(Status.ACTIVE, 1))()
+            with pytest.raises(SignedOutError):
+                (await client.request_user_page(Status.ACTIVE, 1))()
     assert crm.answers == []
 
 
@@ -215,7 +220,7 @@ async def test_a_form_that_changes_settings_is_never_shown_or_posted(is_open):
     ],
 )
 def test_which_forms_change_settings(action, fields, changes):
-    assert changes_settings(action, fields) is changes
+    assert is_settings_change(action, fields) is changes
 
 
 async def test_an_answer_that_would_change_settings_is_not_posted():
@@ -225,13 +230,13 @@ async def test_an_answer_that_would_change_settings_is_not_posted():
         return {"terms": "yes", "packages[Sales]": "Sales"}
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(UnexpectedPage, match="settings of the CRM"):
+        with pytest.raises(UnexpectedPageError, match="settings of the CRM"):
             await client.sign_in("admin", PASSWORD, answers_too_much)
     assert crm.answers == []
 
 
 def test_a_set_up_page_asks_for_nothing():
-    assert parse_question(SETUP_FORM) is None
+    assert parse_challenge(SETUP_FORM) is None
 
 
 async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
@@ -241,7 +246,7 @@ async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
         return answer(html.LOGIN)
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInFailed, match="did not take"):
+        with pytest.raises(SignInError, match="did not take"):
             await client.sign_in("admin", PASSWORD)
     assert sum(asked.method == "POST" for asked in server.asked) == 1
 
@@ -270,7 +275,7 @@ async def test_the_password_goes_to_no_other_folder_of_the_host(elsewhere, by):
         return answer(html.LOGIN.replace('"index.php"', f'"{elsewhere}"') if by == "form" else html.LOGIN)
 
     async with serving(site) as server, CrmClient(server.url) as client:
-        with pytest.raises(WrongHost, match=r"outside of .*/crm/"):
+        with pytest.raises(WrongHostError, match=r"outside of .*/crm/"):
             await client.sign_in("admin", PASSWORD)
     assert not any("hunter2" in asked.body for asked in server.asked)
     assert len(server.asked) == 1
@@ -297,11 +302,11 @@ async def test_a_folder_below_the_address_is_the_instances_own():
 async def test_a_single_sign_on_in_place_of_the_form_names_the_way_in():
     with demo_of(replace(HARBOR, single_sign_on=True)) as server:
         async with CrmClient(server.instance("harbor-prod").url) as client:
-            with pytest.raises(SingleSignOn, match="single sign-on") as caught:
+            with pytest.raises(SingleSignOnError, match="single sign-on") as caught:
                 await client.sign_in("admin", PASSWORD)
             assert 'auth = "cookie"' in caught.value.advice
-            with pytest.raises(SignInFailed, match="does not take this session cookie"):
-                await client.resume(SecretStr("stale"))
+            with pytest.raises(SignInError, match="does not take this session cookie"):
+                await client.resume_session(SecretStr("stale"))
 
 
 async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
@@ -309,12 +314,13 @@ async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
         return answer(status=302, Location="https://login.example.com/saml")
 
     async with serving(site) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInFailed, match="does not take this session cookie"):
-            await client.resume(SecretStr("stale"))
+        with pytest.raises(SignInError, match="does not take this session cookie"):
+            await client.resume_session(SecretStr("stale"))
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(503, UnexpectedPage), (403, UnexpectedPage), (200, NotACrm), (404, NotACrm)]
+    ("status", "error"),
+    [(503, UnexpectedPageError), (403, UnexpectedPageError), (200, NotACrmError), (404, NotACrmError)],
 )
 async def test_a_page_of_somebody_else_is_quoted_by_its_title(status, error):
     page = "<html><head><title>\x1b[31mJust a\nmoment…</title></head><p>Checking your browser</p></html>"
@@ -339,5 +345,5 @@ async def test_maintenance_in_the_place_of_a_page_is_quoted_too(view):
         is_down[:] = [status]
         async with serving(crm) as server, CrmClient(server.url) as client:
             await client.sign_in("admin", PASSWORD)
-            with pytest.raises(UnexpectedPage, match="“Down for maintenance”"):
-                await (client.profile("7") if view == "Detail" else client.search("ann"))
+            with pytest.raises(UnexpectedPageError, match="“Down for maintenance”"):
+                await (client.fetch_profile("7") if view == "Detail" else client.find_exact("ann"))

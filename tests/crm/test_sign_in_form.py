@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import CredentialRefused, SignInFailed, UnexpectedPage
-from dazos_tui.crm.http.lost_cookies import LostCookies
-from dazos_tui.crm.models import PromptKind, Status
-from dazos_tui.crm.pages.sign_in_form import parse_sign_in
+from dazos_tui.crm.errors import CredentialRefusedError, SignInError, UnexpectedPageError
+from dazos_tui.crm.http.lost_cookies import LostCookieTracker
+from dazos_tui.crm.models import ChallengeFieldKind, Status
+from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
@@ -21,19 +21,21 @@ OWN = '<input name="username"><input name="password" type="password">'
 
 
 def form(inside: str):
-    found = parse_sign_in(f"<form method=post action=index.php>{OWN}{inside}</form>")
+    found = parse_sign_in_form(f"<form method=post action=index.php>{OWN}{inside}</form>")
     assert found is not None
     return found
 
 
 def sent(inside: str) -> dict[str, str]:
     usual = {"module": "Users", "action": "Login"}
-    return {name: value for name, value in form(inside).form.hidden.items() if usual.get(name) != value}
+    return {
+        name: value for name, value in form(inside).form.hidden_fields.items() if usual.get(name) != value
+    }
 
 
 def asked(inside: str) -> list[str]:
-    question = form(inside).question
-    return [prompt.label for prompt in question.prompts] if question is not None else []
+    question = form(inside).challenge
+    return [prompt.label for prompt in question.fields] if question is not None else []
 
 
 @pytest.mark.parametrize(
@@ -73,18 +75,22 @@ def test_what_only_a_person_can_answer_is_asked(inside: str, labels: list[str]) 
 
 
 def test_a_field_that_need_not_be_filled_in_may_be_empty() -> None:
-    question = form("<input name=a required><input name=b>").question
+    question = form("<input name=a required><input name=b>").challenge
     assert question is not None
-    assert [prompt.may_be_empty for prompt in question.prompts] == [False, True]
+    assert [prompt.is_optional for prompt in question.fields] == [False, True]
 
 
 def test_a_choice_that_stands_for_none_is_not_offered() -> None:
     question = form(
         "<select name=c><option value=''>Choose<option value=1>A<option value=2>B</select>"
-    ).question
+    ).challenge
     assert question is not None
-    [prompt] = question.prompts
-    assert (prompt.kind, prompt.choices, prompt.chosen) == (PromptKind.CHOICE, (("1", "A"), ("2", "B")), None)
+    [prompt] = question.fields
+    assert (prompt.kind, prompt.choices, prompt.selected_index) == (
+        ChallengeFieldKind.CHOICE,
+        (("1", "A"), ("2", "B")),
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,10 +100,10 @@ def test_a_choice_that_stands_for_none_is_not_offered() -> None:
 async def test_a_captcha_that_only_a_browser_shows_is_named_before_the_password(captcha: str) -> None:
     page = answer(f"<form method=post action=index.php>{OWN}{captcha}</form>")
     async with serving(lambda _: page) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInFailed, match="captcha") as caught:
+        with pytest.raises(SignInError, match="captcha") as caught:
             await client.sign_in("admin", PASSWORD)
         assert 'auth = "cookie"' in caught.value.advice
-        assert "a captcha, which only a browser can show" in await client.recognise()
+        assert "a captcha, which only a browser can show" in await client.probe_login_page()
     assert [one.method for one in server.asked] == ["GET", "GET"]
 
 
@@ -115,10 +121,10 @@ async def test_further_fields_are_asked_first_and_the_rest_goes_along() -> None:
     with harbor_with(asks_at_sign_in=True) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            assert await client.recognise() == ("Type the letters K7M2",)
+            assert await client.probe_login_page() == ("Type the letters K7M2",)
             await client.sign_in(harbor.username, SecretStr(harbor.password), read)
-            assert (await client.users_page(Status.ACTIVE, 1))().rows
-        assert [[prompt.name for prompt in one.prompts] for one in questions] == [["letters"]]
+            assert (await client.request_user_page(Status.ACTIVE, 1))().rows
+        assert [[prompt.name for prompt in one.fields] for one in questions] == [["letters"]]
         assert harbor.sign_in_attempts == 1
 
 
@@ -126,7 +132,7 @@ async def test_where_nobody_answers_them_no_attempt_is_counted() -> None:
     with harbor_with(asks_at_sign_in=True) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(SignInFailed, match=r"Type the letters K7M2\. .* password was not sent"):
+            with pytest.raises(SignInError, match=r"Type the letters K7M2\. .* password was not sent"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password))
         assert harbor.sign_in_attempts == 0
         assert [one.method for one in harbor.requests if one.method == "POST"] == []
@@ -139,7 +145,7 @@ async def test_a_wrong_further_answer_is_among_what_was_not_taken() -> None:
     with harbor_with(asks_at_sign_in=True) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefused, match="user name, password and the other answers"):
+            with pytest.raises(CredentialRefusedError, match="user name, password and the other answers"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password), misread)
 
 
@@ -152,7 +158,7 @@ async def test_a_good_sign_in_without_a_redirect_is_one(how: str) -> None:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
             await client.sign_in(harbor.username, SecretStr(harbor.password))
-            assert (await client.users_page(Status.ACTIVE, 1))().rows
+            assert (await client.request_user_page(Status.ACTIVE, 1))().rows
         assert harbor.sign_in_attempts == 1
 
 
@@ -160,7 +166,7 @@ async def test_a_wrong_password_that_a_page_redirects_for_is_refused_as_ever() -
     with harbor_with(sign_in_answer="refresh") as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefused, match="did not take this user name and password"):
+            with pytest.raises(CredentialRefusedError, match="did not take this user name and password"):
                 await client.sign_in(harbor.username, SecretStr("wrong"))
         assert harbor.sign_in_attempts == 1
 
@@ -169,7 +175,7 @@ async def test_what_a_page_without_a_redirect_says_is_told() -> None:
     with harbor_with(sign_in_answer="headers already sent") as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(SignInFailed, match=r"“Warning.*Cannot modify header .* login page again"):
+            with pytest.raises(SignInError, match=r"“Warning.*Cannot modify header .* login page again"):
                 await client.sign_in(harbor.username, SecretStr("wrong"))
         assert harbor.sign_in_attempts == 1
 
@@ -180,7 +186,7 @@ async def test_a_page_of_somebody_else_in_both_places_is_told() -> None:
         return answer(html.LOGIN if first else "<p>Down for maintenance</p>")
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(UnexpectedPage, match="“Down for maintenance”"):
+        with pytest.raises(UnexpectedPageError, match="“Down for maintenance”"):
             await client.sign_in("admin", PASSWORD)
     assert [one.method for one in server.asked] == ["GET", "POST", "GET"]
 
@@ -199,7 +205,7 @@ async def test_a_lost_session_cookie_is_named_with_its_reason(trap: str, reason:
     with harbor_with(cookie_trap=trap) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(SignInFailed, match=f"“Invalid request”.*{reason}"):
+            with pytest.raises(SignInError, match=f"“Invalid request”.*{reason}"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password))
 
 
@@ -211,7 +217,7 @@ async def test_without_a_token_to_miss_it_the_lost_cookie_is_named_too() -> None
         return answer(html.LOGIN)
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInFailed, match=r"login page again.*marked “Secure”"):
+        with pytest.raises(SignInError, match=r"login page again.*marked “Secure”"):
             await client.sign_in("admin", PASSWORD)
     assert sum(one.method == "POST" for one in server.asked) == 1
 
@@ -222,7 +228,7 @@ async def test_expires_counts_from_the_servers_own_date() -> None:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
             await client.sign_in(harbor.username, SecretStr(harbor.password))
-            assert (await client.users_page(Status.ACTIVE, 1))().rows
+            assert (await client.request_user_page(Status.ACTIVE, 1))().rows
 
 
 @pytest.mark.parametrize(
@@ -242,10 +248,10 @@ async def test_expires_counts_from_the_servers_own_date() -> None:
     ],
 )
 def test_why_a_cookie_does_not_come_back(line: str, date: str, reason: str | None) -> None:
-    lost = LostCookies("http", "crm.test")
-    lost.note(line, date)
-    loss = lost.among(set())
+    lost = LostCookieTracker("http", "crm.test")
+    lost.record(line, date)
+    loss = lost.find_lost(set())
     assert (loss is None) is (reason is None)
     if loss is not None and reason is not None:
         assert reason in loss.reason
-        assert lost.among({"a"}) is None
+        assert lost.find_lost({"a"}) is None

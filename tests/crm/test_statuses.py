@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.models import LISTS, Status, User, UserRow
-from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.status_resolver import Statuses, merged
-from dazos_tui.demo.presets import HARBOR, InstanceShape
+from dazos_tui.crm.models import LISTED_STATUSES, Status, User, UserRow
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.crm.status_resolver import StatusResolver, merge_search_results
+from dazos_tui.demo.presets import HARBOR, InstancePreset
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import (
     NO_INACTIVE_SWITCH,
@@ -49,105 +49,109 @@ def shown(people: dict[int, bool], listing: Status, *, column: bool, one_list: b
 def test_nobody_is_ever_given_a_status_that_is_not_true(
     people: dict[int, bool], column: bool, one_list: bool, data: st.DataObject
 ) -> None:
-    statuses, seen = Statuses(), set[User]()
+    statuses, seen = StatusResolver(), set[User]()
     truth = {str(n): Status.ACTIVE if is_active else Status.INACTIVE for n, is_active in people.items()}
     parts: list[tuple[Status, User]] = [
         (listing, user)
-        for listing in LISTS
+        for listing in LISTED_STATUSES
         for user in shown(people, listing, column=column, one_list=one_list)
     ]
-    statuses.usual_expected = sum(listing is Status.ACTIVE for listing, _ in parts)
+    statuses.usual_list_size = sum(listing is Status.ACTIVE for listing, _ in parts)
     for listing, user in data.draw(st.permutations(parts)):
-        statuses.take(listing, [user])
+        statuses.add_listed(listing, [user])
         seen.add(user)
-        for known in statuses.known(seen):
+        for known in statuses.resolve(seen):
             # Nothing is said before it is certain, but that the second list is what it says.
             assert known.status in {
                 Status.UNKNOWN,
                 Status.ACTIVE if people[int(known.id)] else Status.INACTIVE,
             }
-    statuses.inactive_is_whole = True
-    for known in statuses.known(seen):
+    statuses.is_inactive_list_complete = True
+    for known in statuses.resolve(seen):
         assert known.status is truth[known.id]
 
 
 @given(st.sets(st.integers(1, 20), min_size=1))
 def test_two_lists_that_are_the_same_tell_nothing(numbers: Iterable[int]) -> None:
-    statuses = Statuses()
-    statuses.take(Status.ACTIVE, [person(n, Status.UNKNOWN) for n in numbers])
-    statuses.take(Status.INACTIVE, [person(n, Status.INACTIVE) for n in numbers])
-    statuses.inactive_is_whole = True
-    known = statuses.known(person(n, Status.INACTIVE) for n in numbers)
+    statuses = StatusResolver()
+    statuses.add_listed(Status.ACTIVE, [person(n, Status.UNKNOWN) for n in numbers])
+    statuses.add_listed(Status.INACTIVE, [person(n, Status.INACTIVE) for n in numbers])
+    statuses.is_inactive_list_complete = True
+    known = statuses.resolve(person(n, Status.INACTIVE) for n in numbers)
     assert {user.status for user in known} == {Status.UNKNOWN}
 
 
 def test_a_usual_list_that_shows_nobody_of_a_broken_second_one_shows_active_people() -> None:
-    statuses = Statuses()
+    statuses = StatusResolver()
     usual = [person(n, Status.UNKNOWN) for n in (1, 2)]
-    statuses.take(Status.ACTIVE, usual)
-    statuses.take(Status.INACTIVE, [person(3, Status.INACTIVE)])
-    assert {user.status for user in statuses.known(usual)} == {Status.UNKNOWN}
-    statuses.usual_expected = 3
-    assert {user.status for user in statuses.known(usual)} == {Status.UNKNOWN}
-    statuses.usual_expected = 2
-    assert {user.status for user in statuses.known(usual)} == {Status.ACTIVE}
+    statuses.add_listed(Status.ACTIVE, usual)
+    statuses.add_listed(Status.INACTIVE, [person(3, Status.INACTIVE)])
+    assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
+    statuses.usual_list_size = 3
+    assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
+    statuses.usual_list_size = 2
+    assert {user.status for user in statuses.resolve(usual)} == {Status.ACTIVE}
 
 
 def test_a_search_names_each_person_once() -> None:
     usual = [UserRow(person(n, Status.UNKNOWN), ()) for n in (1, 2)]
     inactive = [UserRow(person(n, Status.INACTIVE), ()) for n in (2, 3)]
-    found = merged(usual, inactive, whole=True)
+    found = merge_search_results(usual, inactive, is_complete=True)
     assert [(row.user.id, row.user.status.value) for row in found] == [
         ("1", "active"),
         ("2", "inactive"),
         ("3", "inactive"),
     ]
-    assert [row.user.status.value for row in merged(usual, [], whole=False)] == ["unknown"] * 2
-    assert [row.user.status.value for row in merged(usual[:1], inactive[:0], whole=True)] == ["active"]
-    alone = merged(usual[1:], inactive[:1], whole=True)
+    assert [row.user.status.value for row in merge_search_results(usual, [], is_complete=False)] == [
+        "unknown"
+    ] * 2
+    assert [
+        row.user.status.value for row in merge_search_results(usual[:1], inactive[:0], is_complete=True)
+    ] == ["active"]
+    alone = merge_search_results(usual[1:], inactive[:1], is_complete=True)
     assert [row.user.status for row in alone] == [Status.UNKNOWN]
 
 
 SHAPES = (HARBOR, WITH_STATUS, ONE_LIST, ONE_LIST_WITH_STATUS, SPANISH)
 
 
-async def read(shape: InstanceShape, **limits: int) -> tuple[Counter[Status], int, set[int], PeopleReader]:
+async def read(shape: InstancePreset, **limits: int) -> tuple[Counter[Status], int, set[int], UserListReader]:
     """Return how many have which status, of how many, what totals were told, and the reader."""
     with DemoServer(shape) as server:
         instance = server.instances[0]
         async with CrmClient(instance.url) as client:
             await client.sign_in(instance.username, SecretStr(instance.password))
-            reader = PeopleReader(client)
+            reader = UserListReader(client)
             if "cut" in limits:
                 instance.faults.cut_page(limits["cut"])
             arrivals = [arrival async for arrival in reader.read()]
     people = {user.id: user for arrival in arrivals for user in arrival.users}
     truth = {str(one.id): Status.ACTIVE if one.active else Status.INACTIVE for one in instance.people}
     assert all(user.status in {truth[user.id], Status.UNKNOWN} for user in people.values())
-    totals = {arrival.expected for arrival in arrivals[-3:] if arrival.expected is not None}
+    totals = {arrival.expected_count for arrival in arrivals[-3:] if arrival.expected_count is not None}
     return Counter(user.status for user in people.values()), len(people), totals, reader
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
-async def test_everybody_has_the_status_they_have(shape: InstanceShape) -> None:
+async def test_everybody_has_the_status_they_have(shape: InstancePreset) -> None:
     count, people, totals, reader = await read(shape)
-    assert reader.complete
+    assert reader.is_complete
     assert (people, totals) == (453, {453})
     assert count == {Status.ACTIVE: 389, Status.INACTIVE: 64}
 
 
 async def test_where_nothing_tells_it_the_status_is_not_known() -> None:
     count, people, _, reader = await read(replace(NO_INACTIVE_SWITCH, users=100))
-    assert (people, count[Status.UNKNOWN], reader.complete) == (100, 100, True)
+    assert (people, count[Status.UNKNOWN], reader.is_complete) == (100, 100, True)
 
 
 async def test_a_list_with_gaps_too_small_to_hide_everybody_inactive_tells_who_is_active() -> None:
     count, people, _, reader = await read(HARBOR, cut=3)
-    assert not reader.complete
+    assert not reader.is_complete
     assert (people, count) == (453 - 18 - 18, {Status.ACTIVE: 389 - 18, Status.INACTIVE: 64 - 18})
 
 
 async def test_a_list_with_gaps_makes_nobody_active_who_is_not() -> None:
     count, *_, reader = await read(replace(ONE_LIST, users=200), cut=2)
-    assert not reader.complete
+    assert not reader.is_complete
     assert count[Status.UNKNOWN] > 0

@@ -12,20 +12,20 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.crm.errors import CrmError, TlsFailed
-from dazos_tui.crm.http.network import Network
-from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.errors import CrmError, TlsError
+from dazos_tui.crm.http.network import NetworkSettings
+from dazos_tui.crm.http.session import HttpSession
 from tests.crm.servers import answer, serving
 
 SECRET = "hunter2"
 
 
-async def failure(session: Session, *, post: bool = False) -> CrmError:
+async def failure(session: HttpSession, *, post: bool = False) -> CrmError:
     with pytest.raises(CrmError) as caught:
         await (
             session.post("index.php", {"password": SecretStr(SECRET)})
             if post
-            else session.get("x", once=True)
+            else session.get("x", single_request=True)
         )
     await session.close()
     return caught.value
@@ -40,7 +40,7 @@ async def test_a_name_that_only_looks_like_this_machine_is_looked_up_like_any_ot
             monkeypatch.setenv(name, proxy.url)
         for name in ("NO_PROXY", "no_proxy"):
             monkeypatch.delenv(name, raising=False)
-        session = Session(f"http://{host}/")
+        session = HttpSession(f"http://{host}/")
         assert (await session.get("x")).text == f"http://{host}/x"
         await session.close()
 
@@ -71,7 +71,7 @@ async def test_localhost_is_connected_to_without_a_look_up(address: str) -> None
 
     async with await asyncio.start_server(listen, address, 0) as listener:
         port = listener.sockets[0].getsockname()[1]
-        session = Session(f"http://localhost:{port}/")
+        session = HttpSession(f"http://localhost:{port}/")
         reply = await session.post("index.php", {"password": SecretStr(SECRET)})
         await session.close()
     assert reply.text == "itself"
@@ -84,7 +84,7 @@ async def test_the_certificate_of_localhost_is_checked_under_its_name(tls: ssl.S
     names = list[str | None]()
     tls.sni_callback = lambda _socket, name, _context: names.append(name)
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        await failure(Session(server.url.replace("127.0.0.1", "localhost")), post=True)
+        await failure(HttpSession(server.url.replace("127.0.0.1", "localhost")), post=True)
     assert names == ["localhost"]
 
 
@@ -96,10 +96,10 @@ async def test_no_keys_of_connections_are_logged(
 ) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        session = Session(server.url, network=Network(ca_file=certificate[1]))
+        session = HttpSession(server.url, network=NetworkSettings(ca_file=certificate[1]))
         await session.get("x")
         await session.close()
-        await failure(Session(server.url))
+        await failure(HttpSession(server.url))
     assert not (tmp_path / "keys").exists()
 
 
@@ -116,10 +116,10 @@ async def test_a_certificate_file_that_others_can_write_is_not_trusted(
     file.chmod(0o666)
     if by_environment:
         monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    network = Network() if by_environment else Network(ca_file=file)
+    network = NetworkSettings() if by_environment else NetworkSettings(ca_file=file)
     async with serving(lambda _: answer("x"), tls=tls) as server:
-        error = await failure(Session(server.url, network=network), post=True)
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(server.url, network=network), post=True)
+    assert type(error) is TlsError
     assert str(error) == f"The certificate file {file} cannot be used: Everybody may write to {file}."
     assert "chmod go-w" in error.advice
     assert server.asked == []
@@ -127,8 +127,10 @@ async def test_a_certificate_file_that_others_can_write_is_not_trusted(
 
 async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ca.pem", 0o600)
-    error = await failure(Session("https://crm.test/", network=Network(ca_file=tmp_path / "ca.pem")))
-    assert type(error) is TlsFailed
+    error = await failure(
+        HttpSession("https://crm.test/", network=NetworkSettings(ca_file=tmp_path / "ca.pem"))
+    )
+    assert type(error) is TlsError
     assert "is a pipe, a device or a socket" in str(error)
 
 
@@ -154,8 +156,8 @@ async def test_a_server_that_only_knows_old_tls_is_told_as_that(tls: ssl.SSLCont
     with pytest.warns(DeprecationWarning, match="TLSv1"):
         tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with refusing_the_handshake(tls) as url:
-        error = await failure(Session(url), post=post)
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(url), post=post)
+    assert type(error) is TlsError
     assert "only knows versions of TLS before 1.2" in str(error)
     assert "TLS 1.2 or later" in error.advice
     assert "certificate" not in str(error) + error.advice
@@ -173,8 +175,8 @@ async def test_plain_http_behind_https_is_told_as_that(at_once: bool, post: bool
 
     async with await asyncio.start_server(plain, "127.0.0.1", 0) as listener:
         port = listener.sockets[0].getsockname()[1]
-        error = await failure(Session(f"https://127.0.0.1:{port}/"), post=post)
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(f"https://127.0.0.1:{port}/"), post=post)
+    assert type(error) is TlsError
     assert str(error) == f"127.0.0.1:{port} answered without encryption, as a plain http server does."
     assert "its port" in error.advice
     assert SECRET.encode() not in heard
@@ -184,8 +186,8 @@ async def test_a_handshake_that_fails_otherwise_is_not_about_a_certificate(tls: 
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
     tls.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")  # of no use with the certificate, which has no RSA key
     with refusing_the_handshake(tls) as url:
-        error = await failure(Session(url))
-    assert type(error) is TlsFailed
+        error = await failure(HttpSession(url))
+    assert type(error) is TlsError
     assert "No encrypted connection to" in str(error)
     assert "handshake failure" in str(error)
     assert "certificate" not in str(error) + error.advice

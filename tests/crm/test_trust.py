@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.crm.http.network import Network
-from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.http.network import NetworkSettings
+from dazos_tui.crm.http.session import HttpSession
 from tests.crm.certificates import Certificate, self_signed, server_context
 from tests.crm.servers import answer, serving
 from tests.patience import patience
@@ -50,10 +50,10 @@ def another(tmp_path: Path) -> Certificate:
     return self_signed(tmp_path, name="another")
 
 
-async def ask(certificate: Certificate, network: Network) -> str:
-    """Return what a server with this certificate answers. Raises TlsFailed if it is not accepted."""
+async def ask(certificate: Certificate, network: NetworkSettings) -> str:
+    """Return what a server with this certificate answers. Raises TlsError if it is not accepted."""
     async with serving(lambda _: answer("trusted"), tls=server_context(certificate)) as server:
-        session = Session(server.url, network=network)
+        session = HttpSession(server.url, network=network)
         try:
             return (await session.get("x")).text
         finally:
@@ -64,7 +64,7 @@ async def test_ca_file_stands_beside_what_the_system_trusts(
     companys: Certificate, another: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(another.file))
-    network = Network(ca_file=companys.file)
+    network = NetworkSettings(ca_file=companys.file)
     assert await ask(companys, network) == "trusted"
     assert await ask(another, network) == "trusted"
 
@@ -75,8 +75,8 @@ async def test_a_folder_named_in_the_environment_counts_beside_a_file(
     folder = hashed_folder(tmp_path / "folder", companys)
     monkeypatch.setenv("SSL_CERT_FILE", str(another.file))
     monkeypatch.setenv("SSL_CERT_DIR", str(folder))
-    assert await ask(companys, Network()) == "trusted"
-    assert await ask(another, Network()) == "trusted"
+    assert await ask(companys, NetworkSettings()) == "trusted"
+    assert await ask(another, NetworkSettings()) == "trusted"
 
 
 async def test_no_keys_of_a_connection_are_written_to_a_file(
@@ -84,7 +84,7 @@ async def test_no_keys_of_a_connection_are_written_to_a_file(
 ) -> None:
     keys = tmp_path / "keys"
     monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
-    assert await ask(companys, Network(ca_file=companys.file)) == "trusted"
+    assert await ask(companys, NetworkSettings(ca_file=companys.file)) == "trusted"
     assert not keys.exists()
 
 

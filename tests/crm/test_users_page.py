@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.models import ItemKind, Status, UserPage
-from dazos_tui.crm.pages.users import parse_users
+from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnexpectedPageError
+from dazos_tui.crm.models import MenuItemKind, Status, UserPage
+from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.text.sanitize import safe_text
 from tests.crm.html import COLUMNS, DENIED, LOGIN, item, row, users
 from tests.patience import processor_patience
@@ -18,7 +18,7 @@ LABELS = Labels()
 
 
 def read(html: str, labels: Labels = LABELS) -> UserPage:
-    return parse_users(html, number=1, status=Status.ACTIVE, labels=labels)
+    return parse_user_page(html, number=1, status=Status.ACTIVE, labels=labels)
 
 
 def test_a_row_becomes_a_person() -> None:
@@ -57,13 +57,13 @@ def test_a_header_without_the_names_column_changes_nothing() -> None:
 )
 def test_a_status_column_decides(words: str, listing: Status, status: Status) -> None:
     html = users(row("7", values=(words,)), columns=("first_name", "status"))
-    (found,) = parse_users(html, number=1, status=listing, labels=LABELS).rows
+    (found,) = parse_user_page(html, number=1, status=listing, labels=LABELS).rows
     assert found.user.status is status
 
 
 def test_without_a_status_column_only_the_second_list_tells() -> None:
     for listing, status in ((Status.ACTIVE, Status.UNKNOWN), (Status.INACTIVE, Status.INACTIVE)):
-        (found,) = parse_users(users(row("7")), number=1, status=listing, labels=LABELS).rows
+        (found,) = parse_user_page(users(row("7")), number=1, status=listing, labels=LABELS).rows
         assert found.user.status is status
 
 
@@ -98,8 +98,8 @@ def test_the_rows_menu_is_read_by_label(carrier: str) -> None:
         " SEND\n reset&nbsp;link", call, carrier=carrier
     )
     (found,) = read(users(row("7", menu=menu))).rows
-    assert [entry.kind for entry in found.menu] == [ItemKind.OTHER, ItemKind.SEND_RESET_LINK]
-    assert found.menu[1].target == "index.php?module=Users&action=X&record=7"
+    assert [entry.kind for entry in found.menu] == [MenuItemKind.OTHER, MenuItemKind.SEND_RESET_LINK]
+    assert found.menu[1].href == "index.php?module=Users&action=X&record=7"
     assert found.menu[1].label == "SEND reset link"
 
 
@@ -120,7 +120,7 @@ def test_the_rows_menu_is_read_by_label(carrier: str) -> None:
 )
 def test_where_a_menu_item_leads(attributes: str, target: str) -> None:
     (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
-    assert found.menu[0].target == target
+    assert found.menu[0].href == target
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_page_may_keep_quiet_about_its_size_and_place(odd: str) -> None:
 
 def test_the_menus_can_be_left_out() -> None:
     html = users(row("7", menu=item("Send Reset Link", "go('a.php?record=7')")))
-    (found,) = parse_users(html, number=1, status=Status.ACTIVE, labels=LABELS, menus=False).rows
+    (found,) = parse_user_page(html, number=1, status=Status.ACTIVE, labels=LABELS, with_menus=False).rows
     assert (found.user, found.menu) == (read(html).rows[0].user, ())
 
 
@@ -225,7 +225,7 @@ def test_repeated_rows_count_once() -> None:
 
 @pytest.mark.parametrize("odd", ["", "x", "7 or 1=1", "7&record=8", "٣", "7" * 50])
 def test_an_odd_record_id_is_refused(odd: str) -> None:
-    with pytest.raises(UnexpectedPage, match="record id"):
+    with pytest.raises(UnexpectedPageError, match="record id"):
         read(users(row(odd)))
 
 
@@ -240,29 +240,29 @@ def test_an_odd_record_id_is_refused(odd: str) -> None:
     ],
 )
 def test_what_is_missing_is_named(html: str, missing: str) -> None:
-    with pytest.raises(UnexpectedPage, match=missing):
+    with pytest.raises(UnexpectedPageError, match=missing):
         read(html)
 
 
 @pytest.mark.parametrize(
     ("html", "error"),
     [
-        (DENIED, PermissionDenied),
-        (LOGIN, SignedOut),
-        ("Invalid request", SignedOut),
-        ('{"success":false,"error":{"code":"Login is required"}}', SignedOut),
-        ('{"success":false,"error":{"code":"Permission denied"}}', PermissionDenied),
-        ('{"success":false,"error":{"code":"x","message":"Illegal request"}}', SignedOut),
-        ('{"success":false,"error":"Login is required"}', SignedOut),
-        (" Illegal  request\n", SignedOut),
-        ("<table><tr><td><b>\n permission DENIED.</b></td></tr></table>", PermissionDenied),
-        ("Permission denied", PermissionDenied),
-        ("<body>Permission denied <a href='#'>Go back</a></body>", PermissionDenied),
-        ("<p>The database said: Permission denied for table x</p>", UnexpectedPage),
-        ("<p>Invalid request</p><p>Ann is invited</p>", UnexpectedPage),
-        ("<p>Login is required for this person</p>", UnexpectedPage),
-        ('{"success":false,"error":{"code":"No permission denied"}}', UnexpectedPage),
-        ('{"error":["Permission denied"]}', UnexpectedPage),
+        (DENIED, PermissionDeniedError),
+        (LOGIN, SignedOutError),
+        ("Invalid request", SignedOutError),
+        ('{"success":false,"error":{"code":"Login is required"}}', SignedOutError),
+        ('{"success":false,"error":{"code":"Permission denied"}}', PermissionDeniedError),
+        ('{"success":false,"error":{"code":"x","message":"Illegal request"}}', SignedOutError),
+        ('{"success":false,"error":"Login is required"}', SignedOutError),
+        (" Illegal  request\n", SignedOutError),
+        ("<table><tr><td><b>\n permission DENIED.</b></td></tr></table>", PermissionDeniedError),
+        ("Permission denied", PermissionDeniedError),
+        ("<body>Permission denied <a href='#'>Go back</a></body>", PermissionDeniedError),
+        ("<p>The database said: Permission denied for table x</p>", UnexpectedPageError),
+        ("<p>Invalid request</p><p>Ann is invited</p>", UnexpectedPageError),
+        ("<p>Login is required for this person</p>", UnexpectedPageError),
+        ('{"success":false,"error":{"code":"No permission denied"}}', UnexpectedPageError),
+        ('{"error":["Permission denied"]}', UnexpectedPageError),
     ],
 )
 def test_why_there_is_no_list(html: str, error: type[CrmError]) -> None:
@@ -283,8 +283,8 @@ def test_an_instance_has_its_own_words() -> None:
         users(row("7", values=("", "ann", "", "Sí"), menu=item("enviar ENLACE", ""))), labels
     ).rows
     assert found.user.admin is True
-    assert found.menu[0].kind is ItemKind.SEND_RESET_LINK
-    with pytest.raises(PermissionDenied):
+    assert found.menu[0].kind is MenuItemKind.SEND_RESET_LINK
+    with pytest.raises(PermissionDeniedError):
         read("<p>Permiso denegado</p>", labels)
 
 
@@ -319,7 +319,7 @@ def test_any_text_gives_a_page_or_an_error_of_the_family(text: str) -> None:
 
 def test_a_page_of_more_rows_than_any_is_not_read() -> None:
     rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
-    with pytest.raises(UnexpectedPage, match="1,001 rows on one page"):
+    with pytest.raises(UnexpectedPageError, match="1,001 rows on one page"):
         read(users(rows))
 
 

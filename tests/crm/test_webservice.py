@@ -15,19 +15,19 @@ from pydantic import SecretStr
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.crm.dialect import Paths
 from dazos_tui.crm.errors import (
-    ConnectionLost,
+    ConnectionLostError,
     CrmError,
-    PermissionDenied,
-    SignedOut,
-    SignInFailed,
-    UnexpectedPage,
-    Unreachable,
-    WrongHost,
+    PermissionDeniedError,
+    SignedOutError,
+    SignInError,
+    UnexpectedPageError,
+    UnreachableError,
+    WrongHostError,
 )
 from dazos_tui.crm.models import Status, User
 from dazos_tui.crm.pages.webservice_results import parse_result
-from dazos_tui.crm.webservice import WebService
-from dazos_tui.instances.factory import service_for
+from dazos_tui.crm.webservice import WebServiceClient
+from dazos_tui.instances.factory import create_webservice_client
 from tests.crm.servers import Answerer, Asked, RawServer, answer, serving
 
 KEY = "hunter2AccessKey"
@@ -94,8 +94,8 @@ def refusal(code: str) -> bytes:
 
 
 @asynccontextmanager
-async def signed_in(server: RawServer, key: str = KEY) -> AsyncIterator[WebService]:
-    async with WebService(server.url, "jo") as service:
+async def signed_in(server: RawServer, key: str = KEY) -> AsyncIterator[WebServiceClient]:
+    async with WebServiceClient(server.url, "jo") as service:
         await service.sign_in(SecretStr(key))
         yield service
 
@@ -155,7 +155,7 @@ async def test_a_short_page_or_an_empty_one_is_not_the_end() -> None:
 
 def test_a_result_beside_an_error_is_not_believed() -> None:
     both = '{"success":true,"result":[{"count":"7"}],"error":{"code":"ACCESS_DENIED"}}'
-    with pytest.raises(UnexpectedPage, match="both a result and an error"):
+    with pytest.raises(UnexpectedPageError, match="both a result and an error"):
         parse_result(200, both)
 
 
@@ -222,13 +222,13 @@ async def test_only_active_people_with_a_proper_id_are_taken() -> None:
 @pytest.mark.parametrize(
     ("code", "family"),
     [
-        ("INVALID_USER_CREDENTIALS", SignInFailed),
-        ("INVALID_AUTH_TOKEN", SignInFailed),
-        ("ACCESSKEY_UNDEFINED", SignInFailed),
-        ("AUTHENTICATION_REQUIRED", SignInFailed),
-        ("ACCESS_DENIED", PermissionDenied),
-        ("INTERNAL_SERVER_ERROR", UnexpectedPage),
-        (f"CODE {KEY}", UnexpectedPage),
+        ("INVALID_USER_CREDENTIALS", SignInError),
+        ("INVALID_AUTH_TOKEN", SignInError),
+        ("ACCESSKEY_UNDEFINED", SignInError),
+        ("AUTHENTICATION_REQUIRED", SignInError),
+        ("ACCESS_DENIED", PermissionDeniedError),
+        ("INTERNAL_SERVER_ERROR", UnexpectedPageError),
+        (f"CODE {KEY}", UnexpectedPageError),
     ],
 )
 @pytest.mark.parametrize("operation", ["getchallenge", "login"])
@@ -242,12 +242,12 @@ async def test_a_refused_sign_in_is_called_by_its_name(
 
 async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
     async with serving(Api([person(1)])) as server:
-        service = WebService(server.url, "jo")
-        with pytest.raises(SignInFailed, match="did not take the access key") as caught:
+        service = WebServiceClient(server.url, "jo")
+        with pytest.raises(SignInError, match="did not take the access key") as caught:
             await service.sign_in(SecretStr("wrong"))
         assert len(server.asked) == 2
         assert "My Preferences → Access Key" in caught.value.advice
-        with pytest.raises(SignedOut):
+        with pytest.raises(SignedOutError):
             await service.count()
         await service.sign_in(SecretStr(KEY))
         assert await service.count() == 100
@@ -256,18 +256,18 @@ async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
 
 @pytest.mark.parametrize("key", ["\udcff", "schlüssel"])
 async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
-    assert isinstance(await trouble_with(Api(), key=key), SignInFailed)
+    assert isinstance(await trouble_with(Api(), key=key), SignInError)
 
 
 @pytest.mark.parametrize(
     ("code", "family"),
     [
-        ("INVALID_SESSIONID", SignedOut),
-        ("AUTHENTICATION_REQUIRED", SignedOut),
-        ("SESSION_LEFT_IDLE", SignedOut),
-        ("SESSION_EXPIRED", SignedOut),
-        ("ACCESS_DENIED", PermissionDenied),
-        ("QUERY_SYNTAX_ERROR", UnexpectedPage),
+        ("INVALID_SESSIONID", SignedOutError),
+        ("AUTHENTICATION_REQUIRED", SignedOutError),
+        ("SESSION_LEFT_IDLE", SignedOutError),
+        ("SESSION_EXPIRED", SignedOutError),
+        ("ACCESS_DENIED", PermissionDeniedError),
+        ("QUERY_SYNTAX_ERROR", UnexpectedPageError),
     ],
 )
 async def test_a_refused_query_is_called_by_its_name(code: str, family: type[CrmError]) -> None:
@@ -304,7 +304,7 @@ async def test_what_is_not_the_api_is_called_so(given: bytes, operation: str) ->
 
     api = Api([person(1)], **{operation: given})
     trouble = await trouble_with(site)
-    assert type(trouble) is UnexpectedPage
+    assert type(trouble) is UnexpectedPageError
     assert "from the pages" in trouble.advice
 
 
@@ -313,14 +313,14 @@ async def test_what_is_not_the_api_is_called_so(given: bytes, operation: str) ->
 )
 async def test_an_unbelievable_count_is_not_believed(count: object) -> None:
     api = Api([person(1)], promised=count)
-    assert isinstance(await trouble_with(api), UnexpectedPage)
+    assert isinstance(await trouble_with(api), UnexpectedPageError)
     assert len(api.queries) == 1
 
 
 async def test_a_service_that_brings_nobody_new_is_given_up() -> None:
     api = Api(*[[person(1), person(2)]] * 50, promised="100000")
     trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPage)
+    assert isinstance(trouble, UnexpectedPageError)
     assert "brings nobody new, and promises 100,000 people" in str(trouble)
     assert len(api.queries) == 1 + 4
 
@@ -336,7 +336,7 @@ async def test_without_a_count_two_pages_without_a_row_are_the_end() -> None:
 async def test_without_a_count_a_list_that_brings_nobody_new_is_given_up() -> None:
     api = Api(*[[person(1)]] * 50, count=said([]))
     trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPage)
+    assert isinstance(trouble, UnexpectedPageError)
     assert "brings nobody new, and promises more" in str(trouble)
     assert len(api.queries) == 1 + 4
 
@@ -360,14 +360,14 @@ async def test_gaps_of_two_pages_are_passed_over() -> None:
 @pytest.mark.parametrize("count", [0, 1, 150])
 async def test_an_empty_list_is_no_list(count: int) -> None:
     trouble = await trouble_with(Api([person(1, status=None)], promised=count))
-    assert isinstance(trouble, UnexpectedPage)
+    assert isinstance(trouble, UnexpectedPageError)
     assert "brings nobody at all" in str(trouble)
 
 
 async def test_a_connection_that_breaks_is_not_tried_again() -> None:
     async with serving(Api(login=None)) as server:
-        service = WebService(server.url, "jo")
-        with pytest.raises(ConnectionLost):
+        service = WebServiceClient(server.url, "jo")
+        with pytest.raises(ConnectionLostError):
             await service.sign_in(SecretStr(KEY))
         await service.close()
     assert [asked.method for asked in server.asked] == ["GET", "POST"]
@@ -376,7 +376,7 @@ async def test_a_connection_that_breaks_is_not_tried_again() -> None:
 async def test_nothing_goes_to_another_host() -> None:
     moved = answer(status=301, Location="https://elsewhere.example.com/webservice.php")
     trouble = await trouble_with(Api(getchallenge=moved))
-    assert isinstance(trouble, WrongHost)
+    assert isinstance(trouble, WrongHostError)
     assert "https://elsewhere.example.com" in str(trouble)
 
 
@@ -391,9 +391,9 @@ async def test_a_session_is_its_own_and_ends_with_the_service() -> None:
         assert await service.count() == 100
         await service.sign_in(SecretStr(KEY))
         assert "cookie" not in server.asked[3].headers
-    with pytest.raises(SignedOut, match=f"no session with {urlsplit(server.url).netloc}"):
+    with pytest.raises(SignedOutError, match=f"no session with {urlsplit(server.url).netloc}"):
         await service.count()
-    with pytest.raises(Unreachable, match="was closed here"):
+    with pytest.raises(UnreachableError, match="was closed here"):
         await service.sign_in(SecretStr(KEY))
 
 
@@ -414,7 +414,7 @@ def instance(url: str, **changes: Any) -> Instance:
 async def test_an_instance_with_a_key_has_a_service_at_its_place() -> None:
     async with serving(Api([person(1)])) as server:
         of = instance(server.url, access_key_env="A_KEY", paths=Paths(webservice="api/service.php?x=1"))
-        service = service_for(of)
+        service = create_webservice_client(of)
         assert service is not None
         async with service:
             await service.sign_in(SecretStr(KEY))
@@ -426,5 +426,5 @@ async def test_an_instance_with_a_key_has_a_service_at_its_place() -> None:
 
 def test_an_instance_without_a_key_has_none() -> None:
     url = "https://crm.example.com/"
-    assert service_for(instance(url, password_env="PW")) is None
-    assert service_for(instance(url, access_key_command=["echo", "key"])) is not None
+    assert create_webservice_client(instance(url, password_env="PW")) is None
+    assert create_webservice_client(instance(url, access_key_command=["echo", "key"])) is not None

@@ -7,10 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import SignedOut, SignInFailed
+from dazos_tui.crm.errors import SignedOutError, SignInError
 from dazos_tui.crm.models import Status
-from dazos_tui.crm.reader import PeopleReader
-from dazos_tui.crm.webservice import WebService
+from dazos_tui.crm.reader import UserListReader
+from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
 
@@ -22,9 +22,9 @@ def demo() -> Iterator[DemoServer]:
 
 
 @pytest.fixture
-async def service(demo: DemoServer) -> AsyncIterator[WebService]:
+async def service(demo: DemoServer) -> AsyncIterator[WebServiceClient]:
     crm = demo.instance("harbor-prod")
-    async with WebService(crm.url, crm.username) as service:
+    async with WebServiceClient(crm.url, crm.username) as service:
         await service.sign_in(SecretStr(crm.access_key))
         yield service
     crm.faults.clear()
@@ -33,11 +33,11 @@ async def service(demo: DemoServer) -> AsyncIterator[WebService]:
 @pytest.mark.parametrize("name", ["harbor-prod", "summit-prod", "harbor-sandbox"])
 async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: str) -> None:
     crm = demo.instance(name)
-    async with WebService(crm.url, crm.username) as service, CrmClient(crm.url) as client:
+    async with WebServiceClient(crm.url, crm.username) as service, CrmClient(crm.url) as client:
         await service.sign_in(SecretStr(crm.access_key))
         found = {user.id: user async for page in service.active_users() for user in page}
         await client.sign_in(crm.username, SecretStr(crm.password))
-        pages = PeopleReader(client, statuses=[Status.ACTIVE]).read()
+        pages = UserListReader(client, statuses=[Status.ACTIVE]).read()
         listed = {user.id: user async for arrival in pages for user in arrival.users}
     assert len(found) > 30
     every = crm.shape.unreadable_every
@@ -53,24 +53,26 @@ async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: s
 
 async def test_the_demo_refuses_a_wrong_key_and_knows_its_own(demo: DemoServer) -> None:
     crm = demo.instance("harbor-prod")
-    async with WebService(crm.url, crm.username) as service:
-        with pytest.raises(SignInFailed, match="INVALID_USER_CREDENTIALS"):
+    async with WebServiceClient(crm.url, crm.username) as service:
+        with pytest.raises(SignInError, match="INVALID_USER_CREDENTIALS"):
             await service.sign_in(SecretStr("wrong"))
         await service.sign_in(SecretStr(crm.access_key))
         assert (await service.count() or 0) > 100
 
 
-async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebService) -> None:
+async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebServiceClient) -> None:
     crm = demo.instance("harbor-prod")
     crm.faults.expire_before = "webservice"
-    with pytest.raises(SignedOut):
+    with pytest.raises(SignedOutError):
         await service.count()
     await service.sign_in(SecretStr(crm.access_key))
     assert (await service.count() or 0) > 100
 
 
-async def test_a_query_whose_connection_broke_is_made_again(demo: DemoServer, service: WebService) -> None:
-    demo.instance("harbor-prod").faults.drop("webservice")
+async def test_a_query_whose_connection_broke_is_made_again(
+    demo: DemoServer, service: WebServiceClient
+) -> None:
+    demo.instance("harbor-prod").faults.drop_connection("webservice")
     assert (await service.count() or 0) > 100
 
 
@@ -83,7 +85,7 @@ def newer() -> Iterator[DemoServer]:
 
 async def test_an_api_that_does_not_count_people_is_read_to_its_end(newer: DemoServer) -> None:
     crm = newer.instance("newer")
-    async with WebService(crm.url, crm.username) as service:
+    async with WebServiceClient(crm.url, crm.username) as service:
         await service.sign_in(SecretStr(crm.access_key))
         assert await service.count() is None
         found = {user.id async for page in service.active_users() for user in page}
@@ -92,7 +94,7 @@ async def test_an_api_that_does_not_count_people_is_read_to_its_end(newer: DemoS
 
 async def test_names_with_bare_control_characters_are_read_and_made_safe(newer: DemoServer) -> None:
     crm = newer.instance("newer")
-    async with WebService(crm.url, crm.username) as service:
+    async with WebServiceClient(crm.url, crm.username) as service:
         await service.sign_in(SecretStr(crm.access_key))
         names = {user.user_name: user.name async for page in service.active_users() for user in page}
     assert names["odd.escape"] == "\ufffd[31mRed Alert\ufffd"
@@ -102,18 +104,18 @@ async def test_names_with_bare_control_characters_are_read_and_made_safe(newer: 
 async def test_a_reading_leaves_no_such_api_out(newer: DemoServer) -> None:
     crm = newer.instance("newer")
 
-    async def service() -> WebService:
-        opened = WebService(crm.url, crm.username)
+    async def service() -> WebServiceClient:
+        opened = WebServiceClient(crm.url, crm.username)
         await opened.sign_in(SecretStr(crm.access_key))
         return opened
 
     async with CrmClient(crm.url) as client:
         await client.sign_in(crm.username, SecretStr(crm.password))
-        reader = PeopleReader(client, service)
+        reader = UserListReader(client, service)
         arrivals = [arrival async for arrival in reader.read()]
     assert reader.notes == ()
-    assert {user.id for arrival in arrivals if arrival.partial for user in arrival.users} == {
+    assert {user.id for arrival in arrivals if arrival.is_partial for user in arrival.users} == {
         str(person.id) for person in crm.people if person.active
     }
     assert {user.id for arrival in arrivals for user in arrival.users} == {str(one.id) for one in crm.people}
-    assert arrivals[-1].expected == len(crm.people)
+    assert arrivals[-1].expected_count == len(crm.people)

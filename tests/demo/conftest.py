@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dazos_tui.demo.clock import ManualClock
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from tests.demo.api import Program
 from tests.demo.visitor import Visitor
 
-Visit = Callable[[Instance], Visitor]
+Visit = Callable[[DemoInstance], Visitor]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def visit() -> Iterator[Visit]:
     """Open a browser, as it were, on an instance: not signed in."""
     visitors: list[Visitor] = []
 
-    def open_visitor(instance: Instance) -> Visitor:
+    def open_visitor(instance: DemoInstance) -> Visitor:
         visitors.append(Visitor(instance.url))
         return visitors[-1]
 
@@ -50,7 +50,7 @@ def visit() -> Iterator[Visit]:
 def signed_in(visit: Visit) -> Visit:
     """Visit an instance as its administrator."""
 
-    def open_visitor(instance: Instance) -> Visitor:
+    def open_visitor(instance: DemoInstance) -> Visitor:
         visitor = visit(instance)
         assert visitor.sign_in(instance.username, instance.password).status_code == 302
         return visitor
@@ -59,11 +59,11 @@ def signed_in(visit: Visit) -> Visit:
 
 
 @pytest.fixture
-def program_of() -> Iterator[Callable[[Instance], Program]]:
+def program_of() -> Iterator[Callable[[DemoInstance], Program]]:
     """A program that talks to an instance's access-key API: not logged in."""
     programs: list[Program] = []
 
-    def start(instance: Instance) -> Program:
+    def start(instance: DemoInstance) -> Program:
         programs.append(Program(instance.url))
         return programs[-1]
 

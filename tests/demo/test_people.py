@@ -13,7 +13,7 @@ from tests.demo.visitor import LIST, PJAX, profile_url
 
 
 def people(total=453, seed="1:harbor-prod", *, hostile=True):
-    return populate(PeoplePlan(total, seed, "harbor.example.com", hostile=hostile)).listed
+    return populate(PeoplePlan(total, seed, "harbor.example.com", hostile=hostile)).user_list
 
 
 def cast(persons):
@@ -101,7 +101,7 @@ def test_every_secret_can_be_told_apart_and_is_marked_as_one():
 
 def test_both_accounts_can_sign_in_even_if_nobody_is_listed():
     population = populate(PeoplePlan(0, "1", "harbor.example.com"))
-    assert population.listed == []
+    assert population.user_list == []
     assert {"demo.admin", "demo.rep"} <= set(population.by_user_name)
 
 

@@ -67,7 +67,7 @@ def test_requests_are_logged_without_what_was_posted(demo, signed_in):
 def test_it_says_nothing(capfd, caplog):
     with DemoServer(users=5) as server:
         httpx.get(server.instances[0].url)
-        server.instances[0].faults.drop("home")
+        server.instances[0].faults.drop_connection("home")
         with pytest.raises(httpx.HTTPError):
             httpx.get(server.instances[0].url)
     assert capfd.readouterr() == ("", "")
@@ -86,7 +86,7 @@ def test_it_stops_at_once_despite_open_connections_and_pending_answers():
 
     late = threading.Thread(target=wait_in_vain)
     late.start()
-    while not server.instances[0].faults.idle:
+    while not server.instances[0].faults.is_empty:
         time.sleep(0.005)
     started = time.monotonic()
     server.stop()

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from dazos_tui.crm.models import Status, User
 from dazos_tui.directory import index, matches
 from dazos_tui.directory.directory import Directory
-from dazos_tui.directory.highlight import spans
-from dazos_tui.directory.order import Order
+from dazos_tui.directory.highlight import highlighted_spans
+from dazos_tui.directory.order import SortOrder
 from dazos_tui.directory.query import parse_query
 from dazos_tui.text.normalize import fold
 from dazos_tui.text.sanitize import safe_text
@@ -61,10 +61,10 @@ WORDS = st.text("abcxyz:-'", min_size=1, max_size=6)
 def large(request, monkeypatch):
     """Take even a few people for many, so that what is done for many is tried."""
     if request.param != "all ranked":
-        monkeypatch.setattr(matches, "_MANY", 1)
+        monkeypatch.setattr(matches, "_LARGE_RESULT", 1)
     if request.param == "not all looked for":
-        monkeypatch.setattr(index, "MOST", 2)
-        monkeypatch.setattr(matches, "MOST", 2)
+        monkeypatch.setattr(index, "MAX_MATCHES", 2)
+        monkeypatch.setattr(matches, "MAX_MATCHES", 2)
     return request.param
 
 
@@ -73,44 +73,44 @@ each_way = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 @given(PEOPLE, QUERIES, WORDS)
 def test_one_more_word_never_finds_more_people(people, query, word):
-    directory = Directory.of(people)
-    fewer = {user.id for user in directory.matching(f"{query} {word}")}
-    assert fewer <= {user.id for user in directory.matching(query)}
+    directory = Directory.from_users(people)
+    fewer = {user.id for user in directory.search(f"{query} {word}")}
+    assert fewer <= {user.id for user in directory.search(query)}
 
 
 @each_way
 @given(people=PEOPLE)
 def test_a_whole_email_or_user_name_finds_its_owner_first(large, people):
-    directory = Directory.of(people)
+    directory = Directory.from_users(people)
     for user in people:
         for typed in (user.email, user.user_name):
-            first = directory.matching(typed)[0]
+            first = directory.search(typed)[0]
             assert typed in (first.email, first.user_name)
 
 
 @given(PEOPLE)
 def test_nobody_is_lost_or_doubled(people):
-    directory = Directory.of(people).adding(people)
+    directory = Directory.from_users(people).with_users(people)
     assert sorted(user.id for user in directory.users) == sorted(user.id for user in people)
 
 
 @given(PEOPLE, st.integers(0, 15))
 def test_it_does_not_matter_in_which_portions_people_come(people, first):
-    in_portions = Directory.of(people[:first]).adding(people[first:])
-    assert in_portions.users == Directory.of(people).users
+    in_portions = Directory.from_users(people[:first]).with_users(people[first:])
+    assert in_portions.users == Directory.from_users(people).users
 
 
 @given(PEOPLE)
 def test_somebody_who_comes_again_is_as_they_came_last(people):
     renamed = [replace(user, name="Somebody Else") for user in people]
-    assert {user.name for user in Directory.of(people).adding(renamed).users} <= {"Somebody Else"}
+    assert {user.name for user in Directory.from_users(people).with_users(renamed).users} <= {"Somebody Else"}
 
 
 @given(PEOPLE, st.sets(st.integers(1, 40).map(str)))
 def test_only_those_kept_can_be_found(people, ids):
-    kept = Directory.of(people).keeping(ids)
+    kept = Directory.from_users(people).with_only(ids)
     assert {user.id for user in kept.users} == {user.id for user in people} & ids
-    assert {user.id for user in kept.matching("a")} <= ids
+    assert {user.id for user in kept.search("a")} <= ids
 
 
 def as_defined(user, query):
@@ -137,18 +137,18 @@ def as_defined(user, query):
 
 @given(PEOPLE, QUERIES)
 def test_who_is_found_is_what_the_documentation_says(people, query):
-    found = Directory.of(people).matching(query)
-    assert {user.id for user in found[: found.as_typed]} == {
+    found = Directory.from_users(people).search(query)
+    assert {user.id for user in found[: found.exact_count]} == {
         user.id for user in people if as_defined(user, query)
     }
 
 
 @given(PEOPLE, QUERIES, QUERIES)
 def test_what_was_typed_before_makes_no_difference(people, first, then):
-    directory = Directory.of(people)
+    directory = Directory.from_users(people)
     for query in (then, first + then, f"{first} {then}"):
-        before = directory.matching(first)
-        assert list(directory.matching(query, before=before)) == list(directory.matching(query))
+        before = directory.search(first)
+        assert list(directory.search(query, previous=before)) == list(directory.search(query))
 
 
 def tier(user, word):
@@ -166,12 +166,12 @@ def tier(user, word):
 @each_way
 @given(people=PEOPLE, word=st.text("abcxyz", min_size=1, max_size=3))
 def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, people, word):
-    found = Directory.of(people).matching(word)
-    assert large == "not all looked for" or not found.are_more
-    typed = found[: found.as_typed]
+    found = Directory.from_users(people).search(word)
+    assert large == "not all looked for" or not found.is_truncated
+    typed = found[: found.exact_count]
     rank = [(tier(user, word), fold(user.name), fold(user.user_name)) for user in typed]
     assert rank == sorted(rank)
-    if not found.are_more:
+    if not found.is_truncated:
         assert len(typed) == sum(as_defined(user, word) for user in people)
 
 
@@ -187,8 +187,8 @@ def rank_of(user, words):
 
 @given(PEOPLE, WORDS_ONLY)
 def test_of_several_words_the_one_found_worst_counts_unless_the_name_begins_with_them_all(people, words):
-    found = Directory.of(people).matching(" ".join(words))
-    users = found[: found.as_typed]
+    found = Directory.from_users(people).search(" ".join(words))
+    users = found[: found.exact_count]
     ranks = [(rank_of(user, words), fold(user.name), fold(user.user_name)) for user in users]
     assert ranks == sorted(ranks)
 
@@ -198,7 +198,7 @@ def test_a_name_that_begins_as_typed_comes_before_one_whose_address_has_the_seco
         person("1", "leo.acorn", "Leo Acorn", email="leo@crm.example.com"),
         person("2", "leo.copper", "Leo Copper", email="leo@crm.example.com"),
     ]
-    assert [user.id for user in Directory.of(people).matching("leo co")] == ["2", "1"]
+    assert [user.id for user in Directory.from_users(people).search("leo co")] == ["2", "1"]
 
 
 def test_who_only_has_the_word_in_the_role_comes_last():
@@ -206,8 +206,8 @@ def test_who_only_has_the_word_in_the_role_comes_last():
         person("1", "a", "Abe Acorn", role="Case Manager"),
         person("2", "d", "Dana Manning", role="CEO"),
     ]
-    assert [user.id for user in Directory.of(people).matching("man")] == ["2", "1"]
-    assert [user.id for user in Directory.of(people).matching("ana")] == ["2", "1"]
+    assert [user.id for user in Directory.from_users(people).search("man")] == ["2", "1"]
+    assert [user.id for user in Directory.from_users(people).search("ana")] == ["2", "1"]
 
 
 COLUMN = st.sampled_from(["name", "user_name", "email", "role"])
@@ -216,12 +216,12 @@ NO_WORDS = st.sampled_from(["", "  ", "role:b", "email:a", "-zoe", "status:activ
 
 @given(PEOPLE, COLUMN, st.booleans(), NO_WORDS)
 def test_a_column_orders_everybody_where_no_word_is_typed(people, column, descending, query):
-    directory = Directory.of(people)
-    found = directory.matching(query, Order(column, descending))
+    directory = Directory.from_users(people)
+    found = directory.search(query, SortOrder(column, descending))
     values = [fold(getattr(user, column)) for user in found]
     assert values == sorted(values, reverse=descending)
-    assert {user.id for user in found} == {user.id for user in directory.matching(query)}
-    assert not found.ranked
+    assert {user.id for user in found} == {user.id for user in directory.search(query)}
+    assert not found.is_ranked
 
 
 @each_way
@@ -229,24 +229,24 @@ def test_a_column_orders_everybody_where_no_word_is_typed(people, column, descen
 def test_with_words_typed_a_column_orders_only_those_who_match_equally_well(
     large, people, column, descending, words
 ):
-    found = Directory.of(people).matching(" ".join(words), Order(column, descending))
-    assert large == "not all looked for" or not found.are_more
-    ranks = [rank_of(user, words) for user in found[: found.as_typed]]
+    found = Directory.from_users(people).search(" ".join(words), SortOrder(column, descending))
+    assert large == "not all looked for" or not found.is_truncated
+    ranks = [rank_of(user, words) for user in found[: found.exact_count]]
     assert ranks == sorted(ranks)
     for rank in set(ranks):
-        equals = [user for user in found[: found.as_typed] if rank_of(user, words) == rank]
+        equals = [user for user in found[: found.exact_count] if rank_of(user, words) == rank]
         values = [fold(getattr(user, column)) for user in equals]
         assert values == sorted(values, reverse=descending)
-    similar = [fold(getattr(user, column)) for user in found[found.as_typed :]]
+    similar = [fold(getattr(user, column)) for user in found[found.exact_count :]]
     assert similar == sorted(similar, reverse=descending)
 
 
 @given(PEOPLE, COLUMN, st.booleans(), QUERIES)
 def test_sorting_by_a_column_changes_the_order_alone(people, column, descending, query):
-    directory = Directory.of(people)
-    found, before = directory.matching(query, Order(column, descending)), directory.matching(query)
+    directory = Directory.from_users(people)
+    found, before = directory.search(query, SortOrder(column, descending)), directory.search(query)
     assert {user.id for user in found} == {user.id for user in before}
-    assert found.as_typed == before.as_typed
+    assert found.exact_count == before.exact_count
 
 
 def test_a_column_sorted_by_does_not_decide_who_is_meant():
@@ -256,22 +256,22 @@ def test_a_column_sorted_by_does_not_decide_who_is_meant():
     ]
     for column in ("email", "role", "status", "user_name", ""):
         for descending in (False, True):
-            found = Directory.of(people).matching("hugo co", Order(column, descending))
+            found = Directory.from_users(people).search("hugo co", SortOrder(column, descending))
             assert [user.id for user in found] == ["1", "2"]
 
 
 @given(PEOPLE, QUERIES)
 def test_each_match_knows_its_place(people, query):
-    found = Directory.of(people).matching(query)
-    assert [found.place_of(user) for user in found] == list(range(len(found)))
-    assert all(found.place_of(user) is None for user in people if user not in found)
+    found = Directory.from_users(people).search(query)
+    assert [found.index_of(user) for user in found] == list(range(len(found)))
+    assert all(found.index_of(user) is None for user in people if user not in found)
 
 
 @pytest.mark.parametrize(
     "typed", ["Gracia", "Garia", "Garccia", "Garxia", "agrcia", "garci", "garcis", "Garciaa"]
 )
 def test_a_small_mistake_still_finds_the_person(typed):
-    found = Directory.of([person(name="Ana García", user_name="q", email="q@y.test")]).matching(typed)
+    found = Directory.from_users([person(name="Ana García", user_name="q", email="q@y.test")]).search(typed)
     assert [user.name for user in found] == ["Ana García"]
 
 
@@ -279,7 +279,9 @@ def test_a_small_mistake_still_finds_the_person(typed):
     "typed", ["Gra", "Gracai", "Graciax", "Marcia", "bell", "garc -ana", "gracia status:inactive"]
 )
 def test_a_larger_one_or_another_word_does_not(typed):
-    assert not Directory.of([person(name="Ana García", user_name="q", email="q@y.test")]).matching(typed)
+    assert not Directory.from_users([person(name="Ana García", user_name="q", email="q@y.test")]).search(
+        typed
+    )
 
 
 def test_an_exact_match_comes_before_one_with_a_mistake():
@@ -288,9 +290,9 @@ def test_an_exact_match_comes_before_one_with_a_mistake():
         person("2", "zz", "Zoe Johnson"),
         person("3", "y", "Yan Jonson"),
     ]
-    found = Directory.of(people).matching("jonson")
+    found = Directory.from_users(people).search("jonson")
     assert [user.id for user in found] == ["1", "3", "2"]
-    assert found.as_typed == 2
+    assert found.exact_count == 2
 
 
 def test_a_mistake_in_one_word_of_two():
@@ -299,12 +301,12 @@ def test_a_mistake_in_one_word_of_two():
         person("2", "bb", "Ann Johnson"),
         person("3", "cc", "Zoe Jones"),
     ]
-    assert [user.id for user in Directory.of(people).matching("zoe jonhson")] == ["1"]
+    assert [user.id for user in Directory.from_users(people).search("zoe jonhson")] == ["1"]
 
 
 @given(PEOPLE, st.text("abcxyz", min_size=4, max_size=7))
 def test_nobody_with_a_mistake_comes_before_somebody_without(people, word):
-    found = Directory.of(people).matching(word)
+    found = Directory.from_users(people).search(word)
     assert [as_defined(user, word) for user in found] == sorted(
         (as_defined(user, word) for user in found), reverse=True
     )
@@ -312,7 +314,7 @@ def test_nobody_with_a_mistake_comes_before_somebody_without(people, word):
 
 @given(st.text(max_size=20).map(safe_text), st.text("abcxyz'é ", max_size=4))
 def test_what_is_highlighted_is_what_was_found(text, query):
-    for start, end in spans(text, parse_query(query), "name"):
+    for start, end in highlighted_spans(text, parse_query(query), "name"):
         part = fold(text[start:end])
         assert any(fold(word) in part for word in query.split())
 
@@ -330,7 +332,7 @@ def test_what_is_highlighted_is_what_was_found(text, query):
     ],
 )
 def test_highlights(text, query, shown):
-    assert [text[start:end] for start, end in spans(text, parse_query(query), "name")] == shown
+    assert [text[start:end] for start, end in highlighted_spans(text, parse_query(query), "name")] == shown
 
 
 @pytest.mark.parametrize(
@@ -348,18 +350,20 @@ def test_highlights(text, query, shown):
 def test_names_are_found_as_a_plain_keyboard_types_them(typed, name):
     assert [
         user.name
-        for user in Directory.of([person(name=name, email="x@y.test", user_name="q")]).matching(typed)
+        for user in Directory.from_users([person(name=name, email="x@y.test", user_name="q")]).search(typed)
     ] == [name]
 
 
 def test_words_may_be_in_different_fields_and_all_must_match():
-    directory = Directory.of([person("1", name="Ann Bell"), person("2", name="Ann Hill", role="Billing")])
-    assert [user.id for user in directory.matching("ann billing")] == ["2"]
+    directory = Directory.from_users(
+        [person("1", name="Ann Bell"), person("2", name="Ann Hill", role="Billing")]
+    )
+    assert [user.id for user in directory.search("ann billing")] == ["2"]
 
 
 def test_an_exact_user_name_comes_before_a_name_that_starts_with_it():
-    directory = Directory.of([person("1", "zz", "Lee Aaron"), person("2", "lee", "Zoe Zimmer")])
-    assert [user.id for user in directory.matching("lee")] == ["2", "1"]
+    directory = Directory.from_users([person("1", "zz", "Lee Aaron"), person("2", "lee", "Zoe Zimmer")])
+    assert [user.id for user in directory.search("lee")] == ["2", "1"]
 
 
 @pytest.mark.parametrize(
@@ -376,21 +380,21 @@ def test_an_exact_user_name_comes_before_a_name_that_starts_with_it():
     ],
 )
 def test_field_terms(query, ids):
-    directory = Directory.of(
+    directory = Directory.from_users(
         [
             person("1", "ann", "Ann"),
             person("2", "bob", "Bob", "bob@example.com", "Billing", Status.INACTIVE),
             person("3", "cy", "Cy", "cy@corp.example", admin=True),
         ]
     )
-    assert [user.id for user in directory.matching(query)] == ids
+    assert [user.id for user in directory.search(query)] == ids
 
 
 def test_counts_by_status():
-    directory = Directory.of([person("1"), person("2", status=Status.INACTIVE), person("3")])
+    directory = Directory.from_users([person("1"), person("2", status=Status.INACTIVE), person("3")])
     assert (directory.count(Status.ACTIVE), directory.count(Status.INACTIVE)) == (2, 1)
 
 
 def test_a_word_longer_than_any_name_costs_nothing():
-    directory = Directory.of([person(name="Ana García")])
-    assert not directory.matching("x" * 100_000)
+    directory = Directory.from_users([person(name="Ana García")])
+    assert not directory.search("x" * 100_000)

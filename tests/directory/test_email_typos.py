@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 
 from benchmarks.addresses import LEAST_RECALL, MOST_FALSE_ALARMS, measure
 from dazos_tui.crm.models import Status, User
-from dazos_tui.directory.edit_distance import Slip, SlipKind, slip_between
-from dazos_tui.directory.email_typos import PROVIDERS, domains_of, doubts
+from dazos_tui.directory.edit_distance import Typo, TypoKind, find_typo
+from dazos_tui.directory.email_typos import PROVIDERS, count_domains, find_email_typos
 
 DOMAINS = {"acme.example": 87, "harbor.example.com": 60, "harbour.example.com": 3, "acne.example": 1}
 
 
 def told(email, name="Ann Bell", user_name="", domains=DOMAINS):
-    return doubts(email, name, user_name, domains)
+    return find_email_typos(email, name, user_name, domains)
 
 
 def codes(email, name="Ann Bell", user_name="", domains=DOMAINS):
@@ -30,11 +30,11 @@ def user(email):
 
 def test_a_doubt_carries_the_facts():
     [doubt] = told("ann.bell@acme.exanple")
-    assert doubt.sentence == "“acme.exanple” is one letter off from acme.example, which 87 colleagues use."
+    assert doubt.message == "“acme.exanple” is one letter off from acme.example, which 87 colleagues use."
     assert (doubt.code, doubt.suggestion) == ("domain", "ann.bell@acme.example")
     [doubt] = told("ann.blel@acme.example")
     assert (
-        doubt.sentence
+        doubt.message
         == "“ann.blel” is one letter off from “ann.bell”, as the name or the user name spells it."
     )
     assert (doubt.code, doubt.suggestion) == ("local_part", "ann.bell@acme.example")
@@ -73,7 +73,7 @@ def test_and_a_missing_one():
 def test_a_provider_a_slip_away_is_named(domain, meant):
     [doubt] = told(f"ann.bell@{domain}")
     assert doubt.suggestion == f"ann.bell@{meant}"
-    assert "a common mail provider" in doubt.sentence
+    assert "a common mail provider" in doubt.message
 
 
 @pytest.mark.parametrize("domain", sorted(PROVIDERS))
@@ -186,7 +186,7 @@ def test_no_address_is_not_misspelt(email):
 
 
 def test_domains_are_counted_folded():
-    counted = domains_of(
+    counted = count_domains(
         user(email) for email in ("a@Acme.Example", "b@acme.example", "", "nobody", "c@x.test")
     )
     assert counted == {"acme.example": 2, "x.test": 1}
@@ -204,12 +204,12 @@ def test_every_single_slip_is_one(word, place, letter):
         word[:at] + letter + word[at + 1 :],
         word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
     ):
-        assert (slip_between(word, typed) is None) == (typed == word)
+        assert (find_typo(word, typed) is None) == (typed == word)
 
 
 @given(words, words)
 def test_a_slip_goes_both_ways(one, other):
-    assert (slip_between(one, other) is None) == (slip_between(other, one) is None)
+    assert (find_typo(one, other) is None) == (find_typo(other, one) is None)
 
 
 @pytest.mark.parametrize(
@@ -217,12 +217,12 @@ def test_a_slip_goes_both_ways(one, other):
     [("bel", "missing", 3), ("bbell", "added", 1), ("bill", "wrong", 1), ("blel", "swapped", 1)],
 )
 def test_a_slip_has_kind_and_place(typed, kind, at):
-    assert slip_between("bell", typed) == Slip(SlipKind(kind), at)
+    assert find_typo("bell", typed) == Typo(TypoKind(kind), at)
 
 
 @pytest.mark.parametrize("typed", ["bell", "be", "lbel", "ball s", ""])
 def test_what_is_the_same_or_further_away_is_none(typed):
-    assert slip_between("bell", typed) is None
+    assert find_typo("bell", typed) is None
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=20))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.directory.pasted_email import addresses_in, query_from
+from dazos_tui.directory.pasted_email import emails_in, query_from_pasted
 from dazos_tui.directory.query import query_problems
 
 ANN = "ann.bell@example.com"
@@ -31,7 +31,7 @@ ANN = "ann.bell@example.com"
     ],
 )
 def test_the_address_is_picked_out_whatever_stands_around_it(pasted):
-    assert query_from(pasted).casefold() == ANN
+    assert query_from_pasted(pasted).casefold() == ANN
 
 
 @pytest.mark.parametrize(
@@ -39,28 +39,28 @@ def test_the_address_is_picked_out_whatever_stands_around_it(pasted):
     ["ann", f"role:billing {ANN}", "email:@example.com", "@example.com", "ann@", "ann bell", "-ann", ""],
 )
 def test_what_somebody_types_is_left_as_it_is(typed):
-    assert query_from(typed) == typed
+    assert query_from_pasted(typed) == typed
 
 
 def test_an_address_need_not_have_a_dot_in_its_host():
-    assert query_from("<ann@crm>") == "ann@crm"
+    assert query_from_pasted("<ann@crm>") == "ann@crm"
 
 
 def test_of_several_addresses_the_one_of_a_person_here_counts():
     mail = f"From: help@example.org\nTo: {ANN}\n"
-    assert addresses_in(mail) == ("help@example.org", ANN)
-    assert query_from(mail, {ANN}.__contains__) == ANN
-    assert query_from(mail, set().__contains__) == query_from(mail) == mail
+    assert emails_in(mail) == ("help@example.org", ANN)
+    assert query_from_pasted(mail, {ANN}.__contains__) == ANN
+    assert query_from_pasted(mail, set().__contains__) == query_from_pasted(mail) == mail
 
 
 @given(st.text())
 def test_an_address_that_is_found_is_found_again_by_itself(text):
-    assert all(addresses_in(address) == (address,) for address in addresses_in(text))
+    assert all(emails_in(address) == (address,) for address in emails_in(text))
 
 
 @given(st.text())
 def test_nothing_is_made_up(text):
-    found = query_from(text)
+    found = query_from_pasted(text)
     assert found == text or "@" in found
 
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr, TypeAdapter
 
 from dazos_tui.config.models import Environment, Instance
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for
+from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.service import ResetService
 
 
@@ -34,14 +34,14 @@ async def do(errand: Errand) -> None:
         name="harbor-prod", url=errand.url, username=errand.username, environment=Environment.PRODUCTION
     )
     with HistoryStore(errand.history) as store:
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             await client.sign_in(errand.username, SecretStr(errand.password))
             sys.stdout.write("signed in\n")
             sys.stdout.flush()
             sys.stdin.read()
             service = ResetService(instance, client, store)
             for user_id in errand.user_ids:
-                result = await service.send(await service.check(user_id), ticket=errand.ticket)
+                result = await service.send(await service.prepare(user_id), ticket=errand.ticket)
                 assert result.error is None
                 assert result.record_error is None
 

@@ -29,7 +29,7 @@ import tomli_w
 
 from dazos_tui.demo.people import ADMIN
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
 from tests.faults.crash_target import Victim, Way
 from tests.faults.disk import Disk, has_compiler, on_small_disk
@@ -198,7 +198,7 @@ class Report:
     """All that was seen of a run."""
 
     fates: list[Fate]
-    rows: list[Entry]
+    rows: list[HistoryEntry]
     mails: list[Mail]
     spans: Spans
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.models import HistoryEntry, Outcome
 from tests.faults.crash_target import ENDS, OF_DISK, Way
 
 _HEADS = (
@@ -45,7 +45,7 @@ class Mail:
     at: str
 
 
-def violations(fates: Sequence[Fate], rows: Sequence[Entry], mails: Sequence[Mail]) -> list[str]:
+def violations(fates: Sequence[Fate], rows: Sequence[HistoryEntry], mails: Sequence[Mail]) -> list[str]:
     """Return, a sentence each, what is not as it must be."""
     people = [fate.person for fate in fates]
     found = [
@@ -64,7 +64,7 @@ def violations(fates: Sequence[Fate], rows: Sequence[Entry], mails: Sequence[Mai
     return found
 
 
-def _counts(fate: Fate, rows: Sequence[Entry], mails: Sequence[Mail]) -> Iterator[str]:
+def _counts(fate: Fate, rows: Sequence[HistoryEntry], mails: Sequence[Mail]) -> Iterator[str]:
     if len(mails) > 1:
         yield f"{len(mails)} mails"
     if fate.posts > 1:
@@ -75,7 +75,7 @@ def _counts(fate: Fate, rows: Sequence[Entry], mails: Sequence[Mail]) -> Iterato
         yield "asked for, and no row"
 
 
-def _row(fate: Fate, rows: Sequence[Entry], mails: Sequence[Mail]) -> Iterator[str]:
+def _row(fate: Fate, rows: Sequence[HistoryEntry], mails: Sequence[Mail]) -> Iterator[str]:
     for row in rows:
         if any(
             int(row.requested_at.timestamp()) > datetime.fromisoformat(mail.at).timestamp() for mail in mails
@@ -91,7 +91,7 @@ def _row(fate: Fate, rows: Sequence[Entry], mails: Sequence[Mail]) -> Iterator[s
             yield f"{row.outcome} before the answer"
 
 
-def _process(fate: Fate, rows: Sequence[Entry]) -> Iterator[str]:
+def _process(fate: Fate, rows: Sequence[HistoryEntry]) -> Iterator[str]:
     if not _ends_well(fate):
         yield f"ended with {fate.code}: {fate.said} {fate.words[-500:]}"
     if "Traceback" in fate.words:
@@ -114,7 +114,7 @@ def _says_why(fate: Fate) -> bool:
     return fate.by in OF_DISK and "The history" in fate.words
 
 
-def table(fates: Sequence[Fate], rows: Sequence[Entry], mails: Sequence[Mail]) -> str:
+def table(fates: Sequence[Fate], rows: Sequence[HistoryEntry], mails: Sequence[Mail]) -> str:
     """Return how the processes ended, by the part of the send that was aimed at and the signal."""
     row_of = {row.request.user_name: row for row in rows}
     mailed = Counter(mail.person for mail in mails)
@@ -134,7 +134,7 @@ def table(fates: Sequence[Fate], rows: Sequence[Entry], mails: Sequence[Mail]) -
     )
 
 
-def _state(row: Entry | None, mails: int) -> str:
+def _state(row: HistoryEntry | None, mails: int) -> str:
     if row is None:
         return "no row"
     if row.finished_at is None:

@@ -9,17 +9,17 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from dazos_tui.config.models import ResetRoute
-from dazos_tui.crm.client import Answers, CrmClient
+from dazos_tui.crm.client import ChallengeAnswers, CrmClient
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.http.session import Timeouts
-from dazos_tui.crm.models import Question, Status
-from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.crm.models import Challenge, Status
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.instances.factory import sign_in
-from dazos_tui.resets.service import ResetService, Result
+from dazos_tui.resets.service import ResetResult, ResetService
 from tests.faults.fault_kinds import Kind, When
 from tests.faults.proxy import Proxy, Step, Strike, proxying
 from tests.patience import patience
@@ -63,8 +63,8 @@ class Told:
     proxy: Proxy
     seconds: float = 0.0
     error: CrmError | None = None
-    results: list[Result] = field(default_factory=list)
-    rows: list[Entry] = field(default_factory=list)
+    results: list[ResetResult] = field(default_factory=list)
+    rows: list[HistoryEntry] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
     """User names of those whom the CRM mailed, each as often as it did."""
     sign_ins: int = 0
@@ -94,7 +94,7 @@ class Stage:
 
     def refuse_next(self) -> None:
         """Let the CRM say no to the next send that reaches it."""
-        self.crm.faults.answer("action", _NO)
+        self.crm.faults.answer_with("action", _NO)
 
     async def play(self, strike: Strike, *people: Person, between: Callable[[], None] = lambda: None) -> Told:
         """Do the job for these people, one link after the other; `between` is called between two."""
@@ -126,11 +126,11 @@ class Stage:
             async with CrmClient(instance.url, timeouts=timeouts) as client:
                 await sign_in(client, instance, SecretStr(self.crm.password), _nobody)
                 if strike.step in _LISTS:
-                    (await client.users_page(Status.ACTIVE, 1))()
+                    (await client.request_user_page(Status.ACTIVE, 1))()
                     # An address: of a user name that is somebody's nobody else is looked for.
-                    await client.search(people[0].email1)
+                    await client.find_exact(people[0].email1)
                 service = ResetService(instance, client, store)
-                checks = [await service.check(str(person.id)) for person in people]
+                checks = [await service.prepare(str(person.id)) for person in people]
                 if strike.step is Step.SEND and strike.kind.when is When.IDLE:
                     told.proxy.idle.set()
                     await told.proxy.spoilt.wait()
@@ -141,7 +141,7 @@ class Stage:
                 await client.sign_out()
 
 
-async def _nobody(_: Question) -> Answers | None:
+async def _nobody(_: Challenge) -> ChallengeAnswers | None:
     return None
 
 

@@ -6,13 +6,13 @@ It prints its address and serves until its stdin is closed.
 import sys
 from dataclasses import replace
 
-from dazos_tui.demo.presets import InstanceShape, default_shapes
+from dazos_tui.demo.presets import InstancePreset, default_presets
 from dazos_tui.demo.server import DemoServer
 
 
-def shapes(users: int) -> list[InstanceShape]:
+def shapes(users: int) -> list[InstancePreset]:
     """Return the demo's instances, each with so many people; the demo's seed makes them the same anywhere."""
-    return [replace(shape, users=users) for shape in default_shapes(users)]
+    return [replace(shape, users=users) for shape in default_presets(users)]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from tests.faults import crash
 from tests.faults.crash_target import Way
@@ -26,8 +26,8 @@ DONE = Fate("undisturbed", "none", "ann", 0, SENT, "", 1)
 
 
 def row(outcome, *, finished=True, at=AT):
-    request = Request("x", "production", "x.example.com", "op", "7", "ann", "Ann", "ann@example.com", "")
-    return Entry(1, request, at, at if finished else None, outcome, "")
+    request = ResetRequest("x", "production", "x.example.com", "op", "7", "ann", "Ann", "ann@example.com", "")
+    return HistoryEntry(1, request, at, at if finished else None, outcome, "")
 
 
 CUT = row(Outcome.UNKNOWN, finished=False)
@@ -64,10 +64,10 @@ def test_a_power_cut_takes_what_was_not_synced_and_nothing_else(tmp_path):
 _SYNCED = """
 import os, signal, sys
 from pathlib import Path
-from dazos_tui.history.models import Request
+from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 store = HistoryStore(Path(sys.argv[1]) / "history.db")
-store.begin(Request("x", "production", "h", "op", "7", "synced", "n", "e", ""))
+store.record_request(ResetRequest("x", "production", "h", "op", "7", "synced", "n", "e", ""))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 _NOT_SYNCED = """

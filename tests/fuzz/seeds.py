@@ -8,9 +8,9 @@ from contextlib import closing
 import httpx
 import tomli_w
 
-from dazos_tui.crm.pages.webservice_results import COLUMNS
+from dazos_tui.crm.pages.webservice_results import USER_COLUMNS
 from dazos_tui.demo.clock import ManualClock
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from tests.crm import html
@@ -64,7 +64,7 @@ def _the_same(text: str) -> str:
     return re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8000", text)
 
 
-def _pages(visitor: Visitor, demo: Instance) -> dict[str, str]:
+def _pages(visitor: Visitor, demo: DemoInstance) -> dict[str, str]:
     pages = {"login": visitor.get("index.php").text}
     visitor.sign_in(demo.username, "wrong")
     pages["failed"] = visitor.get("index.php?module=Users&parent=Settings&view=Login&error=login").text
@@ -94,7 +94,7 @@ def _small(page: str) -> str:
     return _AROUND.sub("", page)
 
 
-def _answers(visitor: Visitor, demo: Instance) -> list[str]:
+def _answers(visitor: Visitor, demo: DemoInstance) -> list[str]:
     """Return what an action answers: done, refused for a stale token, and refused since it was not posted."""
     action = (
         f"index.php?module=Users&parent=Settings&action=SendResetLink&record={demo.person(demo.username).id}"
@@ -103,14 +103,14 @@ def _answers(visitor: Visitor, demo: Instance) -> list[str]:
     return [*posted, visitor.get(action, headers=AJAX).text]
 
 
-def _api_answers(demo: Instance) -> list[str]:
+def _api_answers(demo: DemoInstance) -> list[str]:
     program = Program(demo.url)
     with closing(program.http):
         answers = [
             program.get("getchallenge", username=demo.username),
             program.login(demo.username, demo.person(demo.username).accesskey),
             program.query("SELECT count(*) FROM Users;"),
-            program.query(f"SELECT {','.join(COLUMNS)} FROM Users ORDER BY id LIMIT 0,2;"),  # noqa: S608
+            program.query(f"SELECT {','.join(USER_COLUMNS)} FROM Users ORDER BY id LIMIT 0,2;"),  # noqa: S608
             program.login(demo.username, "wrong"),
         ]
     return [json.dumps(answer) for answer in answers]

@@ -17,48 +17,53 @@ from pydantic import BaseModel
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
-from dazos_tui.config.note_template import FIELDS, checked_arguments, fill
+from dazos_tui.config.note_template import NOTE_FIELDS, fill_arguments, fill_template
 from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import (
     CrmError,
-    ForbiddenItem,
-    NoSuchUser,
-    PermissionDenied,
-    SignedOut,
-    SignInFailed,
-    UnclearAnswer,
-    UnexpectedPage,
+    ForbiddenItemError,
+    PermissionDeniedError,
+    SignedOutError,
+    SignInError,
+    UnclearAnswerError,
+    UnexpectedPageError,
+    UserNotFoundError,
 )
-from dazos_tui.crm.http.session import Session
-from dazos_tui.crm.login_times import UnreadableTime, calibrated
-from dazos_tui.crm.menu_item_urls import runnable_address
+from dazos_tui.crm.http.session import HttpSession
+from dazos_tui.crm.login_times import UnreadableTimeError, calibrate
+from dazos_tui.crm.menu_item_urls import runnable_url
 from dazos_tui.crm.models import MenuItem, Status
-from dazos_tui.crm.pages.action_results import parse_answer
-from dazos_tui.crm.pages.challenge import parse_question
-from dazos_tui.crm.pages.login import parse_forgotten, parse_landing, parse_login, refusal_words
+from dazos_tui.crm.pages.action_results import parse_action_result
+from dazos_tui.crm.pages.challenge import parse_challenge
+from dazos_tui.crm.pages.login import (
+    parse_forgot_password_form,
+    parse_landing_token,
+    parse_login_form,
+    refusal_text,
+)
 from dazos_tui.crm.pages.login_history import parse_login_history
 from dazos_tui.crm.pages.profile import parse_profile
-from dazos_tui.crm.pages.users import parse_users
-from dazos_tui.crm.pages.webservice_results import parse_count, parse_handle, parse_people, parse_result
+from dazos_tui.crm.pages.users import parse_user_page
+from dazos_tui.crm.pages.webservice_results import parse_active_users, parse_count, parse_handle, parse_result
 from dazos_tui.text.sanitize import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
 
 LABELS = Labels()
 _INSTANCE = "https://crm.example.com/crm/"
-_SESSION = Session(_INSTANCE)
+_SESSION = HttpSession(_INSTANCE)
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
 """When the demo was asked for its pages."""
-_FIELDS = dict.fromkeys(FIELDS, "value")
+_FIELDS = dict.fromkeys(NOTE_FIELDS, "value")
 _OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 SENT_BACK = frozenset(
     {
-        ("LoginForm", "action"),
+        ("HtmlForm", "action"),
         ("User", "raw_email"),
         ("User", "raw_user_name"),
-        ("LoginForm", "hidden"),
-        ("Prompt", "name"),
-        ("Prompt", "choices"),
+        ("HtmlForm", "hidden_fields"),
+        ("ChallengeField", "name"),
+        ("ChallengeField", "choices"),
         ("SubmitButton", "name"),
         ("SubmitButton", "value"),
         ("Instance", "password_command"),
@@ -73,7 +78,7 @@ SEVERAL_LINES = frozenset({("Config", "note_template")})
 """Texts in which line breaks and tabs are meant: what stands between these must be safe."""
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """Something came out that must not: `str(error)` says what."""
 
 
@@ -101,21 +106,21 @@ def try_one(target: Target, text: str) -> str:
 def _look_at_error(error: Exception) -> None:
     words, advice = str(error), str(getattr(error, "advice", ""))
     if not words or not advice:
-        raise Broken(f"{type(error).__name__} says nothing")
+        raise BrokenError(f"{type(error).__name__} says nothing")
     for line in (words + "\n" + advice).split("\n"):
         _look_at(line)
     # The file of a config may have as many problems as it has lines.
     if isinstance(error, CrmError) and len(words) > 2_000:
-        raise Broken(f"{type(error).__name__} says {len(words)} characters")
+        raise BrokenError(f"{type(error).__name__} says {len(words)} characters")
     if error.__cause__ is not None:
-        raise Broken(f"{type(error).__name__} has a cause, and with it what that quotes")
+        raise BrokenError(f"{type(error).__name__} has a cause, and with it what that quotes")
 
 
 def _look_at(text: str) -> None:
     if not text.isascii() or not text.isprintable():
         for char in text:
             if unicodedata.category(char) in _OBEYED:
-                raise Broken(f"U+{ord(char):04X} came through, in {text[:80]!a}")
+                raise BrokenError(f"U+{ord(char):04X} came through, in {text[:80]!a}")
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -161,17 +166,17 @@ def _any_text(chance: Random, seeds: Sequence[str]) -> str:
 
 
 def _login(text: str) -> object:
-    return [*filter(None, (parse_login(text), parse_forgotten(text), refusal_words(text)))]
+    return [*filter(None, (parse_login_form(text), parse_forgot_password_form(text), refusal_text(text)))]
 
 
 def _landing(text: str) -> object:
-    return [parse_question(text), parse_landing(text)]
+    return [parse_challenge(text), parse_landing_token(text)]
 
 
 def _users(text: str) -> object:
-    page = parse_users(text, number=1, status=Status.ACTIVE, labels=LABELS)
+    page = parse_user_page(text, number=1, status=Status.ACTIVE, labels=LABELS)
     if page.missing < 0 or len({row.user.id for row in page.rows}) != len(page.rows):
-        raise Broken("the page counts wrongly")
+        raise BrokenError("the page counts wrongly")
     for row in page.rows:
         _run_nothing_else(row.menu)
     return page
@@ -181,20 +186,20 @@ def _run_nothing_else(menu: Iterable[MenuItem]) -> None:
     """See that whatever would be run is an action of the module Users on this one record."""
     for item in menu:
         try:
-            address = runnable_address(item, _SESSION.resolve)
-        except ForbiddenItem:
+            address = runnable_url(item, _SESSION.resolve)
+        except ForbiddenItemError:
             continue
         params = parse_qs(urlsplit(address).query)
         if params["record"] != [item.user_id] or params["module"] != ["Users"]:
-            raise Broken("an item leads elsewhere")
+            raise BrokenError("an item leads elsewhere")
         if not address.startswith(_INSTANCE) or "delete" in "".join(params["action"]).casefold():
-            raise Broken("an item would do something else")
+            raise BrokenError("an item would do something else")
 
 
 def _profile(text: str) -> object:
     profile = parse_profile(text, user_id="7", labels=LABELS)
     if profile.user.id != "7":
-        raise Broken("the profile is another one's")
+        raise BrokenError("the profile is another one's")
     _run_nothing_else(profile.menu)
     return profile
 
@@ -202,20 +207,20 @@ def _profile(text: str) -> object:
 def _login_history(text: str) -> object:
     """Read the page, and each of its times as the others tell to."""
     rows = parse_login_history(text, LABELS)
-    reckonings = [found for row in rows[:2] if (found := calibrated(row.signed_in, _ONCE)) is not None]
+    reckonings = [found for row in rows[:2] if (found := calibrate(row.signed_in, _ONCE)) is not None]
     for reckoning in reckonings:
         for row in rows[:5]:
-            with suppress(UnreadableTime):
-                spans = reckoning.spans(row.signed_in, _ONCE)
+            with suppress(UnreadableTimeError):
+                spans = reckoning.possible_spans(row.signed_in, _ONCE)
                 if not spans or list(spans) != sorted(spans, key=lambda span: span.start):
-                    raise Broken("a time means nothing, or its meanings are out of order")
+                    raise BrokenError("a time means nothing, or its meanings are out of order")
     return rows
 
 
 def _answer(text: str) -> object:
-    answer = parse_answer(200, text, LABELS)
+    answer = parse_action_result(200, text, LABELS)
     if answer.success and '"success"' not in text and "\\u" not in text:
-        raise Broken("success was read where nobody said so")
+        raise BrokenError("success was read where nobody said so")
     return answer
 
 
@@ -223,10 +228,10 @@ def _service(text: str) -> object:
     """Read an answer as each of those that the API gives; what it can be read as counts."""
     result = parse_result(200, text)
     found: list[object] = []
-    for read in (parse_people, parse_count, lambda given: parse_handle(given, "token")):
+    for read in (parse_active_users, parse_count, lambda given: parse_handle(given, "token")):
         try:
             found.append(read(result))
-        except UnexpectedPage as error:
+        except UnexpectedPageError as error:
             _look_at_error(error)
     return found
 
@@ -234,9 +239,9 @@ def _service(text: str) -> object:
 def _config(text: str) -> Config:
     _CONFIG_FILE.write_bytes(text.encode("utf-8", "surrogatepass"))
     config = load_config(_CONFIG_FILE)
-    fill(config.note_template, _FIELDS)
+    fill_template(config.note_template, _FIELDS)
     if config.note_command is not None:
-        checked_arguments(config.note_command, _FIELDS)
+        fill_arguments(config.note_command, _FIELDS)
     return config
 
 
@@ -244,7 +249,7 @@ def _text(text: str) -> str:
     for limit in (1_000, 20):
         safe = safe_text(text, limit=limit)
         if len(safe) > limit or safe_text(safe, limit=limit) != safe:
-            raise Broken(f"safe text of {len(safe)} characters, or not safe at once")
+            raise BrokenError(f"safe text of {len(safe)} characters, or not safe at once")
     return safe_text(text)
 
 
@@ -252,15 +257,17 @@ def _text(text: str) -> str:
 _FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
 _CONFIG_FILE = Path(_FOLDER.name, "config.toml")
 
-_PAGE_ERRORS = (SignedOut, PermissionDenied, UnexpectedPage)
+_PAGE_ERRORS = (SignedOutError, PermissionDeniedError, UnexpectedPageError)
 TARGETS: Mapping[str, Target] = {
-    "login": Target(_received, _login, (UnexpectedPage,)),
-    "landing": Target(_received, _landing, (UnexpectedPage,)),
+    "login": Target(_received, _login, (UnexpectedPageError,)),
+    "landing": Target(_received, _landing, (UnexpectedPageError,)),
     "users": Target(_received, _users, _PAGE_ERRORS),
-    "profile": Target(_received, _profile, (*_PAGE_ERRORS, NoSuchUser)),
+    "profile": Target(_received, _profile, (*_PAGE_ERRORS, UserNotFoundError)),
     "sign-ins": Target(_received, _login_history, _PAGE_ERRORS),
-    "answer": Target(_json, _answer, (SignedOut, PermissionDenied, UnclearAnswer)),
-    "service": Target(_json, _service, (SignInFailed, SignedOut, PermissionDenied, UnexpectedPage)),
+    "answer": Target(_json, _answer, (SignedOutError, PermissionDeniedError, UnclearAnswerError)),
+    "service": Target(
+        _json, _service, (SignInError, SignedOutError, PermissionDeniedError, UnexpectedPageError)
+    ),
     "config": Target(_received, _config, (ConfigError,)),
     "text": Target(_any_text, _text),
 }

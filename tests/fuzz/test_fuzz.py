@@ -10,7 +10,7 @@ from tests.fuzz.__main__ import main, summary
 from tests.fuzz.mutate import LONGEST
 from tests.fuzz.run import Found, Plan, attempt, input_of, names_of
 from tests.fuzz.seeds import make_seeds
-from tests.fuzz.targets import TARGETS, Broken, Target, try_one
+from tests.fuzz.targets import TARGETS, BrokenError, Target, try_one
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_what_must_not_come_out_is_kept_with_its_input(seeds, tmp_path, monkeypa
     ids=ascii,
 )
 def test_harmful_characters_are_seen_wherever_they_are(value, what):
-    with pytest.raises(Broken, match=what):
+    with pytest.raises(BrokenError, match=what):
         try_one(Target(lambda chance, seeds: "", lambda text: value), "")
 
 
@@ -80,7 +80,7 @@ def test_an_error_that_says_what_it_must_not_is_seen():
         raise OddError(text)
 
     for said in ("", "\x1b[31m"):
-        with pytest.raises(Broken):
+        with pytest.raises(BrokenError):
             try_one(Target(lambda chance, seeds: "", fail, (OddError,)), said)
     assert try_one(Target(lambda chance, seeds: "", fail, (OddError,)), "No.") == "OddError"
 

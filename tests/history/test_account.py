@@ -2,9 +2,9 @@
 
 import pytest
 
-from dazos_tui.history.errors import AskedMeanwhile
-from dazos_tui.history.models import Action, Outcome
-from dazos_tui.history.statements import OF_ACCOUNT, OF_MAILBOX, SELECT, WENT_OUT
+from dazos_tui.history.errors import ConcurrentResetError
+from dazos_tui.history.models import CrmAction, Outcome
+from dazos_tui.history.statements import IS_OF_ACCOUNT, IS_OF_MAILBOX, IS_SENT_OR_UNKNOWN, SELECT_ENTRIES
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import BACK, NOW, Clock, request
 
@@ -19,7 +19,7 @@ SERVER = "crm.acme.example/crm/"
 
 
 def asked(store, outcome=Outcome.SENT, **changes):
-    return store.finish(store.begin(request(**{"server": SERVER} | changes)).id, outcome, "")
+    return store.record_outcome(store.record_request(request(**{"server": SERVER} | changes)).id, outcome, "")
 
 
 def test_another_name_of_the_instance_or_another_user_name_makes_no_other_account(store):
@@ -27,8 +27,8 @@ def test_another_name_of_the_instance_or_another_user_name_makes_no_other_accoun
     for changes in ({"instance": "acme-too"}, {"user_name": "ann.bell"}, {"instance": "x", "user_name": "y"}):
         account = request(**{"server": SERVER} | changes).account
         assert store.last_reset(account) == first
-        with pytest.raises(AskedMeanwhile):
-            store.begin(request(**{"server": SERVER} | changes), unless_after=0)
+        with pytest.raises(ConcurrentResetError):
+            store.record_request(request(**{"server": SERVER} | changes), unless_after=0)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_same_mailbox_in_the_same_crm_counts_where_it_is_asked_for(store):
 
 
 def test_rows_from_before_the_server_was_kept_still_count(store):
-    old = store.finish(store.begin(request()).id, Outcome.SENT, "")
+    old = store.record_outcome(store.record_request(request()).id, Outcome.SENT, "")
     assert store.last_reset(request(server=SERVER).account) == old
     assert store.last_reset(request(server=SERVER, user_name="ann.bell").account) == old
     moved = request(server="new.example/", host="new.example", user_name="ann.bell").account
@@ -69,29 +69,32 @@ def test_rows_from_before_the_server_was_kept_still_count(store):
 def test_of_one_account_only_the_newest_link_waits_and_back_in_goes_to_all(store):
     asked(store)
     newest = asked(store, instance="acme-too", user_name="ann.bell")
-    assert [entry.id for entry in store.waiting(NOW)] == [newest.id]
-    store.note_back_in(newest.id, BACK)
+    assert [entry.id for entry in store.resets_awaiting_sign_in(NOW)] == [newest.id]
+    store.record_back_in(newest.id, BACK)
     assert [entry.back_in for entry in store.search()] == [BACK, BACK]
 
 
 def test_the_newest_attempt_is_told_if_it_did_not_go_out(store):
     account = request(server=SERVER).account
-    assert store.last_failed(account) is None
+    assert store.last_failed_reset(account) is None
     refused = asked(store, Outcome.REFUSED)
-    assert store.last_failed(account) == refused
+    assert store.last_failed_reset(account) == refused
     asked(store)
-    assert store.last_failed(account) is None
+    assert store.last_failed_reset(account) is None
     failed = asked(store, Outcome.NOT_SENT)
-    store.begin(request(server=SERVER), Action.ENABLE_LOGIN)
-    assert store.last_failed(account) == failed
+    store.record_request(request(server=SERVER), CrmAction.ENABLE_LOGIN)
+    assert store.last_failed_reset(account) == failed
     asked(store, Outcome.UNKNOWN)
-    assert store.last_failed(account) is None
+    assert store.last_failed_reset(account) is None
 
 
 def test_a_look_at_one_account_reads_no_other_rows(store):
-    for statement in (f"{OF_ACCOUNT} AND {WENT_OUT}", f"{OF_MAILBOX} AND {WENT_OUT}"):
+    for statement in (
+        f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}",
+        f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}",
+    ):
         values = dict.fromkeys(("instance", "host", "server", "user_id", "user_name", "email"), "x")
-        plan = store._database().execute(
-            f"EXPLAIN QUERY PLAN {SELECT} {statement} ORDER BY id DESC LIMIT 1", values
+        plan = store._connect().execute(
+            f"EXPLAIN QUERY PLAN {SELECT_ENTRIES} {statement} ORDER BY id DESC LIMIT 1", values
         )
         assert all("USING INDEX" in row[3] for row in plan if "resets" in row[3])

@@ -6,22 +6,22 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.clock_skew import ahead_words, is_ahead
-from dazos_tui.history.models import BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.clock_skew import describe_ahead, is_clock_ahead
+from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances.factory import client_for
+from dazos_tui.instances.factory import create_client
 from dazos_tui.resets.service import ResetService
-from dazos_tui.troubleshooting.steps import walk
-from dazos_tui.tui.formatting import ago
+from dazos_tui.troubleshooting.steps import diagnose
+from dazos_tui.tui.formatting import format_age
 from dazos_tui.verification.next_step import next_step
-from dazos_tui.verification.service import later
+from dazos_tui.verification.service import describe_back_in_delay
 from tests.support import demo_instance
 
 NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
 
 
 def entry(ahead, outcome=Outcome.SENT, back_in=None):
-    return Entry(1, Request(*["x"] * 9), NOW + ahead, None, outcome, "", back_in=back_in)
+    return HistoryEntry(1, ResetRequest(*["x"] * 9), NOW + ahead, None, outcome, "", back_in=back_in)
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def entry(ahead, outcome=Outcome.SENT, back_in=None):
     ],
 )
 def test_an_age_says_how_far_it_is_in_the_future(ahead, words):
-    assert ago(NOW + ahead, NOW) == words
+    assert format_age(NOW + ahead, NOW) == words
 
 
 def test_clocks_that_differ_by_seconds_are_not_wrong():
-    assert not is_ahead(NOW + timedelta(seconds=60), NOW)
-    assert is_ahead(NOW + timedelta(seconds=61), NOW)
+    assert not is_clock_ahead(NOW + timedelta(seconds=60), NOW)
+    assert is_clock_ahead(NOW + timedelta(seconds=61), NOW)
 
 
 def test_nobody_waits_for_a_mail_from_the_future():
@@ -57,26 +57,29 @@ def test_nobody_waits_for_a_mail_from_the_future():
 
 
 def test_who_is_back_in_before_the_link_was_sent_by_a_wrong_clock():
-    assert later(entry(timedelta(hours=1), back_in=BackIn(NOW, Proof.PERSON))) == (
+    assert describe_back_in_delay(entry(timedelta(hours=1), back_in=BackIn(NOW, BackInProof.PERSON))) == (
         "before the link, by its date: a clock was wrong"
     )
-    assert later(entry(timedelta(seconds=5), back_in=BackIn(NOW, Proof.PERSON))) == "less than a minute later"
+    assert (
+        describe_back_in_delay(entry(timedelta(seconds=5), back_in=BackIn(NOW, BackInProof.PERSON)))
+        == "less than a minute later"
+    )
 
 
 async def test_a_send_is_held_and_looked_into_with_true_words(tmp_path):
     with DemoServer(users=45) as demo, HistoryStore(tmp_path / "history.db") as store:
         instance = demo_instance(demo)
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             await client.sign_in(instance.username, SecretStr("demo-admin-password"))
             wrong = utc_now() + timedelta(hours=10)
             person = str(demo.instance("harbor-prod").person("odd.garcia").id)
             ahead = ResetService(instance, client, HistoryStore(tmp_path / "history.db", clock=lambda: wrong))
-            assert (await ahead.send(await ahead.check(person))).entry.requested_at > utc_now()
-            check = await ResetService(instance, client, store).check(person)
-            profile = await client.profile(person)
-        steps = walk(instance, profile, check.last, utc_now(), ())
-    (held,) = check.holds
+            assert (await ahead.send(await ahead.prepare(person))).entry.requested_at > utc_now()
+            check = await ResetService(instance, client, store).prepare(person)
+            profile = await client.fetch_profile(person)
+        steps = diagnose(instance, profile, check.last_reset, utc_now(), ())
+    (held,) = check.overridable
     assert held.code == "sent_recently"
-    assert held.sentence.startswith(f"A link was asked for {ahead_words(wrong)} by demo.admin (sent).")
-    assert any(ahead_words(wrong) in step.sentence for step in steps)
-    assert "minute ago" not in held.sentence + "".join(step.sentence for step in steps)
+    assert held.message.startswith(f"A link was asked for {describe_ahead(wrong)} by demo.admin (sent).")
+    assert any(describe_ahead(wrong) in step.message for step in steps)
+    assert "minute ago" not in held.message + "".join(step.message for step in steps)

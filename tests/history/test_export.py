@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dazos_tui.history.export import CSV_HEADER, csv_row, entry_record, iso, no_formula
-from dazos_tui.history.models import BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.export import CSV_HEADER, csv_row, entry_to_record, no_formula, to_iso_utc
+from dazos_tui.history.models import BackIn, BackInProof, HistoryEntry, Outcome, ResetRequest
 
 MOMENT = datetime(2026, 11, 23, 13, 37, 0, 123000, tzinfo=UTC)
-ENTRY = Entry(
+ENTRY = HistoryEntry(
     id=7,
-    request=Request(
+    request=ResetRequest(
         "acme", "production", "crm.example", "admin", "42", "ann", "=Ann", "+ann@x.example", "@T"
     ),
     requested_at=MOMENT,
@@ -26,7 +26,7 @@ ENTRY = Entry(
 
 
 def test_an_entry_as_json():
-    assert json.loads(json.dumps(entry_record(ENTRY))) == {
+    assert json.loads(json.dumps(entry_to_record(ENTRY))) == {
         "history_id": 7,
         "outcome": "not sent",
         "message": "-no, “really”, no",
@@ -45,15 +45,15 @@ def test_an_entry_as_json():
 
 
 def test_who_is_back_in_is_told_with_how_it_is_known():
-    entry = replace(ENTRY, back_in=BackIn(MOMENT + timedelta(minutes=14), Proof.PERSON))
-    record = entry_record(entry)
+    entry = replace(ENTRY, back_in=BackIn(MOMENT + timedelta(minutes=14), BackInProof.PERSON))
+    record = entry_to_record(entry)
     assert (record["back_in_at"], record["proof"]) == ("2026-11-23T13:51:00.123Z", "person")
     assert csv_row(entry)[-3:] == ("reset link", "2026-11-23T13:51:00.123Z", "person")
 
 
 def test_an_entry_cut_off_has_no_end():
-    cut_off = Entry(7, ENTRY.request, MOMENT, None, Outcome.UNKNOWN, "")
-    assert entry_record(cut_off)["finished_at"] is None
+    cut_off = HistoryEntry(7, ENTRY.request, MOMENT, None, Outcome.UNKNOWN, "")
+    assert entry_to_record(cut_off)["finished_at"] is None
     assert csv_row(cut_off)[CSV_HEADER.index("finished_at")] == ""
 
 
@@ -121,4 +121,6 @@ def test_other_cells_stay_as_they_are(cell):
 
 
 def test_times_are_written_in_utc():
-    assert iso(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))) == "2025-12-31T23:00:00.000Z"
+    assert (
+        to_iso_utc(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))) == "2025-12-31T23:00:00.000Z"
+    )

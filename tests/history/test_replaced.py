@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.history.errors import HistoryError, HistoryReplaced
+from dazos_tui.history.errors import HistoryError, HistoryReplacedError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.history.test_store import request
@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path):
     with HistoryStore(path) as store:
-        store.finish(store.begin(request()).id, Outcome.SENT, "yes")
+        store.record_outcome(store.record_request(request()).id, Outcome.SENT, "yes")
         yield store
 
 
@@ -47,7 +47,7 @@ def folder_moved(path):
 def folder_replaced(path):
     folder_moved(path)
     with HistoryStore(path) as other:
-        other.begin(request(user_id="7"))
+        other.record_request(request(user_id="7"))
 
 
 def restored(path):
@@ -83,37 +83,39 @@ def rows(path):
 def test_nothing_begins_in_a_file_that_is_no_longer_at_the_path(store, path, way):
     way(path)
     at_path = rows(path) if path.exists() else None
-    with pytest.raises(HistoryReplaced, match="removed, moved, linked or replaced while dazos-tui had it"):
-        store.begin(request(user_id="8"))
+    with pytest.raises(
+        HistoryReplacedError, match="removed, moved, linked or replaced while dazos-tui had it"
+    ):
+        store.record_request(request(user_id="8"))
     assert (rows(path) if path.exists() else None) == at_path
-    with pytest.raises(HistoryReplaced):
-        store.prepare()
+    with pytest.raises(HistoryReplacedError):
+        store.require_writable()
 
 
 @pytest.mark.parametrize("way", [removed, moved, folder_moved, restored], ids=lambda way: way.__name__)
 def test_nor_does_a_second_connection_make_a_new_file_there(store, path, way):
-    another = store.another()
+    another = store.reopen()
     way(path)
     was_there = path.exists()
-    with another, pytest.raises(HistoryReplaced):
-        another.begin(request(user_id="8"))
+    with another, pytest.raises(HistoryReplacedError):
+        another.record_request(request(user_id="8"))
     assert path.exists() == was_there
 
 
 def test_an_older_copy_that_was_written_over_the_file_is_found_out(store, path):
     copy = path.with_name("copy.db")
     shutil.copy(path, copy)
-    store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+    store.record_outcome(store.record_request(request(user_id="8")).id, Outcome.SENT, "yes")
     inode = path.stat().st_ino
     shutil.copyfile(copy, path)
     assert path.stat().st_ino == inode
-    with pytest.raises(HistoryReplaced, match="lost rows: an older copy was put in its place"):
-        store.begin(request(user_id="9"))
+    with pytest.raises(HistoryReplacedError, match="lost rows: an older copy was put in its place"):
+        store.record_request(request(user_id="9"))
 
 
 def test_a_file_replaced_while_the_row_is_written_takes_nothing_for_sent(store, path, monkeypatch):
     """As between the look before and the commit: the row of the moved file says that nothing was asked."""
-    entry = store._entry
+    entry = store._read_entry
 
     def entry_then_moved(database, entry_id):
         found = entry(database, entry_id)
@@ -121,18 +123,18 @@ def test_a_file_replaced_while_the_row_is_written_takes_nothing_for_sent(store, 
             moved(path)
         return found
 
-    monkeypatch.setattr(store, "_entry", entry_then_moved)
-    with pytest.raises(HistoryReplaced):
-        store.begin(request(user_id="8"))
+    monkeypatch.setattr(store, "_read_entry", entry_then_moved)
+    with pytest.raises(HistoryReplacedError):
+        store.record_request(request(user_id="8"))
     store.close()
     assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "not sent")]
 
 
 def test_an_outcome_that_lands_in_a_moved_file_is_kept_there_and_told(store, path):
-    entry = store.begin(request(user_id="8"))
+    entry = store.record_request(request(user_id="8"))
     moved(path)
-    with pytest.raises(HistoryReplaced):
-        store.finish(entry.id, Outcome.SENT, "yes")
+    with pytest.raises(HistoryReplacedError):
+        store.record_outcome(entry.id, Outcome.SENT, "yes")
     store.close()
     assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "sent")]
 
@@ -144,7 +146,7 @@ def test_closing_a_moved_file_leaves_alone_what_another_process_made_at_the_path
     code = (
         "import sys; from pathlib import Path; from tests.history.test_store import request\n"
         "from dazos_tui.history.store import HistoryStore\n"
-        f"store = HistoryStore(Path({str(path)!r})); store.begin(request(user_id='7'))\n"
+        f"store = HistoryStore(Path({str(path)!r})); store.record_request(request(user_id='7'))\n"
         "print('begun', flush=True); sys.stdin.read(); print(len(store.search()), flush=True)"
     )
     other = subprocess.Popen(
@@ -162,29 +164,29 @@ def test_other_processes_that_come_and_go_change_nothing(store, path):
     code = (
         "from pathlib import Path; from tests.history.test_store import request\n"
         "from dazos_tui.history.store import HistoryStore\n"
-        f"with HistoryStore(Path({str(path)!r})) as store: store.begin(request(user_id='7'))"
+        f"with HistoryStore(Path({str(path)!r})) as store: store.record_request(request(user_id='7'))"
     )
     for _ in range(2):
         subprocess.run([sys.executable, "-c", code], check=True)
-        store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+        store.record_outcome(store.record_request(request(user_id="8")).id, Outcome.SENT, "yes")
     assert len(store.search()) == 5
 
 
 def test_the_file_alone_holds_every_row_that_is_finished_while_others_have_it_open(store, path):
-    with store.another() as another:
+    with store.reopen() as another:
         another.search()
         for number in range(3):
-            store.finish(store.begin(request(user_id=str(number))).id, Outcome.SENT, "yes")
+            store.record_outcome(store.record_request(request(user_id=str(number))).id, Outcome.SENT, "yes")
         assert len(rows(path)) == 4
 
 
 def test_closing_folds_the_log_in_while_others_have_the_file_open(store, path):
-    with store.another() as another:
-        another.begin(request(user_id="8"))
+    with store.reopen() as another:
+        another.record_request(request(user_id="8"))
         store.close()
         assert rows(path) == [("42", "sent"), ("8", "unknown")]
         assert path.with_name("history.db-wal").stat().st_size == 0
-        another.begin(request(user_id="9"))
+        another.record_request(request(user_id="9"))
     assert len(rows(path)) == 3
 
 
@@ -192,7 +194,7 @@ def test_a_log_that_cannot_be_folded_in_loses_no_row_and_stops_nothing(store, pa
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM resets").fetchone()
-        store.finish(store.begin(request(user_id="8")).id, Outcome.SENT, "yes")
+        store.record_outcome(store.record_request(request(user_id="8")).id, Outcome.SENT, "yes")
         store.close()
         reader.execute("COMMIT")
     with HistoryStore(path) as again:
@@ -202,6 +204,6 @@ def test_a_log_that_cannot_be_folded_in_loses_no_row_and_stops_nothing(store, pa
 def test_a_replaced_history_says_what_to_do(store, path):
     moved(path)
     with pytest.raises(HistoryError) as caught:
-        store.begin(request())
+        store.record_request(request())
     assert str(path) in str(caught.value)
     assert "quit and start" in caught.value.advice

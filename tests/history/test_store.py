@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dazos_tui.history import database
-from dazos_tui.history.errors import AskedMeanwhile
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.errors import ConcurrentResetError
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryError, HistoryStore, utc_now
 from dazos_tui.text.sanitize import safe_text
 from tests.patience import patience
@@ -35,7 +35,7 @@ class Clock:
         return shown
 
 
-def request(**changes: str) -> Request:
+def request(**changes: str) -> ResetRequest:
     texts = {
         "instance": "acme",
         "environment": "production",
@@ -47,7 +47,7 @@ def request(**changes: str) -> Request:
         "email": "ann@acme.example",
         "ticket": "HD-7",
     }
-    return Request(**(texts | changes))
+    return ResetRequest(**(texts | changes))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def store(path: Path):
 def refused(path: Path) -> HistoryError:
     """Return how a store refuses this file, for reading as for writing."""
     found = []
-    for use in (lambda store: store.begin(request()), lambda store: store.search()):
+    for use in (lambda store: store.record_request(request()), lambda store: store.search()):
         with HistoryStore(path) as store, pytest.raises(HistoryError) as caught:
             use(store)
         found.append(caught.value)
@@ -74,12 +74,12 @@ def refused(path: Path) -> HistoryError:
 
 
 def test_a_reset_is_unknown_until_it_is_finished(store):
-    begun = store.begin(request())
+    begun = store.record_request(request())
     assert (begun.outcome, begun.finished_at, begun.message) == (Outcome.UNKNOWN, None, "")
     assert begun.requested_at == NOW.replace(microsecond=123000)
     assert store.search() == [begun]
-    finished = store.finish(begun.id, Outcome.SENT, "Success")
-    assert finished == Entry(
+    finished = store.record_outcome(begun.id, Outcome.SENT, "Success")
+    assert finished == HistoryEntry(
         begun.id,
         request(),
         begun.requested_at,
@@ -92,7 +92,7 @@ def test_a_reset_is_unknown_until_it_is_finished(store):
 
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_is_kept(store, path, outcome):
-    store.finish(store.begin(request()).id, outcome, "words")
+    store.record_outcome(store.record_request(request()).id, outcome, "words")
     with HistoryStore(path) as other:
         (entry,) = other.search()
     assert (entry.outcome, entry.message) == (outcome, "words")
@@ -100,20 +100,20 @@ def test_every_outcome_is_kept(store, path, outcome):
 
 
 def test_nothing_is_finished_twice_or_that_never_began(store):
-    entry = store.begin(request())
-    store.finish(entry.id, Outcome.REFUSED, "no")
+    entry = store.record_request(request())
+    store.record_outcome(entry.id, Outcome.REFUSED, "no")
     with pytest.raises(HistoryError, match="finished already"):
-        store.finish(entry.id, Outcome.SENT, "yes")
+        store.record_outcome(entry.id, Outcome.SENT, "yes")
     with pytest.raises(HistoryError, match="no entry 99"):
-        store.finish(99, Outcome.SENT, "yes")
+        store.record_outcome(99, Outcome.SENT, "yes")
     assert [entry.message for entry in store.search()] == ["no"]
-    assert store.begin(request())
+    assert store.record_request(request())
 
 
 def test_times_are_kept_in_utc_wherever_the_clock_is(path):
     local = datetime(2026, 6, 1, 1, 0, tzinfo=UTC).astimezone()
     with HistoryStore(path, clock=lambda: local) as store:
-        assert store.begin(request()).requested_at == local
+        assert store.record_request(request()).requested_at == local
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT requested_at FROM resets").fetchone() == ("2026-06-01T01:00:00.000Z",)
     raw.close()
@@ -128,9 +128,11 @@ def three(store):
     ]
     for number, (name, email, ticket) in enumerate(people):
         instance = "beta" if "beta" in email else "acme"
-        store.begin(request(user_id=str(number), name=name, email=email, ticket=ticket, instance=instance))
-    store.finish(1, Outcome.SENT, "Reset Password Instruction has been sent successfully!")
-    store.finish(2, Outcome.REFUSED, "No such luck")
+        store.record_request(
+            request(user_id=str(number), name=name, email=email, ticket=ticket, instance=instance)
+        )
+    store.record_outcome(1, Outcome.SENT, "Reset Password Instruction has been sent successfully!")
+    store.record_outcome(2, Outcome.REFUSED, "No such luck")
     return store
 
 
@@ -162,7 +164,7 @@ def test_every_word_must_be_found_somewhere(three, query, ids):
 
 
 def test_a_word_is_not_found_across_two_texts(store):
-    store.begin(request(name="Ann", user_name="Bee"))
+    store.record_request(request(name="Ann", user_name="Bee"))
     assert store.search("annbee") == []
 
 
@@ -183,13 +185,13 @@ def test_the_filters_narrow(three):
 
 def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
     assert store.last_reset(request().account) is None
-    store.begin(request())
-    last = store.finish(store.begin(request()).id, Outcome.SENT, "")
-    store.begin(request(user_id="43"))
-    store.begin(request(instance="beta"))
-    store.begin(request(user_name="ann.before", host="old.acme.example"))
+    store.record_request(request())
+    last = store.record_outcome(store.record_request(request()).id, Outcome.SENT, "")
+    store.record_request(request(user_id="43"))
+    store.record_request(request(instance="beta"))
+    store.record_request(request(user_name="ann.before", host="old.acme.example"))
     for outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
-        store.finish(store.begin(request()).id, outcome, "")
+        store.record_outcome(store.record_request(request()).id, outcome, "")
     assert store.last_reset(request().account) == last
 
 
@@ -197,7 +199,7 @@ def test_looking_makes_neither_folder_nor_file(store, path):
     assert store.search() == []
     assert store.last_reset(request().account) is None
     assert not path.parent.exists()
-    store.begin(request())
+    store.record_request(request())
     assert len(store.search()) == 1
 
 
@@ -207,7 +209,7 @@ def test_only_the_owner_can_read_it_whatever_the_umask(tmp_path, umask):
     before = os.umask(umask)
     try:
         store = HistoryStore(path)
-        store.begin(request())
+        store.record_request(request())
     finally:
         os.umask(before)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
@@ -221,7 +223,7 @@ def test_a_file_and_a_folder_that_others_could_read_are_made_private(path):
     path.parent.mkdir(mode=0o755)
     path.touch(mode=0o644)
     with HistoryStore(path) as store:
-        store.begin(request())
+        store.record_request(request())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -230,15 +232,15 @@ def test_a_folder_that_holds_other_things_keeps_its_mode(path):
     path.parent.mkdir(mode=0o755)
     (path.parent / "letters").mkdir()
     with HistoryStore(path) as store:
-        store.begin(request())
+        store.record_request(request())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
 
 
 def test_it_is_durable_and_says_whose_it_is(store, path):
-    store.begin(request())
+    store.record_request(request())
     with HistoryStore(path) as other:
-        connection = other._database()
+        connection = other._connect()
         values = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "application_id", "user_version", "busy_timeout")
@@ -252,11 +254,12 @@ def test_it_is_durable_and_says_whose_it_is(store, path):
 _BEGIN_AND_HANG = """
 import sys, time
 from pathlib import Path
-from dazos_tui.history.models import Request
+from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 store = HistoryStore(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
-    store.begin(Request("acme", "production", "h", "admin", str(number), "ann", "Ann", "a@b", sys.argv[3]))
+    request = ("acme", "production", "h", "admin", str(number), "ann", "Ann", "a@b", sys.argv[3])
+    store.record_request(ResetRequest(*request))
 print("begun", flush=True)
 time.sleep(600 if sys.argv[3] == "hang" else 0)
 """
@@ -275,7 +278,7 @@ def test_a_killed_process_leaves_the_reset_unknown(path):
     with HistoryStore(path) as store:
         (entry,) = store.search()
         assert (entry.outcome, entry.finished_at) == (Outcome.UNKNOWN, None)
-        assert store.finish(entry.id, Outcome.NOT_SENT, "seen later").finished_at is not None
+        assert store.record_outcome(entry.id, Outcome.NOT_SENT, "seen later").finished_at is not None
 
 
 def test_processes_that_start_at_once_lose_nothing(path):
@@ -289,24 +292,24 @@ def test_processes_that_start_at_once_lose_nothing(path):
 
 def test_two_connections_see_each_other(path):
     with HistoryStore(path) as one, HistoryStore(path) as two:
-        first, second = one.begin(request(name="One")), two.begin(request(name="Two"))
-        assert one.finish(second.id, Outcome.SENT, "") in two.search()
-        assert two.finish(first.id, Outcome.SENT, "") in one.search()
+        first, second = one.record_request(request(name="One")), two.record_request(request(name="Two"))
+        assert one.record_outcome(second.id, Outcome.SENT, "") in two.search()
+        assert two.record_outcome(first.id, Outcome.SENT, "") in one.search()
         assert len({first.id, second.id}) == 2
 
 
 def test_a_writer_that_does_not_let_go_is_told(store, path, monkeypatch):
-    store.begin(request())
+    store.record_request(request())
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with HistoryStore(path) as late:
         with pytest.raises(HistoryError, match="being written by another program") as caught:
-            late.begin(request())
+            late.record_request(request())
         assert "Try again" in caught.value.advice
         assert len(late.search()) == 1
         other.execute("ROLLBACK")
-        assert late.begin(request()).id == 2
+        assert late.record_request(request()).id == 2
     other.close()
 
 
@@ -324,7 +327,7 @@ def test_what_is_no_database_is_left_as_it_is(path, content):
 def test_a_damaged_database_is_left_as_it_is(path):
     with HistoryStore(path) as store:
         for _ in range(200):
-            store.begin(request())
+            store.record_request(request())
     content = path.read_bytes()
     broken = content[:4096] + b"\xff" * (len(content) - 4096)
     path.write_bytes(broken)
@@ -347,7 +350,7 @@ def test_another_programs_database_is_left_as_it_is(path, statement):
 
 def test_a_newer_version_is_left_as_it_is(path):
     with HistoryStore(path) as store:
-        store.begin(request())
+        store.record_request(request())
     with sqlite3.connect(path) as raw:
         raw.execute("PRAGMA user_version = 99")
     raw.close()
@@ -391,24 +394,24 @@ def test_a_folder_that_may_not_be_looked_into(path, monkeypatch):
 
 
 def test_that_a_reset_can_be_recorded_is_known_before_there_is_one(store, path):
-    store.prepare()
+    store.require_writable()
     assert store.search() == []
     assert path.exists()
-    store._database().execute("PRAGMA query_only = ON")
+    store._connect().execute("PRAGMA query_only = ON")
     with pytest.raises(HistoryError, match="cannot be opened for writing"):
-        store.prepare()
+        store.require_writable()
 
 
 def test_a_disk_that_takes_no_write_is_known_before_there_is_a_reset(store):
-    store.begin(request())
+    store.record_request(request())
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
     try:
         with pytest.raises(HistoryError, match="disk is full or fails"):
-            store.prepare()
+            store.require_writable()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
-    store.prepare()
+    store.require_writable()
 
 
 def test_a_read_only_folder(path):
@@ -416,40 +419,40 @@ def test_a_read_only_folder(path):
     if os.access(path.parent, os.W_OK):
         pytest.skip("this account may write everywhere")
     with pytest.raises(HistoryError, match="cannot be made: Permission denied"):
-        HistoryStore(path).begin(request())
+        HistoryStore(path).record_request(request())
 
 
 def test_a_read_only_file(path):
     with HistoryStore(path) as store:
-        store.begin(request())
+        store.record_request(request())
     path.chmod(0o400)
     if os.access(path, os.W_OK):
         pytest.skip("this account may write everywhere")
-    for write in (HistoryStore.prepare, lambda store: store.begin(request())):
+    for write in (HistoryStore.require_writable, lambda store: store.record_request(request())):
         with HistoryStore(path) as store, pytest.raises(HistoryError, match="cannot be opened for writing"):
             write(store)
 
 
 def test_a_read_only_database(store, path):
-    store.begin(request())
-    store._database().execute("PRAGMA query_only = ON")
+    store.record_request(request())
+    store._connect().execute("PRAGMA query_only = ON")
     with pytest.raises(HistoryError, match="cannot be opened for writing") as caught:
-        store.begin(request())
+        store.record_request(request())
     assert "who may write" in caught.value.advice
 
 
 def test_a_full_disk_is_told(store):
-    store.begin(request())
-    store._database().execute("PRAGMA max_page_count = 1")
+    store.record_request(request())
+    store._connect().execute("PRAGMA max_page_count = 1")
     with pytest.raises(HistoryError, match="disk is full"):
-        [store.begin(request(ticket="x" * 900)) for _ in range(100)]
+        [store.record_request(request(ticket="x" * 900)) for _ in range(100)]
     assert store.search()
 
 
 def test_an_old_sqlite_is_told(path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(HistoryError, match=r"needs SQLite 3\.37"):
-        HistoryStore(path).begin(request())
+        HistoryStore(path).record_request(request())
     assert not path.exists()
 
 
@@ -482,9 +485,9 @@ def version_1(path: Path) -> Path:
 def test_a_history_of_version_1_opens(version_1):
     with HistoryStore(version_1) as store:
         assert store.search("ann") == [
-            Entry(7, request(), NOW.replace(microsecond=123000), None, Outcome.UNKNOWN, "")
+            HistoryEntry(7, request(), NOW.replace(microsecond=123000), None, Outcome.UNKNOWN, "")
         ]
-        assert store.begin(request()).id == 8
+        assert store.record_request(request()).id == 8
 
 
 def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
@@ -497,8 +500,8 @@ def test_migrations_run_once_in_order_and_whole(version_1, monkeypatch):
     monkeypatch.setattr(database, "MIGRATIONS", database.MIGRATIONS[:-1])
     for _ in range(2):
         with HistoryStore(version_1) as store:
-            assert store._database().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
-            assert store._database().execute("PRAGMA user_version").fetchone() == (5,)
+            assert store._connect().execute("SELECT seen_at FROM resets").fetchall() == [(None,)]
+            assert store._connect().execute("PRAGMA user_version").fetchone() == (5,)
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -508,8 +511,8 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket, message):
     with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
         wanted = request(name=name, email=email, ticket=ticket)
-        store.begin(request(name="", user_name="", email="", ticket="", instance="", operator=""))
-        finished = store.finish(store.begin(wanted).id, Outcome.SENT, message)
+        store.record_request(request(name="", user_name="", email="", ticket="", instance="", operator=""))
+        finished = store.record_outcome(store.record_request(wanted).id, Outcome.SENT, message)
         kept = request(name=safe_text(name), email=safe_text(email), ticket=safe_text(ticket))
         assert (finished.request, finished.message) == (kept, safe_text(message))
         for text in (name, email, ticket, message):
@@ -521,7 +524,7 @@ def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket,
 def test_no_text_breaks_it(tmp_path_factory, text):
     with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
         wanted = request(name=text, user_id=text, user_name=text, instance=text)
-        store.finish(store.begin(wanted).id, Outcome.SENT, text)
+        store.record_outcome(store.record_request(wanted).id, Outcome.SENT, text)
         assert len(store.search(text)) == 1
         assert [store.last_reset(wanted.account)] == store.search(text, instance=text)
 
@@ -550,7 +553,7 @@ def edit(store, **values):
     ],
 )
 def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
-    store.finish(store.begin(request()).id, Outcome.SENT, "Sent.")
+    store.record_outcome(store.record_request(request()).id, Outcome.SENT, "Sent.")
     edit(store, **{column: "a\x1b]52;c;AAAA\x07\u202e\x9b2J" + "\u0301" * 500 + "b" * 5_000})
     (entry,) = store.search()
     shown = entry.message if column == "message" else getattr(entry.request, column)
@@ -569,7 +572,7 @@ def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
     ],
 )
 def test_a_row_that_holds_no_moment_is_named(store, column, value):
-    store.finish(store.begin(request()).id, Outcome.SENT, "Sent.")
+    store.record_outcome(store.record_request(request()).id, Outcome.SENT, "Sent.")
     edit(store, **{column: value})
     for look in (store.search, lambda: store.last_reset(request().account)):
         with pytest.raises(HistoryError, match=r"Row 1 of the history .* never writes") as caught:
@@ -579,7 +582,7 @@ def test_a_row_that_holds_no_moment_is_named(store, column, value):
 
 
 def test_lone_surrogates_are_replaced(store):
-    entry = store.begin(request(name="a\ud800b"))
+    entry = store.record_request(request(name="a\ud800b"))
     assert entry.request.name == "a?b"
     assert store.search("a\ud800b") == [entry]
 
@@ -590,45 +593,48 @@ def test_the_clock_is_in_utc():
 
 def test_a_send_that_was_cut_off_is_settled_once_as_unknown(path):
     with HistoryStore(path, clock=lambda: utc_now() - timedelta(minutes=6)) as long_ago:
-        cut_off = long_ago.begin(request(name="Cut Off"))
-        finished = long_ago.begin(request(name="Finished"))
-        long_ago.finish(finished.id, Outcome.SENT, "words")
-        elsewhere = long_ago.begin(request(instance="beta"))
+        cut_off = long_ago.record_request(request(name="Cut Off"))
+        finished = long_ago.record_request(request(name="Finished"))
+        long_ago.record_outcome(finished.id, Outcome.SENT, "words")
+        elsewhere = long_ago.record_request(request(instance="beta"))
     with HistoryStore(path) as store:
-        under_way = store.begin(request(name="Under Way"))
-        [settled] = store.settle_interrupted("acme")
+        under_way = store.record_request(request(name="Under Way"))
+        [settled] = store.mark_interrupted("acme")
         assert (settled.id, settled.outcome) == (cut_off.id, Outcome.UNKNOWN)
         assert "ended before the CRM's answer came" in settled.message
         assert settled.finished_at is not None
-        assert store.settle_interrupted("acme") == []
+        assert store.mark_interrupted("acme") == []
         left = {entry.id for entry in store.search() if entry.finished_at is None}
     assert left == {under_way.id, elsewhere.id}
 
 
 def test_who_only_looks_for_what_was_cut_off_makes_no_file(path):
     with HistoryStore(path) as store:
-        assert store.settle_interrupted("acme") == []
+        assert store.mark_interrupted("acme") == []
     assert not path.exists()
 
 
 def test_a_newer_reset_of_the_person_forbids_the_record(store):
-    first = store.begin(request(), unless_after=0)
-    store.begin(request(user_id="43", user_name="other"), unless_after=0)
-    with pytest.raises(AskedMeanwhile, match=r"admin asked for a link for this person just now \(unknown\)"):
-        store.begin(request(), unless_after=0)
-    store.finish(first.id, Outcome.NOT_SENT, "")
-    assert store.begin(request(), unless_after=0).id == 3
+    first = store.record_request(request(), unless_after=0)
+    store.record_request(request(user_id="43", user_name="other"), unless_after=0)
+    with pytest.raises(
+        ConcurrentResetError, match=r"admin asked for a link for this person just now \(unknown\)"
+    ):
+        store.record_request(request(), unless_after=0)
+    store.record_outcome(first.id, Outcome.NOT_SENT, "")
+    assert store.record_request(request(), unless_after=0).id == 3
 
 
 _MANY = """
 import sys
-from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from pathlib import Path
 store = HistoryStore(Path(sys.argv[1]))
 for number in range(200):
-    entry = store.begin(Request("acme", "production", "h", sys.argv[2], str(number), "u", "n", "e", ""))
-    store.finish(entry.id, Outcome.SENT, "words")
+    request = ResetRequest("acme", "production", "h", sys.argv[2], str(number), "u", "n", "e", "")
+    entry = store.record_request(request)
+    store.record_outcome(entry.id, Outcome.SENT, "words")
 """
 
 
@@ -647,15 +653,15 @@ def test_two_processes_write_two_hundred_each_and_none_is_lost(path):
 
 # -- who is back in -----------------------------------------------------------------------------------
 
-BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), Proof.SIGN_IN)
+BACK = BackIn(datetime(2026, 11, 23, 14, 1, tzinfo=UTC), BackInProof.SIGN_IN)
 
 
-def sent(store: HistoryStore, outcome: Outcome = Outcome.SENT, **changes: str) -> Entry:
-    return store.finish(store.begin(request(**changes)).id, outcome, "")
+def sent(store: HistoryStore, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
+    return store.record_outcome(store.record_request(request(**changes)).id, outcome, "")
 
 
 def waiting(store: HistoryStore, since: datetime = NOW, **where: str) -> list[int]:
-    return [entry.id for entry in store.waiting(since, **where)]
+    return [entry.id for entry in store.resets_awaiting_sign_in(since, **where)]
 
 
 def test_who_waits_is_who_may_have_a_link_and_was_not_seen_since_the_oldest_first(store):
@@ -681,7 +687,7 @@ def test_of_one_person_only_the_newest_link_waits(store):
 
 def test_who_is_back_in_waits_no_more_also_for_the_links_before(store):
     earlier, other, later = sent(store), sent(store, user_id="43"), sent(store)
-    assert store.note_back_in(later.id, BACK).back_in == BACK
+    assert store.record_back_in(later.id, BACK).back_in == BACK
     assert waiting(store) == [other.id]
     assert {entry.id: entry.back_in for entry in store.search()} == {
         earlier.id: BACK, other.id: None, later.id: BACK,
@@ -690,39 +696,39 @@ def test_who_is_back_in_waits_no_more_also_for_the_links_before(store):
 
 def test_a_link_sent_after_somebody_was_back_in_waits_anew(store):
     first = sent(store)
-    store.note_back_in(first.id, BACK)
+    store.record_back_in(first.id, BACK)
     second = sent(store)
     assert waiting(store) == [second.id]
 
 
 def test_what_is_known_of_somebody_stays(store):
     entry = sent(store)
-    store.note_back_in(entry.id, BACK)
-    later = BackIn(BACK.at + timedelta(hours=1), Proof.PERSON)
-    assert store.note_back_in(entry.id, later).back_in == BACK
+    store.record_back_in(entry.id, BACK)
+    later = BackIn(BACK.at + timedelta(hours=1), BackInProof.PERSON)
+    assert store.record_back_in(entry.id, later).back_in == BACK
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
 def test_nobody_is_back_in_because_of_a_link_that_never_left(store, outcome):
     entry = sent(store, outcome)
     with pytest.raises(HistoryError, match="Nobody can be back in"):
-        store.note_back_in(entry.id, BACK)
+        store.record_back_in(entry.id, BACK)
     assert store.search()[0].back_in is None
 
 
 def test_a_login_let_in_again_is_a_row_but_no_reset(store):
-    entry = store.begin(request(), Action.ENABLE_LOGIN)
-    store.finish(entry.id, Outcome.SENT, "Login has been enabled")
-    assert store.search("enable login")[0].action is Action.ENABLE_LOGIN
+    entry = store.record_request(request(), CrmAction.ENABLE_LOGIN)
+    store.record_outcome(entry.id, Outcome.SENT, "Login has been enabled")
+    assert store.search("enable login")[0].action is CrmAction.ENABLE_LOGIN
     assert store.last_reset(request().account) is None
     assert waiting(store) == []
     with pytest.raises(HistoryError, match="Nobody can be back in"):
-        store.note_back_in(entry.id, BACK)
+        store.record_back_in(entry.id, BACK)
 
 
 def test_a_row_cut_off_tells_what_was_being_done(path):
     now = [NOW]
     with HistoryStore(path, clock=lambda: now[0]) as store:
-        store.begin(request(), Action.ENABLE_LOGIN)
+        store.record_request(request(), CrmAction.ENABLE_LOGIN)
         now[0] += timedelta(hours=1)
-        assert "the login may have been enabled" in store.settle_interrupted("acme")[0].message
+        assert "the login may have been enabled" in store.mark_interrupted("acme")[0].message

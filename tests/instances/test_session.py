@@ -5,9 +5,9 @@ import traceback
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.crm.errors import CredentialRefused, SignInFailed
+from dazos_tui.crm.errors import CredentialRefusedError, SignInError
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.instances.factory import Prompts, client_for, open_session, sign_in_as_typed
+from dazos_tui.instances.factory import Prompts, create_client, open_session, sign_in_as_typed
 from dazos_tui.secrets import SecretError
 from tests.support import demo_instance, eventually
 
@@ -19,7 +19,7 @@ def demo():
 
 
 class Typist:
-    """Types one password after the other, and remembers why; raises SignInFailed after the last one."""
+    """Types one password after the other, and remembers why; raises SignInError after the last one."""
 
     def __init__(self, *passwords, attempts=1):
         self.passwords, self.notes = list(passwords), []
@@ -28,7 +28,7 @@ class Typist:
     async def credential(self, notes):
         self.notes.append(" ".join(notes))
         if not self.passwords:
-            raise SignInFailed("Nobody is there.")
+            raise SignInError("Nobody is there.")
         return SecretStr(self.passwords.pop(0))
 
     async def answer(self, question):
@@ -40,9 +40,9 @@ def attempts_of(crm, count):
 
 
 async def signing_in(instance, typist):
-    async with client_for(instance) as client:
+    async with create_client(instance) as client:
         await open_session(client, instance, typist.prompts)
-        await client.confirm()
+        await client.confirm_session()
 
 
 async def test_what_the_config_provides_is_used_and_nobody_asked(demo):
@@ -54,7 +54,7 @@ async def test_what_the_config_provides_is_used_and_nobody_asked(demo):
 @pytest.mark.parametrize("attempts", [1, 3, None])
 async def test_what_the_config_provides_is_tried_once_and_nobody_asked_instead(demo, attempts):
     typist = Typist(demo.instance("harbor-prod").password, attempts=attempts)
-    with pytest.raises(CredentialRefused) as caught:
+    with pytest.raises(CredentialRefusedError) as caught:
         await signing_in(demo_instance(demo, password_command=["echo", "wrong-hunter2"]), typist)
     assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([], 1)
     assert_unseen("hunter2", caught.value)
@@ -76,7 +76,7 @@ async def test_where_nothing_provides_it_a_person_types_it(demo):
 @pytest.mark.parametrize("attempts", [1, 2, 3])
 async def test_a_refused_one_is_asked_for_again_with_the_reason_up_to_the_limit(demo, attempts):
     typist = Typist(*["wrong-hunter2"] * 5, attempts=attempts)
-    with pytest.raises(CredentialRefused) as caught:
+    with pytest.raises(CredentialRefusedError) as caught:
         await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
     assert attempts_of(demo.instance("harbor-prod"), attempts) == attempts
     assert len(typist.notes) == attempts
@@ -86,7 +86,7 @@ async def test_a_refused_one_is_asked_for_again_with_the_reason_up_to_the_limit(
 
 async def test_without_a_limit_who_gives_up_ends_it(demo):
     typist = Typist(*["wrong-hunter2"] * 4, attempts=None)
-    with pytest.raises(SignInFailed, match="Nobody is there") as caught:
+    with pytest.raises(SignInError, match="Nobody is there") as caught:
         await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
     assert attempts_of(demo.instance("harbor-prod"), 4) == 4
     assert_unseen("hunter2", caught.value)
@@ -95,7 +95,7 @@ async def test_without_a_limit_who_gives_up_ends_it(demo):
 async def test_what_was_typed_and_accepted_is_returned_as_for_the_keyring(demo):
     right, instance = demo.instance("harbor-prod").password, demo_instance(demo)
     typist = Typist("wrong", right, attempts=3)
-    async with client_for(instance) as client:
+    async with create_client(instance) as client:
         accepted = await sign_in_as_typed(client, instance, typist.prompts)
     assert accepted.get_secret_value() == right
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.notes.note_command import HandoverError, hand_over
+from dazos_tui.notes.note_command import NoteCommandError, run_note_command
 from tests.notes.test_note import ENTRY
 from tests.patience import patience
 
@@ -23,15 +23,15 @@ def python(code: str, *arguments: str) -> tuple[str, ...]:
 
 async def give(command: tuple[str, ...], text: str = TEXT, *, ticket: str = "HELP-1", **options) -> None:
     entry = replace(ENTRY, request=replace(ENTRY.request, ticket=ticket))
-    await hand_over(command, entry, text, **({"secret_variables": ()} | options))
+    await run_note_command(command, entry, text, **({"secret_variables": ()} | options))
 
 
 def open_files() -> int:
     return sum(1 for _ in Path("/dev/fd").iterdir())
 
 
-async def refusal(command: tuple[str, ...], **options) -> HandoverError:
-    with pytest.raises(HandoverError) as caught:
+async def refusal(command: tuple[str, ...], **options) -> NoteCommandError:
+    with pytest.raises(NoteCommandError) as caught:
         await give(command, **options)
     assert "What was sent is not affected." in caught.value.advice
     assert str(caught.value).isprintable()
@@ -77,7 +77,7 @@ async def test_fields_are_filled_in_and_no_shell_looks_at_them(tmp_path):
 
 async def test_a_mask_hides_the_address_in_the_arguments_too(tmp_path):
     code = f"import sys; open({str(tmp_path / 'args')!r}, 'w').write(sys.argv[1])"
-    await give(python(code, "{email}"), mask=True)
+    await give(python(code, "{email}"), mask_address=True)
     assert (tmp_path / "args").read_text() == "a***@acme.example"
 
 
@@ -198,7 +198,7 @@ async def test_the_program_does_not_see_our_secrets(tmp_path, monkeypatch):
 @pytest.mark.parametrize("size", [10, 1_000_000])
 async def test_nothing_stays_open(command, size):
     before = open_files()
-    with suppress(HandoverError):
+    with suppress(NoteCommandError):
         await give((command,), "x" * size)
     # What is closed is closed at the loop's next turn.
     await asyncio.sleep(0)

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Action, Outcome
+from dazos_tui.history.models import CrmAction, Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for, sign_in
-from dazos_tui.resets.service import STILL_LOCKED_ADVICE, Blocked, ResetService
+from dazos_tui.instances.factory import create_client, sign_in
+from dazos_tui.resets.service import STILL_LOCKED_ADVICE, ResetBlockedError, ResetService
 from tests.support import demo_instance
 
 
@@ -40,7 +40,7 @@ async def service(demo, state):
     instance = demo_instance(demo)
     password = SecretStr(demo.instance(instance.name).password)
     with HistoryStore(state / "history.db") as store:
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
 
             async def nobody(_):
                 return None
@@ -49,7 +49,7 @@ async def service(demo, state):
                 await sign_in(client, instance, password, nobody)
 
             await renew()
-            yield ResetService(instance, client, store, renew=renew), client, store
+            yield ResetService(instance, client, store, renew_session=renew), client, store
 
 
 def still_locked(harbor, person):
@@ -60,13 +60,13 @@ async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
     demo, harbor, locked, tmp_path
 ):
     async with service(demo, tmp_path) as (resets, client, store):
-        profile = await client.profile(str(locked.id), both_menus=True)
-        assert profile.locked
+        profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
+        assert profile.is_locked
         result = await resets.enable_login(profile, ticket="HD-1")
-        assert not (await client.profile(str(locked.id), both_menus=True)).locked
+        assert not (await client.fetch_profile(str(locked.id), include_row_menu=True)).is_locked
         [entry] = store.search()
     assert result.entry == entry
-    assert (entry.action, entry.outcome) == (Action.ENABLE_LOGIN, Outcome.SENT)
+    assert (entry.action, entry.outcome) == (CrmAction.ENABLE_LOGIN, Outcome.SENT)
     assert (entry.message, entry.request.ticket) == ("Login has been enabled successfully!", "HD-1")
     assert [run.action for run in harbor.actions_run] == ["enable"]
     assert harbor.outbox == []
@@ -74,16 +74,16 @@ async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
 
 async def test_it_does_not_count_as_a_link_sent_a_short_while_ago(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
-        await resets.enable_login(await client.profile(str(locked.id), both_menus=True))
-        check = await resets.check(str(locked.id))
-    assert check.last is None
-    assert not check.holds
+        await resets.enable_login(await client.fetch_profile(str(locked.id), include_row_menu=True))
+        check = await resets.prepare(str(locked.id))
+    assert check.last_reset is None
+    assert not check.overridable
 
 
 async def test_nothing_is_recorded_where_the_crm_offers_it_not(demo, tmp_path, harbor):
     async with service(demo, tmp_path) as (resets, client, store):
-        with pytest.raises(Blocked, match="offers no “Enable Login”"):
-            await resets.enable_login(await client.profile(str(harbor.person("odd.garcia").id)))
+        with pytest.raises(ResetBlockedError, match="offers no “Enable Login”"):
+            await resets.enable_login(await client.fetch_profile(str(harbor.person("odd.garcia").id)))
         assert store.search() == []
 
 
@@ -100,7 +100,7 @@ async def test_it_is_never_taken_for_done_without_the_crms_word(
     demo, harbor, locked, tmp_path, fault, outcome
 ):
     async with service(demo, tmp_path) as (resets, client, _):
-        profile = await client.profile(str(locked.id), both_menus=True)
+        profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         harbor.faults.inject("action", fault)
         result = await resets.enable_login(profile)
     assert result.entry.outcome is outcome
@@ -111,7 +111,7 @@ async def test_it_is_never_taken_for_done_without_the_crms_word(
 
 async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
-        profile = await client.profile(str(locked.id), both_menus=True)
+        profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         harbor.sessions.end_all()
         result = await resets.enable_login(profile)
     assert result.entry.outcome is Outcome.SENT
@@ -121,9 +121,9 @@ async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, h
 
 async def test_nothing_is_done_that_cannot_be_recorded(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, store):
-        profile = await client.profile(str(locked.id), both_menus=True)
-        store.prepare()
-        store._database().execute("PRAGMA query_only = ON")
+        profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
+        store.require_writable()
+        store._connect().execute("PRAGMA query_only = ON")
         with pytest.raises(HistoryError):
             await resets.enable_login(profile)
     assert still_locked(harbor, locked)

@@ -8,8 +8,8 @@ from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for
-from dazos_tui.resets.service import Blocked, ResetService
+from dazos_tui.instances.factory import create_client
+from dazos_tui.resets.service import ResetBlockedError, ResetService
 from tests.support import demo_instance
 
 FORM = ResetRoute.FORGOT_PASSWORD
@@ -33,7 +33,7 @@ class Story:
         self.instance = demo_instance(server, "valley-staging", reset_route=route)
         self.password = SecretStr(server.instance("valley-staging").password)
         self.store = HistoryStore(state / "history.db")
-        self.client = client_for(self.instance)
+        self.client = create_client(self.instance)
         self.service = ResetService(self.instance, self.client, self.store)
 
     async def __aenter__(self):
@@ -48,9 +48,9 @@ class Story:
 async def test_undecided_it_sends_nothing_and_says_what_is_to_be_decided(valley, tmp_path):
     server, instance = valley
     async with Story(server, tmp_path, None) as story:
-        check = await story.service.check(str(somebody(instance).id))
-        assert check.needs_form
-        with pytest.raises(Blocked, match="forgot-password form may mail the same"):
+        check = await story.service.prepare(str(somebody(instance).id))
+        assert check.needs_forgot_password_form
+        with pytest.raises(ResetBlockedError, match="forgot-password form may mail the same"):
             await story.service.send(check)
         assert story.store.search() == []
     assert not instance.outbox
@@ -60,13 +60,13 @@ async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
     server, instance = valley
     person = somebody(instance)
     async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.check(str(person.id))
-        assert not check.needs_form
+        check = await story.service.prepare(str(person.id))
+        assert not check.needs_forgot_password_form
         assert "by_form" in [finding.code for finding in check.findings]
         result = await story.service.send(check, ticket="T-1")
         [entry] = story.store.search()
         # The session of the screens has nothing to do with the form, and is as good as before.
-        await story.service.check(str(person.id))
+        await story.service.prepare(str(person.id))
     assert (entry.outcome, entry.request.ticket) == (Outcome.SENT, "T-1")
     assert "forgot-password form" in entry.message
     assert result.entry == entry
@@ -76,12 +76,12 @@ async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
 async def test_the_guards_hold_for_the_form_too(valley, tmp_path):
     server, instance = valley
     async with Story(server, tmp_path, FORM) as story:
-        asleep = await story.service.check(str(somebody(instance, active=False).id))
+        asleep = await story.service.prepare(str(somebody(instance, active=False).id))
         assert [finding.code for finding in asleep.blockers] == ["inactive"]
         user_id = str(somebody(instance).id)
-        await story.service.send(await story.service.check(user_id))
-        again = await story.service.check(user_id)
-        with pytest.raises(Blocked, match="Send again only if you mean to"):
+        await story.service.send(await story.service.prepare(user_id))
+        again = await story.service.prepare(user_id)
+        with pytest.raises(ResetBlockedError, match="Send again only if you mean to"):
             await story.service.send(again)
     assert len(instance.outbox) == 1
 
@@ -89,9 +89,9 @@ async def test_the_guards_hold_for_the_form_too(valley, tmp_path):
 async def test_where_only_menus_count_the_form_is_neither_used_nor_offered(valley, tmp_path):
     server, instance = valley
     async with Story(server, tmp_path, ResetRoute.MENU) as story:
-        check = await story.service.check(str(somebody(instance).id))
+        check = await story.service.prepare(str(somebody(instance).id))
     assert [finding.code for finding in check.blockers] == ["no_menu_item"]
-    assert not check.needs_form
+    assert not check.needs_forgot_password_form
 
 
 async def test_a_menu_item_goes_before_the_form(valley, tmp_path):
@@ -99,10 +99,10 @@ async def test_a_menu_item_goes_before_the_form(valley, tmp_path):
     harbor = server.instance("harbor-prod")
     instance = demo_instance(server, "harbor-prod", reset_route=FORM)
     with HistoryStore(tmp_path / "history.db") as store:
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             await client.sign_in(instance.username, SecretStr(harbor.password))
             service = ResetService(instance, client, store)
-            result = await service.send(await service.check(str(harbor.person("odd.garcia").id)))
+            result = await service.send(await service.prepare(str(harbor.person("odd.garcia").id)))
     assert result.entry.message == "Reset Password Instruction has been sent successfully!"
     assert [run.action for run in harbor.actions_run] == ["reset"]
 
@@ -111,7 +111,7 @@ async def test_a_menu_item_goes_before_the_form(valley, tmp_path):
 async def test_an_answer_that_says_nothing_leaves_it_unknown(valley, tmp_path, fault):
     server, instance = valley
     async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.check(str(somebody(instance).id))
+        check = await story.service.prepare(str(somebody(instance).id))
         instance.faults.inject("forgot-password", fault)
         result = await story.service.send(check)
     assert result.entry.outcome is Outcome.UNKNOWN

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dazos_tui.directory.email_typos import doubts
+from dazos_tui.directory.email_typos import find_email_typos
 from dazos_tui.history.models import Outcome
-from dazos_tui.resets.service import Blocked
-from dazos_tui.troubleshooting.steps import Standing, walk
-from dazos_tui.verification.next_step import UNSEEN, next_step
+from dazos_tui.resets.service import ResetBlockedError
+from dazos_tui.troubleshooting.steps import StepStatus, diagnose
+from dazos_tui.verification.next_step import SIGN_INS_NOT_LISTED, next_step
 from dazos_tui.verification.service import Verdict
 from tests.resets.test_form_route import FORM, Story, somebody, valley
 from tests.resets.test_service import demo, record_id, service
@@ -31,18 +31,20 @@ NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
 async def test_an_invisible_character_is_told_before_the_send(demo, tmp_path, email, words):
     demo.instance("harbor-prod").person("odd.garcia").email1 = email
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
-        [held] = check.holds
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        [held] = check.overridable
         assert (held.code, held.is_overridable) == ("invalid_email", True)
-        assert words in held.sentence
-        assert held.sentence.isprintable()
-        with pytest.raises(Blocked):
+        assert words in held.message
+        assert held.message.isprintable()
+        with pytest.raises(ResetBlockedError):
             await resets.send(check)
-        found = doubts(check.profile.user.email, "Elena García", "odd.garcia", {})
+        found = find_email_typos(check.profile.user.email, "Elena García", "odd.garcia", {})
         [step] = [
-            step for step in walk(check.instance, check.profile, None, NOW, found) if words in step.sentence
+            step
+            for step in diagnose(check.instance, check.profile, None, NOW, found)
+            if words in step.message
         ]
-        assert step.standing is Standing.FOUND
+        assert step.status is StepStatus.FOUND
     assert not demo.instance("harbor-prod").outbox
 
 
@@ -51,7 +53,7 @@ async def test_the_form_gets_what_the_crm_holds(valley, tmp_path):
     person = somebody(instance)
     person.email1 = person.email1.replace("@", "\u200b@")
     async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.check(str(person.id))
+        check = await story.service.prepare(str(person.id))
         result = await story.service.send(check, allowed={"invalid_email"})
     assert result.entry.outcome is Outcome.SENT
     assert [mail.to for mail in instance.outbox] == [person.email1]
@@ -62,10 +64,10 @@ async def test_an_invisible_character_in_a_user_name_is_told_by_the_troubleshoot
     person = demo.instance("harbor-prod").person("odd.garcia")
     person.user_name = "odd\u200b.garcia"
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(str(person.id))
-        steps = walk(check.instance, check.profile, None, NOW, ())
+        check = await resets.prepare(str(person.id))
+        steps = diagnose(check.instance, check.profile, None, NOW, ())
     [step] = [step for step in steps if step.code == "hidden_user_name"]
-    assert "“odd.garcia” holds a character that cannot be seen: U+200B" in step.sentence
+    assert "“odd.garcia” holds a character that cannot be seen: U+200B" in step.message
 
 
 @pytest.mark.parametrize("place", ["user_name", "email1"])
@@ -75,20 +77,20 @@ async def test_an_apostrophe_is_told_where_a_stock_vtiger_cannot_deal_with_it(va
     setattr(person, place, f"o'{getattr(person, place)}")
     instance.population.by_user_name[person.user_name.casefold()] = person
     async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.check(str(person.id))
+        check = await story.service.prepare(str(person.id))
         result = await story.service.send(check)
-        steps = walk(check.instance, check.profile, result.entry, NOW, ())
+        steps = diagnose(check.instance, check.profile, result.entry, NOW, ())
     assert result.entry.outcome is Outcome.REFUSED
     [step] = [step for step in steps if step.code == "apostrophe"]
-    assert step.standing is Standing.FOUND
-    assert "refuses such a pair although it is right" in step.sentence
+    assert step.status is StepStatus.FOUND
+    assert "refuses such a pair although it is right" in step.message
     assert not instance.outbox
 
 
 async def test_without_an_apostrophe_nothing_is_said_of_one(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
-    codes = {step.code for step in walk(check.instance, check.profile, None, NOW, ())}
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
+    codes = {step.code for step in diagnose(check.instance, check.profile, None, NOW, ())}
     assert not codes & {"apostrophe", "hidden_user_name"}
 
 
@@ -99,6 +101,6 @@ async def test_somebody_with_an_apostrophe_is_told_as_not_seen_beside_not_back_i
         person = desk.crm.person("odd.garcia")
         person.email1 = "elena.o'hara@harbor.example.com"
         entry = desk.reset()
-        assert next_step(entry, entry.requested_at) == f"{UNSEEN} Give the mail a few minutes."
+        assert next_step(entry, entry.requested_at) == f"{SIGN_INS_NOT_LISTED} Give the mail a few minutes."
         verdict, words = await desk.verdict(entry)
-        assert (verdict, words) == (Verdict.WAITING, UNSEEN)
+        assert (verdict, words) == (Verdict.WAITING, SIGN_INS_NOT_LISTED)

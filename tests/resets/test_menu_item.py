@@ -7,21 +7,21 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from dazos_tui.crm.models import ItemKind
-from dazos_tui.demo.presets import DANGEROUS, RESET
+from dazos_tui.crm.models import MenuItemKind
+from dazos_tui.demo.presets import DANGEROUS_ITEMS, RESET
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import MISLABELLED, SCRIPTED
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.doctor import Step, check_up
-from dazos_tui.instances.factory import Prompts, client_for
-from dazos_tui.resets.service import Blocked, ResetService
+from dazos_tui.instances.doctor import DoctorStep, run_doctor
+from dazos_tui.instances.factory import Prompts, create_client
+from dazos_tui.resets.service import ResetBlockedError, ResetService
 from tests.support import demo_instance
 
 
 def script(code):
     """Return an instance whose item that sends a link runs this code."""
     item = replace(RESET, script=code)
-    return replace(SCRIPTED, name="odd-prod", profile_menu=(*DANGEROUS, item), row_menu=())
+    return replace(SCRIPTED, name="odd-prod", profile_menu=(*DANGEROUS_ITEMS, item), row_menu=())
 
 
 SHAPES = {
@@ -44,7 +44,7 @@ SHAPES = {
 async def at(shape, state, **config):
     with DemoServer(shape) as server, HistoryStore(state / "history.db") as store:
         instance = demo_instance(server, shape.name, **config)
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             crm = server.instance(shape.name)
             await client.sign_in(crm.username, SecretStr(crm.password))
             yield crm, ResetService(instance, client, store), store
@@ -58,13 +58,13 @@ def somebody(crm):
 @pytest.mark.parametrize("why", SHAPES)
 async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(tmp_path, why):
     async with at(SHAPES[why], tmp_path) as (crm, resets, store):
-        check = await resets.check(str(somebody(crm).id))
+        check = await resets.prepare(str(somebody(crm).id))
         [finding] = check.blockers
         assert finding.code == "unusable_menu_item"
-        assert why in finding.sentence
-        assert "for everything but Send Reset Link" not in finding.sentence
-        assert not check.needs_form
-        with pytest.raises(Blocked, match=r"Send Reset Link|send RESET link"):
+        assert why in finding.message
+        assert "for everything but Send Reset Link" not in finding.message
+        assert not check.needs_forgot_password_form
+        with pytest.raises(ResetBlockedError, match=r"Send Reset Link|send RESET link"):
             await resets.send(check)
         assert list(store.search()) == []
     assert (crm.actions_run, crm.outbox, crm.deleted) == ([], [], [])
@@ -73,13 +73,13 @@ async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(
 
 async def test_the_form_may_take_the_place_of_an_item_without_an_address_but_not_of_a_suspect_one(tmp_path):
     async with at(SCRIPTED, tmp_path, reset_route="forgot_password") as (crm, resets, _):
-        check = await resets.check(str(somebody(crm).id))
+        check = await resets.prepare(str(somebody(crm).id))
         assert (check.item, check.blockers) == (None, ())
-        assert "forgot-password form" in check.findings[0].sentence
+        assert "forgot-password form" in check.findings[0].message
         assert (await resets.send(check)).error is None
         assert len(crm.outbox) == 1
     async with at(MISLABELLED, tmp_path, reset_route="forgot_password") as (crm, resets, _):
-        assert (await resets.check(str(somebody(crm).id))).blockers
+        assert (await resets.prepare(str(somebody(crm).id))).blockers
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ async def test_a_locked_login_is_not_enabled_by_an_item_that_cannot_be_run(tmp_p
     async with at(shape, tmp_path) as (crm, resets, store):
         person = somebody(crm)
         crm.accounts.lock(person, time.time())
-        profile = (await resets.check(str(person.id))).profile
-        assert profile.item(ItemKind.ENABLE_LOGIN) is not None
-        with pytest.raises(Blocked, match=why):
+        profile = (await resets.prepare(str(person.id))).profile
+        assert profile.menu_item(MenuItemKind.ENABLE_LOGIN) is not None
+        with pytest.raises(ResetBlockedError, match=why):
             await resets.enable_login(profile)
         assert list(store.search()) == []
     assert crm.actions_run == []
@@ -108,10 +108,10 @@ async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
         async def nobody(_):
             return None
 
-        *before, last = [step async for step in check_up(instance, Prompts(credential, nobody))]
+        *before, last = [step async for step in run_doctor(instance, Prompts(credential, nobody))]
     assert all(step.ok for step in before)
-    assert (last.step, last.ok) == (Step.MENU_ITEM, False)
-    assert why in last.words
+    assert (last.step, last.ok) == (DoctorStep.MENU_ITEM, False)
+    assert why in last.message
     assert ("browser" in last.advice) == (why in {"no address"})
     assert server.instances[0].actions_run == []
 
@@ -126,6 +126,6 @@ async def test_the_checkup_is_content_with_the_form_in_place_of_a_script(tmp_pat
         async def nobody(_):
             return None
 
-        *_, last = [step async for step in check_up(instance, Prompts(credential, nobody))]
+        *_, last = [step async for step in run_doctor(instance, Prompts(credential, nobody))]
     assert last.ok
-    assert "form is used" in last.words
+    assert "form is used" in last.message

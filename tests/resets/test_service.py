@@ -16,10 +16,10 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.instances.factory import client_for
-from dazos_tui.resets.accounts import Chosen
-from dazos_tui.resets.guards import AGAIN
-from dazos_tui.resets.service import NOT_RECORDED_ADVICE, Blocked, ResetService, outcome_of
+from dazos_tui.instances.factory import create_client
+from dazos_tui.resets.accounts import UserSnapshot
+from dazos_tui.resets.findings import RESEND_CODES
+from dazos_tui.resets.service import NOT_RECORDED_ADVICE, ResetBlockedError, ResetService, outcome_of
 from tests.support import demo_instance
 
 STALE = '{"success":false,"error":{"code":"Invalid request"}}'
@@ -36,7 +36,7 @@ def demo():
 async def service(demo, state, name="harbor-prod", **config):
     instance = demo_instance(demo, name, **config)
     with HistoryStore(state / "history.db") as store:
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             await client.sign_in(instance.username, SecretStr(demo.instance(name).password))
             yield ResetService(instance, client, store), store
 
@@ -47,7 +47,7 @@ def record_id(demo, user_name, name="harbor-prod"):
 
 async def test_a_link_is_sent_and_the_row_holds_who_what_whom_and_the_answer(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
         result = await resets.send(check, ticket="T-1")
         [entry] = store.search()
     assert result.entry == entry
@@ -81,16 +81,16 @@ async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
 
     harbor.mail_reset_link = look_then_mail
     async with service(demo, tmp_path) as (resets, _):
-        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
     assert seen == [(Outcome.UNKNOWN, None)]
 
 
 async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
     inactive = next(person for person in demo.instance("harbor-prod").people if person.status == "Inactive")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(str(inactive.id))
+        check = await resets.prepare(str(inactive.id))
         assert [finding.code for finding in check.blockers] == ["inactive"]
-        with pytest.raises(Blocked, match="inactive"):
+        with pytest.raises(ResetBlockedError, match="inactive"):
             await resets.send(check)
         assert store.search() == []
     assert not demo.instance("harbor-prod").outbox
@@ -98,19 +98,19 @@ async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
 
 async def test_what_is_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        first = await resets.check(record_id(demo, "odd.garcia"))
+        first = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in first.findings] == []
         await resets.send(first)
-        second = await resets.check(record_id(demo, "odd.garcia"))
+        second = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in second.findings] == ["sent_recently"]
-        assert second.last is not None
+        assert second.last_reset is not None
 
 
 async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
     async with service(demo, tmp_path, "harbor-sandbox") as (others, store):
-        with pytest.raises(Blocked, match="harbor-prod"):
+        with pytest.raises(ResetBlockedError, match="harbor-prod"):
             await others.send(check)
         assert store.search() == []
     assert not demo.instance("harbor-sandbox").outbox
@@ -119,27 +119,27 @@ async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
 async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
         harbor.faults.answer("action", '{"success":false}')
-        await resets.send(await resets.check(record_id(demo, "odd.garcia")), allowed=AGAIN)
-        again = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in again.holds] == ["sent_recently"]
-        with pytest.raises(Blocked, match="less than a minute ago"):
+        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")), allowed=RESEND_CODES)
+        again = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in again.overridable] == ["sent_recently"]
+        with pytest.raises(ResetBlockedError, match="less than a minute ago"):
             await resets.send(again)
         assert len(store.search()) == 2
-        assert (await resets.send(again, allowed=AGAIN)).entry.outcome is Outcome.SENT
+        assert (await resets.send(again, allowed=RESEND_CODES)).entry.outcome is Outcome.SENT
     assert len(harbor.outbox) == 2
 
 
 async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
-        await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+        await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
         later = ResetService(
             resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=15)
         )
-        check = await later.check(record_id(demo, "odd.garcia"))
+        check = await later.prepare(record_id(demo, "odd.garcia"))
     assert [finding.code for finding in check.findings] == ["sent_before"]
-    assert not check.holds
+    assert not check.overridable
 
 
 @pytest.mark.parametrize(
@@ -148,22 +148,22 @@ async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
 async def test_for_how_long_is_the_instances_choice(demo, tmp_path, minutes, codes):
     async with service(demo, tmp_path, "harbor-sandbox", cooldown_minutes=minutes) as (resets, store):
         person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active" and p.email1)
-        await resets.send(await resets.check(str(person.id)))
+        await resets.send(await resets.prepare(str(person.id)))
         later = ResetService(
             resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=2)
         )
-        check = await later.check(str(person.id))
+        check = await later.prepare(str(person.id))
     assert [finding.code for finding in check.findings] == codes
 
 
 async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp_path):
     async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
-        my_check = await mine.check(record_id(demo, "odd.garcia"))
-        await theirs.send(await theirs.check(record_id(demo, "odd.garcia")))
-        with pytest.raises(Blocked, match=r"demo\.admin asked for a link for this person just now"):
+        my_check = await mine.prepare(record_id(demo, "odd.garcia"))
+        await theirs.send(await theirs.prepare(record_id(demo, "odd.garcia")))
+        with pytest.raises(ResetBlockedError, match=r"demo\.admin asked for a link for this person just now"):
             await mine.send(my_check, allowed={"sent_recently"})
         assert len(store.search()) == 1
-        assert (await mine.send(my_check, allowed=AGAIN)).entry.outcome is Outcome.SENT
+        assert (await mine.send(my_check, allowed=RESEND_CODES)).entry.outcome is Outcome.SENT
     assert len(demo.instance("harbor-prod").outbox) == 2
 
 
@@ -171,9 +171,9 @@ async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in check.holds] == ["locked"]
-        with pytest.raises(Blocked, match="only after “Enable Login”"):
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in check.overridable] == ["locked"]
+        with pytest.raises(ResetBlockedError, match="only after “Enable Login”"):
             await resets.send(check)
         assert (await resets.send(check, allowed={"locked"})).entry.outcome is Outcome.SENT
 
@@ -191,10 +191,10 @@ async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
 async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, config, held):
     demo.instance("harbor-prod").person("odd.garcia").roleid = role
     async with service(demo, tmp_path, **config) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in check.holds] == ["role"] * held
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in check.overridable] == ["role"] * held
         if held:
-            with pytest.raises(Blocked, match="may not sign in"):
+            with pytest.raises(ResetBlockedError, match="may not sign in"):
                 await resets.send(check)
             assert not store.search()
 
@@ -216,20 +216,22 @@ async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, co
 async def test_what_cannot_be_an_address_is_held_back(demo, tmp_path, email, fits):
     demo.instance("harbor-prod").person("odd.garcia").email1 = email
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
-    assert [finding.code for finding in check.holds] == ["invalid_email"] * (not fits)
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
+    assert [finding.code for finding in check.overridable] == ["invalid_email"] * (not fits)
 
 
 async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"), chosen=Chosen(email="old@example.com"))
-        [held] = check.holds
-        assert held.code == "email_changed"
-        assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.sentence
-        same = await resets.check(
-            record_id(demo, "odd.garcia"), chosen=Chosen(email="ODD.garcia@harbor.example.com")
+        check = await resets.prepare(
+            record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="old@example.com")
         )
-        assert not same.holds
+        [held] = check.overridable
+        assert held.code == "email_changed"
+        assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.message
+        same = await resets.prepare(
+            record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="ODD.garcia@harbor.example.com")
+        )
+        assert not same.overridable
 
 
 @pytest.mark.parametrize(
@@ -257,7 +259,7 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
 async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcome, mails):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
         arm(harbor.faults)
         result = await resets.send(check)
         assert result.entry.outcome is outcome
@@ -268,11 +270,11 @@ async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcom
 
 async def test_a_server_that_is_gone_means_not_sent(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
         demo.stop()
         result = await resets.send(check)
     assert result.entry.outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
-    assert isinstance(result.error, errors.Unreachable | errors.ConnectionLost)
+    assert isinstance(result.error, errors.UnreachableError | errors.ConnectionLostError)
 
 
 def action_requests(harbor):
@@ -283,13 +285,13 @@ async def test_a_session_that_ended_is_opened_again_and_the_link_asked_for_once_
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in(instance.username, SecretStr(harbor.password))
 
         harbor.expire_sessions()
-        renewing = ResetService(instance, resets._client, store, renew=renew)
+        renewing = ResetService(instance, resets._client, store, renew_session=renew)
         result = await renewing.send(check)
         assert [entry.outcome for entry in store.search()] == [Outcome.SENT]
     assert result.error is None
@@ -300,15 +302,15 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in(instance.username, SecretStr("changed meanwhile"))
 
         harbor.expire_sessions()
-        result = await ResetService(instance, resets._client, store, renew=renew).send(check)
+        result = await ResetService(instance, resets._client, store, renew_session=renew).send(check)
     assert result.entry.outcome is Outcome.NOT_SENT
-    assert isinstance(result.error, errors.SignInFailed)
+    assert isinstance(result.error, errors.SignInError)
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
 
 
@@ -317,11 +319,11 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
     [
         (
             '{"success":false,"error":{"code":"Illegal request","message":"Illegal request"}}',
-            errors.OtherSiteUrl,
+            errors.SiteUrlMismatchError,
             "site_URL",
         ),
-        ("Illegal request", errors.OtherSiteUrl, "site_URL"),
-        ("Invalid request", errors.SignedOut, "would have none either"),
+        ("Illegal request", errors.SiteUrlMismatchError, "site_URL"),
+        ("Invalid request", errors.SignedOutError, "would have none either"),
     ],
 )
 async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
@@ -329,13 +331,15 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
 ):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in("demo.admin", SecretStr(harbor.password))
 
         harbor.faults.inject("action", Fault(body=body), times=None)
-        result = await ResetService(demo_instance(demo), resets._client, store, renew=renew).send(check)
+        result = await ResetService(demo_instance(demo), resets._client, store, renew_session=renew).send(
+            check
+        )
     assert type(result.error) is kind
     assert result.entry.outcome is Outcome.NOT_SENT
     assert "again right after a new sign-in" in result.entry.message
@@ -356,23 +360,25 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
 async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             pytest.fail("the session was opened again")
 
         arm(harbor.faults)
-        result = await ResetService(demo_instance(demo), resets._client, store, renew=renew).send(check)
+        result = await ResetService(demo_instance(demo), resets._client, store, renew_session=renew).send(
+            check
+        )
     assert result.entry.outcome is Outcome.UNKNOWN
     assert action_requests(harbor) == 1
 
 
 async def test_a_send_that_waits_for_the_history_leaves_the_loop_free(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
             with HistoryStore(tmp_path / "history.db") as store:
-                store.prepare()
+                store.require_writable()
             other.execute("BEGIN IMMEDIATE")
             sending = asyncio.create_task(resets.send(check))
             turns = 0
@@ -388,14 +394,14 @@ async def test_without_a_record_nothing_is_sent(demo, tmp_path):
     async with service(demo, tmp_path / "state") as (resets, _):
         (tmp_path / "state").write_text("in the way")
         with pytest.raises(HistoryError):
-            await resets.send(await resets.check(record_id(demo, "odd.garcia")))
+            await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
     assert not demo.instance("harbor-prod").outbox
 
 
 async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.check(record_id(demo, "odd.garcia"))
+        check = await resets.prepare(record_id(demo, "odd.garcia"))
         mail = harbor.mail_reset_link
 
         def mail_then_break(person):
@@ -413,8 +419,8 @@ async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
 
 
 def test_every_error_of_the_crm_has_its_outcome():
-    refused = {errors.PermissionDenied}
-    unknown = {errors.ConnectionLost, errors.UnclearAnswer}
+    refused = {errors.PermissionDeniedError}
+    unknown = {errors.ConnectionLostError, errors.UnclearAnswerError}
     family = [
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.CrmError)
     ]

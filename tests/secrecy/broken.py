@@ -30,12 +30,12 @@ def _spoil(module: ModuleType, name: str) -> None:
 
 def in_a_form() -> None:
     """Fail where the sign-in's form has the password in clear."""
-    _spoil(session, "_plain")
+    _spoil(session, "_reveal_secrets")
 
 
 def in_cookies() -> None:
     """Fail where a browser's cookies are taken apart."""
-    _spoil(client, "cookies_in")
+    _spoil(client, "parse_cookies")
 
 
 def in_a_profile() -> None:

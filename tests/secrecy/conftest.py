@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.webservice import records
@@ -45,7 +45,7 @@ def password() -> str:
 
 
 @pytest.fixture
-def harbor(demo: DemoServer, password: str) -> Instance:
+def harbor(demo: DemoServer, password: str) -> DemoInstance:
     harbor = demo.instance("harbor-prod")
     harbor.accounts.set_password(harbor.population.admin, password)
     return harbor

@@ -13,7 +13,7 @@ from typing import Any
 import tomli_w
 
 import tests
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from tests import keyrings
 from tests.secrecy.search import files_below, found, without_sequences
 from tests.secrecy.terminal import Terminal
@@ -87,7 +87,7 @@ class Machine:
         self.variables[name] = secret
         return name
 
-    def configure(self, crm: Instance, **keys: Any) -> None:
+    def configure(self, crm: DemoInstance, **keys: Any) -> None:
         """Write a config with just this instance and these keys."""
         table = {"url": crm.url, "username": crm.username, "environment": crm.environment, **keys}
         path = self.root / "home/config/dazos-tui/config.toml"

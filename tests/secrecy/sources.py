@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dazos_tui.demo.instance import Instance
-from dazos_tui.secrets.keyring import SERVICE
+from dazos_tui.demo.instance import DemoInstance
+from dazos_tui.secrets.keyring import SERVICE_NAME
 from tests import keyrings
 from tests.secrecy.machine import Machine
 
@@ -22,26 +22,26 @@ class Source:
         return [(question, answer)] if self.asks else []
 
 
-def from_command(machine: Machine, _crm: Instance, what: str, secret: str) -> Source:
+def from_command(machine: Machine, _crm: DemoInstance, what: str, secret: str) -> Source:
     return Source({f"{what}_command": machine.command(secret)})
 
 
-def from_variable(machine: Machine, _crm: Instance, what: str, secret: str) -> Source:
+def from_variable(machine: Machine, _crm: DemoInstance, what: str, secret: str) -> Source:
     return Source({f"{what}_env": machine.variable("SECRET_OF_MINE", secret)})
 
 
-def from_keyring(machine: Machine, crm: Instance, _what: str, secret: str) -> Source:
+def from_keyring(machine: Machine, crm: DemoInstance, _what: str, secret: str) -> Source:
     keyring = keyrings.FileKeyring()
     keyring.place = machine.vault / "keyring"
-    keyring.set_password(SERVICE, f"{crm.url} {crm.username}", secret)
+    keyring.set_password(SERVICE_NAME, f"{crm.url} {crm.username}", secret)
     return Source()
 
 
-def from_person(_machine: Machine, _crm: Instance, _what: str, _secret: str) -> Source:
+def from_person(_machine: Machine, _crm: DemoInstance, _what: str, _secret: str) -> Source:
     return Source({"keyring": False}, asks=True)
 
 
-Way = Callable[[Machine, Instance, str, str], Source]
+Way = Callable[[Machine, DemoInstance, str, str], Source]
 
 OF_A_COOKIE: tuple[Way, ...] = (from_command, from_variable, from_person)
 OF_A_PASSWORD: tuple[Way, ...] = (*OF_A_COOKIE, from_keyring)

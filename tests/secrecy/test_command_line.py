@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from tests.faults.scenario import ordinary
 from tests.secrecy.conftest import HASHES, KEYS, elsewhere
 from tests.secrecy.machine import new_secret
@@ -30,7 +30,7 @@ COOKIE = "Session cookie of demo.admin in harbor-prod: "
 DELAY = 30.0
 
 
-def ordinary_people(crm: Instance) -> list[str]:
+def ordinary_people(crm: DemoInstance) -> list[str]:
     """Return the ids of those whom a link can be sent to without a word."""
     return [str(person.id) for person in crm.people if ordinary(person)]
 

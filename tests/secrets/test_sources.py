@@ -15,10 +15,10 @@ from dazos_tui.config.models import Config, Environment, Instance
 from dazos_tui.secrets import SecretError, access_key_for, child_environment, password_for
 from dazos_tui.secrets.keyring import (
     KeyringError,
-    forget_password,
+    delete_password,
+    keyring_user,
     store_password,
     stored_password,
-    user_key,
 )
 from tests import keyrings
 from tests.patience import patience
@@ -289,8 +289,8 @@ async def test_the_keyring_gives_back_what_it_was_given_until_it_forgets():
     await store_password(instance(), SecretStr("first"))
     await store_password(instance(), SecretStr(SECRET))
     assert await kept(instance()) == SECRET
-    assert await forget_password(instance())
-    assert not await forget_password(instance())
+    assert await delete_password(instance())
+    assert not await delete_password(instance())
     assert await kept(instance()) is None
 
 
@@ -300,7 +300,7 @@ async def test_another_address_or_user_does_not_get_the_password():
     moved = instance().model_copy(update={"url": "https://b.example/"})
     assert await kept(moved) is None
     assert await kept(instance().model_copy(update={"username": "v"})) is None
-    assert len({user_key(one) for one in (instance(), moved)}) == 2
+    assert len({keyring_user(one) for one in (instance(), moved)}) == 2
 
 
 @pytest.mark.usefixtures("keyring_file")
@@ -317,7 +317,7 @@ async def test_the_keyring_is_not_asked_where_something_else_is_configured(monke
 async def told_by(of: Instance, **options) -> list[str]:
     """Return what is told of a keyring that gives no password."""
     lines: list[str] = []
-    assert await password_for(of, tell=lines.append, **options) is None
+    assert await password_for(of, on_warning=lines.append, **options) is None
     return lines
 
 
@@ -353,7 +353,7 @@ def test_a_plain_file_that_the_library_finds_by_itself_is_not_used(tmp_path):
     code = (
         "import asyncio; from keyring import get_keyring; from dazos_tui.secrets import keyring as k;"
         "print(type(get_keyring()).__module__)\n"
-        "try: asyncio.run(k.find_keyring())\nexcept k.KeyringError as error: print(error)"
+        "try: asyncio.run(k.require_keyring())\nexcept k.KeyringError as error: print(error)"
     )
     nothing_else = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     done = subprocess.run(

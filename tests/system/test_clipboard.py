@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from dazos_tui.system.clipboard import MOST_BYTES, copy
+from dazos_tui.system.clipboard import MAX_OSC52_BYTES, copy_text
 from tests.patience import patience
 from tests.smoke.terminal import needs_tmux
 
@@ -86,7 +86,7 @@ def unwrapped(sequence: str) -> str:
 @needs_tmux
 @pytest.mark.parametrize("text", [TEXT, "-w", "", "x" * 200_000], ids=len)
 async def test_within_tmux_its_buffer_has_the_text(tmux, text):
-    told = await copy(text, refuse, tmux.environ)
+    told = await copy_text(text, refuse, tmux.environ)
     assert told == "Copied into tmux's buffer and sent to your terminal's clipboard."
     # An empty text makes no buffer.
     if text:
@@ -101,7 +101,7 @@ async def test_tmux_sends_it_to_the_terminal_it_is_shown_on(tmux):
     seen = b""
     while b"\x1b[?1049h" not in seen:
         seen += os.read(ours, 4096)
-    await copy(TEXT, refuse, tmux.environ)
+    await copy_text(TEXT, refuse, tmux.environ)
     wanted = base64.b64encode(TEXT.encode())
     while wanted not in seen:
         seen += os.read(ours, 4096)
@@ -115,7 +115,7 @@ async def test_tmux_sends_it_to_the_terminal_it_is_shown_on(tmux):
 async def test_a_tmux_that_has_gone_is_told_and_the_terminal_asked(tmux):
     tmux.ask("kill-session", "-t", "t")
     written: list[str] = []
-    told = await copy(TEXT, written.append, tmux.environ)
+    told = await copy_text(TEXT, written.append, tmux.environ)
     assert told.startswith("tmux ended with exit code 1: ")
     assert told.endswith(f". {SENT}")
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
@@ -126,7 +126,7 @@ async def test_an_older_tmux_gets_it_into_its_buffer_alone(stand_in, tmp_path):
     environ = stand_in(
         f'[ "$2" = -w ] && {{ echo "usage: load-buffer path" >&2; exit 1; }}; echo "$@" >&2; cat > {kept}'
     )
-    told = await copy(TEXT, refuse, environ)
+    told = await copy_text(TEXT, refuse, environ)
     assert (
         told
         == "Copied into tmux's buffer, which its own paste key gives back; not to your terminal's clipboard."
@@ -137,21 +137,21 @@ async def test_an_older_tmux_gets_it_into_its_buffer_alone(stand_in, tmp_path):
 async def test_a_tmux_that_hangs_is_left(stand_in, monkeypatch):
     monkeypatch.setattr("dazos_tui.system.clipboard.TMUX_SECONDS", 0.3)
     written: list[str] = []
-    told = await copy(TEXT, written.append, stand_in("sleep 600"))
+    told = await copy_text(TEXT, written.append, stand_in("sleep 600"))
     assert told == f"tmux did not end within 0.3 seconds. {SENT}"
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
 
 
 async def test_where_tmux_cannot_be_found_the_terminal_is_asked(tmp_path):
     written: list[str] = []
-    told = await copy(TEXT, written.append, {"TMUX": "/x,1,0", "PATH": str(tmp_path)})
+    told = await copy_text(TEXT, written.append, {"TMUX": "/x,1,0", "PATH": str(tmp_path)})
     assert told == f"tmux was not found. {SENT}"
     assert len(written) == 1
 
 
 async def test_tmux_gets_none_of_our_secrets(stand_in, tmp_path):
     environ = stand_in(f"env > {tmp_path / 'kept'}")
-    await copy(TEXT, refuse, environ | {"CRM_PW": "hunter2"})
+    await copy_text(TEXT, refuse, environ | {"CRM_PW": "hunter2"})
     kept = (tmp_path / "kept").read_text()
     assert "TMUX=/nowhere,1,0" in kept
     assert "hunter2" not in kept
@@ -160,17 +160,17 @@ async def test_tmux_gets_none_of_our_secrets(stand_in, tmp_path):
 async def test_a_terminal_gets_one_sequence():
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
-    told = await copy(TEXT, lambda sequence: os.write(theirs, sequence.encode()), {})
+    told = await copy_text(TEXT, lambda sequence: os.write(theirs, sequence.encode()), {})
     assert told == SENT
     assert unwrapped(os.read(ours, 4096).decode()) == TEXT
     os.close(ours)
     os.close(theirs)
 
 
-@pytest.mark.parametrize("size", [1, 100, 10_000, MOST_BYTES])
+@pytest.mark.parametrize("size", [1, 100, 10_000, MAX_OSC52_BYTES])
 async def test_gnu_screen_gets_it_in_pieces_that_it_passes_on(size):
     written: list[str] = []
-    assert await copy("x" * size, written.append, {"STY": "1.pts-0.host"}) == SENT
+    assert await copy_text("x" * size, written.append, {"STY": "1.pts-0.host"}) == SENT
     pieces = re.findall(r"\x1bP([^\x1b]*|\x1b[^\x1b]*)\x1b\\", written[0])
     assert "".join(f"\x1bP{piece}\x1b\\" for piece in pieces) == written[0]
     assert all(0 < len(piece) <= 256 for piece in pieces)
@@ -179,13 +179,13 @@ async def test_gnu_screen_gets_it_in_pieces_that_it_passes_on(size):
 
 async def test_a_text_that_is_too_long_is_not_sent():
     written: list[str] = []
-    told = await copy("é" * (MOST_BYTES // 2 + 1), written.append, {})
+    told = await copy_text("é" * (MAX_OSC52_BYTES // 2 + 1), written.append, {})
     assert told.startswith("Too long for a terminal's clipboard (more than 74,994 bytes)")
     assert not written
-    assert await copy("é" * (MOST_BYTES // 2), written.append, {}) == SENT
+    assert await copy_text("é" * (MAX_OSC52_BYTES // 2), written.append, {}) == SENT
     assert len(written[0]) <= 100_000
 
 
 async def test_a_terminal_that_has_gone_is_told():
-    told = await copy(TEXT, refuse, {})
+    told = await copy_text(TEXT, refuse, {})
     assert told == "The terminal's clipboard cannot be reached: the text stays here to be selected."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dazos_tui.system.event_log import LogError, _Quiet, end_log, log, log_error, log_to
+from dazos_tui.system.event_log import LogFileError, _QuietHandler, log, log_error, start_log, stop_log
 
 SECRET = "hunter2-é-\x1b[31m"
 
@@ -18,9 +18,9 @@ SECRET = "hunter2-é-\x1b[31m"
 @pytest.fixture
 def lines(tmp_path):
     file = tmp_path / "log.jsonl"
-    log_to(file)
+    start_log(file)
     yield lambda: [json.loads(line) for line in file.read_text().splitlines()]
-    end_log()
+    stop_log()
 
 
 def test_without_a_log_nothing_is_noted(tmp_path):
@@ -59,10 +59,10 @@ def test_only_names_of_our_own_list_are_taken_for_a_script_or_a_view(lines, fiel
 
 
 def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
-    from dazos_tui.config.instance_url import base_address
+    from dazos_tui.config.instance_url import normalize_base_url
 
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - any
-        base_address(SECRET)
+        normalize_base_url(SECRET)
     log_error("failed", caught.value)
     [line] = lines()
     assert line["error"] == "ValueError"
@@ -84,7 +84,7 @@ def test_the_file_is_private_and_goes_on_where_it_was(lines, tmp_path):
     file = tmp_path / "log.jsonl"
     log("start")
     file.chmod(0o644)
-    log_to(file)
+    start_log(file)
     log("start")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len(lines()) == 2
@@ -96,7 +96,7 @@ class Full(io.StringIO):
 
 
 def test_a_full_disk_is_not_written_over_the_screen(capfd):
-    _Quiet(Full()).emit(logging.LogRecord("x", logging.INFO, "x", 1, "start", None, None))
+    _QuietHandler(Full()).emit(logging.LogRecord("x", logging.INFO, "x", 1, "start", None, None))
     assert capfd.readouterr() == ("", "")
 
 
@@ -111,8 +111,8 @@ def test_what_is_no_plain_file_is_refused(tmp_path, kind):
         os.mkfifo(path)
     else:
         path = tmp_path / "no" / "log"
-    with pytest.raises(LogError):
-        log_to(path)
+    with pytest.raises(LogFileError):
+        start_log(path)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -133,8 +133,8 @@ def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path, content):
     file = tmp_path / "file"
     file.write_text(content, encoding="latin-1")
     file.chmod(0o644)
-    with pytest.raises(LogError, match="holds something else than a log"):
-        log_to(file)
+    with pytest.raises(LogFileError, match="holds something else than a log"):
+        start_log(file)
     assert file.read_text(encoding="latin-1") == content
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
@@ -145,7 +145,7 @@ def test_a_file_that_is_needed_for_something_else_is_neither_made_nor_written_to
     (tmp_path / "linked").hardlink_to(tmp_path / "empty")
     (tmp_path / "folder").symlink_to(tmp_path)
     for name in ("missing", "empty", "linked", "folder/missing", "folder/empty"):
-        with pytest.raises(LogError, match="is needed for something else"):
-            log_to(Path(name), reserved=[tmp_path / "missing", tmp_path / "empty"])
+        with pytest.raises(LogFileError, match="is needed for something else"):
+            start_log(Path(name), reserved=[tmp_path / "missing", tmp_path / "empty"])
     assert not (tmp_path / "missing").exists()
     assert (tmp_path / "empty").read_bytes() == b""

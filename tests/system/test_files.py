@@ -17,7 +17,7 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.settings import write_demo_config
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.system.files import UnsafeError, check_way, make_private
+from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 
 NOBODY = 65534
 
@@ -30,13 +30,13 @@ def mode_of(path: Path) -> int:
 
 def make(folder: Path) -> Path:
     path = folder / "history.db"
-    make_private(path, beside=("history.db", "demo"))
+    create_private_file(path, expected_prefixes=("history.db", "demo"))
     return path
 
 
-def refusal(folder: Path) -> UnsafeError:
+def refusal(folder: Path) -> UnsafeFileError:
     before = sorted(folder.parent.iterdir())
-    with pytest.raises(UnsafeError) as caught:
+    with pytest.raises(UnsafeFileError) as caught:
         make(folder)
     assert sorted(folder.parent.iterdir()) == before
     assert caught.value.advice
@@ -172,10 +172,10 @@ def test_a_link_of_somebody_else_on_the_way_is_refused(tmp_path, state):
 def test_a_relative_way_is_looked_at_from_the_root(tmp_path, state, monkeypatch):
     tmp_path.chmod(0o777)
     monkeypatch.chdir(state)
-    with pytest.raises(UnsafeError):
-        check_way(Path("x"))
+    with pytest.raises(UnsafeFileError):
+        check_path(Path("x"))
     tmp_path.chmod(0o700)
-    check_way(Path("x"))
+    check_path(Path("x"))
 
 
 # -- what the history and the config make of it -----------------------------------------------------
@@ -184,7 +184,7 @@ def test_a_relative_way_is_looked_at_from_the_root(tmp_path, state, monkeypatch)
 def test_the_history_says_what_is_wrong_and_what_to_do(state):
     state.chmod(0o777)
     with HistoryStore(state / "history.db") as store, pytest.raises(HistoryError) as caught:
-        store.prepare()
+        store.require_writable()
     assert str(caught.value) == (
         f"The history {state / 'history.db'} is not used: Everybody may write to {state}."
     )

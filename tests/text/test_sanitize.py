@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from dazos_tui.text.sanitize import (
     DEFAULT_LIMIT,
     REPLACEMENT,
-    drawable,
+    describe_character,
     hidden_characters,
-    named_character,
+    printable_text,
     safe_text,
 )
 from tests.patience import processor_patience
@@ -185,7 +185,7 @@ def test_a_megabyte_takes_no_time_however_it_is_made(text):
     ],
 )
 def test_what_nobody_sees_is_named_with_its_place(text, hidden):
-    assert [(at, named_character(char)) for at, char in hidden_characters(text)] == hidden
+    assert [(at, describe_character(char)) for at, char in hidden_characters(text)] == hidden
 
 
 @given(st.text())
@@ -196,20 +196,20 @@ def test_a_text_without_hidden_characters_loses_none_to_the_terminal(text):
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_what_is_typed_is_drawn_as_safely_and_stays_as_more_is_typed(text, more):
-    shown = drawable(text)
-    assert drawable(shown) == shown
-    assert drawable(shown + more).startswith(shown)
+    shown = printable_text(text)
+    assert printable_text(shown) == shown
+    assert printable_text(shown + more).startswith(shown)
     assert not set(shown) & set(HARMFUL)
     assert len(safe_text(shown)) <= len(shown)
 
 
 @pytest.mark.parametrize("text", ["  two  spaces ", "naïve", "e\u0301", "李小龍", "שלום"])
 def test_what_is_typed_keeps_its_spaces_and_its_letters(text):
-    assert drawable(text) == text
+    assert printable_text(text) == text
 
 
 def test_of_marks_typed_one_by_one_no_more_stay_than_of_a_name():
     typed = ""
     for mark in ["a", *["\u0301"] * 40]:
-        typed = drawable(typed + mark)
+        typed = printable_text(typed + mark)
     assert typed == "a" + "\u0301" * 6

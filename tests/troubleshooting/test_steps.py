@@ -10,15 +10,22 @@ from pydantic import SecretStr
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.client import CrmClient
 from dazos_tui.crm.models import Profile, Status
-from dazos_tui.crm.reader import PeopleReader
+from dazos_tui.crm.reader import UserListReader
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.directory.email_typos import domains_of, doubts
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.directory.email_typos import count_domains, find_email_typos
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for
-from dazos_tui.resets.guards import AGAIN
+from dazos_tui.instances.factory import create_client
+from dazos_tui.resets.findings import RESEND_CODES
 from dazos_tui.resets.service import ResetService
-from dazos_tui.troubleshooting.steps import Remedy, Standing, Step, summary, walk, walk_missing
+from dazos_tui.troubleshooting.steps import (
+    Remedy,
+    StepStatus,
+    TroubleshootingStep,
+    diagnose,
+    diagnose_missing_user,
+    summarize,
+)
 from tests.support import demo_instance
 
 NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
@@ -38,45 +45,45 @@ def instance(demo: DemoServer) -> Instance:
 
 @pytest.fixture
 async def client(demo: DemoServer, instance: Instance) -> AsyncIterator[CrmClient]:
-    async with client_for(instance) as client:
+    async with create_client(instance) as client:
         await client.sign_in(instance.username, SecretStr(demo.instance("harbor-prod").password))
         yield client
 
 
 async def profile_of(demo: DemoServer, client: CrmClient, user_name: str) -> Profile:
-    return await client.profile(str(demo.instance("harbor-prod").person(user_name).id))
+    return await client.fetch_profile(str(demo.instance("harbor-prod").person(user_name).id))
 
 
 async def domains(client: CrmClient):
-    reader = PeopleReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
-    return domains_of([user async for arrival in reader.read() for user in arrival.users])
+    reader = UserListReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
+    return count_domains([user async for arrival in reader.read() for user in arrival.users])
 
 
 def walked(instance, profile, last=None, known=()):
-    return walk(instance, profile, last, NOW, known)
+    return diagnose(instance, profile, last, NOW, known)
 
 
 def found(steps):
-    return [step.code for step in steps if step.standing is Standing.FOUND]
+    return [step.code for step in steps if step.status is StepStatus.FOUND]
 
 
 def asked(steps):
-    return [step.code for step in steps if step.standing is Standing.ASK]
+    return [step.code for step in steps if step.status is StepStatus.ASK]
 
 
-def step_of(steps, code) -> Step:
+def step_of(steps, code) -> TroubleshootingStep:
     [found_one] = (step for step in steps if step.code == code)
-    assert isinstance(found_one, Step)
+    assert isinstance(found_one, TroubleshootingStep)
     return found_one
 
 
-def reset_of(profile, outcome=Outcome.SENT, *, minutes=5, **changes) -> Entry:
+def reset_of(profile, outcome=Outcome.SENT, *, minutes=5, **changes) -> HistoryEntry:
     user = profile.user
-    request = Request(
+    request = ResetRequest(
         "harbor-prod", "production", "crm.example.com", "demo.admin", user.id, user.user_name, user.name,
         user.email, "T-1",
     )  # fmt: skip
-    entry = Entry(7, request, NOW - timedelta(minutes=minutes), NOW, outcome, "")
+    entry = HistoryEntry(7, request, NOW - timedelta(minutes=minutes), NOW, outcome, "")
     return replace(entry, **changes)
 
 
@@ -101,7 +108,10 @@ async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, clie
         profile = await profile_of(demo, client, user_name)
         user = profile.user
         steps = walked(
-            instance, profile, reset_of(profile), doubts(user.email, user.name, user.user_name, known)
+            instance,
+            profile,
+            reset_of(profile),
+            find_email_typos(user.email, user.name, user.user_name, known),
         )
         assert found(steps) == ([code] if code else []), user_name
         if code:
@@ -110,19 +120,23 @@ async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, clie
 
 
 async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
-    reader = PeopleReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
+    reader = UserListReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
     everybody = [user async for arrival in reader.read() for user in arrival.users]
-    known = domains_of(everybody)
-    doubted = {user.user_name for user in everybody if doubts(user.email, user.name, user.user_name, known)}
+    known = count_domains(everybody)
+    doubted = {
+        user.user_name for user in everybody if find_email_typos(user.email, user.name, user.user_name, known)
+    }
     assert doubted == {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
 
 
 async def test_a_misspelt_address_is_told_with_its_facts(demo, instance, client):
     profile = await profile_of(demo, client, "lena.acorn")
     known = await domains(client)
-    steps = walked(instance, profile, None, doubts(profile.user.email, "Lena Acorn", "lena.acorn", known))
+    steps = walked(
+        instance, profile, None, find_email_typos(profile.user.email, "Lena Acorn", "lena.acorn", known)
+    )
     colleagues = known["harbor.example.com"]
-    assert step_of(steps, "address_domain").sentence == (
+    assert step_of(steps, "address_domain").message == (
         f"“habror.example.com” is one letter off from harbor.example.com, which {colleagues} colleagues use. "
         "Was lena.acorn@harbor.example.com meant?"
     )
@@ -132,15 +146,15 @@ async def test_after_a_real_send_nothing_is_found_and_the_person_is_asked(demo, 
     with HistoryStore(tmp_path / "history.db") as store:
         service = ResetService(instance, client, store)
         profile = await profile_of(demo, client, "odd.zoe")
-        assert found(walk(instance, profile, None, datetime.now(UTC), ())) == ["never_sent"]
-        await service.send(await service.check(profile.user.id))
-        steps = walk(instance, profile, store.search()[0], datetime.now(UTC), ())
+        assert found(diagnose(instance, profile, None, datetime.now(UTC), ())) == ["never_sent"]
+        await service.send(await service.prepare(profile.user.id))
+        steps = diagnose(instance, profile, store.search()[0], datetime.now(UTC), ())
         assert found(steps) == []
-        assert step_of(steps, "sent").standing is Standing.FINE
+        assert step_of(steps, "sent").status is StepStatus.FINE
         assert asked(steps) == ["mail", "newest", "link", "browser", "instance"]
         demo.instance("harbor-prod").faults.answer("action", "<html>")
-        await service.send(await service.check(profile.user.id), allowed=AGAIN)
-        steps = walk(instance, profile, store.search()[0], datetime.now(UTC), ())
+        await service.send(await service.prepare(profile.user.id), allowed=RESEND_CODES)
+        steps = diagnose(instance, profile, store.search()[0], datetime.now(UTC), ())
     assert found(steps) == ["unknown"]
 
 
@@ -161,9 +175,9 @@ def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, 
     steps = walked(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
     assert found(steps) == [code]
     assert step_of(steps, code).remedy is remedy
-    assert "5 min ago" in step_of(steps, code).sentence
+    assert "5 min ago" in step_of(steps, code).message
     assert ("mail" in asked(steps)) is (outcome is Outcome.UNKNOWN)
-    assert ("No, said the CRM." in step_of(steps, code).sentence) is (outcome is Outcome.REFUSED)
+    assert ("No, said the CRM." in step_of(steps, code).message) is (outcome is Outcome.REFUSED)
 
 
 def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instance, garcia):
@@ -173,14 +187,14 @@ def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instan
 
 
 @pytest.mark.parametrize(
-    ("proof", "words"), [(Proof.SIGN_IN, "sign-in history shows"), (Proof.PERSON, "was said")]
+    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "was said")]
 )
 def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
     steps = walked(instance, garcia, last)
     assert found(steps) == ["back_in"]
-    assert "3 h ago" in step_of(steps, "back_in").sentence
-    assert words in step_of(steps, "back_in").sentence
+    assert "3 h ago" in step_of(steps, "back_in").message
+    assert words in step_of(steps, "back_in").message
     assert asked(steps) == ["browser", "instance"]
 
 
@@ -189,11 +203,11 @@ def test_an_address_that_changed_since_the_last_link_is_found(instance, garcia):
     last = replace(last, request=replace(last.request, email="old@example.com"))
     steps = walked(instance, garcia, last)
     assert found(steps) == ["sent_elsewhere"]
-    assert "old@example.com" in step_of(steps, "sent_elsewhere").sentence
+    assert "old@example.com" in step_of(steps, "sent_elsewhere").message
 
 
 def test_a_login_that_was_let_in_again_is_asked_about(instance, garcia):
-    steps = walked(instance, garcia, reset_of(garcia, action=Action.ENABLE_LOGIN))
+    steps = walked(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
     assert found(steps) == []
     assert asked(steps) == ["enabled", "browser", "instance"]
 
@@ -214,9 +228,9 @@ async def test_an_address_that_is_none_is_found_without_any_doubts(demo, instanc
 
 
 def test_found_comes_first_then_questions_then_what_is_fine(instance, garcia):
-    order = [step.standing for step in walked(instance, garcia)]
-    assert order == sorted(order, key=list(Standing).index)
-    assert set(order) == set(Standing)
+    order = [step.status for step in walked(instance, garcia)]
+    assert order == sorted(order, key=list(StepStatus).index)
+    assert set(order) == set(StepStatus)
 
 
 async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instance, client):
@@ -224,27 +238,29 @@ async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instanc
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         user = profile.user
-        steps = walked(instance, profile, None, doubts(user.email, user.name, user.user_name, known))
+        steps = walked(
+            instance, profile, None, find_email_typos(user.email, user.name, user.user_name, known)
+        )
         assert len({step.code for step in steps}) == len(steps)
-        assert all(step.title and step.sentence.endswith((".", "?", "”")) for step in steps)
-        assert all(step.advice for step in steps if step.standing is not Standing.FINE)
+        assert all(step.title and step.message.endswith((".", "?", "”")) for step in steps)
+        assert all(step.advice for step in steps if step.status is not StepStatus.FINE)
 
 
 def test_who_is_not_under_users_may_be_elsewhere():
-    steps = walk_missing("jo doe", ("summit-prod", "ridge-prod"))
+    steps = diagnose_missing_user("jo doe", ("summit-prod", "ridge-prod"))
     assert found(steps) == ["missing"]
-    assert "“jo doe”" in steps[0].sentence
+    assert "“jo doe”" in steps[0].message
     assert asked(steps) == ["instance", "portal", "no_account"]
-    assert "summit-prod, ridge-prod" in step_of(steps, "instance").sentence
+    assert "summit-prod, ridge-prod" in step_of(steps, "instance").message
     assert step_of(steps, "instance").remedy is Remedy.OTHER_INSTANCES
 
 
 def test_without_other_instances_none_is_proposed():
-    assert asked(walk_missing("jo doe", ())) == ["portal", "no_account"]
+    assert asked(diagnose_missing_user("jo doe", ())) == ["portal", "no_account"]
 
 
 def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
-    text = summary(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
+    text = summarize(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
     lines = text.splitlines()
     assert lines[0] == (
         "Looked into why Elena García (odd.garcia, odd.garcia@harbor.example.com) cannot get in."
@@ -260,7 +276,7 @@ def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
 
 
 def test_the_summary_of_somebody_who_is_not_there_has_no_empty_part(instance, garcia):
-    text = summary(garcia, [step for step in walked(instance, garcia) if step.standing is Standing.ASK])
+    text = summarize(garcia, [step for step in walked(instance, garcia) if step.status is StepStatus.ASK])
     assert "Found:" not in text
     assert "In order:" not in text
 
@@ -268,7 +284,7 @@ def test_the_summary_of_somebody_who_is_not_there_has_no_empty_part(instance, ga
 async def test_no_secret_and_no_lifetime_is_told(demo, instance, client):
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
-        text = summary(profile, walked(instance, profile, reset_of(profile)))
+        text = summarize(profile, walked(instance, profile, reset_of(profile)))
         assert not any(secret in text for secret in SECRETS)
         for line in text.splitlines():
             if "link" in line.casefold() and "lock" not in line.casefold():

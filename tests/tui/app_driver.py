@@ -185,7 +185,7 @@ class Desk:
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.guard.is_armed and bool(box.yes_key or box.other_ways())
+                return box.guard.is_armed and bool(box.yes_key or box.alternative_hints())
             return isinstance(box, YesNoDialog) and box.guard.is_armed
 
         await self.until(holds, "no yes is taken")

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from urllib.parse import parse_qs
 
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
 
@@ -16,23 +16,23 @@ def clinic(*, users: int = 200, page_size: int = 10, hostile_names: bool = False
     return DemoServer(replace(HARBOR, users=users, page_size=page_size, hostile_names=hostile_names))
 
 
-def ids(instance: Instance) -> set[str]:
+def ids(instance: DemoInstance) -> set[str]:
     """Return the record ids of everybody the list shows."""
     return {str(person.id) for person in instance.people}
 
 
-def pages(instance: Instance) -> list[tuple[bool, int]]:
+def pages(instance: DemoInstance) -> list[tuple[bool, int]]:
     """Return the pages that were asked for, and whether of inactive people, in order."""
     asked = [query for query in _list_queries(instance) if "search_params" not in query]
     return [("search_value" in query, int(query["page"][0])) for query in asked]
 
 
-def searches(instance: Instance) -> list[str]:
+def searches(instance: DemoInstance) -> list[str]:
     """Return each text that was looked for anywhere in names, user names and e-mails, once for a status."""
     asked = [query["search_params"][0] for query in _list_queries(instance) if "search_params" in query]
     conditions = [json.loads(one)[-1][0] for one in asked]
     return [text for _, operator, text in conditions if operator == "c"]
 
 
-def _list_queries(instance: Instance) -> list[dict[str, list[str]]]:
+def _list_queries(instance: DemoInstance) -> list[dict[str, list[str]]]:
     return [parse_qs(one.query) for one in list(instance.requests) if "view=List" in one.query]

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
-from dazos_tui.tui.dialogs.palette import found
+from dazos_tui.tui.dialogs.palette import matching_commands
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -105,13 +105,13 @@ async def test_on_a_narrow_terminal_the_last_row_says_what_the_command_does(conf
 
 
 def test_the_rank_is_name_then_word_then_the_rest():
-    names = [command.name for command in found(COMMANDS, "s")]
+    names = [command.name for command in matching_commands(COMMANDS, "s")]
     begins = [one for one in COMMANDS if one.label.casefold().startswith("s")]
     words = [one for one in COMMANDS if any(word.startswith("s") for word in one.label.casefold().split())]
     assert names[: len(begins)] == [one.name for one in begins]
     assert set(names[: len(words)]) == {one.name for one in words}
-    assert [one.name for one in found(COMMANDS, "who back")] == ["waiting", "check_sign_ins"]
-    assert found(COMMANDS, "no such thing") == []
+    assert [one.name for one in matching_commands(COMMANDS, "who back")] == ["waiting", "check_sign_ins"]
+    assert matching_commands(COMMANDS, "no such thing") == []
 
 
 async def test_what_was_used_last_comes_first_and_what_cannot_be_done_now_last(config, tmp_path):

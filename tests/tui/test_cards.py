@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dazos_tui.crm.models import Block, Field
+from dazos_tui.crm.models import ProfileBlock, ProfileField
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Outcome, Request
+from dazos_tui.history.models import Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.formatting import when
+from dazos_tui.tui.formatting import format_time
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.profile_fields import field_rows
-from dazos_tui.tui.widgets.reflowed_rows import wrapped
+from dazos_tui.tui.widgets.reflowed_rows import wrap_text
 from dazos_tui.tui.widgets.user_list import columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -33,12 +33,12 @@ def remember(state, instance, harbor, user_name, *, ago, outcome=Outcome.SENT, t
     """Put a reset into the history."""
     person = harbor.person(user_name)
     now = datetime.now(UTC) - ago
-    request = Request(
+    request = ResetRequest(
         instance.name, instance.environment, instance.host, "kim", str(person.id), user_name,
         person.full_name, person.email1, ticket, instance.server,
     )  # fmt: skip
     with HistoryStore(state / "history.db", clock=lambda: now) as store:
-        store.finish(store.begin(request).id, outcome, "said")
+        store.record_outcome(store.record_request(request).id, outcome, "said")
 
 
 async def test_before_anything_is_typed_the_card_says_how_things_are(demo, harbor, tmp_path):
@@ -122,7 +122,7 @@ async def test_the_list_shows_what_became_of_each_persons_last_link(demo, harbor
     async with at_desk(config_of(instance), tmp_path) as desk:
         await desk.loaded()
         row_of = lambda name: next(line for line in desk.text.splitlines() if name in line)  # noqa: E731
-        date = when(datetime.now(UTC) - timedelta(days=40), datetime.now(UTC))
+        date = format_time(datetime.now(UTC) - timedelta(days=40), datetime.now(UTC))
         assert f"✓ {date}" in row_of("● Elena García")
         assert "✗ 20" in row_of("● Dana Acorn")
         assert "inactive" in row_of("○ Gia Ferry")
@@ -153,12 +153,15 @@ async def test_a_frame_has_the_environments_colour_only_where_the_crm_does_somet
 
 
 BLOCKS = (
-    Block("Currency and numbers", (Field("currency_id", "Currency", "USD"), Field("x", "Empty", ""))),
-    Block(
+    ProfileBlock(
+        "Currency and numbers",
+        (ProfileField("currency_id", "Currency", "USD"), ProfileField("x", "Empty", "")),
+    ),
+    ProfileBlock(
         "Sign-in",
         (
-            Field("user_name", "User Name", "ann"),
-            Field("email1", "Primary Email", "ann.bell@a-long-host.example.com"),
+            ProfileField("user_name", "User Name", "ann"),
+            ProfileField("email1", "Primary Email", "ann.bell@a-long-host.example.com"),
         ),
     ),
 )
@@ -183,13 +186,13 @@ def test_an_address_that_fits_a_line_is_never_broken():
 
 
 def test_only_a_word_that_fits_no_line_is_broken():
-    assert list(wrapped("to ann.bell@example.com now", 20)) == ["to", "ann.bell@example.com", "now"]
-    assert list(wrapped("x" * 25, 10)) == ["x" * 10, "x" * 10, "x" * 5]
+    assert list(wrap_text("to ann.bell@example.com now", 20)) == ["to", "ann.bell@example.com", "now"]
+    assert list(wrap_text("x" * 25, 10)) == ["x" * 10, "x" * 10, "x" * 5]
 
 
 def test_a_time_is_that_of_the_day_then_the_name_of_a_day_then_the_date():
     now = datetime(2026, 11, 28, 15, 0).astimezone()
-    told = [when(now - timedelta(days=days), now) for days in (0, 1, 6, 7)]
+    told = [format_time(now - timedelta(days=days), now) for days in (0, 1, 6, 7)]
     assert told == ["15:00", "Fri 15:00", "Sun 15:00", "2026-11-21"]
-    assert when(now + timedelta(days=1), now) == "2026-11-29"
-    assert when(now.replace(hour=0), now) == "00:00"
+    assert format_time(now + timedelta(days=1), now) == "2026-11-29"
+    assert format_time(now.replace(hour=0), now) == "00:00"

@@ -4,7 +4,7 @@ import pytest
 
 from dazos_tui.config.models import Environment
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.widgets.environment_field import environment_of
+from dazos_tui.tui.widgets.environment_field import guess_environment
 from tests.tui.app_driver import at_desk
 from tests.tui.test_first_run import write
 
@@ -37,7 +37,7 @@ def demo():
     ],
 )
 def test_a_word_in_the_address_says_what_it_is_for_but_never_that_it_is_production(address, environment):
-    assert environment_of(address) is environment
+    assert guess_environment(address) is environment
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)], ids=str)

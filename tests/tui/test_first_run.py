@@ -12,11 +12,11 @@ from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
-from dazos_tui.history.models import Request
+from dazos_tui.history.models import ResetRequest
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.instance_picker import InstancePicker
-from dazos_tui.tui.launch import _demo
+from dazos_tui.tui.launch import _demo_context
 from dazos_tui.tui.startup import AppContext
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.tui.app_driver import Desk, at_desk
@@ -46,7 +46,7 @@ def write(file, demo, *names, **changes):
 async def first_run(file, tmp_path):
     """Sit somebody down where nothing is configured yet."""
     store = HistoryStore(tmp_path / "history.db")
-    start = partial(_demo, state_dir=tmp_path, users=45, seed=1, port=0)
+    start = partial(_demo_context, state_dir=tmp_path, users=45, seed=1, port=0)
     app = DazosApp(lambda: AppContext(Config(), store, config_path=file, demo=start))
     try:
         async with app.run_test(size=(120, 45), notifications=True) as pilot:
@@ -273,8 +273,8 @@ async def test_a_pinned_one_stands_first(demo, file, tmp_path):
 async def test_the_picker_tells_when_a_link_was_last_asked_for(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     with HistoryStore(tmp_path / "history.db") as store:
-        store.begin(
-            Request(
+        store.record_request(
+            ResetRequest(
                 instance="summit-prod", environment="production", host="crm.example.test",
                 operator="admin", user_id="7", user_name="ann", name="Ann", email="ann@example.com",
                 ticket="",
@@ -459,7 +459,7 @@ async def test_keys_and_theme_of_the_config_are_taken_in_everywhere(demo, file, 
 
 async def test_the_demo_has_no_config_to_change(tmp_path):
     with ExitStack() as stack:
-        start = _demo(stack, tmp_path, users=45, seed=1, port=0)
+        start = _demo_context(stack, tmp_path, users=45, seed=1, port=0)
         app = DazosApp(lambda: start)
         async with app.run_test(size=(120, 40)) as pilot:
             desk = Desk(app, pilot)

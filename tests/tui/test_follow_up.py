@@ -9,9 +9,9 @@ import pytest
 
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Action, Outcome, Proof, Request
+from dazos_tui.history.models import BackInProof, CrmAction, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore, utc_now
-from dazos_tui.tui.widgets.reflowed_rows import Drawn
+from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows
 from tests.browser_user import signs_in
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -67,7 +67,7 @@ async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
     await desk.sees("in < 1 min", "back in < 1 min")
     [entry] = rows(tmp_path)
     assert entry.back_in is not None
-    assert entry.back_in.proof is Proof.SIGN_IN
+    assert entry.back_in.proof is BackInProof.SIGN_IN
 
 
 async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor, tmp_path):
@@ -82,7 +82,7 @@ async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor
     await desk.sees("Noted", "Elena García is back in: the person said so.", "in (said)")
     [entry] = rows(tmp_path)
     assert entry.back_in is not None
-    assert entry.back_in.proof is Proof.PERSON
+    assert entry.back_in.proof is BackInProof.PERSON
 
 
 def watching(demo, seconds=1):
@@ -151,13 +151,13 @@ async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
 async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monkeypatch):
     monkeypatch.setattr("dazos_tui.tui.screens.instance.AGES_SECONDS", 0.05)
     shown = []
-    refresh = Drawn.refresh
+    refresh = ReflowedRows.refresh
 
     def watched(card, *regions, **how):
         shown.append(card)
         return refresh(card, *regions, **how)
 
-    monkeypatch.setattr(Drawn, "refresh", watched)
+    monkeypatch.setattr(ReflowedRows, "refresh", watched)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await send(desk, "garcia")
@@ -219,7 +219,7 @@ async def test_a_locked_login_is_found_and_enabled_and_recorded(desk, harbor, tm
     await desk.sees_no("login locked")
     assert not harbor.accounts.locked(person, time.time())
     [entry] = rows(tmp_path)
-    assert (entry.action, str(entry.outcome)) == (Action.ENABLE_LOGIN, "sent")
+    assert (entry.action, str(entry.outcome)) == (CrmAction.ENABLE_LOGIN, "sent")
     await desk.press("escape", "f3")
     told = re.compile(r" ✓ \d\d:\d\d +Elena García .* enabled ")
     await desk.until(lambda: told.search(desk.text), "the history does not say so")
@@ -382,7 +382,7 @@ def remember(state, demo, *, ago=timedelta(), **changes):
         "email": person.email1, "ticket": "",
     } | changes  # fmt: skip
     with HistoryStore(state / "history.db", clock=lambda: utc_now() - ago) as store:
-        store.finish(store.begin(Request(**texts)).id, Outcome.SENT, "")
+        store.record_outcome(store.record_request(ResetRequest(**texts)).id, Outcome.SENT, "")
 
 
 @pytest.mark.parametrize("key", ["w", "s", "o", "v"])

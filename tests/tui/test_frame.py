@@ -13,13 +13,13 @@ from textual.geometry import Size
 
 import dazos_tui.tui.app
 from dazos_tui.config.models import Environment, Instance
-from dazos_tui.crm.models import ItemKind, MenuItem, Profile, Status, User
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile, Status, User
 from dazos_tui.history.store import utc_now
-from dazos_tui.resets.guards import OVERRIDABLE, Finding
-from dazos_tui.resets.service import Check
+from dazos_tui.resets.findings import OVERRIDABLE, Finding
+from dazos_tui.resets.service import PreparedReset
 from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
-from dazos_tui.tui.dialogs.guarded_layout import KeyHint, Matter, View, lay_out
+from dazos_tui.tui.dialogs.guarded_layout import GuardedContent, GuardedView, KeyHint, layout_rows
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.theming.controller import ThemeController
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS
@@ -42,7 +42,7 @@ def inside(rows):
 
 
 def matter_of(email, stops, notes):
-    return Matter(
+    return GuardedContent(
         "Send a reset link?", "Send?", "production", "Elena García", email, "harbor-prod · crm.example.com",
         "elena.garcia", "active · Case Manager", stops=(STOP,) * stops, notes=(NOTE,) * notes, asks=True,
         undone="Not sent yet.", question="Send against it?",
@@ -60,7 +60,7 @@ def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(leng
     )
     for width in (*range(40, 121, 4), 45, 65, 66, 67):
         for height in (*range(15, 41, 3), 16, 20):
-            layout = lay_out(matter, Size(width, height), View(stop=stops))
+            layout = layout_rows(matter, Size(width, height), GuardedView(stop=stops))
             rows = [row.plain for row in (*layout.head, *layout.foot, layout.keys(hints, ready=True)[0])]
             assert {cell_len(row) for row in rows} == {layout.width}
             assert layout.width <= width
@@ -78,7 +78,7 @@ def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(leng
 
 @pytest.mark.parametrize("length", [5, 24, 60, 144])
 def test_at_the_least_size_an_address_of_a_usual_length_can_be_sent_to(length):
-    layout = lay_out(matter_of(email_of(length), 2, 1), Size(40, 15), View())
+    layout = layout_rows(matter_of(email_of(length), 2, 1), Size(40, 15), GuardedView())
     assert layout.fits
 
 
@@ -86,9 +86,9 @@ def test_at_the_least_size_an_address_of_a_usual_length_can_be_sent_to(length):
 def test_each_row_of_each_stop_was_in_sight_before_the_question_is_asked(size):
     stops = tuple(f"Stop {number}: {'word ' * 40}end{number}." for number in range(3))
     matter = replace(matter_of("a@example.com", 0, 2), stops=stops)
-    view, seen = View(), []
+    view, seen = GuardedView(), []
     while True:
-        layout = lay_out(matter, Size(*size), view)
+        layout = layout_rows(matter, Size(*size), view)
         shown = [row.plain for row in (*layout.head, *layout.foot)]
         seen += shown
         if layout.following is None:
@@ -107,9 +107,9 @@ INSTANCE = Instance(
 
 def check_of(email, codes):
     user = User("7", "elena.garcia", "Elena García", email, "Case Manager", Status.ACTIVE, admin=False)
-    item = MenuItem("Send Reset Link", ItemKind.SEND_RESET_LINK, "index.php", user.id)
+    item = MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php", user.id)
     findings = tuple(Finding(code, STOP if code in OVERRIDABLE else NOTE) for code in codes)
-    return Check(INSTANCE, Profile(user, (), (item,)), item, None, findings)
+    return PreparedReset(INSTANCE, Profile(user, (), (item,)), item, None, findings)
 
 
 class Stage(App[None]):
@@ -163,7 +163,7 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             assert " PRODUCTION " in rows[0]
             assert f"{box.yes_key} " in rows[-1]
             assert "Esc cancel" in rows[-1]
-            if box.yes_key == "A" or not check.holds:
+            if box.yes_key == "A" or not check.overridable:
                 return
             box.guard._pressed.clear()
             await pilot.press("y")

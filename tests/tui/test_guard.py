@@ -8,7 +8,7 @@ from textual import events
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.resets.guards import AGAIN, DELIBERATE, OVERRIDABLE
+from dazos_tui.resets.findings import OVERRIDABLE, OVERRIDABLE_CODES, RESEND_CODES
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -59,7 +59,7 @@ def sent(state):
 
 
 def test_what_stops_the_command_line_is_what_stops_the_app():
-    assert set(OVERRIDABLE) == (AGAIN - {"sent_meanwhile"}) | set(DELIBERATE)
+    assert set(OVERRIDABLE) == (RESEND_CODES - {"sent_meanwhile"}) | set(OVERRIDABLE_CODES)
 
 
 async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor, tmp_path):

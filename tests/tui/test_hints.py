@@ -3,7 +3,7 @@
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.widgets.key_hints import packed
+from dazos_tui.tui.widgets.key_hints import pack_hints
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -24,7 +24,7 @@ def demo():
     ],
 )
 def test_a_line_breaks_only_between_hints(width, lines):
-    assert list(packed("n ticket note · s send again\nF4 changes", width)) == lines
+    assert list(pack_hints("n ticket note · s send again\nF4 changes", width)) == lines
 
 
 async def test_the_bottom_line_ends_with_a_whole_key(demo, tmp_path):

@@ -6,9 +6,9 @@ import pytest
 from rich.cells import cell_len
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.tui.formatting import short_state_of, state_of, when
+from dazos_tui.tui.formatting import format_time, short_state_of, state_of
 from dazos_tui.tui.widgets.history_list import HistoryList
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -17,10 +17,12 @@ NOW = datetime(2026, 11, 28, 15, 0).astimezone()
 MINUTE = timedelta(minutes=1)
 
 
-def entry(ago=MINUTE, outcome=Outcome.SENT, *, back=None, proof=Proof.SIGN_IN, action=Action.RESET_LINK):
+def entry(
+    ago=MINUTE, outcome=Outcome.SENT, *, back=None, proof=BackInProof.SIGN_IN, action=CrmAction.RESET_LINK
+):
     """Return a row of so long ago; the person was back in `back` after it, if at all."""
     at = NOW - ago
-    request = Request(
+    request = ResetRequest(
         "harbor",
         "staging",
         "crm.example.com",
@@ -32,7 +34,7 @@ def entry(ago=MINUTE, outcome=Outcome.SENT, *, back=None, proof=Proof.SIGN_IN, a
         "T-1042",
     )
     seen = BackIn(at + back, proof) if back is not None else None
-    return Entry(1, request, at, at, outcome, "", action, seen)
+    return HistoryEntry(1, request, at, at, outcome, "", action, seen)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +54,9 @@ def entry(ago=MINUTE, outcome=Outcome.SENT, *, back=None, proof=Proof.SIGN_IN, a
         (entry(back=timedelta(seconds=3)), "back in < 1 min", "in < 1 min"),
         (entry(back=-60 * MINUTE), "wrong date", "wrong date"),
         (entry(outcome=Outcome.UNKNOWN, back=12 * MINUTE), "back in 12 min", "in 12 min"),
-        (entry(back=12 * MINUTE, proof=Proof.PERSON), "back in, they say", "in (said)"),
-        (entry(action=Action.ENABLE_LOGIN), "enabled", "enabled"),
-        (entry(outcome=Outcome.NOT_SENT, action=Action.ENABLE_LOGIN), "not done", "not done"),
+        (entry(back=12 * MINUTE, proof=BackInProof.PERSON), "back in, they say", "in (said)"),
+        (entry(action=CrmAction.ENABLE_LOGIN), "enabled", "enabled"),
+        (entry(outcome=Outcome.NOT_SENT, action=CrmAction.ENABLE_LOGIN), "not done", "not done"),
     ],
 )
 def test_how_things_are_after_a_reset_in_few_words_and_in_fewer(row, long, short):
@@ -84,7 +86,7 @@ def test_each_column_is_at_the_same_place_whatever_the_row_says(width):
 def keep(state, request, at, outcome):
     """Put a reset of that time into the history."""
     with HistoryStore(state / "history.db", clock=lambda: at) as store:
-        store.finish(store.begin(request).id, outcome, "said")
+        store.record_outcome(store.record_request(request).id, outcome, "said")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ async def test_the_pane_at_each_size(tmp_path, size, ticket, words):
             (0, Outcome.SENT, "T-1042"),
         ):
             at = datetime.now(UTC) - timedelta(days=days, minutes=9)
-            request = Request(
+            request = ResetRequest(
                 instance.name, instance.environment, instance.host, "kim", "5", "ann.bell", "Ann Bell",
                 "ann.bell@example.com", number, instance.server,
             )  # fmt: skip
@@ -120,7 +122,7 @@ async def test_the_pane_at_each_size(tmp_path, size, ticket, words):
                 line[pane.x : pane.right].rstrip() for line in desk.text.splitlines()[pane.y : pane.y + 3]
             )
             now = datetime.now(UTC)
-            times = [when(now - timedelta(days=days, minutes=9), now) for days in (0, 2, 40)]
+            times = [format_time(now - timedelta(days=days, minutes=9), now) for days in (0, 2, 40)]
             for line, mark, time in zip((first, second, third), "✓?✗", times, strict=True):
                 assert line.startswith(f" {mark} {time:<10} Ann Bell")
             assert first.endswith(words)

@@ -9,7 +9,7 @@ from textual import events
 from textual._xterm_parser import XTermParser
 
 from dazos_tui.tui.terminal import input_filter
-from dazos_tui.tui.terminal.driver import parsed
+from dazos_tui.tui.terminal.driver import parse_input
 from dazos_tui.tui.terminal.input_filter import HELD_SECONDS, STATUS_QUERY, InputFilter, StatusReports
 from tests.patience import patience
 
@@ -83,12 +83,12 @@ def read(*chunks, seconds=0.0):
     keys = InputFilter(lambda: None, clock)
     messages = []
     for chunk in chunks:
-        messages += [message for piece in keys.feed(chunk) for message in parsed(parser, piece)]
+        messages += [message for piece in keys.feed(chunk) for message in parse_input(parser, piece)]
         clock.now += seconds
         if seconds >= TICK_SECONDS:
-            messages += [message for piece in keys.flush() for message in parsed(parser, piece)]
+            messages += [message for piece in keys.flush() for message in parse_input(parser, piece)]
     clock.now += HELD_SECONDS
-    messages += [message for piece in keys.flush() for message in parsed(parser, piece)]
+    messages += [message for piece in keys.flush() for message in parse_input(parser, piece)]
     return messages
 
 
@@ -245,16 +245,16 @@ async def test_answers_count_in_the_order_of_the_questions():
     reports.ask(lambda: done.append(1))
     reports.ask(lambda: done.append(2))
     assert (written, done) == ([STATUS_QUERY] * 2, [])
-    reports.answered()
-    assert (done, reports.awaited) == ([1], True)
-    reports.answered()
-    assert (done, reports.awaited) == ([1, 2], False)
+    reports.on_answer()
+    assert (done, reports.is_pending) == ([1], True)
+    reports.on_answer()
+    assert (done, reports.is_pending) == ([1, 2], False)
 
 
 async def test_an_answer_that_nobody_asked_for_counts_for_nothing_later():
     done = []
     reports = StatusReports(lambda _: None)
-    reports.answered()
+    reports.on_answer()
     reports.ask(lambda: done.append(1))
     assert done == []
 
@@ -265,9 +265,9 @@ async def test_an_answer_that_comes_late_is_not_taken_for_that_of_the_next_quest
     reports.ask(first.set)
     await first.wait()
     reports.ask(lambda: done.append(2))
-    reports.answered()
+    reports.on_answer()
     assert done == []
-    reports.answered()
+    reports.on_answer()
     assert done == [2]
 
 
@@ -275,7 +275,7 @@ async def test_a_lost_answer_is_not_waited_for_for_ever(quick):
     done = asyncio.Event()
     reports = StatusReports(lambda _: None)
     reports.ask(lambda: None)
-    reports.answered()
+    reports.on_answer()
     reports.ask(done.set)
     await asyncio.wait_for(done.wait(), patience(5))
-    assert not reports.awaited
+    assert not reports.is_pending

@@ -3,7 +3,7 @@
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.secrets.keyring import SERVICE, user_key
+from dazos_tui.secrets.keyring import SERVICE_NAME, keyring_user
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from tests import keyrings
 from tests.support import config_of, demo_instance
@@ -20,7 +20,9 @@ async def test_the_keyring_gives_the_password(demo, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyrings.FILE)
     monkeypatch.setenv(keyrings.PLACE, str(tmp_path / "keyring"))
     harbor = demo_instance(demo, password_command=None)
-    keyrings.FileKeyring().set_password(SERVICE, user_key(harbor), demo.instance("harbor-prod").password)
+    keyrings.FileKeyring().set_password(
+        SERVICE_NAME, keyring_user(harbor), demo.instance("harbor-prod").password
+    )
     async with at_desk(config_of(harbor), tmp_path / "state") as desk:
         await desk.loaded()
     assert demo.instance("harbor-prod").sign_in_attempts == 1

@@ -8,11 +8,11 @@ import pytest
 from textual import events
 from textual.keys import _character_to_key
 
-from dazos_tui.config.keymap import DEFAULT_KEYS, keys_in_force, parse_key
+from dazos_tui.config.keymap import DEFAULT_KEYS, effective_keys, parse_key
 from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.directory.directory import Directory
-from dazos_tui.tui.commands import COMMANDS, commands_with, how_to_quit
+from dazos_tui.tui.commands import COMMANDS, commands_with, quit_hint
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -37,7 +37,7 @@ def test_signs_have_the_names_that_the_terminal_gives_them(sign):
 
 
 def test_commands_take_other_keys():
-    [more] = [one for one in commands_with(keys_in_force({"more": ("f11", "x")})) if one.name == "more"]
+    [more] = [one for one in commands_with(effective_keys({"more": ("f11", "x")})) if one.name == "more"]
     assert (more.shown_keys, more.typing_key) == ("F11 or x", "f11")
 
 
@@ -99,7 +99,7 @@ async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
     ],
 )
 def test_how_to_quit_names_the_keys_that_do(keys, words):
-    assert how_to_quit(commands_with(keys_in_force({"quit": keys}))) == words
+    assert quit_hint(commands_with(effective_keys({"quit": keys}))) == words
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, t
         await desk.sees_no("Users")
         await desk.press("down", "s", "escape", "f5", "ctrl+p", "q", "tab")
         desk.app.post_message(events.Paste("zoe"))
-        await desk.pilot.click("SmallCard")
+        await desk.pilot.click("TooSmallCard")
         await desk.sees(SMALL)
         await desk.pilot.resize_terminal(40, 15)
         await desk.sees_no("Too small")

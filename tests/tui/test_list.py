@@ -353,7 +353,7 @@ async def test_whatever_is_typed_is_looked_for_as_text(desk, text, found):
     await desk.look_for(text)
     await desk.sees("match")
     rows = list_of(desk)._rows
-    assert rows.as_typed == found, [user.name for user in rows]
+    assert rows.exact_count == found, [user.name for user in rows]
 
 
 async def test_a_page_pasted_by_mistake_finds_nobody(desk):

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from dazos_tui.tui.terminal.colour_support import wants_colours
-from dazos_tui.tui.terminal.sgr import thinned
+from dazos_tui.tui.terminal.sgr import minimize_sgr
 from tests.secrecy.terminal import Terminal
 from tests.tui.emulator import Terminal as Emulator
 
@@ -123,5 +123,5 @@ def test_no_color_is_seen_without_asking_anybody():
     ],
 )
 def test_light_and_dark_become_attributes(style, attributes):
-    shown = thinned(f"\x1b[{style}mwords\x1b[0m", colours=False)
+    shown = minimize_sgr(f"\x1b[{style}mwords\x1b[0m", colours=False)
     assert shown == (f"\x1b[{attributes}mwords\x1b[0m" if attributes else "words")

@@ -78,12 +78,12 @@ async def test_a_second_one_takes_the_place_of_the_first_and_counts_it(demo, tmp
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         notice = desk.work.panes.notice
-        notice.show("Success", "The first.", "Ann")
+        notice.show_notice("Success", "The first.", "Ann")
         await desk.sees("The first.")
-        notice.show("Success", "The second.", "Bea")
+        notice.show_notice("Success", "The second.", "Bea")
         await desk.sees("The second.", "+1  Esc")
         assert "The first." not in desk.text
-        notice.show("Success", "word " * 200, "Cid")
+        notice.show_notice("Success", "word " * 200, "Cid")
         await desk.sees("+2  Esc", "Cid")
         assert notice.size.height < 8
 

@@ -10,10 +10,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 import dazos_tui.tui
-from dazos_tui.crm.models import Prompt, PromptKind, Question
+from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.dialogs.challenge import QuestionDialog
-from dazos_tui.tui.dialogs.copyable_text import TextDialog
+from dazos_tui.tui.dialogs.challenge import ChallengeDialog
+from dazos_tui.tui.dialogs.copyable_text import CopyableTextDialog
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.instance_picker import InstancePicker
 from dazos_tui.tui.dialogs.message import MessageDialog
@@ -26,8 +26,10 @@ from tests.tui.app_driver import at_desk
 TYPED = "ynmhqcdaesvofwgxzliprtubYNQ 1?/-.@"
 """Each key that means something in some box, and more."""
 
-TICK = Question("Terms", (Prompt("ok", "I agree", PromptKind.TICK, choices=(("1", "yes"),)),))
-CODE = Question("", (Prompt("code", "Code", PromptKind.TEXT),))
+TICK = Challenge(
+    "Terms", (ChallengeField("ok", "I agree", ChallengeFieldKind.CHECKBOX, choices=(("1", "yes"),)),)
+)
+CODE = Challenge("", (ChallengeField("code", "Code", ChallengeFieldKind.TEXT),))
 
 
 def note(config):
@@ -44,23 +46,25 @@ def picker(config):
 BY_ITSELF = {
     "message": lambda config: MessageDialog("Not signed in", "Nobody answers.", "Try again."),
     "note": note,
-    "address": lambda config: TextDialog("Open in your browser", "https://example.com/", unasked=True),
+    "address": lambda config: CopyableTextDialog(
+        "Open in your browser", "https://example.com/", unasked=True
+    ),
     "sign-in": lambda config: SignInDialog(config.instances["harbor-prod"]),
-    "code": lambda config: QuestionDialog(config.instances["harbor-prod"], CODE),
-    "terms": lambda config: QuestionDialog(config.instances["harbor-prod"], TICK),
+    "code": lambda config: ChallengeDialog(config.instances["harbor-prod"], CODE),
+    "terms": lambda config: ChallengeDialog(config.instances["harbor-prod"], TICK),
     "picker": picker,
     "welcome": lambda config: WelcomeDialog(Path("/somewhere/config.toml")),
 }
 """Every box that opens by itself, made as the app makes it."""
 
 ASKED_FOR = {
-    "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableDialog", "EntryDialog",
-    "FindDialog", "HelpDialog", "MoreMenu", "Palette", "RemoveDialog",
-    "SaidDialog", "SortDialog", "ThemePicker", "TroubleDialog", "WaitingDialog",
+    "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
+    "FindUserDialog", "HelpDialog", "MoreMenuDialog", "CommandPalette", "RemoveInstanceDialog",
+    "ConfirmBackInDialog", "SortOrderDialog", "ThemePicker", "TroubleshooterDialog", "PendingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
-BASES = {"Dialog", "CopyDialog", "ChoiceDialog", "GuardedDialog", "SearchBox", "YesNoDialog"}
+BASES = {"Dialog", "CopyableDialog", "ChoiceDialog", "GuardedDialog", "SearchBox", "YesNoDialog"}
 """Classes that no box is made of as they are."""
 
 
@@ -76,7 +80,8 @@ def test_every_box_is_known_to_open_by_itself_or_to_be_asked_for():
         import_module(module.name)
     ours = {kind for kind in boxes() if kind.__module__.startswith("dazos_tui")}
     by_itself = {
-        MessageDialog, NoteDialog, TextDialog, SignInDialog, QuestionDialog, InstancePicker, WelcomeDialog
+        MessageDialog, NoteDialog, CopyableTextDialog, SignInDialog,
+        ChallengeDialog, InstancePicker, WelcomeDialog,
     }  # fmt: skip
     assert {kind.__name__ for kind in ours} == BASES | ASKED_FOR | {kind.__name__ for kind in by_itself}
     assert all(issubclass(kind, Dialog) for kind in ours)

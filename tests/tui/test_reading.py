@@ -107,8 +107,8 @@ async def test_stopping_keeps_what_was_read_and_f5_goes_on_from_there(demo, inst
 async def some_more(desk):
     """Return as soon as more people were read, before the screen has taken note of them."""
     reader = desk.work._flows.load_list._reader
-    before = reader._read
-    while desk.work.panes.users.is_reading and reader._read == before:  # noqa: ASYNC110 - no event tells this moment
+    before = reader._read_count
+    while desk.work.panes.users.is_reading and reader._read_count == before:  # noqa: ASYNC110 - no event tells this moment
         await asyncio.sleep(0)
 
 
@@ -398,7 +398,7 @@ async def test_a_chosen_person_stays_chosen_when_their_role_arrives(demo, instan
 async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
     demo, instance, tmp_path, monkeypatch
 ):
-    add, arrivals = UsersPane.add, []
+    add, arrivals = UsersPane.add_batch, []
 
     def stop_and_add(pane, arrival):
         arrivals.append(arrival)
@@ -418,7 +418,7 @@ async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
 async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_come(
     demo, instance, tmp_path, monkeypatch
 ):
-    add, arrivals = UsersPane.add, []
+    add, arrivals = UsersPane.add_batch, []
 
     def add_and_expire(pane, arrival):
         arrivals.append(arrival)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len, set_cell_size
 
-from dazos_tui.tui.terminal.screen_diff import Painted
+from dazos_tui.tui.terminal.screen_diff import ScreenDiff
 from tests.tui.emulator import Terminal
 
 WIDTH, HEIGHT = 12, 4
@@ -54,7 +54,7 @@ FRAMES = st.builds(
 @example([row(0, 0, [("", "ab")]), row(0, 1, [("", "王")]), row(0, 0, [("", "ab")])])
 @example([row(0, 0, [("4", "a  b")]), row(0, 1, [("", " ")]), row(0, 0, [("4", "a  b")])])
 def test_the_terminal_shows_the_same(frames):
-    painted, all_of_it, changes = Painted(), Terminal(), Terminal()
+    painted, all_of_it, changes = ScreenDiff(), Terminal(), Terminal()
     for data in frames:
         all_of_it.write(data)
         sent = painted.changes(data)
@@ -68,7 +68,7 @@ def test_the_terminal_shows_the_same(frames):
 
 @given(st.lists(FRAMES, max_size=5), FRAMES)
 def test_what_was_sent_is_not_sent_again(frames, last):
-    painted = Painted()
+    painted = ScreenDiff()
     for data in [*frames, last]:
         painted.changes(data)
     letters = re.sub(r"\x1b\[[\d;]*[A-Za-z]| ", "", painted.changes(last))
@@ -89,10 +89,10 @@ def overlaps(data):
 
 @given(st.lists(FRAMES, min_size=1, max_size=5), FRAMES)
 def test_after_forgetting_everything_is_sent(frames, last):
-    painted, scribbled, clean = Painted(), Terminal(), Terminal()
+    painted, scribbled, clean = ScreenDiff(), Terminal(), Terminal()
     for data in frames:
         painted.changes(data)
-    painted.forget()
+    painted.invalidate()
     scribbled.write(painted.changes(last))
     clean.write(last)
     assert scribbled.seen == clean.seen
@@ -100,7 +100,7 @@ def test_after_forgetting_everything_is_sent(frames, last):
 
 
 def test_of_a_row_only_the_letters_that_differ_are_sent():
-    painted = Painted()
+    painted = ScreenDiff()
     painted.changes(row(2, 0, [("", "Anna Abel    active")]))
     assert painted.changes(row(2, 0, [("", "Anna Abel  inactive")])) == "\x1b[3;12Hin"
 
@@ -115,7 +115,7 @@ def text_of(terminal):
     "sign", ["\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}", "王", "👩\N{ZERO WIDTH JOINER}👧"]
 )
 def test_nothing_of_before_is_left_where_a_terminal_draws_letters_narrower(sign):
-    painted, terminal = Painted(), Terminal(widths=lambda letter: min(cell_len(letter), 1))
+    painted, terminal = ScreenDiff(), Terminal(widths=lambda letter: min(cell_len(letter), 1))
     terminal.write(painted.changes(row(0, 0, [("", "Type a name, user name or e-mail")])))
     terminal.write(painted.changes(row(0, 0, [("", set_cell_size(f"{sign * 3} garcia", 40))])))
     assert {*text_of(terminal)} <= {*f"{sign} garcia"}
@@ -127,13 +127,13 @@ def test_nothing_of_before_is_left_where_a_terminal_draws_letters_narrower(sign)
     [("🇩🇪", "🇩🇰"), ("कि", "की"), ("e\N{COMBINING ACUTE ACCENT}", "e\N{COMBINING GRAVE ACCENT}")],
 )
 def test_letters_that_are_drawn_as_one_are_sent_as_one(before, after):
-    painted = Painted()
+    painted = ScreenDiff()
     painted.changes(row(0, 0, [("", f"Flag {before} x")]))
     assert after in painted.changes(row(0, 0, [("", f"Flag {after} x")]))
 
 
 def test_each_write_says_where_it_goes_whatever_else_moved_the_cursor():
-    painted, terminal = Painted(), Terminal()
+    painted, terminal = ScreenDiff(), Terminal()
     terminal.write(painted.changes(row(0, 0, [("", "signed")])))
     terminal.write("\x1b[3;7H")
     terminal.write(painted.changes(row(0, 6, [("", " in")])))
@@ -158,7 +158,7 @@ def test_each_write_says_where_it_goes_whatever_else_moved_the_cursor():
     ],
 )
 def test_what_changes_nothing_on_the_screen_costs_no_drawing_again(harmless):
-    painted = Painted()
+    painted = ScreenDiff()
     painted.changes(row(0, 0, [("", "Anna")]))
     assert painted.changes(harmless) == harmless
     assert painted.changes(row(0, 0, [("", "Anna")])) == ""
@@ -169,7 +169,7 @@ def test_what_changes_nothing_on_the_screen_costs_no_drawing_again(harmless):
     ["\x1b[2J", "\x1b[K", "\x1b[?1049h", "\x07x", "\x1b]22;a\x1b[2J\x07", "\x1b[8;9;9t", "no place for it"],
 )
 def test_after_anything_else_nothing_is_taken_for_known(other):
-    painted = Painted()
+    painted = ScreenDiff()
     painted.changes(row(0, 0, [("", "Anna")]))
     assert painted.changes(other) == other
     assert "Anna" in painted.changes(row(0, 0, [("", "Anna")]))
@@ -177,14 +177,14 @@ def test_after_anything_else_nothing_is_taken_for_known(other):
 
 @given(st.text("\x1b[]?;0123489mHChl\n\x07ab王", max_size=40))
 def test_whatever_comes_nothing_breaks(data):
-    painted = Painted()
+    painted = ScreenDiff()
     painted.changes(row(0, 0, [("", "Anna")]))
     painted.changes(data)
 
 
 def test_many_rows_are_written_style_after_style():
     """Each colour is chosen once, and a move to the row below costs less than one to a place."""
-    painted, rows = Painted(), range(3)
+    painted, rows = ScreenDiff(), range(3)
     frame = [row(line, 0, [("1;38;2;9;9;9", "a"), ("38;2;8;8;8", "bcd")]) for line in rows]
     sent = painted.changes("\n".join(frame))
     assert sent.count("38;2;9;9;9") == sent.count("38;2;8;8;8") == 1
@@ -194,13 +194,13 @@ def test_many_rows_are_written_style_after_style():
 
 
 def test_few_rows_are_written_one_after_the_other():
-    painted = Painted()
+    painted = ScreenDiff()
     sent = painted.changes(row(0, 0, [("1", "ab"), ("", "cd"), ("1", "ef")]))
     assert sent == "\x1b[1;1H\x1b[1mab\x1b[0mcd\x1b[1mef\x1b[0m"
 
 
 def test_after_the_last_column_the_cursor_is_put_somewhere_not_moved():
     """Terminals disagree on where it is then."""
-    painted = Painted()
+    painted = ScreenDiff()
     sent = painted.changes(row(0, 8, [("", "wide")]) + "\n" + row(1, 8, [("", "wide")]))
     assert sent == "\x1b[1;9Hwide\x1b[2;9Hwide"

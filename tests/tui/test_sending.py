@@ -11,8 +11,8 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import write_demo_config
-from dazos_tui.history.models import Outcome, Request
-from dazos_tui.history.store import INTERRUPTED, HistoryStore, utc_now
+from dazos_tui.history.models import Outcome, ResetRequest
+from dazos_tui.history.store import INTERRUPTED_MESSAGES, HistoryStore, utc_now
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
@@ -342,11 +342,13 @@ async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
 
 
 async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo, tmp_path):
-    request = Request("harbor-prod", "production", "h", "me", "7", "ann", "Ann Bell", "ann@example.com", "")
+    request = ResetRequest(
+        "harbor-prod", "production", "h", "me", "7", "ann", "Ann Bell", "ann@example.com", ""
+    )
     with HistoryStore(tmp_path / "history.db", clock=lambda: utc_now() - timedelta(minutes=6)) as earlier:
-        earlier.begin(request)
+        earlier.record_request(request)
     with HistoryStore(tmp_path / "history.db") as store:
-        store.begin(replace(request, name="Under Way"))
+        store.record_request(replace(request, name="Under Way"))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(
             "Unknown whether it was sent", "Ann Bell", "These links may have", "Look in the mailbox"
@@ -354,7 +356,7 @@ async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo,
         assert "Under Way" not in desk.text.partition("These links may have")[2].partition("Look in")[0]
     with HistoryStore(tmp_path / "history.db") as store:
         [cut_off] = [entry for entry in store.search() if entry.request.name == "Ann Bell"]
-    assert (cut_off.outcome, cut_off.message) == (Outcome.UNKNOWN, INTERRUPTED[cut_off.action])
+    assert (cut_off.outcome, cut_off.message) == (Outcome.UNKNOWN, INTERRUPTED_MESSAGES[cut_off.action])
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         assert "Unknown whether it was sent" not in desk.text
@@ -436,7 +438,7 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
 
 async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo, tmp_path):
     with HistoryStore(tmp_path / "history.db") as store:
-        store.begin(Request(*["x"] * 9))
+        store.record_request(ResetRequest(*["x"] * 9))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         with closing(sqlite3.connect(tmp_path / "history.db")) as other:

@@ -14,7 +14,7 @@ __all__ = ["demo"]
 async def test_a_history_moved_away_meanwhile_stops_the_send_and_says_so(demo, tmp_path, opened):
     state = tmp_path / "state"
     with HistoryStore(state / "history.db") as store:
-        store.prepare()
+        store.require_writable()
     async with at_desk(config_of(demo_instance(demo)), state) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -37,7 +37,7 @@ async def test_a_history_moved_away_meanwhile_stops_the_send_and_says_so(demo, t
 async def test_a_history_moved_away_during_the_send_is_told_beside_the_outcome(demo, tmp_path):
     harbor, state = demo.instance("harbor-prod"), tmp_path / "state"
     with HistoryStore(state / "history.db") as store:
-        store.prepare()
+        store.require_writable()
     async with at_desk(config_of(demo_instance(demo)), state) as desk:
         await desk.loaded()
         await desk.filter("garcia")

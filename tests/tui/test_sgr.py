@@ -11,7 +11,7 @@ from textual._compositor import LayoutUpdate
 from textual.strip import Strip
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.terminal.sgr import thinned
+from dazos_tui.tui.terminal.sgr import minimize_sgr
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.emulator import Terminal
@@ -65,34 +65,34 @@ ANY = st.lists(
 @example("\x1b[38;2;1mone\x1b[0m\x1b[48;5;3mtwo\x1b[0m")
 def test_the_terminal_shows_the_same(data):
     data += "\x1b[0m"
-    assert Terminal.showing(thinned(data)).shown == Terminal.showing(data).shown
-    assert thinned(data).count("\n") <= data.count("\n")
+    assert Terminal.showing(minimize_sgr(data)).shown == Terminal.showing(data).shown
+    assert minimize_sgr(data).count("\n") <= data.count("\n")
 
 
 @given(TEXTUAL)
 @example(["\x1b[1;2;3mloud\x1b[0m", "\x1b[31mred\x1b[0m"])
 def test_what_textual_writes_never_grows(pieces):
     data = "".join(pieces)
-    assert len(thinned(data)) <= len(data)
-    assert Terminal.showing(thinned(data)).shown == Terminal.showing(data).shown
+    assert len(minimize_sgr(data)) <= len(data)
+    assert Terminal.showing(minimize_sgr(data)).shown == Terminal.showing(data).shown
 
 
 @given(ANY)
 def test_thinning_twice_shows_the_same_and_gains_nothing(data):
-    once = thinned(data)
-    assert Terminal.showing(thinned(once)).shown == Terminal.showing(once).shown
-    assert len(thinned(once)) <= len(once)
+    once = minimize_sgr(data)
+    assert Terminal.showing(minimize_sgr(once)).shown == Terminal.showing(once).shown
+    assert len(minimize_sgr(once)) <= len(once)
 
 
 @given(st.lists(OTHERS, max_size=5).map("".join))
 def test_other_sequences_pass_through(data):
-    assert thinned(data) == data
+    assert minimize_sgr(data) == data
 
 
 @given(st.text("\x1b[]?;0123489mHab\n\x07\\٣", max_size=30))
 @example("\x1b[" + "9" * 5_000 + "m")
 def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
-    kept = re.sub(r"\x1b\[[\d;]*[mH]", "", thinned(data))
+    kept = re.sub(r"\x1b\[[\d;]*[mH]", "", minimize_sgr(data))
     assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", re.sub(r"\x1b\[[\d;]*[mH]", "", data))
 
 
@@ -100,20 +100,20 @@ def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
     "odd", ["\x1b", "\x1b[", "\x1b[3", "\x1b[38;2;1", "1;2m", "a\x1b", "\x1b[1;2Ha\x1b[1;"]
 )
 def test_what_is_cut_off_comes_out_as_it_is(odd):
-    assert thinned(odd) == odd
+    assert minimize_sgr(odd) == odd
 
 
 @pytest.mark.parametrize("move", ["\x1b[2;5H", "\x1b[3C", "\x1b[3C\x1b[1;1H"])
 def test_a_move_does_not_end_a_colour(move):
-    thin = thinned(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
+    thin = minimize_sgr(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
     assert thin == f"\x1b[31mone{thin[8:-7]}two\x1b[0m"
     assert Terminal.showing(thin).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
 
 
 def test_colours_that_stay_are_said_once():
     data = "".join(f"\x1b[38;2;200;10;10mrow {number}\x1b[0m\x1b[{number};1H" for number in range(1, 5))
-    assert thinned(data).count("38;2;200;10;10") == 1
-    assert thinned(data).endswith("\x1b[0m")
+    assert minimize_sgr(data).count("38;2;200;10;10") == 1
+    assert minimize_sgr(data).endswith("\x1b[0m")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -125,8 +125,8 @@ async def test_a_screen_of_the_app_looks_the_same(tmp_path, size):
             await desk.press("down")
             frame = frame_of(desk.app)
     assert "\x1b[" in frame
-    assert Terminal.showing(thinned(frame)).seen == Terminal.showing(frame).seen
-    assert len(thinned(frame)) < 0.8 * len(frame)
+    assert Terminal.showing(minimize_sgr(frame)).seen == Terminal.showing(frame).seen
+    assert len(minimize_sgr(frame)) < 0.8 * len(frame)
 
 
 def frame_of(app):
@@ -138,6 +138,6 @@ def frame_of(app):
 
 def test_a_blank_that_looks_the_same_in_the_style_before_changes_no_style():
     data = "\x1b[31;44m│\x1b[0m\x1b[44m \x1b[0m\x1b[31;44m│\x1b[0m"
-    assert thinned(data) == "\x1b[31;44m│ │\x1b[0m"
+    assert minimize_sgr(data) == "\x1b[31;44m│ │\x1b[0m"
     underlined = "\x1b[4;44ma\x1b[0m\x1b[44m \x1b[0m"
-    assert Terminal.showing(thinned(underlined)).seen == Terminal.showing(underlined).seen
+    assert Terminal.showing(minimize_sgr(underlined)).seen == Terminal.showing(underlined).seen

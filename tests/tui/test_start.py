@@ -13,7 +13,7 @@ from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.startup import AppContext, StartScreen
 from dazos_tui.tui.type_ahead import QUIET_SECONDS
-from dazos_tui.tui.widgets.inputs import FilterInput, SteadyInput
+from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import Desk, at_desk
@@ -138,7 +138,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
         for key in (*"lin", "enter"):
             await desk.press(key)
         assert isinstance(app.screen, SignInDialog)
-        assert app.screen.query_one("#password", SteadyInput).value == ""
+        assert app.screen.query_one("#password", SafeInput).value == ""
         assert desk.work.query_one("#filter", FilterInput).value == ""
         await desk.sees("What you typed before was dropped.")
         await desk.until(lambda: monotonic() - app.type_ahead._typing_at > QUIET_SECONDS, "it is never quiet")
@@ -155,7 +155,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
 async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tmp_path, key, monkeypatch):
     store = HistoryStore(tmp_path / "history.db")
     app = DazosApp(lambda: AppContext(config_of(demo_instance(demo)), store))
-    ready = StartScreen.say_ready
+    ready = StartScreen.show_ready
 
     def say_ready(screen):
         app.post_message(events.Key(key, key))
@@ -195,4 +195,4 @@ async def test_several_lines_pasted_in_the_middle_of_a_word_are_no_password(demo
         desk.app.post_message(events.Paste("garcia\nand more"))
         await desk.pilot.pause()
         assert desk.work.query_one("#filter", FilterInput).value == ""
-        assert desk.app.screen.query_one("#password", SteadyInput).value == ""
+        assert desk.app.screen.query_one("#password", SafeInput).value == ""

@@ -269,7 +269,7 @@ def test_a_theme_of_ones_own_is_there(folder):
     put(folder)
     themes = load_themes(folder)
     assert (tuple(themes.known), themes.problems) == ((*SHIPPED, "mine"), [])
-    theme, told = themes.chosen("mine")
+    theme, told = themes.resolve("mine")
     assert (theme.colours["background"], told) == ("#001020", [])
 
 
@@ -298,7 +298,7 @@ def test_what_is_wrong_with_a_theme_is_told_and_the_others_stay(folder, text, wo
     assert str(problem).startswith(f"{path}: is not used: ")
     for word in words:
         assert word in str(problem)
-    theme, told = themes.chosen("mine")
+    theme, told = themes.resolve("mine")
     assert (theme.name, told) == (DEFAULT_THEME, [problem])
 
 
@@ -327,7 +327,7 @@ def test_the_name_of_a_theme_that_comes_with_the_app_is_taken(folder, name):
     (problem,) = themes.problems
     assert f"“{name}” is the name of one that comes with dazos-tui" in str(problem)
     assert themes.known[DEFAULT_THEME].colours["background"] == "#10141a"
-    assert themes.chosen(DEFAULT_THEME)[0].colours["background"] == "#10141a"
+    assert themes.resolve(DEFAULT_THEME)[0].colours["background"] == "#10141a"
 
 
 def test_a_name_is_used_once(folder):
@@ -338,7 +338,7 @@ def test_a_name_is_used_once(folder):
 
 
 def test_a_name_that_is_nowhere_is_told_with_the_nearest():
-    theme, (problem,) = load_themes(None).chosen("crm-lihgt")
+    theme, (problem,) = load_themes(None).resolve("crm-lihgt")
     assert theme.name == DEFAULT_THEME
     assert "there is no theme “crm-lihgt” (did you mean “crm-light”?)" in str(problem)
 

@@ -7,7 +7,7 @@ from textual import events
 from textual.geometry import Size
 
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.tui.widgets.user_list import MARK, columns_for
+from dazos_tui.tui.widgets.user_list import MATCH_STYLE, columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 
@@ -27,7 +27,7 @@ def demo():
 def test_columns_fit_a_list_of_any_width(width, terminal):
     cells = [cells for _, cells in columns_for(width, terminal)]
     assert min(cells) >= 0
-    assert sum(cells) + len(cells) + MARK <= max(width, MARK + len(cells))
+    assert sum(cells) + len(cells) + MATCH_STYLE <= max(width, MATCH_STYLE + len(cells))
 
 
 @pytest.mark.parametrize("key", ["", "question_mark", "f2", "ctrl+p", "s", "f9", "Y", "m", "z"])

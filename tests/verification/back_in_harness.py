@@ -8,11 +8,11 @@ import pytest
 from pydantic import SecretStr
 
 from dazos_tui.config.models import Instance
-from dazos_tui.demo.instance import Instance as DemoInstance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.pages import history as history_page
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
-from dazos_tui.instances.factory import client_for
+from dazos_tui.instances.factory import create_client
 from dazos_tui.verification.service import BackInService, Verdict
 from tests.support import demo_instance
 
@@ -30,22 +30,24 @@ class Desk:
     crm: DemoInstance
     instance: Instance
 
-    def reset(self, whom: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> Entry:
+    def reset(self, whom: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
         person = self.crm.person(whom)
         texts = {
             "instance": self.crm.name, "environment": "production", "host": self.instance.host,
             "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
             "name": person.full_name, "email": person.email1, "ticket": "",
         }  # fmt: skip
-        return self.store.finish(self.store.begin(Request(**(texts | changes))).id, outcome, "")
+        return self.store.record_outcome(
+            self.store.record_request(ResetRequest(**(texts | changes))).id, outcome, ""
+        )
 
     def comes(self, user_name: str = JAMIE) -> None:
         """Somebody signs in, by the CRM's clock."""
-        self.crm.accounts.note_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
+        self.crm.accounts.record_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
 
-    async def verdict(self, entry: Entry) -> tuple[Verdict, str]:
+    async def verdict(self, entry: HistoryEntry) -> tuple[Verdict, str]:
         [one] = await self.service.check([entry])
-        return one.verdict, one.words
+        return one.verdict, one.explanation
 
     def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
         """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
@@ -54,7 +56,7 @@ class Desk:
     def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
         """Somebody signs in, and the CRM writes something else into these cells of the row."""
         person = self.crm.person(user_name)
-        self.crm.accounts.note_sign_in(person, "203.0.113.9", self.crm.clock())
+        self.crm.accounts.record_sign_in(person, "203.0.113.9", self.crm.clock())
         written = history_page._row
 
         def row(record, shape):
@@ -77,7 +79,7 @@ async def at_work(demo, state, name="harbor-prod", *, off=timedelta(0), person=N
         return datetime.fromtimestamp(crm.clock(), UTC) + off
 
     with HistoryStore(state / "history.db", clock=clock) as store:
-        async with client_for(instance) as client:
+        async with create_client(instance) as client:
             account = person or (instance.username, crm.password)
             await client.sign_in(account[0], SecretStr(account[1]))
             yield Desk(BackInService(instance, client, store, clock=clock), store, crm, instance)

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
-from dazos_tui.history.models import Proof
-from dazos_tui.verification.service import Verdict, later
+from dazos_tui.history.models import BackInProof
+from dazos_tui.verification.service import Verdict, describe_back_in_delay
 from tests.demo.visitor import Visitor
 from tests.verification.back_in_harness import EIGHT, JAMIE, at_work
 
@@ -32,14 +32,14 @@ async def test_a_sign_in_after_the_reset_is_seen_whatever_clock_zone_and_format(
         clock.advance(540)
         desk.comes(person)
         clock.advance(60)
-        [found] = await desk.service.check(desk.store.waiting(entry.requested_at))
-        assert desk.store.waiting(entry.requested_at) == []
+        [found] = await desk.service.check(desk.store.resets_awaiting_sign_in(entry.requested_at))
+        assert desk.store.resets_awaiting_sign_in(entry.requested_at) == []
     assert found.verdict is Verdict.BACK_IN
     assert found.entry.back_in is not None
-    assert found.entry.back_in.proof is Proof.SIGN_IN
+    assert found.entry.back_in.proof is BackInProof.SIGN_IN
     # The login history has whole minutes: 14 min, less the seconds of the minute it was asked for in.
-    assert later(found.entry) == "13 min later"
-    assert bool(found.words) is (off != timedelta(0))
+    assert describe_back_in_delay(found.entry) == "13 min later"
+    assert bool(found.explanation) is (off != timedelta(0))
 
 
 async def test_a_clock_that_is_off_is_told(demo, tmp_path):
@@ -68,10 +68,10 @@ async def test_a_sign_in_with_an_odd_time_makes_nobody_unclear(demo, clock, tmp_
         before = len(desk.asked())
         for _ in range(2):
             clock.advance(60)
-            assert await desk.service.glance(entries) == []
+            assert await desk.service.poll(entries) == []
         assert desk.asked()[before:] == ["", ""]
         desk.comes()
-        [found] = await desk.service.glance(entries)
+        [found] = await desk.service.poll(entries)
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
 
 
@@ -186,9 +186,9 @@ async def test_times_that_cannot_be_read_are_not_tried_again_with_every_look(dem
     async with at_work(demo, tmp_path) as desk:
         desk.crm.accounts.history.clear()
         entries = [desk.reset(), desk.reset("odd.obrien")]
-        assert len(await desk.service.glance(entries)) == 2
+        assert len(await desk.service.poll(entries)) == 2
         clock.advance(60)
-        assert await desk.service.glance(entries) == []
+        assert await desk.service.poll(entries) == []
         assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.UNCLEAR}
         assert desk.asked() == ["", "demo.admin", ""]
         await desk.service._client.sign_in(desk.crm.username, SecretStr(desk.crm.password))
@@ -210,7 +210,7 @@ async def test_an_older_session_of_the_account_that_is_still_open_misleads_nobod
         entry = desk.reset()
         # It is of an hour before, and the own sign-in left no row: so New York is taken for Chicago.
         desk.crm.accounts.history[0].signed_in -= 3600
-        desk.crm.accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        desk.crm.accounts.record_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
         clock.advance(3600)
         desk.comes("odd.obrien")
         verdict, words = await desk.verdict(entry)
@@ -223,7 +223,7 @@ async def test_a_time_zone_in_the_config_by_which_times_are_in_the_future_is_tol
     visitor = Visitor(crm.url)
     visitor.sign_in(crm.username, crm.password)
     async with at_work(demo, tmp_path, time_zone="America/Denver") as desk:
-        await desk.service._client.resume(SecretStr(visitor.http.cookies["PHPSESSID"]))
+        await desk.service._client.resume_session(SecretStr(visitor.http.cookies["PHPSESSID"]))
         desk.comes()
         clock.advance(600)
         verdict, words = await desk.verdict(desk.reset())
@@ -239,7 +239,7 @@ async def in_a_browser(demo, tmp_path, name, **config):
     visitor = Visitor(crm.url)
     visitor.sign_in(crm.username, crm.password)
     async with at_work(demo, tmp_path, name, **config) as desk:
-        await desk.service._client.resume(SecretStr(visitor.http.cookies["PHPSESSID"]))
+        await desk.service._client.resume_session(SecretStr(visitor.http.cookies["PHPSESSID"]))
         yield desk
     visitor.close()
 
@@ -256,7 +256,7 @@ async def test_a_browsers_session_learns_zone_and_format_from_the_crm(demo, cloc
         clock.advance(300)
         desk.comes(whom)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
-        found = desk.service._reckoning
+        found = desk.service._calibration
         assert [str(zone) for zone in found.zones] == [desk.crm.shape.time_zone]
         assert found.formats == (desk.crm.shape.date_format,)
 
@@ -269,7 +269,7 @@ async def test_a_browsers_session_needs_the_time_zone_where_the_crm_does_not_tel
     demo, clock, tmp_path, config, expected, page
 ):
     async with in_a_browser(demo, tmp_path, "harbor-prod", **config) as desk:
-        desk.crm.faults.answer("other", page)
+        desk.crm.faults.answer_with("other", page)
         entry = desk.reset()
         clock.advance(300)
         desk.comes()

@@ -9,32 +9,32 @@ async def test_a_glance_tells_of_sign_ins_that_may_have_failed_once(demo, clock,
         entry = desk.reset()
         clock.advance(300)
         desk.fails(JAMIE, monkeypatch)
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
         assert found.verdict is Verdict.UNCLEAR
         before = len(desk.asked())
         for _ in range(2):
             clock.advance(60)
             desk.fails(JAMIE, monkeypatch)
-            assert await desk.service.glance([entry]) == []
+            assert await desk.service.poll([entry]) == []
         assert desk.asked()[before:] == ["", ""]
         desk.comes()
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
     assert found.verdict is Verdict.BACK_IN
 
 
 async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entries = [desk.reset(), desk.reset("odd.obrien")]
-        assert await desk.service.glance(entries) == []
+        assert await desk.service.poll(entries) == []
         before = len(desk.asked())
         for _ in range(3):
             clock.advance(60)
             desk.comes("demo.rep")
-            assert await desk.service.glance(entries) == []
+            assert await desk.service.poll(entries) == []
         assert desk.asked()[before:] == ["", "", ""]
         clock.advance(60)
         desk.comes()
-        [found] = await desk.service.glance(entries)
+        [found] = await desk.service.poll(entries)
         assert desk.asked()[before + 3 :] == ["", JAMIE, JAMIE[:-1]]
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
 
@@ -43,13 +43,13 @@ async def test_a_glance_checks_five_people_at_most_in_turn(demo, clock, tmp_path
     async with at_work(demo, tmp_path) as desk:
         people = [one.user_name for one in desk.crm.people[20:] if one.active][:12]
         entries = [desk.reset(user_name) for user_name in people]
-        await desk.service.glance(entries)
+        await desk.service.poll(entries)
         clock.advance(120)
         for user_name in people:
             desk.comes(user_name)
         found = []
         for expected in (5, 5, 2, 0):
-            seen = await desk.service.glance([entry for entry in entries if entry.id not in found])
+            seen = await desk.service.poll([entry for entry in entries if entry.id not in found])
             found += [one.entry.id for one in seen if one.verdict is Verdict.BACK_IN]
             assert len(seen) == expected
             # Where much happens, it has scrolled by until the next look.
@@ -63,7 +63,7 @@ async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tm
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         clock.advance(120)
-        assert await desk.service.glance([desk.reset()]) == []
+        assert await desk.service.poll([desk.reset()]) == []
     assert sorted(desk.asked()) == ["", "", "demo.admin"]
 
 
@@ -71,13 +71,13 @@ async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(60)
-        await desk.service.glance([entry])
+        await desk.service.poll([entry])
         before = len(desk.asked())
         desk.comes()
         for _ in range(25):
             clock.advance(1)
             desk.comes("demo.rep")
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
         assert desk.asked()[before:] == ["", JAMIE, JAMIE[:-1]]
     assert found.verdict is Verdict.BACK_IN
 
@@ -86,6 +86,6 @@ async def test_a_glance_tells_once_what_is_unclear(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         entry = desk.reset()
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
         assert found.verdict is Verdict.UNCLEAR
-        assert await desk.service.glance([entry]) == []
+        assert await desk.service.poll([entry]) == []

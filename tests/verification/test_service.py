@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.models import SignInRow
+from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, UnexpectedPageError
+from dazos_tui.crm.models import LoginHistoryRow
 from dazos_tui.demo.faults import Fault
-from dazos_tui.history.models import Action, BackIn, Entry, Outcome, Proof, Request
-from dazos_tui.verification.evidence import is_of
-from dazos_tui.verification.service import Verdict, later
+from dazos_tui.history.models import BackIn, BackInProof, CrmAction, HistoryEntry, Outcome, ResetRequest
+from dazos_tui.verification.evidence import is_row_of_user
+from dazos_tui.verification.service import Verdict, describe_back_in_delay
 from tests.support import eventually
 from tests.verification.back_in_harness import JAMIE, at_work
 
@@ -22,7 +22,7 @@ async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(dem
         clock.advance(15)
         entry = desk.reset()
         verdict, words = await desk.verdict(entry)
-        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
     assert verdict is Verdict.UNCLEAR
     assert words == (
         "There is a sign-in (01-15-2027 03:00 AM) in the very minute in which the link was asked for: it may "
@@ -34,13 +34,13 @@ async def test_in_that_minute_what_was_not_there_right_after_the_reset_is_a_proo
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         entry = desk.reset()
-        await desk.service.note_baseline(entry)
+        await desk.service.record_baseline(entry)
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(15)
         desk.comes()
         [found] = await desk.service.check([entry])
     assert found.verdict is Verdict.BACK_IN
-    assert later(found.entry) == "less than a minute later"
+    assert describe_back_in_delay(found.entry) == "less than a minute later"
 
 
 async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
@@ -48,7 +48,7 @@ async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
         entry = desk.reset()
         clock.advance(120)
         desk.comes()
-        await desk.service.note_baseline(entry)
+        await desk.service.record_baseline(entry)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
@@ -64,14 +64,14 @@ async def test_a_sign_in_that_may_have_failed_proves_nothing(
         clock.advance(300)
         desk.fails(JAMIE, monkeypatch, status)
         verdict, words = await desk.verdict(entry)
-        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
         assert verdict is Verdict.UNCLEAR
         assert told in words
         assert "signed_in or signed_off in its labels" in words
         clock.advance(300)
         desk.comes()
         [found] = await desk.service.check([entry])
-    assert (found.verdict, later(found.entry)) == (Verdict.BACK_IN, "9 min later")
+    assert (found.verdict, describe_back_in_delay(found.entry)) == (Verdict.BACK_IN, "9 min later")
 
 
 async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
@@ -99,12 +99,12 @@ async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_
         clock.advance(300)
         desk.comes("sam.lee2")
         assert (await desk.verdict(entry))[0] is Verdict.WAITING
-        assert await desk.service.glance([entry]) == []
+        assert await desk.service.poll([entry]) == []
         before = len(desk.asked())
-        assert await desk.service.glance([entry]) == []
+        assert await desk.service.poll([entry]) == []
         assert desk.asked()[before:] == [""], "the namesake's row was looked into before"
         desk.comes("sam.lee")
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
     assert found.verdict is Verdict.BACK_IN
 
 
@@ -125,8 +125,8 @@ async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, cl
         for _ in range(2):
             found = await desk.service.check([entry, other])
             assert {one.verdict for one in found} == {Verdict.UNCLEAR}
-            assert "the CRM also finds longer user names than the one asked for" in found[0].words
-        assert desk.store.waiting(entry.requested_at) == [entry, other]
+            assert "the CRM also finds longer user names than the one asked for" in found[0].explanation
+        assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry, other]
         assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
 
 
@@ -204,11 +204,11 @@ async def test_what_no_sign_in_can_prove_is_unclear(demo, clock, tmp_path, chang
 async def test_only_resets_that_may_have_gone_out_are_asked_for(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         refused = [desk.reset(outcome=outcome) for outcome in (Outcome.REFUSED, Outcome.NOT_SENT)]
-        enabled = replace(desk.reset(outcome=Outcome.SENT), action=Action.ENABLE_LOGIN)
-        known = replace(desk.reset(), back_in=BackIn(enabled.requested_at, Proof.PERSON))
+        enabled = replace(desk.reset(outcome=Outcome.SENT), action=CrmAction.ENABLE_LOGIN)
+        known = replace(desk.reset(), back_in=BackIn(enabled.requested_at, BackInProof.PERSON))
         [found] = await desk.service.check([*refused, enabled, known])
         assert (found.verdict, found.entry, desk.asked()) == (Verdict.BACK_IN, known, [])
-        assert await desk.service.glance([*refused, enabled, known]) == []
+        assert await desk.service.poll([*refused, enabled, known]) == []
         assert desk.asked() == []
 
 
@@ -228,14 +228,14 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
         odd = [one for one in desk.crm.people if one.user_name.startswith("odd.") and one.active]
         entries = []
         for person in odd:
-            name = (await client.profile(str(person.id))).user.name
+            name = (await client.fetch_profile(str(person.id))).user.name
             entries.append(desk.reset(person.user_name, name=name))
         clock.advance(300)
         for person in odd:
             desk.comes(person.user_name)
         found = await desk.service.check(entries)
     assert len(found) > 5
-    assert {(one.verdict, one.words) for one in found} == {(Verdict.BACK_IN, "")}
+    assert {(one.verdict, one.explanation) for one in found} == {(Verdict.BACK_IN, "")}
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
     ],
 )
 def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown):
-    assert is_of(_row(shown), _request(name))
+    assert is_row_of_user(_row(shown), _request(name))
 
 
 @pytest.mark.parametrize(
@@ -276,16 +276,16 @@ def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown
     ],
 )
 def test_no_row_of_anybody_else_is_taken_for_somebodys(name, shown):
-    assert not is_of(_row(shown), _request(name))
+    assert not is_row_of_user(_row(shown), _request(name))
 
 
 def _row(name):
-    return SignInRow(name, "203.0.113.9", "01-15-2027 03:00 AM", "---", "Signed in", succeeded=True)
+    return LoginHistoryRow(name, "203.0.113.9", "01-15-2027 03:00 AM", "---", "Signed in", succeeded=True)
 
 
 def _request(name):
-    texts = dict.fromkeys((field.name for field in fields(Request)), "x")
-    return Request(**(texts | {"name": name, "user_name": "user.one"}))
+    texts = dict.fromkeys((field.name for field in fields(ResetRequest)), "x")
+    return ResetRequest(**(texts | {"name": name, "user_name": "user.one"}))
 
 
 async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_names_are_found(
@@ -317,9 +317,9 @@ async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("odd.obrien")
         clock.advance(300)
-        assert await desk.service.glance([entry]) == []
+        assert await desk.service.poll([entry]) == []
         desk.comes("odd.obrien")
-        [found] = await desk.service.glance([entry])
+        [found] = await desk.service.poll([entry])
     assert found.verdict is Verdict.BACK_IN
 
 
@@ -327,16 +327,16 @@ async def test_who_is_no_administrator_is_told(demo, tmp_path):
     rep = demo.instance("harbor-prod").non_admin
     async with at_work(demo, tmp_path, person=(rep.username, rep.password)) as desk:
         entry = desk.reset()
-        with pytest.raises(PermissionDenied):
+        with pytest.raises(PermissionDeniedError):
             await desk.service.check([entry])
-        assert desk.store.waiting(entry.requested_at) == [entry]
+        assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
 
 
 async def test_a_session_that_ended_is_for_the_caller_to_open_again(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.crm.expire_sessions()
-        for look in (desk.service.check, desk.service.glance):
-            with pytest.raises(SignedOut):
+        for look in (desk.service.check, desk.service.poll):
+            with pytest.raises(SignedOutError):
                 await look([desk.reset()])
 
 
@@ -352,7 +352,7 @@ async def test_a_login_history_that_makes_no_sense_leaves_the_send_untouched(dem
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         desk.crm.faults.inject("login-history", fault, times=None)
-        with pytest.raises(UnexpectedPage):
+        with pytest.raises(UnexpectedPageError):
             await desk.service.check([entry])
         assert desk.store.search() == [entry]
 
@@ -371,7 +371,7 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
             return rows(user_name)
 
         desk.crm.accounts.history_of = failing
-        with pytest.raises(UnexpectedPage):
+        with pytest.raises(UnexpectedPageError):
             await desk.service.check([first, second, desk.reset("demo.rep")])
         assert eventually(lambda: len(desk.asked()) >= 3)
         [kept] = [entry for entry in desk.store.search() if entry.id == first.id]
@@ -379,10 +379,14 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
 
 
 def test_how_long_after_is_told_in_words():
-    entry = Entry(1, Request(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, "")
+    entry = HistoryEntry(
+        1, ResetRequest(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, ""
+    )
     told = {
-        seconds: later(
-            replace(entry, back_in=BackIn(entry.requested_at + timedelta(seconds=seconds), Proof.PERSON))
+        seconds: describe_back_in_delay(
+            replace(
+                entry, back_in=BackIn(entry.requested_at + timedelta(seconds=seconds), BackInProof.PERSON)
+            )
         )
         for seconds in (-5, 59, 60, 3599, 3600, 86_399, 90_000)
     }
@@ -395,4 +399,4 @@ def test_how_long_after_is_told_in_words():
         "23 h 59 min later",
         "1 d 1 h later",
     ]
-    assert later(entry) == ""
+    assert describe_back_in_delay(entry) == ""

@@ -2,13 +2,13 @@
 
 from enum import IntEnum
 
-from dazos_tui.cli._support.output import words
-from dazos_tui.crm.errors import PermissionDenied
+from dazos_tui.cli._support.output import echo_err
+from dazos_tui.crm.errors import PermissionDeniedError
 from dazos_tui.history.models import Outcome
 from dazos_tui.text.sanitize import safe_text
 
 
-class Exit(IntEnum):
+class ExitCode(IntEnum):
     """The exit codes. Scripts rely on them."""
 
     DONE = 0
@@ -22,41 +22,41 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-class Stopped(Exception):
+class CommandError(Exception):
     """The command itself ends here: with this exit code, for this reason."""
 
-    def __init__(self, code: Exit, message: str, *, advice: str) -> None:
+    def __init__(self, code: ExitCode, message: str, *, advice: str) -> None:
         super().__init__(message)
         self.code = code
         self.advice = advice
 
 
-_CODES: dict[str, Exit] = {
-    "config.ConfigError": Exit.USAGE,
-    "crm.body.UnreadableError": Exit.UNREACHABLE,
-    "crm.errors.CrmError": Exit.UNREACHABLE,
-    "crm.errors.ForbiddenItem": Exit.NOT_SENT,
-    "crm.errors.NoSuchUser": Exit.NO_MATCH,
-    "crm.errors.PermissionDenied": Exit.DENIED,
-    "crm.errors.SignInFailed": Exit.SIGN_IN,
-    "crm.errors.SignedOut": Exit.SIGN_IN,
-    "crm.errors.UnclearAnswer": Exit.UNKNOWN,
-    "crm.sign_in_times.UnreadableTime": Exit.UNREACHABLE,
-    "demo.errors.DemoError": Exit.USAGE,
-    "demo.webservice.access.Refused": Exit.USAGE,
-    "files.UnsafeError": Exit.USAGE,
-    "history.errors.AskedMeanwhile": Exit.NOT_SENT,
-    "history.errors.HistoryError": Exit.NOT_SENT,
-    "logs.LogError": Exit.USAGE,
-    "places.UnknownHomeError": Exit.USAGE,
-    "cli.output.OutputFailed": Exit.USAGE,
-    "programs.FailedError": Exit.USAGE,
-    "resets.checkup._Failed": Exit.UNREACHABLE,
-    "resets.evidence.NoProof": Exit.UNREACHABLE,
-    "resets.handover.HandoverError": Exit.NOT_SENT,
-    "resets.service.Blocked": Exit.NOT_SENT,
-    "secrets.errors.SecretError": Exit.SIGN_IN,
-    "tui.themes.ThemeError": Exit.USAGE,
+_EXIT_CODES: dict[str, ExitCode] = {
+    "config.errors.ConfigError": ExitCode.USAGE,
+    "crm.http.body.UnreadableBodyError": ExitCode.UNREACHABLE,
+    "crm.errors.CrmError": ExitCode.UNREACHABLE,
+    "crm.errors.ForbiddenItemError": ExitCode.NOT_SENT,
+    "crm.errors.UserNotFoundError": ExitCode.NO_MATCH,
+    "crm.errors.PermissionDeniedError": ExitCode.DENIED,
+    "crm.errors.SignInError": ExitCode.SIGN_IN,
+    "crm.errors.SignedOutError": ExitCode.SIGN_IN,
+    "crm.errors.UnclearAnswerError": ExitCode.UNKNOWN,
+    "crm.login_times.UnreadableTimeError": ExitCode.UNREACHABLE,
+    "demo.errors.DemoError": ExitCode.USAGE,
+    "demo.webservice.access.AccessRefusedError": ExitCode.USAGE,
+    "system.files.UnsafeFileError": ExitCode.USAGE,
+    "history.errors.ConcurrentResetError": ExitCode.NOT_SENT,
+    "history.errors.HistoryError": ExitCode.NOT_SENT,
+    "system.event_log.LogFileError": ExitCode.USAGE,
+    "system.paths.UnknownHomeError": ExitCode.USAGE,
+    "cli._support.output.OutputFailedError": ExitCode.USAGE,
+    "system.subprocesses.ProgramFailedError": ExitCode.USAGE,
+    "instances.doctor._StepFailedError": ExitCode.UNREACHABLE,
+    "verification.evidence.NoProofError": ExitCode.UNREACHABLE,
+    "notes.note_command.NoteCommandError": ExitCode.NOT_SENT,
+    "resets.service.ResetBlockedError": ExitCode.NOT_SENT,
+    "secrets.errors.SecretError": ExitCode.SIGN_IN,
+    "tui.theming.themes.ThemeError": ExitCode.USAGE,
 }
 """Every family of errors of ours, by the name of its class: a failure is no reason to import all of them."""
 
@@ -65,17 +65,17 @@ _OPTIONS: dict[str, str] = {
     "config.UnusableConfigError": "Name it with --config FILE.",
     "history.errors.NoSuchEntryError": "Compare --state and DAZOS_TUI_STATE.",
     "history.errors.UnusableHistoryError": "Name it with --state DIR.",
-    "logs.LogError": "Name it with --log FILE.",
-    "places.UnknownHomeError": "Or name them with --config FILE and --state DIR.",
+    "system.event_log.LogFileError": "Name it with --log FILE.",
+    "system.paths.UnknownHomeError": "Or name them with --config FILE and --state DIR.",
 }
 """The options that help after an error, by the name of its class. What raises it knows of no command line."""
 
 
-def code_of(error: Exception) -> Exit | None:
+def exit_code_for(error: Exception) -> ExitCode | None:
     """Return the exit code of the nearest family of an error, or None if it is one that nobody foresaw."""
-    if isinstance(error, Stopped):
+    if isinstance(error, CommandError):
         return error.code
-    return next((_CODES[name] for name in _families(error) if name in _CODES), None)
+    return next((_EXIT_CODES[name] for name in _families(error) if name in _EXIT_CODES), None)
 
 
 def _families(error: Exception) -> list[str]:
@@ -84,27 +84,27 @@ def _families(error: Exception) -> list[str]:
     return [name.removeprefix("dazos_tui.") for name in names if name.startswith("dazos_tui.")]
 
 
-def code_of_outcome(outcome: Outcome, error: Exception | None) -> Exit:
+def exit_code_for_outcome(outcome: Outcome, error: Exception | None) -> ExitCode:
     """Return the exit code of a reset that was asked for, and of the error behind its outcome, if any."""
-    if isinstance(error, PermissionDenied):
-        return Exit.DENIED
+    if isinstance(error, PermissionDeniedError):
+        return ExitCode.DENIED
     match outcome:
         case Outcome.SENT:
-            return Exit.DONE
+            return ExitCode.DONE
         case Outcome.UNKNOWN:
-            return Exit.UNKNOWN
+            return ExitCode.UNKNOWN
         case Outcome.REFUSED | Outcome.NOT_SENT:
-            return Exit.NOT_SENT
+            return ExitCode.NOT_SENT
 
 
-def report(error: Exception) -> None:
+def echo_error(error: Exception) -> None:
     """Say on stderr what happened and, on the next line, what to do next."""
     options = next((_OPTIONS[name] for name in _families(error) if name in _OPTIONS), "")
-    tell(str(error), advice=f"{getattr(error, 'advice', '')} {options}".strip())
+    echo_problem(str(error), advice=f"{getattr(error, 'advice', '')} {options}".strip())
 
 
-def tell(message: str, *, advice: str) -> None:
+def echo_problem(message: str, *, advice: str) -> None:
     """Say on stderr what happened, then what to do next, if anything."""
     for line in [*message.splitlines(), *advice.splitlines()]:
         # A message may hold the name of a file, and that any byte at all.
-        words(safe_text(line))
+        echo_err(safe_text(line))

@@ -19,16 +19,16 @@ def open_screen(arguments: Sequence[str]) -> int | None:
     """
     if not _asks_for_screen(arguments):
         return None
-    from dazos_tui.tui.launch import can_show, show
+    from dazos_tui.tui.launch import require_terminal, run_app
 
-    if not can_show():
+    if not require_terminal():
         return None
     try:
-        return show(partial(_prepare, arguments))
+        return run_app(partial(_context_for, arguments))
     except Exception as error:  # noqa: BLE001 - only those that may happen are told
-        from dazos_tui.cli.app import told
+        from dazos_tui.cli.app import without_traceback
 
-        return told(error)
+        return without_traceback(error)
 
 
 def _asks_for_screen(arguments: Sequence[str]) -> bool:
@@ -36,9 +36,9 @@ def _asks_for_screen(arguments: Sequence[str]) -> bool:
     return len(options) == len(values) and OPTIONS.issuperset(options)
 
 
-def _prepare(arguments: Sequence[str]) -> "AppContext":
+def _context_for(arguments: Sequence[str]) -> "AppContext":
     from dazos_tui.cli.app import settings_of
-    from dazos_tui.tui.launch import configured
+    from dazos_tui.tui.launch import configured_context
 
     settings = settings_of(arguments)
-    return configured(settings.config_path, settings.state_dir, settings.instance)
+    return configured_context(settings.config_path, settings.state_dir, settings.instance)

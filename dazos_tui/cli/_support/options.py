@@ -50,7 +50,7 @@ class Settings:
 
         return load_config(self.config_path)
 
-    def choose(self, name: str | None) -> "Instance":
+    def resolve_instance(self, name: str | None) -> "Instance":
         """Return the instance to work in: the one named, or the only one there is. Raises ConfigError."""
         from dazos_tui.config.errors import ConfigError
 
@@ -78,11 +78,11 @@ class Settings:
             ),
         )
 
-    def begin_log(self, path: Path) -> None:
-        """Log what happens from now on to a file. Raises LogError."""
+    def start_log(self, path: Path) -> None:
+        """Log what happens from now on to a file. Raises LogFileError."""
         import platform
 
-        from dazos_tui.system.event_log import log, log_to
+        from dazos_tui.system.event_log import log, start_log
 
-        log_to(path, reserved=self.own_files)
+        start_log(path, reserved=self.own_files)
         log("start", version=__version__, python=platform.python_version(), system=platform.system())

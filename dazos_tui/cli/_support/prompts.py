@@ -11,16 +11,16 @@ from typing import ParamSpec, TypeVar
 import click
 from pydantic import SecretStr
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped
-from dazos_tui.cli._support.output import is_terminal, progress, words
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.output import echo_err, is_terminal, show_progress
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
+from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind, SubmitButton
 
 _Parameters = ParamSpec("_Parameters")
 _Answer = TypeVar("_Answer")
 
 
-def _dropping_typed_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
+def _without_type_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
     """Return what asks the same, and first drops what was typed before: that cannot be an answer."""
 
     @wraps(ask)
@@ -32,8 +32,8 @@ def _dropping_typed_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Para
     return asked
 
 
-_prompt = _dropping_typed_ahead(click.prompt)
-_confirm = _dropping_typed_ahead(click.confirm)
+_prompt = _without_type_ahead(click.prompt)
+_confirm = _without_type_ahead(click.confirm)
 
 
 def can_ask() -> bool:
@@ -46,30 +46,30 @@ def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
 
     Raises Stopped if nobody can be asked.
     """
-    what, key = instance.credential, instance.auth
+    what, key = instance.credential_name, instance.auth
     if not can_ask():
-        raise Stopped(
-            Exit.SIGN_IN,
+        raise CommandError(
+            ExitCode.SIGN_IN,
             " ".join([f"There is no {what} for {instance.name}, and no terminal to ask for it.", *notes]),
             advice=f"Set {key}_command or {key}_env for this instance in the config.",
         )
     for note in notes:
-        words(note)
-    with _interruptible():
+        echo_err(note)
+    with _keyboard_interrupt():
         text = f"{what.capitalize()} of {instance.username} in {instance.name}"
         return SecretStr(_prompt(text, hide_input=True, err=True, type=str))
 
 
 def confirm(question: str) -> bool:
     """Ask a question whose answer is no unless somebody says yes."""
-    with _interruptible():
+    with _keyboard_interrupt():
         return _confirm(question, default=False, err=True)
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
+def _keyboard_interrupt() -> Iterator[None]:
     # asyncio turns the first Ctrl-C into the end of a task, which a question that waits for a key never sees.
-    progress("")
+    show_progress("")
     earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -77,53 +77,53 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, earlier)
 
 
-async def answer_question(question: Question) -> dict[str, str | SecretStr] | None:
+async def answer_challenge(question: Challenge) -> dict[str, str | SecretStr] | None:
     """Have a person answer what the CRM asks in the middle of a sign-in; None if nobody can, or wants to."""
     if not can_ask():
         return None
-    with _interruptible():
-        words(f"The CRM asks: {question.words}" if question.words else "The CRM asks for something more.")
-        if not question.prompts and len(question.buttons) <= 1:
-            return {} if _confirm(_go_on(question.only_button), default=False, err=True) else None
+    with _keyboard_interrupt():
+        echo_err(f"The CRM asks: {question.text}" if question.text else "The CRM asks for something more.")
+        if not question.fields and len(question.buttons) <= 1:
+            return {} if _confirm(_continue_prompt(question.only_button), default=False, err=True) else None
         answers: dict[str, str | SecretStr] = {}
-        for prompt in question.prompts:
-            answers |= _answer(prompt, optional=prompt.may_be_empty or len(question.buttons) > 1)
-        return answers | _pressed(question.buttons)
+        for prompt in question.fields:
+            answers |= _ask_field(prompt, optional=prompt.is_optional or len(question.buttons) > 1)
+        return answers | _ask_button(question.buttons)
 
 
-def _go_on(button: SubmitButton | None) -> str:
+def _continue_prompt(button: SubmitButton | None) -> str:
     return f"Press “{button.label}”?" if button is not None else "Go on?"
 
 
-def _answer(prompt: Prompt, *, optional: bool) -> dict[str, str | SecretStr]:
+def _ask_field(prompt: ChallengeField, *, optional: bool) -> dict[str, str | SecretStr]:
     """Ask for one field. It may stay empty if it is `optional`: not every form, or button, need want it."""
     match prompt.kind:
-        case PromptKind.CHOICE:
+        case ChallengeFieldKind.CHOICE:
             labels = [label for _, label in prompt.choices]
-            return {prompt.name: prompt.choices[_chosen(prompt.label, labels, prompt.chosen)][0]}
-        case PromptKind.TICK:
+            return {prompt.name: prompt.choices[_ask_number(prompt.label, labels, prompt.selected_index)][0]}
+        case ChallengeFieldKind.CHECKBOX:
             [(value, _)] = prompt.choices
-            ticked = _confirm(prompt.label, default=prompt.chosen is not None, err=True)
+            ticked = _confirm(prompt.label, default=prompt.selected_index is not None, err=True)
             return {prompt.name: value} if ticked else {}
         case _:
             # Hidden even where the page would show it: it may be a code that is still good.
             empty = "" if optional else None
-            text = f"{prompt.label} (Enter leaves it empty)" if prompt.may_be_empty else prompt.label
+            text = f"{prompt.label} (Enter leaves it empty)" if prompt.is_optional else prompt.label
             typed = _prompt(text, default=empty, show_default=False, hide_input=True, err=True, type=str)
             return {prompt.name: SecretStr(typed)}
 
 
-def _pressed(buttons: Sequence[SubmitButton]) -> dict[str, str]:
+def _ask_button(buttons: Sequence[SubmitButton]) -> dict[str, str]:
     """Have one of several buttons chosen, and none by itself: they may mean opposite things."""
     if len(buttons) <= 1:
         return {}
-    return buttons[_chosen("Which button?", [button.label for button in buttons], None)].pressed
+    return buttons[_ask_number("Which button?", [button.label for button in buttons], None)].form_data
 
 
-def _chosen(question: str, labels: Sequence[str], start: int | None) -> int:
+def _ask_number(question: str, labels: Sequence[str], start: int | None) -> int:
     """Have one of these chosen by its number; return its place, from 0. `start` is where Enter leads."""
     for number, label in enumerate(labels, start=1):
-        words(f"  {number}  {label}")
+        echo_err(f"  {number}  {label}")
     numbers = click.IntRange(1, len(labels))
     default = start + 1 if start is not None else None
     text = f"{question} (1-{len(labels)})"

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from dazos_tui.cli._support.exit_codes import Exit, Stopped
-from dazos_tui.cli._support.output import columns, words
+from dazos_tui.cli._support.exit_codes import CommandError, ExitCode
+from dazos_tui.cli._support.output import echo_err, format_table
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.errors import NoSuchUser
+from dazos_tui.crm.errors import UserNotFoundError
 from dazos_tui.crm.models import User, UserRow
-from dazos_tui.directory.pasted_email import query_from
+from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.text.sanitize import safe_text
 
-_SAY_EXACTLY = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
-_SAY_WHICH = "Say a user name or record id: an e-mail may be shared."
+_USE_EXACT_ADVICE = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
+_USE_ID_ADVICE = "Say a user name or record id: an e-mail may be shared."
 
 
-async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
+async def resolve_users(client: CrmClient, texts: Sequence[str]) -> list[User]:
     """Return the one person each text means, each person once, in the order given.
 
     A text is an e-mail address, a user name or a record id. Raises Stopped, after telling about every text
@@ -22,23 +22,23 @@ async def find_each(client: CrmClient, texts: Sequence[str]) -> list[User]:
     """
     found: dict[str, User] = {}
     wrong: list[str] = []
-    advice = _SAY_EXACTLY
-    named = [query_from(text) for text in texts]
-    rows = await client.search_each(named)
+    advice = _USE_EXACT_ADVICE
+    named = [query_from_pasted(text) for text in texts]
+    rows = await client.find_exact_many(named)
     for text, found_rows in zip(named, rows, strict=True):
         candidates = await _candidates(client, text, found_rows)
         if len(candidates) == 1:
             found |= {user.id: user for user in candidates}
             continue
         how_many = f"{len(candidates)} people match" if candidates else "Nobody matches"
-        advice = _SAY_WHICH if candidates else advice
+        advice = _USE_ID_ADVICE if candidates else advice
         wrong.append(f"{how_many} “{safe_text(text)}”.")
-        for line in columns(
-            [(user.id, user.user_name, user.name, user.email, user.status.words) for user in candidates]
+        for line in format_table(
+            [(user.id, user.user_name, user.name, user.email, user.status.label) for user in candidates]
         ):
-            words(f"  {line}")
+            echo_err(f"  {line}")
     if wrong:
-        raise Stopped(Exit.NO_MATCH, "\n".join(wrong), advice=f"Nothing was sent. {advice}")
+        raise CommandError(ExitCode.NO_MATCH, "\n".join(wrong), advice=f"Nothing was sent. {advice}")
     return list(found.values())
 
 
@@ -46,8 +46,8 @@ async def _candidates(client: CrmClient, text: str, rows: Sequence[UserRow]) -> 
     people = {row.user.id: row.user for row in rows}
     if text.isascii() and text.isdecimal() and text not in people:
         try:
-            profile = await client.profile(text)
-        except NoSuchUser:
+            profile = await client.fetch_profile(text)
+        except UserNotFoundError:
             pass
         else:
             people[profile.user.id] = profile.user

@@ -3,61 +3,73 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dazos_tui.cli._support.exit_codes import report, tell
-from dazos_tui.cli._support.output import OutputFailed, OutputGone, columns, json_line, named, out, words
+from dazos_tui.cli._support.exit_codes import echo_error, echo_problem
+from dazos_tui.cli._support.output import (
+    OutputClosedError,
+    OutputFailedError,
+    echo_err,
+    format_person,
+    format_table,
+    json_line,
+    write_stdout,
+)
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.history.export import entry_record
-from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.resets.service import Check, Result
+from dazos_tui.history.export import entry_to_record
+from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.resets.service import PreparedReset, ResetResult
 from dazos_tui.text.sanitize import safe_text
 
 _JSON_KEYS = ("outcome", "message", "instance", "user", "ticket", "history_id", "requested_at", "finished_at")
 
 
 @dataclass(slots=True)
-class Writer:
+class SendReport:
     """Writes what became of each reset of one call: to stdout, or as words once that cannot be written."""
 
     ticket: str
     as_json: bool
-    _gone: bool = False
-    _begun: bool = False
+    _is_closed: bool = False
+    _has_written: bool = False
 
-    def done(self, check: Check, result: Result) -> None:
+    def write_result(self, check: PreparedReset, result: ResetResult) -> None:
         """Write what became of a reset, and on stderr what went wrong and what to do next."""
         entry = result.entry
-        self._write(check, {**entry_record(entry)}, f"{entry.outcome}  {person(check)}  {entry.message}")
+        self._write(
+            check, {**entry_to_record(entry)}, f"{entry.outcome}  {format_user(check)}  {entry.message}"
+        )
         if result.error is not None:
-            tell(str(result.error), advice=result.advice)
+            echo_problem(str(result.error), advice=result.advice)
         if result.record_error is not None:
-            report(result.record_error)
+            echo_error(result.record_error)
 
-    def left_out(self, check: Check, why: str) -> None:
+    def write_skipped(self, check: PreparedReset, why: str) -> None:
         """Write that a reset was not asked for."""
         user = check.profile.user
         known = {"id": user.id, "user_name": user.user_name, "name": user.name, "email": user.email}
-        record = self._not_asked(check.instance, known, why)
-        self._write(check, record, f"{Outcome.NOT_SENT}  {person(check)}  {why}")
+        record = self._not_sent_record(check.instance, known, why)
+        self._write(check, record, f"{Outcome.NOT_SENT}  {format_user(check)}  {why}")
 
-    def refused(self, check: Check, why: str) -> None:
+    def write_blocked(self, check: PreparedReset, why: str) -> None:
         """Write for a script that nothing was asked for; a person reads the reasons on stderr."""
         if self.as_json:
-            self.left_out(check, why)
+            self.write_skipped(check, why)
 
-    def nobody(self, instance: Instance, arguments: Sequence[str], why: str) -> None:
+    def write_unresolved(self, instance: Instance, arguments: Sequence[str], why: str) -> None:
         """Write for a script, unless a line was written, that it ended before anybody was asked for.
 
         Who is meant is not known then: each line has the `argument` as it was given.
         """
-        if not self.as_json or self._begun:
+        if not self.as_json or self._has_written:
             return
         unknown = dict.fromkeys(("id", "user_name", "name", "email"))
         for argument in arguments:
-            record = self._not_asked(instance, unknown, safe_text(why))
-            self._out(json_line({**record, "findings": [], "argument": safe_text(argument)}))
+            record = self._not_sent_record(instance, unknown, safe_text(why))
+            self._write_line(json_line({**record, "findings": [], "argument": safe_text(argument)}))
 
-    def _not_asked(self, instance: Instance, user: Mapping[str, str | None], why: str) -> dict[str, object]:
+    def _not_sent_record(
+        self, instance: Instance, user: Mapping[str, str | None], why: str
+    ) -> dict[str, object]:
         return {
             "outcome": Outcome.NOT_SENT.value,
             "message": why,
@@ -69,58 +81,58 @@ class Writer:
             "finished_at": None,
         }
 
-    def _write(self, check: Check, record: dict[str, object], line: str) -> None:
+    def _write(self, check: PreparedReset, record: dict[str, object], line: str) -> None:
         findings = [finding.code for finding in check.findings]
         kept = {**{key: record[key] for key in _JSON_KEYS}, "findings": findings}
-        self._out(json_line(kept) if self.as_json else line)
-        if self._gone:
-            words(line)
+        self._write_line(json_line(kept) if self.as_json else line)
+        if self._is_closed:
+            echo_err(line)
 
-    def _out(self, line: str) -> None:
+    def _write_line(self, line: str) -> None:
         # What cannot be written stops nothing: the sends go on, and the exit code tells of them.
-        if self._gone:
+        if self._is_closed:
             return
-        self._begun = True
+        self._has_written = True
         try:
-            out([line])
-        except OutputGone:
-            self._gone = True
-        except OutputFailed as error:
-            self._gone = True
-            report(error)
+            write_stdout([line])
+        except OutputClosedError:
+            self._is_closed = True
+        except OutputFailedError as error:
+            self._is_closed = True
+            echo_error(error)
 
 
-def show(check: Check) -> None:
+def echo_prepared(check: PreparedReset) -> None:
     """Show what a reset would act on, and what speaks against it."""
     instance, user = check.instance, check.profile.user
-    last = check.last
+    last = check.last_reset
     facts = [
         ("instance", f"{instance.name}  {instance.environment.upper()}  {instance.host}"),
         ("name", user.name),
         ("user name", user.user_name),
         ("e-mail", user.email),
-        ("role", _role(user)),
-        ("status", user.status.words),
-        ("last reset", _when(last) if last else "none known"),
+        ("role", _format_role(user)),
+        ("status", user.status.label),
+        ("last reset", _format_reset(last) if last else "none known"),
     ]
-    if check.failed is not None:
-        facts.append(("last try", _when(check.failed)))
-    words("Reset link")
-    for line in columns(facts):
-        words(f"  {line}")
+    if check.last_failed is not None:
+        facts.append(("last try", _format_reset(check.last_failed)))
+    echo_err("Reset link")
+    for line in format_table(facts):
+        echo_err(f"  {line}")
     for finding in check.findings:
-        words(f"  {'✗' if finding.blocks else '!'} {finding.sentence}")
+        echo_err(f"  {'✗' if finding.is_blocking else '!'} {finding.message}")
 
 
-def person(check: Check) -> str:
+def format_user(check: PreparedReset) -> str:
     """Return how the person of a check is written in a line."""
     user = check.profile.user
-    return named(user.name, user.user_name, user.email)
+    return format_person(user.name, user.user_name, user.email)
 
 
-def _when(entry: Entry) -> str:
+def _format_reset(entry: HistoryEntry) -> str:
     return f"{entry.requested_at.astimezone():%Y-%m-%d %H:%M}  {entry.outcome}"
 
 
-def _role(user: User) -> str:
+def _format_role(user: User) -> str:
     return user.role + ("  (admin)" if user.admin else "")

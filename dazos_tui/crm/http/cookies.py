@@ -4,9 +4,9 @@ import re
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.errors import SignInFailed
+from dazos_tui.crm.errors import SignInError
 
-PHP_SESSION = "PHPSESSID"
+PHP_SESSION_COOKIE = "PHPSESSID"
 """The name of vtiger's session cookie, as seen on 8.0."""
 
 # As RFC 6265 has them, section 4.1.1.
@@ -14,17 +14,22 @@ _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
 
-def cookies_in(text: SecretStr) -> dict[str, str]:
+def parse_cookies(text: SecretStr) -> dict[str, str]:
     """Return the cookies in a text by name: ``NAME=VALUE``, several with ``;``, or the session's value alone.
 
-    A leading ``Cookie:``, as browsers show the header, is passed over. Raises SignInFailed, without the text.
+    A leading ``Cookie:``, as browsers show the header, is passed over. Raises SignInError, without the text.
     """
     line = re.sub(r"^\s*cookie:", "", text.get_secret_value(), flags=re.IGNORECASE).strip()
     pairs = [pair.strip().partition("=") for pair in line.split(";") if pair.strip()]
-    found = {name: value for name, equals, value in pairs if equals} if "=" in line else {PHP_SESSION: line}
+    found = (
+        {name: value for name, equals, value in pairs if equals}
+        if "=" in line
+        else {PHP_SESSION_COOKIE: line}
+    )
     if not found or not all(_NAME.fullmatch(name) and _VALUE.fullmatch(found[name]) for name in found):
-        raise SignInFailed(
+        raise SignInError(
             "What was given is no session cookie.",
-            advice=f"Copy it from the browser's developer tools, as {PHP_SESSION}=… or the value alone.",
+            advice="Copy it from the browser's developer tools, "
+            f"as {PHP_SESSION_COOKIE}=… or the value alone.",
         )
     return found

@@ -4,9 +4,9 @@ import re
 from ipaddress import IPv4Address, ip_address
 from urllib.parse import unquote
 
-_LONGEST = 253
-_LONGEST_LABEL = 63
-_MOST_DECODINGS = 5
+_MAX_HOST_LENGTH = 253
+_MAX_LABEL_LENGTH = 63
+_MAX_DECODINGS = 5
 """A path that is still encoded after so many decodings is refused: none of the CRM's is encoded even once."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
@@ -28,7 +28,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_address_like(host: str) -> bool:
+def ends_like_ipv4(host: str) -> bool:
     """Tell whether a name ends in a number: browsers read it as an IPv4 address, as no name may end so."""
     return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2].lower()) is not None
 
@@ -42,19 +42,21 @@ def is_ipv4(host: str) -> bool:
     return True
 
 
-def fits(host: str) -> bool:
+def has_valid_length(host: str) -> bool:
     """Tell whether a name, in ASCII, and each of its labels are as long as DNS takes them."""
     name = host.removesuffix(".")
-    return len(name) <= _LONGEST and all(0 < len(label) <= _LONGEST_LABEL for label in name.split("."))
+    return len(name) <= _MAX_HOST_LENGTH and all(
+        0 < len(label) <= _MAX_LABEL_LENGTH for label in name.split(".")
+    )
 
 
-def is_below(path: str, folder: str) -> bool:
+def is_path_inside(path: str, root: str) -> bool:
     """Return whether a path lies in `folder` (which ends in a slash), however servers decode the path.
 
     Backslashes count as slashes, and what is percent-encoded is looked at decoded, again and again.
     """
-    for _ in range(_MOST_DECODINGS):
+    for _ in range(_MAX_DECODINGS):
         path, before = unquote(path).replace("\\", "/"), path
         if path == before:
-            return f"{path}/".startswith(folder) and ".." not in path.split("/")
+            return f"{path}/".startswith(root) and ".." not in path.split("/")
     return False

@@ -4,93 +4,95 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from dazos_tui.crm.http.retry_after import http_date
+from dazos_tui.crm.http.retry_after import parse_http_date
 from dazos_tui.text.sanitize import safe_text
 
-_DELETED = frozenset({"", "deleted"})
+_DELETED_VALUES = frozenset({"", "deleted"})
 """Values with which a server takes a cookie back; the second is PHP's own."""
-_LONGEST = 80
+_MAX_DOMAIN_SHOWN = 80
 
 
-class Loss(NamedTuple):
+class LostCookie(NamedTuple):
     """Why a cookie is not sent back to the server that set it, as a clause, and what to do about it."""
 
     reason: str
     advice: str
 
 
-class LostCookies:
+class LostCookieTracker:
     """The cookies that one instance, at `scheme` and `host`, has set and does not get back."""
 
     def __init__(self, scheme: str, host: str) -> None:
         self._scheme, self._host = scheme, host
-        self._losses: dict[str, Loss] = {}
+        self._lost: dict[str, LostCookie] = {}
 
-    def note(self, line: str, date: str) -> None:
+    def record(self, line: str, date: str) -> None:
         """Take note of a Set-Cookie header as it came, in an answer with this Date."""
         name = line.partition("=")[0].strip()
-        self._losses.pop(name, None)
-        if (loss := self._loss_of(line, date)) is not None:
-            self._losses[name] = loss
+        self._lost.pop(name, None)
+        if (loss := self._diagnose(line, date)) is not None:
+            self._lost[name] = loss
 
-    def among(self, sent: Collection[str]) -> Loss | None:
+    def find_lost(self, sent: Collection[str]) -> LostCookie | None:
         """Return why a cookie is lost, where no cookie of its name is `sent`; None if none is known."""
-        return next((loss for name, loss in self._losses.items() if name not in sent), None)
+        return next((loss for name, loss in self._lost.items() if name not in sent), None)
 
     def clear(self) -> None:
         """Forget all."""
-        self._losses.clear()
+        self._lost.clear()
 
-    def _loss_of(self, line: str, date: str) -> Loss | None:
-        value, given = _parsed(line)
-        if value in _DELETED:
+    def _diagnose(self, line: str, date: str) -> LostCookie | None:
+        value, given = _parse_set_cookie(line)
+        if value in _DELETED_VALUES:
             return None
         if "secure" in given and self._scheme == "http":
-            return Loss(
+            return LostCookie(
                 "it is marked “Secure”, and the address begins with http://",
                 "Write the address as the browser has it, with https://. If it has none: whoever runs the "
                 "instance can turn session.cookie_secure off.",
             )
         domain = given.get("domain", "").lstrip(".").lower()
         if domain and not f".{self._host}".endswith(f".{domain}"):
-            return Loss(
-                f"it is meant for another domain, {safe_text(domain, limit=_LONGEST)}",
+            return LostCookie(
+                f"it is meant for another domain, {safe_text(domain, limit=_MAX_DOMAIN_SHOWN)}",
                 "Compare the address of the instance with the one in your browser.",
             )
-        return _expired(given, date)
+        return _diagnose_expiry(given, date)
 
 
-def _expired(given: dict[str, str], date: str) -> Loss | None:
-    expires = http_date(given.get("expires", ""))
-    if "max-age" in given or expires is None or expires > (http_date(date) or datetime.now(UTC)):
+def _diagnose_expiry(given: dict[str, str], date: str) -> LostCookie | None:
+    expires = parse_http_date(given.get("expires", ""))
+    if "max-age" in given or expires is None or expires > (parse_http_date(date) or datetime.now(UTC)):
         return None
-    if http_date(date) is not None:
-        return Loss(
+    if parse_http_date(date) is not None:
+        return LostCookie(
             "it has expired by the server's own clock", "Tell whoever runs the instance: nobody can sign in."
         )
-    return Loss("it has expired by the clock of this machine", "Compare this machine's clock with the time.")
+    return LostCookie(
+        "it has expired by the clock of this machine", "Compare this machine's clock with the time."
+    )
 
 
-def by_server_clock(headers: Sequence[tuple[bytes, bytes]], date: str) -> list[tuple[bytes, bytes]]:
+def expires_to_max_age(headers: Sequence[tuple[bytes, bytes]], date: str) -> list[tuple[bytes, bytes]]:
     """Return headers in which the Expires of a cookie has become a Max-Age that counts from `date`.
 
     `date` is the server's own Date: its clock and ours need not agree, as Chrome and Firefox reckon.
     """
     return [
-        (name, value + _max_age(value, date) if name.lower() == b"set-cookie" else value)
+        (name, value + _max_age_attribute(value, date) if name.lower() == b"set-cookie" else value)
         for name, value in headers
     ]
 
 
-def _max_age(line: bytes, date: str) -> bytes:
-    _, given = _parsed(line.decode("latin-1"))
-    expires, now = http_date(given.get("expires", "")), http_date(date)
+def _max_age_attribute(line: bytes, date: str) -> bytes:
+    _, given = _parse_set_cookie(line.decode("latin-1"))
+    expires, now = parse_http_date(given.get("expires", "")), parse_http_date(date)
     if "max-age" in given or expires is None or now is None:
         return b""
     return f"; Max-Age={int((expires - now).total_seconds())}".encode()
 
 
-def _parsed(line: str) -> tuple[str, dict[str, str]]:
+def _parse_set_cookie(line: str) -> tuple[str, dict[str, str]]:
     """Return a cookie's value, and its attributes by their names in lower case."""
     first, *others = line.split(";")
     pairs = (one.partition("=") for one in others)

@@ -8,11 +8,11 @@ from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from dazos_tui.crm.errors import Unreachable
-from dazos_tui.crm.http.error_causes import tls_words
+from dazos_tui.crm.errors import UnreachableError
+from dazos_tui.crm.http.error_causes import tls_error_text
 from dazos_tui.text.sanitize import safe_text
 
-_SOCKS = frozenset({"socks5", "socks5h"})
+_SOCKS_SCHEMES = frozenset({"socks5", "socks5h"})
 """Both have the proxy look up the host's name: that is all that the HTTP library does."""
 
 
@@ -43,7 +43,7 @@ class Proxy:
             return ""
 
 
-def proxy_for(scheme: str, host: str, port: int | None, configured: str | None) -> Proxy | None:
+def find_proxy(scheme: str, host: str, port: int | None, configured: str | None) -> Proxy | None:
     """Return the proxy for requests to this host, or None to ask it directly.
 
     `host` is without brackets, `port` None where the address has none. The environment's variables are those
@@ -54,12 +54,12 @@ def proxy_for(scheme: str, host: str, port: int | None, configured: str | None) 
     proxies = getproxies()
     found = proxies.get(scheme) or proxies.get("all")
     wanted = port or {"http": 80, "https": 443}.get(scheme)
-    if not found or is_exempt(host, wanted, proxies.get("no", "")) or proxy_bypass(_netloc(host, port)):
+    if not found or is_proxy_exempt(host, wanted, proxies.get("no", "")) or proxy_bypass(_netloc(host, port)):
         return None
-    return Proxy(found if "://" in found else f"http://{found}", _source(scheme, found))
+    return Proxy(found if "://" in found else f"http://{found}", _proxy_source(scheme, found))
 
 
-def is_exempt(host: str, port: int | None, no_proxy: str) -> bool:
+def is_proxy_exempt(host: str, port: int | None, no_proxy: str) -> bool:
     """Tell whether NO_PROXY names this host: as ``*``, a name or ``*.name``, an address or a network (CIDR).
 
     Each entry may end in a port. Names are not looked up: a network only exempts hosts written as addresses.
@@ -95,38 +95,38 @@ def _netloc(host: str, port: int | None) -> str:
     return name if port is None else f"{name}:{port}"
 
 
-def _source(scheme: str, found: str) -> str:
+def _proxy_source(scheme: str, found: str) -> str:
     """Return the name of the variable that holds this proxy."""
     names = (f"{scheme}_proxy", f"{scheme}_PROXY".upper(), "all_proxy", "ALL_PROXY")
     return next((name for name in names if os.environ.get(name) == found), "the system's settings")
 
 
-def unusable(proxy: Proxy) -> Unreachable:
+def unusable_proxy_error(proxy: Proxy) -> UnreachableError:
     """Return the error for a proxy whose address cannot be used."""
     advice = "Write it as http://, https:// or socks5://, then host and port."
-    if proxy.scheme in _SOCKS:
+    if proxy.scheme in _SOCKS_SCHEMES:
         advice = "SOCKS needs an addition: install “dazos-tui[socks]” in place of “dazos-tui”."
-    return Unreachable(f"The proxy set in {proxy.source} cannot be used.", advice=advice)
+    return UnreachableError(f"The proxy set in {proxy.source} cannot be used.", advice=advice)
 
 
-def tls_failed(proxy: Proxy, error: ssl.SSLError) -> Unreachable:
+def proxy_tls_error(proxy: Proxy, error: ssl.SSLError) -> UnreachableError:
     """Return the error for a proxy with which no TLS could be agreed on: the host behind it was not asked."""
     name = f"The proxy {proxy.address}, set in {proxy.source},"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Unreachable(
+        return UnreachableError(
             f"{name} has a certificate that was not accepted: {safe_text(error.verify_message)}.",
             advice="If it comes from your company's own authority, name that as ca_file in the config.",
         )
-    return Unreachable(
-        f"{name} does not seem to speak TLS: {tls_words(error)}.",
+    return UnreachableError(
+        f"{name} does not seem to speak TLS: {tls_error_text(error)}.",
         advice="Most proxies are spoken to in plain http, whatever they lead to: write its address with "
         "http://.",
     )
 
 
-def broken_handshake(proxy: Proxy | None) -> tuple[type[Exception], ...]:
+def socks_handshake_errors(proxy: Proxy | None) -> tuple[type[Exception], ...]:
     """Return what the SOCKS library raises, before a request has left, if a proxy does not speak SOCKS."""
-    if proxy is None or proxy.scheme not in _SOCKS:
+    if proxy is None or proxy.scheme not in _SOCKS_SCHEMES:
         return ()
     try:
         from socksio import SOCKSError

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 
-class Steps:
+class RequestTrace:
     """Takes each step of a request, such as ``connection.start_tls.started``; calls `sent` when it left."""
 
-    def __init__(self, sent: Callable[[], object] | None = None) -> None:
-        self._sent = sent
-        self._last = ""
+    def __init__(self, on_request_sent: Callable[[], object] | None = None) -> None:
+        self._on_request_sent = on_request_sent
+        self._last_event = ""
 
-    async def __call__(self, step: str, _: object) -> None:
+    async def __call__(self, event: str, _: object) -> None:
         """Take the next step."""
-        self._last = step
-        if self._sent is not None and step.endswith(".send_request_body.complete"):
-            self._sent()
+        self._last_event = event
+        if self._on_request_sent is not None and event.endswith(".send_request_body.complete"):
+            self._on_request_sent()
 
     @property
-    def ended_with_first_hop(self) -> bool:
+    def has_failed_at_first_hop(self) -> bool:
         """Tell whether TLS failed with the first machine on the way: the proxy, if there is one."""
-        return self._last == "connection.start_tls.failed"
+        return self._last_event == "connection.start_tls.failed"

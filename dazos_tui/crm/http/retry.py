@@ -8,59 +8,65 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from dazos_tui.crm.errors import CrmError
-from dazos_tui.crm.http.network import Pace
+from dazos_tui.crm.http.network import RateLimiter
 
-TRIES = 3
+MAX_ATTEMPTS = 3
 """How often a page is asked for in all. Three outlast a web server that is just restarted."""
-_FIRST_PAUSE = 0.3
+_BASE_DELAY = 0.3
 """Longest pause, in seconds, before the second try; doubled for the next. The pause is a random part of it,
 lest all who lost the same server come back at once."""
-_LATEST_TRY = 5.0
+_RETRY_WINDOW = 5.0
 """Seconds after the first try within which another may begin: what took long once, such as a time-out, is
 not waited for again."""
-_AWAY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_GATEWAY_STATUSES = frozenset(
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
 """What a proxy or balancer says while the server behind it is not there."""
 
 
-class _Answered(Protocol):
+class _RetryableResponse(Protocol):
     @property
     def status(self) -> int: ...
     @property
-    def pause(self) -> float | None: ...
+    def pause_seconds(self) -> float | None: ...
 
 
-R = TypeVar("R", bound=_Answered)
+ResponseT = TypeVar("ResponseT", bound=_RetryableResponse)
 
 
-async def patiently(ask: Callable[[], Awaitable[R]], pace: Pace) -> R:
+async def retry_transient(send: Callable[[], Awaitable[ResponseT]], rate_limiter: RateLimiter) -> ResponseT:
     """Return the answer, asking again after each pause that the server asks for and `pace` keeps.
 
     The last answer stands, whatever its status. Raises whatever `ask` raises.
     """
     while True:
-        reply = await _outlasting(ask)
-        if reply.pause is None or not pace.is_held:
-            return reply
+        response = await _retry_failures(send)
+        if response.pause_seconds is None or not rate_limiter.is_paused:
+            return response
 
 
-async def _outlasting(ask: Callable[[], Awaitable[R]]) -> R:
+async def _retry_failures(send: Callable[[], Awaitable[ResponseT]]) -> ResponseT:
     """Return the answer, asking up to three times while the failure is fleeting or the server away.
 
     The last try's answer or error stands: an HTTP status that says “away” is returned like any other.
     """
-    latest = monotonic() + _LATEST_TRY
-    for pause in _pauses():
+    latest = monotonic() + _RETRY_WINDOW
+    for pause in _backoff_delays():
         try:
-            reply = await ask()
-            if reply.status not in _AWAY or reply.pause is not None or monotonic() + pause > latest:
-                return reply
+            response = await send()
+            if (
+                response.status not in _GATEWAY_STATUSES
+                or response.pause_seconds is not None
+                or monotonic() + pause > latest
+            ):
+                return response
         except CrmError as error:
-            if not error.fleeting or monotonic() + pause > latest:
+            if not error.is_transient or monotonic() + pause > latest:
                 raise
         await asyncio.sleep(pause)
-    return await ask()
+    return await send()
 
 
-def _pauses() -> list[float]:
+def _backoff_delays() -> list[float]:
     """Return the pauses between the tries: exponential backoff with full jitter."""
-    return [uniform(0, _FIRST_PAUSE * 2**tried) for tried in range(TRIES - 1)]  # noqa: S311 - no secret
+    return [uniform(0, _BASE_DELAY * 2**tried) for tried in range(MAX_ATTEMPTS - 1)]  # noqa: S311 - no secret

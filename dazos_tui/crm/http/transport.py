@@ -5,7 +5,7 @@ import ssl
 import httpx
 
 from dazos_tui.crm.http import hosts
-from dazos_tui.crm.http.error_causes import causes_of
+from dazos_tui.crm.http.error_causes import iter_causes
 
 
 class LocalhostTransport(httpx.AsyncBaseTransport):
@@ -20,9 +20,9 @@ class LocalhostTransport(httpx.AsyncBaseTransport):
         failures = []
         for address in hosts.LOOPBACK_ADDRESSES:
             try:
-                return await self._transport.handle_async_request(_addressed(request, address))
+                return await self._transport.handle_async_request(_with_host(request, address))
             except httpx.ConnectError as error:
-                if any(isinstance(cause, ssl.SSLError) for cause in causes_of(error)):
+                if any(isinstance(cause, ssl.SSLError) for cause in iter_causes(error)):
                     raise
                 failures.append(error)
         raise failures[0]
@@ -32,7 +32,7 @@ class LocalhostTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
 
-def _addressed(request: httpx.Request, address: str) -> httpx.Request:
+def _with_host(request: httpx.Request, address: str) -> httpx.Request:
     """Return the same request for a connection to this address; the Host and the name for TLS stay."""
     return httpx.Request(
         request.method,

@@ -12,57 +12,59 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from dazos_tui.crm.errors import TlsFailed
-from dazos_tui.crm.http.error_causes import reason_of
-from dazos_tui.system.files import UnsafeError, open_trusted
+from dazos_tui.crm.errors import TlsError
+from dazos_tui.crm.http.error_causes import os_error_reason
+from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
 
-def system_trust(ca_file: Path | None) -> ssl.SSLContext:
+def trusting_tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return a TLS context that trusts the system's authorities and those in `ca_file` (PEM), if given.
 
-    Raises TlsFailed if that file, or that of SSL_CERT_FILE, cannot be used or others may write to it.
+    Raises TlsError if that file, or that of SSL_CERT_FILE, cannot be used or others may write to it.
     """
     # Imported late: an instance on this very machine needs no TLS.
     import truststore
 
     if named := os.environ.get("SSL_CERT_FILE"):
         # OpenSSL reads it by itself.
-        _use(Path(named), "SSL_CERT_FILE in the environment", lambda: None)
+        _load_certificates(Path(named), "SSL_CERT_FILE in the environment", lambda: None)
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "darwin":
-        _add_from_environment(context)
+        _load_environment_certificates(context)
     if ca_file is not None:
         # The file may hold an intermediate authority only, whose own issuer nobody here knows.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        _use(ca_file, "ca_file in the config", partial(context.load_verify_locations, cafile=ca_file))
+        _load_certificates(
+            ca_file, "ca_file in the config", partial(context.load_verify_locations, cafile=ca_file)
+        )
     return context
 
 
-def no_trust() -> ssl.SSLContext:
+def untrusting_tls_context() -> ssl.SSLContext:
     """Return a TLS context that trusts nobody, for where nothing is encrypted: it reads no file."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _use(file: Path, key: str, use: Callable[[], object]) -> None:
-    """Use a certificate file, named by `key`; raise TlsFailed if it cannot be, or others may write to it."""
+def _load_certificates(file: Path, key: str, load: Callable[[], object]) -> None:
+    """Use a certificate file, named by `key`; raise TlsError if it cannot be, or others may write to it."""
     advice = f"Check {key}."
     try:
         with open_trusted(file):
-            use()
+            load()
         return
-    except UnsafeError as error:
+    except UnsafeFileError as error:
         reason, advice = str(error).removesuffix("."), error.advice
     except ssl.SSLError:
         reason = "it holds no certificate"
     except OSError as error:
-        reason = reason_of(error)
+        reason = os_error_reason(error)
     except ValueError:
         reason = "its name is not a path"
-    raise TlsFailed(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
+    raise TlsError(f"The certificate file {safe_text(str(file))} cannot be used: {reason}.", advice=advice)
 
 
-def _add_from_environment(context: ssl.SSLContext) -> None:
+def _load_environment_certificates(context: ssl.SSLContext) -> None:
     """Add what OpenSSL's own variables name: the keychain does not know of them."""
     paths = ssl.get_default_verify_paths()
     file = paths.cafile if os.environ.get(paths.openssl_cafile_env) else None

@@ -5,13 +5,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from dazos_tui.crm.dialect import Labels, same_label
-from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, UnexpectedPage
-from dazos_tui.crm.pages.html import form_with, page_words, text_of, title_of
+from dazos_tui.crm.dialect import Labels, is_same_label
+from dazos_tui.crm.errors import CrmError, PermissionDeniedError, SignedOutError, UnexpectedPageError
+from dazos_tui.crm.pages.html import find_form, page_text, text_of, title_of
 from dazos_tui.text.sanitize import safe_text
 
-_SENTENCE_LIMIT = 500
-_LONGEST_ENVELOPE = 2_000_000
+_MAX_SENTENCE = 500
+_MAX_ENVELOPE = 2_000_000
 """Characters of a JSON answer at most: 100 people from the access-key API take a thirtieth of it."""
 
 
@@ -22,10 +22,12 @@ def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
     within strings are allowed unless `strict`. An action's answer is read strictly: one with such characters
     may be damaged, and damaged answers prove nothing.
     """
-    if len(text) > _LONGEST_ENVELOPE:
+    if len(text) > _MAX_ENVELOPE:
         return None
     try:
-        envelope = json.loads(text, strict=strict, object_pairs_hook=_unambiguous, parse_constant=_no_number)
+        envelope = json.loads(
+            text, strict=strict, object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant
+        )
     except (ValueError, RecursionError):
         return None
     if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):
@@ -33,92 +35,94 @@ def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
     return None
 
 
-def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name stands twice")
     return found
 
 
-def _no_number(name: str) -> None:
+def _reject_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def message_of(part: object) -> str:
+def message_in(part: object) -> str:
     """Return the message in an answer's result or error, each of which may be a plain text instead."""
-    return _text(part.get("message") if isinstance(part, dict) else part)
+    return _safe_message(part.get("message") if isinstance(part, dict) else part)
 
 
-def error_words(envelope: dict[str, Any]) -> tuple[str, str]:
+def error_code_and_message(envelope: dict[str, Any]) -> tuple[str, str]:
     """Return the code and the message of an answer's error, empty where there is none."""
     error = envelope.get("error")
-    return (_text(error.get("code")) if isinstance(error, dict) else "", message_of(error))
+    return (_safe_message(error.get("code")) if isinstance(error, dict) else "", message_in(error))
 
 
-def is_stale(words: str, labels: Labels) -> bool:
+def is_stale_request(text: str, labels: Labels) -> bool:
     """Tell whether this answer means that the request was thrown away before it reached any action."""
     names = ("login_required", "invalid_request", "illegal_request")
-    return any(_says(words, labels, name) for name in names)
+    return any(_matches_label(text, labels, name) for name in names)
 
 
-def is_login_required(words: str, labels: Labels) -> bool:
+def is_login_required(text: str, labels: Labels) -> bool:
     """Return whether this answer says that nobody is signed in."""
-    return _says(words, labels, "login_required")
+    return _matches_label(text, labels, "login_required")
 
 
-def is_illegal(words: str, labels: Labels) -> bool:
+def is_illegal_request(text: str, labels: Labels) -> bool:
     """Tell whether this answer means that the request was taken for one from another site."""
-    return _says(words, labels, "illegal_request")
+    return _matches_label(text, labels, "illegal_request")
 
 
-def is_denial(words: str, labels: Labels) -> bool:
+def is_denial(text: str, labels: Labels) -> bool:
     """Tell whether this answer means that the signed-in account may not do or see it."""
-    return _says(words, labels, "permission_denied")
+    return _matches_label(text, labels, "permission_denied")
 
 
-def why_not(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
+def missing_content_error(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
     """Return the error that explains why a page lacks what was looked for, as `missing` words it.
 
     A vtiger 8.0 server answers HTTP 200 to whoever may not see a page and to a stale request alike, so
     the words on the page decide. They count only here, after the expected content was found missing:
     people may be called anything.
     """
-    if form_with(tree, "username", "password") is not None:
-        return SignedOut("The session has ended: the CRM shows its login page.")
+    if find_form(tree, "username", "password") is not None:
+        return SignedOutError("The session has ended: the CRM shows its login page.")
     title = f", “{title_of(tree)}”" if title_of(tree) else ""
-    words = page_words(tree)
+    words = page_text(tree)
     envelope = read_envelope(words)
-    said = error_words(envelope) if envelope is not None else (words,)
-    if any(is_stale(one, labels) for one in said):
-        return SignedOut("The session has ended: the CRM does not take its requests any more.")
-    if any(is_denial(one, labels) for one in said) or _shows_denial(tree, labels):
-        return PermissionDenied(f"The CRM says: {labels.permission_denied}.")
-    if told := _refusal_marks(tree):
-        return PermissionDenied(f"The CRM says: {told.rstrip('.')}.")
+    said = error_code_and_message(envelope) if envelope is not None else (words,)
+    if any(is_stale_request(one, labels) for one in said):
+        return SignedOutError("The session has ended: the CRM does not take its requests any more.")
+    if any(is_denial(one, labels) for one in said) or _has_denial(tree, labels):
+        return PermissionDeniedError(f"The CRM says: {labels.permission_denied}.")
+    if told := _refusal_text(tree):
+        return PermissionDeniedError(f"The CRM says: {told.rstrip('.')}.")
     if not words:
-        return UnexpectedPage(f"The CRM sent an empty page: {missing} is missing.")
-    return UnexpectedPage(f"The CRM sent a page that cannot be made sense of{title}: {missing} is missing.")
+        return UnexpectedPageError(f"The CRM sent an empty page: {missing} is missing.")
+    return UnexpectedPageError(
+        f"The CRM sent a page that cannot be made sense of{title}: {missing} is missing."
+    )
 
 
-def _shows_denial(tree: LexborHTMLParser, labels: Labels) -> bool:
+def _has_denial(tree: LexborHTMLParser, labels: Labels) -> bool:
     """Tell whether the denial stands on the page by itself: that page has a link back beside it."""
     return any(is_denial(safe_text(node.text(deep=False)), labels) for node in tree.css("body, body *"))
 
 
-def _refusal_marks(tree: LexborHTMLParser) -> str:
+def _refusal_text(tree: LexborHTMLParser) -> str:
     """Return what vtiger's page of refusals says, in whatever language; empty if this is not that page.
 
     As seen on vtiger 8.0 and 8.2 servers: a picture, denied.gif, and the words in a heading of their own.
     """
     if tree.css_first('img[src$="denied.gif"]') is None:
         return ""
-    return safe_text(text_of(tree.css_first("span.genHeaderSmall")), limit=_SENTENCE_LIMIT)
+    return safe_text(text_of(tree.css_first("span.genHeaderSmall")), limit=_MAX_SENTENCE)
 
 
-def _says(words: str, labels: Labels, name: str) -> bool:
+def _matches_label(text: str, labels: Labels, name: str) -> bool:
     """Return whether these words are a label, or the English one, perhaps with a full stop."""
-    return any(same_label(words.strip(" .!"), label.strip(" .!")) for label in labels.both(name))
+    return any(is_same_label(text.strip(" .!"), label.strip(" .!")) for label in labels.with_english(name))
 
 
-def _text(value: object) -> str:
-    return safe_text(value, limit=_SENTENCE_LIMIT) if isinstance(value, str) else ""
+def _safe_message(value: object) -> str:
+    return safe_text(value, limit=_MAX_SENTENCE) if isinstance(value, str) else ""

@@ -4,20 +4,20 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.errors import UnexpectedPage
+from dazos_tui.crm.errors import UnexpectedPageError
 from dazos_tui.text.sanitize import safe_text
 
 _RECORD_ID = re.compile(r"[0-9]{1,20}(?:x[0-9]{1,20})?")
 _TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
-_LONGEST_PAGE = 20_000
-_LONGEST_TITLE = 80
+_MAX_TEXT = 20_000
+_MAX_TITLE = 80
 
 # Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
 # parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
-_LARGEST = 1_000_000
-_MOST_TAGS = 20_000
-_MOST_WORDS = 20_000
-_SMALL = 100_000
+_MAX_CHARACTERS = 1_000_000
+_MAX_TAGS = 20_000
+_MAX_WORDS = 20_000
+_SMALL_PAGE = 100_000
 """Characters of a page whose words need not be counted."""
 _FEW_TAGS = 2_000
 """Tags that cannot fill the memory however they stand: the worst of them take a third of a gigabyte. Twenty
@@ -26,26 +26,26 @@ people take 1,600."""
 # What HTML opens anew in each paragraph that follows until it is closed (“reconstruct the active formatting
 # elements” in its standard): 50 KB of these become gigabytes. Upper and lower case are spelled out, since
 # re.IGNORECASE takes ten times as long.
-_FORMATTING = re.compile(
+_FORMATTING_TAG = re.compile(
     r"<(/?)(?:[bB](?:[iI][gG])?|[cC][oO][dD][eE]|[eE][mM]|[fF][oO][nN][tT]|[iI]|[nN][oO][bB][rR]"
     r"|[sS](?:[mM][aA][lL][lL]|[tT][rR](?:[iI][kK][eE]|[oO][nN][gG]))?|[tT][tT]|[uU])(?=[\s/>])"
 )
 
 
-def parse(html: str) -> LexborHTMLParser:
+def parse_html(html: str) -> LexborHTMLParser:
     """Return the tree of a page; in one with many tags, bold and the like are plain spans.
 
-    Raises UnexpectedPage if the page is far larger or has far more in it than one of the CRM.
+    Raises UnexpectedPageError if the page is far larger or has far more in it than one of the CRM.
     """
     tags = html.count("<")
-    if len(html) > _LARGEST or tags > _MOST_TAGS or _is_wordy(html):
-        raise UnexpectedPage("The CRM sent a page far larger than any of its own: it was not read.")
-    return LexborHTMLParser(html if tags <= _FEW_TAGS else _FORMATTING.sub(r"<\1span", html))
+    if len(html) > _MAX_CHARACTERS or tags > _MAX_TAGS or _has_too_many_words(html):
+        raise UnexpectedPageError("The CRM sent a page far larger than any of its own: it was not read.")
+    return LexborHTMLParser(html if tags <= _FEW_TAGS else _FORMATTING_TAG.sub(r"<\1span", html))
 
 
-def _is_wordy(html: str) -> bool:
+def _has_too_many_words(html: str) -> bool:
     """Tell whether there are so many different words that one tag could have too many attributes."""
-    return len(html) > _SMALL and len(set(html.replace("/", " ").replace("=", " ").split())) > _MOST_WORDS
+    return len(html) > _SMALL_PAGE and len(set(html.replace("/", " ").replace("=", " ").split())) > _MAX_WORDS
 
 
 def attribute(node: LexborNode | None, name: str) -> str:
@@ -72,7 +72,7 @@ def csrf_token(tree: LexborHTMLParser) -> str:
     return ""
 
 
-def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
+def find_form(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
     """Return the first form that has inputs of these names: a page may hold several forms."""
     for form in tree.css("form"):
         if all(form.css_first(f"input[name={name}]") for name in names):
@@ -82,10 +82,10 @@ def form_with(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
 
 def title_of(tree: LexborHTMLParser) -> str:
     """Return the title of a page, cut to a line; empty if it has none."""
-    return safe_text(text_of(tree.css_first("title")), limit=_LONGEST_TITLE)
+    return safe_text(text_of(tree.css_first("title")), limit=_MAX_TITLE)
 
 
-def page_words(tree: LexborHTMLParser) -> str:
+def page_text(tree: LexborHTMLParser) -> str:
     """Return what a person would read on a page. Takes the scripts out of the tree."""
     tree.strip_tags(["script", "style"])
-    return safe_text(tree.body.text(separator=" "), limit=_LONGEST_PAGE) if tree.body is not None else ""
+    return safe_text(tree.body.text(separator=" "), limit=_MAX_TEXT) if tree.body is not None else ""

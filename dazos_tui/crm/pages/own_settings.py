@@ -3,7 +3,7 @@
 import re
 
 from dazos_tui.crm.models import OwnSettings
-from dazos_tui.crm.pages.html import attribute, is_record_id, parse, text_of
+from dazos_tui.crm.pages.html import attribute, is_record_id, parse_html, text_of
 from dazos_tui.text.sanitize import safe_text
 
 _OWN_ID = re.compile(r"_USERMETA\s*=\s*\{\s*[\"']?id[\"']?\s*:\s*[\"']([0-9]{1,20})[\"']")
@@ -11,7 +11,7 @@ _OWN_ID = re.compile(r"_USERMETA\s*=\s*\{\s*[\"']?id[\"']?\s*:\s*[\"']([0-9]{1,2
 
 def parse_own_id(html: str) -> str:
     """Return the own record id, which every whole page has in a script (`_USERMETA`); empty if not."""
-    for script in parse(html).css("script"):
+    for script in parse_html(html).css("script"):
         found = _OWN_ID.search(script.text())
         if found and is_record_id(found[1]):
             return found[1]
@@ -21,10 +21,10 @@ def parse_own_id(html: str) -> str:
 def parse_own_settings(html: str) -> OwnSettings:
     """Return time zone and date format from the page of the own calendar settings.
 
-    The raw value counts before the words, which the CRM may translate. Raises UnexpectedPage if the page is
-    far larger than one of the CRM.
+    The raw value counts before the words, which the CRM may translate. Raises UnexpectedPageError if the page
+    is far larger than one of the CRM.
     """
-    tree = parse(html)
+    tree = parse_html(html)
     cell = tree.css_first("#Users_detailView_fieldValue_time_zone")
     raw = cell.css_first("input.fieldBasicData[data-value]") if cell is not None else None
     words = text_of(cell.css_first(".value") or cell) if cell is not None else ""

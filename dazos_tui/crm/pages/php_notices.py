@@ -7,17 +7,17 @@ Two forms are known, from PHP's `php_error_cb`: with `html_errors` each is
 
 import re
 
-_LONGEST = 50_000
+_MAX_LENGTH = 50_000
 """Characters of warnings that are passed over at most: a server that writes more is to be looked at first."""
 _KINDS = "Warning|Notice|Deprecated|Strict Standards"
-_AS_HTML = re.compile(
+_HTML_NOTICE = re.compile(
     rf"<br ?/?>\s*<b>(?:{_KINDS})</b>:(?:[^<]|</?[bi]>|<a [^<>]{{1,500}}>|</a>)*+<br ?/?>", re.ASCII
 )
-_LINE_BEGINS = re.compile(rf"(?:PHP )?(?:{_KINDS}): ")
-_LINE_ENDS = re.compile(r" in \S.* on line [0-9]{1,9}\s*")
+_NOTICE_START = re.compile(rf"(?:PHP )?(?:{_KINDS}): ")
+_NOTICE_END = re.compile(r" in \S.* on line [0-9]{1,9}\s*")
 
 
-def without_notices(text: str) -> str:
+def strip_php_notices(text: str) -> str:
     """Return an answer without the warnings of PHP at its start; unchanged if there is anything else.
 
     What follows them must be an object of JSON: a word between them, an envelope inside of one, or a page
@@ -26,21 +26,21 @@ def without_notices(text: str) -> str:
     place = 0
     while (end := _end_of_notice(text, place)) is not None:
         place = end
-        if place > _LONGEST:
+        if place > _MAX_LENGTH:
             return text
     rest = text[place:].lstrip()
     return rest if place and rest.startswith("{") and "success" not in text[:place].lower() else text
 
 
-def _end_of_notice(text: str, place: int) -> int | None:
+def _end_of_notice(text: str, start: int) -> int | None:
     """Return where the warning that begins at `place`, white space aside, ends; None if there is none."""
-    while place < len(text) and text[place].isspace():
-        place += 1
-    if found := _AS_HTML.match(text, place, place + _LONGEST):
+    while start < len(text) and text[start].isspace():
+        start += 1
+    if found := _HTML_NOTICE.match(text, start, start + _MAX_LENGTH):
         return found.end()
-    line, newline, _ = text[place : place + _LONGEST].partition("\n")
-    begins = _LINE_BEGINS.match(line)
+    line, newline, _ = text[start : start + _MAX_LENGTH].partition("\n")
+    begins = _NOTICE_START.match(line)
     last = line.rfind(" in ", 0, line.rfind(" on line "))
-    if newline and begins and last >= begins.end() - 1 and _LINE_ENDS.fullmatch(line, last):
-        return place + len(line) + 1
+    if newline and begins and last >= begins.end() - 1 and _NOTICE_END.fullmatch(line, last):
+        return start + len(line) + 1
     return None

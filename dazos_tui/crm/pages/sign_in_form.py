@@ -9,20 +9,20 @@ from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from dazos_tui.crm.models import Prompt, PromptKind, Question
-from dazos_tui.crm.pages.challenge import buttons_of, prompts_of
-from dazos_tui.crm.pages.html import attribute, form_with, parse
-from dazos_tui.crm.pages.login import LoginForm, parse_login
-from dazos_tui.crm.pages.traceback_scrub import forgetful
+from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind
+from dazos_tui.crm.pages.challenge import challenge_fields, submit_buttons
+from dazos_tui.crm.pages.html import attribute, find_form, parse_html
+from dazos_tui.crm.pages.login import HtmlForm, parse_login_form
+from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 
-_OWN = ("username", "password")
+_CREDENTIAL_FIELDS = ("username", "password")
 _MOST_FIELDS, _DEEPEST = 200, 40
-_SENT_BY_BUTTONS = frozenset({"submit", "button", "image", "reset", "file"})
-_UNSEEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_UNSEEN_CLASSES = frozenset({"hide", "hidden", "d-none"})
+_BUTTON_TYPES = frozenset({"submit", "button", "image", "reset", "file"})
+_HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_HIDING_CLASSES = frozenset({"hide", "hidden", "d-none"})
 """Classes that hide an element in the styles of vtiger and of Bootstrap."""
 
-_CAPTCHA = (
+_CAPTCHA_SELECTOR = (
     "[data-sitekey], .g-recaptcha, .h-captcha, .cf-turnstile, [name=g-recaptcha-response], "
     "[name=h-captcha-response], img[src*=captcha i], iframe[src*=captcha i], canvas[id*=captcha i]"
 )
@@ -31,87 +31,87 @@ _CAPTCHA = (
 
 @dataclass(frozen=True, slots=True)
 class SignInForm:
-    """The sign-in form: what goes along by itself is in `form.hidden`; `question` is what a person answers.
+    """The sign-in form: what goes along by itself is in `form.hidden`; `challenge` is what a person answers.
 
     `has_captcha` tells whether only a browser can show what it asks for.
     """
 
-    form: LoginForm = field(repr=False)
-    question: Question | None
+    form: HtmlForm = field(repr=False)
+    challenge: Challenge | None
     has_captcha: bool
 
 
-@forgetful
-def parse_sign_in(html: str) -> SignInForm | None:
+@scrub_traceback
+def parse_sign_in_form(html: str) -> SignInForm | None:
     """Return the sign-in form of a page, or None if this is not the login page."""
-    login = parse_login(html)
-    tree = parse(html)
-    form = form_with(tree, *_OWN)
+    login = parse_login_form(html)
+    tree = parse_html(html)
+    form = find_form(tree, *_CREDENTIAL_FIELDS)
     if login is None or form is None:
         return None
-    sent, needed = _sent_untouched(form), _left_to_fill_in(form)
+    sent, needed = _default_values(form), _visible_fields(form)
     prompts = tuple(
-        replace(prompt, may_be_empty=not needed[prompt.name])
-        for prompt in _prompts(tree, form)
+        replace(prompt, is_optional=not needed[prompt.name])
+        for prompt in _challenge_fields(tree, form)
         if prompt.name in needed and prompt.name not in sent
     )
-    whole = replace(login, hidden={**login.hidden, **sent})
-    captcha = any(map(_is_seen, form.css(_CAPTCHA)))
-    return SignInForm(whole, Question("", prompts) if prompts else None, captcha)
+    whole = replace(login, hidden_fields={**login.hidden_fields, **sent})
+    captcha = any(map(_is_visible, form.css(_CAPTCHA_SELECTOR)))
+    return SignInForm(whole, Challenge("", prompts) if prompts else None, captcha)
 
 
-def _prompts(tree: LexborHTMLParser, form: LexborNode) -> list[Prompt]:
+def _challenge_fields(tree: LexborHTMLParser, form: LexborNode) -> list[ChallengeField]:
     """Return the form's prompts, with choices that send nothing left out: these stand for “Choose …”."""
     return [
         replace(prompt, choices=tuple(choice for choice in prompt.choices if choice[0]))
-        if prompt.kind is PromptKind.CHOICE
+        if prompt.kind is ChallengeFieldKind.CHOICE
         else prompt
-        for prompt in prompts_of(tree, form).values()
+        for prompt in challenge_fields(tree, form).values()
     ]
 
 
-def _fields(form: LexborNode) -> list[LexborNode]:
+def _input_nodes(form: LexborNode) -> list[LexborNode]:
     nodes = form.css("input[name], select[name], textarea[name]")[:_MOST_FIELDS]
     return [
         node
         for node in nodes
-        if attribute(node, "name") not in _OWN
+        if attribute(node, "name") not in _CREDENTIAL_FIELDS
         and "disabled" not in node.attributes
-        and _kind(node) not in _SENT_BY_BUTTONS
+        and _input_type(node) not in _BUTTON_TYPES
     ]
 
 
-def _kind(node: LexborNode) -> str:
+def _input_type(node: LexborNode) -> str:
     return attribute(node, "type").lower() if node.tag == "input" else node.tag or ""
 
 
-def _sent_untouched(form: LexborNode) -> dict[str, str]:
+def _default_values(form: LexborNode) -> dict[str, str]:
     """Return what a browser sends of this form if nobody touches its further fields, by name."""
     sent: dict[str, str] = {}
-    for node in _fields(form):
-        value = _untouched(node)
+    for node in _input_nodes(form):
+        value = _default_value(node)
         if value is not None:
             sent[attribute(node, "name")] = value
-    pressed = next(iter(buttons_of(form)), None)
-    return sent | (pressed.pressed if pressed is not None else {})
+    pressed = next(iter(submit_buttons(form)), None)
+    return sent | (pressed.form_data if pressed is not None else {})
 
 
-def _untouched(node: LexborNode) -> str | None:
+def _default_value(node: LexborNode) -> str | None:
     """Return what is sent of one field; None if that is nothing, or for a person to say."""
-    match _kind(node):
+    match _input_type(node):
         case "checkbox" | "radio":
             value = attribute(node, "value") if "value" in node.attributes else "on"
             return value if "checked" in node.attributes else None
         case "select":
-            return _chosen(node)
+            return _default_option(node)
         case "textarea":
             value = node.text()
         case _:
             value = attribute(node, "value")
-    return value if value or not _is_seen(node) or "readonly" in node.attributes else None
+    return value if value or not _is_visible(node) or "readonly" in node.attributes else None
 
 
-def _chosen(node: LexborNode) -> str | None:
+def _default_option(node: LexborNode) -> str | None:
     """Return the option that a page chose itself, or that is the only one, or that nobody can change."""
     options = [option for option in node.css("option") if "disabled" not in option.attributes]
     values = [
@@ -119,26 +119,26 @@ def _chosen(node: LexborNode) -> str | None:
         for option in options
     ]
     chosen = [value for option, value in zip(options, values, strict=True) if "selected" in option.attributes]
-    if chosen and (chosen[-1] or not _is_seen(node)):
+    if chosen and (chosen[-1] or not _is_visible(node)):
         return chosen[-1]
-    return values[0] if values and (len(values) == 1 or not _is_seen(node)) else None
+    return values[0] if values and (len(values) == 1 or not _is_visible(node)) else None
 
 
-def _left_to_fill_in(form: LexborNode) -> dict[str, bool]:
+def _visible_fields(form: LexborNode) -> dict[str, bool]:
     """Return the names of the fields that a person sees, and whether each must be filled in.
 
     A box that nobody has to tick is not among them.
     """
     seen: dict[str, bool] = {}
-    for node in _fields(form):
-        name, kind = attribute(node, "name"), _kind(node)
+    for node in _input_nodes(form):
+        name, kind = attribute(node, "name"), _input_type(node)
         needed = "required" in node.attributes or attribute(node, "aria-required") == "true"
-        if kind != "hidden" and _is_seen(node) and (kind != "checkbox" or needed):
+        if kind != "hidden" and _is_visible(node) and (kind != "checkbox" or needed):
             seen[name] = needed or seen.get(name, False)
     return seen
 
 
-def _is_seen(node: LexborNode) -> bool:
+def _is_visible(node: LexborNode) -> bool:
     """Return whether nothing in the page itself hides an element; what its style sheets hide is unknown."""
     around: LexborNode | None = node
     for _ in range(_DEEPEST):
@@ -148,8 +148,8 @@ def _is_seen(node: LexborNode) -> bool:
         if (
             "hidden" in around.attributes
             or attribute(around, "aria-hidden") == "true"
-            or _UNSEEN_STYLE.search(attribute(around, "style"))
-            or not _UNSEEN_CLASSES.isdisjoint(classes)
+            or _HIDING_STYLE.search(attribute(around, "style"))
+            or not _HIDING_CLASSES.isdisjoint(classes)
         ):
             return False
         around = around.parent

@@ -7,17 +7,17 @@ from typing import ParamSpec, TypeVar
 from dazos_tui.crm.errors import CrmError
 
 P = ParamSpec("P")
-R = TypeVar("R")
+ResultT = TypeVar("ResultT")
 
 
-def forgetful(parse: Callable[P, R]) -> Callable[P, R]:
+def scrub_traceback(parse: Callable[P, ResultT]) -> Callable[P, ResultT]:
     """Let a parser's errors leave without its variables: these hold the answer, and that may hold secrets.
 
     Whoever prints a traceback with the values in it, as some tools do, prints no access key with it.
     """
 
     @wraps(parse)
-    def parse_and_forget(*args: P.args, **kwargs: P.kwargs) -> R:
+    def parse_and_scrub(*args: P.args, **kwargs: P.kwargs) -> ResultT:
         try:
             return parse(*args, **kwargs)
         except CrmError as error:
@@ -26,4 +26,4 @@ def forgetful(parse: Callable[P, R]) -> Callable[P, R]:
         del args, kwargs
         raise failure
 
-    return parse_and_forget
+    return parse_and_scrub

@@ -6,49 +6,54 @@ import sys
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import UnexpectedPage, UnreadableList
+from dazos_tui.crm.errors import UnexpectedPageError, UnreadableListError
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
-from dazos_tui.crm.pages.error_pages import why_not
-from dazos_tui.crm.pages.html import attribute, is_record_id, parse, text_of
-from dazos_tui.crm.pages.menus import menu_items
+from dazos_tui.crm.pages.error_pages import missing_content_error
+from dazos_tui.crm.pages.html import attribute, is_record_id, parse_html, text_of
+from dazos_tui.crm.pages.menus import parse_menu_items
 from dazos_tui.text.sanitize import safe_text
 
 # As long as tags are: of many that never end, each would be followed to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
-_MOST_ROWS = 1_000
+_MAX_ROWS = 1_000
 """Rows of one page that are read: servers show 20 to 100. A row holds the text of all that stand in it."""
-_NAME = "first_name"
-_BESIDES = 2
+_NAME_COLUMN = "first_name"
+_EXTRA_CELLS = 2
 """Cells of a row besides those of the columns: its menu and its name."""
-_TAIL = 5_000
+_TAIL_LENGTH = 5_000
 """Characters at the end of a page within which its last row ends or breaks off: a row takes half of that."""
 
 
-def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus: bool = True) -> UserPage:
+def parse_user_page(
+    html: str, *, number: int, status: Status, labels: Labels, with_menus: bool = True
+) -> UserPage:
     """Return page `number` of the usual list (`status` ACTIVE) or of that of the inactive people (INACTIVE).
 
-    As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, which of all rows they
-    are and how many a page takes at most, the header names the columns, which every instance chooses for
-    itself, and an error on the server can end the page anywhere at all. A row that was cut through is left
-    out, so that it counts as missing. Whether the usual list shows active people alone cannot be seen on a
-    page: without a Status column their status is UNKNOWN (see `Statuses`). The rows' menus, half the work
-    of a row, are empty without `menus`.
+    As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, which of all rows they are
+    and how many a page takes at most, the header names the columns, which every instance chooses for itself,
+    and an error on the server can end the page anywhere at all. A row that was cut through is left out, so
+    that it counts as missing. Whether the usual list shows active people alone cannot be seen on a page:
+    without a Status column their status is UNKNOWN (see `StatusResolver`). The rows' menus, half the work of
+    a row, are empty without `menus`.
 
-    Raises SignedOut, PermissionDenied, UnexpectedPage (UnreadableList if the list is there).
+    Raises SignedOutError, PermissionDeniedError, UnexpectedPageError (UnreadableListError if the list is
+    there).
     """
-    tree = parse(html)
-    announced = _announced(tree)
+    tree = parse_html(html)
+    announced = _announced_rows(tree)
     if announced is None:
-        raise why_not(tree, labels, "the announced number of rows (noOfEntries)")
+        raise missing_content_error(tree, labels, "the announced number of rows (noOfEntries)")
     nodes = tree.css("tr.listViewEntries[data-id]")
-    columns = _columns(tree)
-    if len(nodes) > _MOST_ROWS:
-        raise UnexpectedPage(f"The user list has {len(nodes):,} rows on one page, far more than a CRM shows.")
+    columns = _header_columns(tree)
+    if len(nodes) > _MAX_ROWS:
+        raise UnexpectedPageError(
+            f"The user list has {len(nodes):,} rows on one page, far more than a CRM shows."
+        )
     if nodes and not columns:
-        raise why_not(tree, labels, "the header that names the columns")
-    if nodes and _cut_through(html, nodes[-1], columns):
+        raise missing_content_error(tree, labels, "the header that names the columns")
+    if nodes and _is_truncated(html, nodes[-1], columns):
         nodes.pop()
-    rows = [_row(node, columns, status, labels, menus=menus) for node in nodes]
+    rows = [_parse_row(node, columns, status, labels, with_menus=with_menus) for node in nodes]
     unique = {row.user.id: row for row in rows}
     return UserPage(
         number=number,
@@ -60,13 +65,13 @@ def parse_users(html: str, *, number: int, status: Status, labels: Labels, menus
     )
 
 
-def _columns(tree: LexborHTMLParser) -> list[str]:
+def _header_columns(tree: LexborHTMLParser) -> list[str]:
     """Return the header's columns but for the name's: its cell is found by itself in every row."""
     links = tree.css("th a[data-columnname]")
-    return [name for link in links if (name := attribute(link, "data-columnname")) != _NAME]
+    return [name for link in links if (name := attribute(link, "data-columnname")) != _NAME_COLUMN]
 
 
-def _announced(tree: LexborHTMLParser) -> int | None:
+def _announced_rows(tree: LexborHTMLParser) -> int | None:
     """Return how many rows the page says it holds: by their count, or by the range it shows."""
     for name in ("listViewEntriesCount", "noOfEntries"):
         if (count := _hidden_number(tree, name)) is not None:
@@ -86,15 +91,15 @@ def _has_next(tree: LexborHTMLParser) -> bool:
     return attribute(tree.css_first("input#nextPageExist"), "value").strip().lower() not in {"", "0", "false"}
 
 
-def _cut_through(html: str, last: LexborNode, columns: list[str]) -> bool:
+def _is_truncated(html: str, last: LexborNode, columns: list[str]) -> bool:
     """Tell whether the page ends within its last row, which then has no end tag or too few cells."""
-    return _unended(html) or len(_cells(last)) < len(columns) + _BESIDES
+    return _has_unclosed_row(html) or len(_cells(last)) < len(columns) + _EXTRA_CELLS
 
 
-def _unended(html: str) -> bool:
+def _has_unclosed_row(html: str) -> bool:
     """Tell whether the row that begins last does not end."""
     # The end tells nearly always, and the whole page in lower case takes as long as two more rows.
-    for part in (html[-_TAIL:], html):
+    for part in (html[-_TAIL_LENGTH:], html):
         lowered = part.lower()
         begun = lowered.rfind("<tr")
         while begun >= 0 and not _ROW_TAG.match(lowered, begun):
@@ -109,59 +114,63 @@ def _cells(row: LexborNode) -> list[LexborNode]:
     return [cell for cell in row.iter() if cell.tag == "td"]
 
 
-def _row(node: LexborNode, columns: list[str], status: Status, labels: Labels, *, menus: bool) -> UserRow:
+def _parse_row(
+    node: LexborNode, columns: list[str], status: Status, labels: Labels, *, with_menus: bool
+) -> UserRow:
     user_id = attribute(node, "data-id").strip()
     if not is_record_id(user_id):
-        raise UnreadableList(
+        raise UnreadableListError(
             f"The user list has a row with an odd record id: “{safe_text(user_id, limit=40)}”."
         )
-    menu, name, values = _parts(node, columns, user_id)
+    menu, name, values = _split_row(node, columns, user_id)
     shown, email = _name_and_email(name)
     user = User(
         id=user_id,
         user_name=text_of(values.get("user_name")),
         name=shown,
-        email=email or email_of(values.get("email1")),
+        email=email or email_in_cell(values.get("email1")),
         # The same few roles, over and over.
         role=sys.intern(text_of(values.get("roleid"))),
-        status=_status(text_of(values.get("status")), status, labels),
-        admin=labels.is_ticked(text_of(values.get("is_admin"))),
+        status=_parse_status(text_of(values.get("status")), status, labels),
+        admin=labels.is_checked(text_of(values.get("is_admin"))),
     )
-    if not menus:
+    if not with_menus:
         return UserRow(user, ())
-    return UserRow(user, menu_items(menu.css("ul.dropdown-menu > li > a"), user_id, labels))
+    return UserRow(user, parse_menu_items(menu.css("ul.dropdown-menu > li > a"), user_id, labels))
 
 
-def _status(words: str, listing: Status, labels: Labels) -> Status:
+def _parse_status(words: str, listing: Status, labels: Labels) -> Status:
     """Return what a Status column says; without one, that the list of inactive people has just these."""
-    if (active := labels.status_of(words)) is not None:
+    if (active := labels.is_active_status(words)) is not None:
         return Status.ACTIVE if active else Status.INACTIVE
     return Status.INACTIVE if listing is Status.INACTIVE else Status.UNKNOWN
 
 
-def _parts(
+def _split_row(
     row: LexborNode, columns: list[str], user_id: str
 ) -> tuple[LexborNode, LexborNode, dict[str, LexborNode]]:
     """Return the cell of the row's menu, that of the name, and the others paired with the columns."""
     cells = _cells(row)
-    place = _place_of_name(cells)
+    place = _name_cell_index(cells)
     if place is None:
-        raise UnreadableList(
-            f"The user list has no name cell (data-name={_NAME}) for record {user_id}.",
+        raise UnreadableListError(
+            f"The user list has no name cell (data-name={_NAME_COLUMN}) for record {user_id}.",
             advice="Let the user list in the CRM show the column with the name.",
         )
     name = cells.pop(place)
     if len(cells) != len(columns) + 1:
-        raise UnreadableList(
+        raise UnreadableListError(
             f"The user list's row of record {user_id} has {len(cells) - 1} cells for {len(columns)} columns."
         )
     return cells[0], name, dict(zip(columns, cells[1:], strict=True))
 
 
-def _place_of_name(cells: list[LexborNode]) -> int | None:
+def _name_cell_index(cells: list[LexborNode]) -> int | None:
     # The first is the menu's. In every list seen the name's is the second: looking at the attributes of all
     # would take a tenth of a row's time.
-    later = (place for place, cell in enumerate(cells) if place and attribute(cell, "data-name") == _NAME)
+    later = (
+        place for place, cell in enumerate(cells) if place and attribute(cell, "data-name") == _NAME_COLUMN
+    )
     return next(later, None)
 
 
@@ -177,7 +186,7 @@ def _name_and_email(cell: LexborNode) -> tuple[str, str]:
     return name, email
 
 
-def email_of(cell: LexborNode | None) -> str:
+def email_in_cell(cell: LexborNode | None) -> str:
     """Return the address in a cell of an e-mail column: the raw one of its link, else its text."""
     return _email_link(cell) or text_of(cell)
 

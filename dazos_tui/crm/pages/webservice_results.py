@@ -7,24 +7,32 @@ asked for are looked at: whatever else an answer holds, such as password hashes,
 import re
 from http import HTTPStatus
 
-from dazos_tui.crm.errors import CrmError, PermissionDenied, SignedOut, SignInFailed, UnexpectedPage
+from dazos_tui.crm.errors import (
+    CrmError,
+    PermissionDeniedError,
+    SignedOutError,
+    SignInError,
+    UnexpectedPageError,
+)
 from dazos_tui.crm.models import Status, User
 from dazos_tui.crm.pages.error_pages import read_envelope
 from dazos_tui.crm.pages.html import is_record_id
-from dazos_tui.crm.pages.traceback_scrub import forgetful
+from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 from dazos_tui.text.sanitize import safe_text
 
-COLUMNS = ("id", "user_name", "first_name", "last_name", "email1", "status", "is_admin")
-"""What `parse_people` reads of a person."""
+USER_COLUMNS = ("id", "user_name", "first_name", "last_name", "email1", "status", "is_admin")
+"""What `parse_active_users` reads of a person."""
 
-MOST_PEOPLE = 100_000
+MAX_USERS = 100_000
 """Highest number of people that is believed."""
 
-_KEY_REFUSED = frozenset({"INVALID_USER_CREDENTIALS", "INVALID_AUTH_TOKEN", "ACCESSKEY_UNDEFINED"})
-_ENDED = frozenset({"INVALID_SESSIONID", "AUTHENTICATION_REQUIRED", "SESSION_LEFT_IDLE", "SESSION_EXPIRED"})
-_DENIED = "ACCESS_DENIED"
+_KEY_REFUSED_CODES = frozenset({"INVALID_USER_CREDENTIALS", "INVALID_AUTH_TOKEN", "ACCESSKEY_UNDEFINED"})
+_SESSION_ENDED_CODES = frozenset(
+    {"INVALID_SESSIONID", "AUTHENTICATION_REQUIRED", "SESSION_LEFT_IDLE", "SESSION_EXPIRED"}
+)
+_DENIED_CODE = "ACCESS_DENIED"
 
-_ADMIN = {
+_ADMIN_VALUES = {
     **dict.fromkeys(("on", "1", "yes", "true"), True),
     **dict.fromkeys(("off", "0", "no", "false"), False),
 }
@@ -33,84 +41,84 @@ _CODE = re.compile(r"[A-Z_]{1,60}")
 _HANDLE = re.compile(r"[!-~]{1,500}")
 
 
-def unexpected(words: str) -> UnexpectedPage:
+def webservice_error(text: str) -> UnexpectedPageError:
     """Return the error for an answer of the API that is of no use."""
-    return UnexpectedPage(
-        f"The CRM's access-key API {words}.",
+    return UnexpectedPageError(
+        f"The CRM's access-key API {text}.",
         advice="People are read from the pages meanwhile. If this instance has no such API, take the access "
         "key out of the config.",
     )
 
 
-@forgetful
+@scrub_traceback
 def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     """Return the result in an answer to a request with HTTP status `status`.
 
-    Raises SignInFailed, SignedOut (never while `signing_in`), PermissionDenied, UnexpectedPage.
+    Raises SignInError, SignedOutError (never while `signing_in`), PermissionDeniedError, UnexpectedPageError.
     """
     if status != HTTPStatus.OK:
-        raise unexpected(f"answered with HTTP {status}")
+        raise webservice_error(f"answered with HTTP {status}")
     # vtiger 8.3 writes the control characters of a name as they are (Zend_Json).
     envelope = read_envelope(text, strict=False)
     if envelope is None:
-        raise unexpected("answered with something else than its JSON")
+        raise webservice_error("answered with something else than its JSON")
     if envelope["success"] and envelope.get("error") is not None:
-        raise unexpected("answered with both a result and an error")
+        raise webservice_error("answered with both a result and an error")
     if envelope["success"]:
         return envelope.get("result")
     error = envelope.get("error")
-    raise _refusal(_text(error.get("code")) if isinstance(error, dict) else "", signing_in=signing_in)
+    raise _error_for_code(_text(error.get("code")) if isinstance(error, dict) else "", signing_in=signing_in)
 
 
-@forgetful
+@scrub_traceback
 def parse_handle(result: object, name: str) -> str:
-    """Return the challenge or the session that a result names, visible ASCII. Raises UnexpectedPage."""
+    """Return the challenge or the session that a result names, visible ASCII. Raises UnexpectedPageError."""
     value = result.get(name) if isinstance(result, dict) else None
     # Anything else could not be put into an address, and the error that says so would quote it.
     if not isinstance(value, str) or not _HANDLE.fullmatch(value):
-        raise unexpected(f"gave no usable {name}")
+        raise webservice_error(f"gave no usable {name}")
     return value
 
 
-@forgetful
+@scrub_traceback
 def parse_count(result: object) -> int | None:
     """Return the number in the result of ``SELECT count(*)``, such as ``[{"count": "387"}]``.
 
     None if there are no rows: vtiger 8.3 drops each row without an id, and the count is one. Raises
-    UnexpectedPage if there is no number otherwise, or if it exceeds `MOST_PEOPLE`.
+    UnexpectedPageError if there is no number otherwise, or if it exceeds `MAX_USERS`.
     """
     if result == []:
         return None
     row = result[0] if isinstance(result, list) else None
     count = _text(row.get("count")) if isinstance(row, dict) else ""
     if not (count.isascii() and count.isdigit()):
-        raise unexpected("did not say how many people there are")
-    if int(count) > MOST_PEOPLE:
-        raise unexpected(f"claims to have more than {MOST_PEOPLE:,} people")
+        raise webservice_error("did not say how many people there are")
+    if int(count) > MAX_USERS:
+        raise webservice_error(f"claims to have more than {MAX_USERS:,} people")
     return int(count)
 
 
-@forgetful
-def parse_people(result: object) -> tuple[User, ...]:
+@scrub_traceback
+def parse_active_users(result: object) -> tuple[User, ...]:
     """Return the active people in the rows of a query for `COLUMNS`, in the order of the rows.
 
     The API knows no roles: `role` is empty. A row without a proper id, ``19x5``, or whose status is not
-    active is left out. Raises UnexpectedPage if the result is no list.
+    active is left out. Raises UnexpectedPageError if the result is no list.
     """
     if not isinstance(result, list):
-        raise unexpected("answered a query with something else than rows")
-    people = [user for row in result if isinstance(row, dict) and (user := _person(row)) is not None]
+        raise webservice_error("answered a query with something else than rows")
+    people = [user for row in result if isinstance(row, dict) and (user := _parse_user(row)) is not None]
     return tuple({user.id: user for user in people}.values())
 
 
-@forgetful
-def parse_page(result: object) -> tuple[tuple[User, ...], bool]:
-    """Return the people of one page as `parse_people` does, and whether the page had any rows at all."""
-    return parse_people(result), bool(result)
+@scrub_traceback
+def parse_query_page(result: object) -> tuple[tuple[User, ...], bool]:
+    """Return the users of a page as `parse_active_users` does, and whether the page had any rows."""
+    return parse_active_users(result), bool(result)
 
 
-def _person(row: dict[str, object]) -> User | None:
-    values = {column: _text(row.get(column)) for column in COLUMNS}
+def _parse_user(row: dict[str, object]) -> User | None:
+    values = {column: _text(row.get(column)) for column in USER_COLUMNS}
     number = values["id"].partition("x")[2]
     # The API's own word, the same in every language of the screens.
     if not number or not is_record_id(values["id"]) or values["status"].casefold() != "active":
@@ -122,25 +130,25 @@ def _person(row: dict[str, object]) -> User | None:
         email=values["email1"],
         role="",
         status=Status.ACTIVE,
-        admin=_ADMIN.get(values["is_admin"].casefold()),
+        admin=_ADMIN_VALUES.get(values["is_admin"].casefold()),
     )
 
 
-def _refusal(code: str, *, signing_in: bool) -> CrmError:
+def _error_for_code(code: str, *, signing_in: bool) -> CrmError:
     """Return what an error code means. The API's own message is left out: it may repeat what it was asked."""
     said = f" ({code})" if _CODE.fullmatch(code) else ""
     # Without a session none can have ended: vtiger says so of an inactive account.
-    if code in _KEY_REFUSED or (signing_in and code in _ENDED):
-        return SignInFailed(
+    if code in _KEY_REFUSED_CODES or (signing_in and code in _SESSION_ENDED_CODES):
+        return SignInError(
             f"The CRM did not take the access key{said}.",
             advice="Check the key on your profile in the CRM: My Preferences → Access Key. It was tried "
             "once. People are read from the pages meanwhile.",
         )
-    if code in _ENDED:
-        return SignedOut(f"The session of the access key has ended{said}.")
-    if code == _DENIED:
-        return PermissionDenied(f"With this access key the CRM does not let you read people{said}.")
-    return unexpected(f"answered with an error{said}")
+    if code in _SESSION_ENDED_CODES:
+        return SignedOutError(f"The session of the access key has ended{said}.")
+    if code == _DENIED_CODE:
+        return PermissionDeniedError(f"With this access key the CRM does not let you read people{said}.")
+    return webservice_error(f"answered with an error{said}")
 
 
 def _text(value: object) -> str:

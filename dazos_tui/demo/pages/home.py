@@ -2,24 +2,24 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.render import page, permission_denied
-from dazos_tui.demo.request_context import Call, redirect
+from dazos_tui.demo.render import permission_denied, render_page
+from dazos_tui.demo.request_context import RequestContext, redirect
 
 DASHBOARD = "index.php?module=Home&view=DashBoard"
 
 
-def dashboard(call: Call) -> Response:
+def dashboard(call: RequestContext) -> Response:
     """Show the page everybody lands on."""
-    return HTMLResponse(page(call, "dashboard.html", title="Dashboard"))
+    return HTMLResponse(render_page(call, "dashboard.html", title="Dashboard"))
 
 
-def already_signed_in(_call: Call) -> Response:
+def already_signed_in(_call: RequestContext) -> Response:
     """Spare somebody who is signed in the login page."""
     return redirect(DASHBOARD)
 
 
-def settings(call: Call) -> Response:
+def settings(call: RequestContext) -> Response:
     """Show the settings, where an administrator finds User Management."""
     if call.user is None or not call.user.is_admin:
         return permission_denied(call)
-    return HTMLResponse(page(call, "settings.html", title="Settings"))
+    return HTMLResponse(render_page(call, "settings.html", title="Settings"))

@@ -2,16 +2,16 @@
 
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.render import html
-from dazos_tui.demo.request_context import Call, redirect
+from dazos_tui.demo.render import html_response
+from dazos_tui.demo.request_context import RequestContext, redirect
 
 LOGIN = "index.php?module=Users&parent=Settings&view=Login"
 AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"
 CODE_PAGE = "index.php?module=Users&parent=Settings&view=OneTimeCode"
 
-FURTHER = {"letters": "K7M2", "company": "2", "terms": "agreed", "login": "Sign in"}
+FURTHER_FIELDS = {"letters": "K7M2", "company": "2", "terms": "agreed", "login": "Sign in"}
 """What a browser sends besides where the sign-in form has more fields; the letters are for a person."""
 
 _WARNING = (
@@ -25,10 +25,10 @@ _ERRORS = {
 }
 
 
-def login_page(call: Call) -> Response:
+def login_page(call: RequestContext) -> Response:
     """Show the login page with its two forms."""
     mailed = call.params.get("mailStatus") == "success"
-    return html(
+    return html_response(
         "login.html",
         shape=call.instance.shape,
         token=call.token,
@@ -37,9 +37,9 @@ def login_page(call: Call) -> Response:
     )
 
 
-def sign_in(call: Call) -> Response:
+def sign_in(call: RequestContext) -> Response:
     """Sign in; whatever is wrong, the answer is the same. Some instances ask for a one-time code first."""
-    answer, shape = _checked(call), call.instance.shape
+    answer, shape = _has_valid_token(call), call.instance.shape
     if shape.sign_in_answer == "headers already sent":
         return HTMLResponse(_WARNING)
     if shape.sign_in_answer == "refresh":
@@ -48,15 +48,17 @@ def sign_in(call: Call) -> Response:
     return answer
 
 
-def _checked(call: Call) -> Response:
+def _has_valid_token(call: RequestContext) -> Response:
     shape, password = call.instance.shape, call.params.get("password", "")
-    if shape.asks_at_sign_in and any(call.params.get(name) != value for name, value in FURTHER.items()):
+    if shape.asks_at_sign_in and any(
+        call.params.get(name) != value for name, value in FURTHER_FIELDS.items()
+    ):
         password = ""
     person = call.instance.accounts.sign_in(call.params.get("username", ""), password, call.now)
     if person is None:
         return redirect(f"{LOGIN}&error=login")
     if call.instance.one_time_code is None:
-        return let_in(call, person)
+        return complete_sign_in(call, person)
     call.session.awaits_code_of, call.session.wrong_codes = person.id, 0
     if call.instance.shape.code_asked == "on every page":
         call.instance.sessions.regenerate(call.session)
@@ -64,24 +66,24 @@ def _checked(call: Call) -> Response:
     return redirect(CODE_PAGE)
 
 
-def let_in(call: Call, person: Person) -> Response:
+def complete_sign_in(call: RequestContext, person: Person) -> Response:
     """Complete a good sign-in: the session gets a new id, the login history a row."""
     if call.instance.shape.sign_in_answer != "headers already sent":
         call.instance.sessions.regenerate(call.session)
     call.session.person_id = person.id
-    call.session.history_row = call.instance.accounts.note_sign_in(person, call.ip, call.now)
+    call.session.history_row = call.instance.accounts.record_sign_in(person, call.ip, call.now)
     return redirect(AFTER_SIGN_IN)
 
 
-def sign_out(call: Call) -> Response:
+def sign_out(call: RequestContext) -> Response:
     """Sign out: the session is gone, the visitor gets a new one."""
-    call.instance.accounts.note_sign_out(call.session.history_row, call.now)
+    call.instance.accounts.record_sign_out(call.session.history_row, call.now)
     call.instance.sessions.end(call.session)
     call.session = call.instance.sessions.start(call.now)
     return redirect("index.php")
 
 
-def forgot_password(instance: Instance, params: dict[str, str]) -> Response:
+def forgot_password(instance: DemoInstance, params: dict[str, str]) -> Response:
     """Mail a link to whoever knows a user name and its address: stock vtiger's way, inactive users too."""
     person = instance.accounts.find(params.get("username", ""))
     email = params.get("emailId", "").strip().casefold()

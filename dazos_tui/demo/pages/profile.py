@@ -3,42 +3,44 @@
 from starlette.responses import HTMLResponse, Response
 
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.presets import InstanceShape
-from dazos_tui.demo.render import message_page, page, permission_denied
-from dazos_tui.demo.request_context import Call
+from dazos_tui.demo.presets import InstancePreset
+from dazos_tui.demo.render import message_page, permission_denied, render_page
+from dazos_tui.demo.request_context import RequestContext
 
 Fields = list[tuple[str, str, str]]
 """Name, label, value."""
 
-_Block = tuple[str, str, list[tuple[str, str, str, str]]]
+_ProfileBlock = tuple[str, str, list[tuple[str, str, str, str]]]
 """Key, heading, and fields: name, label, value, and the value that the database holds."""
 
 _RAW = {"Yes": "1", "No": "0"}
 """What the database holds in place of what is shown."""
 
 
-def profile(call: Call) -> Response:
+def profile(call: RequestContext) -> Response:
     """Show a profile. Asked for by PJAX it is an empty body; an inactive user's has no More menu."""
     if call.user is None or not call.user.is_admin:
         return permission_denied(call)
     person = call.record()
     if person is None:
-        return message_page(call.instance.shape.say("The record you are trying to view has been deleted."))
-    if call.pjax:
+        return message_page(
+            call.instance.shape.translate("The record you are trying to view has been deleted.")
+        )
+    if call.is_pjax:
         return HTMLResponse("")
     menu = call.instance.shape.profile_menu if person.active else ()
-    body = page(
+    body = render_page(
         call,
         "profile.html",
         title=person.full_name,
         person=person,
-        blocks=_shown(_blocks(person), call.instance.shape),
+        blocks=_visible_blocks(_blocks(person), call.instance.shape),
         menu=[(item, item.label.strip().replace(" ", "_")) for item in menu],
     )
     return HTMLResponse(body)
 
 
-def own_calendar(call: Call) -> Response:
+def own_calendar(call: RequestContext) -> Response:
     """Show the signed-in person's own calendar settings, the time zone among them."""
     person = call.record()
     if person is None or person is not call.user:
@@ -49,15 +51,15 @@ def own_calendar(call: Call) -> Response:
         ("time_zone", "Time Zone", shape.time_zone),
         ("date_format", "Date Format", shape.date_format),
     ]
-    blocks = _shown([("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)], shape)
+    blocks = _visible_blocks([("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)], shape)
     return HTMLResponse(
-        page(call, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
+        render_page(call, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
     )
 
 
-def _shown(blocks: list[tuple[str, str, Fields]], shape: InstanceShape) -> list[_Block]:
+def _visible_blocks(blocks: list[tuple[str, str, Fields]], shape: InstancePreset) -> list[_ProfileBlock]:
     """Return blocks in the instance's language, each field with the value that the database holds, too."""
-    say = shape.say
+    say = shape.translate
     return [
         (
             key,

@@ -4,11 +4,11 @@ import hmac
 
 from starlette.responses import Response
 
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.outbox import LinkState, ResetLink
-from dazos_tui.demo.render import html
+from dazos_tui.demo.render import html_response
 
-_WHY_NOT: dict[LinkState, str] = {
+_LINK_ERRORS: dict[LinkState, str] = {
     "unknown": "This link is not valid.",
     "used": "This link has been used already.",
     "replaced": "This link is void: a newer one has been sent. Use the newest mail.",
@@ -16,20 +16,20 @@ _WHY_NOT: dict[LinkState, str] = {
 }
 
 
-def show(instance: Instance, params: dict[str, str]) -> Response:
+def show_form(instance: DemoInstance, params: dict[str, str]) -> Response:
     """Show the form for a new password, or say why the link no longer works."""
     state, link = instance.links.find(params.get("id", ""), instance.clock())
-    return _form(instance, link) if link else _result(instance, _WHY_NOT[state])
+    return _form(instance, link) if link else _result(instance, _LINK_ERRORS[state])
 
 
-def submit(instance: Instance, params: dict[str, str]) -> Response:
+def submit_form(instance: DemoInstance, params: dict[str, str]) -> Response:
     """Set the new password and use the link up."""
     state, link = instance.links.find(params.get("shorturl_id", ""), instance.clock())
     if link is None:
-        return _result(instance, _WHY_NOT[state])
+        return _result(instance, _LINK_ERRORS[state])
     known = hmac.compare_digest(link.secret.encode(), params.get("secret_hash", "").encode())
     if not known or params.get("username") != link.person.user_name:
-        return _result(instance, _WHY_NOT["unknown"])
+        return _result(instance, _LINK_ERRORS["unknown"])
     password = params.get("password", "")
     if not password or password != params.get("confirmPassword"):
         return _form(instance, link, "The two passwords are not the same, or empty.")
@@ -38,9 +38,9 @@ def submit(instance: Instance, params: dict[str, str]) -> Response:
     return _result(instance, "Your password has been changed. You can sign in now.")
 
 
-def _form(instance: Instance, link: ResetLink, error: str = "") -> Response:
-    return html("reset_form.html", shape=instance.shape, link=link, error=error)
+def _form(instance: DemoInstance, link: ResetLink, error: str = "") -> Response:
+    return html_response("reset_form.html", shape=instance.shape, link=link, error=error)
 
 
-def _result(instance: Instance, text: str) -> Response:
-    return html("reset_result.html", shape=instance.shape, text=text)
+def _result(instance: DemoInstance, text: str) -> Response:
+    return html_response("reset_result.html", shape=instance.shape, text=text)

@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from dazos_tui.demo.listing import EVERYBODY, FIELDS, ListQuery, Page
+from dazos_tui.demo.listing import EVERYONE, FIELDS, ListPage, ListQuery
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.presets import InstanceShape, MenuItem
-from dazos_tui.demo.render import entities, fill, page, permission_denied
-from dazos_tui.demo.request_context import Call
+from dazos_tui.demo.presets import DemoMenuItem, InstancePreset
+from dazos_tui.demo.render import entities, permission_denied, render_page, render_template
+from dazos_tui.demo.request_context import RequestContext
 
 COLUMN_TITLES = {
     "first_name": "Name",
@@ -29,42 +29,42 @@ COLUMN_TITLES = {
 }
 
 
-def user_list(call: Call) -> Response:
+def user_list(call: RequestContext) -> Response:
     """Show one page of the list: whole, or (asked by PJAX) just the table, which carries no CSRF token."""
     if call.user is None or not call.user.is_admin:
         return permission_denied(call)
     shape = call.instance.shape
-    usual = EVERYBODY if shape.one_list else "Active"
+    usual = EVERYONE if shape.one_list else "Active"
     query = ListQuery.parse(call.params, usual=usual, switches=not shape.ignores_switch)
-    shown = _shown(call, query)
+    shown = _query_results(call, query)
     table = _table(call, query, shown)
-    if call.pjax:
-        body = fill("users_table.html", **table)
+    if call.is_pjax:
+        body = render_template("users_table.html", **table)
     else:
         links = {"previous": _link(call, query.page - 1), "next": _link(call, query.page + 1)}
-        body = page(call, "users.html", title="Users", links=links, **table)
+        body = render_page(call, "users.html", title="Users", links=links, **table)
     cut = call.instance.faults.rendered(query.page)
     return HTMLResponse(body if cut is None else _cut_after(body, cut))
 
 
-def records_count(_call: Call) -> Response:
+def records_count(_call: RequestContext) -> Response:
     """Fail: the server this was seen on answered 500 to every question for a record count."""
     return Response(status_code=500)
 
 
-def row_menu(call: Call, person: Person) -> list[MenuItem]:
+def row_menu(call: RequestContext, person: Person) -> list[DemoMenuItem]:
     """Return the items behind a row's info icon; a locked-out user's menu offers Enable Login."""
     shape = call.instance.shape
     items = list(shape.row_menu if person.active else shape.inactive_row_menu)
-    if person.active and call.instance.accounts.locked(person, call.now):
+    if person.active and call.instance.accounts.is_locked(person, call.now):
         items.append(shape.enable_item)
     return items
 
 
-def _shown(call: Call, query: ListQuery) -> Page:
+def _query_results(call: RequestContext, query: ListQuery) -> ListPage:
     """Return the page that is shown, which is not always the one that was asked for."""
     faults, people = call.instance.faults, call.instance.user_list
-    size, stuck = faults.page_size, faults.stuck(query.page)
+    size, stuck = faults.page_size, faults.stuck_page(query.page)
     if stuck is not None:
         return replace(people.page(replace(query, page=stuck), size), number=query.page, more=True)
     shown = people.page(query, size)
@@ -74,7 +74,7 @@ def _shown(call: Call, query: ListQuery) -> Page:
     return shown
 
 
-def _table(call: Call, query: ListQuery, shown: Page) -> dict[str, object]:
+def _table(call: RequestContext, query: ListQuery, shown: ListPage) -> dict[str, object]:
     """Return what the table's template needs."""
     shape = call.instance.shape
     rows = [
@@ -86,15 +86,15 @@ def _table(call: Call, query: ListQuery, shown: Page) -> dict[str, object]:
         "query": query,
         "shown": shown,
         "rows": Markup("\n".join(rows)),  # noqa: S704 - every value in it is escaped
-        "columns": [(name, shape.say(COLUMN_TITLES.get(name, name))) for name in shape.columns],
+        "columns": [(name, shape.translate(COLUMN_TITLES.get(name, name))) for name in shape.columns],
     }
 
 
-def _row(number: int, person: Person, shape: InstanceShape, menu: tuple[MenuItem, ...]) -> str:
+def _row(number: int, person: Person, shape: InstancePreset, menu: tuple[DemoMenuItem, ...]) -> str:
     """Return one row of the table; ``number`` is its place on the page, from 1."""
     columns = shape.columns
     values = {name: FIELDS[name](person) for name in columns}
-    values |= {name: shape.say(values[name]) for name in ("is_admin", "status") if name in values}
+    values |= {name: shape.translate(values[name]) for name in ("is_admin", "status") if name in values}
     values = {name: entities(value) for name, value in values.items()}
     values["full_name"] = entities(person.full_name)
     values["email1"] = entities(person.email1)
@@ -102,15 +102,15 @@ def _row(number: int, person: Person, shape: InstanceShape, menu: tuple[MenuItem
 
 
 @cache
-def _row_pattern(columns: tuple[str, ...], menu: tuple[MenuItem, ...]) -> str:
+def _row_pattern(columns: tuple[str, ...], menu: tuple[DemoMenuItem, ...]) -> str:
     """Return a row with a ``%(name)s`` wherever a value belongs.
 
     Nearly all of a row is the same for everybody: a template run for each costs several times as much.
     """
-    return fill("users_row.html", columns=columns, menu=menu)
+    return render_template("users_row.html", columns=columns, menu=menu)
 
 
-def _link(call: Call, number: int) -> str:
+def _link(call: RequestContext, number: int) -> str:
     """Return the address of another page of the same list."""
     return "index.php?" + urlencode(call.params | {"page": str(number)})
 

@@ -18,7 +18,7 @@ LIFETIME = 86_400.0
 """Seconds a session lasts at most."""
 
 
-class Refused(Exception):
+class AccessRefusedError(Exception):
     """The API says no: a code, and a sentence for people. Its HTTP status is 200 all the same."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Challenge:
+class ApiChallenge:
     """What somebody who wants to sign in has to join to their access key."""
 
     token: str
@@ -39,32 +39,32 @@ class Challenge:
         """The last second in which it can be met (since the epoch)."""
         return self.made + CHALLENGE_LIFETIME
 
-    def met_by(self, answer: str, access_key: str) -> bool:
+    def is_answered_by(self, answer: str, access_key: str) -> bool:
         """Tell whether this is the MD5 sum of the token and this access key."""
         expected = md5(f"{self.token}{access_key}".encode(), usedforsecurity=False).hexdigest()
         return hmac.compare_digest(expected.encode(), answer.encode())
 
 
-class Challenges:
+class ApiChallenges:
     """The open challenges of one instance: at most one for each user name."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Challenge] = {}
+        self._open: dict[str, ApiChallenge] = {}
 
-    def make(self, user_name: str, now: float) -> Challenge:
+    def make(self, user_name: str, now: float) -> ApiChallenge:
         """Make a challenge, for a user name nobody has as well; an earlier one is void from here on."""
-        challenge = Challenge(secrets.token_hex(7)[1:], int(now))
+        challenge = ApiChallenge(secrets.token_hex(7)[1:], int(now))
         self._open[user_name.strip().casefold()] = challenge
         return challenge
 
-    def find(self, user_name: str, now: float) -> Challenge:
-        """Return the open challenge of this user name; ``Refused`` if there is none."""
+    def find(self, user_name: str, now: float) -> ApiChallenge:
+        """Return the open challenge of this user name; ``AccessRefusedError`` if there is none."""
         challenge = self._open.get(user_name.strip().casefold())
         if challenge is None or now > challenge.expires:
-            raise Refused("INVALID_AUTH_TOKEN", "Specified token is invalid or expired")
+            raise AccessRefusedError("INVALID_AUTH_TOKEN", "Specified token is invalid or expired")
         return challenge
 
-    def use_up(self, user_name: str) -> None:
+    def consume(self, user_name: str) -> None:
         """Close the challenge of this user name: it has been met."""
         self._open.pop(user_name.strip().casefold(), None)
 
@@ -95,21 +95,21 @@ class ApiSessions:
         return session
 
     def find(self, name: str, now: float) -> ApiSession:
-        """Return the living session of this name and mark it used; ``Refused`` if there is none.
+        """Return the living session of this name and mark it used; ``AccessRefusedError`` if there is none.
 
         One whose time is up says so once; after that nobody remembers it.
         """
         if not name:
-            raise Refused("AUTHENTICATION_REQUIRED", "Authentication required")
+            raise AccessRefusedError("AUTHENTICATION_REQUIRED", "Authentication required")
         session = self._sessions.get(name)
         if session is None:
-            raise Refused("INVALID_SESSIONID", "Session Identifier provided is Invalid")
+            raise AccessRefusedError("INVALID_SESSIONID", "Session Identifier provided is Invalid")
         if now > session.started + LIFETIME:
             del self._sessions[name]
-            raise Refused("SESSION_EXPIRED", "Session has life span over please login again")
+            raise AccessRefusedError("SESSION_EXPIRED", "Session has life span over please login again")
         if now > session.last_used + IDLE_LIFETIME:
             del self._sessions[name]
-            raise Refused("SESSION_LEFT_IDLE", "Session has been invalidated to due lack activity")
+            raise AccessRefusedError("SESSION_LEFT_IDLE", "Session has been invalidated to due lack activity")
         session.last_used = now
         return session
 

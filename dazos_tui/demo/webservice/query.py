@@ -7,7 +7,7 @@ doubled. Column names are spelled exactly; keywords in any case.
 import re
 from dataclasses import dataclass
 
-from dazos_tui.demo.webservice.access import Refused
+from dazos_tui.demo.webservice.access import AccessRefusedError
 
 MOST_ROWS = 100
 """No query gives more rows than this, whatever its limit says."""
@@ -28,7 +28,7 @@ _PART = re.compile(
 
 
 @dataclass(frozen=True)
-class Condition:
+class QueryCondition:
     """One comparison of a ``WHERE``."""
 
     column: str
@@ -37,40 +37,40 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Query:
+class VtqlQuery:
     """A query, understood. Rows come by record id, whether or not it says so."""
 
     columns: tuple[str, ...]
     """The columns named; ``("*",)`` for all."""
-    counts: bool
+    is_count: bool
     """Whether only the number of rows is asked for."""
-    any_of: tuple[tuple[Condition, ...], ...]
+    any_of: tuple[tuple[QueryCondition, ...], ...]
     """Groups of conditions: every one of some group must hold. Without groups everybody is meant."""
     offset: int
     limit: int
 
     @classmethod
-    def parse(cls, text: str) -> "Query":
-        """Read a query; ``Refused`` if it is not of the form understood here."""
+    def parse(cls, text: str) -> "VtqlQuery":
+        """Read a query; ``AccessRefusedError`` if it is not of the form understood here."""
         found = _QUERY.fullmatch(text)
         if found is None:
-            raise Refused("QUERY_SYNTAX_ERROR", "Syntax Error in the query")
+            raise AccessRefusedError("QUERY_SYNTAX_ERROR", "Syntax Error in the query")
         columns = tuple(column.strip() for column in found["columns"].split(","))
         return cls(
             columns=columns,
-            counts="(" in found["columns"],
+            is_count="(" in found["columns"],
             any_of=_groups(found["where"] or ""),
             offset=int(found["offset"] or 0),
             limit=min(int(found["limit"] or MOST_ROWS), MOST_ROWS),
         )
 
 
-def _groups(where: str) -> tuple[tuple[Condition, ...], ...]:
+def _groups(where: str) -> tuple[tuple[QueryCondition, ...], ...]:
     """Read the conditions: AND binds closer than OR."""
-    groups: list[list[Condition]] = [[]]
+    groups: list[list[QueryCondition]] = [[]]
     for part in _PART.finditer(where):
         text = part["text"].replace("''", "'")
-        groups[-1].append(Condition(part["column"], part["operator"].lower(), text))
+        groups[-1].append(QueryCondition(part["column"], part["operator"].lower(), text))
         if (part["joint"] or "").lower() == "or":
             groups.append([])
     return tuple(tuple(group) for group in groups if group)

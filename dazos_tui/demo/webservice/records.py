@@ -9,11 +9,11 @@ from typing import Any
 
 from dazos_tui.demo.listing import FIELDS, fold
 from dazos_tui.demo.people import Person
-from dazos_tui.demo.webservice.access import Refused
-from dazos_tui.demo.webservice.query import Condition, Query
+from dazos_tui.demo.webservice.access import AccessRefusedError
+from dazos_tui.demo.webservice.query import QueryCondition, VtqlQuery
 
 Row = dict[str, str]
-Test = Callable[[Person], bool]
+RowTest = Callable[[Person], bool]
 
 COLUMNS: dict[str, Callable[[Person], str]] = {
     "id": lambda person: api_id(person.id),
@@ -54,21 +54,21 @@ def full_row(person: Person) -> Row:
     return {name: read(person) for name, read in COLUMNS.items()}
 
 
-def run(query: Query, active: list[Person], readable: Callable[[int, Person], bool]) -> list[Row]:
+def run_query(query: VtqlQuery, active: list[Person], readable: Callable[[int, Person], bool]) -> list[Row]:
     """Answer a query from the active users, given by record id.
 
     ``readable`` tells of a position in that list, and who is there, whether the caller may see the row. What
     they may not see is left out after the limit has been applied, so a page can be short, or empty, with more
-    to come; a count knows nothing of it. ``Refused`` if there is no such column.
+    to come; a count knows nothing of it. ``AccessRefusedError`` if there is no such column.
     """
-    if query.counts:
+    if query.is_count:
         return [{"count": str(sum(1 for _ in _matching(query, active)))}]
     columns = _columns(query)
     seen = [person for position, person in _page(query, active) if readable(position, person)]
     return [{name: read(person) for name, read in columns.items()} for person in seen]
 
 
-def _columns(query: Query) -> dict[str, Callable[[Person], str]]:
+def _columns(query: VtqlQuery) -> dict[str, Callable[[Person], str]]:
     if query.columns == ("*",):
         return COLUMNS
     return {name: _reader(name) for name in query.columns}
@@ -76,11 +76,11 @@ def _columns(query: Query) -> dict[str, Callable[[Person], str]]:
 
 def _reader(column: str) -> Callable[[Person], str]:
     if column not in COLUMNS:
-        raise Refused("QUERY_SYNTAX_ERROR", f"Unknown column {column}")
+        raise AccessRefusedError("QUERY_SYNTAX_ERROR", f"Unknown column {column}")
     return COLUMNS[column]
 
 
-def _page(query: Query, active: list[Person]) -> Iterator[tuple[int, Person]]:
+def _page(query: VtqlQuery, active: list[Person]) -> Iterator[tuple[int, Person]]:
     """Yield position and person of those within the limit."""
     end = query.offset + query.limit
     if not query.any_of:
@@ -88,7 +88,7 @@ def _page(query: Query, active: list[Person]) -> Iterator[tuple[int, Person]]:
     return islice(_matching(query, active), query.offset, end)
 
 
-def _matching(query: Query, active: list[Person]) -> Iterator[tuple[int, Person]]:
+def _matching(query: VtqlQuery, active: list[Person]) -> Iterator[tuple[int, Person]]:
     """Yield position and person of everybody for whom some group of conditions holds."""
     groups = [[_test(condition) for condition in group] for group in query.any_of] or [[]]
     start = _start(query, active)
@@ -99,7 +99,7 @@ def _matching(query: Query, active: list[Person]) -> Iterator[tuple[int, Person]
     )
 
 
-def _start(query: Query, active: list[Person]) -> int:
+def _start(query: VtqlQuery, active: list[Person]) -> int:
     """Return the first position that can match, as a database learns it from its index of the ids."""
     if len(query.any_of) != 1:
         return 0
@@ -109,7 +109,7 @@ def _start(query: Query, active: list[Person]) -> int:
     return bisect_right(active, max(above, default=0), key=lambda person: person.id)
 
 
-def _test(condition: Condition) -> Test:
+def _test(condition: QueryCondition) -> RowTest:
     """Turn a condition into a test. Texts are compared as the database does: without case and accents."""
     if condition.column == "id":
         return _id_test(condition)
@@ -121,10 +121,10 @@ def _test(condition: Condition) -> Test:
     return lambda person: compare(fold(read(person)), wanted)
 
 
-def _id_test(condition: Condition) -> Test:
+def _id_test(condition: QueryCondition) -> RowTest:
     record, compare = record_of(condition.text), _ORDERINGS.get(condition.operator)
     if record is None or compare is None:
-        raise Refused("QUERY_SYNTAX_ERROR", "An id is compared with an id")
+        raise AccessRefusedError("QUERY_SYNTAX_ERROR", "An id is compared with an id")
     return lambda person: compare(person.id, record)
 
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from dazos_tui.demo.fault_responses import answer, await_trouble
-from dazos_tui.demo.instance import Instance
+from dazos_tui.demo.fault_responses import fault_response, inject_faults
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.webservice import records
-from dazos_tui.demo.webservice.access import Refused
-from dazos_tui.demo.webservice.query import Query
+from dazos_tui.demo.webservice.access import AccessRefusedError
+from dazos_tui.demo.webservice.query import VtqlQuery
 
 
 @dataclass(frozen=True)
 class ApiCall:
     """A request to the API. What an operation reads from the one place it does not find in the other."""
 
-    instance: Instance
+    instance: DemoInstance
     query: dict[str, str]
     posted: dict[str, str]
 
@@ -36,8 +36,8 @@ class ApiCall:
 
 async def serve(call: ApiCall) -> Response:
     """Answer a request to the API. Unlike those of the screens, no request waits for another one."""
-    fault = await await_trouble(call.instance, "webservice")
-    return answer(fault, lambda: _dispatch(call))
+    fault = await inject_faults(call.instance, "webservice")
+    return fault_response(fault, lambda: _dispatch(call))
 
 
 def _dispatch(call: ApiCall) -> Response:
@@ -47,7 +47,7 @@ def _dispatch(call: ApiCall) -> Response:
         return Response(status_code=500)
     try:
         content: dict[str, object] = {"success": True, "result": operation(call)}
-    except Refused as refusal:
+    except AccessRefusedError as refusal:
         content = {"success": False, "error": {"code": refusal.code, "message": refusal.message}}
     text = json.dumps(content)
     if call.instance.shape.api_version == "8.3":
@@ -76,14 +76,14 @@ def _login(call: ApiCall) -> object:
     challenge = instance.challenges.find(user_name, call.now)
     person = instance.accounts.find(user_name)
     given = call.posted.get("accessKey", "")
-    if person is None or not person.active or not challenge.met_by(given, person.accesskey):
-        raise Refused("INVALID_USER_CREDENTIALS", "Invalid username or password")
-    instance.challenges.use_up(user_name)
+    if person is None or not person.active or not challenge.is_answered_by(given, person.accesskey):
+        raise AccessRefusedError("INVALID_USER_CREDENTIALS", "Invalid username or password")
+    instance.challenges.consume(user_name)
     session = instance.api_sessions.start(person.id, call.now)
-    return {"sessionName": session.name} | _about(person, instance)
+    return {"sessionName": session.name} | _login_result(person, instance)
 
 
-def _about(person: Person, instance: Instance) -> dict[str, str]:
+def _login_result(person: Person, instance: DemoInstance) -> dict[str, str]:
     """Return what a login says of the person: an administrator's preferences are the instance's own."""
     return {
         "userId": records.api_id(person.id),
@@ -99,38 +99,38 @@ def _about(person: Person, instance: Instance) -> dict[str, str]:
 
 
 def _query(call: ApiCall) -> object:
-    caller = _caller(call)
-    query = Query.parse(call.query.get("query", ""))
+    caller = _require_caller(call)
+    query = VtqlQuery.parse(call.query.get("query", ""))
 
     def readable(position: int, person: Person) -> bool:
         return _may_read(caller, position, person, call.instance)
 
-    if query.counts and call.instance.shape.api_version == "8.3":
+    if query.is_count and call.instance.shape.api_version == "8.3":
         return []
-    return records.run(query, call.instance.user_list.active, readable)
+    return records.run_query(query, call.instance.user_list.active, readable)
 
 
 def _retrieve(call: ApiCall) -> object:
     """Return everything about one active user, their secrets included."""
-    caller, active = _caller(call), call.instance.user_list.active
+    caller, active = _require_caller(call), call.instance.user_list.active
     record = records.record_of(call.query.get("id", "")) or 0
     position = bisect_left(active, record, key=lambda person: person.id)
     found = active[position] if position < len(active) else None
     if found is None or found.id != record or not _may_read(caller, position, found, call.instance):
-        raise Refused("ACCESS_DENIED", "Permission to access the record is denied")
+        raise AccessRefusedError("ACCESS_DENIED", "Permission to access the record is denied")
     return records.full_row(found)
 
 
-def _caller(call: ApiCall) -> Person:
+def _require_caller(call: ApiCall) -> Person:
     """Return whose session this is."""
     session = call.instance.api_sessions.find(call.either("sessionName"), call.now)
     person = call.instance.population.by_id.get(session.person_id)
     if person is None:
-        raise Refused("AUTHENTICATION_REQUIRED", "Authentication required")
+        raise AccessRefusedError("AUTHENTICATION_REQUIRED", "Authentication required")
     return person
 
 
-def _may_read(caller: Person, position: int, person: Person, instance: Instance) -> bool:
+def _may_read(caller: Person, position: int, person: Person, instance: DemoInstance) -> bool:
     """Tell whether the caller may see somebody who is at this position among the active.
 
     Everybody sees themselves; a non-administrator nobody else.

@@ -20,19 +20,19 @@ from textual.worker import Worker
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.models import Config, Instance
-from dazos_tui.crm.client import Answers
-from dazos_tui.crm.errors import SignInFailed
-from dazos_tui.crm.models import Question
-from dazos_tui.instances.doctor import CheckStep, Opened
+from dazos_tui.crm.client import ChallengeAnswers
+from dazos_tui.crm.errors import SignInError
+from dazos_tui.crm.models import Challenge
+from dazos_tui.instances.doctor import OpenedInstance, StepResult
 from dazos_tui.instances.factory import Prompts
-from dazos_tui.tui.dialogs.challenge import QuestionDialog
+from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.instance_steps import STEP_OF, Findings, StepsBox
 from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
-from dazos_tui.tui.widgets.environment_field import EnvironmentField, environment_of
+from dazos_tui.tui.widgets.environment_field import EnvironmentField, guess_environment
 from dazos_tui.tui.widgets.step_row import StepRow
 
 
@@ -97,7 +97,7 @@ class AddInstanceDialog(Dialog[str | None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Look at the address for what it is for, and forget what was found of another one."""
         if event.input.id == "url":
-            self._environment.suggest(environment_of(event.value))
+            self._environment.suggest(guess_environment(event.value))
         self._problems.pop(str(event.input.id), None)
         self._forget_other()
 
@@ -118,7 +118,7 @@ class AddInstanceDialog(Dialog[str | None]):
         if self._check.account not in (None, self._draft.account):
             self.app.run_worker(self._check.close())
 
-    def take_opened(self) -> Opened | None:
+    def take_opened(self) -> OpenedInstance | None:
         """Return, once, the session that the check opened: nobody is to be asked for a code twice."""
         return self._check.take()
 
@@ -232,8 +232,8 @@ class AddInstanceDialog(Dialog[str | None]):
     async def _check_all(self, instance: Instance) -> None:
         """Check each step, and write the instance if all is well."""
 
-        async def answer(question: Question) -> Answers | None:
-            return await self.app.push_screen_wait(QuestionDialog(instance, question))
+        async def answer(question: Challenge) -> ChallengeAnswers | None:
+            return await self.app.push_screen_wait(ChallengeDialog(instance, question))
 
         prompts = Prompts(partial(self._credential, instance), answer)
         async with aclosing(self._check.run(instance, prompts)) as steps:
@@ -248,12 +248,12 @@ class AddInstanceDialog(Dialog[str | None]):
     async def _credential(self, instance: Instance, notes: Sequence[str]) -> SecretStr:
         typed = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
         if typed is None:
-            raise SignInFailed(
-                f"Nobody gave the {instance.credential}.", advice="Check again, and give it when asked."
+            raise SignInError(
+                f"Nobody gave the {instance.credential_name}.", advice="Check again, and give it when asked."
             )
         return typed
 
-    def _found(self, step: CheckStep) -> None:
+    def _found(self, step: StepResult) -> None:
         self._findings.steps.append(step)
         self._show()
         self.call_after_refresh(self._keep_in_sight)

@@ -12,21 +12,21 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
 
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.models import Prompt, PromptKind, Question, SubmitButton
+from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind, SubmitButton
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
-Answers = dict[str, str | SecretStr]
+ChallengeAnswers = dict[str, str | SecretStr]
 
-_BESIDE_CANCEL = 20
+_MAX_BUTTONS_BESIDE_CANCEL = 20
 """Columns that the label of a button may take so that Cancel stands beside it on the narrowest terminal."""
-_LONGEST_NAMED = 40
+_MAX_NAMED_LENGTH = 40
 """Characters of a label that are said again where it lacks an answer."""
 
 
-class TickBox(Static, can_focus=True):
+class Checkbox(Static, can_focus=True):
     """A box to tick, with a label of any length: it may be the terms themselves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
@@ -36,7 +36,7 @@ class TickBox(Static, can_focus=True):
     def __init__(self, label: str, *, ticked: bool) -> None:
         super().__init__(classes="prompt", markup=False)
         self._label = label
-        self.set_reactive(TickBox.ticked, ticked)
+        self.set_reactive(Checkbox.ticked, ticked)
 
     def render(self) -> Content:
         """Return the box, on or off to be told without colour, and the label."""
@@ -73,7 +73,7 @@ class _Body(VerticalScroll, can_focus=False):
             field.scroll_visible(animate=False)
 
 
-class _Answer(Button):
+class _AnswerButton(Button):
     """A button of the CRM's page."""
 
     def __init__(self, button: SubmitButton | None, label: str, *, classes: str = "") -> None:
@@ -81,7 +81,7 @@ class _Answer(Button):
         self.stands_for = button
 
 
-class QuestionDialog(Dialog[Answers | None]):
+class ChallengeDialog(Dialog[ChallengeAnswers | None]):
     """Shows the CRM's words and what is to be filled in; gives back the answers by name, or None.
 
     Enter goes to the next field, and from the last one on if the page has a single button: of several it
@@ -96,7 +96,7 @@ class QuestionDialog(Dialog[Answers | None]):
     AUTO_FOCUS = ".prompt, .only, #cancel"
     unasked = True
 
-    def __init__(self, instance: Instance, question: Question) -> None:
+    def __init__(self, instance: Instance, question: Challenge) -> None:
         super().__init__()
         self._instance, self._question = instance, question
         self._several = len(question.buttons) > 1
@@ -109,26 +109,28 @@ class QuestionDialog(Dialog[Answers | None]):
         with TitledBox(f"{instance.name} asks for more", instance.environment, short="It asks for more"):
             yield Static(f"{instance.name} · {instance.host}", markup=False)
             with _Body(classes="body"):
-                if self._question.words:
-                    yield Static(self._question.words, markup=False, id="words")
-                for prompt in self._question.prompts:
+                if self._question.text:
+                    yield Static(self._question.text, markup=False, id="words")
+                for prompt in self._question.fields:
                     with Vertical(classes="field"):
-                        if prompt.kind is not PromptKind.TICK:
+                        if prompt.kind is not ChallengeFieldKind.CHECKBOX:
                             yield Static(prompt.label, classes="prompt-label", markup=False)
                         yield _field(prompt)
             yield Static(classes="lacking", markup=False)
             buttons = self._buttons()
-            stacked = len(buttons) > 1 or Content(str(buttons[0].label)).cell_length > _BESIDE_CANCEL
+            stacked = (
+                len(buttons) > 1 or Content(str(buttons[0].label)).cell_length > _MAX_BUTTONS_BESIDE_CANCEL
+            )
             with Vertical(classes="buttons stacked") if stacked else Horizontal(classes="buttons"):
                 yield from buttons
                 yield Button("Cancel (Esc)", id="cancel")
 
-    def _buttons(self) -> list[_Answer]:
+    def _buttons(self) -> list[_AnswerButton]:
         if self._several:
-            return [_Answer(button, button.label) for button in self._question.buttons]
+            return [_AnswerButton(button, button.label) for button in self._question.buttons]
         only = self._question.only_button
         label = only.label if only is not None else "Go on"
-        return [_Answer(only, f"{label} (Enter)", classes="only")]
+        return [_AnswerButton(only, f"{label} (Enter)", classes="only")]
 
     def on_mount(self) -> None:
         """Hide the line for what is lacking: nothing is, yet."""
@@ -136,7 +138,7 @@ class QuestionDialog(Dialog[Answers | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
-        if isinstance(event.button, _Answer):
+        if isinstance(event.button, _AnswerButton):
             self._press(event.button)
         else:
             self.action_cancel()
@@ -148,51 +150,51 @@ class QuestionDialog(Dialog[Answers | None]):
     def action_next(self) -> None:
         """Go to the next field, or on."""
         fields = list(self.query(".prompt"))
-        if self.focused in fields and (lacking := self._lacking_in(self.focused)):
-            self._say_lacking(self.focused, lacking)
+        if self.focused in fields and (lacking := self._missing_reason(self.focused)):
+            self._show_missing(self.focused, lacking)
             return
         after = fields[fields.index(self.focused) + 1 :] if self.focused in fields else []
         if after:
             self.set_focus(after[0])
         elif self._several:
-            self._say("Now choose a button: Tab goes there.")
+            self._show_message("Now choose a button: Tab goes there.")
         else:
-            self._press(self.query_one(_Answer))
+            self._press(self.query_one(_AnswerButton))
 
-    def _press(self, button: _Answer) -> None:
+    def _press(self, button: _AnswerButton) -> None:
         """Answer with this button. Not each of several wants all fields: pressed again it does without."""
-        lacking = self._lacking()
+        lacking = self._first_missing()
         if lacking is None or self._pressed_in_vain is button:
-            self._give(button)
+            self._submit(button)
             return
         field, words = lacking
         if self._several:
             self._pressed_in_vain = button
-            self._say(f"{words} Press the button again to go on without.")
+            self._show_message(f"{words} Press the button again to go on without.")
         else:
             self.set_focus(field)
-            self._say_lacking(field, words)
+            self._show_missing(field, words)
 
-    def _lacking(self) -> tuple[Widget, str] | None:
+    def _first_missing(self) -> tuple[Widget, str] | None:
         """Return the first field that the answer lacks, and words for it. Of several texts one is enough."""
         fields = list(self.query(".prompt"))
         typed = any(isinstance(field, Input) and field.value for field in fields)
         wanted = (field for field in fields if not (typed and isinstance(field, Input)))
-        return next(((field, words) for field in wanted if (words := self._lacking_in(field))), None)
+        return next(((field, words) for field in wanted if (words := self._missing_reason(field))), None)
 
-    def _prompt_of(self, field: Widget) -> Prompt:
-        return self._question.prompts[list(self.query(".prompt")).index(field)]
+    def _prompt_of(self, field: Widget) -> ChallengeField:
+        return self._question.fields[list(self.query(".prompt")).index(field)]
 
-    def _say_lacking(self, field: Widget, words: str) -> None:
+    def _show_missing(self, field: Widget, words: str) -> None:
         """Say that a field is empty, once if it may be: an Enter too many would cost a try."""
-        if self._prompt_of(field).may_be_empty:
+        if self._prompt_of(field).is_optional:
             self._left_empty.add(field)
             words = f"{words} Enter again leaves it so."
-        self._say(words)
+        self._show_message(words)
 
-    def _lacking_in(self, field: Widget) -> str:
+    def _missing_reason(self, field: Widget) -> str:
         prompt = self._prompt_of(field)
-        label = safe_text(prompt.label, limit=_LONGEST_NAMED)
+        label = safe_text(prompt.label, limit=_MAX_NAMED_LENGTH)
         match field:
             # Each try counts: an empty one is none.
             case Input() if not field.value and field not in self._left_empty:
@@ -201,26 +203,26 @@ class QuestionDialog(Dialog[Answers | None]):
                 return f"Nothing is chosen yet for “{label}”."
         return ""
 
-    def _say(self, words: str) -> None:
+    def _show_message(self, words: str) -> None:
         line = self.query_one(".lacking", Static)
         line.update(words)
         line.display = True
 
-    def _give(self, button: _Answer) -> None:
-        answers: Answers = {}
-        for prompt, field in zip(self._question.prompts, self.query(".prompt"), strict=True):
+    def _submit(self, button: _AnswerButton) -> None:
+        answers: ChallengeAnswers = {}
+        for prompt, field in zip(self._question.fields, self.query(".prompt"), strict=True):
             match field:
                 case Input():
                     answers[prompt.name] = SecretStr(field.value)
-                case TickBox() if field.ticked:
+                case Checkbox() if field.ticked:
                     answers[prompt.name] = prompt.choices[0][0]
                 case OptionList() if field.highlighted is not None:
                     answers[prompt.name] = prompt.choices[field.highlighted][0]
         if button.stands_for is not None:
-            answers |= button.stands_for.pressed
+            answers |= button.stands_for.form_data
         self.leave(answers)
 
-    def leave(self, answer: Answers | None = None) -> None:
+    def leave(self, answer: ChallengeAnswers | None = None) -> None:
         """Close the box, and keep nothing of what was typed."""
         for field in self.query(Input):
             field.value = ""
@@ -231,13 +233,13 @@ class QuestionDialog(Dialog[Answers | None]):
         self.leave()
 
 
-def _field(prompt: Prompt) -> Widget:
+def _field(prompt: ChallengeField) -> Widget:
     match prompt.kind:
-        case PromptKind.CHOICE:
+        case ChallengeFieldKind.CHOICE:
             choices = _Choices(*(label for _, label in prompt.choices), classes="prompt", markup=False)
-            choices.highlighted = prompt.chosen
+            choices.highlighted = prompt.selected_index
             return choices
-        case PromptKind.TICK:
-            return TickBox(prompt.label, ticked=prompt.chosen is not None)
+        case ChallengeFieldKind.CHECKBOX:
+            return Checkbox(prompt.label, ticked=prompt.selected_index is not None)
         case _:
             return PasswordInput(password=True, classes="prompt")

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.widgets.key_hints import Hints
+from dazos_tui.tui.widgets.key_hints import KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 Value = TypeVar("Value")
@@ -50,10 +50,10 @@ class ChoiceDialog(Dialog[Value | None], Generic[Value]):
         with TitledBox(self._title):
             yield OptionList(*(Option(words) for _, words in self._choices), classes="body")
             if self._note:
-                yield Hints(self._note, classes="note")
-            yield Hints(self.hint)
+                yield KeyHints(self._note, classes="note")
+            yield KeyHints(self.hint)
             if self._last:
-                yield Hints(self._last, classes="hint last")
+                yield KeyHints(self._last, classes="hint last")
 
     def on_mount(self) -> None:
         """Put the cursor on the likeliest choice."""

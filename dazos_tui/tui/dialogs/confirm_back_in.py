@@ -4,9 +4,9 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.dialogs.yes_no import YesNoDialog
-from dazos_tui.tui.formatting import local_time
+from dazos_tui.tui.formatting import format_local_time
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _QUESTION = "Has this person said that they are back in?"
@@ -16,13 +16,13 @@ _WORDS = (
 )
 
 
-class SaidDialog(YesNoDialog[Entry]):
+class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
     """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
 
     yes_label, busy_label = "They said so (y)", "Noting …"
     untouched = "Nothing was noted"
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(classes="tone-plain")
         self._entry = entry
 
@@ -30,7 +30,7 @@ class SaidDialog(YesNoDialog[Entry]):
         """Lay out the question and the buttons."""
         request = self._entry.request
         who = f"{request.name} ({request.user_name})\n{request.email} · {request.instance}"
-        when = f"Link asked for {local_time(self._entry.requested_at)}"
+        when = f"Link asked for {format_local_time(self._entry.requested_at)}"
         with TitledBox("Back in?"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{_QUESTION}\n\n{who}\n{when}\n\n{_WORDS}", markup=False)
@@ -38,6 +38,6 @@ class SaidDialog(YesNoDialog[Entry]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)
 
-    def yes(self) -> Entry:
+    def yes(self) -> HistoryEntry:
         """Return the row."""
         return self._entry

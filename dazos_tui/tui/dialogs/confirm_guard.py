@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.timer import Timer
 
-from dazos_tui.tui.terminal.driver import Placed, when_drawn
+from dazos_tui.tui.terminal.driver import PlacedText, when_drawn
 
 Answer = TypeVar("Answer")
 
@@ -41,7 +41,7 @@ class GuardedBox(Protocol[Answer]):
     def yes_key(self) -> str:
         """Return the key that acts here and now; empty for none."""
 
-    def placed(self) -> Sequence[Placed] | None:
+    def placed(self) -> Sequence[PlacedText] | None:
         """Return what must be on the screen for a yes to count; None if some of it is not."""
 
     def yes(self) -> Answer | None:

@@ -10,13 +10,13 @@ from textual.widgets import Button, Static
 
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
-_TYPED_WIDTH = 30
+_MAX_TYPED_WIDTH = 30
 
 
-class CopyDialog(Dialog[None]):
+class CopyableDialog(Dialog[None]):
     """Shows words; ``y`` copies `text`. What became of that stands below.
 
     While it makes way for typing, Ctrl+Y copies; once somebody went to another of its buttons, letters act.
@@ -62,7 +62,7 @@ class CopyDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         """Take no room for what became of a text that was not copied yet."""
-        self.say("")
+        self.show_status("")
         self.label_buttons()
 
     def label_buttons(self) -> None:
@@ -81,16 +81,16 @@ class CopyDialog(Dialog[None]):
         """
         super().set_focus(widget, scroll_visible, from_app_focus)
         if widget is not None and f"#{widget.id}" != self.AUTO_FOCUS:
-            self._stay()
+            self._keep_focus()
 
-    def _stay(self) -> None:
+    def _keep_focus(self) -> None:
         if self.makes_way:
             self.makes_way = False
             self.label_buttons()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says: it is this box that is meant."""
-        self._stay()
+        self._keep_focus()
         await self.run_action(str(event.button.id))
 
     def action_leave_by_letter(self) -> None:
@@ -102,20 +102,20 @@ class CopyDialog(Dialog[None]):
         self.run_worker(self._copy(), group="copy", exclusive=True)
 
     async def _copy(self) -> None:
-        self.say(await copy_to_clipboard(self.app, self.text))
+        self.show_status(await copy_to_clipboard(self.app, self.text))
 
     def typed_past(self, text: str) -> None:
         """Say where the letters went, as the field may lie behind this box. What it says still matters."""
-        self.say(f"Typed behind this box: {fitted(text, _TYPED_WIDTH)}")
+        self.show_status(f"Typed behind this box: {fit_width(text, _MAX_TYPED_WIDTH)}")
 
-    def say(self, words: str) -> None:
+    def show_status(self, words: str) -> None:
         """Say below the text what became of it."""
         status = self.query_one("#status", Static)
         status.update(words)
         status.display = bool(words)
 
 
-class TextDialog(CopyDialog):
+class CopyableTextDialog(CopyableDialog):
     """Shows one text, the very one that is copied."""
 
     def __init__(self, title: str, text: str, *, copied: bool = False, unasked: bool = False) -> None:

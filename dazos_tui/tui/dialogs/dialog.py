@@ -13,7 +13,7 @@ from dazos_tui.tui.layout import VERTICAL
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
-Answer = TypeVar("Answer")
+DialogResult = TypeVar("DialogResult")
 
 
 SCROLL_BINDINGS: list[BindingType] = [
@@ -25,7 +25,7 @@ SCROLL_BINDINGS: list[BindingType] = [
 """The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(ModalScreen[DialogResult]):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
@@ -99,14 +99,14 @@ class Dialog(ModalScreen[Answer]):
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
 
-    def take_stray(self, key: events.Key) -> bool:
+    def handle_unbound_key(self, key: events.Key) -> bool:
         """Take a key that nothing is bound to; tell whether it was taken."""
         return False
 
     def typed_past(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
 
-    def leave(self, answer: Answer | None = None) -> None:
+    def leave(self, answer: DialogResult | None = None) -> None:
         """Close the box with this answer.
 
         Textual's own `dismiss` closes whatever is on top, also when it is called twice.

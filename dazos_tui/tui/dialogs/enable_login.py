@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Profile
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
-from dazos_tui.tui.dialogs.guarded_layout import Matter
+from dazos_tui.tui.dialogs.guarded_layout import GuardedContent
 
 _WORDS = (
     "The person can then sign in with the password they have, or with a reset link that you send "
@@ -14,14 +14,14 @@ _WORDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Enabling:
+class EnableConfirmed:
     """That the login of this profile is to be let in again, for this ticket (empty: for none)."""
 
     profile: Profile
     ticket: str
 
 
-class EnableDialog(GuardedDialog[Enabling]):
+class EnableLoginDialog(GuardedDialog[EnableConfirmed]):
     """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
 
     yes_label, busy_label = "enable", "Enabling …"
@@ -31,7 +31,7 @@ class EnableDialog(GuardedDialog[Enabling]):
         self, instance: Instance, profile: Profile, *, ticket: str = "", last_ticket: str = ""
     ) -> None:
         user = profile.user
-        matter = Matter(
+        matter = GuardedContent(
             title=f"{instance.labels.enable_login}?",
             short_title="Enable?",
             environment=instance.environment,
@@ -46,6 +46,6 @@ class EnableDialog(GuardedDialog[Enabling]):
         super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
         self._profile = profile
 
-    def yes(self) -> Enabling:
+    def yes(self) -> EnableConfirmed:
         """Return the profile that was shown, with the ticket."""
-        return Enabling(self._profile, self.ticket)
+        return EnableConfirmed(self._profile, self.ticket)

@@ -11,16 +11,16 @@ from textual.widgets.option_list import Option
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import User
-from dazos_tui.instances.find_user import Found, look_everywhere
+from dazos_tui.instances.find_user import InstanceFindResult, find_user
 from dazos_tui.tui.dialogs.dialog import Dialog
-from dazos_tui.tui.formatting import counted
+from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
-Place = tuple[str, str]
+FoundUser = tuple[str, str]
 """An instance's name, and the user name of somebody there."""
 
 
-class FindDialog(Dialog[Place | None]):
+class FindUserDialog(Dialog[FoundUser | None]):
     """Looks in each instance and shows who fits as the answers come; gives back the one chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -34,7 +34,7 @@ class FindDialog(Dialog[Place | None]):
     def __init__(self, instances: Sequence[Instance], text: str) -> None:
         super().__init__()
         self._instances, self._text = instances, text
-        self._places: list[Place] = []
+        self._places: list[FoundUser] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -45,30 +45,30 @@ class FindDialog(Dialog[Place | None]):
 
     def on_mount(self) -> None:
         """Begin to look."""
-        self.run_worker(self._look())
+        self.run_worker(self._search())
 
-    async def _look(self) -> None:
+    async def _search(self) -> None:
         troubles: list[str] = []
         looked = 0
-        self._say(f"Looking in {counted(len(self._instances), 'instance')} …", troubles)
-        async for found in look_everywhere(self._instances, self._text):
+        self._show_status(f"Looking in {format_count(len(self._instances), 'instance')} …", troubles)
+        async for found in find_user(self._instances, self._text):
             looked += 1
             for user in found.users:
                 self._add(found.instance, user)
-            if found.trouble is not None:
-                troubles.append(_why(found))
-            self._say(f"Looked in {looked} of {len(self._instances)} …", troubles)
+            if found.error is not None:
+                troubles.append(_failure_reason(found))
+            self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
         words = "" if self._places else "Nobody there fits. A portal user stands in no instance's Users."
-        self._say(words, troubles)
+        self._show_status(words, troubles)
 
     def _add(self, instance: Instance, user: User) -> None:
         options = self.query_one(OptionList)
-        options.add_option(Option(_words(instance, user)))
+        options.add_option(Option(_option_text(instance, user)))
         self._places.append((instance.name, user.user_name))
         if options.highlighted is None:
             options.highlighted = 0
 
-    def _say(self, words: str, troubles: Sequence[str]) -> None:
+    def _show_status(self, words: str, troubles: Sequence[str]) -> None:
         self.query_one("#state", Static).update("\n".join(filter(None, [words, *troubles])))
 
     def on_option_list_option_selected(self) -> None:
@@ -90,15 +90,15 @@ class FindDialog(Dialog[Place | None]):
             options.action_cursor_up()
 
 
-def _words(instance: Instance, user: User) -> Content:
+def _option_text(instance: Instance, user: User) -> Content:
     env = instance.environment
     return Content.assemble(
         (instance.name, "bold"), " ", (f" {env.upper()} ", f"$env-{env}-text on $env-{env} bold"), "\n  ",
         user.name or user.user_name,
-        (f" · {user.user_name} · {user.email or '—'} · {user.status.words}", "dim"),
+        (f" · {user.user_name} · {user.email or '—'} · {user.status.label}", "dim"),
     )  # fmt: skip
 
 
-def _why(found: Found) -> str:
-    advice = found.trouble.advice if found.trouble is not None else ""
-    return f"{found.instance.name}: {found.trouble} {advice}".strip()
+def _failure_reason(found: InstanceFindResult) -> str:
+    advice = found.error.advice if found.error is not None else ""
+    return f"{found.instance.name}: {found.error} {advice}".strip()

@@ -13,18 +13,26 @@ from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.dialogs.guarded_layout import TOO_SMALL, KeyHint, Layout, Matter, View, edge_style, lay_out
+from dazos_tui.tui.dialogs.guarded_layout import (
+    TOO_SMALL,
+    GuardedContent,
+    GuardedLayout,
+    GuardedView,
+    KeyHint,
+    edge_style,
+    layout_rows,
+)
 from dazos_tui.tui.layout import is_too_small
-from dazos_tui.tui.terminal.driver import Placed
+from dazos_tui.tui.terminal.driver import PlacedText
 from dazos_tui.tui.widgets.inputs import TicketInput
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
-Answer = TypeVar("Answer")
+GuardedResult = TypeVar("GuardedResult")
 
 _TICKET_LABEL = "Ticket (t)  "
 
 
-class FrameFoot(Static, can_focus=True):
+class KeyLine(Static, can_focus=True):
     """The last rows of the frame. A click on a key there runs what it does."""
 
     places: Sequence[tuple[range, str]] = ()
@@ -38,7 +46,7 @@ class FrameFoot(Static, can_focus=True):
                     await self.screen.run_action(action)
 
 
-class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
+class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
     """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
 
     A line takes the ticket that it is for, to which ``t`` goes.
@@ -63,14 +71,14 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
     untouched = ""
     """What is said after another key than the one for yes, such as ``Nothing was sent``."""
 
-    def __init__(self, matter: Matter, *, ticket: str, last_ticket: str) -> None:
+    def __init__(self, matter: GuardedContent, *, ticket: str, last_ticket: str) -> None:
         """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
         super().__init__(classes=f"env-{matter.environment}")
-        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
+        self.guard: ConfirmGuard[GuardedResult] = ConfirmGuard(self, self.untouched)
         self._matter = matter
         self._tickets = ticket, last_ticket
-        self._view = View()
-        self._layout: Layout | None = None
+        self._view = GuardedView()
+        self._layout: GuardedLayout | None = None
         self._seen: object = None
 
     def compose(self) -> ComposeResult:
@@ -82,7 +90,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
                 yield Static(Content.assemble(("│ ", edge), (_TICKET_LABEL, QUIET)), id="ticket-label")
                 yield TicketInput(*self._tickets)
                 yield Static(Content.styled(" │", edge), id="ticket-edge")
-            yield FrameFoot(id="foot", markup=False)
+            yield KeyLine(id="foot", markup=False)
 
     def on_mount(self) -> None:
         """Draw what is known."""
@@ -97,29 +105,29 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         """Have it seen again after another box lay over it."""
         self.guard.arm()
 
-    def show(self, matter: Matter) -> None:
+    def show_content(self, matter: GuardedContent) -> None:
         """Show something else from now on."""
-        self._matter, self._view = matter, View(in_ticket=self._view.in_ticket)
+        self._matter, self._view = matter, GuardedView(in_ticket=self._view.in_ticket)
         self.draw()
 
     def draw(self) -> None:
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
         # Also before the first layout: else the box would be seen in a wrong place first. Below the least
         # size the card that says so lies over it, and no key is taken.
-        if not self.query(FrameFoot) or is_too_small(*self.app.size):
+        if not self.query(KeyLine) or is_too_small(*self.app.size):
             return
         matter = replace(self._matter, ticket=self.ticket)
-        self._layout = layout = lay_out(matter, self.app.size, self._view)
+        self._layout = layout = layout_rows(matter, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
-            self.set_focus(self.query_one(FrameFoot))
+            self.set_focus(self.query_one(KeyLine))
         self.query_one(".frame").styles.width = layout.width
         self.query_one("#head", Static).update(Content("\n").join(layout.head))
         line = self.query_one("#ticket-line")
         line.display, line.styles.width = layout.has_ticket_row, layout.width
         self.show_readiness()
         # The ticket is what somebody types there themselves: it moves nothing of the rest.
-        plain = lay_out(self._matter, self.app.size, replace(self._view, in_ticket=False))
+        plain = layout_rows(self._matter, self.app.size, replace(self._view, in_ticket=False))
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
@@ -129,23 +137,23 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         """Draw the last rows, whose keys show whether a yes counts by now."""
         if (layout := self._layout) is None:
             return
-        foot = self.query_one(FrameFoot)
+        foot = self.query_one(KeyLine)
         hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
         row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
 
-    def yes(self) -> Answer | None:
+    def yes(self) -> GuardedResult | None:
         """Return the answer that a yes gives."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[Placed] | None:
+    def placed(self) -> Sequence[PlacedText] | None:
         """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
         if (layout := self._layout) is None or self.app.screen is not self:
             return None
         strips = self._compositor.render_strips(self.app.size)
         x, y, width, height = self.query_one(".frame").region
         rows = [row.plain for row in layout.head] + [""] * layout.has_ticket_row
-        foot = self.query_one(FrameFoot).content
+        foot = self.query_one(KeyLine).content
         rows += str(foot).split("\n")
         if height != len(rows) or width != layout.width or not 0 <= y <= len(strips) - height:
             return None
@@ -161,7 +169,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
             return ""
         return "A" if self._matter.stops and layout.following is None else "y"
 
-    def _hints(self, layout: Layout) -> tuple[KeyHint, ...]:
+    def _hints(self, layout: GuardedLayout) -> tuple[KeyHint, ...]:
         """Return what the keys do here, now that the box looks like this."""
         cancel = KeyHint("Esc", "cancel" if self._matter.has_ticket else "close", action="cancel")
         if not layout.fits:
@@ -170,9 +178,9 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
             return KeyHint("Enter", "done", action="leave_ticket"), cancel
         ticket = KeyHint("t", "ticket", action="ticket")
         has_ticket = self._matter.has_ticket and not self._matter.stops
-        return *self._yes_hints(layout), *self.other_ways(), *([ticket] if has_ticket else []), cancel
+        return *self._yes_hints(layout), *self.alternative_hints(), *([ticket] if has_ticket else []), cancel
 
-    def _yes_hints(self, layout: Layout) -> Iterator[KeyHint]:
+    def _yes_hints(self, layout: GuardedLayout) -> Iterator[KeyHint]:
         if self.yes_key == "A":
             # No click: that would be the same act as for any other yes.
             yield KeyHint("A", self.against_label, self.yes_label)
@@ -182,7 +190,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         elif self.yes_key:
             yield KeyHint("y", self.yes_label, action="yes")
 
-    def other_ways(self) -> Sequence[KeyHint]:
+    def alternative_hints(self) -> Sequence[KeyHint]:
         """Return the keys that do something else than yes and no."""
         return ()
 
@@ -201,7 +209,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         elif self.yes_key == "y":
             self.guard.give_yes()
 
-    def action_against(self) -> None:
+    def action_override(self) -> None:
         """Give the answer against what was read."""
         if self.guard.may_act("A"):
             self.guard.give_yes()
@@ -218,7 +226,7 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
         """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
         view = self._view
         if view.row + by < 0 and view.row == 0 and view.stop > 0:
-            self._view = View(view.stop - 1)
+            self._view = GuardedView(view.stop - 1)
         else:
             self._view = replace(view, row=max(0, view.row + by))
         self.draw()
@@ -244,19 +252,19 @@ class GuardedDialog(Dialog[Answer | None], Generic[Answer]):
 
     def action_ticket(self) -> None:
         """Go to the ticket."""
-        self._look_at_ticket(at=True)
+        self._scroll_to_ticket(at=True)
         self.set_focus(self.query_one(TicketInput))
 
     def action_leave_ticket(self) -> None:
         """Go back to the keys: Enter in the ticket does nothing else."""
-        self.set_focus(self.query_one(FrameFoot))
-        self._look_at_ticket(at=False)
+        self.set_focus(self.query_one(KeyLine))
+        self._scroll_to_ticket(at=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, wherever a key or the mouse took it."""
-        self._look_at_ticket(at=isinstance(event.widget, TicketInput))
+        self._scroll_to_ticket(at=isinstance(event.widget, TicketInput))
 
-    def _look_at_ticket(self, *, at: bool) -> None:
+    def _scroll_to_ticket(self, *, at: bool) -> None:
         if at != self._view.in_ticket:
             self._view = replace(self._view, in_ticket=at)
             self.draw()

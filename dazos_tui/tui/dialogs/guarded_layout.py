@@ -11,14 +11,14 @@ from rich.cells import cell_len, chop_cells
 from textual.content import Content
 from textual.geometry import Size
 
-from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 ROOMY_COLUMNS = 66
 """From this width of the terminal on there is room at both sides of the box."""
 
-MOST_EMAIL_ROWS = 4
-LEAST_WARNING_ROWS = 2
+MAX_EMAIL_ROWS = 4
+MIN_WARNING_ROWS = 2
 
 _USUAL_WIDTH = 64
 _SIDES = 4
@@ -61,7 +61,7 @@ YES_KEYS = frozenset({"y", "A"})
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class GuardedContent:
     """What a box is about, in words. `stops` must be read one by one; `notes` are worth knowing."""
 
     title: str
@@ -89,7 +89,7 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class GuardedView:
     """Which stop is looked at, from which of its rows on; and whether the ticket is being typed."""
 
     stop: int = 0
@@ -98,7 +98,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class GuardedLayout:
     """The rows of a box at one size of the terminal, but for the keys in its last row.
 
     The row of the ticket, if `has_ticket_row`, comes between `head` and `foot`. `view` is the one that was
@@ -110,9 +110,9 @@ class Layout:
     head: tuple[Content, ...]
     foot: tuple[Content, ...]
     has_ticket_row: bool
-    view: View = View()
+    view: GuardedView = GuardedView()
     fits: bool = True
-    following: View | None = None
+    following: GuardedView | None = None
     """What comes after this view on the way through the stops; None if the last is in sight to its end."""
 
     def keys(self, hints: Sequence[KeyHint], *, ready: bool) -> tuple[Content, list[tuple[range, str]]]:
@@ -124,7 +124,7 @@ class Layout:
         gap, texts = next(
             (gap, texts)
             for gap, short in ((3, False), (2, False), (2, True))
-            if _length(texts := [hint.text(short=short) for hint in hints], gap) <= room or short
+            if _joined_length(texts := [hint.text(short=short) for hint in hints], gap) <= room or short
         )
         column = 3
         pieces: list[Content] = []
@@ -144,27 +144,27 @@ class Layout:
         return Content.assemble(("╰─ ", edge), words_, (f" {fill}─╯", edge)), places
 
 
-def _length(texts: Sequence[str], gap: int) -> int:
+def _joined_length(texts: Sequence[str], gap: int) -> int:
     return sum(map(cell_len, texts)) + gap * (len(texts) - 1)
 
 
-def lay_out(matter: Matter, size: Size, view: View) -> Layout:
+def layout_rows(matter: GuardedContent, size: Size, view: GuardedView) -> GuardedLayout:
     """Return the box for a terminal of this size, and what of it is in sight in this view."""
     width = _width(matter, size)
     inner, limit, roomy = width - _SIDES, size.height - _OUTSIDE_ROWS, size.width >= ROOMY_COLUMNS
     email = chop_cells(matter.email, inner)
-    fixed = [*_bold(wrapped(matter.person, inner)), *_bold(email)]
-    place, details = _known(matter, roomy=roomy)
-    fixed += map(Content, wrapped(place, inner))
-    least = LEAST_WARNING_ROWS if matter.stops or matter.refusals or matter.notes else 0
-    below = _rows_below(matter, roomy=roomy)
+    fixed = [*_bold_rows(wrap_rows(matter.person, inner)), *_bold_rows(email)]
+    place, details = _identity_rows(matter, roomy=roomy)
+    fixed += map(Content, wrap_rows(place, inner))
+    least = MIN_WARNING_ROWS if matter.stops or matter.refusals or matter.notes else 0
+    below = _body_rows(matter, roomy=roomy)
     # Two for the ends of the frame, one for the rule below the fixed rows.
     room = limit - 3 - len(fixed) - below
-    fits = room >= least and len(email) <= MOST_EMAIL_ROWS
+    fits = room >= least and len(email) <= MAX_EMAIL_ROWS
     if not fits:
-        return _cramped(matter, width, fixed, limit)
-    page = _Page(matter, inner, view)
-    more = [Content(line) for line in wrapped(details, inner)] if details else []
+        return _too_small_layout(matter, width, fixed, limit)
+    page = _WarningPage(matter, inner, view)
+    more = [Content(line) for line in wrap_rows(details, inner)] if details else []
     if room - len(more) >= max(least, page.longest):
         fixed += more
         room -= len(more)
@@ -172,40 +172,40 @@ def lay_out(matter: Matter, size: Size, view: View) -> Layout:
     shown = page.shown(rows)
     if roomy and 0 < rows < room:
         shown.append(Content())
-    frame = _Frame(width, matter.environment)
+    frame = _FrameRows(width, matter.environment)
     head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed)]
     if shown or roomy or not matter.has_ticket:
         head.append(frame.rule(page.label(rows)))
     view, following = page.view(rows), page.following(rows)
-    return Layout(
+    return GuardedLayout(
         width,
         matter.environment,
-        (*head, *map(frame.row, shown), *_rule_of_ticket(matter, frame, view, roomy=roomy)),
-        tuple(map(frame.row, _last_rows(matter, view, is_read=following is None, roomy=roomy))),
+        (*head, *map(frame.row, shown), *_ticket_rule(matter, frame, view, roomy=roomy)),
+        tuple(map(frame.row, _question_rows(matter, view, is_read=following is None, roomy=roomy))),
         matter.has_ticket and (roomy or view.in_ticket),
         view,
         following=following,
     )
 
 
-def _cramped(matter: Matter, width: int, fixed: list[Content], limit: int) -> Layout:
+def _too_small_layout(matter: GuardedContent, width: int, fixed: list[Content], limit: int) -> GuardedLayout:
     """Return as much as there is room for: nothing can be answered with yes here."""
-    frame = _Frame(width, matter.environment)
-    body = _Page(matter, width - _SIDES, View()).shown(limit) if len(fixed) < limit - 3 else []
+    frame = _FrameRows(width, matter.environment)
+    body = _WarningPage(matter, width - _SIDES, GuardedView()).shown(limit) if len(fixed) < limit - 3 else []
     rows = [*map(frame.row, fixed), *([frame.rule("")] if body else []), *map(frame.row, body)]
     head = (frame.top(matter, roomy=False), *rows[: max(0, limit - 2)])
-    return Layout(width, matter.environment, head, (), has_ticket_row=False, fits=False)
+    return GuardedLayout(width, matter.environment, head, (), has_ticket_row=False, fits=False)
 
 
-def _width(matter: Matter, size: Size) -> int:
+def _width(matter: GuardedContent, size: Size) -> int:
     """Return the usual width, or what a long address needs to stand in four rows."""
     if size.width < ROOMY_COLUMNS:
         return size.width
-    needed = -(-cell_len(matter.email) // MOST_EMAIL_ROWS) + _SIDES
+    needed = -(-cell_len(matter.email) // MAX_EMAIL_ROWS) + _SIDES
     return min(size.width, max(_USUAL_WIDTH, needed))
 
 
-def _known(matter: Matter, *, roomy: bool) -> tuple[str, str]:
+def _identity_rows(matter: GuardedContent, *, roomy: bool) -> tuple[str, str]:
     """Return where it is, and what more is known; the user name goes where there is room for it."""
     place, user_name, details = matter.place, matter.user_name, matter.details
     if roomy:
@@ -213,20 +213,24 @@ def _known(matter: Matter, *, roomy: bool) -> tuple[str, str]:
     return place, " · ".join(filter(None, (user_name, details)))
 
 
-def _rows_below(matter: Matter, *, roomy: bool) -> int:
+def _body_rows(matter: GuardedContent, *, roomy: bool) -> int:
     """Return how many rows ticket and question take."""
     if not matter.has_ticket:
         return 0
     return 1 + bool(matter.stops) if roomy else 2
 
 
-def _rule_of_ticket(matter: Matter, frame: "_Frame", view: View, *, roomy: bool) -> Iterator[Content]:
+def _ticket_rule(
+    matter: GuardedContent, frame: "_FrameRows", view: GuardedView, *, roomy: bool
+) -> Iterator[Content]:
     if matter.has_ticket and not roomy:
         known = f"{matter.ticket} · t" if matter.ticket else "no ticket · t"
         yield frame.rule("ticket" if view.in_ticket else known)
 
 
-def _last_rows(matter: Matter, view: View, *, is_read: bool, roomy: bool) -> Iterator[Content]:
+def _question_rows(
+    matter: GuardedContent, view: GuardedView, *, is_read: bool, roomy: bool
+) -> Iterator[Content]:
     """Yield the row above the frame's last, unless the ticket takes its place."""
     if not matter.has_ticket or (view.in_ticket if not roomy else not matter.stops):
         return
@@ -235,13 +239,13 @@ def _last_rows(matter: Matter, view: View, *, is_read: bool, roomy: bool) -> Ite
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class _FrameRows:
     """Draws the lines around the rows, in the colour of the environment."""
 
     width: int
     environment: str
 
-    def top(self, matter: Matter, *, roomy: bool) -> Content:
+    def top(self, matter: GuardedContent, *, roomy: bool) -> Content:
         env = self.environment
         chip = f" {env.upper()} "
         room = self.width - _ENDS - cell_len(chip) - 2
@@ -257,24 +261,24 @@ class _Frame:
         return Content.assemble(("│ ", edge), content, " " * max(0, pad), (" │", edge))
 
     def rule(self, label: str) -> Content:
-        words = f"├─ {fitted(label, self.width - _ENDS)} " if label else "├"
+        words = f"├─ {fit_width(label, self.width - _ENDS)} " if label else "├"
         edge = edge_style(self.environment)
         return Content.assemble((words, edge), ("─" * max(0, self.width - cell_len(words) - 1) + "┤", edge))
 
 
-class _Page:
+class _WarningPage:
     """The rows that scroll: the stop in sight, and after the last one the notes."""
 
-    def __init__(self, matter: Matter, width: int, view: View) -> None:
+    def __init__(self, matter: GuardedContent, width: int, view: GuardedView) -> None:
         self._view, self._in_ticket = view, view.in_ticket and matter.has_ticket
         self._last = max(0, len(matter.stops) - 1)
         self._at = min(view.stop, self._last)
-        stops = [list(_marked(_STOP, stop, width)) for stop in matter.stops]
+        stops = [list(_marked_rows(_STOP, stop, width)) for stop in matter.stops]
         marked = [
             *((_REFUSAL, words) for words in matter.refusals),
             *((_NOTE, words) for words in matter.notes),
         ]
-        self._notes = [list(_marked(mark, words, width)) for mark, words in marked]
+        self._notes = [list(_marked_rows(mark, words, width)) for mark, words in marked]
         notes = [line for note in self._notes for line in note]
         self._must = len(stops[self._at]) if stops else 0
         self._pages = [*stops[:-1], [*(stops[-1] if stops else []), *notes]]
@@ -289,14 +293,14 @@ class _Page:
         lines = self._pages[self._at][top : top + rows]
         return [*lines, *[Content()] * (min(rows, self.longest) - len(lines))]
 
-    def view(self, rows: int) -> View:
-        return View(self._at, self._top(rows), in_ticket=self._in_ticket)
+    def view(self, rows: int) -> GuardedView:
+        return GuardedView(self._at, self._top(rows), in_ticket=self._in_ticket)
 
-    def following(self, rows: int) -> View | None:
+    def following(self, rows: int) -> GuardedView | None:
         top = self._top(rows)
         if top + rows < self._must:
-            return View(self._at, top + rows)
-        return View(self._at + 1) if self._at < self._last else None
+            return GuardedView(self._at, top + rows)
+        return GuardedView(self._at + 1) if self._at < self._last else None
 
     def label(self, rows: int) -> str:
         """Return which warning is in sight, of how many, and whether there is more below."""
@@ -310,16 +314,16 @@ class _Page:
         return f"{sum(end <= top for end in ends) + 1} of {len(ends)}{more}"
 
 
-def _marked(mark: str, sentence: str, width: int) -> Iterator[Content]:
+def _marked_rows(mark: str, sentence: str, width: int) -> Iterator[Content]:
     """Yield the rows of a warning; those after the first are indented by two columns."""
     style, gap = _STYLES[mark]
     indent = cell_len(mark + gap)
-    first, *others = wrapped(sentence, width - 2, first=width - indent)
+    first, *others = wrap_rows(sentence, width - 2, first=width - indent)
     yield Content.assemble((mark, style), gap, first)
     yield from (Content(f"  {line}") for line in others)
 
 
-def wrapped(text: str, width: int, first: int = 0) -> list[str]:
+def wrap_rows(text: str, width: int, first: int = 0) -> list[str]:
     """Return `text` in rows of at most `width` cells, the first of `first` if given.
 
     They end between words, within one only if it is longer than a row. At least one row is returned.
@@ -342,7 +346,7 @@ def wrapped(text: str, width: int, first: int = 0) -> list[str]:
     return [*rows, row] if row or not rows else rows
 
 
-def _bold(rows: list[str]) -> list[Content]:
+def _bold_rows(rows: list[str]) -> list[Content]:
     return [Content.styled(row, "bold") for row in rows]
 
 

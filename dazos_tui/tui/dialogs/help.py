@@ -7,10 +7,10 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dazos_tui.config.keymap import shown_key
+from dazos_tui.config.keymap import display_key
 from dazos_tui.tui.commands import MOVEMENTS, Command
-from dazos_tui.tui.dialogs.guarded_layout import wrapped
-from dazos_tui.tui.dialogs.palette import found
+from dazos_tui.tui.dialogs.guarded_layout import wrap_rows
+from dazos_tui.tui.dialogs.palette import matching_commands
 from dazos_tui.tui.dialogs.search_box import SearchBox, section
 from dazos_tui.tui.layout import Pane
 
@@ -67,7 +67,7 @@ class HelpDialog(SearchBox[None]):
 
     def count(self, width: int) -> int:
         """Return how many lines all of it takes."""
-        self._lines = [line for title, rows in self._sections for line in _lines(title, rows, width)]
+        self._lines = [line for title, rows in self._sections for line in _section_lines(title, rows, width)]
         return len(self._lines)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
@@ -80,43 +80,44 @@ class HelpDialog(SearchBox[None]):
 
     def _matching(self, typed: str, words: Sequence[str]) -> Iterator[tuple[str, list[_Row]]]:
         rows = [
-            _key_row(command)
+            _help_row(command)
             for command in self._commands
-            if command.keys and _holds(words, command.shown_keys, command.label, command.help, command.detail)
+            if command.keys
+            and _is_match(words, command.shown_keys, command.label, command.help, command.detail)
         ]
-        rows += [row for row in MOVEMENTS if _holds(words, *row)]
+        rows += [row for row in MOVEMENTS if _is_match(words, *row)]
         if rows:
             yield "", rows
-        elif hits := found(self._commands, typed):
+        elif hits := matching_commands(self._commands, typed):
             yield "In the palette", [(command.label, command.help) for command in hits]
 
     def _everything(self) -> Iterator[tuple[str, list[_Row]]]:
         here = [command for command in self._commands if self._pane in command.panes]
-        ways: dict[str, str] = {one.name: one.way for one in self._commands}
-        yield self._pane.where, list(map(_key_row, here))
+        ways: dict[str, str] = {one.name: one.key_in_pane for one in self._commands}
+        yield self._pane.where, list(map(_help_row, here))
         yield "The steps of a reset", [(number, words.format_map(ways)) for number, words in _STEPS]
-        others = [_key_row(command) for command in self._commands if command not in here]
+        others = [_help_row(command) for command in self._commands if command not in here]
         yield "Everywhere (letters act where no text is typed)", [*others, *MOVEMENTS]
         yield "What can be typed into the filter", list(_FILTER)
 
 
-def _key_row(command: Command) -> _Row:
-    return ", ".join(map(shown_key, command.keys)) or "palette", command.help
+def _help_row(command: Command) -> _Row:
+    return ", ".join(map(display_key, command.keys)) or "palette", command.help
 
 
-def _holds(words: Sequence[str], *texts: str) -> bool:
+def _is_match(words: Sequence[str], *texts: str) -> bool:
     text = " ".join(texts).casefold()
     return all(word in text for word in words)
 
 
-def _lines(title: str, rows: Sequence[_Row], width: int) -> Iterator[Content]:
+def _section_lines(title: str, rows: Sequence[_Row], width: int) -> Iterator[Content]:
     """Yield a section line by line; what does not fit a line goes on below its beginning."""
     if title:
         yield section(title, width)
     column = min(_KEY_COLUMN, max(cell_len(keys) for keys, _ in rows))
     for keys, words in rows:
-        left = wrapped(keys, column)
-        right = wrapped(words, width - column - 2)
+        left = wrap_rows(keys, column)
+        right = wrap_rows(words, width - column - 2)
         for number in range(max(len(left), len(right))):
             key = left[number] if number < len(left) else ""
             rest = right[number] if number < len(right) else ""

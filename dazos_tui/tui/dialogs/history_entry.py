@@ -10,16 +10,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
-from dazos_tui.history.models import Action, Entry, Proof
+from dazos_tui.history.models import BackInProof, CrmAction, HistoryEntry
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.formatting import local_time, outcome_words
-from dazos_tui.tui.widgets.key_hints import GAP, Hints
+from dazos_tui.tui.formatting import format_local_time, format_outcome
+from dazos_tui.tui.widgets.key_hints import GAP, KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 from dazos_tui.verification.next_step import is_waiting
-from dazos_tui.verification.service import later
+from dazos_tui.verification.service import describe_back_in_delay
 
 
-class Verb(StrEnum):
+class EntryAction(StrEnum):
     """What can be done about a row."""
 
     NOTE = "note"
@@ -30,42 +30,42 @@ class Verb(StrEnum):
     BROWSE = "browse"
 
 
-VERB_BINDINGS: list[BindingType] = [
-    Binding("n", f"do('{Verb.NOTE}')", "Ticket note"),
-    Binding("w", f"do('{Verb.TROUBLE}')", "Still can't get in"),
-    Binding("v", f"do('{Verb.CHECK}')", "Check sign-ins"),
-    Binding("c", f"do('{Verb.CONFIRM}')", "Confirmed by the person"),
-    Binding("s", f"do('{Verb.SEND}')", "Send again"),
-    Binding("o", f"do('{Verb.BROWSE}')", "Open in the browser"),
+ENTRY_BINDINGS: list[BindingType] = [
+    Binding("n", f"do('{EntryAction.NOTE}')", "Ticket note"),
+    Binding("w", f"do('{EntryAction.TROUBLE}')", "Still can't get in"),
+    Binding("v", f"do('{EntryAction.CHECK}')", "Check sign-ins"),
+    Binding("c", f"do('{EntryAction.CONFIRM}')", "Confirmed by the person"),
+    Binding("s", f"do('{EntryAction.SEND}')", "Send again"),
+    Binding("o", f"do('{EntryAction.BROWSE}')", "Open in the browser"),
 ]
 """The keys for them, in whatever box shows a row."""
 
 
-class EntryDialog(Dialog[Verb | None]):
+class HistoryEntryDialog(Dialog[EntryAction | None]):
     """Shows all that a row holds; gives back what is to be done about it, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *SCROLL_BINDINGS,
-        *VERB_BINDINGS,
+        *ENTRY_BINDINGS,
         Binding("escape,q", "leave", "Close"),
     ]
     AUTO_FOCUS = "#close"
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(classes="tone-plain")
         self._entry = entry
 
     def compose(self) -> ComposeResult:
         """Lay out the row, and the keys below it."""
         entry = self._entry
-        what = "Reset" if entry.action is Action.RESET_LINK else "Login enabled"
-        with TitledBox(f"{what} · {outcome_words(entry)}"):
+        what = "Reset" if entry.action is CrmAction.RESET_LINK else "Login enabled"
+        with TitledBox(f"{what} · {format_outcome(entry)}"):
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(_table(entry))
+                yield Static(_entry_rows(entry))
             keys = ["n ticket note", "w still can't get in", "s send again"]
             if is_waiting(entry):
                 keys += ["v check sign-ins", "c confirmed by the person"]
-            yield Hints(GAP.join(keys))
+            yield KeyHints(GAP.join(keys))
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
 
@@ -76,21 +76,21 @@ class EntryDialog(Dialog[Verb | None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Look for a sign-in, or take the person's word, only where that is still open."""
         verb = parameters[0] if action == "do" else None
-        return verb not in {Verb.CHECK, Verb.CONFIRM} or is_waiting(self._entry)
+        return verb not in {EntryAction.CHECK, EntryAction.CONFIRM} or is_waiting(self._entry)
 
     def action_do(self, verb: str) -> None:
         """Give back what is to be done."""
-        self.leave(Verb(verb))
+        self.leave(EntryAction(verb))
 
 
-def _table(entry: Entry) -> Table:
+def _entry_rows(entry: HistoryEntry) -> Table:
     """Return all that a row holds, as aligned lines."""
     request = entry.request
     lines = {
-        "Asked for": local_time(entry.requested_at),
-        "Outcome": f"{outcome_words(entry)}{'' if entry.finished_at else ' (no answer was recorded)'}",
+        "Asked for": format_local_time(entry.requested_at),
+        "Outcome": f"{format_outcome(entry)}{'' if entry.finished_at else ' (no answer was recorded)'}",
         "Answer": entry.message or "—",
-        "Back in": _back_in(entry),
+        "Back in": _back_in_text(entry),
         "Person": f"{request.name or '—'} ({request.user_name})",
         "E-mail": request.email or "—",
         "Instance": f"{request.instance} · {request.environment.upper()} · {request.host}",
@@ -107,8 +107,8 @@ def _table(entry: Entry) -> Table:
     return table
 
 
-def _back_in(entry: Entry) -> str:
+def _back_in_text(entry: HistoryEntry) -> str:
     if entry.back_in is None:
         return "not seen yet" if is_waiting(entry) else ""
-    how = "the CRM's login history" if entry.back_in.proof is Proof.SIGN_IN else "the person said so"
-    return f"{local_time(entry.back_in.at)}, {later(entry)} ({how})"
+    how = "the CRM's login history" if entry.back_in.proof is BackInProof.SIGN_IN else "the person said so"
+    return f"{format_local_time(entry.back_in.at)}, {describe_back_in_delay(entry)} ({how})"

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from dazos_tui.config.models import Instance
-from dazos_tui.instances.doctor import CheckStep, Opened, check_up
+from dazos_tui.instances.doctor import OpenedInstance, StepResult, run_doctor
 from dazos_tui.instances.factory import Prompts
 
 
@@ -15,7 +15,7 @@ class InstanceCheck:
     """
 
     def __init__(self) -> None:
-        self._opened: Opened | None = None
+        self._opened: OpenedInstance | None = None
 
     @property
     def account(self) -> tuple[str, str] | None:
@@ -24,7 +24,7 @@ class InstanceCheck:
             return None
         return self._opened.instance.url, self._opened.instance.username
 
-    def take(self) -> Opened | None:
+    def take(self) -> OpenedInstance | None:
         """Return the session, once: whoever takes it closes it."""
         opened, self._opened = self._opened, None
         return opened
@@ -34,14 +34,14 @@ class InstanceCheck:
         if (opened := self.take()) is not None:
             await opened.close()
 
-    async def run(self, instance: Instance, prompts: Prompts) -> AsyncGenerator[CheckStep, None]:
-        """Yield each step as `check_up` does, with the session that is open if it is of the same account."""
+    async def run(self, instance: Instance, prompts: Prompts) -> AsyncGenerator[StepResult, None]:
+        """Yield each step as `run_doctor` does, with the open session if it is of the same account."""
         if self.account not in (None, (instance.url, instance.username)):
             await self.close()
         before = self._opened
         if before is not None:
             before.instance = instance
-        async with aclosing(check_up(instance, prompts, self._keep, before)) as steps:
+        async with aclosing(run_doctor(instance, prompts, self._keep, before)) as steps:
             async for step in steps:
                 yield step
                 if before is not None and before.has_ended:
@@ -50,5 +50,5 @@ class InstanceCheck:
                     await before.close()
                     before = None
 
-    def _keep(self, opened: Opened) -> None:
+    def _keep(self, opened: OpenedInstance) -> None:
         self._opened = opened

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dazos_tui.config.edit import add_instance, change_instance
-from dazos_tui.config.instance_url import base_address
+from dazos_tui.config.instance_url import normalize_base_url
 from dazos_tui.config.models import Auth, Config, Instance
 
 LABELS: Mapping[str, str] = {
@@ -113,14 +113,14 @@ class Draft:
     @property
     def _base(self) -> str:
         try:
-            return base_address(self.typed.get("url", ""))
+            return normalize_base_url(self.typed.get("url", ""))
         except ValueError:
             return ""
 
     @property
     def _source(self) -> str:
         old = self.existing
-        if old is None or old.asks_keyring:
+        if old is None or old.uses_keyring:
             return _FROM_KEYRING
         if old.auth is Auth.COOKIE:
             return "with a browser's session"

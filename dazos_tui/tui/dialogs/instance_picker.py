@@ -15,17 +15,17 @@ from textual.widgets import Button, Static
 
 from dazos_tui.config.models import Instance
 from dazos_tui.history.store import utc_now
-from dazos_tui.instances.doctor import CheckStep, Step, look_at_door
+from dazos_tui.instances.doctor import DoctorStep, StepResult, check_reachable
 from dazos_tui.text.normalize import fold
-from dazos_tui.tui.dialogs.guarded_layout import wrapped
-from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MOST_ROWS, SearchBox, middle, padded
+from dazos_tui.tui.dialogs.guarded_layout import wrap_rows
+from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MAX_ROWS, SearchBox, middle_rule, pad_to
 from dazos_tui.tui.dialogs.yes_no import YesNoDialog
-from dazos_tui.tui.formatting import ago, fitted
+from dazos_tui.tui.formatting import fit_width, format_age
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
-class Verb(StrEnum):
+class PickerAction(StrEnum):
     """What is to be done with an instance of the picker."""
 
     OPEN = "open"
@@ -35,7 +35,7 @@ class Verb(StrEnum):
     REMOVE = "remove"
 
 
-Pick = tuple[str, Verb]
+PickerResult = tuple[str, PickerAction]
 """An instance's name, empty for one to be added, and what is to be done."""
 
 _HINTS = (
@@ -48,14 +48,14 @@ _HINTS = (
 )
 """What the keys do, as they stand, and in which order they are given room."""
 _CHANGES = frozenset({3, 4, 5, 6})
-_CHIP = 12
-_LAST = 14
+_CHIP_WIDTH = 12
+_LAST_USED_WIDTH = 14
 """Cells of the environment, and of when a link was last asked for or whether it answers."""
-_MOST_NAME = 24
+_MAX_NAME_WIDTH = 24
 _GAP = 2
 
 
-class InstancePicker(SearchBox[Pick | None]):
+class InstancePicker(SearchBox[PickerResult | None]):
     """Lists the configured instances, pinned ones first, else in the order of the config.
 
     The cursor begins on `before`, the one that was left last, so that switching is two keys. `used` says when
@@ -89,7 +89,7 @@ class InstancePicker(SearchBox[Pick | None]):
         self._instances = sorted(instances, key=lambda one: not one.pinned)
         self._current, self._note, self._changes = current, note, changes
         self._used, self._back = used or {}, back
-        self._lights: dict[str, CheckStep | None] = {}
+        self._lights: dict[str, StepResult | None] = {}
         self._shown = self._instances
         names = [one.name for one in self._instances]
         at = before or current
@@ -98,12 +98,12 @@ class InstancePicker(SearchBox[Pick | None]):
     @property
     def most_rows(self) -> int:
         """Return how many rows the box takes: one for each instance, and those around them."""
-        return min(MOST_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
+        return min(MAX_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
 
     def find(self, typed: str) -> None:
         """Look for the instances that fit."""
         words = fold(typed).split()
-        self._shown = [one for one in self._instances if _fits(one, words)]
+        self._shown = [one for one in self._instances if _is_match(one, words)]
 
     def count(self, width: int) -> int:
         """Return how many fit."""
@@ -117,43 +117,45 @@ class InstancePicker(SearchBox[Pick | None]):
         # In the row of the cursor, which is reversed, what is reversed, too, shows no edge without colours.
         look = f"$env-{env}-text on $env-{env} bold" + " underline" * at_cursor
         chip = f" {env.upper():^10} ", look
-        last, style = self._last(one.name)
+        last, style = self._last_used(one.name)
         quiet, style = ("", "") if at_cursor else (QUIET, style)
         if not self.is_roomy:
-            room = width - _CHIP - 2 * _GAP - 3
+            room = width - _CHIP_WIDTH - 2 * _GAP - 3
             answers = last[:1] if one.name in self._lights else ""
-            return Content.assemble(f"{mark} {_cut(one.name, room)}  ", chip, "  ", (answers, style))
-        names = min(_MOST_NAME, max(cell_len(each.name) for each in self._instances))
-        room = width - names - _CHIP - _LAST - 4 * _GAP - 2
+            return Content.assemble(
+                f"{mark} {_truncate_name(one.name, room)}  ", chip, "  ", (answers, style)
+            )
+        names = min(_MAX_NAME_WIDTH, max(cell_len(each.name) for each in self._instances))
+        room = width - names - _CHIP_WIDTH - _LAST_USED_WIDTH - 4 * _GAP - 2
         operators = min(room // 2, max(cell_len(each.operator) for each in self._instances))
-        where = f"  {padded(one.host, room - operators)}  {padded(one.operator, operators)}  "
-        name = f"{mark} {_cut(one.name, names)}  "
-        return Content.assemble(name, chip, (where, quiet), (padded(last, _LAST), style))
+        where = f"  {pad_to(one.host, room - operators)}  {pad_to(one.operator, operators)}  "
+        name = f"{mark} {_truncate_name(one.name, names)}  "
+        return Content.assemble(name, chip, (where, quiet), (pad_to(last, _LAST_USED_WIDTH), style))
 
-    def _last(self, name: str) -> tuple[str, str]:
+    def _last_used(self, name: str) -> tuple[str, str]:
         """Return when a link was last asked for, or whether the instance answers, and the style of it."""
         if name not in self._lights:
             used = self._used.get(name)
-            return (f"link {ago(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
+            return (f"link {format_age(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
         step = self._lights[name]
         if step is None:
             return "… asking", QUIET
         if step.ok:
             return "✓ answers", "$text-success"
-        return ("✗ no CRM" if step.step is Step.CRM else "✗ no answer"), "$text-error"
+        return ("✗ no CRM" if step.step is DoctorStep.CRM else "✗ no answer"), "$text-error"
 
     def notes(self) -> Sequence[str]:
         """Return what the row under the cursor has no room for."""
-        note = wrapped(self._note, self.inner) if self._note else []
+        note = wrap_rows(self._note, self.inner_width) if self._note else []
         one = self._shown[self.at] if self.at < len(self._shown) else None
         step = self._lights.get(one.name) if one is not None else None
         if self.is_roomy and not self._lights:
             return note
-        known = [one.host, one.operator, self._last(one.name)[0]] if one is not None else []
+        known = [one.host, one.operator, self._last_used(one.name)[0]] if one is not None else []
         words = " · ".join(filter(None, known)) if not self.is_roomy else ""
         if step is not None and not step.ok:
-            words = step.words
-        return [fitted(words, self.inner), *note]
+            words = step.message
+        return [fit_width(words, self.inner_width), *note]
 
     def foot(self, width: int) -> str:
         """Return as many keys as there is room for."""
@@ -168,41 +170,41 @@ class InstancePicker(SearchBox[Pick | None]):
             kept.add(rank)
         return "  ".join(words for words, rank in hints if rank in kept)
 
-    def action_look(self) -> None:
+    def action_check_all(self) -> None:
         """Ask each instance's login page, without signing in."""
-        self.run_worker(self._look(), group="look", exclusive=True)
+        self.run_worker(self._check_all(), group="look", exclusive=True)
 
-    async def _look(self) -> None:
+    async def _check_all(self) -> None:
         self._lights = dict.fromkeys([one.name for one in self._instances])
         self.draw()
-        await asyncio.gather(*map(self._look_at, self._instances))
+        await asyncio.gather(*map(self._check_instance, self._instances))
 
-    async def _look_at(self, instance: Instance) -> None:
-        self._lights[instance.name] = await look_at_door(instance)
+    async def _check_instance(self, instance: Instance) -> None:
+        self._lights[instance.name] = await check_reachable(instance)
         self.draw()
 
     def action_choose(self) -> None:
         """Give back the one under the cursor, before the next key is looked at."""
         if self._shown:
-            self.leave((self._shown[self.at].name, Verb.OPEN))
+            self.leave((self._shown[self.at].name, PickerAction.OPEN))
 
     def action_do(self, verb: str) -> None:
         """Give back what is to be done with the one under the cursor."""
-        name = "" if verb == Verb.ADD else self._shown[self.at].name if self._shown else None
+        name = "" if verb == PickerAction.ADD else self._shown[self.at].name if self._shown else None
         if self._changes and name is not None:
-            self.leave((name, Verb(verb)))
+            self.leave((name, PickerAction(verb)))
 
 
-def _cut(name: str, width: int) -> str:
-    return padded(middle(name, width), width)
+def _truncate_name(name: str, width: int) -> str:
+    return pad_to(middle_rule(name, width), width)
 
 
-def _fits(instance: Instance, words: Sequence[str]) -> bool:
+def _is_match(instance: Instance, words: Sequence[str]) -> bool:
     text = fold(f"{instance.name} {instance.host} {instance.environment} {instance.username}")
     return all(word in text for word in words)
 
 
-class RemoveDialog(YesNoDialog[str]):
+class RemoveInstanceDialog(YesNoDialog[str]):
     """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
 
     yes_label, busy_label = "Remove (y)", "Removing …"

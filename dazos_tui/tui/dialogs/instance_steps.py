@@ -10,17 +10,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dazos_tui.config.instance_url import base_address
+from dazos_tui.config.instance_url import normalize_base_url
 from dazos_tui.config.models import Instance
-from dazos_tui.instances.doctor import CheckStep, Step
+from dazos_tui.instances.doctor import DoctorStep, StepResult
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.instance_draft import Draft
 from dazos_tui.tui.dialogs.key_line import KeyLine
-from dazos_tui.tui.dialogs.search_box import EDGE
-from dazos_tui.tui.formatting import fitted, short_path
+from dazos_tui.tui.dialogs.search_box import FRAME_STYLE
+from dazos_tui.tui.formatting import fit_width, short_path
 from dazos_tui.tui.layout import MEDIUM
 from dazos_tui.tui.widgets.environment_field import EnvironmentField
-from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.widgets.inputs import SafeInput
 from dazos_tui.tui.widgets.step_row import DONE, FAILED, HERE, StepField, StepNote, StepRow, hanging
 
 STEPS = {
@@ -48,15 +48,15 @@ _PLACEHOLDERS = {
     "username": "the administrator's user name",
 }
 
-_MAY_BE_ELSEWHERE = frozenset({Step.REACH, Step.LIST, Step.MENU_ITEM})
+_MAY_BE_ELSEWHERE = frozenset({DoctorStep.REACH, DoctorStep.LIST, DoctorStep.MENU_ITEM})
 """Steps whose failure may lie elsewhere than in what was typed, such as in a VPN that is off."""
 
 _TO_CHANGE = {
-    Step.REACH: "url",
-    Step.TLS: "url",
-    Step.CRM: "url",
-    Step.SIGN_IN: "username",
-    Step.ADMIN: "username",
+    DoctorStep.REACH: "url",
+    DoctorStep.TLS: "url",
+    DoctorStep.CRM: "url",
+    DoctorStep.SIGN_IN: "username",
+    DoctorStep.ADMIN: "username",
 }
 """What to change if a step fails; where nothing here would help, it is checked again."""
 
@@ -73,7 +73,7 @@ class Findings:
     """What a check found of an instance so far; without an instance nothing was checked."""
 
     instance: Instance | None = None
-    steps: list[CheckStep] = field(default_factory=list)
+    steps: list[StepResult] = field(default_factory=list)
     is_done: bool = False
     not_written: str = ""
     """Why it could not be written, if it was tried."""
@@ -84,7 +84,7 @@ class Findings:
         return self.is_done and self.failure is None
 
     @property
-    def failure(self) -> CheckStep | None:
+    def failure(self) -> StepResult | None:
         """Return the step that failed."""
         return self.steps[-1] if self.is_done and self.steps and not self.steps[-1].ok else None
 
@@ -111,7 +111,7 @@ class Findings:
         rows = [] if self.is_done else list(hanging(f"Checking {self.instance.host} …", width))
         for one in self.steps:
             mark, style = (DONE, "") if one.ok else (FAILED, "$text-error bold")
-            rows += hanging(f"{mark} {one.words}", width, style)
+            rows += hanging(f"{mark} {one.message}", width, style)
             if not one.ok:
                 rows += hanging(f"→ {advice_for(one)}", width, "$text-accent")
         return rows
@@ -122,9 +122,9 @@ def label_of(key: str) -> str:
     return "Name" if key == "name" else STEPS[STEP_OF[key]][0]
 
 
-def advice_for(step: CheckStep) -> str:
+def advice_for(step: StepResult) -> str:
     """Return what to do about a step that failed, as far as it can be done here."""
-    return _BY_FORM if step.step is Step.MENU_ITEM and step.error is None else step.advice
+    return _BY_FORM if step.step is DoctorStep.MENU_ITEM and step.error is None else step.advice
 
 
 def hints_at(at: str, findings: Findings) -> tuple[KeyHint, ...]:
@@ -187,7 +187,7 @@ class StepsBox(Vertical):
                 return EnvironmentField(old.environment if old else None)
             case _:
                 value, hint = self._draft.at_first.get(key, ""), _PLACEHOLDERS[key]
-                return SteadyInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
+                return SafeInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         """Lay them out."""
@@ -225,15 +225,15 @@ class StepsBox(Vertical):
         old = self._draft.existing
         title = f"Change {old.name}" if old else "Your instance"
         place = f" · {number} of {len(STEPS)} "
-        words = f"{fitted(title, max(1, width - 6 - cell_len(place)))}{place}"
+        words = f"{fit_width(title, max(1, width - 6 - cell_len(place)))}{place}"
         fill = "─" * max(0, width - cell_len(words) - 4)
-        self._head.update(Content.assemble(("╭─ ", EDGE), (words, "bold"), (f"{fill}╮", EDGE)))
+        self._head.update(Content.assemble(("╭─ ", FRAME_STYLE), (words, "bold"), (f"{fill}╮", FRAME_STYLE)))
 
     def _show_notes(self, findings: Findings) -> None:
         check, write = self.prompt("check"), self.prompt("write")
         if isinstance(check, StepNote) and isinstance(write, StepNote):
-            check.put(findings.rows)
-            write.put(lambda width: list(hanging(self._where, width)))
+            check.set_content(findings.rows)
+            write.set_content(lambda width: list(hanging(self._where, width)))
 
     def _answer(self, step: str) -> str:
         return self._draft.answer(step) if step in {"address", "account", "environment"} else ""
@@ -246,7 +246,7 @@ class StepsBox(Vertical):
         """Return the address as it will be used, or what is wrong with it so far."""
         text = self._draft.typed.get("url", "")
         try:
-            return f"→ {base_address(text)}" if text else ""
+            return f"→ {normalize_base_url(text)}" if text else ""
         except ValueError as error:
             return f"It {error}."
 
@@ -257,4 +257,4 @@ class StepsBox(Vertical):
             return findings.not_written
         if failure is None or key != findings.to_change or not self.is_narrow:
             return ""
-        return f"{failure.words} {advice_for(failure)}"
+        return f"{failure.message} {advice_for(failure)}"

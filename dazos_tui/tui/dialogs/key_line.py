@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
-from dazos_tui.tui.dialogs.search_box import EDGE
+from dazos_tui.tui.dialogs.search_box import FRAME_STYLE
 
 _ENDS = 6
 """Columns that the frame takes at the left and right of the keys."""
@@ -57,8 +57,12 @@ class KeyLine(Static):
             column = end
         words = Content.assemble(*pieces)
         rest = max(0, width - _ENDS - words.cell_length)
-        ends = (("╰─ ", EDGE), (f" {'─' * rest}─╯", EDGE)) if last else (("│  ", EDGE), " " * (rest + 2))
-        return Content.assemble(ends[0], words, ends[1], *([] if last else [("│", EDGE)]))
+        ends = (
+            (("╰─ ", FRAME_STYLE), (f" {'─' * rest}─╯", FRAME_STYLE))
+            if last
+            else (("│  ", FRAME_STYLE), " " * (rest + 2))
+        )
+        return Content.assemble(ends[0], words, ends[1], *([] if last else [("│", FRAME_STYLE)]))
 
     async def on_click(self, event: events.Click) -> None:
         """Run what the key does that was clicked on."""

@@ -4,10 +4,10 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from dazos_tui import __version__
-from dazos_tui.tui.dialogs.copyable_text import CopyDialog
+from dazos_tui.tui.dialogs.copyable_text import CopyableDialog
 
 
-class MessageDialog(CopyDialog):
+class MessageDialog(CopyableDialog):
     """Title, reason, next step. Enter and Escape close it, Ctrl+Y copies it all, as for a report.
 
     It opens by itself: letters go to the field behind, and q and y act only once somebody went to a button.

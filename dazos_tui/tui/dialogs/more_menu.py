@@ -4,34 +4,34 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from dazos_tui.crm.models import ItemKind, MenuItem, Profile
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
 
 
-class MoreMenu(ChoiceDialog[MenuItem]):
+class MoreMenuDialog(ChoiceDialog[MenuItem]):
     """Lists the menu's items by label, the cursor on Send Reset Link; gives back an item."""
 
     def __init__(self, profile: Profile) -> None:
         user, kinds = profile.user, [item.kind for item in profile.menu]
-        wanted = ItemKind.SEND_RESET_LINK
+        wanted = MenuItemKind.SEND_RESET_LINK
         start = kinds.index(wanted) if wanted in kinds else 0
-        choices = [(item, _words(item)) for item in profile.menu]
+        choices = [(item, _item_text(item)) for item in profile.menu]
         self._user_id = user.id
         super().__init__(f"More · {user.name or user.user_name}", choices, start=start)
 
-    def extend(self, profile: Profile) -> None:
+    def add_items(self, profile: Profile) -> None:
         """Append what only the row's menu in the list has, once it was read: no row moves."""
         if profile.user.id != self._user_id:
             return
         known = {item.label for item, _ in self._choices}
-        new = [(item, _words(item)) for item in profile.menu if item.label not in known]
+        new = [(item, _item_text(item)) for item in profile.menu if item.label not in known]
         self._choices = [*self._choices, *new]
         self.query_one(OptionList).add_options([Option(words) for _, words in new])
 
 
-def _words(item: MenuItem) -> Content:
-    if item.kind is not ItemKind.OTHER and not item.problem:
+def _item_text(item: MenuItem) -> Content:
+    if item.kind is not MenuItemKind.OTHER and not item.problem:
         return Content(item.label)
-    if item.problem and item.target:
+    if item.problem and item.href:
         return Content.assemble(item.label, ("  (not run from here)", "dim"))
     return Content.assemble(item.label, ("  (in the browser)", "dim"))

@@ -9,16 +9,16 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Button, Static
 
 from dazos_tui.config.models import Config
-from dazos_tui.history.models import Entry
-from dazos_tui.notes.note_command import HandoverError, hand_over
-from dazos_tui.tui.dialogs.copyable_text import CopyDialog
-from dazos_tui.tui.formatting import fitted
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.notes.note_command import NoteCommandError, run_note_command
+from dazos_tui.tui.dialogs.copyable_text import CopyableDialog
+from dazos_tui.tui.formatting import fit_width
 
 _PROGRAM_WIDTH = 14
 _TITLE_WIDTH = 36
 
 
-class NoteDialog(CopyDialog):
+class NoteDialog(CopyableDialog):
     """Shows the note; copies it, or hands it to the command of the config, if there is one."""
 
     # From where on all of its buttons fit beside each other.
@@ -32,7 +32,7 @@ class NoteDialog(CopyDialog):
         self,
         title: str,
         text_of: Callable[[bool], str],
-        entry: Entry | None,
+        entry: HistoryEntry | None,
         config: Config,
         *,
         unasked: bool = False,
@@ -41,7 +41,7 @@ class NoteDialog(CopyDialog):
 
         One that opens `unasked` goes away again for whoever types the next name.
         """
-        super().__init__(fitted(title, _TITLE_WIDTH), unasked=unasked)
+        super().__init__(fit_width(title, _TITLE_WIDTH), unasked=unasked)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
         self._handing = False
@@ -53,17 +53,17 @@ class NoteDialog(CopyDialog):
 
     def buttons(self) -> ComposeResult:
         """Lay out the buttons."""
-        if self._command:
+        if self._note_command:
             yield Button("", id="hand_over")
         yield Button("", id="mask")
         yield from super().buttons()
 
     def on_mount(self) -> None:
         """Put the buttons below each other where they do not fit beside each other."""
-        self.query_one(".buttons").set_class(bool(self._command), "many")
+        self.query_one(".buttons").set_class(bool(self._note_command), "many")
 
     @property
-    def _command(self) -> tuple[str, ...]:
+    def _note_command(self) -> tuple[str, ...]:
         return (self._config.note_command or ()) if self._entry is not None else ()
 
     def label_buttons(self) -> None:
@@ -71,8 +71,8 @@ class NoteDialog(CopyDialog):
         super().label_buttons()
         mask, hand = (" (m)", " (h)") if not self.makes_way else ("", "")
         self.query_one("#mask", Button).label = ("Show" if self._masked else "Mask") + mask
-        if self._command:
-            program = fitted(self._command[0].rpartition("/")[2], _PROGRAM_WIDTH)
+        if self._note_command:
+            program = fit_width(self._note_command[0].rpartition("/")[2], _PROGRAM_WIDTH)
             self.query_one("#hand_over", Button).label = f"Hand to {program}{hand}"
 
     def action_mask(self) -> None:
@@ -83,7 +83,7 @@ class NoteDialog(CopyDialog):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hand over only where there is a command for it, and once at a time."""
-        return action != "hand_over" or (bool(self._command) and not self._handing)
+        return action != "hand_over" or (bool(self._note_command) and not self._handing)
 
     def typed_past(self, text: str) -> None:
         """Go away: the link is sent, and somebody types the next name."""
@@ -91,7 +91,7 @@ class NoteDialog(CopyDialog):
 
     def action_hand_over(self) -> None:
         """Hand the note to the command of the config."""
-        self.say(f"Handing the note to {self._command[0]} …")
+        self.show_status(f"Handing the note to {self._note_command[0]} …")
         # On the app: closing the box must not end a program that is in the middle of it.
         self._handing = True
         self.app.run_worker(self._hand_over())
@@ -100,23 +100,23 @@ class NoteDialog(CopyDialog):
         if self._entry is None:
             return
         try:
-            await hand_over(
-                self._command,
+            await run_note_command(
+                self._note_command,
                 self._entry,
                 self.text,
                 secret_variables=self._config.secret_variables,
-                mask=self._masked,
+                mask_address=self._masked,
             )
-        except HandoverError as error:
-            self._tell(f"✗ {error} {error.advice}".strip(), "error")
+        except NoteCommandError as error:
+            self._show_status(f"✗ {error} {error.advice}".strip(), "error")
         else:
             ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
-            self._tell(f"✓ {self._command[0]} has taken the note{ticket}.", "information")
+            self._show_status(f"✓ {self._note_command[0]} has taken the note{ticket}.", "information")
         self._handing = False
 
-    def _tell(self, words: str, severity: SeverityLevel) -> None:
+    def _show_status(self, words: str, severity: SeverityLevel) -> None:
         """Say what became of it: in the box, or as a notice if that is closed."""
         if self.app.screen is self:
-            self.say(words)
+            self.show_status(words)
         else:
             self.app.notify(words, title="Ticket note", severity=severity, timeout=15, markup=False)

@@ -8,16 +8,16 @@ from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dazos_tui.config.keymap import CommandName, is_character, shown_key
+from dazos_tui.config.keymap import CommandName, display_key, is_character_key
 from dazos_tui.tui.commands import Command
-from dazos_tui.tui.dialogs.search_box import SearchBox, columns
-from dazos_tui.tui.formatting import fitted
+from dazos_tui.tui.dialogs.search_box import SearchBox, join_columns
+from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 _BEGINS, _WORD_BEGINS, _ELSE = range(3)
 
 
-def found(commands: Sequence[Command], typed: str) -> list[Command]:
+def matching_commands(commands: Sequence[Command], typed: str) -> list[Command]:
     """Return the commands that match what was typed, the likeliest first, else in the order given.
 
     That is: those whose name begins with it, then those of which a word of the name does, then the rest: each
@@ -34,15 +34,15 @@ def _rank(command: Command, typed: str) -> int | None:
     if any(word.startswith(wanted) for word in name.split()):
         return _WORD_BEGINS
     text = re.findall(r"\w+", f"{command.help} {command.detail}".casefold())
-    return _ELSE if all(_is_in(word, name, text) for word in wanted.split()) else None
+    return _ELSE if all(_starts_word(word, name, text) for word in wanted.split()) else None
 
 
-def _is_in(word: str, name: str, explanation: Sequence[str]) -> bool:
+def _starts_word(word: str, name: str, explanation: Sequence[str]) -> bool:
     """Return whether a word is anywhere in the name, or begins a word of the explanation."""
     return word in name or any(other.startswith(word) for other in explanation)
 
 
-class Palette(SearchBox[CommandName | None]):
+class CommandPalette(SearchBox[CommandName | None]):
     """Lists the commands; gives back the name of one.
 
     `disabled_reason` returns why a command cannot be run now, or nothing: then it is last, and the reason is
@@ -74,7 +74,7 @@ class Palette(SearchBox[CommandName | None]):
 
     def find(self, typed: str) -> None:
         """Look for commands; those that cannot be run now come last."""
-        hits = found(self._commands, typed)
+        hits = matching_commands(self._commands, typed)
         self._found = sorted(hits, key=lambda one: bool(self._reasons[one.name]))
 
     def count(self, width: int) -> int:
@@ -89,11 +89,11 @@ class Palette(SearchBox[CommandName | None]):
         keys = _keys(command).rjust(self._keys_width), self._keys_width, quiet
         rest = width - self._keys_width - 2
         if not self.is_roomy:
-            return columns([(command.label, rest, style), keys])
+            return join_columns([(command.label, rest, style), keys])
         name = command.label, self._name_width, style
-        return columns([name, (self._words(command), rest - self._name_width - 2, quiet), keys])
+        return join_columns([name, (self._description(command), rest - self._name_width - 2, quiet), keys])
 
-    def _words(self, command: Command) -> str:
+    def _description(self, command: Command) -> str:
         reason = self._reasons[command.name]
         return f"Not now: {reason}" if reason else command.help
 
@@ -101,7 +101,7 @@ class Palette(SearchBox[CommandName | None]):
         """Return the keys; at little width what the command under the cursor does."""
         if self.is_roomy or not self._found:
             return "Enter run   Esc close"
-        return fitted(self._words(self._found[self.at]), width)
+        return fit_width(self._description(self._found[self.at]), width)
 
     def action_choose(self) -> None:
         """Give back the command under the cursor, before the next key is looked at."""
@@ -111,6 +111,6 @@ class Palette(SearchBox[CommandName | None]):
 
 def _keys(command: Command) -> str:
     """Return the letter, and the key that acts also where text is typed; not all there may be."""
-    letters = [key for key in command.keys if is_character(key)][:1]
+    letters = [key for key in command.keys if is_character_key(key)][:1]
     typing = [command.typing_key] if command.typing_key else []
-    return "  ".join(map(shown_key, letters + typing))
+    return "  ".join(map(display_key, letters + typing))

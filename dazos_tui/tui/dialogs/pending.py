@@ -8,24 +8,26 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList
 
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
-from dazos_tui.tui.dialogs.history_entry import VERB_BINDINGS, Verb
-from dazos_tui.tui.formatting import ago
+from dazos_tui.tui.dialogs.history_entry import ENTRY_BINDINGS, EntryAction
+from dazos_tui.tui.formatting import format_age
 from dazos_tui.verification.next_step import next_step
 
-Chosen = tuple[Entry, Verb | None]
+PendingAnswer = tuple[HistoryEntry, EntryAction | None]
 """A row, and what is to be done about it; None: to look at it."""
 
 
-class WaitingDialog(ChoiceDialog[Chosen]):
+class PendingDialog(ChoiceDialog[PendingAnswer]):
     """Lists them, the oldest first, each with its next step; gives back the row chosen and what to do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VERB_BINDINGS, Binding("q", "cancel", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*ENTRY_BINDINGS, Binding("q", "cancel", "Close", show=False)]
 
-    def __init__(self, entries: Sequence[Entry], now: datetime) -> None:
+    def __init__(self, entries: Sequence[HistoryEntry], now: datetime) -> None:
         self._entries = entries
-        choices: list[tuple[Chosen, Content]] = [((entry, None), _words(entry, now)) for entry in entries]
+        choices: list[tuple[PendingAnswer, Content]] = [
+            ((entry, None), _row_text(entry, now)) for entry in entries
+        ]
         keys = "n ticket note · w can't get in · v check sign-ins · c confirmed by the person · s send again"
         super().__init__(f"Waiting · {len(entries)} not back in yet", choices, note=keys)
 
@@ -33,14 +35,14 @@ class WaitingDialog(ChoiceDialog[Chosen]):
         """Give back the row under the cursor, and what is to be done about it."""
         index = self.query_one(OptionList).highlighted
         if index is not None:
-            self.leave((self._entries[index], Verb(verb)))
+            self.leave((self._entries[index], EntryAction(verb)))
 
 
-def _words(entry: Entry, now: datetime) -> Content:
+def _row_text(entry: HistoryEntry, now: datetime) -> Content:
     request = entry.request
     ticket = f" · {request.ticket}" if request.ticket else ""
     return Content.assemble(
-        (f"{ago(entry.requested_at, now)}  ", "dim"),
+        (f"{format_age(entry.requested_at, now)}  ", "dim"),
         (f"{request.name or request.user_name}", "bold"),
         f" <{request.email}>{ticket}\n",
         ("  → " + next_step(entry, now), "dim"),

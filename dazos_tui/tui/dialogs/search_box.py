@@ -13,15 +13,15 @@ from textual.widgets import Input, Static
 
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.dialogs.guarded_layout import ROOMY_COLUMNS
-from dazos_tui.tui.formatting import fitted
-from dazos_tui.tui.widgets.inputs import SteadyInput
+from dazos_tui.tui.formatting import fit_width
+from dazos_tui.tui.widgets.inputs import SafeInput
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
-Answer = TypeVar("Answer")
+SearchResult = TypeVar("SearchResult")
 
-EDGE = "$secondary"
+FRAME_STYLE = "$secondary"
 """The style of a frame around what has the CRM do nothing."""
-AT_CURSOR = "$background on $foreground bold"
+CURSOR_STYLE = "$background on $foreground bold"
 
 _SIDES = 4
 """Columns that the frame takes at the left and right of a row."""
@@ -29,12 +29,12 @@ _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its top and bottom rows."""
 FIXED_ROWS = 4
 """The title, the line to type in, the rule below it, and the keys."""
-MOST_ROWS = 18
+MAX_ROWS = 18
 _OUTSIDE_ROWS = 2
 """Rows of the screen that are not the box's: the top line and the keys behind it."""
 
 
-class SearchInput(SteadyInput):
+class SearchInput(SafeInput):
     """Takes letters to search by, while the keys that move do so in the rows below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,7 +64,7 @@ class _Rows(Static):
             self.screen.action_move(-1)
 
 
-class SearchBox(Dialog[Answer]):
+class SearchBox(Dialog[SearchResult]):
     """The base of such boxes: they say what is found, as rows.
 
     The size does not change while somebody types: `usual_width` columns, or as wide as a narrow terminal, and
@@ -79,9 +79,9 @@ class SearchBox(Dialog[Answer]):
     usual_width = 64
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         """Return how many rows the box takes at most."""
-        return MOST_ROWS
+        return MAX_ROWS
 
     def __init__(self) -> None:
         super().__init__(classes="tone-plain")
@@ -91,7 +91,7 @@ class SearchBox(Dialog[Answer]):
 
     # -- what a box says ---------------------------------------------------------------------------------
 
-    def find(self, typed: str) -> None:
+    def search(self, typed: str) -> None:
         """Look for what was typed; `count` and `row` tell of what was found from then on."""
         raise NotImplementedError
 
@@ -103,7 +103,7 @@ class SearchBox(Dialog[Answer]):
         """Return a row, of at most `width` cells."""
         raise NotImplementedError
 
-    def foot(self, width: int) -> str:
+    def footer(self, width: int) -> str:
         """Return the keys, or what else is to stand in the last row, which has `width` cells for it."""
         raise NotImplementedError
 
@@ -119,14 +119,14 @@ class SearchBox(Dialog[Answer]):
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="search-line"):
-                yield Static(Content.styled("│", EDGE), markup=False)
+                yield Static(Content.styled("│", FRAME_STYLE), markup=False)
                 yield SearchInput(placeholder=self.placeholder, id="search", select_on_focus=False)
-                yield Static(Content.styled("│", EDGE), markup=False)
+                yield Static(Content.styled("│", FRAME_STYLE), markup=False)
             yield _Rows(id="rows", markup=False)
 
     def on_mount(self) -> None:
         """Show everything, before anything is typed."""
-        self.find("")
+        self.search("")
         self.draw()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -134,9 +134,9 @@ class SearchBox(Dialog[Answer]):
         self.draw()
 
     @on(Input.Changed, "#search")
-    def _typed(self, event: Input.Changed) -> None:
+    def _on_typed(self, event: Input.Changed) -> None:
         self.at = self._top = 0
-        self.find(event.value)
+        self.search(event.value)
         self.draw()
 
     @property
@@ -154,15 +154,15 @@ class SearchBox(Dialog[Answer]):
         return min(self.usual_width, self.app.size.width) if self.is_roomy else self.app.size.width
 
     @property
-    def inner(self) -> int:
+    def inner_width(self) -> int:
         """Return the cells of a row between the frame."""
         return self._width - _SIDES
 
     @property
-    def _room(self) -> int:
+    def _visible_rows(self) -> int:
         """Return how many of the rows are in sight."""
         outside = max(_OUTSIDE_ROWS, self.rows_above + 1)
-        rows = min(self.most_rows, self.app.size.height - outside)
+        rows = min(self.max_rows, self.app.size.height - outside)
         return max(1, rows - FIXED_ROWS - len(self.notes()))
 
     def notes(self) -> Sequence[str]:
@@ -174,22 +174,22 @@ class SearchBox(Dialog[Answer]):
         if not self.query(_Rows):
             return
         width = self._width
-        inner, room, count = self.inner, self._room, self.count(self.inner)
-        self._keep_in_sight(count, room)
+        inner, room, count = self.inner_width, self._visible_rows, self.count(self.inner_width)
+        self._scroll_to_cursor(count, room)
         self.query_one(".frame").styles.width = width
         self.query_one("#search-line").styles.width = width
-        place = "" if self.is_roomy else self._place(count, room)
-        self.query_one("#head", Static).update(_end("╭╮", width, self.heading, right=place, bold=True))
+        place = "" if self.is_roomy else self._position_words(count, room)
+        self.query_one("#head", Static).update(_end_row("╭╮", width, self.heading, right=place, bold=True))
         shown = range(self._top, min(count, self._top + room))
         rows = [self._framed(index, inner) for index in shown]
         if not count:
-            rows = [_row(Content.styled(fitted(self.empty, inner), QUIET), inner)]
+            rows = [_row(Content.styled(fit_width(self.empty, inner), QUIET), inner)]
         rows += [_row(Content(), inner)] * (room - len(rows))
         rows += [_row(Content.styled(note, QUIET), inner) for note in self.notes()]
         last = self._last_row(width, count, room)
-        self.query_one(_Rows).update(Content("\n").join([_end("├┤", width), *rows, last]))
+        self.query_one(_Rows).update(Content("\n").join([_end_row("├┤", width), *rows, last]))
 
-    def _keep_in_sight(self, count: int, room: int) -> None:
+    def _scroll_to_cursor(self, count: int, room: int) -> None:
         self.at = max(0, min(self.at, count - 1))
         if self.has_cursor:
             self._top = max(self.at - room + 1, min(self._top, self.at))
@@ -198,14 +198,14 @@ class SearchBox(Dialog[Answer]):
     def _framed(self, index: int, inner: int) -> Content:
         at_cursor = self.has_cursor and index == self.at
         row = self.row(index, inner, at_cursor=at_cursor)
-        return _row(row, inner, AT_CURSOR if at_cursor else "")
+        return _row(row, inner, CURSOR_STYLE if at_cursor else "")
 
     def _last_row(self, width: int, count: int, room: int) -> Content:
-        place = self._place(count, room) if self.is_roomy else ""
-        foot = fitted(self.foot(width - _ENDS - cell_len(place)), width - _ENDS)
-        return _end("╰╯", width, foot, right=place)
+        place = self._position_words(count, room) if self.is_roomy else ""
+        foot = fit_width(self.footer(width - _ENDS - cell_len(place)), width - _ENDS)
+        return _end_row("╰╯", width, foot, right=place)
 
-    def _place(self, count: int, room: int) -> str:
+    def _position_words(self, count: int, room: int) -> str:
         """Return which row the cursor is on, or which is the last one in sight, of how many."""
         if self.has_cursor:
             return f"{self.at + 1 if count else 0} of {count}"
@@ -216,36 +216,36 @@ class SearchBox(Dialog[Answer]):
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows, or the rows themselves where there is no cursor."""
         if self.has_cursor:
-            self.at = max(0, min(self.at + by, self.count(self.inner) - 1))
+            self.at = max(0, min(self.at + by, self.count(self.inner_width) - 1))
         else:
             self._top += by
         self.draw()
 
     def action_page(self, by: int) -> None:
         """Move by so many screenfuls."""
-        self.action_move(by * self._room)
+        self.action_move(by * self._visible_rows)
 
     async def clicked(self, line: int) -> None:
         """Choose the row of a click; `line` counts from the rule above the rows."""
         index = self._top + line - 1
-        if self.has_cursor and 1 <= line <= self._room and index < self.count(self.inner):
+        if self.has_cursor and 1 <= line <= self._visible_rows and index < self.count(self.inner_width):
             self.at = index
             self.draw()
             await self.run_action("choose")
 
 
-def columns(parts: Sequence[tuple[str, int, str]]) -> Content:
+def join_columns(parts: Sequence[tuple[str, int, str]]) -> Content:
     """Return a row of columns, each with its text, its cells and its style; two cells lie between any two."""
-    return Content("  ").join(Content.styled(padded(text, width), style) for text, width, style in parts)
+    return Content("  ").join(Content.styled(pad_to(text, width), style) for text, width, style in parts)
 
 
-def padded(text: str, width: int) -> str:
+def pad_to(text: str, width: int) -> str:
     """Return `text` cut to `width` cells, or with as many blanks behind it."""
-    text = fitted(text, width)
+    text = fit_width(text, width)
     return text + " " * (width - cell_len(text))
 
 
-def middle(text: str, width: int) -> str:
+def middle_rule(text: str, width: int) -> str:
     """Return `text` cut to `width` cells, by what is in its middle: both ends tell names apart."""
     if cell_len(text) <= width:
         return text
@@ -254,7 +254,7 @@ def middle(text: str, width: int) -> str:
     while letters and cell_len("".join(letters)) > half:
         letters.pop(0)
     end = "".join(letters)
-    return fitted(text, width - cell_len(end)) + end
+    return fit_width(text, width - cell_len(end)) + end
 
 
 def _row(content: Content, inner: int, ground: str = "") -> Content:
@@ -263,18 +263,22 @@ def _row(content: Content, inner: int, ground: str = "") -> Content:
     words = Content(" ") + words + Content(" ")
     if ground:
         words = words.stylize_before(ground)
-    return Content.assemble(("│", EDGE), words, ("│", EDGE))
+    return Content.assemble(("│", FRAME_STYLE), words, ("│", FRAME_STYLE))
 
 
 def section(title: str, inner: int) -> Content:
     """Return a heading among the rows."""
-    return Content.assemble((f"─ {title} ", EDGE), ("─" * max(0, inner - cell_len(title) - 3), EDGE))
+    return Content.assemble(
+        (f"─ {title} ", FRAME_STYLE), ("─" * max(0, inner - cell_len(title) - 3), FRAME_STYLE)
+    )
 
 
-def _end(corners: str, width: int, words: str = "", *, right: str = "", bold: bool = False) -> Content:
+def _end_row(corners: str, width: int, words: str = "", *, right: str = "", bold: bool = False) -> Content:
     """Return the first or the last row of the frame, or a rule in it."""
     left = f"{corners[0]}─ " if words else corners[0]
     tail = f" {right} ─{corners[1]}" if right else corners[1]
     body = f"{words} " if words else ""
     fill = "─" * max(0, width - cell_len(left) - cell_len(body) - cell_len(tail))
-    return Content.assemble((left, EDGE), (body, "bold" if bold else QUIET), (f"{fill}{tail}", EDGE))
+    return Content.assemble(
+        (left, FRAME_STYLE), (body, "bold" if bold else QUIET), (f"{fill}{tail}", FRAME_STYLE)
+    )

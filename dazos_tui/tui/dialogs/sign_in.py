@@ -13,7 +13,7 @@ from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
-_COOKIE = (
+_COOKIE_HELP = (
     "Sign in with your browser, and copy the cookie PHPSESSID from its developer tools. "
     "It is the key to your session: paste it nowhere else."
 )
@@ -41,10 +41,10 @@ class SignInDialog(Dialog[SecretStr | None]):
         with TitledBox(f"Sign in to {instance.name}", instance.environment, short="Sign in"):
             yield Static(f"{instance.name} · {instance.host}\n{who}", markup=False)
             if instance.auth is Auth.COOKIE:
-                yield Static(_COOKIE, markup=False)
+                yield Static(_COOKIE_HELP, markup=False)
             if self._note:
                 yield Static(self._note, markup=False)
-            what = instance.credential.capitalize()
+            what = instance.credential_name.capitalize()
             yield PasswordInput(password=True, placeholder=what, id="password")
             with Horizontal(classes="buttons"):
                 yield Button("Sign in (Enter)", id="sign-in")
@@ -52,16 +52,16 @@ class SignInDialog(Dialog[SecretStr | None]):
 
     def on_input_submitted(self) -> None:
         """Sign in with what was typed."""
-        self._give()
+        self._submit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         if event.button.id == "sign-in":
-            self._give()
+            self._submit()
         else:
             self.action_cancel()
 
-    def _give(self) -> None:
+    def _submit(self) -> None:
         field = self.query_one(Input)
         if field.value:
             self.leave(SecretStr(field.value))

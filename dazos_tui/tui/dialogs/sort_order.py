@@ -2,23 +2,23 @@
 
 from textual.content import Content
 
-from dazos_tui.directory.order import COLUMNS, Order
+from dazos_tui.directory.order import SORT_COLUMNS, SortOrder
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
-from dazos_tui.tui.widgets.column_titles import arrow
+from dazos_tui.tui.widgets.column_titles import sort_arrow
 from dazos_tui.tui.widgets.user_list import TITLES
 
 
-class SortDialog(ChoiceDialog[str]):
+class SortOrderDialog(ChoiceDialog[str]):
     """Lists the columns; gives back one of them, or nothing at all for the order of relevance."""
 
-    def __init__(self, order: Order) -> None:
-        columns = ["", *COLUMNS]
-        choices = [(column, Content(_words(column, order))) for column in columns]
+    def __init__(self, order: SortOrder) -> None:
+        columns = ["", *SORT_COLUMNS]
+        choices = [(column, Content(_option_text(column, order))) for column in columns]
         note = "The column sorted by, chosen again, turns the order round."
         super().__init__("Sort the list by", choices, start=columns.index(order.column), note=note)
 
 
-def _words(column: str, order: Order) -> str:
+def _option_text(column: str, order: SortOrder) -> str:
     if not column:
         return "Best match first"
-    return f"{TITLES[column]} {arrow(order)}" if column == order.column else TITLES[column]
+    return f"{TITLES[column]} {sort_arrow(order)}" if column == order.column else TITLES[column]

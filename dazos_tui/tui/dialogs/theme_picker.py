@@ -17,7 +17,7 @@ class ThemePicker(ChoiceDialog[str]):
         self._names = list(themes.known)
         self._current, self._preview, self._kept = current, preview, False
         width = max(cell_len(name) for name in self._names)
-        choices = [(theme.name, _words(theme, width, current)) for theme in themes.known.values()]
+        choices = [(theme.name, _option_text(theme, width, current)) for theme in themes.known.values()]
         note = "" if preview else _NO_COLOURS
         super().__init__("How shall the screen look?", choices, start=self._names.index(current), note=note)
 
@@ -39,7 +39,7 @@ class ThemePicker(ChoiceDialog[str]):
             self.app.theme = self._current
 
 
-def _words(theme: Palette, width: int, current: str) -> Content:
+def _option_text(theme: Palette, width: int, current: str) -> Content:
     kind = "dark" if theme.dark else "light"
     whose = "" if theme.name in SHIPPED else " · yours"
     mark = "▸" if theme.name == current else " "

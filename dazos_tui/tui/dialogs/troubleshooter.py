@@ -11,17 +11,17 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from dazos_tui.config.models import Instance
-from dazos_tui.crm.errors import NoSuchUser
+from dazos_tui.crm.errors import UserNotFoundError
 from dazos_tui.crm.models import Profile
-from dazos_tui.troubleshooting.steps import Remedy, Standing, Step
+from dazos_tui.troubleshooting.steps import Remedy, StepStatus, TroubleshootingStep
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.job_errors import Trouble
-from dazos_tui.tui.widgets.key_hints import GAP, Hints
+from dazos_tui.tui.widgets.key_hints import GAP, KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class RemedyChosen:
     """What is to be done (None: a note for the ticket), and what it came from.
 
     Without a `profile` nobody was found under this `name`.
@@ -30,13 +30,13 @@ class Chosen:
     remedy: Remedy | None
     name: str
     profile: Profile | None
-    steps: tuple[Step, ...]
+    steps: tuple[TroubleshootingStep, ...]
 
 
 _MARKS = {
-    Standing.FOUND: ("✗", "$text-error"),
-    Standing.ASK: ("?", "$text-warning"),
-    Standing.FINE: ("✓", "$text-success"),
+    StepStatus.FOUND: ("✗", "$text-error"),
+    StepStatus.ASK: ("?", "$text-warning"),
+    StepStatus.FINE: ("✓", "$text-success"),
 }
 _KEYS = {
     Remedy.ENABLE_LOGIN: ("e", "enables the login"),
@@ -47,7 +47,7 @@ _KEYS = {
 }
 
 
-class TroubleDialog(Dialog[Chosen | None]):
+class TroubleshooterDialog(Dialog[RemedyChosen | None]):
     """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,9 +62,9 @@ class TroubleDialog(Dialog[Chosen | None]):
         self,
         instance: Instance,
         name: str,
-        steps: Sequence[Step] = (),
+        steps: Sequence[TroubleshootingStep] = (),
         *,
-        gone: Sequence[Step] = (),
+        gone: Sequence[TroubleshootingStep] = (),
         alone: bool = False,
     ) -> None:
         """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
@@ -82,7 +82,7 @@ class TroubleDialog(Dialog[Chosen | None]):
         with TitledBox(f"Still can't get in · {self._called}"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(Content(f"Reading the profile of {self._called} …"))
-            yield Hints(id="keys")
+            yield KeyHints(id="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
 
@@ -95,14 +95,14 @@ class TroubleDialog(Dialog[Chosen | None]):
         """Close."""
         self.leave()
 
-    def show_found(self, profile: Profile, steps: Sequence[Step]) -> None:
+    def show_found(self, profile: Profile, steps: Sequence[TroubleshootingStep]) -> None:
         """Show what may keep the person of this profile out."""
         self._profile, self._steps = profile, tuple(steps)
         self._show_steps()
 
     def show_trouble(self, trouble: Trouble) -> None:
         """Show why the profile could not be read."""
-        if isinstance(trouble, NoSuchUser) and self._gone:
+        if isinstance(trouble, UserNotFoundError) and self._gone:
             self._steps = self._gone
             self._show_steps()
             return
@@ -115,11 +115,11 @@ class TroubleDialog(Dialog[Chosen | None]):
         body.mount(*lines)
 
     def _show_steps(self) -> None:
-        self._show(_lines(self._steps))
+        self._show(_step_lines(self._steps))
         keys = [f"{key} {words}" for remedy, (key, words) in _KEYS.items() if remedy in self._remedies]
         if self._profile is not None:
             keys.append("n makes a note for the ticket")
-        self.query_one(Hints).text = GAP.join(keys)
+        self.query_one(KeyHints).text = GAP.join(keys)
 
     @property
     def _remedies(self) -> frozenset[Remedy]:
@@ -127,7 +127,7 @@ class TroubleDialog(Dialog[Chosen | None]):
         return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._alone else set()))
 
     @property
-    def _looked_for(self) -> str:
+    def _status_words(self) -> str:
         return self._profile.user.user_name if self._profile is not None else self._called
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -138,20 +138,20 @@ class TroubleDialog(Dialog[Chosen | None]):
 
     def action_do(self, remedy: str) -> None:
         """Give back what is to be done."""
-        self.leave(Chosen(Remedy(remedy), self._looked_for, self._profile, self._steps))
+        self.leave(RemedyChosen(Remedy(remedy), self._status_words, self._profile, self._steps))
 
     def action_note(self) -> None:
         """Give back that a note is to be made."""
-        self.leave(Chosen(None, self._looked_for, self._profile, self._steps))
+        self.leave(RemedyChosen(None, self._status_words, self._profile, self._steps))
 
 
-def _lines(steps: Iterable[Step]) -> Iterator[Static]:
+def _step_lines(steps: Iterable[TroubleshootingStep]) -> Iterator[Static]:
     for step in steps:
-        mark, colour = _MARKS[step.standing]
-        if step.standing is Standing.FINE:
-            yield Static(Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.sentence}", "dim")))
+        mark, colour = _MARKS[step.status]
+        if step.status is StepStatus.FINE:
+            yield Static(Content.assemble((f"{mark} ", colour), (f"{step.title}: {step.message}", "dim")))
             continue
         yield Static(Content.assemble((f"{mark} {step.title}", f"{colour} bold")))
-        yield Static(step.sentence, classes="step", markup=False)
+        yield Static(step.message, classes="step", markup=False)
         if step.advice:
             yield Static(Content.assemble(("→ ", "$text-accent"), step.advice), classes="step")

@@ -14,7 +14,7 @@ from dazos_tui.tui.formatting import short_path
 from dazos_tui.tui.type_ahead import QUIET_SECONDS
 
 
-class Way(StrEnum):
+class FirstStep(StrEnum):
     """How to begin."""
 
     DEMO = "demo"
@@ -22,24 +22,24 @@ class Way(StrEnum):
     QUIT = "quit"
 
 
-_WAYS = {
-    Way.DEMO: ("d", "Try the demo", "a made-up CRM on this machine"),
-    Way.ADD: ("a", "Add your CRM instance", "checked first; nothing is sent"),
-    Way.QUIT: ("q", "Quit", ""),
+_FIRST_STEPS = {
+    FirstStep.DEMO: ("d", "Try the demo", "a made-up CRM on this machine"),
+    FirstStep.ADD: ("a", "Add your CRM instance", "checked first; nothing is sent"),
+    FirstStep.QUIT: ("q", "Quit", ""),
 }
 
 
-class WelcomeDialog(ChoiceDialog[Way]):
+class WelcomeDialog(ChoiceDialog[FirstStep]):
     """Gives back the way that was chosen; None leaves. `path` is where an instance would be written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, f"go('{way}')", title, show=False) for way, (key, title, _) in _WAYS.items()
+        Binding(key, f"go('{way}')", title, show=False) for way, (key, title, _) in _FIRST_STEPS.items()
     ]
     unasked = True
     hint = "Enter chooses · Esc leaves"
 
     def __init__(self, path: Path | None) -> None:
-        choices = [(way, _words(*words)) for way, words in _WAYS.items()]
+        choices = [(way, _option_text(*words)) for way, words in _FIRST_STEPS.items()]
         last = f"Yours would be written to\n{short_path(path)}" if path else ""
         super().__init__("Welcome to dazos-tui", choices, last=last)
         self._typed_at = float("-inf")
@@ -53,10 +53,10 @@ class WelcomeDialog(ChoiceDialog[Way]):
     def action_go(self, way: str) -> None:
         """Give back the way of a letter, unless that is in the middle of a word."""
         if monotonic() - self._typed_at > QUIET_SECONDS:
-            self.leave(Way(way))
+            self.leave(FirstStep(way))
         else:
             self._typed_at = monotonic()
 
 
-def _words(key: str, title: str, meaning: str) -> Content:
+def _option_text(key: str, title: str, meaning: str) -> Content:
     return Content.assemble((f"{key}  {title}", "bold"), (f"\n   {meaning}" if meaning else "", "dim"))

@@ -9,7 +9,7 @@ from textual.widgets import Button
 
 from dazos_tui.tui.dialogs.confirm_guard import CONFIRM_BINDINGS, ConfirmGuard
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.terminal.driver import Placed
+from dazos_tui.tui.terminal.driver import PlacedText
 
 Answer = TypeVar("Answer")
 
@@ -46,7 +46,7 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
         """Return the answer that a yes gives."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[Placed] | None:
+    def placed(self) -> Sequence[PlacedText] | None:
         """Return that the box must be on top for a yes to count, whatever of it fits the screen."""
         return () if self.app.screen is self else None
 

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from dazos_tui.crm.models import User
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.system.subprocesses import child_environment
 from dazos_tui.tui.copying import text_of_row, texts_of_person
 from dazos_tui.tui.dialogs.copy import CopyMenu
-from dazos_tui.tui.dialogs.copyable_text import TextDialog
+from dazos_tui.tui.dialogs.copyable_text import CopyableTextDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
-from dazos_tui.tui.terminal.browser import open_page, opener
+from dazos_tui.tui.terminal.browser import find_browser, open_page
 
 
 class CopyFlow:
@@ -22,7 +22,7 @@ class CopyFlow:
     ) -> None:
         self._view, self._history, self._to_clipboard = view, history, copy
 
-    def copy_row(self, entry: Entry) -> None:
+    def copy_row(self, entry: HistoryEntry) -> None:
         """Copy a row of the history, as one line."""
         self._copy(text_of_row(entry))
 
@@ -53,7 +53,7 @@ class BrowserFlow:
     def start(self, user_id: str) -> None:
         """Open the profile of this record."""
         url = self._view.jobs.client.profile_url(user_id)
-        if (program := opener()) is None:
+        if (program := find_browser()) is None:
             self._show_address(url)
         else:
             self._view.run("browser", partial(self._open, program, url))
@@ -65,5 +65,5 @@ class BrowserFlow:
             self._show_address(url, unasked=True)
 
     def _show_address(self, url: str, *, unasked: bool = False) -> None:
-        box = TextDialog("Open in your browser", url, copied=True, unasked=unasked)
+        box = CopyableTextDialog("Open in your browser", url, copied=True, unasked=unasked)
         self._view.presenter.show(box)

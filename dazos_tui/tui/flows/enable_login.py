@@ -2,43 +2,43 @@
 
 from functools import partial
 
-from dazos_tui.crm.menu_item_urls import way_out
-from dazos_tui.crm.models import ItemKind, Profile
-from dazos_tui.resets.service import Blocked
-from dazos_tui.tui.dialogs.enable_login import EnableDialog, Enabling
+from dazos_tui.crm.menu_item_urls import advice_for_item
+from dazos_tui.crm.models import MenuItemKind, Profile
+from dazos_tui.resets.service import ResetBlockedError
+from dazos_tui.tui.dialogs.enable_login import EnableConfirmed, EnableLoginDialog
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import TROUBLES
-from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class EnableLoginFlow:
     """Asks in a box, and acts on the very profile that it showed."""
 
-    def __init__(self, view: FlowView, outcomes: ActionOutcomes, tickets: TicketMemory) -> None:
+    def __init__(self, view: FlowView, outcomes: ActionOutcomes, tickets: InstanceTickets) -> None:
         self._view, self._outcomes, self._tickets = view, outcomes, tickets
 
     def start(self, profile: Profile) -> None:
         """Ask whether to enable the locked login of this profile."""
-        item = profile.item(ItemKind.ENABLE_LOGIN)
+        item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
-            self._view.presenter.show_message("Not run from here", item.problem, way_out(item))
+            self._view.presenter.show_message("Not run from here", item.problem, advice_for_item(item))
         elif not self._outcomes.is_busy_with(profile.user.id):
             tickets = self._tickets.for_box(profile.user.id)
-            box = EnableDialog(self._view.jobs.instance, profile, **tickets)
+            box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)
             self._view.presenter.show(box, self._answered)
 
-    def _answered(self, answer: Enabling | None) -> None:
+    def _answered(self, answer: EnableConfirmed | None) -> None:
         if answer is not None:
             user_id = answer.profile.user.id
-            self._tickets.keep(user_id, answer.ticket)
+            self._tickets.remember(user_id, answer.ticket)
             self._outcomes.begin(user_id, "enabling …", partial(self._carry_out, answer))
 
-    async def _carry_out(self, enabling: Enabling) -> None:
+    async def _carry_out(self, enabling: EnableConfirmed) -> None:
         user_id = enabling.profile.user.id
         try:
             result = await self._view.jobs.enable_login(enabling.profile, enabling.ticket)
-        except Blocked as blocked:
+        except ResetBlockedError as blocked:
             advice = "The login is not locked, or no longer: read the profile again."
             self._outcomes.stop(user_id, "Not done", str(blocked), advice)
         except TROUBLES as trouble:

@@ -1,16 +1,16 @@
 """What is said where something could not be read."""
 
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
+from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, SignInError
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import Trouble
-from dazos_tui.tui.jobs import Declined
+from dazos_tui.tui.jobs import PasswordDeclinedError
 from dazos_tui.tui.session_status import SessionState, SessionStatus
 
 
 def is_signed_out_by(trouble: Trouble, status: SessionStatus) -> bool:
     """Return whether somebody has to sign in again before anything else can be read."""
-    return isinstance(trouble, SignedOut | SignInFailed | SecretError) or not status.is_signed_in
+    return isinstance(trouble, SignedOutError | SignInError | SecretError) or not status.is_signed_in
 
 
 def tell_reading_failed(view: FlowView, title: str, trouble: Trouble, again: str) -> None:
@@ -19,9 +19,9 @@ def tell_reading_failed(view: FlowView, title: str, trouble: Trouble, again: str
     `again` is the sentence with the key that tries again.
     """
     advice = f"{trouble.advice} {again}".strip()
-    if isinstance(trouble, PermissionDenied | Declined):
+    if isinstance(trouble, PermissionDeniedError | PasswordDeclinedError):
         advice = trouble.advice
-    if isinstance(trouble, PermissionDenied):
+    if isinstance(trouble, PermissionDeniedError):
         view.status.set(SessionState.NO_RIGHTS)
         title = "No right to send reset links"
     elif is_signed_out_by(trouble, view.status):

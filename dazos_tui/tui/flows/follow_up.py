@@ -5,15 +5,15 @@ from datetime import timedelta
 from functools import partial
 
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.history.models import Entry, Outcome
+from dazos_tui.history.models import HistoryEntry, Outcome
 from dazos_tui.history.store import utc_now
-from dazos_tui.notes.note import note_for
-from dazos_tui.tui.dialogs.confirm_back_in import SaidDialog
-from dazos_tui.tui.dialogs.history_entry import EntryDialog, Verb
+from dazos_tui.notes.note import render_note
+from dazos_tui.tui.dialogs.confirm_back_in import ConfirmBackInDialog
+from dazos_tui.tui.dialogs.history_entry import EntryAction, HistoryEntryDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.pending import Chosen, WaitingDialog
+from dazos_tui.tui.dialogs.pending import PendingAnswer, PendingDialog
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.formatting import back_in, counted
+from dazos_tui.tui.formatting import format_back_in, format_count
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.job_errors import TROUBLES
 from dazos_tui.tui.session_status import SessionState
@@ -35,7 +35,7 @@ class FollowUpFlow:
 
     # -- the note -------------------------------------------------------------------------------------
 
-    def show_note(self, entry: Entry, *, unasked: bool = False) -> None:
+    def show_note(self, entry: HistoryEntry, *, unasked: bool = False) -> None:
         """Show the note for the ticket about a link; `unasked` in its turn, making way for typing."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
@@ -43,7 +43,7 @@ class FollowUpFlow:
         show = self._view.presenter.show_by_itself if unasked else self._view.presenter.show
         show(box)
 
-    def after(self, entry: Entry) -> None:
+    def after(self, entry: HistoryEntry) -> None:
         """Begin to follow up a link that was sent just now."""
         if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
@@ -62,7 +62,7 @@ class FollowUpFlow:
             # The command itself says so.
             return ""
 
-    def waiting(self) -> list[Entry]:
+    def waiting(self) -> list[HistoryEntry]:
         """Return the links whose person is not back in yet; if the history cannot be read, say so."""
         try:
             return self._history.waiting()
@@ -70,16 +70,16 @@ class FollowUpFlow:
             self._view.presenter.show_message("The history cannot be read", str(error), error.advice)
             return []
 
-    def check_sign_ins(self, entries: Sequence[Entry]) -> None:
+    def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> None:
         """See in the CRM's login history who of these is back in."""
         if not entries:
             self._view.presenter.notify(_NOBODY_WAITS)
             return
-        people = counted(len(entries), "person", "people")
+        people = format_count(len(entries), "person", "people")
         self._view.presenter.notify(f"Looking for sign-ins of {people} …")
         self._view.run("sign-ins", partial(self._check, entries))
 
-    async def _check(self, entries: Sequence[Entry]) -> None:
+    async def _check(self, entries: Sequence[HistoryEntry]) -> None:
         try:
             seen = await self._view.jobs.check_sign_ins(entries)
         except TROUBLES as trouble:
@@ -110,7 +110,7 @@ class FollowUpFlow:
         if waiting:
             self._view.run("glance", partial(self._glance, waiting))
 
-    async def _glance(self, waiting: Sequence[Entry]) -> None:
+    async def _glance(self, waiting: Sequence[HistoryEntry]) -> None:
         self._glancing = True
         try:
             seen = await self._view.jobs.glance_at_sign_ins(waiting)
@@ -124,11 +124,11 @@ class FollowUpFlow:
         there = f"{self._view.way('history')} goes there, {self._view.way('open')} opens it"
         return f"c on a row of the history notes that the person is back in: {there}."
 
-    def ask_whether_back_in(self, entry: Entry) -> None:
+    def ask_whether_back_in(self, entry: HistoryEntry) -> None:
         """Ask whether the person of this row said that they are back in, and note it then."""
-        self._view.presenter.show(SaidDialog(entry), self._note_back_in)
+        self._view.presenter.show(ConfirmBackInDialog(entry), self._note_back_in)
 
-    def _note_back_in(self, entry: Entry | None) -> None:
+    def _note_back_in(self, entry: HistoryEntry | None) -> None:
         if entry is None:
             return
         try:
@@ -145,35 +145,35 @@ class FollowUpFlow:
 class RowFlow:
     """Shows one row of the history, or those not back in yet; `verbs` do something about a row."""
 
-    def __init__(self, view: FlowView, verbs: Mapping[Verb, Callable[[Entry], None]]) -> None:
+    def __init__(self, view: FlowView, verbs: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
         self._view, self._verbs = view, verbs
 
-    def show(self, entry: Entry) -> None:
+    def show(self, entry: HistoryEntry) -> None:
         """Show a row, and do what is chosen about it."""
 
-        def do(verb: Verb | None) -> None:
+        def do(verb: EntryAction | None) -> None:
             if verb is not None:
                 self.do(entry, verb)
 
-        self._view.presenter.show(EntryDialog(entry), do)
+        self._view.presenter.show(HistoryEntryDialog(entry), do)
 
-    def show_waiting(self, waiting: Sequence[Entry]) -> None:
+    def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
         """Show who is not back in yet, and do what is chosen about one of them."""
-        self._view.presenter.show(WaitingDialog(waiting, utc_now()), self._chosen)
+        self._view.presenter.show(PendingDialog(waiting, utc_now()), self._chosen)
 
-    def _chosen(self, chosen: Chosen | None) -> None:
+    def _chosen(self, chosen: PendingAnswer | None) -> None:
         match chosen:
             case (entry, None):
                 self.show(entry)
             case (entry, verb):
                 self.do(entry, verb)
 
-    def do(self, entry: Entry, verb: Verb) -> None:
+    def do(self, entry: HistoryEntry, verb: EntryAction) -> None:
         """Do something about a row of the history, unless the instance has another server now."""
-        if verb in {Verb.NOTE, Verb.CONFIRM} or self._is_of_this_host(entry):
+        if verb in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_host(entry):
             self._verbs[verb](entry)
 
-    def _is_of_this_host(self, entry: Entry) -> bool:
+    def _is_of_this_host(self, entry: HistoryEntry) -> bool:
         """Return whether a row is of this server; if not, say that its record ids are other people's."""
         here, there = self._view.jobs.instance.host, entry.request.host
         if here != there:
@@ -183,8 +183,8 @@ class RowFlow:
         return here == there
 
 
-def _note(entry: Entry, template: str, masked: bool) -> str:  # noqa: FBT001 - given by place
-    return note_for(entry, template=template, mask=masked)
+def _note(entry: HistoryEntry, template: str, masked: bool) -> str:  # noqa: FBT001 - given by place
+    return render_note(entry, template=template, mask_address=masked)
 
 
 def _lines_of_back(seen: Sequence[Verification]) -> list[str]:
@@ -193,6 +193,6 @@ def _lines_of_back(seen: Sequence[Verification]) -> list[str]:
 
 def _line(one: Verification) -> str:
     request = one.entry.request
-    state = back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
-    words = f" {one.words}" if one.words else ""
+    state = format_back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
+    words = f" {one.explanation}" if one.explanation else ""
     return f"{request.name} ({request.user_name}): {state}.{words}"

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from dazos_tui.crm.errors import CrmError, PermissionDenied
-from dazos_tui.crm.reader import Arrival, PeopleReader
+from dazos_tui.crm.errors import CrmError, PermissionDeniedError
+from dazos_tui.crm.reader import UserBatch, UserListReader
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.flows.failures import is_signed_out_by, tell_reading_failed
 from dazos_tui.tui.flows.view import FlowView
@@ -19,7 +19,7 @@ class LoadListFlow:
 
     def __init__(self, view: FlowView, panes: Panes) -> None:
         self._view, self._panes = view, panes
-        self._reader: PeopleReader | None = None
+        self._reader: UserListReader | None = None
         self._notes_shown: set[str] = set()
 
     def start(self) -> None:
@@ -29,7 +29,7 @@ class LoadListFlow:
         self._show_whether_whole()
         self._view.run("users", partial(self._read, self._reader))
 
-    async def _read(self, reader: PeopleReader) -> None:
+    async def _read(self, reader: UserListReader) -> None:
         try:
             await self._view.jobs.read_people(reader, self._take)
         except (CrmError, SecretError) as trouble:
@@ -37,16 +37,16 @@ class LoadListFlow:
         else:
             self._tell_read(reader)
 
-    def _take(self, arrival: Arrival) -> None:
+    def _take(self, arrival: UserBatch) -> None:
         self._view.status.set(SessionState.IN)
-        self._panes.users.add(arrival)
+        self._panes.users.add_batch(arrival)
 
-    def _tell_read(self, reader: PeopleReader) -> None:
+    def _tell_read(self, reader: UserListReader) -> None:
         view = self._view
-        self._panes.users.end_reading(reader.ids, complete=reader.complete)
+        self._panes.users.end_reading(reader.ids, complete=reader.is_complete)
         self._show_whether_whole()
-        if reader.complete:
-            reader.forget()
+        if reader.is_complete:
+            reader.clear()
             self._reader = None
         for note in set(reader.notes) - self._notes_shown:
             self._notes_shown.add(note)
@@ -57,7 +57,7 @@ class LoadListFlow:
             view.presenter.show_message("The list is not complete", "\n".join(reader.gaps), advice)
 
     def _tell_failed(self, trouble: Trouble) -> None:
-        denied = isinstance(trouble, PermissionDenied)
+        denied = isinstance(trouble, PermissionDeniedError)
         again = f"{self._view.sure_way('reload')} tries again."
         out = is_signed_out_by(trouble, self._view.status)
         cut_short = f"The list could not be read to its end: {again}"

@@ -7,7 +7,7 @@ from functools import partial
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItem, Profile, Status, User
 from dazos_tui.secrets import SecretError
-from dazos_tui.tui.dialogs.more_menu import MoreMenu
+from dazos_tui.tui.dialogs.more_menu import MoreMenuDialog
 from dazos_tui.tui.flows.failures import tell_reading_failed
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import Trouble
@@ -28,7 +28,7 @@ class OpenProfileFlow:
 
     def start(self, user: User) -> None:
         """Read this person's profile, and go to it."""
-        self._panes.users.hold()
+        self._panes.users.pause_updates()
         self._panes.notice.dismiss()
         self._cards.show_reading(user)
         self._view.go_to("profile")
@@ -37,7 +37,7 @@ class OpenProfileFlow:
     def read_again(self, user_id: str) -> None:
         """Read the profile that is shown again, if it is this person's: what it says no longer holds."""
         panel = self._panes.profile
-        panel.grow_stale()
+        panel.mark_stale()
         if panel.user is not None and panel.user.id == user_id:
             self._view.run("profile", partial(self._read, user_id))
 
@@ -70,7 +70,7 @@ class OpenProfileFlow:
 
     def fresh(self, user: User) -> Profile | None:
         """Return this person's profile if it is shown and was read a short while ago."""
-        return self._panes.profile.fresh_profile(user.id, FRESH)
+        return self._panes.profile.recent_profile(user.id, FRESH)
 
 
 class MoreMenuFlow:
@@ -97,19 +97,19 @@ class MoreMenuFlow:
         profile = self._panes.profile.profile
         if profile is None:
             return
-        menu = MoreMenu(profile)
+        menu = MoreMenuDialog(profile)
         self._view.presenter.show(menu, self._chosen)
         if not profile.has_row_menu:
             self._view.run("menu", partial(self._read_row_menu, menu, profile))
 
-    async def _read_row_menu(self, menu: MoreMenu, profile: Profile) -> None:
+    async def _read_row_menu(self, menu: MoreMenuDialog, profile: Profile) -> None:
         try:
             whole = await self._view.jobs.with_row_menu(profile)
         except (CrmError, SecretError):
             # The menu stays that of the profile.
             return
         self._panes.profile.add_menu(whole)
-        menu.call_later(menu.extend, whole)
+        menu.call_later(menu.add_items, whole)
 
     def _chosen(self, item: MenuItem | None) -> None:
         profile = self._panes.profile.profile

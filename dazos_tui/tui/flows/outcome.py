@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from dazos_tui.crm.errors import PermissionDenied, SignedOut, SignInFailed
-from dazos_tui.history.models import Action, Entry, Outcome
-from dazos_tui.resets.service import Result
+from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, SignInError
+from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
+from dazos_tui.resets.service import ResetResult
 from dazos_tui.tui.flows.view import FlowView, Job
-from dazos_tui.tui.formatting import outcome_words, whom
+from dazos_tui.tui.formatting import format_outcome, format_recipient
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 
@@ -22,7 +22,7 @@ class ActionOutcomes:
         self,
         view: FlowView,
         panes: Panes,
-        follow_up: Callable[[Entry], None],
+        follow_up: Callable[[HistoryEntry], None],
         read_again: Callable[[str], None],
     ) -> None:
         self._view, self._panes = view, panes
@@ -46,7 +46,7 @@ class ActionOutcomes:
         self._view.go_to("filter")
         self._view.run_to_end(carry_out)
 
-    def finish(self, result: Result) -> None:
+    def finish(self, result: ResetResult) -> None:
         """Say what became of it, in the screen's turn: a box that opens takes the notices away before."""
         self._view.in_turn(self._tell, result)
 
@@ -58,48 +58,50 @@ class ActionOutcomes:
         self._view.status.end(user_id)
         self._view.presenter.show_message(title, reason, advice)
 
-    def _tell(self, result: Result) -> None:
+    def _tell(self, result: ResetResult) -> None:
         view, entry = self._view, result.entry
         self._follow_up(entry)
         view.status.end(entry.request.user_id)
         view.show_history()
-        if entry.action is Action.ENABLE_LOGIN:
+        if entry.action is CrmAction.ENABLE_LOGIN:
             self._read_again(entry.request.user_id)
         if problem := result.record_error:
-            words = outcome_words(entry).capitalize()
+            words = format_outcome(entry).capitalize()
             view.presenter.show_message(f"{words}, but not recorded", str(problem), problem.advice)
         if entry.outcome is Outcome.SENT:
-            self._panes.notice.show("Success", entry.message, whom(entry), entry.request.email)
+            self._panes.notice.show_notice(
+                "Success", entry.message, format_recipient(entry), entry.request.email
+            )
             return
         self._note_state(result)
         advice = f"{result.advice} {self._next_step(entry)}".strip()
-        view.presenter.show_message(_title(entry), f"{entry.message}\n\n{whom(entry)}", advice)
+        view.presenter.show_message(_title(entry), f"{entry.message}\n\n{format_recipient(entry)}", advice)
 
-    def _note_state(self, result: Result) -> None:
+    def _note_state(self, result: ResetResult) -> None:
         status = self._view.status
-        if isinstance(result.error, PermissionDenied):
+        if isinstance(result.error, PermissionDeniedError):
             status.set(SessionState.NO_RIGHTS)
-        elif isinstance(result.error, SignedOut | SignInFailed) or not status.is_signed_in:
+        elif isinstance(result.error, SignedOutError | SignInError) or not status.is_signed_in:
             status.set(SessionState.OUT)
-            self._panes.profile.grow_stale()
+            self._panes.profile.mark_stale()
 
-    def _next_step(self, entry: Entry) -> str:
+    def _next_step(self, entry: HistoryEntry) -> str:
         """Return the sentence with the command that helps with a link that may not have gone out, if any."""
         match entry.outcome, entry.action:
-            case Outcome.REFUSED, Action.RESET_LINK:
+            case Outcome.REFUSED, CrmAction.RESET_LINK:
                 return f"{self._view.sure_way('trouble')} on the person walks through what may be wrong."
-            case Outcome.UNKNOWN, Action.RESET_LINK:
+            case Outcome.UNKNOWN, CrmAction.RESET_LINK:
                 return f"{self._view.sure_way('check_sign_ins')} looks in the sign-in history."
         return ""
 
 
-def _title(entry: Entry) -> str:
+def _title(entry: HistoryEntry) -> str:
     match entry.outcome, entry.action:
         case Outcome.REFUSED, _:
             return "Refused by the CRM"
-        case Outcome.NOT_SENT, Action.RESET_LINK:
+        case Outcome.NOT_SENT, CrmAction.RESET_LINK:
             return "Not sent"
-        case Outcome.UNKNOWN, Action.RESET_LINK:
+        case Outcome.UNKNOWN, CrmAction.RESET_LINK:
             return "Unknown whether it was sent"
         case Outcome.NOT_SENT, _:
             return "Not done"

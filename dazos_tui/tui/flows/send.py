@@ -6,15 +6,21 @@ from functools import partial
 from dazos_tui.config.models import ResetRoute
 from dazos_tui.crm.models import Profile
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.resets.service import Blocked
-from dazos_tui.tui.dialogs.confirm import Answer, ConfirmDialog, Confirmed, EnableFirst, TryAgain
+from dazos_tui.resets.service import ResetBlockedError
+from dazos_tui.tui.dialogs.confirm import (
+    CheckAgain,
+    ConfirmAnswer,
+    ConfirmDialog,
+    EnableLoginFirst,
+    SendConfirmed,
+)
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import TROUBLES
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class SendFlow:
@@ -26,11 +32,11 @@ class SendFlow:
         outcomes: ActionOutcomes,
         profiles: OpenProfileFlow,
         enable_login: EnableLoginFlow,
-        tickets: TicketMemory,
+        tickets: InstanceTickets,
     ) -> None:
         self._view, self._outcomes, self._tickets = view, outcomes, tickets
         self._profiles, self._enable_login = profiles, enable_login
-        self._answer: asyncio.Future[Answer | None] | None = None
+        self._answer: asyncio.Future[ConfirmAnswer | None] | None = None
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
         """Look at a person once more, unless there is a `fresh` profile, and ask whether to send."""
@@ -50,7 +56,7 @@ class SendFlow:
     async def _ask(
         self,
         box: ConfirmDialog,
-        answer: "asyncio.Future[Answer | None]",
+        answer: "asyncio.Future[ConfirmAnswer | None]",
         target: ResetTarget,
         fresh: Profile | None,
     ) -> None:
@@ -62,15 +68,15 @@ class SendFlow:
             box.call_later(box.show_check, check)
             self._profiles.show_checked(check.profile, fresh)
         match await answer:
-            case Confirmed() as confirmed:
+            case SendConfirmed() as confirmed:
                 self._confirmed(confirmed)
-            case EnableFirst(profile, ticket):
-                self._tickets.keep(profile.user.id, ticket)
+            case EnableLoginFirst(profile, ticket):
+                self._tickets.remember(profile.user.id, ticket)
                 self._enable_login.start(profile)
             case ResetRoute() as route:
                 self._take_route(route, target, fresh)
-            case TryAgain(ticket):
-                self._tickets.keep(target.id, ticket)
+            case CheckAgain(ticket):
+                self._tickets.remember(target.id, ticket)
                 self.start(target, fresh)
 
     def _take_route(self, route: ResetRoute, target: ResetTarget, fresh: Profile | None) -> None:
@@ -80,16 +86,16 @@ class SendFlow:
         else:
             self._view.presenter.notify("You are not asked again: reset_route is “menu” now.")
 
-    def _confirmed(self, confirmed: Confirmed) -> None:
+    def _confirmed(self, confirmed: SendConfirmed) -> None:
         user_id = confirmed.check.profile.user.id
-        self._tickets.keep(user_id, confirmed.ticket)
+        self._tickets.remember(user_id, confirmed.ticket)
         self._outcomes.begin(user_id, "sending …", partial(self._carry_out, confirmed))
 
-    async def _carry_out(self, confirmed: Confirmed) -> None:
+    async def _carry_out(self, confirmed: SendConfirmed) -> None:
         check, user_id = confirmed.check, confirmed.check.profile.user.id
         try:
             result = await self._view.jobs.send(check, confirmed.ticket, confirmed.allowed)
-        except Blocked as blocked:
+        except ResetBlockedError as blocked:
             self._outcomes.stop(user_id, "Not sent", str(blocked))
         except HistoryError as error:
             self._outcomes.stop(user_id, "Not sent", str(error), error.advice)

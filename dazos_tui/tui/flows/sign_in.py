@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from pydantic import SecretStr
 
-from dazos_tui.crm.client import Answers
-from dazos_tui.crm.models import Question
-from dazos_tui.tui.dialogs.challenge import QuestionDialog
+from dazos_tui.crm.client import ChallengeAnswers
+from dazos_tui.crm.models import Challenge
+from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.panes import Panes
@@ -46,10 +46,10 @@ class SignInFlow:
         box = SignInDialog(self._view.jobs.instance, words)
         self._view.presenter.show(box, lambda password: _give(answer, password))
 
-    def ask_question(self, question: Question, answers: "Future[Answers | None]") -> None:
+    def ask_question(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
         """Ask what the CRM asks in the middle of a sign-in."""
         self._drop_typed()
-        box = QuestionDialog(self._view.jobs.instance, question)
+        box = ChallengeDialog(self._view.jobs.instance, question)
         self._view.presenter.show(box, lambda given: _give(answers, given))
 
     def succeed(self) -> None:

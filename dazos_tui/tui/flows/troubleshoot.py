@@ -5,13 +5,13 @@ from functools import partial
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import Profile
-from dazos_tui.directory.email_typos import domains_of
-from dazos_tui.history.models import Entry
-from dazos_tui.notes.note import without_addresses
-from dazos_tui.troubleshooting.steps import Remedy, Step, summary, walk_missing
-from dazos_tui.tui.dialogs.find_user import FindDialog, Place
+from dazos_tui.directory.email_typos import count_domains
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.notes.note import mask_emails_in
+from dazos_tui.troubleshooting.steps import Remedy, TroubleshootingStep, diagnose_missing_user, summarize
+from dazos_tui.tui.dialogs.find_user import FindUserDialog, FoundUser
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.troubleshooter import Chosen, TroubleDialog
+from dazos_tui.tui.dialogs.troubleshooter import RemedyChosen, TroubleshooterDialog
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -32,26 +32,28 @@ class TroubleshootFlow:
         profiles: OpenProfileFlow,
         *,
         remedies: Mapping[Remedy, Callable[[Profile], None]],
-        go_to: Callable[[Place], object],
+        go_to: Callable[[FoundUser], object],
     ) -> None:
         self._view, self._history, self._profiles = view, history, profiles
         self._remedies, self._go_to = remedies, go_to
 
-    def start(self, target: ResetTarget, row: Entry | None = None) -> None:
+    def start(self, target: ResetTarget, row: HistoryEntry | None = None) -> None:
         """Look at a person afresh; `row` is the reset they were chosen by, if any."""
         gone = self._steps_without(target.user_name or target.name)
-        box = TroubleDialog(self._view.jobs.instance, target.name, gone=gone, alone=not self._elsewhere)
+        box = TroubleshooterDialog(
+            self._view.jobs.instance, target.name, gone=gone, alone=not self._elsewhere
+        )
         self._view.presenter.show(box, self._chosen)
         self._view.run("trouble", partial(self._look, box, target, row))
 
     def start_without(self, text: str) -> None:
         """Say what to try for somebody who is not here under this name."""
-        box = TroubleDialog(self._view.jobs.instance, text, self._steps_without(text))
+        box = TroubleshooterDialog(self._view.jobs.instance, text, self._steps_without(text))
         self._view.presenter.show(box, self._chosen)
 
-    async def _look(self, box: TroubleDialog, target: ResetTarget, row: Entry | None) -> None:
+    async def _look(self, box: TroubleshooterDialog, target: ResetTarget, row: HistoryEntry | None) -> None:
         try:
-            domains = domains_of(self._view.people_read())
+            domains = count_domains(self._view.people_read())
             profile, steps = await self._view.jobs.troubleshoot(target, domains, row)
         except TROUBLES as trouble:
             box.call_later(box.show_trouble, trouble)
@@ -59,7 +61,7 @@ class TroubleshootFlow:
             box.call_later(box.show_found, profile, steps)
             self._profiles.show(profile)
 
-    def _chosen(self, chosen: Chosen | None) -> None:
+    def _chosen(self, chosen: RemedyChosen | None) -> None:
         if chosen is None:
             return
         if chosen.remedy is Remedy.OTHER_INSTANCES:
@@ -69,18 +71,18 @@ class TroubleshootFlow:
         elif chosen.profile is not None:
             self._show_summary(chosen.profile, chosen.steps)
 
-    def _show_summary(self, profile: Profile, steps: Sequence[Step]) -> None:
-        text = summary(profile, steps)
+    def _show_summary(self, profile: Profile, steps: Sequence[TroubleshootingStep]) -> None:
+        text = summarize(profile, steps)
 
         def text_of(masked: bool) -> str:  # noqa: FBT001 - given by place
-            return without_addresses(text) if masked else text
+            return mask_emails_in(text) if masked else text
 
         last = self._history.last_reset(profile.user)
         box = NoteDialog("Note for the ticket", text_of, last, self._view.config)
         self._view.presenter.show(box)
 
-    def _steps_without(self, text: str) -> tuple[Step, ...]:
-        return walk_missing(text, [instance.name for instance in self._elsewhere])
+    def _steps_without(self, text: str) -> tuple[TroubleshootingStep, ...]:
+        return diagnose_missing_user(text, [instance.name for instance in self._elsewhere])
 
     @property
     def _elsewhere(self) -> list[Instance]:
@@ -88,8 +90,8 @@ class TroubleshootFlow:
         return [instance for name, instance in self._view.config.instances.items() if name != here]
 
     def _find(self, text: str) -> None:
-        def go(place: Place | None) -> None:
+        def go(place: FoundUser | None) -> None:
             if place is not None:
                 self._go_to(place)
 
-        self._view.presenter.show(FindDialog(self._elsewhere, text), go)
+        self._view.presenter.show(FindUserDialog(self._elsewhere, text), go)

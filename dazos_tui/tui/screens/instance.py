@@ -15,17 +15,17 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker
 
-from dazos_tui.config.keymap import CommandName, shown_key
+from dazos_tui.config.keymap import CommandName, display_key
 from dazos_tui.config.models import Config
 from dazos_tui.crm.models import User
 from dazos_tui.history.errors import HistoryError
-from dazos_tui.resets.service import UNKNOWN_ADVICE
+from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
 from dazos_tui.tui.flows.sign_in import TypedBefore
 from dazos_tui.tui.flows.view import Job
-from dazos_tui.tui.formatting import local_time, whom
+from dazos_tui.tui.formatting import format_local_time, format_recipient
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL, Pane
@@ -36,17 +36,17 @@ from dazos_tui.tui.screens.instance_flows import WorkFlows
 from dazos_tui.tui.screens.person_cards import PersonCards
 from dazos_tui.tui.session_status import SessionStatus
 from dazos_tui.tui.startup import AppContext
-from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.ticket_memory import InstanceTickets
 from dazos_tui.tui.widgets.history_list import HistoryList
 from dazos_tui.tui.widgets.inputs import FilterInput
 from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from dazos_tui.tui.widgets.key_bar import KeyBar
 from dazos_tui.tui.widgets.notice import Notice
 from dazos_tui.tui.widgets.profile_panel import ProfilePanel
-from dazos_tui.tui.widgets.titled_pane import Framed
+from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.too_small import cover_while_too_small
 from dazos_tui.tui.widgets.users_pane import UsersPane
-from dazos_tui.tui.widgets.virtual_list import LineList
+from dazos_tui.tui.widgets.virtual_list import VirtualList
 
 AGES_SECONDS = 3.0
 """How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
@@ -89,7 +89,7 @@ class WorkScreen(Screen[None]):
         self.presenter = Presenter(self, jobs.instance.name, is_in_front)
         self.status = SessionStatus(self._show_state, partial(self.sure_way, "reload"))
         self.history = InstanceHistory(start.store, jobs, self.presenter)
-        self._tickets = TicketMemory(start.tickets, jobs.instance.name)
+        self._tickets = InstanceTickets(start.tickets, jobs.instance.name)
         self.cards = PersonCards(self, self.panes, self.history, start.tickets)
         self._flows = WorkFlows(self, self._tickets, typed)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
@@ -103,8 +103,8 @@ class WorkScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield UsersPane(self._typed, self.sure_way, id="users-pane")
             with Vertical(id="side"):
-                yield Framed("Now", ProfilePanel(self.sure_way("open"), id="profile"), id="profile-pane")
-                yield Framed("History", HistoryList(id="history"), id="history-pane")
+                yield TitledPane("Now", ProfilePanel(self.sure_way("open"), id="profile"), id="profile-pane")
+                yield TitledPane("History", HistoryList(id="history"), id="history-pane")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -122,7 +122,7 @@ class WorkScreen(Screen[None]):
     def use_config(self, config: Config) -> None:
         """Go on with this config, and the keys in it."""
         self._config = config
-        self.commands = commands_with(config.keys.in_force)
+        self.commands = commands_with(config.keys.effective)
         self._typed_keys = frozenset(one.name for one in self.commands if not one.typing_key)
         self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
         self.refresh_bindings()
@@ -147,7 +147,7 @@ class WorkScreen(Screen[None]):
         self.panes.name_keys(lambda pane: self.key_here(_KEYS_TO[pane]))
         if event.widget.id == "users":
             # From here on a key is meant for the person under the cursor, whoever arrives.
-            self.panes.users.hold()
+            self.panes.users.pause_updates()
         if event.widget.id != "filter":
             self.panes.users.drop_enter()
 
@@ -185,10 +185,10 @@ class WorkScreen(Screen[None]):
             rows = self.history.newest()
             self.panes.users.show_last_links(self.history.newest_by_person())
         except HistoryError as error:
-            self.panes.history.show([], empty="The history cannot be read.")
+            self.panes.history.show_rows([], empty="The history cannot be read.")
             self.presenter.show_message("The history cannot be read", str(error), error.advice)
         else:
-            self.panes.history.show(rows, empty="No link was asked for in this instance yet.")
+            self.panes.history.show_rows(rows, empty="No link was asked for in this instance yet.")
 
     def _explain_interrupted(self) -> None:
         """Say which links were asked for when the app, or its machine, went down before the answer came."""
@@ -198,9 +198,11 @@ class WorkScreen(Screen[None]):
             self.presenter.show_message("The history cannot be written", str(error), error.advice)
             return
         if cut_off:
-            lines = [f"{local_time(entry.requested_at)}  {whom(entry)}" for entry in cut_off]
+            lines = [
+                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in cut_off
+            ]
             reason = "\n".join([_CUT_OFF, "", *lines])
-            self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_ADVICE)
+            self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_OUTCOME_ADVICE)
 
     def tell_app(self, message: Message) -> None:
         """Have the app do what concerns more than this instance."""
@@ -249,18 +251,18 @@ class WorkScreen(Screen[None]):
 
     def way(self, name: CommandName) -> str:
         """Return the keys of a command, for a sentence."""
-        return self._command(name).way
+        return self._command(name).key_in_pane
 
     def sure_way(self, name: CommandName) -> str:
         """Return the key of a command that acts wherever the focus is, for a sentence."""
-        return self._command(name).sure_way
+        return self._command(name).key_while_typing
 
     def key_here(self, name: CommandName) -> str:
         """Return the key of a command that acts where the focus is; empty if none does."""
         command = self._command(name)
         if self.panes.is_typing and command.typing_key:
-            return shown_key(command.typing_key)
-        return shown_key(command.keys[0]) if command.keys else ""
+            return display_key(command.typing_key)
+        return display_key(command.keys[0]) if command.keys else ""
 
     def _command(self, name: CommandName) -> Command:
         return next(command for command in self.commands if command.name == name)
@@ -297,7 +299,7 @@ class WorkScreen(Screen[None]):
     def _paused(self, message: messages.Paused) -> None:
         self.panes.users.show_pause(message.seconds)
 
-    @on(LineList.Moved, "#users")
+    @on(VirtualList.Moved, "#users")
     def _cursor_moved(self) -> None:
         self.cards.follow_cursor()
 

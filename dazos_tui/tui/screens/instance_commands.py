@@ -4,12 +4,12 @@ from functools import partial
 from typing import Protocol
 
 from dazos_tui.crm.models import User
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.tui import messages
-from dazos_tui.tui.commands import Command, CommandRun, CommandTable, how_to_quit
+from dazos_tui.tui.commands import Command, CommandRun, CommandTable, quit_hint
 from dazos_tui.tui.dialogs.help import HelpDialog
-from dazos_tui.tui.dialogs.history_entry import Verb
-from dazos_tui.tui.dialogs.sort_order import SortDialog
+from dazos_tui.tui.dialogs.history_entry import EntryAction
+from dazos_tui.tui.dialogs.sort_order import SortOrderDialog
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.screens.instance_flows import WorkFlows, WorkView
 from dazos_tui.tui.target import ResetTarget
@@ -101,7 +101,7 @@ class WorkCommands:
         """Look at the person in focus once more and ask."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
-            self._flows.rows.do(entry, Verb.SEND)
+            self._flows.rows.do(entry, EntryAction.SEND)
         elif self._panes.in_focus is not Pane.HISTORY and user is not None:
             self._flows.send_to(user)
 
@@ -118,7 +118,7 @@ class WorkCommands:
         """Walk through what may keep the person in focus out."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
-            self._flows.rows.do(entry, Verb.TROUBLE)
+            self._flows.rows.do(entry, EntryAction.TROUBLE)
         elif user is not None:
             self._flows.troubleshoot.start(ResetTarget.of_user(user))
         else:
@@ -128,7 +128,7 @@ class WorkCommands:
         """Open the profile of the person in focus in the browser, or show its address."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
-            self._flows.rows.do(entry, Verb.BROWSE)
+            self._flows.rows.do(entry, EntryAction.BROWSE)
         elif user is not None:
             self._flows.browser.start(user.id)
 
@@ -157,7 +157,7 @@ class WorkCommands:
 
     # -- after a link ---------------------------------------------------------------------------------
 
-    def _row_in_focus(self) -> Entry | None:
+    def _row_in_focus(self) -> HistoryEntry | None:
         """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
         shown: User | None = self._panes.profile.user
         match self._panes.in_focus:
@@ -191,13 +191,13 @@ class WorkCommands:
 
     def _why_not_stop(self) -> str:
         # Whoever presses Ctrl+C then means to leave.
-        return "" if self._panes.users.is_reading else how_to_quit(self._view.commands)
+        return "" if self._panes.users.is_reading else quit_hint(self._view.commands)
 
     def _why_not_sort(self) -> str:
         return "" if self._panes.users.directory.users else "There is nobody in the list to sort."
 
     def _ask_order(self) -> None:
-        self._view.presenter.show(SortDialog(self._panes.users.order), self._sort_by)
+        self._view.presenter.show(SortOrderDialog(self._panes.users.order), self._sort_by)
 
     def _sort_by(self, column: str | None) -> None:
         if column is not None:

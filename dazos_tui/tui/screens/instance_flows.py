@@ -5,12 +5,12 @@ from typing import Protocol
 
 from textual.message import Message
 
-from dazos_tui.crm.models import ItemKind, MenuItem, Profile, User
-from dazos_tui.history.models import Entry
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile, User
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.troubleshooting.steps import Remedy
 from dazos_tui.tui import messages
-from dazos_tui.tui.dialogs.find_user import Place
-from dazos_tui.tui.dialogs.history_entry import Verb
+from dazos_tui.tui.dialogs.find_user import FoundUser
+from dazos_tui.tui.dialogs.history_entry import EntryAction
 from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
@@ -25,7 +25,7 @@ from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.screens.person_cards import PersonCards
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.ticket_memory import TicketMemory
+from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class WorkView(FlowView, Protocol):
@@ -45,7 +45,7 @@ class WorkView(FlowView, Protocol):
 class WorkFlows:
     """Builds the flows of one screen, and joins each to those that it leads to."""
 
-    def __init__(self, view: WorkView, tickets: TicketMemory, typed: TypedBefore) -> None:
+    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: TypedBefore) -> None:
         self._view, panes, history = view, view.panes, view.history
         self.sign_in = SignInFlow(view, panes, typed)
         self.load_list = LoadListFlow(view, panes)
@@ -71,18 +71,18 @@ class WorkFlows:
             Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
         }
 
-    def _verbs(self) -> Mapping[Verb, Callable[[Entry], None]]:
+    def _verbs(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
         """Return what each verb does about a row of the history."""
         return {
-            Verb.NOTE: self.follow_up.show_note,
-            Verb.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
-            Verb.CHECK: lambda row: self.follow_up.check_sign_ins([row]),
-            Verb.CONFIRM: self.follow_up.ask_whether_back_in,
-            Verb.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
-            Verb.BROWSE: lambda row: self.browser.start(row.request.user_id),
+            EntryAction.NOTE: self.follow_up.show_note,
+            EntryAction.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
+            EntryAction.CHECK: lambda row: self.follow_up.check_sign_ins([row]),
+            EntryAction.CONFIRM: self.follow_up.ask_whether_back_in,
+            EntryAction.SEND: lambda row: self.send.start(ResetTarget.of_row(row)),
+            EntryAction.BROWSE: lambda row: self.browser.start(row.request.user_id),
         }
 
-    def show_row(self, entry: Entry | None) -> None:
+    def show_row(self, entry: HistoryEntry | None) -> None:
         """Show a row of the history, if there is one."""
         if entry is not None:
             self.rows.show(entry)
@@ -94,9 +94,9 @@ class WorkFlows:
     def _run_item(self, profile: Profile, item: MenuItem) -> None:
         """Do what an item of the More menu says; what is not run from here is shown in the browser."""
         match item.kind:
-            case ItemKind.SEND_RESET_LINK:
+            case MenuItemKind.SEND_RESET_LINK:
                 self.send_to(profile.user)
-            case ItemKind.ENABLE_LOGIN:
+            case MenuItemKind.ENABLE_LOGIN:
                 self.enable_login.start(profile)
             case _:
                 words = f"“{item.label}” is not run from here."
@@ -107,5 +107,5 @@ class WorkFlows:
         last = self._view.history.last_reset(profile.user)
         self.follow_up.check_sign_ins([last] if last is not None else [])
 
-    def _go_to(self, place: Place) -> None:
+    def _go_to(self, place: FoundUser) -> None:
         self._view.tell_app(messages.GoTo(*place))

@@ -12,7 +12,7 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
-from dazos_tui.tui.ticket_memory import Tickets
+from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.now_card import NowCard
 
 REST_SECONDS = 0.2
@@ -35,7 +35,7 @@ class CardView(Protocol):
 class PersonCards:
     """Shows who is meant. It never asks the CRM for it: that is done for a person who is opened."""
 
-    def __init__(self, view: CardView, panes: Panes, history: InstanceHistory, tickets: Tickets) -> None:
+    def __init__(self, view: CardView, panes: Panes, history: InstanceHistory, tickets: TicketMemory) -> None:
         self._view, self._panes, self._history, self._tickets = view, panes, history, tickets
         self._rest: Timer | None = None
 
@@ -65,7 +65,7 @@ class PersonCards:
 
     def _show(self) -> None:
         users, panel = self._panes.users, self._panes.profile
-        user = users.current if users.is_begun else None
+        user = users.current if users.has_started else None
         shown = panel.user
         if user is None:
             self._show_now()
@@ -109,4 +109,4 @@ class PersonCards:
             self._show()
 
     def _name(self, title: str, key: str) -> None:
-        self._panes.frames[Pane.PROFILE].call(title, key)
+        self._panes.frames[Pane.PROFILE].set_title(title, key)

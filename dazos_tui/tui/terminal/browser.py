@@ -7,11 +7,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
-_TELLS_SECONDS = 3.0
+_FAILURE_SECONDS = 3.0
 """So soon a program that hands the page to a browser tells that it could not."""
 
 
-def opener(environ: Mapping[str, str] = os.environ) -> str | None:
+def find_browser(environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the program that opens a page in a window here, or None: over SSH, or without a desktop."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return None
@@ -38,7 +38,7 @@ async def open_page(program: str, url: str, environment: Mapping[str, str]) -> b
             env=environment,
         )
         try:
-            return await asyncio.wait_for(process.wait(), _TELLS_SECONDS) == 0
+            return await asyncio.wait_for(process.wait(), _FAILURE_SECONDS) == 0
         except TimeoutError:
             return True
     return False

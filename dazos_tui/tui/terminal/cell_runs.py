@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from dazos_tui.tui.terminal.sgr import PLAIN, Style, on_blanks
+from dazos_tui.tui.terminal.sgr import PLAIN, Style, blank_style
 
 Cell = tuple[str, Style]
 """A letter and its style; of a blank, only what can be seen of the style."""
@@ -59,7 +59,7 @@ def by_style(changes: Mapping[int, Change]) -> list[Run]:
     order = _order(chosen, changes)
     looks: dict[Style, Style] = {}
     for style in order:
-        looks.setdefault(on_blanks(style), style)
+        looks.setdefault(blank_style(style), style)
     found: list[Run] = []
     for line, styles in chosen.items():
         inked = {
@@ -98,7 +98,7 @@ def _styles(change: Change) -> dict[int, Style]:
 def _beside(cell: Cell, style: Style | None) -> Style:
     """Return the style beside a blank, if the blank looks the same in it; else that of the cell."""
     letter, own = cell
-    return style if letter == " " and style is not None and on_blanks(style) == own else own
+    return style if letter == " " and style is not None and blank_style(style) == own else own
 
 
 def _runs(
@@ -144,7 +144,7 @@ def _written_later(
 
 
 def _looks_so(cell: Cell | None, style: Style) -> bool:
-    return cell is not None and cell[1] == (on_blanks(style) if cell[0] == " " else style)
+    return cell is not None and cell[1] == (blank_style(style) if cell[0] == " " else style)
 
 
 def _letter(cell: Cell | None) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-FEW = 16
+FEW_COLOURS = 16
 """A terminal with no more colours than these draws each as it likes: no theme could be read for sure."""
 
-_SAID = re.compile(r"(\d{1,9})color")
+_COLORTERM_VALUES = re.compile(r"(\d{1,9})color")
 """How many colours the name of a terminal says it has, such as ``xterm-256color``."""
 
 
@@ -25,9 +25,9 @@ def wants_colours(environment: Mapping[str, str]) -> bool:
     name = environment.get("TERM", "")
     if environment.get("COLORTERM") or "direct" in name:
         return True
-    said = _SAID.search(name)
-    count = int(said[1]) if said else _known_colours(name)
-    return count is None or count > FEW
+    said = _COLORTERM_VALUES.search(name)
+    count = int(said[1]) if said else _terminfo_colours(name)
+    return count is None or count > FEW_COLOURS
 
 
 def prepare(environment: "os._Environ[str]") -> bool:
@@ -45,7 +45,7 @@ def prepare(environment: "os._Environ[str]") -> bool:
     return colours
 
 
-def _known_colours(terminal: str) -> int | None:
+def _terminfo_colours(terminal: str) -> int | None:
     """Return how many colours the system's description of a terminal names; None if it has none."""
     with suppress(ImportError):
         import curses

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 
 from dazos_tui.text.sanitize import safe_text
-from dazos_tui.tui.terminal.driver import ThriftyDriver
+from dazos_tui.tui.terminal.driver import DiffingDriver
 
 _LENT = """dazos-tui: {} has this terminal now.
 Type what it asks for; dazos-tui comes back by itself. Ctrl+C ends the command."""
@@ -25,14 +25,14 @@ class TerminalControl:
         self._lent_to: asyncio.Task[Any] | None = None
 
     @property
-    def _driver(self) -> ThriftyDriver | None:
+    def _driver(self) -> DiffingDriver | None:
         driver = self._app._driver
-        return driver if isinstance(driver, ThriftyDriver) else None
+        return driver if isinstance(driver, DiffingDriver) else None
 
     def forget_screen(self) -> None:
         """Assume the terminal's content is unknown: whatever is drawn next is drawn whole."""
         if self._driver is not None:
-            self._driver.forget()
+            self._driver.invalidate()
 
     def redraw(self) -> None:
         """Draw the whole screen, as after another program wrote over it."""
@@ -51,14 +51,14 @@ class TerminalControl:
 
     @asynccontextmanager
     async def lend(self, program: str) -> AsyncIterator[int | None]:
-        """Leave screen and keyboard to a program that may ask; give the terminal, or None. It is a `Lend`."""
+        """Leave screen and keyboard to a program; give the terminal, or None. It is a `LendTerminal`."""
         driver = self._driver
         if driver is None:
             yield None
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            with driver.lent(_LENT.format(program)) as terminal:
+            with driver.lend_terminal(_LENT.format(program)) as terminal:
                 yield terminal
             self._app.refresh(layout=True)
 

@@ -17,12 +17,12 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from dazos_tui.system.terminal_lending import is_ours
+from dazos_tui.system.terminal_lending import is_in_foreground
 from dazos_tui.tui.terminal.input_filter import STATUS_REPORT, InputFilter, StatusReports
-from dazos_tui.tui.terminal.screen_diff import Painted
-from dazos_tui.tui.terminal.sgr import thinned
+from dazos_tui.tui.terminal.screen_diff import ScreenDiff
+from dazos_tui.tui.terminal.sgr import minimize_sgr
 
-Placed = tuple[int, int, str]
+PlacedText = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
 _KEEP_TITLE, _TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
@@ -49,7 +49,7 @@ class _Terminal:
             self._file.flush()
 
 
-class ThriftyDriver(LinuxDriver):
+class DiffingDriver(LinuxDriver):
     """Textual's driver, but for the bytes that a slow line can be spared; it outlives its terminal."""
 
     colours: ClassVar[bool] = True
@@ -64,7 +64,7 @@ class ThriftyDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._painted = Painted()
+        self._painted = ScreenDiff()
         self._title = ""
         self._reports = StatusReports(self._send)
         self._reports_read = self._reports_taken = 0
@@ -77,13 +77,13 @@ class ThriftyDriver(LinuxDriver):
         self._disable_mouse_support()
         self._mouse = False
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Send everything anew from now on, as when the terminal moved what it showed."""
-        self._painted.forget()
+        self._painted.invalidate()
 
     def start_application_mode(self) -> None:
         """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
-        self._painted.forget()
+        self._painted.invalidate()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         title, self._title = self._title, ""
         self.set_title(title)
@@ -106,9 +106,9 @@ class ThriftyDriver(LinuxDriver):
 
     def _take_last_answers(self) -> None:
         """Take the answers that are still to come: later, the next program would take them for keys."""
-        count = self._reports.awaited - (self._reports_read - self._reports_taken)
+        count = self._reports.is_pending - (self._reports_read - self._reports_taken)
         for _ in range(_answers(self.fileno, count, self._reports.last_seconds)):
-            self._loop.call_soon(self._reports.answered)
+            self._loop.call_soon(self._reports.on_answer)
 
     def set_title(self, title: str) -> None:
         """Set the terminal's title, until the app ends; nothing if it is empty."""
@@ -122,7 +122,7 @@ class ThriftyDriver(LinuxDriver):
         """Call `then` once the terminal has drawn all that was written so far, as far as that can be told."""
         self._reports.ask(then)
 
-    def has_written(self, pieces: Iterable[Placed]) -> bool:
+    def has_written(self, pieces: Iterable[PlacedText]) -> bool:
         """Tell whether the terminal was last written just these pieces in these places."""
         return all(self._painted.shows(*piece) for piece in pieces)
 
@@ -140,7 +140,7 @@ class ThriftyDriver(LinuxDriver):
                     self._loop.call_soon_threadsafe(self._end)
                     break
                 for piece in keys.feed(decode(read)) if came else keys.flush():
-                    for message in parsed(parser, piece):
+                    for message in parse_input(parser, piece):
                         self.process_message(message)
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
@@ -153,7 +153,7 @@ class ThriftyDriver(LinuxDriver):
 
     def _report_taken(self) -> None:
         self._reports_taken += 1
-        self._reports.answered()
+        self._reports.on_answer()
 
     def _end(self) -> None:
         """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
@@ -163,7 +163,7 @@ class ThriftyDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
         if self._is_open:
-            self._send(thinned(self._painted.changes(data), colours=self.colours))
+            self._send(minimize_sgr(self._painted.changes(data), colours=self.colours))
 
     def _send(self, data: str) -> None:
         if self._is_open:
@@ -175,9 +175,9 @@ class ThriftyDriver(LinuxDriver):
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     @contextmanager
-    def lent(self, words: str) -> Iterator[int | None]:
+    def lend_terminal(self, words: str) -> Iterator[int | None]:
         """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
-        if self._file is None or not is_ours(self.fileno):
+        if self._file is None or not is_in_foreground(self.fileno):
             yield None
             return
         self.suspend_application_mode()
@@ -192,7 +192,7 @@ class ThriftyDriver(LinuxDriver):
                 self._end()
 
 
-def parsed(parser: XTermParser, piece: str) -> Iterator[Message]:
+def parse_input(parser: XTermParser, piece: str) -> Iterator[Message]:
     """Yield what the parser makes of a piece of the input, after which no key goes on."""
     yield from parser.feed(piece)
     if parser._timeout_time is not None:
@@ -219,19 +219,19 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-class MonochromeDriver(ThriftyDriver):
+class MonochromeDriver(DiffingDriver):
     """The same for a terminal that shall have no colours: bold, dim, underline and reverse video alone."""
 
     colours = False
 
 
-def when_drawn(app: App[Any], pieces: Iterable[Placed], then: Callable[[], object]) -> bool:
+def when_drawn(app: App[Any], pieces: Iterable[PlacedText], then: Callable[[], object]) -> bool:
     """Call `then` once the terminal has drawn these pieces; return False if they were not even written yet.
 
     Without a terminal, as in a test, what was written is drawn.
     """
     driver = app._driver
-    if not isinstance(driver, ThriftyDriver):
+    if not isinstance(driver, DiffingDriver):
         then()
         return True
     if not driver.has_written(pieces):

@@ -132,7 +132,7 @@ class InputFilter:
         if (_ESCAPE + text).startswith(_PASTE_BEGINS):
             return _ESCAPE + text
         whole = _SEQUENCE.match(_ESCAPE + text)
-        if whole is None or whole["cut"] or whole["alt"] is not None or self._take(whole):
+        if whole is None or whole["cut"] or whole["alt"] is not None or self._consume(whole):
             return text
         return text[whole.end() - 1 :]
 
@@ -157,13 +157,13 @@ class InputFilter:
             typed, self._held = typed[: beginning.start()], beginning[0]
         end = 0
         for found in _SEQUENCE.finditer(typed):
-            out += typed[end : found.start()], self._take(found)
+            out += typed[end : found.start()], self._consume(found)
             end = found.end()
         out += typed[end:], begins
         self._pasting = bool(begins)
         return after
 
-    def _take(self, found: re.Match[str]) -> str:
+    def _consume(self, found: re.Match[str]) -> str:
         """Return a sequence as Textual reads it; nothing for what is none of ours."""
         sequence = found[0]
         if status := _STATUS.fullmatch(sequence):
@@ -206,7 +206,7 @@ class StatusReports:
         self._has_answered = self._has_told = False
 
     @property
-    def awaited(self) -> int:
+    def is_pending(self) -> int:
         """Return how many answers are still to come. May be asked in any thread."""
         return len(self._queries)
 
@@ -221,16 +221,16 @@ class StatusReports:
         self._queries.append(query)
         self._write(STATUS_QUERY)
         loop = asyncio.get_running_loop()
-        loop.call_later(LOST_SECONDS if self._has_answered else SILENT_SECONDS, self._miss, query)
+        loop.call_later(LOST_SECONDS if self._has_answered else SILENT_SECONDS, self._on_timeout, query)
         loop.call_later(LOST_SECONDS, self._drop, query)
 
-    def answered(self) -> None:
+    def on_answer(self) -> None:
         """Take an answer: they come in the order of the questions. One that nobody asked for is none."""
         if self._queries:
             self._has_answered = True
             self._queries.popleft().done()
 
-    def _miss(self, query: _Query) -> None:
+    def _on_timeout(self, query: _Query) -> None:
         if query.then is None:
             return
         if not self._has_told:

@@ -13,7 +13,7 @@ from unicodedata import category
 from rich.cells import cell_len
 
 from dazos_tui.tui.terminal.cell_runs import ODD, Cell, Change, Run, by_row, by_style
-from dazos_tui.tui.terminal.sgr import PLAIN, Style, after, change, on_blanks
+from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
 
 _TOKEN = re.compile(
     r"(?P<move>\x1b\[(?P<line>\d+);(?P<column>\d+)H)"
@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     r"|(?P<down>\n)"
     r"|(?P<text>[^\x00-\x1f\x7f-\x9f]+)"
 )
-_HARMLESS = re.compile(
+_NO_CHANGE_SEQUENCES = re.compile(
     r"(?:\x1b\[\?(?!1049)\d+[hl]"
     r"|\x1b\](?:[0-2]|22|52);[^\x00-\x1f\x7f]*(?:\x07|\x1b\\)"
     r"|\x1b\[2[23](?:;\d)?t"
@@ -36,19 +36,19 @@ _FEW_ROWS = 2
 _FIRST_EMOJI = "\U0001f000"
 """From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
 
-_Place = tuple[int, int]
+_Position = tuple[int, int]
 """Line and column, both from 0."""
 
 
-class Painted:
+class ScreenDiff:
     """What a terminal shows, as far as it is known. It is told of everything that is written to it."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[Cell | None]] = {}
-        self._cursor: _Place | None = None
+        self._cursor: _Position | None = None
         self._width = 0
 
-    def forget(self) -> None:
+    def invalidate(self) -> None:
         """Take nothing for known any more: the terminal may show something else."""
         self._lines.clear()
         self._cursor = None
@@ -60,11 +60,11 @@ class Painted:
         `data` begins and ends in no style, and so does what is returned. Whatever is more than styled text in
         given places is returned as it is.
         """
-        if _HARMLESS.fullmatch(data):
+        if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
         read = _read(data)
         if read is None:
-            self.forget()
+            self.invalidate()
             return data
         # Between two writes another program may have moved the cursor.
         self._cursor = None
@@ -72,9 +72,9 @@ class Painted:
         changed: dict[int, Change] = {}
         out = [part for piece in pieces for part in self._take(piece, changed)]
         differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out += self._written(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        out += self._rendered(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
         if cursor is not None:
-            out.append(self._go(cursor))
+            out.append(self._move_to(cursor))
         return "".join(out)
 
     def shows(self, line: int, column: int, text: str) -> bool:
@@ -82,7 +82,7 @@ class Painted:
         width = cell_len(text)
         cells = self._lines.get(line, [])[column : column + width]
         known = [cell for cell in cells if cell is not None]
-        if len(known) < width or not _is_narrow(text):
+        if len(known) < width or not _is_single_width(text):
             return len(known) == width
         return all(cell is ODD or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
@@ -95,28 +95,28 @@ class Painted:
         self._width = max(self._width, end)
         change.before.extend([None] * (end - len(change.before)))
         line.extend([None] * (end - len(line)))
-        if _is_narrow(piece.text):
+        if _is_single_width(piece.text):
             line[start:end] = _cells(piece.text, piece.style)
             return
         # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
         line[start:end] = change.before[start:end] = [ODD] * width
         for text in (" " * width, piece.text):
-            yield self._go((piece.line, start)) + _styled(piece.style, text)
+            yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
             self._cursor = None
 
-    def _written(self, found: Iterable[Run]) -> Iterator[str]:
+    def _rendered(self, found: Iterable[Run]) -> Iterator[str]:
         """Yield runs as text with styles and moves."""
         shown = PLAIN
         for run in found:
-            yield self._go((run.line, run.column))
-            if not (run.text.isspace() and on_blanks(shown) == on_blanks(run.style)):
-                yield change(shown, run.style)
+            yield self._move_to((run.line, run.column))
+            if not (run.text.isspace() and blank_style(shown) == blank_style(run.style)):
+                yield transition(shown, run.style)
                 shown = run.style
             yield run.text
             self._cursor = run.line, run.end
-        yield change(shown, PLAIN)
+        yield transition(shown, PLAIN)
 
-    def _go(self, place: _Place) -> str:
+    def _move_to(self, place: _Position) -> str:
         """Return the shortest sequence that moves the cursor there, nothing if it is there."""
         before, self._cursor = self._cursor, place
         if before == place:
@@ -138,10 +138,10 @@ def _moved(count: int, final: str) -> str:
     return f"\x1b[{count if count > 1 else ''}{final}" if count else ""
 
 
-def _read(data: str) -> tuple[list[Run], _Place | None] | None:
+def _read(data: str) -> tuple[list[Run], _Position | None] | None:
     """Return the pieces of text, and where the cursor is put at the end; None if there is anything else."""
     pieces: list[Run] = []
-    place: _Place | None = None
+    place: _Position | None = None
     moved, style, end = False, PLAIN, 0
     for token in _TOKEN.finditer(data):
         if token.start() != end:
@@ -150,7 +150,7 @@ def _read(data: str) -> tuple[list[Run], _Place | None] | None:
         if moved:
             place = int(token["line"]) - 1, int(token["column"]) - 1
         elif token["style"] is not None:
-            style = after(style, token["style"])
+            style = apply_codes(style, token["style"])
         elif token["down"]:
             # Textual always says after it where it goes on.
             place = None
@@ -162,21 +162,21 @@ def _read(data: str) -> tuple[list[Run], _Place | None] | None:
     return (pieces, place if moved else None) if end == len(data) else None
 
 
-def _is_narrow(text: str) -> bool:
+def _is_single_width(text: str) -> bool:
     """Tell whether each letter takes one cell, and is drawn by itself."""
-    return text.isascii() or all(map(_takes_one_cell, text))
+    return text.isascii() or all(map(_is_one_cell, text))
 
 
 @lru_cache(maxsize=4096)
-def _takes_one_cell(letter: str) -> bool:
+def _is_one_cell(letter: str) -> bool:
     """Tell it of one letter. Marks join the letter before them, and a flag is two letters of one cell."""
     return cell_len(letter) == 1 and letter < _FIRST_EMOJI and not category(letter).startswith("M")
 
 
 def _cells(text: str, style: Style) -> list[Cell]:
-    blank = " ", on_blanks(style)
+    blank = " ", blank_style(style)
     return [(letter, style) if letter != " " else blank for letter in text]
 
 
-def _styled(style: Style, text: str) -> str:
-    return f"{change(PLAIN, style)}{text}{change(style, PLAIN)}"
+def _with_style(style: Style, text: str) -> str:
+    return f"{transition(PLAIN, style)}{text}{transition(style, PLAIN)}"

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _STYLE = re.compile(r"\x1b\[([0-9;]{0,200})m")
-_NEEDLESS = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
+_REDUNDANT = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
 """Moves of the cursor that another one follows at once."""
 _MOVES = re.compile(r"(?:\x1b\[(?:\d+;\d+H|\d*[BCD])|[\n\x08])*")
 """What puts nothing on the screen, so that the style does not matter to it."""
@@ -45,38 +45,38 @@ _NEAR = 160
 """A text whose mean is less than this away from its background's is dim."""
 
 
-def thinned(data: str, *, colours: bool = True) -> str:
+def minimize_sgr(data: str, *, colours: bool = True) -> str:
     """Return text with escape sequences that shows what `data` shows. Both begin and end in no style.
 
     Without `colours`, a light background becomes reverse video, and what hardly stands out becomes dim.
     """
     shown = wanted = PLAIN
     out: list[str] = []
-    pieces = _STYLE.split(_NEEDLESS.sub("", data))
+    pieces = _STYLE.split(_REDUNDANT.sub("", data))
     for index, piece in enumerate(pieces):
         if index % 2:
-            wanted = after(wanted, piece)
+            wanted = apply_codes(wanted, piece)
         elif _MOVES.fullmatch(piece):
             out.append(piece)
         else:
             look = wanted if colours else _without_colours(wanted)
-            if piece.isspace() and on_blanks(look) == on_blanks(shown):
+            if piece.isspace() and blank_style(look) == blank_style(shown):
                 # A blank looks the same in the style before.
                 look = shown
-            out += (change(shown, look), piece)
+            out += (transition(shown, look), piece)
             shown = look
-    out.append(change(shown, PLAIN))
+    out.append(transition(shown, PLAIN))
     return "".join(out)
 
 
 @lru_cache(maxsize=4096)
-def on_blanks(style: Style) -> Style:
+def blank_style(style: Style) -> Style:
     """Return what a style is of which only what can be seen of a blank is left."""
     return style if style.attributes & _SEEN_ON_BLANKS else Style(background=style.background)
 
 
 @lru_cache(maxsize=4096)
-def after(style: Style, codes: str) -> Style:
+def apply_codes(style: Style, codes: str) -> Style:
     """Return the style that these codes make of a style."""
     numbers = [int(code or 0) for code in codes.split(";")]
     while numbers:
@@ -86,12 +86,12 @@ def after(style: Style, codes: str) -> Style:
             if not 0 < length <= len(numbers):
                 # No colour, and no telling where its numbers end.
                 return style
-        style = _with(style, tuple(numbers[:length]))
+        style = _apply_code(style, tuple(numbers[:length]))
         del numbers[:length]
     return style
 
 
-def _with(style: Style, code: tuple[int, ...]) -> Style:
+def _apply_code(style: Style, code: tuple[int, ...]) -> Style:
     first = code[0]
     if first == 0:
         return PLAIN
@@ -122,16 +122,18 @@ def _lightness(colour: tuple[int, ...], unknown: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def change(before: Style, after: Style) -> str:
+def transition(before: Style, after: Style) -> str:
     """Return the sequence that leads from one style to another, the shorter of two ways."""
     if before == after:
         return ""
     if after == PLAIN:
         return "\x1b[0m"
-    return min(_sequence(_turned(before, after)), _sequence([0, *_turned(PLAIN, after)]), key=len)
+    return min(
+        _sequence(_attribute_codes(before, after)), _sequence([0, *_attribute_codes(PLAIN, after)]), key=len
+    )
 
 
-def _turned(before: Style, after: Style) -> list[int]:
+def _attribute_codes(before: Style, after: Style) -> list[int]:
     """Return the codes that turn off and on what is different."""
     off = {_OFF[one] for one in before.attributes - after.attributes}
     kept = {one for one in before.attributes if _OFF[one] not in off}

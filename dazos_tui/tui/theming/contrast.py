@@ -4,7 +4,7 @@ The definitions are those of WCAG 2.1: “relative luminance” and “contrast 
 (https://www.w3.org/TR/WCAG21/#dfn-relative-luminance, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio).
 """
 
-LEAST = 3.0
+MIN_CONTRAST = 3.0
 """The contrast that WCAG 2.1 asks of large text (1.4.3) and of what has to be told apart (1.4.11)."""
 
 
@@ -17,7 +17,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
+def contrast_ratio(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, ``#rgb`` or ``#rrggbb``: from 1, none, to 21."""
     darker, lighter = sorted((luminance(one), luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)

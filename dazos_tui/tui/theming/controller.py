@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.theme import Theme
 from textual.timer import Timer
 
-from dazos_tui.tui.terminal.driver import ThriftyDriver
+from dazos_tui.tui.terminal.driver import DiffingDriver
 from dazos_tui.tui.theming.themes import (
     DEFAULT_THEME,
     ENVIRONMENT_COLOURS,
@@ -18,9 +18,9 @@ from dazos_tui.tui.theming.themes import (
     Palette,
     ThemeError,
     Themes,
-    folder_beside,
     load_shipped,
     load_themes,
+    user_theme_folder,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class ThemeController:
     def __init__(self, app: App[None], config_path: Callable[[], Path | None]) -> None:
         self._app, self._config_path = app, config_path
         driver = app.driver_class
-        self.shows_colours = not issubclass(driver, ThriftyDriver) or driver.colours
+        self.shows_colours = not issubclass(driver, DiffingDriver) or driver.colours
         self._themes = Themes({})
         self._configured = DEFAULT_THEME
         self._untold: list[ThemeError] = []
@@ -71,7 +71,7 @@ class ThemeController:
     def use(self, themes: Themes, name: str) -> None:
         """Put on the theme of this name, and tell what is wrong with it or with any other."""
         self._themes = themes
-        chosen, self._untold = themes.chosen(name)
+        chosen, self._untold = themes.resolve(name)
         self._configured = chosen.name
         for palette in themes.known.values():
             self._app.register_theme(theme_of(palette))
@@ -126,7 +126,7 @@ class ThemeController:
 
 def themes_for(start: "AppContext") -> Themes:
     """Read all themes there are for this start. Raises ThemeError."""
-    return load_themes(folder_beside(start.config_path) if start.config_path is not None else None)
+    return load_themes(user_theme_folder(start.config_path) if start.config_path is not None else None)
 
 
 def theme_of(palette: Palette) -> Theme:

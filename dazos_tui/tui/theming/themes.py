@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dazos_tui.config.validation_messages import did_you_mean, dotted, unknown_key
-from dazos_tui.system.files import UnsafeError, open_trusted
-from dazos_tui.system.paths import shipped
+from dazos_tui.config.validation_messages import did_you_mean, dotted_key, unknown_key_message
+from dazos_tui.system.files import UnsafeFileError, open_trusted
+from dazos_tui.system.paths import bundled_path
 from dazos_tui.text.sanitize import safe_text
-from dazos_tui.tui.theming.contrast import LEAST, contrast
+from dazos_tui.tui.theming.contrast import MIN_CONTRAST, contrast_ratio
 
 DEFAULT_THEME = "dazos-dark"
 SHIPPED = (DEFAULT_THEME, "dazos-light", "crm-light", "high-contrast", "colour-blind-safe")
@@ -33,7 +33,7 @@ ENVIRONMENT_COLOURS = {
 }
 """The colours of the environments in a theme that does not say its own."""
 
-_TO_BE_READ = (
+_TEXT_COLOURS = (
     ("foreground", "background"),
     *((f"{paper}-text", paper) for paper in ENVIRONMENT_COLOURS if not paper.endswith("-text")),
 )
@@ -85,7 +85,7 @@ class Themes:
     known: Mapping[str, Palette]
     problems: list[ThemeError] = field(default_factory=list)
 
-    def chosen(self, name: str) -> tuple[Palette, list[ThemeError]]:
+    def resolve(self, name: str) -> tuple[Palette, list[ThemeError]]:
         """Return the theme of this name, else the default one, and what is to be told."""
         theme = self.known.get(name)
         if theme is not None:
@@ -102,7 +102,7 @@ class Themes:
         )
 
 
-def folder_beside(config_path: Path) -> Path:
+def user_theme_folder(config_path: Path) -> Path:
     """Return the folder in which somebody's own themes lie."""
     return config_path.absolute().parent / "themes"
 
@@ -110,7 +110,7 @@ def folder_beside(config_path: Path) -> Path:
 def load_shipped(name: str = DEFAULT_THEME) -> Palette:
     """Read a theme that comes with the app. Raises ThemeError."""
     # As trustworthy as the code beside it, whoever installed that.
-    return load_theme(shipped("themes") / f"{name}.toml", is_shipped=True)
+    return load_theme(bundled_path("themes") / f"{name}.toml", is_shipped=True)
 
 
 def load_themes(own: Path | None) -> Themes:
@@ -123,7 +123,7 @@ def load_themes(own: Path | None) -> Themes:
     for path in _files(own, problems) if own is not None else ():
         try:
             theme = load_theme(path)
-            _refuse_taken(path, theme.name, known)
+            _require_unused_name(path, theme.name, known)
         except ThemeError as error:
             problems.append(error)
         else:
@@ -138,13 +138,13 @@ def load_theme(path: Path, *, is_shipped: bool = False) -> Palette:
     """
     try:
         table = _read(path, is_shipped=is_shipped)
-    except UnsafeError as error:
-        raise ThemeError(f"{_shown(path)}: {error}", advice=error.advice, names=[path.stem]) from None
+    except UnsafeFileError as error:
+        raise ThemeError(f"{_display_path(path)}: {error}", advice=error.advice, names=[path.stem]) from None
     except (OSError, ValueError) as error:
-        raise _broken(path, [_reason(error)]) from None
-    problems = list(_problems(table)) or list(_unreadable(table))
+        raise _theme_error(path, [_reason(error)]) from None
+    problems = list(_problems(table)) or list(_low_contrast(table))
     if problems:
-        raise _broken(path, problems, table.get("name"))
+        raise _theme_error(path, problems, table.get("name"))
     colours = {key: table[key] for key in _COLOURS}
     return Palette(table["name"], table["dark"], colours, table.get("variables", {}))
 
@@ -155,12 +155,12 @@ def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        problems.append(ThemeError(f"{_shown(folder)}: {_reason(error)}.", advice="See “ls -l”."))
+        problems.append(ThemeError(f"{_display_path(folder)}: {_reason(error)}.", advice="See “ls -l”."))
         return []
 
 
 def _read(path: Path, *, is_shipped: bool) -> dict[str, Any]:
-    """Return what stands in a theme file. Raises OSError, UnsafeError, ValueError."""
+    """Return what stands in a theme file. Raises OSError, UnsafeFileError, ValueError."""
     with path.open("rb") if is_shipped else open_trusted(path) as file:
         content = file.read(MAX_SIZE + 1)
     if len(content) > MAX_SIZE:
@@ -172,29 +172,29 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
     """Yield a sentence for each thing that is wrong in a theme."""
     variables = table.get("variables", {})
     yield from (f"{key}: is missing" for key in _KEYS if key not in table and key != "variables")
-    yield from (unknown_key([key], _KEYS) for key in table if key not in _KEYS)
+    yield from (unknown_key_message([key], _KEYS) for key in table if key not in _KEYS)
     if not _is_name(table.get("name", "x")):
         yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
     if not isinstance(table.get("dark", True), bool):
         yield "dark: does not fit; expected true or false"
-    yield from (_no_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
+    yield from (_monochrome_theme(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
     if not isinstance(variables, dict):
         yield "variables: does not fit; expected a table"
         return
     for key, value in variables.items():
         if key not in _VARIABLES:
-            yield unknown_key(["variables", key], _VARIABLES)
+            yield unknown_key_message(["variables", key], _VARIABLES)
         elif not _is_colour(value):
-            yield _no_colour("variables", key)
+            yield _monochrome_theme("variables", key)
 
 
-def _unreadable(table: Mapping[str, Any]) -> Iterable[str]:
+def _low_contrast(table: Mapping[str, Any]) -> Iterable[str]:
     """Yield a sentence for each text of a theme, right else, that does not stand out from its ground."""
     colours = {**ENVIRONMENT_COLOURS, **table, **table.get("variables", {})}
-    for ink, paper in _TO_BE_READ:
-        ratio = contrast(colours[ink], colours[paper])
-        if ratio < LEAST:
-            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}, where {LEAST:g} is the least"
+    for ink, paper in _TEXT_COLOURS:
+        ratio = contrast_ratio(colours[ink], colours[paper])
+        if ratio < MIN_CONTRAST:
+            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}, not {MIN_CONTRAST:g} or more"
 
 
 def _is_name(value: object) -> bool:
@@ -205,24 +205,24 @@ def _is_colour(value: object) -> bool:
     return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
 
 
-def _no_colour(*keys: str) -> str:
-    return f'{dotted(*keys)}: is no colour; expected one such as "#4aa8ff"'
+def _monochrome_theme(*keys: str) -> str:
+    return f'{dotted_key(*keys)}: is no colour; expected one such as "#4aa8ff"'
 
 
-def _refuse_taken(path: Path, name: str, known: Mapping[str, Palette]) -> None:
+def _require_unused_name(path: Path, name: str, known: Mapping[str, Palette]) -> None:
     if name not in known and name != MONOCHROME:
         return
     whose = "one that comes with dazos-tui" if name in (*SHIPPED, MONOCHROME) else "another one of yours"
     raise ThemeError(
-        f"{_shown(path)}: is not used, since “{name}” is the name of {whose}.",
+        f"{_display_path(path)}: is not used, since “{name}” is the name of {whose}.",
         advice="Give it another name.",
         names=[path.stem] if path.stem not in known else [],
     )
 
 
-def _broken(path: Path, reasons: Iterable[str], name: object = None) -> ThemeError:
+def _theme_error(path: Path, reasons: Iterable[str], name: object = None) -> ThemeError:
     return ThemeError(
-        f"{_shown(path)}: is not used: {'; '.join(reasons)}.",
+        f"{_display_path(path)}: is not used: {'; '.join(reasons)}.",
         advice="Put it right, or take it away.",
         names=[path.stem, *([name] if isinstance(name, str) else [])],
     )
@@ -240,5 +240,5 @@ def _reason(error: Exception) -> str:
             return str(error)
 
 
-def _shown(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return safe_text(str(path))

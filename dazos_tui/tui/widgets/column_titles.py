@@ -10,14 +10,14 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from dazos_tui.directory.order import BY_RELEVANCE, Order
-from dazos_tui.tui.widgets.user_list import LAST, MARK, TITLES, columns_for
+from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
+from dazos_tui.tui.widgets.user_list import LAST_LINK_COLUMN, MATCH_STYLE, TITLES, columns_for
 
 
 class ColumnTitles(Widget):
     """Titles in the places of the columns, the one sorted by with an arrow. A click on one sorts by it."""
 
-    order: reactive[Order] = reactive(BY_RELEVANCE)
+    order: reactive[SortOrder] = reactive(BY_RELEVANCE)
 
     class Clicked(Message):
         """A title was clicked on."""
@@ -29,16 +29,16 @@ class ColumnTitles(Widget):
     def render(self) -> RenderResult:
         """Draw the titles."""
         titles = (set_cell_size(self._title(column), width) for column, width, _ in self._places())
-        return Content(" " * MARK + " ".join(titles))
+        return Content(" " * MATCH_STYLE + " ".join(titles))
 
     def _title(self, column: str) -> str:
         if column != self.order.column:
             return TITLES[column]
-        return f"{TITLES[column]} {arrow(self.order)}"
+        return f"{TITLES[column]} {sort_arrow(self.order)}"
 
     def _places(self) -> Iterator[tuple[str, int, int]]:
         """Yield each column with its width and where it starts."""
-        start = MARK
+        start = MATCH_STYLE
         # The padding at the right stands above what the list keeps free there.
         for column, width in columns_for(self.content_size.width, self.app.size.width):
             yield column, width, start
@@ -47,10 +47,10 @@ class ColumnTitles(Widget):
     def on_click(self, event: events.Click) -> None:
         """Sort by the column that was clicked on, if the list can be."""
         for column, width, start in self._places():
-            if column != LAST and start <= event.x < start + width:
+            if column != LAST_LINK_COLUMN and start <= event.x < start + width:
                 self.post_message(self.Clicked(column))
 
 
-def arrow(order: Order) -> str:
+def sort_arrow(order: SortOrder) -> str:
     """Return the sign of an order's direction."""
     return "▼" if order.descending else "▲"

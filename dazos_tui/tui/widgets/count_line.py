@@ -12,7 +12,7 @@ _ENTER_WAITS = "Enter waits"
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ListCount:
     """What the line tells. While people are read, `expected` is how many there will be, if that is known.
 
     `stops` and `reads_on` are the keys that do so, for a sentence. `pause` is how many seconds a request
@@ -25,7 +25,7 @@ class Count:
     inactive: int = 0
     unknown: int = 0
     matching: int | None = None
-    are_more: bool = False
+    is_truncated: bool = False
     similar: int = 0
     reading: bool = False
     pause: int = 0
@@ -40,28 +40,28 @@ class Count:
 class CountLine(Widget):
     """One line of words, at the right of the filter."""
 
-    count: reactive[Count] = reactive(Count("", ""))
+    count: reactive[ListCount] = reactive(ListCount("", ""))
 
     def render(self) -> RenderResult:
         """Draw as many of the words as fit, the most needed first."""
         count, width = self.count, self.content_size.width
-        state = _reading(count) if count.reading else _settled(count)
+        state = _reading(count) if count.reading else _complete(count)
         words = _fitting([_pause(count), *state], width)
         return Content.styled(words, "$warning" if count.incomplete else "")
 
 
-def _pause(count: Count) -> str:
+def _pause(count: ListCount) -> str:
     return f"the CRM asks to wait {count.pause} s" if count.pause else ""
 
 
-def _reading(count: Count) -> list[str]:
+def _reading(count: ListCount) -> list[str]:
     # How many match is needed more, and both would not fit beside the filter.
     of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
     return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
 
 
-def _settled(count: Count) -> list[str]:
+def _complete(count: ListCount) -> list[str]:
     if not count.active + count.inactive + count.unknown:
         return [_incomplete(count)] if count.incomplete else _matching(count)
     incomplete = _incomplete(count) if count.incomplete else ""
@@ -75,16 +75,16 @@ def _settled(count: Count) -> list[str]:
     return [incomplete, waits, *totals, count.order]
 
 
-def _incomplete(count: Count) -> str:
+def _incomplete(count: ListCount) -> str:
     if count.signed_out and not count.active + count.inactive + count.unknown:
         return f"not signed in, {count.reads_on} signs in"
     return f"INCOMPLETE, {count.reads_on} reads on"
 
 
-def _matching(count: Count) -> list[str]:
+def _matching(count: ListCount) -> list[str]:
     if count.matching is None:
         return []
-    words = f"{count.matching:,}{'+' if count.are_more else ''} match"
+    words = f"{count.matching:,}{'+' if count.is_truncated else ''} match"
     return [words, f"{count.similar:,} similar"] if count.similar else [words]
 
 

@@ -31,7 +31,7 @@ _FROM_ADDRESS = "by its address"
 _ASKED = "What is it for? ← → choose"
 
 
-def environment_of(address: str) -> Environment | None:
+def guess_environment(address: str) -> Environment | None:
     """Return what an instance is for by a word in its address, such as ``test``; None if there is none.
 
     It is never production: that has to be said. The end of the host name is no such word, ``.dev`` and

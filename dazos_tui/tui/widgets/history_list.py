@@ -5,10 +5,10 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
-from dazos_tui.history.models import Entry, Outcome, Request
+from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.formatting import fitted, short_state_of, state_of, when
-from dazos_tui.tui.widgets.virtual_list import Cell, LineList
+from dazos_tui.tui.formatting import fit_width, format_time, short_state_of, state_of
+from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 
 STYLES = {
     Outcome.SENT: "good",
@@ -16,7 +16,7 @@ STYLES = {
     Outcome.NOT_SENT: "warn",
     Outcome.UNKNOWN: "warn",
 }
-LOOKS = {
+OUTCOME_LOOKS = {
     Outcome.SENT: "$text-success",
     Outcome.REFUSED: "$text-error",
     Outcome.NOT_SENT: "$text-warning",
@@ -33,7 +33,7 @@ _TICKET, _STATE, _LONG_TICKET, _LONG_STATE = 8, 10, 12, 18
 """Cells of the ticket and of how things are, and of both where there is room."""
 
 
-class HistoryList(LineList[Entry]):
+class HistoryList(VirtualList[HistoryEntry]):
     """Resets, the newest first, one a line."""
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
@@ -41,15 +41,15 @@ class HistoryList(LineList[Entry]):
         self._clock = clock
 
     @property
-    def newest(self) -> Entry | None:
+    def newest(self) -> HistoryEntry | None:
         """Return the newest row."""
         return self._rows[0] if self._rows else None
 
-    def identity(self, row: Entry) -> int:
+    def identity(self, row: HistoryEntry) -> int:
         """Return the row's number in the history."""
         return row.id
 
-    def cells(self, row: Entry, index: int, width: int) -> Iterable[Cell]:
+    def cells(self, row: HistoryEntry, index: int, width: int) -> Iterable[Cell]:
         """Return outcome, time, person, ticket and how things are since, each column where it is in any row.
 
         With little room the ticket goes first, and the words for how things are become fewer.
@@ -60,21 +60,21 @@ class HistoryList(LineList[Entry]):
         state_width = _LONG_STATE if is_roomy else _STATE
         name_width = max(_NAME, width - _MARK - _TIME - ticket_width - state_width)
         yield f" {MARKS[row.outcome]} ", _MARK, STYLES[row.outcome]
-        yield when(row.requested_at, now), _TIME, "dim"
-        yield _who(request, name_width - 1), name_width, "row"
+        yield format_time(row.requested_at, now), _TIME, "dim"
+        yield _person_text(request, name_width - 1), name_width, "row"
         if ticket_width:
-            yield fitted(request.ticket or "–", ticket_width - 1), ticket_width, "dim"
+            yield fit_width(request.ticket or "–", ticket_width - 1), ticket_width, "dim"
         state = (state_of if is_roomy else short_state_of)(row, now)
-        yield fitted(state, state_width), state_width, _look_of_state(row)
+        yield fit_width(state, state_width), state_width, _look_of_state(row)
 
 
-def _look_of_state(row: Entry) -> str:
+def _look_of_state(row: HistoryEntry) -> str:
     if row.back_in is not None:
         return "good"
     return "warn" if row.outcome is Outcome.UNKNOWN else "dim"
 
 
-def _who(request: Request, width: int) -> str:
+def _person_text(request: ResetRequest, width: int) -> str:
     """Return the person's name, and the user name too if there is room for all of it."""
     both = f"{request.name} {request.user_name}".strip()
-    return both if cell_len(both) <= width else fitted(request.name or request.user_name, width)
+    return both if cell_len(both) <= width else fit_width(request.name or request.user_name, width)

@@ -10,29 +10,29 @@ from textual.message import Message
 from textual.reactive import Reactive
 from textual.widgets import Input
 
-from dazos_tui.directory.pasted_email import query_from
-from dazos_tui.text.sanitize import drawable
+from dazos_tui.directory.pasted_email import query_from_pasted
+from dazos_tui.text.sanitize import printable_text
 
 
-class SteadyInput(Input):
+class SafeInput(Input):
     """An input whose cursor does not blink: each blink would be sent over the line, all day long."""
 
     cursor_blink = Reactive(default=False, init=False)
 
-    def drawn(self, text: str) -> str:
+    def displayed(self, text: str) -> str:
         """Return what is kept of a text: what can be drawn as it is."""
-        return drawable(text)
+        return printable_text(text)
 
     def validate_value(self, value: str) -> str:
         """Keep nothing that cannot be drawn, wherever it came from."""
-        return self.drawn(value)
+        return self.displayed(value)
 
     def replace(self, text: str, start: int, end: int) -> None:
         """Put text in the place of a part of what is there, as far as it can be drawn there."""
         start, end = sorted((max(0, start), min(len(self.value), end)))
         head, tail = self.value[:start], self.value[end:]
-        added = self.drawn(head + text)[len(head) :]
-        rest = self.drawn(head + added + tail)[len(head + added) :]
+        added = self.displayed(head + text)[len(head) :]
+        rest = self.displayed(head + added + tail)[len(head + added) :]
         if rest == tail:
             super().replace(added, start, end)
         else:
@@ -44,7 +44,7 @@ class SteadyInput(Input):
         self.replace(next(iter(text.splitlines()), ""), *self.selection)
 
 
-class PasswordInput(SteadyInput):
+class PasswordInput(SafeInput):
     """An input whose text stays nowhere: neither in the clipboard, nor where widths of texts are kept."""
 
     def drawn(self, text: str) -> str:
@@ -64,7 +64,7 @@ class PasswordInput(SteadyInput):
         self.delete_selection()
 
 
-class FilterInput(SteadyInput):
+class FilterInput(SafeInput):
     """An input whose arrow keys move in the list below, so that the hands need not leave it."""
 
     # Else every letter would lay out the whole screen anew.
@@ -77,13 +77,13 @@ class FilterInput(SteadyInput):
         Binding("pagedown", "screen.move_in_list('page', 1)", "Page down", show=False),
     ]
 
-    def leaves(self, key: str) -> bool:
+    def passes_on(self, key: str) -> bool:
         """Tell whether a character is not typed but left to its command: no name begins with ``?``."""
         return key == "question_mark" and not self.value
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Leave to its command what is not typed, so that Textual counts its binding as active."""
-        return not self.leaves(key) and super().check_consume_key(key, character)
+        return not self.passes_on(key) and super().check_consume_key(key, character)
 
     class AddressPasted(Message):
         """An address was picked out of what was pasted."""
@@ -96,14 +96,14 @@ class FilterInput(SteadyInput):
     """Whether somebody here has this address: of several that are pasted at once, the first such counts."""
 
     @classmethod
-    def for_people(cls, typed: str = "") -> "FilterInput":
+    def without_addresses(cls, typed: str = "") -> "FilterInput":
         """Return the filter of the list of people."""
         # Whoever goes there selects: at the focus event it would come after the first letter.
         return cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
 
     def paste(self, text: str) -> None:
         """Look for the address in what was pasted, whatever stands around it; without one, as any input."""
-        address = query_from(text, self.is_known)
+        address = query_from_pasted(text, self.is_known)
         if address == text:
             super().paste(text)
             return
@@ -112,7 +112,7 @@ class FilterInput(SteadyInput):
         self.post_message(self.AddressPasted(address))
 
 
-class TicketInput(SteadyInput):
+class TicketInput(SafeInput):
     """Takes the ticket that a link is for; the Up key takes the one of the last link."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -133,10 +133,10 @@ class TicketInput(SteadyInput):
             self.cursor_position = len(self._last)
 
 
-def put(field: Input, text: str) -> None:
+def insert_text(field: Input, text: str) -> None:
     """Put typed or pasted text into a field, in the place of what is selected there."""
     start, _ = sorted(field.selection)
     head = field.value[:start]
     # Textual's own fields, such as that of the palette, take anything.
-    added = text if isinstance(field, SteadyInput) else drawable(head + text)[len(head) :]
+    added = text if isinstance(field, SafeInput) else printable_text(head + text)[len(head) :]
     field.replace(added, *field.selection)

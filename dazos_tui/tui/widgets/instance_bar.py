@@ -7,9 +7,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from dazos_tui.config.models import Instance
-from dazos_tui.tui.formatting import cut_in_the_middle
+from dazos_tui.tui.formatting import truncate_middle
 
-_SHORTEST = 5
+_MIN_NAME_WIDTH = 5
 """Cells of an instance's name that are left of it at least, before anything else is cut."""
 
 
@@ -37,7 +37,7 @@ class InstanceBar(Widget):
         badge = f" {instance.environment.upper()} "
         said = f" {words}" if words else ""
         room = width - cell_len(f"  {badge} {said}")
-        name = cut_in_the_middle(instance.name, max(_SHORTEST, room))
+        name = truncate_middle(instance.name, max(_MIN_NAME_WIDTH, room))
         right = self._right(room - cell_len(name) - 1)
         gap = " " * max(0, room - cell_len(f"{name}{right}"))
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"

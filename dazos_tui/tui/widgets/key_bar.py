@@ -17,7 +17,7 @@ from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.widgets.inputs import FilterInput
 
 _GAP = "  "
-_MOST = 5
+_MAX_KEYS = 5
 """Keys on the left at most: more are not read."""
 
 
@@ -52,7 +52,7 @@ class KeyBar(Widget):
         right = list(self._keys(ALWAYS_IN_FOOTER))
         left, end = 0, width - sum(_width(*one) + len(_GAP) for one in right)
         pane: Pane = getattr(self.screen, "pane", Pane.USERS)
-        for key, binding in islice(self._keys(FOOTERS[pane]), _MOST):
+        for key, binding in islice(self._keys(FOOTERS[pane]), _MAX_KEYS):
             if left + _width(key, binding) > end:
                 break
             yield left, key, binding
@@ -78,7 +78,7 @@ class KeyBar(Widget):
         if not isinstance(focused, Input):
             return next(iter(command.keys), "")
         if isinstance(focused, FilterInput):
-            return next((key for key in command.keys if focused.leaves(key)), command.typing_key)
+            return next((key for key in command.keys if focused.passes_on(key)), command.typing_key)
         return command.typing_key
 
     def render(self) -> RenderResult:

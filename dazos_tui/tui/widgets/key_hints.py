@@ -12,7 +12,7 @@ from textual.widget import Widget
 GAP = " · "
 
 
-class Hints(Widget):
+class KeyHints(Widget):
     """As many hints on a line as fit: no key is torn from what it does. `text` has a gap between any two."""
 
     text: reactive[str] = reactive("", layout=True)
@@ -20,7 +20,7 @@ class Hints(Widget):
     def __init__(self, text: str = "", *, id: str | None = None, classes: str = "hint") -> None:  # noqa: A002
         """Take the hints."""
         super().__init__(id=id, classes=classes)
-        self.set_reactive(Hints.text, text)
+        self.set_reactive(KeyHints.text, text)
 
     def render(self) -> RenderResult:
         """Draw them."""
@@ -32,10 +32,10 @@ class Hints(Widget):
         return len(self._content(width).wrap(max(1, width)))
 
     def _content(self, width: int) -> Content:
-        return Content("\n".join(packed(self.text, width)))
+        return Content("\n".join(pack_hints(self.text, width)))
 
 
-def packed(text: str, width: int) -> Iterator[str]:
+def pack_hints(text: str, width: int) -> Iterator[str]:
     """Yield lines of at most `width` cells, or of one hint that is longer; lines of `text` stay apart."""
     for row in text.split("\n"):
         line, *others = row.split(GAP)

@@ -8,11 +8,11 @@ from datetime import datetime
 from rich.cells import set_cell_size
 from textual.content import Content
 
-from dazos_tui.history.models import Entry, Outcome
-from dazos_tui.tui.formatting import fitted, length, when
+from dazos_tui.history.models import HistoryEntry, Outcome
+from dazos_tui.tui.formatting import fit_width, format_duration, format_time
 from dazos_tui.tui.widgets.history_list import MARKS
-from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrapped
-from dazos_tui.verification.next_step import next_step_in_short
+from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
+from dazos_tui.verification.next_step import short_next_step
 
 _ROOMY = 8
 """Rows from which on the people are named."""
@@ -28,8 +28,8 @@ class NowCard:
     `way` is the key that shows all who wait, and `hint` the sentence that says how to begin.
     """
 
-    waiting: Sequence[Entry]
-    today: Sequence[Entry]
+    waiting: Sequence[HistoryEntry]
+    today: Sequence[HistoryEntry]
     ticket: str
     way: str
     hint: str
@@ -37,7 +37,7 @@ class NowCard:
     def rows(self, width: int, height: int, now: datetime) -> Rows:
         """Return it for so many columns and rows."""
         if height < _ROOMY:
-            rows = [self._waiting_in_short(now), *self._today(width), *as_rows(wrapped(self.hint, width))]
+            rows = [self._waiting_in_short(now), *self._today(width), *as_rows(wrap_text(self.hint, width))]
             return rows[:height]
         return [
             *self._waiting(width, height, now),
@@ -49,7 +49,7 @@ class NowCard:
     def _waiting_in_short(self, now: datetime) -> Content:
         if not self.waiting:
             return Content.styled("Nobody is waited for.", QUIET)
-        oldest = length(self.waiting[0].requested_at, now)
+        oldest = format_duration(self.waiting[0].requested_at, now)
         return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
 
     def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
@@ -58,25 +58,27 @@ class NowCard:
             return
         yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
         for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
-            age = set_cell_size(f"  {length(entry.requested_at, now)}", _AGE)
-            name = fitted(entry.request.name or entry.request.user_name, _NAME - 1)
-            step = fitted(next_step_in_short(entry, now), max(0, width - _AGE - _NAME))
+            age = set_cell_size(f"  {format_duration(entry.requested_at, now)}", _AGE)
+            name = fit_width(entry.request.name or entry.request.user_name, _NAME - 1)
+            step = fit_width(short_next_step(entry, now), max(0, width - _AGE - _NAME))
             yield Content.assemble(age, set_cell_size(name, _NAME), (step, "dim"))
 
     def _today(self, width: int) -> Iterator[Content]:
         counts = Counter(entry.outcome for entry in self.today)
         said = " · ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
-        yield Content.assemble(("Today  ", "bold"), fitted(said or "nothing sent yet", max(0, width - 7)))
+        yield Content.assemble(("Today  ", "bold"), fit_width(said or "nothing sent yet", max(0, width - 7)))
 
     def _unknown(self, width: int, now: datetime) -> Iterator[Content]:
         for entry in [one for one in self.today if one.outcome is Outcome.UNKNOWN][:2]:
-            name = fitted(entry.request.name or entry.request.user_name, _NAME - 1)
-            start = f"  {when(entry.requested_at, now)} {set_cell_size(name, _NAME)}"
+            name = fit_width(entry.request.name or entry.request.user_name, _NAME - 1)
+            start = f"  {format_time(entry.requested_at, now)} {set_cell_size(name, _NAME)}"
             words = f"{MARKS[entry.outcome]} look first"
-            yield Content.assemble(start, (fitted(words, max(0, width - _AGE - _NAME)), "$text-warning"))
+            yield Content.assemble(start, (fit_width(words, max(0, width - _AGE - _NAME)), "$text-warning"))
 
     def _end(self, width: int) -> Iterator[Content]:
         if self.ticket:
-            yield Content.assemble(("Ticket ", "bold"), fitted(f"the last one was {self.ticket}", width - 7))
+            yield Content.assemble(
+                ("Ticket ", "bold"), fit_width(f"the last one was {self.ticket}", width - 7)
+            )
         yield Content("")
-        yield from as_rows(wrapped(self.hint, width), QUIET)
+        yield from as_rows(wrap_text(self.hint, width), QUIET)

@@ -8,13 +8,13 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from dazos_tui.crm.models import Profile, Status, User
-from dazos_tui.history.models import Action, Entry
-from dazos_tui.tui.formatting import fitted, state_of, when
-from dazos_tui.tui.widgets.history_list import LOOKS, MARKS
-from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrapped
+from dazos_tui.history.models import CrmAction, HistoryEntry
+from dazos_tui.tui.formatting import fit_width, format_time, state_of
+from dazos_tui.tui.widgets.history_list import MARKS, OUTCOME_LOOKS
+from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
 from dazos_tui.verification.next_step import is_waiting
 
-_SHOWN = 4
+_MAX_RESETS = 4
 """Resets that stand on the card at most."""
 _WHOLE, _MIDDLE = 8, 5
 """Rows from which on the card is drawn whole, and with the name in a row with the rest."""
@@ -24,7 +24,7 @@ _WITH_OPERATOR = 48
 _STATUSES = {
     Status.ACTIVE: ("● active", "$text-success"),
     Status.INACTIVE: ("○ inactive", "$text-warning"),
-    Status.UNKNOWN: (f"? {Status.UNKNOWN.words}", "$text-warning"),
+    Status.UNKNOWN: (f"? {Status.UNKNOWN.label}", "$text-warning"),
 }
 
 
@@ -33,7 +33,7 @@ class PersonCard:
     """What is known of a person. `resets` are theirs, the newest first; `hint` is the sentence below."""
 
     user: User
-    resets: Sequence[Entry]
+    resets: Sequence[HistoryEntry]
     hint: str = ""
     profile: Profile | None = None
 
@@ -47,14 +47,14 @@ class PersonCard:
         return [*whole, *others, *self._lines(width, now)][:height]
 
     def _head(self, width: int) -> Iterator[Content]:
-        yield Content.styled(fitted(self.user.name or self.user.user_name, width), "bold")
+        yield Content.styled(fit_width(self.user.name or self.user.user_name, width), "bold")
         yield from self._mail(width)
         account = self._account
         yield from [account] if account.cell_length <= width else account.wrap(max(1, width))
 
     def _mail(self, width: int) -> Iterator[Content]:
         if self.user.email:
-            yield from as_rows(wrapped(self.user.email, width))
+            yield from as_rows(wrap_text(self.user.email, width))
         else:
             yield Content.styled("no e-mail address", "$text-warning")
 
@@ -64,14 +64,14 @@ class PersonCard:
         more = [user.role] if user.role else []
         more += ["admin"] if user.admin else []
         row = Content.assemble(f"{user.user_name} · ", _STATUSES[user.status], *(f" · {one}" for one in more))
-        if self.profile is not None and self.profile.locked:
+        if self.profile is not None and self.profile.is_locked:
             row += Content.styled(" · login locked", "$text-error")
         return row
 
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
-        links = [entry for entry in self.resets if entry.action is Action.RESET_LINK]
+        links = [entry for entry in self.resets if entry.action is CrmAction.RESET_LINK]
         if not links:
-            yield from as_rows(wrapped("No link was asked for from here yet.", width), QUIET)
+            yield from as_rows(wrap_text("No link was asked for from here yet.", width), QUIET)
         else:
             waiting = sum(is_waiting(entry) for entry in links)
             words = f"Resets {len(links)}"
@@ -79,20 +79,22 @@ class PersonCard:
         yield from self._lines(width, now)
 
     def _lines(self, width: int, now: datetime) -> Iterator[Content]:
-        for entry in self.resets[:_SHOWN]:
+        for entry in self.resets[:_MAX_RESETS]:
             yield reset_row(entry, width, now)
 
     def _hint(self, width: int) -> Iterator[Content]:
         if self.hint:
             yield Content("")
-            yield from as_rows(wrapped(self.hint, width), QUIET)
+            yield from as_rows(wrap_text(self.hint, width), QUIET)
 
 
-def reset_row(entry: Entry, width: int, now: datetime) -> Content:
+def reset_row(entry: HistoryEntry, width: int, now: datetime) -> Content:
     """Return a row about one reset of a person: outcome, time, ticket, who asked, and what came of it."""
-    operator = set_cell_size(fitted(entry.request.operator, 7), 8) if width >= _WITH_OPERATOR else ""
-    ticket = set_cell_size(fitted(entry.request.ticket or "–", 7), 8)
-    start = f" {when(entry.requested_at, now):<11}{ticket}{operator}"
+    operator = set_cell_size(fit_width(entry.request.operator, 7), 8) if width >= _WITH_OPERATOR else ""
+    ticket = set_cell_size(fit_width(entry.request.ticket or "–", 7), 8)
+    start = f" {format_time(entry.requested_at, now):<11}{ticket}{operator}"
     mark = MARKS[entry.outcome]
     room = max(0, width - len(mark) - len(start))
-    return Content.assemble((mark, LOOKS[entry.outcome]), start, (fitted(state_of(entry, now), room), "dim"))
+    return Content.assemble(
+        (mark, OUTCOME_LOOKS[entry.outcome]), start, (fit_width(state_of(entry, now), room), "dim")
+    )

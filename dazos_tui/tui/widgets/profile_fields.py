@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from dazos_tui.crm.models import Block, Field
-from dazos_tui.tui.formatting import fitted
-from dazos_tui.tui.widgets.reflowed_rows import Rows, wrapped
+from dazos_tui.crm.models import ProfileBlock, ProfileField
+from dazos_tui.tui.formatting import fit_width
+from dazos_tui.tui.widgets.reflowed_rows import Rows, wrap_text
 
 _FOR_SIGN_IN = frozenset({"user_name", "email1", "status", "is_admin", "roleid"})
 """The CRM's own names of the fields that a reset is about."""
@@ -15,7 +15,7 @@ _FOR_SIGN_IN = frozenset({"user_name", "email1", "status", "is_admin", "roleid"}
 _INDENT = 2
 
 
-def field_rows(blocks: Sequence[Block], width: int, *, all_open: bool) -> Rows:
+def field_rows(blocks: Sequence[ProfileBlock], width: int, *, all_open: bool) -> Rows:
     """Return the fields that have a value, under the titles of their blocks.
 
     Blocks with what matters for a sign-in come first and are open. Each other one is a row with its title
@@ -23,7 +23,7 @@ def field_rows(blocks: Sequence[Block], width: int, *, all_open: bool) -> Rows:
     """
     filled = [(block, [field for field in block.fields if field.value]) for block in blocks]
     filled = [(block, fields) for block, fields in filled if fields]
-    filled.sort(key=lambda one: not _matters(one[1]))
+    filled.sort(key=lambda one: not _is_for_sign_in(one[1]))
     # All labels in one column, whichever block they are in.
     label = max(
         (cell_len(field.label) for _, fields in filled for field in fields if _is_open(fields, all_open)),
@@ -33,42 +33,44 @@ def field_rows(blocks: Sequence[Block], width: int, *, all_open: bool) -> Rows:
     rows: Rows = []
     for block, fields in filled:
         if _is_open(fields, all_open):
-            rows += [Content(""), Content.styled(fitted(block.title, width), "bold")]
+            rows += [Content(""), Content.styled(fit_width(block.title, width), "bold")]
             for field in fields:
                 rows += _field(field, label, width)
         else:
             rows += [Content("")] if _was_open(rows) else []
             number = f" · {len(fields)}"
-            rows.append(Content(fitted(f"▸ {block.title}", width - len(number)) + number))
+            rows.append(Content(fit_width(f"▸ {block.title}", width - len(number)) + number))
     return rows
 
 
-def _matters(fields: Sequence[Field]) -> bool:
+def _is_for_sign_in(fields: Sequence[ProfileField]) -> bool:
     return any(field.name in _FOR_SIGN_IN for field in fields)
 
 
-def _is_open(fields: Sequence[Field], all_open: bool) -> bool:  # noqa: FBT001 - given by place
-    return all_open or _matters(fields)
+def _is_open(fields: Sequence[ProfileField], all_open: bool) -> bool:  # noqa: FBT001 - given by place
+    return all_open or _is_for_sign_in(fields)
 
 
 def _was_open(rows: Rows) -> bool:
     return not rows or not rows[-1].plain.startswith("▸")
 
 
-def has_folded(blocks: Sequence[Block]) -> bool:
+def has_folded(blocks: Sequence[ProfileBlock]) -> bool:
     """Tell whether some blocks are one row each unless all are opened."""
-    return any(not _matters(block.fields) and any(field.value for field in block.fields) for block in blocks)
+    return any(
+        not _is_for_sign_in(block.fields) and any(field.value for field in block.fields) for block in blocks
+    )
 
 
-def _field(field: Field, label: int, width: int) -> Iterator[Content]:
+def _field(field: ProfileField, label: int, width: int) -> Iterator[Content]:
     """Yield the rows of a field. A value whose longest word does not fit beside the label stands below it."""
-    head = set_cell_size(fitted(field.label, label), label)
+    head = set_cell_size(fit_width(field.label, label), label)
     room = width - label - 1
     longest = max(map(cell_len, field.value.split()), default=0)
     if longest > room:
         yield Content.styled(head, "dim")
-        yield from (Content(" " * _INDENT + line) for line in wrapped(field.value, width - _INDENT))
+        yield from (Content(" " * _INDENT + line) for line in wrap_text(field.value, width - _INDENT))
         return
-    first, *others = wrapped(field.value, room)
+    first, *others = wrap_text(field.value, room)
     yield Content.assemble((head, "dim"), " ", first)
     yield from (Content(" " * (label + 1) + line) for line in others)

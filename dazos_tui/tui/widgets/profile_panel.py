@@ -8,12 +8,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from dazos_tui.crm.models import Profile, User
-from dazos_tui.history.models import Entry
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import utc_now
 from dazos_tui.tui.widgets.now_card import NowCard
 from dazos_tui.tui.widgets.person_card import PersonCard
 from dazos_tui.tui.widgets.profile_fields import field_rows, has_folded
-from dazos_tui.tui.widgets.reflowed_rows import QUIET, Drawn, Rows, as_rows, wrapped
+from dazos_tui.tui.widgets.reflowed_rows import QUIET, ReflowedRows, Rows, as_rows, wrap_text
 
 
 class ProfilePanel(VerticalScroll):
@@ -40,8 +40,8 @@ class ProfilePanel(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """Lay out who it is above what the CRM says."""
-        yield Drawn(id="who")
-        yield Drawn(id="fields")
+        yield ReflowedRows(id="who")
+        yield ReflowedRows(id="fields")
 
     def on_mount(self) -> None:
         """Say how to begin."""
@@ -53,34 +53,34 @@ class ProfilePanel(VerticalScroll):
 
     def show_now(self, card: NowCard) -> None:
         """Show how things are, in place of a person."""
-        self._forget()
+        self._clear()
         self._card = card
         self._draw()
 
-    def show_card(self, user: User, resets: Sequence[Entry]) -> None:
+    def show_card(self, user: User, resets: Sequence[HistoryEntry]) -> None:
         """Show what is known of this person without asking the CRM; `resets` are theirs, newest first."""
-        self._forget()
+        self._clear()
         self.user = user
         self._card = PersonCard(user, resets, f"{self._way_to_open}: whole profile, read now")
         self._draw()
         self.scroll_home(animate=False)
 
-    def show_reading(self, user: User, resets: Sequence[Entry]) -> None:
+    def show_reading(self, user: User, resets: Sequence[HistoryEntry]) -> None:
         """Say that this person's profile is being read."""
-        self._forget()
+        self._clear()
         self.user, self.is_reading = user, True
         self._card = PersonCard(user, resets, f"Reading the profile of {user.name or user.user_name} …")
         self._draw()
 
     def show_words(self, words: str) -> None:
         """Show a sentence in place of a profile."""
-        self._forget()
+        self._clear()
         self._card, self._words = None, words
         self._draw()
 
-    def show_profile(self, profile: Profile, resets: Sequence[Entry]) -> None:
+    def show_profile(self, profile: Profile, resets: Sequence[HistoryEntry]) -> None:
         """Show a profile just read, and the resets of this person."""
-        self._forget()
+        self._clear()
         self.user, self.profile, self._read_at = profile.user, profile, self._clock()
         self._card = PersonCard(profile.user, resets, profile=profile)
         self._draw()
@@ -96,7 +96,7 @@ class ProfilePanel(VerticalScroll):
             self.profile = profile
             self._card = PersonCard(profile.user, self._card.resets, self._card.hint, profile)
 
-    def show_resets(self, resets: Sequence[Entry]) -> None:
+    def show_resets(self, resets: Sequence[HistoryEntry]) -> None:
         """Show the person again, with these resets."""
         if isinstance(self._card, PersonCard):
             self._card = PersonCard(self._card.user, resets, self._card.hint, self._card.profile)
@@ -111,31 +111,31 @@ class ProfilePanel(VerticalScroll):
         self._all_open = not self._all_open
         self._draw()
 
-    def fresh_profile(self, user_id: str, age: timedelta) -> Profile | None:
+    def recent_profile(self, user_id: str, age: timedelta) -> Profile | None:
         """Return this person's profile if it is shown and was read no longer than `age` ago."""
         read_at, profile = self._read_at, self.profile
         if profile is None or read_at is None or profile.user.id != user_id:
             return None
         return profile if self._clock() - read_at < age else None
 
-    def grow_stale(self) -> None:
+    def mark_stale(self) -> None:
         """Let the profile be read again before anything is done on it."""
         self._read_at = None
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self.user = self.profile = self._read_at = None
         self.is_reading = self._all_open = False
 
     def _draw(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one("#who", Drawn).put(self._who)
-        self.query_one("#fields", Drawn).put(self._fields)
+        self.query_one("#who", ReflowedRows).set_content(self._identity_rows)
+        self.query_one("#fields", ReflowedRows).set_content(self._fields)
 
-    def _who(self, width: int) -> Rows:
+    def _identity_rows(self, width: int) -> Rows:
         card = self._card
         if card is None:
-            return list(as_rows(wrapped(self._words, width), QUIET))
+            return list(as_rows(wrap_text(self._words, width), QUIET))
         return card.rows(width, self.size.height, self._clock())
 
     def _fields(self, width: int) -> Rows:

@@ -19,13 +19,13 @@ Draw = Callable[[int], Rows]
 """Returns the rows for a width, in cells."""
 
 
-class Drawn(Widget):
+class ReflowedRows(Widget):
     """As many rows as it takes. It is laid out again only if they are more or fewer than before."""
 
     _draw: Draw = staticmethod(lambda _: [])
     _rows: Rows = []  # noqa: RUF012 - never changed in place
 
-    def put(self, draw: Draw) -> None:
+    def set_content(self, draw: Draw) -> None:
         """Draw this from now on, if it looks different."""
         self._draw = draw
         rows = draw(self.size.width or 80)
@@ -42,7 +42,7 @@ class Drawn(Widget):
         return len(self._draw(width))
 
 
-def wrapped(text: str, width: int, *, first: int = 0, hanging: int = 0) -> Iterator[str]:
+def wrap_text(text: str, width: int, *, first: int = 0, hanging: int = 0) -> Iterator[str]:
     """Yield a text in lines of `width` cells; the first has `first` cells less, the others hang by `hanging`.
 
     A word is broken only if it fits no line: an address must stay whole to be read out or copied.

@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from dazos_tui.text.sanitize import safe_text
-from dazos_tui.tui.formatting import cut_in_the_middle
-from dazos_tui.tui.widgets.reflowed_rows import Drawn, wrapped
+from dazos_tui.tui.formatting import truncate_middle
+from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows, wrap_text
 
 LABEL_CELLS = 15
 """Cells of the column with the marks and labels, as in the style sheet."""
@@ -25,12 +25,12 @@ _QUIET = "$foreground 67%"
 
 def hanging(words: str, width: int, style: str = "") -> Iterator[Content]:
     """Yield words in rows of `width` cells; those after the first hang below what follows the mark."""
-    lines = wrapped(words, width, hanging=2)
+    lines = wrap_text(words, width, hanging=2)
     for number, line in enumerate(lines):
         yield Content.styled(f"  {line}" if number else line, style)
 
 
-class StepNote(Drawn, can_focus=True):
+class StepNote(ReflowedRows, can_focus=True):
     """What a step says that asks for nothing; its letters act only here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class StepField(Vertical):
         self.prompt = prompt
         self._text = label
         self._label = Static(f"  {label}", classes="label", markup=False)
-        self._below = Drawn(classes="below")
+        self._below = ReflowedRows(classes="below")
 
     def compose(self) -> ComposeResult:
         """Lay out the three."""
@@ -66,7 +66,7 @@ class StepField(Vertical):
         reverse = " reverse" if here and isinstance(self.prompt, StepNote) else ""
         self._label.update(Content.styled(f"{mark} {self._text}", f"{_STYLES.get(mark, '')}{reverse}"))
         words, style = (f"{FAILED} {problem}", "$text-error") if problem else (hint, _QUIET)
-        self._below.put(lambda width: list(hanging(words, width, style)))
+        self._below.set_content(lambda width: list(hanging(words, width, style)))
         self._below.display = bool(words)
 
 
@@ -84,7 +84,7 @@ class StepRow(Vertical):
         super().__init__(id=f"step-{step}")
         self.step = step
         self._text, self._fields = label, fields
-        self._row = Drawn(classes="row")
+        self._row = ReflowedRows(classes="row")
 
     def compose(self) -> ComposeResult:
         """Lay out the row and the fields, of which only one is seen at a time."""
@@ -100,10 +100,10 @@ class StepRow(Vertical):
         )
 
         def row(width: int) -> list[Content]:
-            words = cut_in_the_middle(text, max(0, width - LABEL_CELLS))
+            words = truncate_middle(text, max(0, width - LABEL_CELLS))
             return [Content.assemble((f"{mark} ", _STYLES.get(mark, "")), label, (words, style))]
 
-        self._row.put(row)
+        self._row.set_content(row)
 
     def open(self, *, current: bool, shown: bool) -> None:
         """Show the fields; on a narrow screen only of the step one is in."""

@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from textual.containers import Vertical
 from textual.content import Content
 
-from dazos_tui.tui.formatting import cut_in_the_middle
+from dazos_tui.tui.formatting import truncate_middle
 
 _ENDS = 6
 """Columns that the frame takes at the left and right of the words in its first row."""
@@ -25,13 +25,13 @@ class TitledBox(Vertical):
         """Put the sign at the right end, and keep both ends of a title that is too long."""
         room = max(0, self.outer_size.width - _ENDS)
         if not self._environment:
-            self.border_title = Content(cut_in_the_middle(self._title, room))
+            self.border_title = Content(truncate_middle(self._title, room))
             return
         env = self._environment
         sign = f" {env.upper()} "
         room -= cell_len(sign)
         fits = cell_len(self._title) < room
-        title = self._title if fits else cut_in_the_middle(self._short or self._title, room - 1)
+        title = self._title if fits else truncate_middle(self._short or self._title, room - 1)
         gap = room - cell_len(title)
         line = f" {'─' * (gap - 2)} " if gap > 2 else " " * gap
         self.border_title = Content.assemble(

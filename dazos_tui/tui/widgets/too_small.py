@@ -11,7 +11,7 @@ from dazos_tui.tui.layout import LEAST_HEIGHT, LEAST_WIDTH, is_too_small
 _COVERED = "-too-small"
 
 
-class SmallCard(Widget):
+class TooSmallCard(Widget):
     """Says how large the terminal is, and how large it has to be."""
 
     def render(self) -> RenderResult:
@@ -37,6 +37,6 @@ def _put_up_or_away(screen: Screen[Any]) -> None:
         return
     screen.set_class(small, _COVERED)
     if small:
-        screen.mount(SmallCard())
+        screen.mount(TooSmallCard())
     else:
-        screen.query(SmallCard).remove()
+        screen.query(TooSmallCard).remove()

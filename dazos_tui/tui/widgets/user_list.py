@@ -6,23 +6,23 @@ from itertools import pairwise
 from rich.cells import cell_len
 
 from dazos_tui.crm.models import Status, User
-from dazos_tui.directory.highlight import spans
-from dazos_tui.directory.index import Index
+from dazos_tui.directory.highlight import highlighted_spans
+from dazos_tui.directory.index import UserIndex
 from dazos_tui.directory.matches import Matches
-from dazos_tui.directory.query import Term
-from dazos_tui.directory.search_text import line_of
-from dazos_tui.history.models import Entry
+from dazos_tui.directory.query import QueryTerm
+from dazos_tui.directory.search_text import search_line
+from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import utc_now
-from dazos_tui.tui.formatting import fitted, when
+from dazos_tui.tui.formatting import fit_width, format_time
 from dazos_tui.tui.widgets.history_list import MARKS, STYLES
-from dazos_tui.tui.widgets.virtual_list import Cell, LineList
+from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 
-LAST = "last"
+LAST_LINK_COLUMN = "last"
 """The column of each person's newest reset. It is the history's, so the list is not sorted by it."""
 
 TITLES = {
     "name": "Name", "user_name": "User name", "email": "E-mail", "role": "Role", "status": "Status",
-    LAST: "Last link",
+    LAST_LINK_COLUMN: "Last link",
 }  # fmt: skip
 """The columns by what they are called."""
 
@@ -33,7 +33,7 @@ _WITH_USER_NAME = 130
 _LAST_WIDTH = 12
 """Cells of a mark and a time."""
 
-MARK = 3
+MATCH_STYLE = 3
 """Cells of the mark that a row begins with."""
 
 _TERM_FIELDS = {"user_name": "user"}
@@ -54,57 +54,60 @@ def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
     if width >= _WITH_ROLE + (_FOR_USER_NAME if terminal >= _WITH_USER_NAME else 0):
         shares.append(("role", 3))
     total = sum(share for _, share in shares)
-    last = _LAST_WIDTH if width >= MARK + 2 * _LAST_WIDTH else 0
-    room = max(0, width - MARK - len(shares) - last - 1)
+    last = _LAST_WIDTH if width >= MATCH_STYLE + 2 * _LAST_WIDTH else 0
+    room = max(0, width - MATCH_STYLE - len(shares) - last - 1)
     edges = [0]
     for _, share in shares:
         edges.append(edges[-1] + share)
     rights = [room * edge // total for edge in edges]
     widths = [right - left for left, right in pairwise(rights)]
-    return [*((field, cells) for (field, _), cells in zip(shares, widths, strict=True)), (LAST, last)]
+    return [
+        *((field, cells) for (field, _), cells in zip(shares, widths, strict=True)),
+        (LAST_LINK_COLUMN, last),
+    ]
 
 
 _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
 
 
-class UserList(LineList[User]):
+class UserList(VirtualList[User]):
     """People, one a line: a mark for the status, then as many columns as fit."""
 
-    last_links: Mapping[str, Entry] = {}
+    last_links: Mapping[str, HistoryEntry] = {}
     """Each person's newest reset, by record id."""
 
     def identity(self, row: User) -> str:
         """Return the record id."""
         return row.id
 
-    def place_of(self, row: User, rows: Sequence[User]) -> int | None:
+    def index_of(self, row: User, rows: Sequence[User]) -> int | None:
         """Return where a person is among those who match as typed."""
         if not isinstance(rows, Matches):
-            return super().place_of(row, rows)
-        place = rows.place_of(row)
-        if place is None and not _is_as_it_was(row, rows.people):
-            place = super().place_of(row, rows)
-        return place if place is not None and place < rows.as_typed else None
+            return super().index_of(row, rows)
+        place = rows.index_of(row)
+        if place is None and not _is_unchanged(row, rows.user_index):
+            place = super().index_of(row, rows)
+        return place if place is not None and place < rows.exact_count else None
 
     def cells(self, row: User, index: int, width: int) -> Iterable[Cell]:
         """Return status mark, name and the further columns that fit, with what was typed shown in them."""
         inactive = row.status is Status.INACTIVE
-        is_like = isinstance(self._rows, Matches) and index >= self._rows.as_typed
-        yield f" {_MARKS[row.status]} ", MARK, "good" if row.status is Status.ACTIVE else "dim"
+        is_like = isinstance(self._rows, Matches) and index >= self._rows.exact_count
+        yield f" {_MARKS[row.status]} ", MATCH_STYLE, "good" if row.status is Status.ACTIVE else "dim"
         left = list(self._rows.terms) if isinstance(self._rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
         for field, cell_width in columns:
-            if field == LAST:
+            if field == LAST_LINK_COLUMN:
                 yield from self._last_link(row, cell_width)
                 continue
             text = str(getattr(row, field)) or "—"
             shown = f"≈ {text}" if is_like and field == "name" else text
-            if field == "name" and names and self._is_double(row, index):
+            if field == "name" and names and self._has_namesake(row, index):
                 shown = _with_user_name(shown, row.user_name, cell_width)
             style = "row" if field == "name" and not (inactive or is_like) else "dim"
-            marked, left = _found_in(text, left, _TERM_FIELDS.get(field, field))
-            yield from _cut(fitted(shown, cell_width), cell_width + 1, marked, style)
+            marked, left = _match_spans(text, left, _TERM_FIELDS.get(field, field))
+            yield from _truncate_marked(fit_width(shown, cell_width), cell_width + 1, marked, style)
 
     def _last_link(self, row: User, width: int) -> Iterator[Cell]:
         """Yield what became of the person's newest reset, and when."""
@@ -115,9 +118,9 @@ class UserList(LineList[User]):
             yield "", width, "dim"
         else:
             yield MARKS[entry.outcome], 1, STYLES[entry.outcome]
-            yield f" {when(entry.requested_at, utc_now())}", width - 1, "dim"
+            yield f" {format_time(entry.requested_at, utc_now())}", width - 1, "dim"
 
-    def _is_double(self, row: User, index: int) -> bool:
+    def _has_namesake(self, row: User, index: int) -> bool:
         """Tell whether somebody of the same name stands beside this row."""
         beside = (self._rows[place] for place in (index - 1, index + 1) if 0 <= place < len(self._rows))
         return any(other.name == row.name for other in beside)
@@ -126,37 +129,39 @@ class UserList(LineList[User]):
 def _with_user_name(name: str, user_name: str, width: int) -> str:
     """Return a name with the user name, which tells two people of one name apart and so is cut last."""
     room = width - cell_len(f" · {user_name}")
-    return f"{fitted(name, room)} · {user_name}" if room > 1 else user_name
+    return f"{fit_width(name, room)} · {user_name}" if room > 1 else user_name
 
 
-def _is_as_it_was(row: User, people: Index) -> bool:
+def _is_unchanged(row: User, people: UserIndex) -> bool:
     """Tell whether a person stands there as this row has them: a role may have come since, or a new name."""
-    return any(people.users[place] == row for place in people.lines.rows_of(line_of(row)))
+    return any(people.users[place] == row for place in people.lines.rows_equal_to(search_line(row)))
 
 
-def _found_in(text: str, terms: list[Term], field: str) -> tuple[list[tuple[int, int]], list[Term]]:
+def _match_spans(
+    text: str, terms: list[QueryTerm], field: str
+) -> tuple[list[tuple[int, int]], list[QueryTerm]]:
     """Return where a text shows terms, each at its first place, and the terms it does not show."""
     found, left = [], []
     for term in terms:
-        places = spans(text, [term], field)
+        places = highlighted_spans(text, [term], field)
         found += places[:1]
         if not places:
             left.append(term)
     return sorted(found), left
 
 
-def _cut(text: str, width: int, marked: Iterable[tuple[int, int]], style: str) -> Iterator[Cell]:
+def _truncate_marked(text: str, width: int, marked: Iterable[tuple[int, int]], style: str) -> Iterator[Cell]:
     """Yield the pieces of a text that is to be `width` cells wide, those `marked` in the style of a match."""
     done = 0
     for start, end in marked:
         if start >= done:
-            yield from _piece(text[done:start], style)
-            yield from _piece(text[start:end], "match")
+            yield from _styled_piece(text[done:start], style)
+            yield from _styled_piece(text[start:end], "match")
             done = end
     rest = text[done:]
     yield rest, width - cell_len(text[:done]), style
 
 
-def _piece(text: str, style: str) -> Iterator[Cell]:
+def _styled_piece(text: str, style: str) -> Iterator[Cell]:
     if text:
         yield text, cell_len(text), style

@@ -12,23 +12,23 @@ from textual.message import Message
 from textual.timer import Timer
 
 from dazos_tui.config.keymap import CommandName
-from dazos_tui.crm.models import LISTS, Status, User
-from dazos_tui.crm.reader import Arrival
+from dazos_tui.crm.models import LISTED_STATUSES, Status, User
+from dazos_tui.crm.reader import UserBatch
 from dazos_tui.directory.directory import Directory
 from dazos_tui.directory.matches import Matches
-from dazos_tui.directory.order import BY_RELEVANCE, Order
+from dazos_tui.directory.order import BY_RELEVANCE, SortOrder
 from dazos_tui.directory.query import parse_query, query_problems
-from dazos_tui.history.models import Entry
-from dazos_tui.tui.formatting import fitted
-from dazos_tui.tui.widgets.column_titles import ColumnTitles, arrow
-from dazos_tui.tui.widgets.count_line import Count, CountLine
+from dazos_tui.history.models import HistoryEntry
+from dazos_tui.tui.formatting import fit_width
+from dazos_tui.tui.widgets.column_titles import ColumnTitles, sort_arrow
+from dazos_tui.tui.widgets.count_line import CountLine, ListCount
 from dazos_tui.tui.widgets.inputs import FilterInput
-from dazos_tui.tui.widgets.titled_pane import Framed
+from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.user_list import TITLES, UserList
 
-_EVERY = 0.2
+_CATCH_UP_SECONDS = 0.2
 """Seconds in which at most the list takes in those who came, and these times what that takes."""
-_BREATHS = 5
+_MAX_SLICES = 5
 _TYPING = 0.15
 """Seconds without a key after which the CRM itself is asked for whom is typed, while the list is read."""
 _SEEN = 0.5
@@ -39,7 +39,7 @@ _LONGEST = 100
 """Characters of the longest word that the CRM is asked for: a pasted page is nobody's name."""
 
 
-class UsersPane(Framed):
+class UsersPane(TitledPane):
     """Holds the people read so far and shows those that match what is typed."""
 
     class Opened(Message):
@@ -65,7 +65,7 @@ class UsersPane(Framed):
         self.order = BY_RELEVANCE
         self._matches: Matches | None = None
         self._query = ""
-        self._count = Count(stops=way("stop"), reads_on=way("reload"))
+        self._count = ListCount(stops=way("stop"), reads_on=way("reload"))
         self._words = ""
         self._waiting: list[User] = []
         self._next_look = 0.0
@@ -82,7 +82,7 @@ class UsersPane(Framed):
     def inside(self) -> ComposeResult:
         """Lay out filter, count and list."""
         with Horizontal(id="filter-row"):
-            yield FilterInput.for_people(self._typed)
+            yield FilterInput.without_addresses(self._typed)
             yield CountLine(id="count")
         yield ColumnTitles(id="titles")
         yield UserList(id="users")
@@ -117,24 +117,24 @@ class UsersPane(Framed):
         self._asked.clear()
         self._failed.clear()
         # Their pages are not asked for again if this goes on with a reading that is not through.
-        self._take_in()
-        self._tell(reading=True, read=0, expected=None, incomplete=False, signed_out=False)
+        self._apply_batches()
+        self._show_count(reading=True, read=0, expected=None, incomplete=False, signed_out=False)
         self._refresh()
 
     def show_pause(self, seconds: int) -> None:
         """Say that a request waits so long, as the CRM asked for a pause; 0: no longer."""
-        self._tell(pause=seconds)
+        self._show_count(pause=seconds)
 
-    def add(self, arrival: Arrival) -> None:
+    def add_batch(self, arrival: UserBatch) -> None:
         """Take in some more people: the first at once, later ones some times a second."""
-        known = self.directory.ids if arrival.partial else frozenset[str]()
+        known = self.directory.ids if arrival.is_partial else frozenset[str]()
         self._waiting += (user for user in arrival.users if user.id not in known)
-        self._tell(read=arrival.read, expected=arrival.expected)
+        self._show_count(read=arrival.read_count, expected=arrival.expected_count)
         if (wait := self._next_look - monotonic()) <= 0:
-            self._take_in()
+            self._apply_batches()
         elif self._look is None:
-            self._look = self.set_timer(wait, self._take_in)
-        self._seek()
+            self._look = self.set_timer(wait, self._apply_batches)
+        self._request_search()
 
     def add_found(self, text: str, users: Iterable[User] | None) -> None:
         """Show those whom the CRM found itself for a text, and the list lacks; None: the search failed."""
@@ -145,22 +145,24 @@ class UsersPane(Framed):
             self._asked.add(text)
             # A search alone may not tell who is active where the reading did already.
             known = self.directory.ids
-            self._waiting += (user for user in users if user.status in LISTS or user.id not in known)
-        self._take_in()
+            self._waiting += (
+                user for user in users if user.status in LISTED_STATUSES or user.id not in known
+            )
+        self._apply_batches()
         self._refresh()
 
     def end_reading(self, ids: Set[str], *, complete: bool) -> None:
         """Say that no more people come. Whoever is not among `ids`, in a complete list, is no more."""
-        self._take_in()
+        self._apply_batches()
         if complete:
-            self.directory = self.directory.keeping(ids)
-        self._tell(reading=False, incomplete=not complete)
-        self._seek()
+            self.directory = self.directory.with_only(ids)
+        self._show_count(reading=False, incomplete=not complete)
+        self._request_search()
         self._refresh()
-        self.call_after_refresh(self._settle)
+        self.call_after_refresh(self._end_loading)
 
-    def _settle(self) -> None:
-        self.directory.prepare()
+    def _end_loading(self) -> None:
+        self.directory.warm_up()
         # Python would look through a hundred thousand people time and again for what can be thrown away.
         gc.freeze()
 
@@ -170,25 +172,25 @@ class UsersPane(Framed):
         `signed_out`: whether that is because nobody is signed in.
         """
         self._words, self._searchable = words, searchable
-        self._take_in()
-        self._tell(reading=False, incomplete=True, signed_out=signed_out)
-        self._seek()
+        self._apply_batches()
+        self._show_count(reading=False, incomplete=True, signed_out=signed_out)
+        self._request_search()
         self._refresh()
 
-    def _take_in(self) -> None:
+    def _apply_batches(self) -> None:
         """Take in those who came since the last time."""
         if self._look is not None:
             self._look.stop()
             self._look = None
         began = monotonic()
         if self._waiting:
-            self.directory = self.directory.adding(self._waiting)
+            self.directory = self.directory.with_users(self._waiting)
             self._waiting = []
             self._refresh()
         ended = monotonic()
-        self._next_look = ended + max(_EVERY, _BREATHS * (ended - began))
+        self._next_look = ended + max(_CATCH_UP_SECONDS, _MAX_SLICES * (ended - began))
 
-    def _seek(self) -> None:
+    def _request_search(self) -> None:
         """Have the CRM asked, once nothing was typed for a moment, for whom it has not shown yet."""
         text = self._not_asked_for()
         # Only what is typed puts it off, not the people who arrive meanwhile.
@@ -235,20 +237,20 @@ class UsersPane(Framed):
         if not self.may_change or (current is not None and (seen or self._is_certain)):
             self.drop_enter()
             return current
-        self._tell_enter(waits=True)
+        self._show_enter_waits(waits=True)
         now = f" Enter again opens {current.name or current.user_name} now." if current is not None else ""
-        typed = fitted(self.typed.strip(), _SHOWN)
+        typed = fit_width(self.typed.strip(), _SHOWN)
         self.notify(f"Enter waits until it is certain who “{typed}” is.{now}", markup=False)
         return None
 
     def drop_enter(self) -> None:
         """Forget an Enter that waits: something else was done meanwhile."""
         if self._enter_waits:
-            self._tell_enter(waits=False)
+            self._show_enter_waits(waits=False)
 
-    def _tell_enter(self, *, waits: bool) -> None:
+    def _show_enter_waits(self, *, waits: bool) -> None:
         self._enter_waits = waits
-        self._tell(enter_waits=waits)
+        self._show_count(enter_waits=waits)
 
     @property
     def _is_certain(self) -> bool:
@@ -256,7 +258,7 @@ class UsersPane(Framed):
 
         No two people have one user name. An address may be that of several, whom the CRM's own search finds.
         """
-        if self._matches is None or not self._matches.as_typed:
+        if self._matches is None or not self._matches.exact_count:
             return False
         typed = self._query.strip()
         first, *others = self._matches[:2]
@@ -268,7 +270,7 @@ class UsersPane(Framed):
     def _try_enter(self) -> None:
         """Do what an Enter waits to do, once it is certain who is meant, or say that it never will be."""
         found, current = self._matches, self.query_one(UserList).current
-        certain = self._is_certain or (self.is_whole and bool(found and found.as_typed))
+        certain = self._is_certain or (self.is_whole and bool(found and found.exact_count))
         if self.may_change and not certain:
             return
         self.drop_enter()
@@ -281,7 +283,7 @@ class UsersPane(Framed):
         self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
     @property
-    def is_begun(self) -> bool:
+    def has_started(self) -> bool:
         """Tell whether somebody is looked for: something is typed, or the cursor was put on a row."""
         return bool(self.typed.strip()) or self.query_one(UserList).touched
 
@@ -295,12 +297,12 @@ class UsersPane(Framed):
         """Put a text into the filter, in place of what is there."""
         self.query_one(FilterInput).value = text
 
-    def hold(self) -> None:
+    def pause_updates(self) -> None:
         """Keep the cursor on its person, whatever is typed next, as long as they match."""
         self.drop_enter()
         self.query_one(UserList).touched = True
 
-    def show_last_links(self, newest: Mapping[str, Entry]) -> None:
+    def show_last_links(self, newest: Mapping[str, HistoryEntry]) -> None:
         """Show beside each person what became of their newest reset; `newest` is by record id."""
         users = self.query_one(UserList)
         users.last_links = newest
@@ -322,7 +324,7 @@ class UsersPane(Framed):
         While words are typed, the best matches come first, and the column orders those that match equally.
         """
         again = column == self.order.column and not self.order.descending
-        self.order = Order(column, descending=bool(column) and again)
+        self.order = SortOrder(column, descending=bool(column) and again)
         self.query_one(ColumnTitles).order = self.order
         self._refresh()
 
@@ -345,13 +347,13 @@ class UsersPane(Framed):
         """Show who matches, if something else is typed than what is shown."""
         if self.query_one(FilterInput).value != self._query:
             self.drop_enter()
-            self.query_one(UserList).look_back()
+            self.query_one(UserList).scroll_to_cursor()
             self._refresh()
-            self._seek()
+            self._request_search()
 
     @on(UserList.Moved)
     def _show_place(self, event: UserList.Moved) -> None:
-        self.note(event.list.place_words)
+        self.set_footer_note(event.list.position_words)
 
     @on(UserList.Chosen)
     def _open(self, event: Message) -> None:
@@ -361,20 +363,20 @@ class UsersPane(Framed):
 
     def _refresh(self) -> None:
         self._query = query = self.query_one(FilterInput).value
-        self._matches = found = self.directory.matching(query, self.order, before=self._matches)
+        self._matches = found = self.directory.search(query, self.order, previous=self._matches)
         users = self.query_one(UserList)
-        users.show(found, empty=self._why_empty(query))
+        users.show_rows(found, empty=self._empty_message(query))
         best = query, users.current.id if users.current is not None else ""
         if best != self._best:
             self._best, self._best_since = best, monotonic()
         typed = query.strip()
-        self._tell(
+        self._show_count(
             active=self.directory.count(Status.ACTIVE),
             inactive=self.directory.count(Status.INACTIVE),
             unknown=self.directory.count(Status.UNKNOWN),
-            matching=found.as_typed if typed else None,
-            are_more=found.are_more,
-            similar=len(found) - found.as_typed if typed else 0,
+            matching=found.exact_count if typed else None,
+            are_more=found.is_truncated,
+            similar=len(found) - found.exact_count if typed else 0,
             order=self._order_words(found),
         )
         if self._enter_waits:
@@ -383,13 +385,13 @@ class UsersPane(Framed):
     def _order_words(self, found: Matches) -> str:
         if not self.order.column:
             return ""
-        column = f"{TITLES[self.order.column].lower()} {arrow(self.order)}"
-        return f"best first, then {column}" if found.ranked else f"by {column}"
+        column = f"{TITLES[self.order.column].lower()} {sort_arrow(self.order)}"
+        return f"best first, then {column}" if found.is_ranked else f"by {column}"
 
-    def _tell(self, **changes: object) -> None:
+    def _show_count(self, **changes: object) -> None:
         self._count = self.query_one(CountLine).count = replace(self._count, **changes)  # type: ignore[arg-type]
 
-    def _why_empty(self, query: str) -> str:
+    def _empty_message(self, query: str) -> str:
         if self.is_reading:
             return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
         if problems := query_problems(query):
@@ -407,7 +409,7 @@ class UsersPane(Framed):
         text = self._longest_word()
         if text in self._failed:
             return "Not in the list so far; the CRM's own search failed."
-        shown = fitted(text, _SHOWN)
+        shown = fit_width(text, _SHOWN)
         return f"The CRM's own search for “{shown}” finds nobody who fits." if text in self._asked else ""
 
 

@@ -23,7 +23,7 @@ _WHEEL = 3
 """Rows that one click of the mouse wheel moves the list by."""
 
 
-class LineList(Widget, Generic[Row], can_focus=True):
+class VirtualList(Widget, Generic[Row], can_focus=True):
     """A list with a cursor. Subclasses say what a row's cells are and what identifies it.
 
     It keeps its own place in the rows: Textual's scrolling would lay out the whole screen again whenever the
@@ -49,12 +49,12 @@ class LineList(Widget, Generic[Row], can_focus=True):
     class Moved(Message):
         """Another row is under the cursor, or there are more or fewer rows."""
 
-        def __init__(self, sender: "LineList[Any]") -> None:
+        def __init__(self, sender: "VirtualList[Any]") -> None:
             self.list = sender
             super().__init__()
 
         @property
-        def control(self) -> "LineList[Any]":
+        def control(self) -> "VirtualList[Any]":
             """Return the list, by which handlers choose."""
             return self.list
 
@@ -81,7 +81,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
         """Return the cells of a row for a list that is `width` cells wide."""
         raise NotImplementedError
 
-    def place_of(self, row: Row, rows: Sequence[Row]) -> int | None:
+    def index_of(self, row: Row, rows: Sequence[Row]) -> int | None:
         """Return where a row is now, or None if it is gone."""
         wanted = self.identity(row)
         return next((index for index, other in enumerate(rows) if self.identity(other) == wanted), None)
@@ -92,11 +92,11 @@ class LineList(Widget, Generic[Row], can_focus=True):
         return self._rows[self.cursor] if 0 <= self.cursor < len(self._rows) else None
 
     @property
-    def place_words(self) -> str:
+    def position_words(self) -> str:
         """Return which row of how many is under the cursor; empty if there is none."""
         return f"{self.cursor + 1:,} of {len(self._rows):,}" if self.current is not None else ""
 
-    def _tell_moved(self) -> None:
+    def _notify_moved(self) -> None:
         current = self.current
         now = self.cursor, len(self._rows), self.identity(current) if current is not None else None
         if now != self._told:
@@ -104,22 +104,22 @@ class LineList(Widget, Generic[Row], can_focus=True):
             # Else it would be from whoever showed the rows, and go no further than there.
             self.post_message(self.Moved(self).set_sender(self))
 
-    def show(self, rows: Sequence[Row], *, empty: str = "") -> None:
+    def show_rows(self, rows: Sequence[Row], *, empty: str = "") -> None:
         """Show these rows. A cursor that a person put on a row stays on it; any other is on the first.
 
         `empty` is the sentence shown in place of no rows.
         """
         before = self.current if self.touched else None
-        place = self.place_of(before, rows) if before is not None else None
+        place = self.index_of(before, rows) if before is not None else None
         self._rows, self._empty = rows, empty
         self.touched = place is not None
         if self._looking_away:
             self.cursor = place or 0
-            self._look(0)
+            self._scroll_by(0)
         else:
-            self._put(place or 0)
+            self._move_cursor_to(place or 0)
 
-    def _put(self, index: int) -> None:
+    def _move_cursor_to(self, index: int) -> None:
         """Move the cursor, and the list as far as it takes to see it."""
         self._looking_away = False
         self.cursor = max(0, min(index, len(self._rows) - 1))
@@ -131,7 +131,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
         self.touched = True
-        self._put(self.cursor + by)
+        self._move_cursor_to(self.cursor + by)
 
     def action_page(self, direction: int) -> None:
         """Move the cursor by a screenful."""
@@ -144,7 +144,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
     def on_resize(self, _: events.Resize) -> None:
         """Keep the cursor in sight."""
         self._painted.clear()
-        self._put(self.cursor)
+        self._move_cursor_to(self.cursor)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the click was; a second click chooses."""
@@ -152,25 +152,25 @@ class LineList(Widget, Generic[Row], can_focus=True):
         if place is None or self._top + place.y >= len(self._rows):
             return
         self.touched = True
-        self._put(self._top + place.y)
+        self._move_cursor_to(self._top + place.y)
         if event.chain == 2:
             self.post_message(self.Chosen())
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Look further down."""
         event.stop()
-        self._look(_WHEEL)
+        self._scroll_by(_WHEEL)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """Look further up."""
         event.stop()
-        self._look(-_WHEEL)
+        self._scroll_by(-_WHEEL)
 
-    def look_back(self) -> None:
+    def scroll_to_cursor(self) -> None:
         """Bring the cursor into sight the next time the list is shown, wherever the wheel has led."""
         self._looking_away = False
 
-    def _look(self, by: int) -> None:
+    def _scroll_by(self, by: int) -> None:
         """Move the list and not the cursor."""
         self._looking_away = True
         last = max(0, len(self._rows) - self.content_size.height)
@@ -185,7 +185,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
 
     def repaint(self) -> None:
         """Paint the rows that look different from what is on the screen."""
-        self._tell_moved()
+        self._notify_moved()
         self._fresh.clear()
         for y in range(self.content_size.height):
             strip = self._strip(y)
@@ -212,7 +212,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
         width = self.content_size.width
         index = self._top + y
         if index < len(self._rows):
-            cells = [*self.cells(self._rows[index], index, width - 1), (self._rail(y), 1, "dim")]
+            cells = [*self.cells(self._rows[index], index, width - 1), (self._scrollbar_cell(y), 1, "dim")]
         else:
             lines = wrap(self._empty, max(1, width - 2)) if not self._rows else []
             words = lines[y] if y < len(lines) else ""
@@ -230,10 +230,10 @@ class LineList(Widget, Generic[Row], can_focus=True):
                 pieces[-1] = (pieces[-1][0] + sized, style)
             else:
                 pieces.append((sized, style))
-        segments = [Segment(text, self._look_of(style, is_cursor=is_cursor)) for text, style in pieces]
-        return Strip(segments, drawn).adjust_cell_length(width, self._look_of("row", is_cursor=is_cursor))
+        segments = [Segment(text, self._style_of(style, is_cursor=is_cursor)) for text, style in pieces]
+        return Strip(segments, drawn).adjust_cell_length(width, self._style_of("row", is_cursor=is_cursor))
 
-    def _look_of(self, name: str, *, is_cursor: bool) -> Style:
+    def _style_of(self, name: str, *, is_cursor: bool) -> Style:
         """Return a style, worked out once: Textual would go through the whole stylesheet each time."""
         known = self._looks.get((name, is_cursor))
         if known is None:
@@ -245,7 +245,7 @@ class LineList(Widget, Generic[Row], can_focus=True):
             self._looks[name, is_cursor] = known
         return known
 
-    def _rail(self, y: int) -> str:
+    def _scrollbar_cell(self, y: int) -> str:
         """Return what stands at the right of line `y`: where in the whole the rows shown are."""
         height, total = self.content_size.height, len(self._rows)
         if total <= height:
