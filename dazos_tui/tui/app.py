@@ -21,7 +21,7 @@ from dazos_tui.tui.layout import is_too_small
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.startup import AppContext, Prepare
 from dazos_tui.tui.terminal.control import TerminalControl
-from dazos_tui.tui.theming.controller import ThemeController, themes_for
+from dazos_tui.tui.theme_controller import ThemeController, themes_for
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS, Themes
 from dazos_tui.tui.type_ahead import BACKSPACE, TypeAhead, first_line
 from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text

@@ -7,11 +7,8 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input
 
-from dazos_tui.tui.dialogs.dialog import Dialog
+from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS, Dialog
 from dazos_tui.tui.widgets.inputs import FilterInput
-
-QUIET_SECONDS = 0.5
-"""Without a key for so long, somebody is no longer in the middle of a word."""
 
 BACKSPACE = "\b"
 

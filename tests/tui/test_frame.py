@@ -21,7 +21,7 @@ from dazos_tui.tui.dialogs import confirm_guard
 from dazos_tui.tui.dialogs.confirm import ConfirmDialog
 from dazos_tui.tui.dialogs.guarded_layout import GuardedContent, GuardedView, KeyHint, layout_rows
 from dazos_tui.tui.target import ResetTarget
-from dazos_tui.tui.theming.controller import ThemeController
+from dazos_tui.tui.theme_controller import ThemeController
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS
 from tests.patience import patience
 

@@ -10,9 +10,9 @@ from dazos_tui.config.errors import ConfigError
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
+from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.startup import AppContext, StartScreen
-from dazos_tui.tui.type_ahead import QUIET_SECONDS
 from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput
 from tests.patience import patience
 from tests.support import config_of, demo_config_of, demo_instance

@@ -12,7 +12,7 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 from dazos_tui.tui.dialogs.theme_picker import ThemePicker
-from dazos_tui.tui.theming.controller import theme_of
+from dazos_tui.tui.theme_controller import theme_of
 from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_themes
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk

@@ -24,6 +24,9 @@ SCROLL_BINDINGS: list[BindingType] = [
 ]
 """The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
 
+QUIET_SECONDS = 0.5
+"""Without a key for this long, nobody is in the middle of a word."""
+
 
 class Dialog(ModalScreen[DialogResult]):
     """A box over the screen, with a body that fits. It is left once, and only while it is on top."""

@@ -10,8 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
+from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.formatting import short_path
-from dazos_tui.tui.type_ahead import QUIET_SECONDS
 
 
 class FirstStep(StrEnum):

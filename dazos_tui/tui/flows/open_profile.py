@@ -13,7 +13,7 @@ from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import Trouble
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
-from dazos_tui.tui.screens.person_cards import PersonCards
+from dazos_tui.tui.person_cards import PersonCards
 from dazos_tui.tui.session_status import SessionState
 
 FRESH = timedelta(seconds=60)

@@ -30,10 +30,10 @@ from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.jobs import InstanceJobs
 from dazos_tui.tui.layout import HORIZONTAL, VERTICAL, Pane
 from dazos_tui.tui.panes import Panes, pane_of
+from dazos_tui.tui.person_cards import PersonCards
 from dazos_tui.tui.presenter import Presenter
 from dazos_tui.tui.screens.instance_commands import WorkCommands
 from dazos_tui.tui.screens.instance_flows import WorkFlows
-from dazos_tui.tui.screens.person_cards import PersonCards
 from dazos_tui.tui.session_status import SessionStatus
 from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.ticket_memory import InstanceTickets

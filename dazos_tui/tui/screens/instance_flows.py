@@ -23,7 +23,7 @@ from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
 from dazos_tui.tui.panes import Panes
-from dazos_tui.tui.screens.person_cards import PersonCards
+from dazos_tui.tui.person_cards import PersonCards
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.ticket_memory import InstanceTickets
 

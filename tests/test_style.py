@@ -1,0 +1,113 @@
+"""The style that the project keeps: plain words, names that mean one thing, small functions, packages under contract."""
+
+import ast
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CODE = sorted(path for folder in ("dazos_tui", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "config.example.toml"])
+
+AVOIDED = (
+    "whoever",
+    "lest",
+    "anew",
+    "by now",
+    "is told",
+    "are told",
+    "stands",
+    "and so it is",
+    "all the same",
+    "alone",
+    "there is none",
+    "none that",
+    "no more(?! than)",
+    "take it that",
+    "to be let in",
+    "let in again",
+    "for this time only",
+    "heart",
+    "astray",
+    "barren",
+    "thrifty",
+    "nought",
+    "yonder",
+)
+"""Words and turns of phrase that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
+
+ALLOWED = {"test_style.py"}
+"""Files that name the words themselves."""
+
+
+@pytest.mark.parametrize("path", [*CODE, *DOCUMENTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_plain_words(path):
+    if path.name in ALLOWED:
+        return
+    pattern = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, start=1) if pattern.search(line)]
+    assert not found, "\n".join(found)
+
+
+def definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_a_class_name_means_one_thing():
+    places = defaultdict(list)
+    for path in (ROOT / "dazos_tui").rglob("*.py"):
+        for node in definitions(path):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_every_package_is_under_an_import_contract():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    [rooms] = [one for one in contracts if one.get("containers") == ["dazos_tui"]]
+    assert rooms["exhaustive"]
+    named = {name for layer in rooms["layers"] for name in re.findall(r"\w+", layer)}
+    present = {path.name.removesuffix(".py") for path in (ROOT / "dazos_tui").iterdir() if _is_module(path)}
+    assert named == present
+
+
+def _is_module(path: Path) -> bool:
+    return path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").exists()
+
+
+def test_no_module_is_loose_at_the_root():
+    assert {path.name for path in (ROOT / "dazos_tui").glob("*.py")} == {"__init__.py", "__main__.py"}
+
+
+def test_functions_and_files_are_small():
+    lengths = sorted(
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for path in CODE
+        for node in definitions(path)
+        if not isinstance(node, ast.ClassDef)
+    )
+    assert lengths[int(len(lengths) * 0.95)] <= 33
+    assert {path.name: count for path in CODE if (count := len(path.read_text().splitlines())) > 750} == {}
+
+
+def test_inheritance_is_shallow():
+    """At most three of our own classes stand above one another, errors aside."""
+    bases: dict[str, list[str]] = {}
+    for path in (ROOT / "dazos_tui").rglob("*.py"):
+        for node in definitions(path):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = [re.sub(r"\[.*", "", ast.unparse(base)).rsplit(".", 1)[-1] for base in node.bases]
+
+    def depth(name: str) -> int:
+        return 1 + max((depth(base) for base in bases[name] if base in bases and base != name), default=0)
+
+    deep = {name: depth(name) for name in bases if not name.endswith("Error") and depth(name) > 3}
+    assert deep == {}
