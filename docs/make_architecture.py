@@ -1,4 +1,4 @@
-"""Draws the picture in ARCHITECTURE.md from the imports in the code: packages in layers, and who imports whom.
+"""Draws the picture in ARCHITECTURE.md from the imports in the code: which package imports which.
 
 python -m docs.make_architecture [--check]
 """
@@ -23,7 +23,7 @@ _STYLE = (
 
 
 def layers() -> list[list[str]]:
-    """Return the packages of each layer, from the top, as the import contract in pyproject.toml names them."""
+    """Return the packages of each layer, from the top, as the import contract names them."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     [contract] = [one for one in contracts if one.get("containers") == [PACKAGE]]
@@ -32,7 +32,8 @@ def layers() -> list[list[str]]:
 
 def imports() -> set[tuple[str, str]]:
     """Return which package imports which, without the imports inside a package."""
-    return {pair for path in (ROOT / PACKAGE).rglob("*.py") for pair in _imports_of(path) if pair[0] != pair[1]}
+    pairs = (pair for path in (ROOT / PACKAGE).rglob("*.py") for pair in _imports_of(path))
+    return {(importer, imported) for importer, imported in pairs if importer != imported}
 
 
 def _imports_of(path: Path) -> Iterator[tuple[str, str]]:
@@ -44,7 +45,11 @@ def _imports_of(path: Path) -> Iterator[tuple[str, str]]:
 
 def direct(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return the imports without those that a chain of others implies too: a picture of fewer lines."""
-    return {(a, c) for a, c in pairs if not any((a, b) in pairs and _reaches(b, c, pairs) for _, b in pairs if b != c)}
+    return {
+        (a, c)
+        for a, c in pairs
+        if not any((a, b) in pairs and _reaches(b, c, pairs) for _, b in pairs if b != c)
+    }
 
 
 def _reaches(start: str, end: str, pairs: set[tuple[str, str]]) -> bool:
@@ -89,7 +94,8 @@ def _arrow(x: float, y: float, to_x: float, to_y: float) -> str:
     """Return an arrow down from one box to another, or across within a layer."""
     start, end = y + _BOX_HEIGHT / 2, to_y - _BOX_HEIGHT / 2 - 6
     bend = (end - start) / 2
-    curve = f"M{x:.0f} {start:.0f}C{x:.0f} {start + bend:.0f} {to_x:.0f} {end - bend:.0f} {to_x:.0f} {end:.0f}"
+    handles = f"{x:.0f} {start + bend:.0f} {to_x:.0f} {end - bend:.0f}"
+    curve = f"M{x:.0f} {start:.0f}C{handles} {to_x:.0f} {end:.0f}"
     tip = f"M{to_x - 4:.0f} {end:.0f}h8l-4 6z"
     return f'<path d="{curve}"/><path class="tip" d="{tip}"/>'
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CODE = sorted(path for folder in ("dazos_tui", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py"))
+CODE = sorted(
+    path for folder in ("dazos_tui", "tests", "benchmarks", "docs") for path in (ROOT / folder).rglob("*.py")
+)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "config.example.toml"])
 
 AVOIDED = (
@@ -50,7 +52,9 @@ def test_plain_words(path):
         return
     pattern = re.compile(rf"\b(?:{'|'.join(AVOIDED)})\b", re.IGNORECASE)
     lines = path.read_text(encoding="utf-8").splitlines()
-    found = [f"{number}: {line.strip()}" for number, line in enumerate(lines, start=1) if pattern.search(line)]
+    found = [
+        f"{number}: {line.strip()}" for number, line in enumerate(lines, start=1) if pattern.search(line)
+    ]
     assert not found, "\n".join(found)
 
 
@@ -104,7 +108,9 @@ def test_inheritance_is_shallow():
     for path in (ROOT / "dazos_tui").rglob("*.py"):
         for node in definitions(path):
             if isinstance(node, ast.ClassDef):
-                bases[node.name] = [re.sub(r"\[.*", "", ast.unparse(base)).rsplit(".", 1)[-1] for base in node.bases]
+                bases[node.name] = [
+                    re.sub(r"\[.*", "", ast.unparse(base)).rsplit(".", 1)[-1] for base in node.bases
+                ]
 
     def depth(name: str) -> int:
         return 1 + max((depth(base) for base in bases[name] if base in bases and base != name), default=0)

@@ -55,7 +55,7 @@ from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing_token, p
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
-from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInFlow, require_sign_in_form
+from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
 from dazos_tui.crm.user_search import UserSearch, search_params
 from dazos_tui.system.event_log import log
 from dazos_tui.text.sanitize import safe_text
@@ -96,7 +96,7 @@ class CrmClient:
         self._is_signed_in = False
         self._token: SecretStr | None = None
         # The sign-in that no page has confirmed yet: pages are asked for one at a time meanwhile.
-        self._unconfirmed_sign_in: SignInFlow | None = None
+        self._unconfirmed_sign_in: SignInExchange | None = None
         self._confirmation_lock = asyncio.Lock()
         self._row_menus = RowMenuCache()
         self._search = UserSearch(self._fetch_list_page, self._fetch_profile_page, dialect.labels)
@@ -131,7 +131,7 @@ class CrmClient:
         """
         self._drop_session()
         self.signed_in_at = None
-        sign_in = SignInFlow(
+        sign_in = SignInExchange(
             self._session, self._dialect, answer_challenge, partial(self._search_own_account, username)
         )
         await sign_in.submit_credentials(username, password)

@@ -69,7 +69,7 @@ _ANSWER_REFUSED_ADVICE = (
 )
 
 
-class SignInFlow:
+class SignInExchange:
     """One sign-in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
 
     After `begin`, `token` is the CSRF token if a page gave one, `at` is when the CRM accepted the sign-in,

@@ -218,7 +218,7 @@ async def test_a_frame_is_quiet_and_has_the_title_where_the_crm_does_nothing(con
 async def test_the_frame_of_an_error_is_quiet_too_and_its_title_is_not(config, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.loaded()
-        desk.work._tell("Something failed", "Why.", "What to do.")
+        desk.work.presenter.show_message("Something failed", "Why.", "What to do.")
         await desk.sees("─ Something failed ─")
         await desk.settled()
         colours, _ = frame_of(desk)
@@ -246,7 +246,7 @@ async def test_the_frame_of_a_sign_in_names_the_environment(demo, tmp_path, size
 async def test_a_title_too_long_for_its_row_keeps_both_ends(config, tmp_path, width):
     async with at_desk(config, tmp_path, size=(width, 20)) as desk:
         await desk.loaded()
-        desk.work._tell(f"The one of {'many words ' * 9}and the end", "Why.")
+        desk.work.presenter.show_message(f"The one of {'many words ' * 9}and the end", "Why.")
         await desk.sees("╭─ The one of ", "Why.")
         await desk.settled()
         _, row = frame_of(desk)

@@ -126,7 +126,7 @@ async def test_checked_again_after_a_failure_no_second_code_is_asked_for(demo, d
     await desk.sees("acme  STAGING" if change else "acme  SANDBOX")
     await desk.signed_in()
     await desk.loaded()
-    assert {user.id for user in desk.work._users.directory.users} == ids(ridge)
+    assert {user.id for user in desk.work.panes.users.directory.users} == ids(ridge)
     assert ridge.sign_in_attempts == 1
 
 

@@ -117,7 +117,7 @@ async def test_the_pane_at_each_size(tmp_path, size, ticket, words):
             await desk.loaded()
             await desk.press("f3")
             await desk.sees(" ✓ ", words)
-            pane = desk.work._history.region
+            pane = desk.work.panes.history.region
             first, second, third = (
                 line[pane.x : pane.right].rstrip() for line in desk.text.splitlines()[pane.y : pane.y + 3]
             )

@@ -129,7 +129,7 @@ async def test_the_note_that_opens_is_below_it_and_both_are_seen(demo, tmp_path,
 
 def check_both(desk):
     """See that the success is in sight whole, and the box below it, with its frame."""
-    notice, box = desk.work._notice.region, desk.app.screen.query_one(".box").region
+    notice, box = desk.work.panes.notice.region, desk.app.screen.query_one(".box").region
     rows = lines(desk)
     assert notice.bottom <= box.y
     assert box.bottom <= desk.app.size.height
@@ -151,7 +151,7 @@ async def test_a_box_keeps_below_one_that_was_there_before_or_comes_later(demo, 
         await desk.press(key)
         await desk.until(lambda: desk.app.screen is not desk.work, "no box")
         box = lambda: desk.app.screen.query_one(".box, .frame").region  # noqa: E731
-        notice = desk.work._notice
+        notice = desk.work.panes.notice
         await desk.until(lambda: 0 < notice.region.bottom <= box().y, "the box lies over it")
         assert box().bottom <= size[1]
         notice.dismiss()

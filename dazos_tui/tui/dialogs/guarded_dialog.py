@@ -32,7 +32,7 @@ GuardedResult = TypeVar("GuardedResult")
 _TICKET_LABEL = "Ticket (t)  "
 
 
-class KeyLine(Static, can_focus=True):
+class FrameKeyLine(Static, can_focus=True):
     """The last rows of the frame. A click on a key there runs what it does."""
 
     places: Sequence[tuple[range, str]] = ()
@@ -90,7 +90,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
                 yield Static(Content.assemble(("│ ", edge), (_TICKET_LABEL, QUIET)), id="ticket-label")
                 yield TicketInput(*self._tickets)
                 yield Static(Content.styled(" │", edge), id="ticket-edge")
-            yield KeyLine(id="foot", markup=False)
+            yield FrameKeyLine(id="foot", markup=False)
 
     def on_mount(self) -> None:
         """Draw what is known."""
@@ -114,13 +114,13 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
         # Also before the first layout: else the box would be seen in a wrong place first. Below the least
         # size the card that says so lies over it, and no key is taken.
-        if not self.query(KeyLine) or is_too_small(*self.app.size):
+        if not self.query(FrameKeyLine) or is_too_small(*self.app.size):
             return
         matter = replace(self._matter, ticket=self.ticket)
         self._layout = layout = layout_rows(matter, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
-            self.set_focus(self.query_one(KeyLine))
+            self.set_focus(self.query_one(FrameKeyLine))
         self.query_one(".frame").styles.width = layout.width
         self.query_one("#head", Static).update(Content("\n").join(layout.head))
         line = self.query_one("#ticket-line")
@@ -137,7 +137,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         """Draw the last rows, whose keys show whether a yes counts by now."""
         if (layout := self._layout) is None:
             return
-        foot = self.query_one(KeyLine)
+        foot = self.query_one(FrameKeyLine)
         hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
         row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
@@ -153,7 +153,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         strips = self._compositor.render_strips(self.app.size)
         x, y, width, height = self.query_one(".frame").region
         rows = [row.plain for row in layout.head] + [""] * layout.has_ticket_row
-        foot = self.query_one(KeyLine).content
+        foot = self.query_one(FrameKeyLine).content
         rows += str(foot).split("\n")
         if height != len(rows) or width != layout.width or not 0 <= y <= len(strips) - height:
             return None
@@ -257,7 +257,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
 
     def action_leave_ticket(self) -> None:
         """Go back to the keys: Enter in the ticket does nothing else."""
-        self.set_focus(self.query_one(KeyLine))
+        self.set_focus(self.query_one(FrameKeyLine))
         self._scroll_to_ticket(at=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:

@@ -73,7 +73,7 @@ class StepField(Vertical):
 class StepRow(Vertical):
     """A step: one row with its answer, or, where one is, its fields."""
 
-    class Chosen(Message):
+    class StepChosen(Message):
         """The row was clicked on."""
 
         def __init__(self, step: str) -> None:
@@ -113,4 +113,4 @@ class StepRow(Vertical):
     def on_click(self) -> None:
         """Tell of it."""
         if not self.has_class("current"):
-            self.post_message(self.Chosen(self.step))
+            self.post_message(self.StepChosen(self.step))
