@@ -179,7 +179,7 @@ async def test_what_is_missing_is_named_and_read_once_it_can_be(demo, instance, 
 
 
 async def test_connections_that_break_again_and_again_lose_nobody(demo, instance, tmp_path):
-    instance.faults.drop_every("list", 3)
+    instance.faults.drop_every_nth("list", 3)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(EVERYBODY)
         assert "INCOMPLETE" not in desk.text
@@ -407,7 +407,7 @@ async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
             pane.stop_reading("Reading was stopped.")
         add(pane, arrival)
 
-    monkeypatch.setattr(UsersPane, "add", stop_and_add)
+    monkeypatch.setattr(UsersPane, "add_batch", stop_and_add)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees("INCOMPLETE")
         await desk.press("f5")
@@ -426,7 +426,7 @@ async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_c
             instance.expire_sessions()
         add(pane, arrival)
 
-    monkeypatch.setattr(UsersPane, "add", add_and_expire)
+    monkeypatch.setattr(UsersPane, "add_batch", add_and_expire)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(EVERYBODY)
         assert known(desk) == ids(instance)
@@ -434,7 +434,7 @@ async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_c
 
 
 async def test_a_pause_that_the_crm_asks_for_is_told_until_it_is_over(demo, instance, tmp_path):
-    instance.faults.limit("list", 8, window=1, ban=2)
+    instance.faults.limit_rate("list", 8, window=1, ban=2)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.until(lambda: "the CRM asks to wait 2 s" in count_line(desk), "no pause is told")
         await desk.until(lambda: "asks to wait" not in count_line(desk), "the pause is told for ever")
@@ -444,7 +444,7 @@ async def test_a_pause_that_the_crm_asks_for_is_told_until_it_is_over(demo, inst
 
 
 async def test_a_reading_that_is_stopped_in_a_pause_waits_no_longer(demo, instance, tmp_path):
-    instance.faults.limit("list", 3, window=60, ban=50)
+    instance.faults.limit_rate("list", 3, window=60, ban=50)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.until(lambda: "the CRM asks to wait" in count_line(desk), "no pause is told")
         await desk.press("ctrl+c")

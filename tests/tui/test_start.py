@@ -161,7 +161,7 @@ async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tm
         app.post_message(events.Key(key, key))
         ready(screen)
 
-    monkeypatch.setattr(StartScreen, "say_ready", say_ready)
+    monkeypatch.setattr(StartScreen, "show_ready", say_ready)
     async with app.run_test(size=(100, 30)) as pilot:
         desk = Desk(app, pilot)
         await desk.sees("active ·")
