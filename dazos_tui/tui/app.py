@@ -214,11 +214,11 @@ class DazosApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the palette over the screen of an instance: elsewhere there are no commands for it."""
-        from dazos_tui.tui.dialogs.palette import CommandPalette
+        from dazos_tui.tui.dialogs.palette import PaletteDialog
 
         front = self.navigator.front
         if front is not None and self.screen is front:
-            palette = CommandPalette(front.commands, front.disabled_reason, self._used_commands)
+            palette = PaletteDialog(front.commands, front.disabled_reason, self._used_commands)
             self.push_screen(palette, self._run_chosen)
 
     async def _run_chosen(self, name: CommandName | None) -> None:
