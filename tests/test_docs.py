@@ -182,10 +182,7 @@ def test_the_page_of_sending_has_every_warning_that_an_option_passes_over():
 
 
 @by_page
-def test_every_path_that_a_page_names_exists(page, request):
-    if page.name == "CONTRIBUTING.md":
-        reason = "it names the modules by the floor plan that they are being moved to"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_every_path_that_a_page_names_exists(page):
     missing = [path for path in _PATH.findall(prose_of(page)) if not (ROOT / path).exists()]
     assert missing == []
 
