@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -49,7 +48,11 @@ Prepare = Callable[[], AppContext]
 class StartScreen(Screen[None]):
     """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit"),
+        # At once, and not by the field's own message: that may come only when another screen is in front.
+        Binding("enter", "enter", "Open", show=False, priority=True),
+    ]
     AUTO_FOCUS = "#filter"
     HORIZONTAL_BREAKPOINTS = HORIZONTAL
     VERTICAL_BREAKPOINTS = VERTICAL
@@ -75,9 +78,9 @@ class StartScreen(Screen[None]):
         """Return what was typed so far."""
         return self.query_one(FilterInput).value
 
-    @on(FilterInput.Submitted)
-    def _on_submitted(self, event: FilterInput.Submitted) -> None:
-        self._entered = event.value
+    def action_enter(self) -> None:
+        """Remember that Enter was pressed after what was typed."""
+        self._entered = self.typed
 
     @property
     def has_pressed_enter(self) -> bool:
