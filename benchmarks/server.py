@@ -71,10 +71,10 @@ def demo_server(people: int, *, page_size: int) -> Iterator[Server]:
 def main() -> None:
     """Serve, as the parent process asks."""
     folder, people, page_size = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    shape = InstancePreset(
+    preset = InstancePreset(
         INSTANCE, "Harbor Recovery (demo)", "harbor.example.com", users=people, page_size=page_size
     )
-    with DemoServer(shape) as server:
+    with DemoServer(preset) as server:
         instance = server.instance(INSTANCE)
         write_demo_config(_config_file(folder), server.instances)
         rows = [

@@ -1,4 +1,4 @@
-"""``dazos-tui history``: what was sent."""
+"""``dazos-tui history``: shows what was sent."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def _parse_outcome(_context: click.Context, _option: click.Parameter, value: str
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Only from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
+    help="Only resets since then: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
 )  # fmt: skip
 @click.option(
     "--outcome", callback=_parse_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown."
@@ -57,13 +57,13 @@ def history(  # noqa: PLR0913 - one argument for each option
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Show the resets that were asked for from here, newest first.
+    """Show the resets that were requested with dazos-tui, newest first.
 
     Each word of QUERY must be in a person's name, user name or e-mail, the ticket, instance, outcome, message
     or the account that sent it. Times are local.
     """
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other.")
+        raise click.UsageError("--json and --csv cannot be combined.")
     with HistoryStore(settings.history_path) as store:
         entries = store.search(
             " ".join(query),
@@ -84,7 +84,7 @@ def _json_lines(entries: Sequence[HistoryEntry]) -> list[str]:
 
 
 def _table(entries: Sequence[HistoryEntry]) -> list[str]:
-    # Where nobody is back in, there is no empty column.
+    # The column is left out if nobody is back in.
     anybody = any(entry.back_in for entry in entries)
     return format_table([_row(entry, back_in=anybody) for entry in entries])
 

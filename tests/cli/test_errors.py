@@ -10,9 +10,9 @@ import click
 import pytest
 
 import dazos_tui
-from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTIONS, ExitCode, exit_code_for
+from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTION_ADVICE, ExitCode, exit_code_for
 from dazos_tui.cli._support.output import OutputClosedError
-from dazos_tui.cli.app import cli, without_traceback
+from dazos_tui.cli.app import cli, report_error
 
 _ELSEWHERE = {"OutputClosedError"}
 """Ends a command quietly, with exit code 0: nobody reads what it writes."""
@@ -54,7 +54,7 @@ def test_every_error_of_ours_ends_a_command_with_words_and_a_code(family, capsys
     error = made(family)
     code = error.exit_code if isinstance(error, click.ClickException) else exit_code_for(error)
     assert code in set(ExitCode) - {ExitCode.DONE, ExitCode.INTERRUPTED}
-    assert without_traceback(error) == code
+    assert report_error(error) == code
     assert "What happened." in capsys.readouterr().err
 
 
@@ -65,16 +65,16 @@ def test_every_family_that_has_a_code_exists():
 
 def test_every_error_that_an_option_helps_with_exists():
     names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
-    assert set(_OPTIONS) <= names
+    assert set(_OPTION_ADVICE) <= names
 
 
-@pytest.mark.parametrize("name", _OPTIONS)
+@pytest.mark.parametrize("name", _OPTION_ADVICE)
 def test_the_option_that_helps_is_named_on_the_command_line(name, capsys):
     [family] = [one for one in OURS if f"{one.__module__}.{one.__qualname__}" == f"dazos_tui.{name}"]
     error = made(family)
     error.advice = "What helps."
-    without_traceback(error)
-    assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTIONS[name]}"]
+    report_error(error)
+    assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTION_ADVICE[name]}"]
 
 
 def options_of(command):

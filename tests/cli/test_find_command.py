@@ -43,11 +43,11 @@ def test_an_instance_that_fails_is_named_and_the_others_are_looked_at(desk, demo
     done = desk.call("find", "garcia")
     assert done.returncode == 0
     assert "García" in done.stdout
-    assert "summit-prod could not be looked at:" in done.stderr
+    assert "Could not search summit-prod:" in done.stderr
     assert "HTTP 500" in done.stderr
     done = desk.call("find", "no.such.person")
     assert done.returncode == 8
-    assert "Nobody matches “no.such.person” where it was looked." in done.stderr
+    assert "Nobody matches “no.such.person” in the instances that were searched." in done.stderr
 
 
 def test_nobody_is_asked_for_a_password(desk, demo):

@@ -24,7 +24,7 @@ def test_the_log_is_written_onto_no_file_of_ours(desk, harbor, command, name):
     done = desk.call("--log", str(path), *command)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nothing is logged there" in done.stderr
-    assert "Use another file. Name it with --log FILE." in done.stderr
+    assert "Use another file. Choose it with --log FILE." in done.stderr
     assert desk.config.read_bytes() == before
     assert not (desk.state / "history.db").exists()
     assert not harbor.requests

@@ -39,7 +39,7 @@ def log_in(desk, password):
 def test_a_password_that_was_stored_is_not_asked_for_again(desk, harbor):
     code, seen = log_in(desk, harbor.password)
     assert code == 0
-    assert "The password of demo.admin in harbor-prod is in the keyring now." in seen
+    assert "The password of demo.admin in harbor-prod is now in the keyring." in seen
     assert held(desk) == {f"dazos-tui|{harbor.url} demo.admin": harbor.password}
     done = desk.run(*USERS)
     assert (done.returncode, done.stderr) == (0, "")
@@ -88,7 +88,7 @@ def test_logout_removes_it_and_says_so_if_there_is_none(desk, demo, harbor):
     done = desk.run(*LOGOUT)
     assert (done.returncode, done.stderr) == (
         0,
-        "The keyring holds no password of demo.admin in harbor-prod.\n",
+        "The keyring has no password of demo.admin in harbor-prod.\n",
     )
     assert desk.run(*USERS).returncode == 5
 
@@ -106,7 +106,7 @@ def test_where_the_keyring_is_never_asked_it_is_left_alone(desk, demo, harbor, c
     desk.configure(demo, **{"password_command": None} | source)
     done = desk.run(*command)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert f"The keyring is never asked for the password of harbor-prod: {why}" in done.stderr
+    assert f"The keyring is not used for the password of harbor-prod: {why}" in done.stderr
 
 
 def test_what_was_stored_before_the_config_changed_can_still_be_removed(desk, demo, harbor):
@@ -166,7 +166,7 @@ def test_nobody_at_the_terminal_is_told_why_there_is_no_password(desk):
 @pytest.mark.parametrize("arguments", [["--help"], ["history"], ["config", "check"], ["login", "--help"]])
 def test_the_keyring_is_not_imported_where_nobody_asks_for_a_password(desk, arguments):
     code = (
-        "import sys; from dazos_tui.cli.app import run; run(sys.argv[1:]);"
+        "import sys; from dazos_tui.cli.app import run_cli; run_cli(sys.argv[1:]);"
         "sys.exit('keyring' in sys.modules and 'imported')"
     )
     command = [sys.executable, "-c", code, *desk.places(), *arguments]

@@ -92,7 +92,7 @@ def test_an_empty_history_is_told_and_not_made(tmp_path):
     desk.config.write_text("")
     done = desk.call("note")
     assert (done.returncode, done.stdout) == (4, "")
-    assert f"There is nothing in the history {desk.state / 'history.db'}." in done.stderr
+    assert f"There is no row in the history {desk.state / 'history.db'}." in done.stderr
     assert not desk.state.exists()
 
 
@@ -115,7 +115,7 @@ def test_without_a_command_nothing_is_handed_over(filled, configure):
     configure()
     done = filled.call("note", "--hand-over")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "There is no note_command in the config" in done.stderr
+    assert "there is no note_command in the config" in done.stderr
 
 
 def test_the_note_is_handed_over(filled, configure, tmp_path, monkeypatch):
@@ -128,7 +128,7 @@ def test_the_note_is_handed_over(filled, configure, tmp_path, monkeypatch):
     configure(note_command=[sys.executable, "-c", code, "{ticket}", "{email}"], instances={"acme": instance})
     done = filled.call("note", "1", "--hand-over", "--mask", "--ticket", "#88")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"The note was given to “{sys.executable}”.\n"
+    assert done.stderr == f"The note was passed to “{sys.executable}”.\n"
     text = "1 zoe z***@acme.example #88\nsecond line\n"
     assert kept.read_text() == repr((["#88", "z***@acme.example"], text, None))
 
@@ -138,7 +138,7 @@ def test_ctrl_c_ends_the_command(filled, configure, tmp_path):
     os.mkfifo(pipe)
     configure(note_command=["sh", "-c", f"exec 3>{pipe}; echo ready >&3; exec sleep 600"])
     terminal = filled.start("note", "--hand-over")
-    terminal.wait_for("Giving the note to “sh” …")
+    terminal.wait_for("Passing the note to “sh” …")
     with pipe.open("rb") as ready:
         assert ready.readline() == b"ready\n"
         terminal.interrupt()

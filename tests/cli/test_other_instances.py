@@ -59,7 +59,7 @@ def test_everybody_is_counted_as_what_they_are(desk, name, status, count):
 def test_a_status_that_nothing_tells_is_null_and_never_a_guess(desk):
     done = desk.call("users", "-i", "no-switch", "--json")
     assert (done.returncode, statuses(done)) == (0, {None: 60})
-    assert "60 people the list does not tell" in done.stderr
+    assert "The list does not show whether 60 people are active." in done.stderr
     assert statuses(desk.call("users", "-i", "no-switch", "status:unknown", "--json")) == {None: 60}
     assert "status not known" in desk.call("users", "-i", "no-switch").stdout
 

@@ -39,7 +39,7 @@ HEAVY = (
     ],
 )
 def test_it_is_taken_only_where_just_the_screen_is_asked_for(arguments, screen):
-    assert fast_start._asks_for_screen(arguments) is screen
+    assert fast_start._asks_for_app(arguments) is screen
 
 
 def test_it_knows_the_options_of_the_command_line():

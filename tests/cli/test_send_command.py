@@ -93,7 +93,7 @@ def test_more_than_one_match_sends_nothing_and_lists_them(desk, harbor, text):
     done = desk.call(*SEND, text)
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     assert f"2 people match “{text}”." in done.stderr
-    assert "Say a user name or record id: an e-mail may be shared." in done.stderr
+    assert "Use a user name or record id: people may share an e-mail." in done.stderr
     assert "arlo.orchard" in done.stderr
     assert "arlo.candle" in done.stderr
 
@@ -140,7 +140,7 @@ def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store
     assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["ben.linden", "anna.ivory"]
     for one in (named_with, inactive):
         assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
-    assert named_with["message"] == "Not asked for: somebody named with this person cannot be sent to."
+    assert named_with["message"] == "Not requested: another person in this command cannot be sent to."
     assert inactive["message"].startswith("This account is inactive: ")
     assert (named_with["findings"], inactive["findings"]) == ([], ["inactive"])
 
@@ -156,14 +156,14 @@ def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
     assert done.stderr.endswith(
         "Ben Linden <ben.linden@harbor.example.com>: "
         "A link was asked for less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
-        "Nothing was sent to anybody: say --again to send all the same.\n"
+        "Nothing was sent to anybody. Use --again to send anyway.\n"
     )
     done = desk.call(*SEND, "--json", "ben.linden", "--again")
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
 
 
 def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     assert desk.call(*SEND, "ben.linden").returncode == 7
     done = desk.call(*SEND, "ben.linden")
     assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
@@ -183,7 +183,7 @@ def refusal(words):
 
 
 def test_a_refusal_keeps_the_crms_words(desk, harbor):
-    harbor.faults.answer("action", refusal("Mail server says no"))
+    harbor.faults.answer_with("action", refusal("Mail server says no"))
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], record(done)["message"]) == (
         3, "refused", "Mail server says no",
@@ -191,14 +191,14 @@ def test_a_refusal_keeps_the_crms_words(desk, harbor):
 
 
 def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
-    harbor.faults.answer("action", refusal("no"))
+    harbor.faults.answer_with("action", refusal("no"))
     done = desk.call(*SEND, "cara.beacon", "ben.linden")
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
 def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden")
     assert done.returncode == 7
     first, second = map(json.loads, done.stdout.splitlines())
@@ -214,7 +214,7 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
 
 
 def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
-    harbor.faults.answer("action", "<html>oops</html>")
+    harbor.faults.answer_with("action", "<html>oops</html>")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
     assert "Look in the mailbox" in done.stderr
@@ -228,8 +228,8 @@ def test_a_session_that_ended_is_opened_again_once_and_the_link_sent_once(desk, 
 
 
 def test_a_session_that_cannot_be_opened_again_sends_nothing_and_says_so(desk, harbor, store):
-    harbor.faults.answer("action", "Invalid request")
-    harbor.faults.answer("action", "Invalid request")
+    harbor.faults.answer_with("action", "Invalid request")
+    harbor.faults.answer_with("action", "Invalid request")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
     assert harbor.sign_in_attempts == 2
@@ -240,7 +240,7 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
     body = json.dumps(
         {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}}
     )
-    harbor.faults.answer("action", body)
+    harbor.faults.answer_with("action", body)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (6, "refused")
 
@@ -358,14 +358,14 @@ def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirecti
     if redirections.startswith("2"):
         assert [one["outcome"] for one in records(done)] == ["sent", "sent"]
     elif "2" not in redirections:
-        assert done.stderr.count("The output could not be written: ") == 1
+        assert done.stderr.count("Could not write the output: ") == 1
         for name in ("cara.beacon", "ben.linden"):
             assert re.search(rf"^sent  .* <{name}@harbor.example.com>  {SUCCESS}$", done.stderr, flags=re.M)
 
 
 @pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     done = shell(desk, redirections, *SEND, "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (7, 1)
 
@@ -399,9 +399,9 @@ def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, 
 
 
 def test_where_a_history_begins_is_told_once(desk):
-    line = f"A new history begins: {desk.state / 'history.db'}\n"
+    line = f"Starting a new history: {desk.state / 'history.db'}\n"
     assert desk.call(*SEND, "cara.beacon").stderr.startswith(line)
-    assert "A new history" not in desk.call(*SEND, "ben.linden").stderr
+    assert "Starting a new history" not in desk.call(*SEND, "ben.linden").stderr
 
 
 def test_without_a_history_nothing_is_sent(desk, harbor):
@@ -456,7 +456,7 @@ def test_a_guard_says_which_option_passes_it_over(desk, harbor):
     assert (held.returncode, len(harbor.outbox)) == (3, 0)
     assert records(held)[0]["findings"] == ["role"]
     assert "The role “Disabled Reps” may not sign in" in held.stderr
-    assert "say --allow role to send all the same" in held.stderr
+    assert "Use --allow role to send anyway" in held.stderr
     meant = desk.call(*SEND, "--allow", "role", "anna.nettle")
     assert (meant.returncode, len(harbor.outbox)) == (0, 1)
 
@@ -483,7 +483,7 @@ def test_without_the_item_a_script_is_told_what_to_write(desk, demo):
     done = desk.call("send", "-i", "valley-staging", person_of(valley).user_name, "--yes", "--json")
     assert done.returncode == 3
     assert record(done)["outcome"] == "not sent"
-    assert 'write reset_route = "forgot_password" under [instances.valley-staging]' in done.stderr
+    assert 'set reset_route = "forgot_password" under [instances.valley-staging]' in done.stderr
     assert not valley.outbox
 
 
@@ -491,7 +491,7 @@ def test_the_form_is_asked_about_once_at_the_terminal(desk, demo):
     valley = demo.instance("valley-staging")
     person = person_of(valley)
     terminal = desk.start("send", "-i", "valley-staging", person.user_name)
-    terminal.wait_for("Ask the CRM's forgot-password form instead, in this instance from now on? [y/N]: ")
+    terminal.wait_for("Use the CRM's forgot-password form instead, for this instance from now on? [y/N]: ")
     terminal.type("y\n")
     terminal.wait_for("Send this reset link in valley-staging (STAGING)? [y/N]: ")
     terminal.type("y\n")
@@ -526,7 +526,7 @@ def test_whoever_gives_up_at_the_second_password_has_sent_nothing_and_the_histor
     terminal.seen = ""
     terminal.type("y\n")
     terminal.wait_for("Password of demo.admin in harbor-prod: ")
-    assert "The session had ended: signing in to harbor-prod again." in terminal.seen
+    assert "The session has ended. Signing in to harbor-prod again." in terminal.seen
     terminal.interrupt()
     terminal.end()
     assert not harbor.outbox

@@ -42,7 +42,7 @@ def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, st
     assert first.startswith("sent  Cara Beacon")
     assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
     assert third.startswith("not sent  Arlo Orchard")
-    assert third.endswith("Not asked for, because of what happened before.")
+    assert third.endswith("Not requested: an earlier send stopped this command.")
     assert "demo.admin asked for a link for this person just now (sent)." in seen
     assert [mail.to for mail in harbor.outbox] == [
         "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
@@ -185,15 +185,15 @@ def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, 
     target = f"index.php?module=Users&parent=Settings&action=SendIt&record={user_id}"
     email = "cara.beacon@harbor.example.com"
     page = profile(user_id, more("Send Reset Link", target), email1=email, **fields)
-    harbor.faults.answer("profile", page)
+    harbor.faults.answer_with("profile", page)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, harbor.outbox) == (3, [])
     assert code in record(done)["findings"]
 
 
 def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
-    harbor.faults.answer("action", refusal("no"))
+    harbor.faults.answer_with("action", refusal("no"))
     desk.call(*SEND, "cara.beacon")
     shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()
-    assert "  last reset  none known" in shown
-    assert any(line.startswith("  last try    20") and line.endswith("  refused") for line in shown)
+    assert "  last reset    none known" in shown
+    assert any(line.startswith("  last attempt  20") and line.endswith("  refused") for line in shown)

@@ -243,7 +243,7 @@ def test_an_unknown_instance_is_a_mistake_in_the_command(desk, harbor):
 def test_which_of_several_instances_must_be_said(desk):
     done = desk.call("users")
     assert done.returncode == 2
-    assert "Say it with -i NAME" in done.stderr
+    assert "Choose one with -i NAME" in done.stderr
     assert "harbor-prod, summit-prod, harbor-sandbox, valley-staging, ridge-prod" in done.stderr
 
 

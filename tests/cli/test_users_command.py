@@ -71,7 +71,7 @@ def test_people_get_aligned_columns(desk):
 
 def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
     harbor.person("anna.beacon").last_name = "Beacon " + "長" * 60
-    harbor.user_list.changed()
+    harbor.user_list.invalidate()
     whole = desk.call("users", "-i", "harbor-prod", "anna.beacon").stdout
     assert "長" * 60 in whole
     seen = desk.look("users", "-i", "harbor-prod", "anna.beacon")
@@ -82,7 +82,7 @@ def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
 def test_a_name_spelled_alike_is_offered_but_not_listed(desk):
     result = desk.call("users", "-i", "harbor-prod", "gracia", "--json")
     assert (result.returncode, result.stdout) == (4, "")
-    assert "Spelled alike: Elena García (odd.garcia)" in result.stderr
+    assert "Similar spellings: Elena García (odd.garcia)" in result.stderr
 
 
 def test_nobody_found_is_said(desk):
@@ -109,9 +109,9 @@ def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
 
 
 def test_a_connection_that_breaks_once_is_no_trouble(desk, harbor):
-    harbor.faults.drop("list")
+    harbor.faults.drop_connection("list")
     assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
-    assert harbor.faults.idle
+    assert harbor.faults.is_empty
 
 
 def test_a_list_that_never_comes_shows_nobody(desk, harbor):
@@ -126,7 +126,7 @@ def test_a_session_that_ends_meanwhile_is_opened_again_and_told(desk, harbor):
     done = desk.call("users", "-i", "harbor-prod")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == len(harbor.people)
-    assert "The session had ended: signing in to harbor-prod again." in done.stderr
+    assert "The session has ended. Signing in to harbor-prod again." in done.stderr
     assert harbor.sign_in_attempts == 2
 
 
@@ -156,7 +156,7 @@ def test_output_that_cannot_be_written_is_told(desk):
     with Path("/dev/full").open("w") as full:
         done = desk.run("users", "-i", "harbor-prod", capture_output=False, stdout=full, stderr=PIPE)
     assert done.returncode == 2
-    assert "The output could not be written: No space left on device." in done.stderr
+    assert "Could not write the output: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -178,9 +178,9 @@ def test_progress_is_shown_to_a_person_only(desk):
 
 
 def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, harbor):
-    harbor.faults.limit("list", 8, window=1, ban=2)
+    harbor.faults.limit_rate("list", 8, window=1, ban=2)
     terminal = desk.start("users", "-i", "harbor-prod", "--json", "anna.beacon")
-    terminal.wait_for("harbor-prod asks to wait: 2 s …")
+    terminal.wait_for("harbor-prod asked for a pause: 2 s …")
     terminal.wait_for("Reading the people of harbor-prod …")
     code, stdout = terminal.end()
     assert code == 0
@@ -189,7 +189,7 @@ def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, ha
 
 
 def test_a_pause_that_is_too_long_is_told_with_the_setting_that_helps(desk, harbor):
-    harbor.faults.limit("list", 0, window=1, ban=300)
+    harbor.faults.limit_rate("list", 0, window=1, ban=300)
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8
     assert (

@@ -27,7 +27,7 @@ def sent(desk, harbor):
                 )
             )  # fmt: skip
             store.record_outcome(row.id, Outcome.SENT, "Success")
-    harbor.accounts.note_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
+    harbor.accounts.record_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
     return desk
 
 
@@ -75,7 +75,7 @@ def test_a_query_narrows(sent):
 def test_where_nobody_waits_nobody_signs_in(sent, harbor):
     done = sent.call("verify", "-i", "harbor-prod", "--since", "30m")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("Nobody waits in harbor-prod: no reset since 20")
+    assert done.stderr.startswith("Nobody is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
 
@@ -86,7 +86,7 @@ def test_a_query_that_matches_no_reset_is_told(sent, harbor, arguments):
     first, second = done.stderr.splitlines()
     assert first.startswith("No reset in harbor-prod since 20")
     assert first.endswith(f" matches “{arguments[0]}”.")
-    assert second == "Others may wait: leave QUERY out, or look further back with --since."
+    assert second == "Others may be waiting: leave out QUERY, or look further back with --since."
     assert harbor.sign_in_attempts == 0
 
 
@@ -94,7 +94,7 @@ def test_a_query_whose_people_are_all_back_in_says_so(sent, harbor):
     sent.call("verify", "--confirm", "1")
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
     assert (done.returncode, done.stdout[:7]) == (0, "back in")
-    assert done.stderr.startswith("Nobody who matches “garcia” waits in harbor-prod: no reset since 20")
+    assert done.stderr.startswith("Nobody who matches “garcia” is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
 
@@ -103,7 +103,7 @@ def test_a_row_of_another_instance_is_not_confirmed(sent, before):
     option, row = ["-i", "summit-prod"], ["--confirm", "1"]
     done = sent.call(*option, "verify", *row) if before else sent.call("verify", *option, *row)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Row 1 of the history is of harbor-prod, not of summit-prod." in done.stderr
+    assert "Row 1 of the history belongs to harbor-prod, not to summit-prod." in done.stderr
     assert records(sent.call("history", "garcia", "--json"))[0]["back_in_at"] is None
     assert sent.call("verify", "-i", "harbor-prod", *row).returncode == 0
 
@@ -149,7 +149,7 @@ def test_who_may_not_see_the_login_history_is_told(sent, harbor):
 
 
 def test_a_login_history_that_fails_is_told(sent, harbor):
-    harbor.faults.answer("login-history", "", status=500)
+    harbor.faults.answer_with("login-history", "", status=500)
     done = sent.call("verify", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")
     assert "verify --confirm" in done.stderr
@@ -163,7 +163,7 @@ def test_what_is_unclear_names_the_way_out(sent):
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
     assert (done.returncode, done.stdout[:7]) == (0, "unclear")
     assert "does not fit the time_zone or date_format in the config." in done.stdout
-    assert done.stderr == "If Elena García says to be back in: dazos-tui verify --confirm 1\n"
+    assert done.stderr == "If Elena García says they are back in: dazos-tui verify --confirm 1\n"
 
 
 def test_a_session_that_ends_is_opened_again(sent, harbor):

@@ -78,7 +78,7 @@ def test_a_newer_link_voids_the_older(instance, send):
 
 def test_a_link_expires(instance, send, clock):
     link = send(instance.person("odd.zoe"))
-    clock.advance(instance.shape.link_lifetime + 1)
+    clock.advance(instance.preset.link_lifetime + 1)
     assert "has expired" in httpx.get(link).text
 
 

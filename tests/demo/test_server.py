@@ -21,8 +21,8 @@ from tests.patience import patience
 SERVE = """
 import sys
 from pathlib import Path
-from dazos_tui.demo.serve import serve
-serve(0, 10, 1, Path(sys.argv[1]))
+from dazos_tui.demo.serve import serve_until_signalled
+serve_until_signalled(0, 10, 1, Path(sys.argv[1]))
 """
 
 
@@ -126,7 +126,7 @@ def test_the_configuration_is_for_its_owner_only(untouched, tmp_path):
 
 
 def test_a_configuration_that_cannot_be_written_is_an_error_in_words(untouched, tmp_path):
-    with pytest.raises(DemoError, match="Cannot write the configuration"):
+    with pytest.raises(DemoError, match="Could not write the configuration"):
         write_demo_config(tmp_path, untouched.instances)
 
 

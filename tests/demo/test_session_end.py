@@ -79,5 +79,5 @@ def test_a_token_lives_for_two_hours(demo, signed_in, clock):
 
 def test_a_session_ends_after_hours_of_silence(demo, signed_in, clock):
     visitor = signed_in(demo.instances[0])
-    clock.advance(demo.instances[0].shape.session_lifetime + 1)
+    clock.advance(demo.instances[0].preset.session_lifetime + 1)
     assert visitor.get(LIST).status_code == 302

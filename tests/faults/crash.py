@@ -36,7 +36,7 @@ from tests.faults.disk import Disk, has_compiler, on_small_disk
 from tests.faults.expectations import Fate, Mail, table, violations
 from tests.faults.proxy import Moment, Proxy, Step, proxying
 from tests.faults.scenario import ordinary, route_of
-from tests.faults.served import shapes
+from tests.faults.served import presets
 from tests.patience import patience
 
 _LEAST_USERS = 453
@@ -282,7 +282,7 @@ async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
 
 def _people(instance: str, users: int, count: int) -> list[str]:
     """Return the user names of so many of an instance's people."""
-    everybody = DemoServer(*shapes(users)).instance(instance).people
+    everybody = DemoServer(*presets(users)).instance(instance).people
     people = [person.user_name for person in everybody if ordinary(person)][:count]
     assert len(people) == count
     return people

@@ -10,13 +10,13 @@ from dazos_tui.demo.presets import InstancePreset, default_presets
 from dazos_tui.demo.server import DemoServer
 
 
-def shapes(users: int) -> list[InstancePreset]:
+def presets(users: int) -> list[InstancePreset]:
     """Return the demo's instances, each with so many people; the demo's seed makes them the same anywhere."""
-    return [replace(shape, users=users) for shape in default_presets(users)]
+    return [replace(preset, users=users) for preset in default_presets(users)]
 
 
 if __name__ == "__main__":
-    with DemoServer(*shapes(int(sys.argv[1]))) as server:
+    with DemoServer(*presets(int(sys.argv[1]))) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         sys.stdin.read()

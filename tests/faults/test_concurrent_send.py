@@ -14,7 +14,7 @@ from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.faults.concurrent_send import Errand
 from tests.faults.scenario import ordinary
-from tests.faults.served import shapes
+from tests.faults.served import presets
 from tests.patience import patience
 
 LINKS = 200 if os.environ.get("FAULT_BENCH") == "full" else 20
@@ -23,7 +23,7 @@ LINKS = 200 if os.environ.get("FAULT_BENCH") == "full" else 20
 def test_two_processes_that_send_in_turns_lose_nothing_and_send_nothing_twice(tmp_path):
     history = tmp_path / "state" / "history.db"
     with ExitStack() as stack:
-        server = stack.enter_context(DemoServer(*shapes(5 * LINKS + 50)))
+        server = stack.enter_context(DemoServer(*presets(5 * LINKS + 50)))
         harbor = server.instance("harbor-prod")
         people = [str(person.id) for person in harbor.people if ordinary(person)][: 2 * LINKS]
         halves = {"one": people[:LINKS], "two": people[LINKS:]}
