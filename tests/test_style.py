@@ -1,4 +1,4 @@
-"""The project's style: plain words, names that mean one thing, small functions, packages under contract."""
+"""The style that the project keeps: plain words, one meaning a name, small functions, packages under contract."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ AVOIDED = (
     "nought",
     "yonder",
 )
-"""Words and phrases that a colleague would not say (CONTRIBUTING.md, Style). Patterns that ignore case."""
+"""Words that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
 
 ALLOWED = {"test_style.py"}
 """Files that name the words themselves."""

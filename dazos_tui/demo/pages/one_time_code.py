@@ -38,7 +38,7 @@ def code_form(context: RequestContext, error: str = "") -> Response:
 
 
 def check_code(context: RequestContext) -> Response:
-    """Complete the sign-in with the right code. A wrong one shows the form again, the third the login page."""
+    """Complete the sign-in with the right code. A wrong one shows the form again, the third ends it."""
     context.instance.code_attempts += 1
     person = context.instance.population.by_id.get(context.session.awaits_code_of or 0)
     if person is not None and _is_correct(context):
