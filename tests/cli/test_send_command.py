@@ -248,7 +248,7 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
 def test_without_a_terminal_yes_must_be_said(desk, harbor):
     done = desk.call("send", "-i", "harbor-prod", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert "say --yes" in done.stderr
+    assert "use --yes" in done.stderr
 
 
 @pytest.mark.parametrize("people", [[], [""], ["cara.beacon", " "]])

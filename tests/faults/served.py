@@ -1,6 +1,6 @@
-"""The demo CRM in a process of its own, with as many people in every instance as are asked for.
+"""The demo CRM in its own process, with a given number of people in each instance.
 
-It prints its address and serves until its stdin is closed.
+It prints its URL and serves until its stdin is closed.
 """
 
 import sys
@@ -11,7 +11,7 @@ from dazos_tui.demo.server import DemoServer
 
 
 def presets(users: int) -> list[InstancePreset]:
-    """Return the demo's instances, each with so many people; the demo's seed makes them the same anywhere."""
+    """Return the presets of the demo's instances, each with this number of users."""
     return [replace(preset, users=users) for preset in default_presets(users)]
 
 
