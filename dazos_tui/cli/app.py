@@ -31,7 +31,7 @@ Exit codes:
   0    done; sent
   2    wrong usage or config
   3    refused or not sent (also: the history cannot be written)
-  4    nobody matches, or more than one person
+  4    nobody matches, or more than one person does
   5    the sign-in failed, or no password is available
   6    permission denied
   7    unknown: the link may have been sent
@@ -49,15 +49,15 @@ Exit codes:
 )
 @click.option(
     "--config", "config", type=click.Path(path_type=Path), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
-    metavar="FILE", help="Use this config file.",
+    metavar="FILE", help="Use the config in FILE.",
 )  # fmt: skip
 @click.option(
     "--state", "state", type=click.Path(path_type=Path), envvar="DAZOS_TUI_STATE", show_envvar=True,
-    metavar="DIR", help="Keep the history in this folder.",
+    metavar="DIR", help="Keep the history in the folder DIR.",
 )  # fmt: skip
 @click.option(
     "--log", "log", type=click.Path(path_type=Path),
-    metavar="FILE", help="Append a log without personal data to this file, for a bug report.",
+    metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
 @click.version_option(__version__, message="%(prog)s %(version)s")

@@ -22,8 +22,8 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     """Look for a person in every instance of the config.
 
     Each word of QUERY must be in the person's name, user name, e-mail or role. An instance whose password has
-    to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody; if nobody was found and an
-    instance could not be searched, that of its error.
+    to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was found. If nobody was
+    found and an instance could not be searched, the exit code is that of its error.
     """
     text = query_from_pasted(" ".join(query))
     for problem in query_problems(text):

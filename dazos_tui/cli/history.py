@@ -37,12 +37,15 @@ def _parse_outcome(_context: click.Context, _option: click.Parameter, value: str
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Only resets since then: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
+    help="Only resets since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d or 1w.",
 )  # fmt: skip
 @click.option(
-    "--outcome", callback=_parse_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown."
+    "--outcome",
+    callback=_parse_outcome,
+    metavar="OUTCOME",
+    help="Only resets with this outcome: sent, refused, not-sent or unknown.",
 )
-@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N.")
+@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N resets.")
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
 @click.pass_obj

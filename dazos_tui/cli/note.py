@@ -36,7 +36,7 @@ def note(  # noqa: PLR0913 - one argument for each option
     """Print the note for the ticket about row ID of the history, or about the newest row.
 
     The row's id is the history_id of “history --json”. The CRM is not contacted. Exit codes: 0 done,
-    2 no note_command, 3 it failed, 4 no such row.
+    2 no note_command, 3 note_command failed, 4 no such row.
     """
     config = settings.config()
     if hand_over and config.note_command is None:

@@ -56,7 +56,7 @@ class _SendRequest:
     help=f"Send despite this warning: {', '.join(OVERRIDABLE_CODES)}. Can be given several times.",
 )
 @click.option("--yes", is_flag=True, help="Send without asking. Required if there is no terminal.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON line for each person.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each person.")
 @click.pass_obj
 def send(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -73,7 +73,7 @@ def send(  # noqa: PLR0913 - one argument for each option
 
     USER is an e-mail address, a user name or a record id, and must match exactly one person. If you name
     several, nothing is sent unless all of them can be sent to. Exit codes: 0 sent, 3 refused or not sent,
-    4 nobody matches or more than one person, 7 unknown; with several, the highest.
+    4 nobody matches or more than one person does, 7 unknown; with several, the highest.
     """
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")

@@ -47,7 +47,13 @@ class _UserList:
 @click.command()
 @click.argument("query", nargs=-1)
 @instance_option
-@click.option("--status", type=click.Choice(list(_STATUSES)), default="all", show_default=True)
+@click.option(
+    "--status",
+    type=click.Choice(list(_STATUSES)),
+    default="all",
+    show_default=True,
+    help="Only people with this status.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="JSON Lines: id, user_name, name, email, role, status, admin."
 )

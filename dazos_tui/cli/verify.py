@@ -37,7 +37,7 @@ def _parse_since(_context: click.Context, _option: click.Parameter, value: str |
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Only resets since then: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.  [default: 7d]",
+    help="Only resets since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d or 1w.  [default: 7d]",
 )  # fmt: skip
 @click.option(
     "--confirm", type=click.IntRange(1, 2**31), metavar="ID",

@@ -86,7 +86,7 @@ class InstancePreset:
     profile_menu: tuple[DemoMenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
     row_menu: tuple[DemoMenuItem, ...] = (DELETE, RESET)
     inactive_row_menu: tuple[DemoMenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
-    """An inactive user's profile has no More menu at all; only the row's menu is left."""
+    """The row's menu of an inactive user, whose profile does not have a More menu."""
 
     enable_item: DemoMenuItem = ENABLE
     """The item that the row of a locked login has."""

@@ -146,10 +146,10 @@ def test_the_history_file_has_all_rows_while_another_process_has_it_open(desk, h
     desk.run(*SEND, "cara.beacon")
     assert len(store.search()) == 1
     desk.run(*SEND, "ben.linden")
-    alone = desk.folder / "alone"
-    alone.mkdir()
-    shutil.copy(desk.state / "history.db", alone)
-    with HistoryStore(alone / "history.db") as copy:
+    copied = desk.folder / "copied"
+    copied.mkdir()
+    shutil.copy(desk.state / "history.db", copied)
+    with HistoryStore(copied / "history.db") as copy:
         assert copy.search() == store.search()
         assert len(copy.search()) == 2
 

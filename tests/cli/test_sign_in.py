@@ -401,7 +401,7 @@ def test_a_cookie_whose_session_has_ended_fails_the_sign_in(desk, demo, harbor, 
     done = desk.run(*USERS)
     assert (done.returncode, done.stdout) == (5, "")
     assert "does not take this session cookie" in done.stderr
-    assert "copy the cookie anew" in done.stderr
+    assert "copy the cookie" in done.stderr
     assert cookie not in done.stderr
 
 

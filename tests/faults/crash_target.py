@@ -23,7 +23,7 @@ class Disruption(StrEnum):
     HUP = "SIGHUP"
     TERMINAL = "terminal lost"
     DEAF = "terminal lost, nohup"
-    NO_WRITES = "no more writes"
+    NO_WRITES = "writes fail"
     FULL = "disk full"
     POWER = "power cut"
 

@@ -159,7 +159,7 @@ def _cuts() -> list[Kind]:
 
 
 def _sized(head: bytes) -> bytes:
-    """Return a head that announces a body, even if there is none."""
+    """Return a head that announces a body, even if it has none."""
     return head.replace(b"content-length: 0\r\n", b"content-length: 9\r\n")
 
 

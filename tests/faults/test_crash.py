@@ -114,7 +114,7 @@ def test_allowed_results_are_not_violations(result, rows, mails):
         (KILLED, [row(Outcome.NOT_SENT)], [MAIL], "not sent, with a mail"),
         (KILLED, [row(Outcome.SENT)], [MAIL, MAIL], "2 mails"),
         (KILLED, [row(Outcome.SENT), row(Outcome.SENT)], [MAIL], "2 rows"),
-        (KILLED, [row(Outcome.SENT, at=AT.replace(second=6))], [MAIL], "younger"),
+        (KILLED, [row(Outcome.SENT, at=AT.replace(second=6))], [MAIL], "newer"),
         (KILLED, [], [Mail("bob", MAIL.at)], "no process"),
         (DONE, [row(Outcome.UNKNOWN, finished=False)], [MAIL], "without outcome"),
         (SendResult("x", "y", "ann", 1, "", "Traceback", 0), [], [], "Traceback"),
