@@ -18,7 +18,7 @@ _RAW = {"Yes": "1", "No": "0"}
 
 
 def profile(context: RequestContext) -> Response:
-    """Show a profile. A PJAX request gets an empty body; an inactive user has no More menu."""
+    """Show a profile. A PJAX request gets an empty body; the More menu is missing for an inactive user."""
     if context.user is None or not context.user.is_admin:
         return permission_denied(context)
     person = context.record()
