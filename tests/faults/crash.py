@@ -35,7 +35,7 @@ from tests.faults.crash_target import CrashTarget, Disruption
 from tests.faults.disk import Disk, has_compiler, on_small_disk
 from tests.faults.expectations import Mail, SendResult, table, violations
 from tests.faults.proxy import Moment, Proxy, Step, proxying
-from tests.faults.scenario import is_unproblematic, route_of
+from tests.faults.scenario import ordinary, route_of
 from tests.faults.served import presets
 from tests.patience import patience
 
@@ -287,7 +287,7 @@ async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
 def _people(instance: str, users: int, count: int) -> list[str]:
     """Return the user names of `count` people of an instance."""
     everybody = DemoServer(*presets(users)).instance(instance).people
-    people = [person.user_name for person in everybody if is_unproblematic(person)][:count]
+    people = [person.user_name for person in everybody if ordinary(person)][:count]
     assert len(people) == count
     return people
 

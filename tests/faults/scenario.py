@@ -90,7 +90,7 @@ class JobBench:
     @property
     def people(self) -> list[Person]:
         """People whom a link can be sent to without a warning."""
-        return [person for person in self.crm.people if is_unproblematic(person)]
+        return [person for person in self.crm.people if ordinary(person)]
 
     def refuse_next(self) -> None:
         """Let the CRM refuse the next send that reaches it."""
@@ -170,7 +170,7 @@ def strike_of(kind: Kind, step: Step, times: int) -> Strike:
     return replace(Strike(kind, step, times=times), after=route[place - 1] if place else None)
 
 
-def is_unproblematic(person: Person) -> bool:
+def ordinary(person: Person) -> bool:
     """Return whether a link can be sent to this person without any finding."""
     if not person.active or "@" not in person.email1 or person.locked_at_start or person.is_admin:
         return False

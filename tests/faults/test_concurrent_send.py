@@ -13,7 +13,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import Outcome
 from dazos_tui.history.store import HistoryStore
 from tests.faults.concurrent_send import SendJob
-from tests.faults.scenario import is_unproblematic
+from tests.faults.scenario import ordinary
 from tests.faults.served import presets
 from tests.patience import patience
 
@@ -25,7 +25,7 @@ def test_two_processes_that_send_at_the_same_time_lose_nothing_and_send_nothing_
     with ExitStack() as stack:
         server = stack.enter_context(DemoServer(*presets(5 * LINKS + 50)))
         harbor = server.instance("harbor-prod")
-        people = [str(person.id) for person in harbor.people if is_unproblematic(person)][: 2 * LINKS]
+        people = [str(person.id) for person in harbor.people if ordinary(person)][: 2 * LINKS]
         halves = {"one": people[:LINKS], "two": people[LINKS:]}
         jobs = [
             SendJob(harbor.url, harbor.username, harbor.password, history, ticket, tuple(ids))

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from dazos_tui.demo.instance import DemoInstance
-from tests.faults.scenario import is_unproblematic
+from tests.faults.scenario import ordinary
 from tests.secrecy.conftest import HASHES, KEYS, elsewhere
 from tests.secrecy.machine import new_secret
 from tests.secrecy.sources import (
@@ -32,7 +32,7 @@ DELAY = 30.0
 
 def ordinary_people(crm: DemoInstance) -> list[str]:
     """Return the ids of those whom a link can be sent to without a word."""
-    return [str(person.id) for person in crm.people if is_unproblematic(person)]
+    return [str(person.id) for person in crm.people if ordinary(person)]
 
 
 @pytest.mark.parametrize("way", OF_A_PASSWORD)
