@@ -1,1 +1,1 @@
-"""How fast and how small the product is, told as ratios to an alternative measured in the same run."""
+"""Benchmarks: speed and size, as ratios to an alternative that is measured in the same run."""

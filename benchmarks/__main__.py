@@ -1,4 +1,4 @@
-"""Runs all benchmarks, each in a process of its own, and writes their figures into a document if asked to.
+"""Runs all benchmarks, each in its own process, and writes their figures into a document with --write.
 
 ``python -m benchmarks [--strict] [--small] [--write docs/performance.md]``
 """
@@ -22,19 +22,20 @@ SMALL: dict[str, Sequence[str]] = {
     "history": ("--rows", "50000", "--rounds", "30"),
     "addresses": (),
 }
-"""The benchmarks in their order, each with the arguments that make it quick.
+"""The benchmarks in order, each with the arguments of a quick run.
 
-The filter keeps its hundred thousand people: with fewer, the time to start a search hides the search."""
+The filter keeps its hundred thousand people: with fewer, the time to start a search hides the search
+itself."""
 
 _ALWAYS_STRICT = "addresses"
-"""The benchmark of how often a check is right, which no busy machine can excuse."""
+"""The benchmark of a check's accuracy, which a busy machine does not affect."""
 
 
 def main() -> int:
-    """Run them one after the other; return the largest exit code."""
+    """Run the benchmarks one after the other; return the largest exit code."""
     parser = options(__doc__)
-    parser.add_argument("--small", action="store_true", help="few people, few rounds: for a look")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="put the figures into this document")
+    parser.add_argument("--small", action="store_true", help="few people and few rounds, for a quick look")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures into this document")
     chosen = parser.parse_args()
     load_before = load()
     outcomes = [_run(name, chosen) for name in SMALL]
@@ -51,7 +52,7 @@ def _write(document: Path, about: str, tables: Sequence[str]) -> None:
 
 
 def _run(name: str, chosen: Namespace) -> tuple[int, str]:
-    """Run a benchmark and show its lines as they come; return its exit code, and all of its lines."""
+    """Run a benchmark and show its output as it comes; return its exit code and its output."""
     strict = ["--strict"] if chosen.strict and name != _ALWAYS_STRICT else []
     command = [sys.executable, "-m", f"benchmarks.{name}", *strict, *(SMALL[name] if chosen.small else ())]
     lines: list[str] = []

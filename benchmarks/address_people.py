@@ -1,4 +1,4 @@
-"""Synthetic people with the e-mail addresses one meets, for the benchmark of misspelt ones."""
+"""Made-up people with realistic e-mail addresses, for the benchmark of misspelt ones."""
 
 import unicodedata
 from collections import Counter
@@ -57,12 +57,12 @@ _GERMAN = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}  # codesp
 
 @dataclass(frozen=True)
 class Case:
-    """A person, and what is known of their address.
+    """A person, and what is known about their address.
 
-    `by_name` and `by_user_name` tell whether these spell its local part, and `usual` holds the local parts
-    that are this person's in some usual manner. In the local part, `joints` are the places where one letter
-    more may be an initial, `initials` those of letters that stand for a given name, and `given` is the given
-    name. `slip` is empty for a sound address; `meant` is the address without it.
+    `by_name` and `by_user_name` are whether these spell the local part. `usual` has the local parts that
+    usual patterns make of this person's name. In the local part, `joints` are the indexes where an extra
+    letter may be an initial, `initials` those of letters that are the initial of a given name, and `given` is
+    the given name. `typo` is empty for a correct address; `meant` is the address without the typo.
     """
 
     user: User
@@ -73,7 +73,7 @@ class Case:
     joints: frozenset[int] = frozenset()
     initials: frozenset[int] = frozenset()
     given: str = ""
-    slip: str = ""
+    typo: str = ""
     meant: str = ""
 
     @property
@@ -83,12 +83,12 @@ class Case:
 
     @property
     def domain(self) -> str:
-        """The part after it."""
+        """The part after the @."""
         return self.user.email.rpartition("@")[2]
 
 
 def population(rng: Random, count: int) -> Iterator[Case]:
-    """Yield the people of one instance, each with a sound address."""
+    """Yield the people of one instance, each with a correct address."""
     domains = _Domains(rng)
     taken: Counter[str] = Counter()
     for number in range(count):
@@ -100,7 +100,7 @@ def population(rng: Random, count: int) -> Iterator[Case]:
 
 
 class _Domains:
-    """The domains of one instance: its own two or three, a sister a letter away, partners, providers."""
+    """The domains of one instance: two or three of its own, a sister one letter away, partners, providers."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -112,7 +112,7 @@ class _Domains:
         self._partners = 0
 
     def pick(self) -> str:
-        """Return somebody's domain."""
+        """Return a random domain for a person."""
         roll = self._rng.random()
         if roll < 0.82:
             return self._own[roll > 0.62]
@@ -144,7 +144,7 @@ def _person(rng: Random, number: int, domain: str) -> Case:
 
 
 def _user_name(rng: Random, given: str, surname: str, local: str, domain: str) -> str:
-    """Return a user name in one of three manners: the address, what stands before its @, or another one."""
+    """Return a user name: the address, its local part, or another name."""
     roll = rng.random()
     if roll < 0.25:
         return f"{local}@{domain}"
@@ -167,7 +167,7 @@ _WEIGHTS = (40, 8, 6, 20, 5, 3, 5, 3, 4, 2)
 
 
 def manner_of(manner: str, given: str, surname: str) -> tuple[str, ...]:
-    """Return the local part in this manner, for the whole surname and for each half of a double one."""
+    """Return the local parts of a pattern, for the whole surname and for each half of a double one."""
     first = _plain(given)
     lasts = dict.fromkeys([_plain(surname), *(_plain(half) for half in surname.replace("-", " ").split())])
     made = {
@@ -179,7 +179,7 @@ def manner_of(manner: str, given: str, surname: str) -> tuple[str, ...]:
 
 
 _Address = tuple[str, str, bool, set[int], set[int], str]
-"""Kind, local part, whether the name spells it, places of more initials and of initials, given name in it."""
+"""Kind, local part, whether the name spells it, indexes of extra and of other initials, given name in it."""
 
 
 def _address(rng: Random, given: str, surname: str) -> _Address:
@@ -209,7 +209,7 @@ def _middle(rng: Random, given: str, surname: str) -> str:
 
 
 def _places(manner: str, first: str, local: str) -> tuple[set[int], set[int], str]:
-    """Return where an initial may be added, where one stands, and the given name if all of it is there."""
+    """Return where an initial may be added, where initials are, and the given name if it is there in full."""
     end, f = len(local), len(first)
     return {
         "flast": ({0, 1}, {0}, ""), "f.last": ({0, 1}, {0}, ""), "lastf": ({end - 1, end}, {end - 1}, ""),
@@ -220,7 +220,7 @@ def _places(manner: str, first: str, local: str) -> tuple[set[int], set[int], st
 
 
 def _plain(name: str, spelled: dict[str, str] | None = None) -> str:
-    """Return a name in small plain letters, as somebody types it into an address."""
+    """Return a name in lower-case letters without accents, as in an address."""
     text = "".join((spelled or {}).get(letter, _PLAIN.get(letter, letter)) for letter in name.lower())
     return "".join(char for char in unicodedata.normalize("NFD", text) if char.isascii() and char.isalpha())
 
@@ -234,4 +234,4 @@ def _with_local(case: Case, local: str) -> Case:
 GIVEN_NAMES = {_plain(name) for name in _GIVEN} | {
     _plain(name) for names in _SHORT.values() for name in names.split()
 }
-"""All given names that somebody here may go by, as in an address."""
+"""All given names and short forms of these people, as in an address."""

@@ -1,12 +1,12 @@
-"""How well misspelt addresses are told from odd ones: recall and false alarms on synthetic instances.
+"""How well misspelt addresses are recognised: recall and false alarms on made-up instances.
 
-People are made up with the addresses one meets: several manners to make them of a name, short names, middle
+The made-up people have realistic addresses: several patterns that make them from a name, short names, middle
 initials, namesakes with numbers, accents, other surnames, shared mailboxes, partners' domains, mail
-providers, a sister domain one letter from the main one. One address in five then gets one slip of the hand,
-of those that anybody could tell (`benchmarks/address_slips.py` says which cannot be). The sound addresses
-that raise a doubt are false alarms. Nothing here is taken from the check, but for what it is asked.
+providers, a sister domain one letter from the main one. One address in five then gets one typo, of those that
+can be recognised at all (`benchmarks/address_typos.py` says which cannot). Correct addresses that raise a
+doubt are false alarms. No code or data of the check is used here, except to call it.
 
-Exit code 1 if recall is under 95 %, or if more than 1 % of the sound addresses raise a doubt.
+The exit code is 1 if recall is under 95 %, or if more than 1 % of the correct addresses raise a doubt.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from random import Random
 
 from benchmarks.address_people import Case, population
-from benchmarks.address_slips import Hand
+from benchmarks.address_typos import TypoMaker
 from benchmarks.harness import say
 from dazos_tui.directory.email_typos import count_domains, find_email_typos
 
@@ -25,11 +25,11 @@ LEAST_RECALL = 0.95
 MOST_FALSE_ALARMS = 0.01
 _SHARE = 0.2
 _INSTANCE = 250
-"""So many people use one CRM, with domains of their own."""
+"""The number of people of one CRM, who have domains of their own."""
 
 
 def main() -> int:
-    """Make the instance, ask the check of everybody, print; return the exit code."""
+    """Check everybody's address, print the scores, and return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -47,79 +47,79 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Score:
-    """What the check said of each case: whether it raised a doubt, and if it suggested what was meant."""
+    """The results of the check: for each case whether it raised a doubt, and if its suggestion was right."""
 
     seed: int
-    told: tuple[tuple[Case, bool, bool], ...]
+    results: tuple[tuple[Case, bool, bool], ...]
     left_out: Counter[str]
 
     @property
     def recall(self) -> float:
         """The share of the misspelt addresses that raise a doubt."""
-        return _share([doubted for case, doubted, _ in self.told if case.slip])
+        return _share([doubted for case, doubted, _ in self.results if case.typo])
 
     @property
     def false_alarms(self) -> float:
-        """The share of the sound addresses that raise a doubt."""
-        return _share([doubted for case, doubted, _ in self.told if not case.slip])
+        """The share of the correct addresses that raise a doubt."""
+        return _share([doubted for case, doubted, _ in self.results if not case.typo])
 
     @property
     def good(self) -> bool:
-        """Tell whether both reach their targets."""
+        """Whether both scores reach their targets."""
         return self.recall >= LEAST_RECALL and self.false_alarms <= MOST_FALSE_ALARMS
 
     def lines(self, *, show: bool) -> Iterator[str]:
-        """Yield what is printed: the scores, then with `show` each kind and each wrong answer."""
-        misspelt = [right for case, _, right in self.told if case.slip]
-        yield f"addresses: {len(self.told):,} people, seed {self.seed}, {len(misspelt)} misspelt"
+        """Yield the lines to print: the scores, and with `show` each kind and each wrong result."""
+        misspelt = [right for case, _, right in self.results if case.typo]
+        yield f"addresses: {len(self.results):,} people, seed {self.seed}, {len(misspelt)} misspelt"
         yield f"  recall        {self.recall:7.2%}  (≥ {LEAST_RECALL:.0%})"
         yield f"  the meant address suggested: {_share(misspelt):.2%}"
         yield f"  false alarms  {self.false_alarms:7.2%}  (≤ {MOST_FALSE_ALARMS:.0%})"
-        yield f"  slips left out, address kept sound: {_counts(self.left_out)}"
+        yield f"  typos left out, address kept correct: {_counts(self.left_out)}"
         if show:
             yield from self._details()
 
     def _details(self) -> Iterator[str]:
-        slips = [(case.slip, doubted) for case, doubted, _ in self.told if case.slip]
-        yield from self._by_kind("misspelt, doubted", slips)
-        kinds = [(case.kind, doubted) for case, doubted, _ in self.told if not case.slip]
-        yield from self._by_kind("sound, doubted", kinds)
-        for case, doubted, _ in self.told:
-            if doubted is not bool(case.slip):
+        typos = [(case.typo, doubted) for case, doubted, _ in self.results if case.typo]
+        yield from self._by_kind("misspelt, doubted", typos)
+        kinds = [(case.kind, doubted) for case, doubted, _ in self.results if not case.typo]
+        yield from self._by_kind("correct, doubted", kinds)
+        for case, doubted, _ in self.results:
+            if doubted is not bool(case.typo):
                 user = case.user
-                yield f"  {case.slip or 'false alarm'}: {user.name} · {user.user_name} · {user.email}"
+                yield f"  {case.typo or 'false alarm'}: {user.name} · {user.user_name} · {user.email}"
 
     @staticmethod
-    def _by_kind(title: str, told: list[tuple[str, bool]]) -> Iterator[str]:
+    def _by_kind(title: str, results: list[tuple[str, bool]]) -> Iterator[str]:
         yield f"  {title}:"
-        for kind in sorted({kind for kind, _ in told}):
-            of_kind = [doubted for name, doubted in told if name == kind]
+        for kind in sorted({kind for kind, _ in results}):
+            of_kind = [doubted for name, doubted in results if name == kind]
             yield f"    {kind:<28}{sum(of_kind):>5} of {len(of_kind):>5}  {_share(of_kind):7.2%}"
 
 
 def measure(seed: int, count: int) -> Score:
-    """Return what the check says of so many people, in instances of 250 each."""
+    """Return the score of the check for this number of people, in instances of 250 each."""
     rng = Random(seed)  # noqa: S311 - a repeatable cast, not a secret
     left_out: Counter[str] = Counter()
-    told: list[tuple[Case, bool, bool]] = []
+    results: list[tuple[Case, bool, bool]] = []
     for begin in range(0, count, _INSTANCE):
-        sound = list(population(rng, min(_INSTANCE, count - begin)))
-        hand = Hand(rng, sound)
-        told += _told([hand.slipped(case) if rng.random() < _SHARE else case for case in sound])
-        left_out += hand.left_out
-    return Score(seed, tuple(told), left_out)
+        correct = list(population(rng, min(_INSTANCE, count - begin)))
+        maker = TypoMaker(rng, correct)
+        results += _results([maker.misspell(case) if rng.random() < _SHARE else case for case in correct])
+        left_out += maker.left_out
+    return Score(seed, tuple(results), left_out)
 
 
-def _told(cases: Sequence[Case]) -> Iterator[tuple[Case, bool, bool]]:
-    """Yield each person of an instance, whether there is a doubt, and if what was meant is suggested."""
+def _results(cases: Sequence[Case]) -> Iterator[tuple[Case, bool, bool]]:
+    """Yield each person of an instance, whether there is a doubt, and whether the suggestion is right."""
     domains = count_domains(case.user for case in cases)
     for case in cases:
         found = find_email_typos(case.user.email, case.user.name, case.user.user_name, domains)
         yield case, bool(found), any(doubt.suggestion == case.meant for doubt in found)
 
 
-def _share(told: Sequence[bool]) -> float:
-    return sum(told) / len(told) if told else 0.0
+def _share(results: Sequence[bool]) -> float:
+    return sum(results) / len(results) if results else 0.0
 
 
 def _counts(counter: Counter[str]) -> str:

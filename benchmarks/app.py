@@ -1,4 +1,4 @@
-"""The app in a terminal, with everybody read."""
+"""The app in a terminal, with all people loaded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,14 +8,14 @@ from benchmarks.server import Server
 from benchmarks.terminal import SIZE, Terminal
 
 FILTER_IS_EMPTY = "Type a name or an e-mail"
-"""What the app's filter says while nothing is typed."""
+"""The app's filter while it is empty."""
 
 
 @contextmanager
 def app_with_everybody(server: Server, *, size: tuple[int, int] = SIZE) -> Iterator[Terminal]:
-    """Open the app on this CRM and wait until it has read all people and draws nothing more.
+    """Open the app on this CRM, and wait until it has loaded all people and stopped drawing.
 
-    `size` is that of its terminal, in columns and lines.
+    `size` is the size of its terminal, in columns and lines.
     """
     with Terminal(server.app, size=size) as terminal:
         terminal.ready(_has_read_everybody)

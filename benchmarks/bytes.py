@@ -1,7 +1,7 @@
-"""How many bytes a terminal is sent for each step of a day's work: what a slow line has to carry.
+"""How many bytes are sent to the terminal for each step of a day's work, which a slow line has to carry.
 
-The steps are those from the start to a link that was sent, one after the other, in one session. What the
-budgets say holds for a terminal of 100 columns and 30 lines.
+The steps go from the start to a sent link, one after the other, in one session. The targets are for a
+terminal of 100 columns and 30 lines.
 """
 
 import sys
@@ -17,21 +17,21 @@ SIZE = 100, 30
 IDLE_SECONDS = 5.0
 
 ESCAPE = b"\x1b[27u"
-"""As a terminal with the keyboard protocol that the app asks for sends it: nothing is waited for after it."""
+"""Esc as sent with the keyboard protocol that the app asks for, so that the app does not wait after it."""
 
 _BEFORE_THE_CARD = 0.1
-"""Seconds of silence that end what a key draws: half of those after which the card is drawn."""
+"""Seconds of silence after which a key's redraw has ended: half of the delay before the card is drawn."""
 
 _DOWN, _UP = b"\x1b[B", b"\x1b[A"
 
 LETTER, CURSOR, CARD, BOX, NOTICE = 1_000, 500, 800, 4_000, 600
-"""Most bytes: for a letter typed into the filter, a step of the cursor in the list, the card that is drawn
-once it rests, a box that opens or closes, a notice."""
+"""The most bytes for a letter typed into the filter, a step of the cursor in the list, the card that is drawn
+once the cursor rests, a dialog that opens or closes, a notice."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Keys, the words that show once they have had their effect, and the most bytes it may take, if any."""
+    """Keys, the text that appears once they have had their effect, and the most bytes allowed, if any."""
 
     what: str
     keys: bytes
@@ -40,7 +40,7 @@ class Step:
 
 
 def _boxes() -> Iterator[Step]:
-    """Yield the opening and the closing of boxes, from the work screen and back to it."""
+    """Yield steps that open and close dialogs, starting from the work screen."""
     for what, keys, words in (
         ("the palette", b"\x10", "Enter run"),
         ("help", b"\x1bOP", "Esc close"),
@@ -68,7 +68,7 @@ def main() -> int:
     """Measure and print; return the exit code."""
     chosen = options(__doc__, people=453).parse_args()
     with demo_server(chosen.people, page_size=20) as server, app_with_everybody(server, size=SIZE) as app:
-        first = Figure("the first paint, with everybody read", "B", app.received, most=25_000)
+        first = Figure("the first paint, with all people", "B", app.received, most=25_000)
         idle = Figure(f"idle for {IDLE_SECONDS:g} s", "B", app.idle(IDLE_SECONDS), most=0)
         name = next(person.user_name for person in server.people if person.active)
         keys = (
@@ -78,7 +78,7 @@ def main() -> int:
             ("the cursor a row up", _UP, CURSOR),
         )
         figures = [first, idle, *(figure for key in keys for figure in _key_and_card(app, *key))]
-        _figure(app, Step("the letters taken back", b"\x7f\x7f", "Type a name"))
+        _figure(app, Step("the letters deleted", b"\x7f\x7f", "Type a name"))
         figures += [_figure(app, step) for step in (*_boxes(), *_sending(name))]
     columns, lines = SIZE
     return report(f"bytes: {chosen.people:,} people, {columns}x{lines}", figures, strict=chosen.strict)
@@ -93,7 +93,7 @@ def _figure(app: Terminal, step: Step) -> Figure:
 
 
 def _key_and_card(app: Terminal, what: str, key: bytes, most: int) -> tuple[Figure, Figure]:
-    """Measure what a key draws at once, and the card that is drawn for it once the cursor rests."""
+    """Measure what a key draws at once, and the card that is drawn once the cursor rests."""
     before = app.received
     step = app.press(key, silence=_BEFORE_THE_CARD).bytes
     app.settle()

@@ -1,4 +1,4 @@
-"""The place in a document that holds the figures of all benchmarks, with the machine they are of."""
+"""Writes the figures of all benchmarks, and the machine they were measured on, into a document."""
 
 import os
 import platform
@@ -14,7 +14,7 @@ _LIBRARIES = ("textual", "httpx", "selectolax")
 
 
 def with_figures(text: str, about: str, tables: Iterable[str]) -> str:
-    """Return a document with these tables, and the words about them, between its two marks.
+    """Return a document with these tables, and the text about them, between its two marks.
 
     Raises ValueError if the document does not have each mark once, in this order, or if a table is empty.
     """
@@ -30,7 +30,7 @@ def with_figures(text: str, about: str, tables: Iterable[str]) -> str:
 
 
 def this_machine() -> str:
-    """Return one sentence: processors, memory, system and versions."""
+    """Return one sentence about this machine: processors, memory, system and versions."""
     parts = (
         f"{os.cpu_count()} processors{_model()}",
         f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB of memory",
@@ -42,15 +42,15 @@ def this_machine() -> str:
 
 
 def load() -> float:
-    """Return how many processes wanted to run, on average over the last minute.
+    """Return how many processes were ready to run, on average over the last minute.
 
-    Above the number of processors, every time is longer than on an idle machine.
+    If that is above the number of processors, all times are longer than on an idle machine.
     """
     return os.getloadavg()[0]
 
 
 def _model() -> str:
-    """Return the processor's name in brackets, where the system says it."""
+    """Return the processor's name in brackets, or "" if it is not known."""
     cpuinfo = Path("/proc/cpuinfo")
     text = cpuinfo.read_text() if cpuinfo.exists() else ""
     found = re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)

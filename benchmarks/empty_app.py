@@ -1,11 +1,11 @@
-"""The least a Textual app can be: one word on the screen."""
+"""The smallest Textual app: one word on the screen."""
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 
 class EmptyApp(App[None]):
-    """Shows that it is ready."""
+    """An app that shows one word."""
 
     def compose(self) -> ComposeResult:
         """Show the word."""

@@ -1,7 +1,8 @@
-"""How long a search takes, beside fzf and beside a bare look into every line.
+"""How long a search takes, compared with fzf and with a bare scan of all lines.
 
-fzf does more (it matches fuzzily and scores) with more (all processors, compiled); with --exact it looks for
-the same as we do. Ours is timed with what a key needs of it: the matches, their number, the first screenful.
+fzf does more (fuzzy matching and scores) with more (all processors, compiled code). With --exact it searches
+for the same as we do. Our time includes what a key press needs: the matches, their number, the first
+screenful.
 """
 
 import sys
@@ -19,11 +20,11 @@ from dazos_tui.directory.matches import Matches
 
 FIRST_SCREEN = 40
 TRIES = 5
-"""Measurements of ours, and of the bare scan, in each round; fzf takes as many as fit in its time."""
+"""Measurements of our search and of the bare scan in each round. fzf does as many as fit in its time."""
 TYPED = ("maria garcia", "o'brien", "thomas.lee", "billing ann")
 MOST_OF_FZF = 0.5
 MOST_PER_KEY_MS = 100.0
-"""For a key of what is typed letter by letter, with up to a million people."""
+"""The most milliseconds for a letter typed, with up to a million people."""
 
 
 def main() -> int:
@@ -51,7 +52,7 @@ def _made(users: list[User]) -> tuple[Directory, float]:
 
 
 def _queries(users: Sequence[User]) -> tuple[tuple[str, str], ...]:
-    """Return what to call each search, and what is searched for."""
+    """Return the name and the text of each search."""
     somebody = users[len(users) // 2].email
     return (
         ("a letter: a", "a"),
@@ -65,7 +66,7 @@ def _queries(users: Sequence[User]) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True)
 class Race:
-    """The ways to search, on the same people: our directory, their folded lines, and fzf if there is one."""
+    """The compared searches, on the same people: our directory, a scan of folded lines, fzf if installed."""
 
     directory: Directory
     lines: list[str]
@@ -76,7 +77,7 @@ class Race:
         object.__setattr__(self, "_bytes", "\n".join(self.lines).encode())
 
     def figures(self, called: str, query: str, rounds: int) -> list[Figure]:
-        """Measure one search in all ways, in turn."""
+        """Measure one search with each of them, in turn."""
         ours, bare, fuzzy, exact = list[float](), list[float](), list[float](), list[float]()
         for _ in range(rounds):
             for _ in range(TRIES):
@@ -95,7 +96,7 @@ class Race:
 
 
 def _first_screen(directory: Directory, query: str, before: Matches | None = None) -> Matches:
-    """Search, and take what the screen shows of the result."""
+    """Search, and read the part of the result that the screen shows."""
     found = directory.search(query, previous=before)
     len(found)
     list(found[:FIRST_SCREEN])
@@ -103,7 +104,7 @@ def _first_screen(directory: Directory, query: str, before: Matches | None = Non
 
 
 def _bare_scan(lines: list[str], text: str) -> list[str]:
-    """Return the lines that hold all the words, in no other order: the least that a search can do."""
+    """Return the lines that contain all words, unsorted: the least that a search can do."""
     found = lines
     for word in text.split():
         found = [line for line in found if word in line]
@@ -111,7 +112,7 @@ def _bare_scan(lines: list[str], text: str) -> list[str]:
 
 
 def _typing(directory: Directory, rounds: int) -> list[Figure]:
-    """Measure what is typed letter by letter, each search starting from the matches of the last one."""
+    """Measure typing letter by letter, where each search starts from the matches of the previous one."""
     keys = [took for _ in range(rounds) for text in TYPED for took in _typed(directory, text)]
     middle, worst = middle_and_worst(keys)
     return [

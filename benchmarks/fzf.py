@@ -1,4 +1,4 @@
-"""The fuzzy finder that the search and the drawing are compared with (github.com/junegunn/fzf)."""
+"""fzf, the fuzzy finder that search and drawing are compared with (github.com/junegunn/fzf)."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 MISSING = (
-    "No fzf with --bench (0.70 or later): pip install 'dazos-tui[bench]' brings one. Its part is left out."
+    "There is no fzf with --bench (0.70 or later). “pip install 'dazos-tui[bench]'” installs it. Skipping it."
 )
 
 _UNITS = {"s": 1000.0, "ms": 1.0, "µs": 0.001}
@@ -19,7 +19,7 @@ _FOUND_ONE, _FOUND_NONE = 0, 1
 
 @cache
 def find_fzf() -> str | None:
-    """Return the path of an fzf that can measure itself: that of PATH, else that of the `bench` extra."""
+    """Return the path of an fzf with --bench: that of PATH, else that of the `bench` extra, else None."""
     beside = str(Path(sys.executable).parent / "fzf")
     return next((path for path in (shutil.which("fzf"), beside) if path and _measures_itself(path)), None)
 
@@ -33,9 +33,9 @@ def _measures_itself(path: str) -> bool:
 
 
 def average(path: str, query: str, lines: bytes, *, exact: bool = False, milliseconds: int = 1000) -> float:
-    """Return how long fzf takes on average to find `query`, in milliseconds, reading of the lines left out.
+    """Return the average milliseconds that fzf takes to find `query`, without reading the lines.
 
-    It searches again and again for about as many `milliseconds`. Raises RuntimeError if it says nothing.
+    It repeats the search for about `milliseconds`. Raises RuntimeError if it prints no result.
     """
     command = [path, "--filter", query, f"--bench={milliseconds}ms", *(["--exact"] if exact else [])]
     done = _run(command, lines)
@@ -50,5 +50,5 @@ def _run(command: list[str], lines: bytes) -> "subprocess.CompletedProcess[bytes
 
 
 def plain_environment() -> dict[str, str]:
-    """Return this environment without the options somebody has set for their own fzf."""
+    """Return this environment without the user's own options for fzf."""
     return {name: value for name, value in os.environ.items() if not name.startswith("FZF_")}

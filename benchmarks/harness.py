@@ -1,4 +1,4 @@
-"""What all benchmarks share: figures side by side, the table they print, and the options they take."""
+"""Shared code of the benchmarks: figures, the table that is printed, and options."""
 
 import argparse
 import sys
@@ -15,10 +15,10 @@ _HEAD = ("what", "ours", "alternative", "ratio", "target", "")
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of a table: what was measured, in `unit`, and how the alternative did in the same run.
+    """One line of a table: our value in `unit`, and that of the alternative in the same run.
 
     The target is either the largest ratio of ours to the alternative, or the largest value of ours, in
-    `unit`; without either the line only informs. Where there is no alternative, its ratio is no target.
+    `unit`. A line without either is for information. Without an alternative, a ratio is not checked.
     """
 
     what: str
@@ -30,12 +30,12 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """Return ours divided by the alternative, or None if that cannot be said."""
+        """Return ours divided by the alternative, or None if there is no such ratio."""
         return self.ours / self.alternative if self.alternative else None
 
     @property
     def missed(self) -> bool:
-        """Tell whether there is a target that was not reached."""
+        """Return whether a target was missed."""
         if self.most_ratio is not None and self.ratio is not None and self.ratio > self.most_ratio:
             return True
         return self.most is not None and self.ours > self.most
@@ -59,7 +59,7 @@ class Figure:
 
 
 def options(words: str | None, *, people: int = 0, rounds: int = 0) -> argparse.ArgumentParser:
-    """Return a parser of the options a benchmark takes; those whose default is 0 it does not have."""
+    """Return a parser for the options of a benchmark. An option whose default is 0 is left out."""
     parser = argparse.ArgumentParser(description=words)
     parser.add_argument("--strict", action="store_true", help="exit with 1 if a target is missed")
     if people:
@@ -70,13 +70,13 @@ def options(words: str | None, *, people: int = 0, rounds: int = 0) -> argparse.
 
 
 def say(words: str = "") -> None:
-    """Write a line, at once."""
+    """Print a line at once."""
     sys.stdout.write(words + "\n")
     sys.stdout.flush()
 
 
 def report(title: str, figures: Iterable[Figure], *, strict: bool) -> int:
-    """Print the table of a benchmark; return the exit code: 1 if `strict` and a target was missed, else 0."""
+    """Print a benchmark's table; return the exit code: 1 if `strict` and a target was missed, else 0."""
     figures = tuple(figures)
     say(title)
     for line in _lined_up([_HEAD, *(figure.cells() for figure in figures)]):
@@ -97,7 +97,7 @@ def _lined_up(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def milliseconds(work: Callable[[], object]) -> float:
-    """Return how long one call takes, in milliseconds."""
+    """Return the milliseconds that one call takes."""
     start = perf_counter()
     work()
     return (perf_counter() - start) * 1000

@@ -1,7 +1,7 @@
-"""What the history costs: a send with its record beside one without, and opening a long history.
+"""The cost of the history: a send with its record compared with one without, and opening a long history.
 
-The send goes over a line of 50 ms there and back, to a demo CRM in a process of its own. Without the record
-means the same request alone, as the client makes it. A long history has --rows rows.
+The send goes over a line with a round trip of 50 ms to a demo CRM in its own process. The send without the
+record is only the client's request. A long history has --rows rows.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ LINE_SECONDS = 0.05
 MOST_OF_A_SEND, MOST_TO_OPEN_MS = 1.01, 50.0
 ROWS_SHOWN, OPENINGS = 200, 10
 
-# All columns are copied but the key and those by which rows are found.
+# All columns are copied unchanged, except the key and those by which rows are found.
 _COPY = """
 INSERT INTO resets
     (instance, environment, host, operator, user_id, user_name, name, email, ticket,
@@ -52,11 +52,15 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dazos-tui-bench-") as folder:
         with demo_server(40, page_size=20) as server:
-            recorded, alone = asyncio.run(_sends(server, Path(folder, "sends"), chosen.rounds))
+            recorded, unrecorded = asyncio.run(_sends(server, Path(folder, "sends"), chosen.rounds))
         opened = _openings(Path(folder, "long", "history.db"), chosen.rows)
     figures = [
         Figure(
-            "a send and its record · median", "ms", median(recorded), median(alone), most_ratio=MOST_OF_A_SEND
+            "a send and its record · median",
+            "ms",
+            median(recorded),
+            median(unrecorded),
+            most_ratio=MOST_OF_A_SEND,
         ),
         Figure("open, settle, read the newest 200 · worst", "ms", max(opened), most=MOST_TO_OPEN_MS),
     ]
@@ -65,8 +69,8 @@ def main() -> int:
 
 
 async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float], list[float]]:
-    """Return how long each send took, with its record and without, in milliseconds, taken in turns."""
-    recorded, alone = list[float](), list[float]()
+    """Return the milliseconds of each send with its record, and of each without, taken in turn."""
+    recorded, unrecorded = list[float](), list[float]()
     with HistoryStore(state / "history.db") as store:
         async with _signed_in(server) as (instance, client):
             service = ResetService(instance, client, store)
@@ -77,8 +81,8 @@ async def _sends(server: Server, state: Path, rounds: int) -> tuple[list[float],
                 raise RuntimeError("The demo CRM's profile has no menu item that sends a link.")
             for _ in range(rounds):
                 recorded.append(await _timed(service.send(check, allowed=RESEND_CODES)))
-                alone.append(await _timed(client.run_menu_item(item)))
-    return recorded, alone
+                unrecorded.append(await _timed(client.run_menu_item(item)))
+    return recorded, unrecorded
 
 
 @asynccontextmanager
@@ -100,7 +104,7 @@ async def _timed(work: Awaitable[object]) -> float:
 
 
 def _openings(path: Path, rows: int) -> list[float]:
-    """Return how long it took each time to open a history of so many rows and read what the app shows."""
+    """Return the milliseconds of each opening of a history of `rows` rows, and reading the app's part."""
     with HistoryStore(path) as store:
         request = ResetRequest(
             INSTANCE, "sandbox", "crm.example.com", "op", "0", "person.", "A Person", "person@example.com", ""
@@ -113,7 +117,7 @@ def _openings(path: Path, rows: int) -> list[float]:
         with HistoryStore(path) as store:
             store.mark_interrupted(INSTANCE)
             if len(store.search(instance=INSTANCE, limit=ROWS_SHOWN)) != min(rows, ROWS_SHOWN):
-                raise RuntimeError("The history does not hold what was put into it.")
+                raise RuntimeError("The history does not have the rows that were written.")
 
     return [milliseconds(open_and_read) for _ in range(OPENINGS)]
 

@@ -1,7 +1,7 @@
-"""How long a key takes to be drawn and how much is sent for it, beside fzf in a terminal of the same size.
+"""How long the redraw after a key takes and how many bytes it sends, compared with fzf in an equal terminal.
 
-Both hold the same people in the same columns and get the same keys, in turn. The time is that from the key
-to the last byte of the redraw; a redraw ends with a silence. fzf matches fuzzily, so what they show differs.
+Both have the same people in the same columns and get the same keys, in turn. The time is from the key to the
+last byte of the redraw, which ends with a silence. fzf matches fuzzily, so the two show different rows.
 """
 
 import re
@@ -21,7 +21,7 @@ from benchmarks.terminal import Redraw, Terminal
 PAGE_SIZE = 100
 TYPED = ("willow", "priya juniper", "sven.ember2", "lantern bill", "zz")
 CLEAR = b"\x15"
-"""Ctrl+U: both clear what was typed."""
+"""Ctrl+U, which clears the text in both programs."""
 IDLE_SECONDS = 5.0
 MEDIAN_MS, WORST_MS = 16.0, 50.0
 
@@ -42,8 +42,8 @@ def _figures(server: Server, ours: Terminal) -> list[Figure]:
     tool = fzf.find_fzf()
     if tool is None:
         say(fzf.MISSING)
-        (alone,) = _typed_in_turn([ours])
-        return _compared(alone)
+        (typing,) = _typed_in_turn([ours])
+        return _compared(typing)
     file = server.folder / "rows.txt"
     _write_rows(file, server.people, columns_of(ours.screen, server.people))
     with Terminal([tool, "--layout=reverse"], stdin=file) as theirs:
@@ -55,10 +55,10 @@ def _figures(server: Server, ours: Terminal) -> list[Figure]:
 
 @dataclass(frozen=True)
 class Typing:
-    """What typing led to in one program.
+    """The measurements of typing in one program.
 
-    `times` are in milliseconds and `sizes` in bytes, one for each key; `processor` is the milliseconds of
-    computing for a key, and `idle` the bytes written while nothing was typed.
+    `times` are in milliseconds and `sizes` in bytes, one for each key. `processor` is the processor time for
+    a key in milliseconds, and `idle` the bytes written while nothing was typed.
     """
 
     times: tuple[float, ...]
@@ -68,7 +68,7 @@ class Typing:
 
 
 def _typed_in_turn(terminals: Sequence[Terminal]) -> list[Typing]:
-    """Type all the texts, each key into one terminal after the other."""
+    """Type all texts, each key into one terminal after the other."""
     before = [terminal.processor_milliseconds for terminal in terminals]
     redraws = list(zip(*_pressed(terminals), strict=True))
     after = [terminal.processor_milliseconds for terminal in terminals]
@@ -92,8 +92,8 @@ def _pressed(terminals: Sequence[Terminal]) -> Iterator[list[Redraw]]:
 
 
 def _compared(ours: Typing, fzf: Typing | None = None) -> list[Figure]:
-    def figure(what: str, unit: str, told: Callable[[Typing], float], **target: float) -> Figure:
-        return Figure(what, unit, told(ours), told(fzf) if fzf else None, **target)
+    def figure(what: str, unit: str, measured: Callable[[Typing], float], **target: float) -> Figure:
+        return Figure(what, unit, measured(ours), measured(fzf) if fzf else None, **target)
 
     return [
         figure("a key until drawn · median", "ms", lambda typing: median(typing.times), most=MEDIAN_MS),
@@ -107,13 +107,13 @@ def _compared(ours: Typing, fzf: Typing | None = None) -> list[Figure]:
 
 
 Column = tuple[str, int]
-"""A field of a person, and the cells it is drawn in."""
+"""A field of a person, and its width in cells."""
 
 
 def columns_of(screen: Screen, people: Sequence[Shown]) -> list[Column]:
-    """Return the columns the app's list has at this size, read off a line that shows an active person.
+    """Return the columns of the app's list at this size, read from a line that shows an active person.
 
-    Raises RuntimeError if nobody is recognised on the screen.
+    Raises RuntimeError if no person is recognised on the screen.
     """
     lines = screen.lines
     for person in filter(lambda person: person.active, people):
@@ -126,7 +126,7 @@ def columns_of(screen: Screen, people: Sequence[Shown]) -> list[Column]:
         for line in lines:
             if parts["name"] in line and parts["email"] in line:
                 return _cut(line, parts)
-    raise RuntimeError("Nobody is recognised on the app's screen.")
+    raise RuntimeError("No person was recognised on the app's screen.")
 
 
 def _cut(line: str, parts: dict[str, str]) -> list[Column]:

@@ -1,4 +1,4 @@
-"""A slow line: a relay in front of a server that keeps back all bytes for a while, both ways."""
+"""A slow line: a relay in front of a server that delays all bytes in both directions."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class _Way:
-    """One direction: how long it takes, in seconds, and which port in the text becomes which other."""
+    """One direction: its delay in seconds, and the port in the text that is replaced by another one."""
 
     seconds: float
     here: bytes
@@ -18,16 +18,16 @@ class _Way:
         loop = asyncio.get_running_loop()
         with suppress(ConnectionError, asyncio.CancelledError):
             while data := await reader.read(65536):
-                # The server sends whoever asks it under another address to its own.
+                # The server redirects requests for another address to its own.
                 loop.call_later(self.seconds, writer.write, data.replace(self.here, self.there))
         loop.call_later(self.seconds, writer.close)
 
 
 @asynccontextmanager
 async def slow_line(port: int, *, there_and_back: float) -> AsyncIterator[int]:
-    """Relay to a server on 127.0.0.1 until the context ends; yield the port of the slow way to it.
+    """Relay to a server on 127.0.0.1 until the context ends; yield the port of the relay.
 
-    `there_and_back` is in seconds. Making a connection takes as long once, as TCP's greeting does.
+    `there_and_back` is the round trip in seconds. Connecting takes one round trip, as TCP's handshake does.
     """
     tasks = set[asyncio.Task[None]]()
 

@@ -1,7 +1,7 @@
-"""How long reading the whole list takes, beside a bare script that fetches the same pages and drops them.
+"""How long loading the whole list takes, compared with a bare script that only fetches the same pages.
 
-Both sign in anew for each round and ask for one page after the other over one connection, since a CRM
-answers the requests of one session one by one. The sign-in is left out of the times.
+Both sign in for each round and request one page after the other over one connection, because a CRM answers
+the requests of a session one by one. The times do not include the sign-in.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _MORE = re.compile(rb'id="nextPageExist" value="1"')
 
 @dataclass(frozen=True)
 class Reading:
-    """Milliseconds that one reading took after the sign-in: until the first people, and until the end."""
+    """Milliseconds of loading the list once, after the sign-in: until the first people, and until the end."""
 
     first: float
     whole: float
@@ -69,14 +69,14 @@ def _per_page(readings: list[Reading], people: int) -> float:
 async def _alternately(server: Server, people: int, rounds: int) -> tuple[list[Reading], list[Reading]]:
     ways: tuple[Callable[[Server, int], Awaitable[Reading]], ...] = (_ours, _bare)
     for way in ways:
-        # The first reading of each finds the demo CRM unsorted and the parser not yet imported.
+        # The first round is not counted: the demo CRM has not sorted yet, and the parser is not imported.
         await way(server, people)
     readings = [[await way(server, people) for way in ways] for _ in range(rounds)]
     return [ours for ours, _ in readings], [bare for _, bare in readings]
 
 
 async def _ours(server: Server, people: int) -> Reading:
-    """Read as the app does. Raises RuntimeError if somebody is missing: that would be no fair comparison."""
+    """Load the list as the app does. Raises RuntimeError if people are missing, which would be unfair."""
     async with CrmClient(server.url) as client:
         await client.sign_in(server.username, SecretStr(server.password))
         reader, first, start = UserListReader(client), 0.0, perf_counter()
@@ -90,7 +90,7 @@ async def _ours(server: Server, people: int) -> Reading:
 
 
 async def _bare(server: Server, people: int) -> Reading:
-    """Fetch every page. Raises RuntimeError if these are fewer than it takes to hold all people."""
+    """Fetch all pages. Raises RuntimeError if they are too few to have all people."""
     async with _signed_in(server) as http:
         times, start = list[float](), perf_counter()
         for status in _STATUSES:

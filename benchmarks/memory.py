@@ -1,4 +1,4 @@
-"""How much memory the app occupies with everybody read, beside fzf, and how much of it the directory is."""
+"""How much memory the app uses with all people loaded, compared with fzf, and how much the directory uses."""
 
 import gc
 import os
@@ -15,15 +15,15 @@ from dazos_tui.directory.directory import Directory
 
 PAGE_SIZE = 100
 MOST_MEGABYTES = 150.0
-_DIRECTORY_ALONE = "--directory-alone"
+_DIRECTORY_ONLY = "--directory-only"
 
 
 def main() -> int:
     """Measure and print; return the exit code."""
     parser = options(__doc__, people=100_000)
-    parser.add_argument(_DIRECTORY_ALONE, action="store_true", help="print what a directory takes, in MB")
+    parser.add_argument(_DIRECTORY_ONLY, action="store_true", help="print the memory of a directory, in MB")
     chosen = parser.parse_args()
-    if chosen.directory_alone:
+    if chosen.directory_only:
         say(f"{_directory(chosen.people):.1f}")
         return 0
     with demo_server(chosen.people, page_size=PAGE_SIZE) as server:
@@ -32,14 +32,14 @@ def main() -> int:
             ours = app.resident_megabytes
         theirs = _fzf(server)
     figures = [
-        Figure("the app with everybody read", "MB", ours, theirs, most=MOST_MEGABYTES),
-        Figure("the directory alone", "MB", _in_a_process_of_its_own(chosen.people)),
+        Figure("the app with all people", "MB", ours, theirs, most=MOST_MEGABYTES),
+        Figure("the directory only", "MB", _in_a_process_of_its_own(chosen.people)),
     ]
     return report(f"memory: {chosen.people:,} people", figures, strict=chosen.strict)
 
 
 def _fzf(server: Server) -> float | None:
-    """Return the memory of fzf with the same people in it, or None without fzf."""
+    """Return the memory of fzf with the same people, or None without fzf."""
     tool = fzf.find_fzf()
     if tool is None:
         say(fzf.MISSING)
@@ -54,12 +54,12 @@ def _fzf(server: Server) -> float | None:
 
 
 def _in_a_process_of_its_own(count: int) -> float:
-    command = [sys.executable, "-m", "benchmarks.memory", _DIRECTORY_ALONE, "--people", str(count)]
+    command = [sys.executable, "-m", "benchmarks.memory", _DIRECTORY_ONLY, "--people", str(count)]
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
 
 
 def _directory(count: int) -> float:
-    """Return by how many millions of bytes this process grows with a directory that has been searched."""
+    """Return the growth of this process by a directory that has been searched, in millions of bytes."""
     before = resident_megabytes(os.getpid())
     directory = Directory.from_users(people(count))
     len(directory.search("maria"))

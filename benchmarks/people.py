@@ -1,4 +1,4 @@
-"""Synthetic people to search in: repeatable, all different, and nobody real."""
+"""Made-up people to search in: the same in each run, and all different."""
 
 from collections.abc import Iterator
 from random import Random
@@ -53,9 +53,9 @@ _INACTIVE = 0.14
 
 
 def people(count: int, *, seed: int = 1) -> Iterator[User]:
-    """Yield `count` people, no two with the same id, user name or e-mail; the same seed gives the same ones.
+    """Yield `count` people with unique ids, user names and e-mails. The same seed gives the same people.
 
-    Some families are large, as they are anywhere; about one name in eight has a letter with an accent.
+    Some surnames are frequent, as in reality. About one name in eight has a letter with an accent.
     """
     rng = Random(seed)  # noqa: S311 - a repeatable cast, not a secret
     for number in range(count):
@@ -74,12 +74,12 @@ def people(count: int, *, seed: int = 1) -> Iterator[User]:
 
 
 def line(user: User) -> str:
-    """Return a person's folded text in one line, as a program that searches lines would get it."""
+    """Return a person's folded text as one line, for programs that search lines."""
     return fold("  ".join((user.name, user.user_name, user.email, user.role)))
 
 
 def _user_name(rng: Random, first: str, last: str, number: int) -> str:
-    """Return a user name in one of the usual manners. No name ends in a digit: the number sets all apart."""
+    """Return a user name in a usual pattern. The number makes it unique, because no name ends in a digit."""
     manner = rng.random()
     if manner < 0.5:
         return f"{first}.{last}{number}"

@@ -1,4 +1,4 @@
-"""What a terminal shows after the bytes it was sent, as far as the benchmarks need it: the letters."""
+"""The text that a terminal shows, from the bytes sent to it, as far as the benchmarks need it."""
 
 import codecs
 import re
@@ -15,7 +15,7 @@ _TOKEN = re.compile(
 
 
 class Screen:
-    """A grid of letters with a cursor. Colours are ignored; nothing scrolls: both programs draw in place."""
+    """A grid of characters with a cursor. Colours and scrolling are ignored: both programs draw in place."""
 
     def __init__(self, columns: int, lines: int) -> None:
         self._columns, self._height = columns, lines
@@ -30,14 +30,14 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        """Return what each line shows, from the top."""
+        """Return the text of each line, from the top."""
         return ["".join(line) for line in self._grid]
 
     def __contains__(self, words: str) -> bool:
         return any(words in line for line in self.lines)
 
     def feed(self, sent: bytes) -> None:
-        """Take the next bytes. What is cut off in the middle waits for the bytes after it."""
+        """Process the next bytes. An incomplete sequence is kept until the rest of it arrives."""
         text = self._rest + self._decoder.decode(sent)
         place = 0
         while place < len(text):

@@ -1,8 +1,8 @@
-"""The demo CRM in a process of its own, so that it takes no time from what is measured.
+"""The demo CRM in its own process, so that it does not slow down what is measured.
 
     python -m benchmarks.server FOLDER PEOPLE PAGE_SIZE
 
-It leaves the app's configuration and the list of its people in the folder, and serves until stdin ends.
+It writes the app's configuration and the list of its people into the folder, and serves until stdin ends.
 """
 
 import json
@@ -34,7 +34,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Server:
-    """A demo CRM that runs: how to sign in to its one instance, and where the app finds what it needs."""
+    """A running demo CRM: how to sign in to its instance, and the folder of the app's configuration."""
 
     url: str
     username: str
@@ -43,12 +43,12 @@ class Server:
 
     @property
     def people(self) -> list[Shown]:
-        """Return everybody in its list."""
+        """Return all people of its list."""
         return [Shown(**row) for row in json.loads(_people_file(self.folder).read_text())]
 
     @property
     def app(self) -> list[str]:
-        """Return the command that opens the app on it."""
+        """Return the command that opens the app on this CRM."""
         state = str(self.folder / "state")
         files = ["--config", str(_config_file(self.folder)), "--state", state]
         return [sys.executable, "-m", "dazos_tui", *files, "-i", INSTANCE]
@@ -56,7 +56,7 @@ class Server:
 
 @contextmanager
 def demo_server(people: int, *, page_size: int) -> Iterator[Server]:
-    """Run the demo CRM with so many people, active and inactive, in a process that ends with the context."""
+    """Run the demo CRM with this number of active and inactive people, until the context ends."""
     with tempfile.TemporaryDirectory(prefix="dazos-tui-bench-") as folder:
         command = [sys.executable, "-m", "benchmarks.server", folder, str(people), str(page_size)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -69,12 +69,12 @@ def demo_server(people: int, *, page_size: int) -> Iterator[Server]:
 
 
 def main() -> None:
-    """Serve, as the parent process asks."""
+    """Serve with the arguments of this process."""
     folder, people, page_size = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-    shape = InstancePreset(
+    preset = InstancePreset(
         INSTANCE, "Harbor Recovery (demo)", "harbor.example.com", users=people, page_size=page_size
     )
-    with DemoServer(shape) as server:
+    with DemoServer(preset) as server:
         instance = server.instance(INSTANCE)
         write_demo_config(_config_file(folder), server.instances)
         rows = [

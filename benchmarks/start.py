@@ -1,4 +1,4 @@
-"""How long the app takes until one can type, beside a Textual app that shows one word."""
+"""How long the app takes until you can type, compared with a Textual app that shows one word."""
 
 import sys
 from statistics import median
@@ -18,16 +18,16 @@ def main() -> int:
     ours: list[float] = []
     empty: list[float] = []
     with demo_server(453, page_size=20) as server:
-        # The first start of each finds neither compiled modules nor a warm file cache.
+        # The first start is not counted: there are no compiled modules and no warm file cache yet.
         _started(server.app, FILTER_IS_EMPTY), _started(EMPTY_APP, "ready")
         for _ in range(chosen.rounds):
             ours.append(_started(server.app, FILTER_IS_EMPTY))
             empty.append(_started(EMPTY_APP, "ready"))
     figures = [
         Figure(
-            "start until one can type · median", "ms", median(ours), median(empty), most_ratio=MOST_OF_EMPTY
+            "start until you can type · median", "ms", median(ours), median(empty), most_ratio=MOST_OF_EMPTY
         ),
-        Figure("start until one can type · worst", "ms", max(ours), max(empty)),
+        Figure("start until you can type · worst", "ms", max(ours), max(empty)),
     ]
     return report(f"start: {chosen.rounds} rounds", figures, strict=chosen.strict)
 

@@ -1,4 +1,4 @@
-"""A program in a terminal of its own: a pseudo-terminal whose other end measures what comes out of it."""
+"""A program in a pseudo-terminal, with measurements of its output."""
 
 import fcntl
 import os
@@ -18,13 +18,13 @@ from typing import NoReturn, Self
 from benchmarks.screen import Screen
 
 SIZE = 120, 40
-"""Columns and lines of a terminal, unless another size is asked for."""
+"""Default columns and lines of a terminal."""
 SILENCE = 0.2
-"""Seconds without a byte after which a redraw counts as ended."""
+"""Seconds without a byte after which a redraw has ended."""
 ENDLESS = 10.0
-"""Seconds after which a redraw that does not end, or does not begin, is no longer waited for."""
+"""Seconds to wait for a redraw that does not begin or does not end."""
 PATIENCE = 120.0
-"""Seconds until a program that does not get ready is given up."""
+"""Seconds to wait for a program to get ready."""
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _OWN = ("FZF_", "TEXTUAL", "DAZOS_TUI")
 _MISLEADING = frozenset({"COLUMNS", "LINES", "NO_COLOR", "TMUX", "TERM_PROGRAM"})
@@ -32,17 +32,17 @@ _MISLEADING = frozenset({"COLUMNS", "LINES", "NO_COLOR", "TMUX", "TERM_PROGRAM"}
 
 @dataclass(frozen=True)
 class Redraw:
-    """What a key led to: milliseconds until the last byte of the answer, and its bytes."""
+    """The redraw after a key: milliseconds until its last byte, and its size in bytes."""
 
     milliseconds: float
     bytes: int
 
 
 class Terminal:
-    """One program in a terminal; a context manager that ends it.
+    """A program in a terminal, as a context manager that ends it.
 
-    `stdin` is a file to read in place of the keyboard, for a program that opens the terminal by itself;
-    `size` is in columns and lines. `received` counts the bytes that came out of it so far.
+    `stdin` is a file to read instead of the keyboard, for a program that opens the terminal by itself. `size`
+    is in columns and lines. `received` counts the bytes that the program has written so far.
     """
 
     def __init__(
@@ -65,32 +65,32 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # Not SIGTERM, which would let the program draw to the last into a terminal that nobody reads.
+        # Not SIGTERM: the program would go on drawing into a terminal that nobody reads.
         os.kill(self.pid, signal.SIGKILL)
         os.close(self._master)
         os.waitpid(self.pid, 0)
 
     def ready(self, shows: Callable[[Screen], bool]) -> float:
-        """Wait until the screen shows it; return the milliseconds since the start. Raises TimeoutError."""
+        """Wait until `shows(screen)`; return the milliseconds since the start. Raises TimeoutError."""
         while not shows(self.screen):
             waited = perf_counter() - self.started
             if waited > PATIENCE or self._read(PATIENCE - waited) is None:
                 shown = "\n".join(self.screen.lines)
-                raise TimeoutError(f"The program did not get as far as it should. It shows:\n{shown}")
+                raise TimeoutError(f"The program did not get ready. It shows:\n{shown}")
         return (perf_counter() - self.started) * 1000
 
     def settle(self) -> None:
-        """Wait until it has written nothing for a second, or in vain: some programs are never silent."""
+        """Wait until the program writes nothing for a second, but not for ever: some are never silent."""
         end = perf_counter() + ENDLESS
         while perf_counter() < end and self._read(1.0) is not None:
             pass
 
     def type(self, keys: bytes) -> None:
-        """Type, and wait for nothing."""
+        """Type without waiting."""
         os.write(self._master, keys)
 
     def press(self, keys: bytes, *, silence: float = SILENCE) -> Redraw:
-        """Type, and wait until the redraw has ended, with so many seconds of silence.
+        """Type, and wait until the redraw has ended with `silence` seconds without a byte.
 
         Raises TimeoutError if there is no redraw.
         """
@@ -104,7 +104,7 @@ class Terminal:
         return Redraw((last - pressed) * 1000, total)
 
     def idle(self, seconds: float) -> int:
-        """Leave it alone for so many seconds; return the bytes it wrote."""
+        """Wait for `seconds` without typing; return the number of bytes that the program wrote."""
         end, total = perf_counter() + seconds, 0
         while (left := end - perf_counter()) > 0:
             total += self._read(left) or 0
@@ -112,22 +112,22 @@ class Terminal:
 
     @property
     def processor_milliseconds(self) -> float:
-        """Return the time its threads have computed so far, in steps of usually 10 ms (see proc(5))."""
+        """Return the processor time of its threads so far, in steps of usually 10 ms (see proc(5))."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * 1000 / _TICKS_PER_SECOND
 
     @property
     def resident_megabytes(self) -> float:
-        """Return the memory it occupies, in millions of bytes."""
+        """Return the memory that the program uses, in millions of bytes."""
         return resident_megabytes(self.pid)
 
     def _read(self, seconds: float) -> int | None:
-        """Take the next bytes; return how many, or None if none came in time or the program has ended."""
+        """Read the next bytes; return how many, or None if none came in time or the program has ended."""
         if not select.select([self._master], [], [], seconds)[0]:
             return None
         with suppress(OSError):  # the program has ended
             if sent := os.read(self._master, 65536):
-                # As every terminal answers when it is asked for its status (ECMA-48, 8.3.35).
+                # The answer of a terminal to a status request (ECMA-48, 8.3.35).
                 os.write(self._master, b"\x1b[0n" * sent.count(b"\x1b[5n"))
                 self.screen.feed(sent)
                 self.received += len(sent)
@@ -136,14 +136,14 @@ class Terminal:
 
 
 def resident_megabytes(pid: int) -> float:
-    """Return the memory a process occupies, in millions of bytes: VmRSS of proc(5)."""
+    """Return the memory that a process uses, in millions of bytes: VmRSS of proc(5)."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
     return int(kilobytes) * 1024 / 1e6
 
 
 def _become(command: Sequence[str], master: int, slave: int, stdin: Path | None) -> NoReturn:
-    """Turn this forked process into the program. Whatever fails, it must not go on as the benchmark."""
+    """Turn this forked process into the program. If that fails, it must not continue as the benchmark."""
     try:
         os.close(master)
         os.login_tty(slave)
@@ -155,7 +155,7 @@ def _become(command: Sequence[str], master: int, slave: int, stdin: Path | None)
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of a terminal with all colours, without anybody's settings."""
+    """Return the environment of a terminal with all colours, without the user's own settings."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,1 +1,1 @@
-"""What makes the documents' tables and pictures, from the app itself."""
+"""Programs that make tables and pictures of the documents from the app itself."""

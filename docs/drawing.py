@@ -1,4 +1,4 @@
-"""Screens of the terminal as SVG. Lines and blocks are drawn as shapes, so that they join in every font."""
+"""Terminal screens as SVG. Lines and blocks are drawn as shapes, so that they join in every font."""
 
 import re
 from collections import Counter, defaultdict
@@ -16,10 +16,10 @@ from rich.style import Style
 from rich.terminal_theme import SVG_EXPORT_THEME
 
 CELL, LINE, PADDING = 12, 24, 12
-"""How wide and how high a cell of the terminal is, and the margin around all of them, in pixels."""
+"""Width and height of a terminal cell, and the margin around the screen, in pixels."""
 
 FONT = "20px 'Fira Code',Menlo,'DejaVu Sans Mono',Consolas,monospace"
-"""Fonts that the reader may have; none is fetched. Each text tells its width, whatever the font."""
+"""Fonts that the reader may have. None is downloaded. Each text has its width, whatever the font."""
 
 _LINES = {
     "─": (0, 12, "h12"),
@@ -29,7 +29,7 @@ _LINES = {
     "╰": (12, 12, "h-2q-4 0-4-4v-8"),
     "╯": (0, 12, "h2q4 0 4-4v-8"),
 }
-"""Where in its cell each line begins, and how it goes on."""
+"""Where each line begins in its cell, and how it continues."""
 
 _BLOCKS = {
     "▀": (0, 0, 12, 12),
@@ -39,15 +39,15 @@ _BLOCKS = {
     **{chr(0x2580 + eighths): (0, 24 - 3 * eighths, 12, 3 * eighths) for eighths in range(1, 9)},
     **{chr(0x2590 - eighths): (0, 0, 1.5 * eighths, 24) for eighths in range(1, 8)},
 }
-"""Which part of its cell each block fills: x, y, width and height."""
+"""The part of its cell that each block fills: x, y, width and height."""
 
 _SHAPES = "".join([*_LINES, *_BLOCKS])
 _PIECE = re.compile(rf"─+|[{_SHAPES}]|[^\s{_SHAPES}]+(?: [^\s{_SHAPES}]+)*")
-"""A long line, another shape, or words; after more than one space, the next words have their own place."""
+"""A long line, another shape, or words. Words after more than one space are a piece of their own."""
 
 
 class Look(NamedTuple):
-    """Colours as in CSS, and what else text looks like, as attributes of SVG."""
+    """Colours as in CSS, and the text's style as attributes of SVG."""
 
     colour: str
     background: str
@@ -55,7 +55,7 @@ class Look(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Text of one look, and the column that it begins in."""
+    """Text with one look, and the column where it begins."""
 
     column: int
     text: str
@@ -63,24 +63,24 @@ class Span(NamedTuple):
 
     @property
     def cells(self) -> int:
-        """How many columns it takes."""
+        """The number of columns."""
         return cell_len(self.text)
 
     @property
     def background(self) -> str:
-        """The colour behind it."""
+        """The background colour."""
         return self.look.background
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a terminal shows: its lines, from the top."""
+    """A terminal's screen: its lines, from the top."""
 
     lines: tuple[tuple[Span, ...], ...]
 
     @classmethod
     def of(cls, strips: Iterable[Iterable[Iterable[Segment]]]) -> "Frame":
-        """Take the lines of the screen as Textual's compositor gives them, each in several strips."""
+        """Return the frame of a screen, from the lines of Textual's compositor, each in several strips."""
         return cls(tuple(tuple(_spans(part for strip in line for part in strip)) for line in strips))
 
     @property
@@ -95,7 +95,7 @@ class Frame:
 
     @property
     def ground(self) -> str:
-        """The colour behind most of it."""
+        """The most frequent background colour."""
         areas: Counter[str] = Counter()
         for line in self.lines:
             for span in line:
@@ -104,7 +104,7 @@ class Frame:
 
 
 def svg(width: int, height: int, title: str, content: str) -> str:
-    """Return a picture of this size in pixels, with a title for whoever hears it instead."""
+    """Return a picture of this size in pixels, with a title for screen readers."""
     box = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img" style="font:{escape(FONT)}">\n'
@@ -113,26 +113,26 @@ def svg(width: int, height: int, title: str, content: str) -> str:
 
 
 def window(width: int, height: int, colour: str) -> str:
-    """Return the window around a terminal: all of the picture, in this colour."""
+    """Return the window around a terminal: a rectangle of the picture's size in this colour."""
     place = f'x="1" y="1" width="{width - 2}" height="{height - 2}" rx="8"'
     return f'<rect {place} fill="{colour}" stroke="#465060"/>'
 
 
 def draw(frame: Frame) -> str:
-    """Return a frame, its top left corner at 0, 0; one element a line."""
+    """Return a frame with its top left corner at 0, 0, one element per line."""
     ground = f'<rect width="{frame.width}" height="{frame.height}" fill="{frame.ground}"/>'
     return "\n".join([ground, *_backgrounds(frame), *_shapes(frame), *_texts(frame)])
 
 
 def words(x: float, y: float, text: str) -> str:
-    """Return text whose base line begins at x, y."""
+    """Return a text whose baseline begins at x, y."""
     cells = cell_len(text)
     length = f' textLength="{cells * CELL}"' if cells > 1 else ""
     return f'<text x="{x:g}" y="{y:g}"{length}>{escape(text, quote=False)}</text>'
 
 
 def _spans(segments: Iterable[Segment]) -> Iterator[Span]:
-    """Return the spans of a line; its segments also end where something ends that lies below."""
+    """Yield the spans of a line. Segments can be shorter, because they also end where a widget below ends."""
     column = 0
     for look, group in groupby(segments, lambda segment: _look(segment.style or Style())):
         text = "".join(segment.text for segment in group)
@@ -158,7 +158,7 @@ def _look(style: Style) -> Look:
 
 
 def _backgrounds(frame: Frame) -> Iterator[str]:
-    """Return what is not of the frame's own ground, one path a colour."""
+    """Yield the backgrounds that differ from the frame's, one path per colour."""
     paths: defaultdict[str, str] = defaultdict(str)
     for y, line in enumerate(frame.lines):
         for colour, group in groupby(line, attrgetter("background")):
@@ -171,7 +171,7 @@ def _backgrounds(frame: Frame) -> Iterator[str]:
 
 
 def _shapes(frame: Frame) -> Iterator[str]:
-    """Return lines and blocks, one path a colour each."""
+    """Yield lines and blocks, one path per colour."""
     lines: defaultdict[str, str] = defaultdict(str)
     blocks: defaultdict[str, str] = defaultdict(str)
     for x, y, piece, look in _pieces(frame):
@@ -189,7 +189,7 @@ def _shapes(frame: Frame) -> Iterator[str]:
 
 
 def _texts(frame: Frame) -> Iterator[str]:
-    """Return the words, in one group for each look."""
+    """Yield the words, in one group for each look."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for x, y, piece, look in _pieces(frame):
         if piece[0] not in _SHAPES:
@@ -199,7 +199,7 @@ def _texts(frame: Frame) -> Iterator[str]:
 
 
 def _pieces(frame: Frame) -> Iterator[tuple[int, int, str, Look]]:
-    """Return each shape and all words, with the left and the top of their cells in pixels."""
+    """Yield shapes and words, with the left and the top of their cells in pixels."""
     for y, line in enumerate(frame.lines):
         for span in line:
             for found in _PIECE.finditer(span.text):

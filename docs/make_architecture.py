@@ -31,7 +31,7 @@ def layers() -> list[list[str]]:
 
 
 def imports() -> set[tuple[str, str]]:
-    """Return which package imports which, without the imports inside a package."""
+    """Return pairs of importing and imported package, without imports inside a package."""
     pairs = (pair for path in (ROOT / PACKAGE).rglob("*.py") for pair in _imports_of(path))
     return {(importer, imported) for importer, imported in pairs if importer != imported}
 
@@ -44,7 +44,7 @@ def _imports_of(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def direct(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return the imports without those that a chain of others implies too: a picture of fewer lines."""
+    """Return the imports without those that a chain of others implies, for a picture with fewer lines."""
     return {
         (a, c)
         for a, c in pairs

@@ -16,13 +16,13 @@ REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server sa
 
 
 async def asked(stage: Stage) -> None:
-    """Ask for a link: the last look before it is sent."""
+    """Show the confirmation of a send."""
     await stage.go_in()
     await stage.ask("garcia")
 
 
 async def busy(stage: Stage) -> None:
-    """Have links sent, the last one just now, in a list with many people."""
+    """Send several links, the last one just now, in a list with many people."""
     await stage.go_in()
     for query, user_name in (("eli amber", "eli.amber"), ("hana fennel", "hana.fennel")):
         await stage.ask(query)
@@ -45,7 +45,7 @@ PICTURES: dict[str, tuple[tuple[int, int], Callable[[Stage], Awaitable[None]], s
     "screenshot.svg": ((120, 34), busy, "dazos-tui, 120 columns wide: a link was sent"),
     "screenshot-narrow.svg": ((45, 20), asked, "dazos-tui, 45 columns wide: send a reset link?"),
 }
-"""The pictures by the names of their files: columns and lines, what is done, and the title."""
+"""The pictures by file name: columns and lines, what is done in the app, and the title."""
 
 
 def picture(frame: Frame, title: str) -> str:
@@ -66,7 +66,7 @@ async def make() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Make the pictures, or only compare them; return the exit code."""
+    """Write the pictures, or only compare them; return the exit code."""
     only_check = only_checks(__doc__)
     return write_or_check(asyncio.run(make()), only_check=only_check)
 

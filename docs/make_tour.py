@@ -15,20 +15,20 @@ from docs.written import ROOT, only_checks, write_or_check
 TOUR = ROOT / "docs" / "tour.svg"
 
 SIZE = (80, 24)
-"""Columns and lines."""
+"""Columns and lines of the terminal."""
 
 STEP, FADE = 3.0, 0.4
-"""How long a step is shown, and how long the next one takes to come up over it, in seconds."""
+"""Seconds that a step is shown, and that the next one takes to fade in over it."""
 
 HEAD, BASE = 44, 28
-"""How high the line above the terminal is, and where the base line of its words is, in pixels."""
+"""Height of the line above the terminal, and of the baseline of its text, in pixels."""
 
 TITLE = "dazos-tui: find a person, send a reset link, see that they are back in"
 
 
 @dataclass(frozen=True)
 class Step:
-    """The keys that are pressed, what is seen then in a few words, and who does it."""
+    """The keys that are pressed, a caption of what is seen then, and the function that does it."""
 
     keys: tuple[str, ...]
     caption: str
@@ -36,12 +36,12 @@ class Step:
 
 
 async def start(stage: Stage) -> None:
-    """See the instances."""
+    """Wait for the list of instances."""
     await stage.desk.sees("Which CRM instance?")
 
 
 async def find(stage: Stage) -> None:
-    """Choose one, and type a part of a name."""
+    """Choose an instance, and type a part of a name."""
     await stage.go_in()
     await stage.desk.filter("el")
 
@@ -52,7 +52,7 @@ async def open_profile(stage: Stage) -> None:
 
 
 async def confirm(stage: Stage) -> None:
-    """Ask for a link."""
+    """Open the confirmation."""
     await stage.desk.press("s")
     await stage.desk.sees("y send")
 
@@ -65,7 +65,7 @@ async def note(stage: Stage) -> None:
 
 
 async def back_in(stage: Stage) -> None:
-    """See that the person got in."""
+    """See that the person is back in."""
     await stage.desk.press("escape")
     await stage.gets_in("odd.garcia", after=15 * 60 - 10)
 
@@ -74,13 +74,13 @@ STEPS = (
     Step(("dazos-tui",), "Choose the CRM instance", start),
     Step(("Enter", "el"), "Type a part of the name", find),
     Step(("Enter",), "Open the profile", open_profile),
-    Step(("s",), "Look once more: where, whom, what speaks against it", confirm),
+    Step(("s",), "Check once more: where, whom, and any warnings", confirm),
     Step(("y",), "The CRM says that the mail is on its way", Stage.send),
     Step(("F4",), "The note for your ticket", note),
     Step(("Esc", "F8"), "Later: who has signed in since?", back_in),
 )
 STILL = 4
-"""The step that is shown alone where nothing shall move, or can."""
+"""The only step that is shown if animation is off or not possible."""
 
 
 def tour(frames: list[Frame]) -> str:
@@ -93,7 +93,7 @@ def tour(frames: list[Frame]) -> str:
 
 
 def _step(number: int, frame: Frame, width: int) -> str:
-    """Return a step over all of the window's inside, so that it hides those before it."""
+    """Return a step that covers the inside of the window, so that it hides the previous ones."""
     kind = " still" if number == STILL else " last" if number == len(STEPS) - 1 else ""
     shown = f' class="step{kind}" style="animation-delay:{number * STEP:g}s"' if number else ""
     cover = f'<rect x="2" y="2" width="{width - 4}" height="{HEAD}" rx="7" fill="{frame.ground}"/>'
@@ -102,7 +102,7 @@ def _step(number: int, frame: Frame, width: int) -> str:
 
 
 def _head(number: int, width: int) -> str:
-    """Return the line above the terminal: the keys, the caption, and which step of all it is."""
+    """Return the line above the terminal: the keys, the caption, and the number of the step."""
     step, x, parts = STEPS[number], PADDING + 8, []
     for key in step.keys:
         wide = len(key) * CELL + 16
@@ -117,7 +117,7 @@ def _head(number: int, width: int) -> str:
 
 
 def _style(count: int) -> str:
-    """Return when which step is seen. Each comes up over the one before, which goes once it is hidden."""
+    """Return the style of the animation. Each step fades in over the previous one, which is then hidden."""
     whole = count * STEP
     up, over, gone = (f"{seconds / whole:.2%}" for seconds in (FADE, STEP + FADE, STEP + FADE + 0.01))
     end = f"{STEP / whole:.2%}"
@@ -131,7 +131,7 @@ def _style(count: int) -> str:
 
 
 async def make() -> str:
-    """Play the steps; return the tour."""
+    """Run the steps in the app; return the tour."""
     frames = []
     async with on_stage(SIZE) as stage:
         for step in STEPS:
@@ -141,7 +141,7 @@ async def make() -> str:
 
 
 def main() -> int:
-    """Make the tour, or only compare it; return the exit code."""
+    """Write the tour, or only compare it; return the exit code."""
     only_check = only_checks(__doc__)
     return write_or_check({TOUR: asyncio.run(make())}, only_check=only_check)
 

@@ -1,4 +1,4 @@
-"""The app on its demo CRM, in a world where no time passes by itself: it looks the same in each run."""
+"""The app on its demo CRM, with a manual clock, so that it looks the same in each run."""
 
 import os
 import tempfile
@@ -27,55 +27,55 @@ from tests.tui.app_driver import Desk
 BEGIN = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 
 INSTANCE = "harbor-prod"
-"""Where the stories of the pictures take place."""
+"""The instance of the pictures."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Somebody at the app, those who cannot sign in, and the time."""
+    """The admin at the app, the people who cannot sign in, and the clock."""
 
     desk: Desk
     demo: DemoServer
     clock: ManualClock
 
     async def frame(self) -> Frame:
-        """Wait until the screen has come to rest, and return what it shows."""
+        """Wait until the screen no longer changes, and return what it shows."""
         await self.desk.settled()
         visible_screen_stack.set(self.desk.app._background_screens)
         return Frame.of(self.desk.app.screen._compositor.render_full_update().strips)
 
     async def go_in(self) -> None:
-        """Choose the instance, and wait until everybody is in the list."""
+        """Choose the instance, and wait until all people are in the list."""
         await self.desk.pick(INSTANCE)
         await self.desk.loaded()
 
     async def ask(self, query: str) -> None:
-        """Find somebody and ask for a link, up to the last look before it is sent."""
+        """Find a person and open the confirmation of a send."""
         await self.desk.filter(query)
         await self.desk.open()
         await self.desk.press("s")
         await self.desk.sees("y send")
 
     async def send(self) -> None:
-        """Say yes to it, and see that it was sent."""
+        """Confirm the send, and see that the link was sent."""
         await self.desk.confirm()
         await self.desk.sees("Success")
 
     def wait(self, seconds: float) -> None:
-        """Let some seconds pass, until the notices are gone: when they go by themselves is not exact."""
+        """Move the clock, and remove the notices: when they disappear by themselves is not exact."""
         self.clock.advance(seconds)
         for notice in self.desk.app.screen.query(Toast):
-            # As a click on it does: Textual's clear_notifications leaves their places empty.
+            # Done like a click on it, because Textual's clear_notifications leaves empty places.
             notice._expire()
 
     async def gets_in(self, user_name: str, *, after: float) -> None:
-        """Let somebody, some seconds later, follow the mailed link and sign in; then look who has."""
+        """Let a person follow the mailed link and sign in `after` seconds, then check the sign-ins."""
         self.wait(after)
         instance = self.demo.instance(INSTANCE)
         [mail] = [mail for mail in instance.outbox if mail.user_name == user_name]
         set_password(mail.link, user_name, "a-new-password")  # type: ignore[no-untyped-call]
         if not signs_in(instance.url, user_name, "a-new-password"):  # type: ignore[no-untyped-call]
-            raise RuntimeError(f"{user_name} does not get in.")
+            raise RuntimeError(f"{user_name} could not sign in.")
         await self.desk.press("f8")
         await self.desk.sees("Back in", "min later")
 
@@ -97,7 +97,7 @@ async def on_stage(size: tuple[int, int]) -> AsyncIterator[Stage]:
 
 @contextmanager
 def _same_in_each_run(clock: ManualClock) -> Iterator[None]:
-    """Have no picture depend on the moment, the time zone, the port that was free, or colours being off."""
+    """Make pictures independent of time, time zone, the free port, and settings that turn colours off."""
 
     class _Then(datetime):
         @classmethod

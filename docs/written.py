@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def only_checks(about: str | None) -> bool:
-    """Read the arguments of a program that `about` describes; return whether it should only compare."""
+    """Parse the arguments of a program that `about` describes; return whether it should only compare."""
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a file would change")
     return bool(parser.parse_args().check)
@@ -24,11 +24,11 @@ def write(made: Mapping[Path, str]) -> None:
 def check(made: Mapping[Path, str]) -> int:
     """Compare each text with its file, name the files that differ, and return the exit code.
 
-    A missing file differs, too. Raises OSError if one cannot be read.
+    A missing file differs too. Raises OSError if one cannot be read.
     """
     stale = [path for path, text in made.items() if not _holds(path, text)]
     for path in stale:
-        sys.stderr.write(f"{path} is out of date. Run this without --check, and look at what changed.\n")
+        sys.stderr.write(f"{path} is out of date. Run this without --check, and review what changed.\n")
     return 1 if stale else 0
 
 

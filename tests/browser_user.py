@@ -1,4 +1,4 @@
-"""What the person at the other end does, with a browser: sets the password behind a link, and signs in."""
+"""A person with a browser who sets a password with a mailed link, and signs in."""
 
 import re
 
@@ -11,7 +11,7 @@ def form_of(html):
 
 
 def set_password(link, user_name, password):
-    """Do at the page behind a mailed link what its person does there."""
+    """Set a password on the page that a mailed link opens."""
     with httpx.Client(follow_redirects=True) as browser:
         page = browser.get(link)
         fields = form_of(page.text) | {
@@ -24,7 +24,7 @@ def set_password(link, user_name, password):
 
 
 def signs_in(url, user_name, password):
-    """Tell whether the CRM takes this user name and password."""
+    """Return whether the CRM accepts this user name and password."""
     with httpx.Client() as browser:
         token = form_of(browser.get(f"{url}index.php").text)["__vtrftk"]
         fields = {"__vtrftk": token, "module": "Users", "action": "Login"}

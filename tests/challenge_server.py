@@ -1,4 +1,4 @@
-"""A CRM that asks for something in the middle of a sign-in: any form a test thinks of."""
+"""A CRM server that asks a challenge during the sign-in, with any form."""
 
 import threading
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ Fields = dict[str, str]
 
 @dataclass
 class Gate:
-    """Where it is, and the answers it was given, without their token."""
+    """Its URL, and the answers that it received, without their token."""
 
     url: str
     answers: list[Fields] = field(default_factory=list)
 
 
 def asking(inside: str, around: str = "") -> str:
-    """Return the page of a form with this inside, and this before it."""
+    """Return a page with a form: `inside` is the content of the form, `around` the HTML in front of it."""
     return f'{TOKEN_SCRIPT}{around}<form method="post" action="index.php">{inside}</form>'
 
 
 @contextmanager
 def gate(inside: str, around: str = "") -> Iterator[Gate]:
-    """Serve a CRM that takes any password, asks this once, takes any answer, and then shows one page."""
+    """Serve a CRM that accepts any password, shows this form once, and accepts any answer to it."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Every test lives in a home of its own and knows nothing of the machine's configuration."""
+"""Isolation and time-outs of all tests: each has its own home, without the machine's configuration."""
 
 import gc
 import os
@@ -9,19 +9,19 @@ from hypothesis import HealthCheck, settings
 
 from tests.patience import patience
 
-# A shell that runs this in the background has it ignore Ctrl+C, and all that it starts.
+# A shell that runs the tests in the background makes them, and their child processes, ignore Ctrl+C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WORKERS_FOR_EACH_CORE = 2
-"""Half the time of a test of the app passes in waiting for it."""
+"""A test of the app spends half of its time waiting."""
 
 _OBJECTS = 50_000
-"""How many more objects there are before the garbage is looked for."""
+"""The number of new objects that start a garbage collection."""
 
-# Each app makes and drops some ten thousand objects, and most that a test process holds stays to its end.
+# Each app creates and drops some ten thousand objects, and most others live as long as the test process.
 gc.set_threshold(_OBJECTS, 20, 50)
 
-# A busy machine takes long over an example that is quick, and over making one.
+# On a busy machine, an example takes long to make and to run.
 settings.register_profile(
     "any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -30,13 +30,13 @@ settings.load_profile("any machine")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Have the limit of a test grow with the slowness of the machine."""
+    """Scale the time limit of a test with the slowness of the machine."""
     if config.option.timeout is None:
         config.option.timeout = patience(float(config.getini("timeout")))
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many processes `-n auto` means."""
+    """Return the number of processes for `-n auto`."""
     return WORKERS_FOR_EACH_CORE * len(os.sched_getaffinity(0))
 
 
@@ -46,9 +46,9 @@ def _own_home(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "STATE", "DATA", "CACHE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
-    # Nobody's real keyring is asked.
+    # Never use the user's real keyring,
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    # Nor anybody's terminal, desktop or clipboard.
+    # terminal, desktop or clipboard.
     for name in ("TMUX", "STY", "SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("DAZOS_TUI_CONFIG", "DAZOS_TUI_STATE", "NO_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):

@@ -1,4 +1,4 @@
-"""Keyrings for tests, chosen by name in PYTHON_KEYRING_BACKEND."""
+"""Keyring backends for tests, chosen by name in PYTHON_KEYRING_BACKEND."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 
 FILE = "tests.keyrings.FileKeyring"
 PLACE = "TEST_KEYRING_FILE"
-"""The variable that names the file of `FILE`."""
+"""The variable that names the file of `FileKeyring`."""
 
 
 class FileKeyring(KeyringBackend):
-    """A keyring that works: what it holds is there for the next process."""
+    """A keyring that works. The next process sees what it stored."""
 
     priority = 5
     place: Path | None = None
@@ -40,28 +40,28 @@ class FileKeyring(KeyringBackend):
 
 
 class LockedKeyring(FileKeyring):
-    """One that nobody unlocks."""
+    """A keyring that stays locked."""
 
     def get_password(self, service, username):
         raise KeyringLocked("Failed to unlock the collection! (hunter2)")
 
 
 class ForgetfulKeyring(FileKeyring):
-    """One that takes a password and has nowhere to put it."""
+    """A keyring that accepts a password but does not store it."""
 
     def set_password(self, service, username, password):
         pass
 
 
 class LoudKeyring(FileKeyring):
-    """One that fails, and quotes what it was given."""
+    """A keyring whose error message quotes the password."""
 
     def set_password(self, service, username, password):
         raise OSError(f"no room for {password}")
 
 
 class HangingKeyring(FileKeyring):
-    """One whose service does not answer, until the test lets it."""
+    """A keyring whose service does not answer until the test lets it."""
 
     answers = threading.Event()
 

@@ -1,7 +1,7 @@
-"""A process that signs in and then looks through its memory for the password. Run with ``python -m``.
+"""A process that signs in and then searches its memory for the password. Run with ``python -m``.
 
-Arguments: “cli” or “screen”, the config, and the password backwards, so that looking for it leaves none.
-On stdout: the types of what still holds the password, one a line.
+Arguments: “cli” or “screen”, the config, and the password backwards, so that the search itself has no copy.
+Output: the types of objects that still hold the password, one per line.
 """
 
 import asyncio
@@ -20,12 +20,11 @@ from tests.tui.app_driver import at_desk
 
 
 def holders(backwards: str) -> list[str]:
-    """Return the types of all objects from which a text with the password can be reached at once."""
-    # What was frozen is not listed.
+    """Return the types of all objects that refer directly to a text with the password."""
+    # Frozen objects would not be listed.
     gc.unfreeze()
     gc.collect()
-    # The variables of a function that runs are in no object that the collector lists, but those of a
-    # comprehension would be.
+    # The collector does not list the variables of a running function, but it does those of a comprehension.
     password, found = backwards[::-1], set()
     for one in gc.get_objects():
         if _holds(one, password, password.encode()):
@@ -40,7 +39,7 @@ def _holds(holder: object, password: str, encoded: bytes) -> bool:
         elif isinstance(held, bytes | bytearray):
             found = encoded in held
         else:
-            # Such as a dict of texts alone: the collector does not list it by itself.
+            # The collector does not list some objects itself, such as a dict with nothing but texts.
             found = not gc.is_tracked(held) and _holds(held, password, encoded)
         if found:
             return True
@@ -55,15 +54,15 @@ CONTROL: list[dict[str, str]] = []
 
 
 def show(backwards: str) -> None:
-    # A look that finds nothing at all would prove nothing.
+    # A search that never finds anything would prove nothing.
     CONTROL.append({"password": backwards[::-1]})
-    assert holders(backwards) != [], "the look finds nothing"
+    assert holders(backwards) != [], "the search does not work"
     CONTROL.clear()
     sys.stdout.write("".join(f"{name}\n" for name in holders(backwards)))
 
 
 async def at_the_command_line(config: Config, backwards: str) -> None:
-    # As in a shell: passwords are read from the terminal of the session.
+    # As in a shell, passwords are read from the terminal of the session.
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     try:
         async with signed_in(next(iter(config.instances.values()))):
@@ -76,12 +75,12 @@ async def at_the_command_line(config: Config, backwards: str) -> None:
 async def at_the_screen(config: Config, backwards: str) -> None:
     with tempfile.TemporaryDirectory() as state:
         async with at_desk(config, Path(state), instance=next(iter(config.instances))) as desk:
-            await desk.until(lambda: "Password" in desk.text or "inactive" in desk.text, "nothing comes")
+            await desk.until(lambda: "Password" in desk.text or "inactive" in desk.text, "nothing appears")
             if "inactive" not in desk.text:
                 for char in reversed(backwards):
                     await desk.type(char)
                 await desk.press("enter")
-            # Who typed it is asked again.
+            # A password that was typed is asked for again.
             no = ("Not signed in", "Try 1 from here")
             await desk.until(lambda: any(one in desk.text for one in ("inactive", *no)), "no answer")
             show(backwards)

@@ -1,46 +1,46 @@
-"""How long a test waits before it gives up: the longer, the slower and busier the machine is at that moment.
+"""Time-outs of tests, scaled with how slow and busy the machine is at the moment.
 
-A test that passes never waits it out, so there is plenty to begin with.
+A test that passes never reaches its time-out, so time-outs are generous.
 """
 
 import time
 from collections.abc import Callable
 
 QUICK_SECONDS = 0.03
-"""What the fixed piece of work takes, at leisure, on the machine the tests' seconds are meant for."""
+"""Seconds of the fixed piece of work on the idle reference machine, for which tests state their seconds."""
 
 AMPLE = 4.0
-"""How many times a test's own seconds are allowed even on such a machine."""
+"""The factor by which a test may exceed its own seconds even on the reference machine."""
 
 SLOWEST = 30.0
-"""The slowest machine, in times of the quick one: a wait has to end some day."""
+"""The highest slowness that is taken into account, because a wait has to end at some point."""
 
 _KEPT_SECONDS = 20.0
-"""How long a measure holds: other programs come and go."""
+"""Seconds until the slowness is measured again, because other programs come and go."""
 
 
 def patience(seconds: float) -> float:
-    """Return how many seconds to wait for what takes a machine at leisure at most `seconds`."""
+    """Return the seconds to wait for something that takes at most `seconds` on the idle reference machine."""
     return seconds * AMPLE * _gauge.slowness()
 
 
 def processor_patience(seconds: float) -> float:
-    """Return how much time of the processor to allow for what takes at most `seconds` on a quick machine.
+    """Return the processor time to allow for something that takes at most `seconds` on the reference machine.
 
-    What waits for the processor costs none of it, so there is nothing ample in this.
+    Waiting for the processor does not count as processor time, so no generous factor is needed.
     """
     return seconds * max(1.0, _work(time.process_time) / QUICK_SECONDS)
 
 
 class _Gauge:
-    """How many times slower than a quick machine at leisure this one is."""
+    """Measures how many times slower this machine is than the idle reference machine."""
 
     def __init__(self) -> None:
         self._slowness = 1.0
         self._measured_at = float("-inf")
 
     def slowness(self) -> float:
-        """Return at least 1, at most ``SLOWEST``; falls by no more than half from one measure to the next."""
+        """Return from 1 to ``SLOWEST``. It falls by no more than half from one measurement to the next."""
         if time.monotonic() - self._measured_at > _KEPT_SECONDS:
             now = _work(time.monotonic) / QUICK_SECONDS
             self._slowness = min(max(1.0, now, self._slowness / 2), SLOWEST)
@@ -49,10 +49,10 @@ class _Gauge:
 
 
 def _work(clock: Callable[[], float]) -> float:
-    """Return how long the fixed piece of work takes by this clock."""
+    """Return the seconds that the fixed piece of work takes by this clock."""
     begun = clock()
     for _ in range(10):
-        # Gives way, as a wait for a child or a thread does: work in one piece may get its turn at once.
+        # Sleeps in between, as a wait for a process or a thread does. Work in one piece might run at once.
         time.sleep(0.001)
         sum(number * number for number in range(_ROUNDS))
     return clock() - begun

@@ -1,4 +1,4 @@
-"""Fixtures: a demo CRM with a clock that stands still."""
+"""Fixtures: a demo CRM with a manual clock."""
 
 import pytest
 
@@ -15,6 +15,6 @@ def clock():
 
 @pytest.fixture
 def demo(clock):
-    """Return a demo CRM that reads this clock."""
+    """Return a demo CRM that uses this clock."""
     with DemoServer(users=45, clock=clock) as server:
         yield server

@@ -1,4 +1,4 @@
-"""What several tests need: configurations for the demo CRM."""
+"""Helpers of several tests: configurations for the demo CRM, and a wait."""
 
 import time
 from collections.abc import Callable
@@ -10,13 +10,13 @@ from tests.patience import patience
 
 
 def demo_instance(server: DemoServer, name: str = "harbor-prod", **changes) -> Instance:
-    """Return a demo instance as it would be configured, with some keys changed (None takes one away)."""
+    """Return the configuration of a demo instance with some keys changed (None removes a key)."""
     table = demo_config(server.instances)["instances"][name] | changes
     return Instance(name=name, **{key: value for key, value in table.items() if value is not None})
 
 
 def config_of(*instances: Instance) -> Config:
-    """Return a configuration with just these instances."""
+    """Return a configuration with these instances."""
     return Config(instances={instance.name: instance for instance in instances})
 
 
@@ -26,7 +26,7 @@ def demo_config_of(server: DemoServer) -> Config:
 
 
 def eventually(holds: Callable[[], object], *, seconds: float = 5.0) -> bool:
-    """Wait until `holds()`: the demo notes a request down only after its answer has left."""
+    """Wait until `holds()`, for example because the demo logs a request only after it has answered it."""
     deadline = time.monotonic() + patience(seconds)
     while not holds():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""The documents: links, commands and settings in them hold, and their pictures are drawn as the screen is."""
+"""The documents: their links, commands and settings work, and their pictures look like the screen."""
 
 import re
 import shlex
@@ -39,15 +39,11 @@ _BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _ROW = re.compile(r"^\|.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\[|\b[A-Z]{2,}\b")
-"""What stands for something else in a command: `NAME`, `[-i NAME]`."""
+"""A placeholder in a command: `NAME`, `[-i NAME]`."""
 _PATH = re.compile(r"`((?:dazos_tui|tests|docs|benchmarks|themes)/[\w./-]*|[\w.-]+\.(?:toml|md))`")
 
-AVOIDED = re.compile(
-    r"\b(?:whoever|whomever|lest|anew|by now|(?:is|are) told|stands?|and so it is|all the same|alone|no more"
-    r"|there is none that|take it that|to be let in|for this time only|heart|astray|barren|thrifty"
-    r"|(?<!there )is no)\b"
-)
-"""Words that a native colleague would not write here: old, or another language's."""
+AVOIDED = re.compile(r"\b(?:whomever|stand|(?<!there )is no)\b")
+"""Words to avoid in documents, in addition to those of `tests/test_style.py`."""
 
 
 def text_of(page):
@@ -55,18 +51,18 @@ def text_of(page):
 
 
 def prose_of(page):
-    """Return the text of a page without its blocks of code."""
+    """Return the text of a page without its code blocks."""
     return _BLOCK.sub("", text_of(page))
 
 
 def blocks_of(page, *languages):
-    """Return the blocks of a page that are in one of these languages, without their indent."""
+    """Return the code blocks of a page in one of these languages, without their indent."""
     found = _BLOCK.findall(text_of(page))
     return [re.sub(f"^{indent}", "", body, flags=re.M) for indent, kind, body in found if kind in languages]
 
 
 def links_of(page):
-    """Return the links of a page to files: the file, and the heading in it or an empty text."""
+    """Return the links of a page to files, as pairs of path and heading (which may be empty)."""
     links = (link.partition("#") for link in _LINK.findall(prose_of(page)) if "://" not in link)
     return [
         ((page.parent / unquote(path)).resolve() if path else page, heading) for path, _, heading in links
@@ -74,7 +70,7 @@ def links_of(page):
 
 
 def headings_of(page):
-    """Return the names by which the headings of a page can be linked to, as code hosting sites make them."""
+    """Return the anchors of a page's headings, as code hosting sites make them."""
     titles = re.findall(r"^#+ (.*)$", prose_of(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -98,28 +94,28 @@ def test_the_readme_leads_to_every_page():
 @by_page
 def test_pages_are_in_plain_words(page):
     prose = prose_of(page)
-    # That page's tables are the app's own texts.
+    # The tables of that page are texts of the app.
     prose = _ROW.sub("", prose) if page.name == "keys.md" else prose
     assert AVOIDED.findall(" ".join(prose.lower().split())) == []
 
 
 def commands_in(texts):
-    """Return those of these lines that run dazos-tui, as lists of arguments."""
+    """Return the arguments of the lines that run dazos-tui."""
     split = (shlex.split(line, comments=True) for line in texts if line.startswith("dazos-tui"))
     return [words[1:] for words in split if words[0] == "dazos-tui"]
 
 
-def of_the_command(context):
-    """Return what a group leaves to its command first. click 8.2 renamed the attribute."""
+def remaining_arguments(context):
+    """Return the arguments that a group leaves to its command. click 8.2 renamed the attribute."""
     return vars(context).get("_protected_args") or vars(context).get("protected_args") or []
 
 
 def parse(arguments):
-    """Parse the arguments of dazos-tui as it would. Raises click.UsageError for what it does not know."""
+    """Parse the arguments as dazos-tui does. Raises click.UsageError."""
     group: click.Group = cli
     with suppress(click.exceptions.Exit):  # --version and --help do nothing else
         context = group.make_context("dazos-tui", list(arguments))
-        while rest := [*of_the_command(context), *context.args]:
+        while rest := [*remaining_arguments(context), *context.args]:
             name, command, rest = group.resolve_command(context, rest)
             assert command is not None
             context = command.make_context(name, rest, context)
@@ -138,7 +134,7 @@ def test_every_dazos_tui_command_of_a_page_can_be_run(page):
 def test_every_dazos_tui_command_named_in_a_sentence_is_one(page):
     named = re.findall(r"`([^`]+)`", prose_of(page))
     for arguments in commands_in(line for line in named if not _PLACEHOLDER.search(line)):
-        # A sentence may name a command without what it wants.
+        # A sentence may name a command without its required arguments.
         with suppress(click.MissingParameter):
             parse(arguments)
 
@@ -169,14 +165,14 @@ def test_the_page_of_the_command_line_has_every_exit_code():
     assert [int(code) for code, _ in rows_of("command-line.md", "Exit codes")] == sorted(ExitCode)
 
 
-def test_the_page_of_sending_has_every_warning_that_an_option_passes_over():
+def test_the_page_of_sending_has_every_warning_that_an_option_overrides():
     rows = rows_of("sending.md", "The warnings")
-    told = [
+    documented = [
         pair
         for codes, _, options in rows
         for pair in zip(re.findall(r"`(\w+)`", codes), re.findall(r"`(--[^`]+)`", options), strict=False)
     ]
-    assert dict(told) == {
+    assert dict(documented) == {
         code: "--again" if code in RESEND_CODES else f"--allow {code}" for code in OVERRIDABLE
     }
 
@@ -187,7 +183,7 @@ def test_every_path_that_a_page_names_exists(page):
     assert missing == []
 
 
-def test_figures_are_put_between_the_marks_and_nowhere_else():
+def test_figures_are_written_only_between_the_marks():
     text = f"# Title\n{BEGIN}\nold\n{END}\nThe rest.\n"
     tables = ["load: 5 people\n  a  b\n", "start\n"]
     made = with_figures(text, "A machine.", tables)
@@ -197,17 +193,17 @@ def test_figures_are_put_between_the_marks_and_nowhere_else():
 
 
 @pytest.mark.parametrize("text", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{BEGIN}{END}", f"{BEGIN}{END}{END}"])
-def test_a_document_without_both_marks_takes_no_figures(text):
+def test_a_document_without_both_marks_is_refused(text):
     with pytest.raises(ValueError, match="once, in this order"):
         with_figures(text, "A machine.", ["start\n"])
 
 
-def test_a_benchmark_that_printed_nothing_leaves_the_figures_as_they_are():
+def test_a_benchmark_that_printed_nothing_is_an_error():
     with pytest.raises(ValueError, match="printed nothing"):
         with_figures(f"{BEGIN}{END}", "A machine.", ["start\n", ""])
 
 
-def test_the_page_of_performance_has_the_figures_of_every_benchmark_and_says_of_which_machine():
+def test_the_page_of_performance_has_the_figures_of_every_benchmark_and_names_the_machine():
     figures = text_of(ROOT / "docs" / "performance.md").partition(BEGIN)[2].partition(END)[0]
     assert re.findall(r"^```\n(\w+)", figures, re.MULTILINE) == list(SMALL)
     about = " ".join(figures.partition("```")[0].split())
@@ -242,7 +238,7 @@ def test_the_tour_is_small_and_shows_each_step():
     assert all(f">{step.caption}</text>" in text for step in STEPS)
 
 
-def test_where_nothing_shall_move_the_tour_shows_the_success_alone():
+def test_with_reduced_motion_the_tour_shows_only_the_success():
     [style] = re.findall(r"<style>(.*)</style>", TOUR.read_text(encoding="utf-8"))
     still, moving = style.split("@media (prefers-reduced-motion:no-preference){")
     assert still == ".step{opacity:0}.still{opacity:1}"
@@ -252,7 +248,7 @@ def test_where_nothing_shall_move_the_tour_shows_the_success_alone():
 
 
 def drawn(*lines):
-    """Return what is drawn of lines of (text, style)."""
+    """Return the elements drawn for lines of (text, style)."""
     strips = [[[Segment(text, Style.parse(style)) for text, style in line]] for line in lines]
     return draw(Frame.of(strips)).split("\n")
 
@@ -281,7 +277,7 @@ def test_words_keep_their_columns_whatever_the_font():
     ]
 
 
-def test_colours_and_looks_are_those_of_the_terminal():
+def test_colours_and_text_styles_are_those_of_the_terminal():
     made = drawn(
         [
             ("plain", "#ffffff on #000000"),
@@ -299,7 +295,7 @@ def test_colours_and_looks_are_those_of_the_terminal():
 
 @pytest.fixture
 def keys(tmp_path):
-    """Return the page of keys, just made in a folder that has only the documents, and what makes it there."""
+    """Return docs/keys.md, made in a folder that has only the documents, and the function that makes it."""
     shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
 
     def make(*arguments):
@@ -310,7 +306,7 @@ def keys(tmp_path):
     return tmp_path / "docs" / "keys.md", make
 
 
-def test_a_check_of_what_is_as_it_would_be_made_says_nothing(keys):
+def test_a_check_of_an_up_to_date_file_says_nothing(keys):
     _, make = keys
     done = make("--check")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -319,7 +315,7 @@ def test_a_check_of_what_is_as_it_would_be_made_says_nothing(keys):
 @pytest.mark.parametrize(
     "change", [lambda path: path.write_text("old"), Path.unlink], ids=["stale", "missing"]
 )
-def test_a_check_names_a_file_that_differs_and_leaves_it(keys, change):
+def test_a_check_names_a_file_that_differs_and_does_not_change_it(keys, change):
     path, make = keys
     made = path.read_text(encoding="utf-8")
     change(path)

@@ -1,4 +1,4 @@
-"""After a sign-in, good or bad, no object of the process holds the password any more."""
+"""After a sign-in, successful or not, no object of the process holds the password any longer."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ def machine(demo, tmp_path):
 
 
 class Machine:
-    """A person's machine, where the password comes from a command, the keyring or the person."""
+    """An admin's machine, where the password comes from a command, the keyring or the admin."""
 
     def __init__(self, demo: DemoServer, folder: Path) -> None:
         self.demo, self.folder = demo, folder
@@ -44,7 +44,7 @@ class Machine:
         command = [sys.executable, "-m", "tests.password_in_memory", way, str(config), password[::-1]]
         terminal = Terminal(command, self.environment)
         if way == "cli" and source == "person":
-            # A wrong one is asked for again, twice.
+            # A wrong password is asked for again, twice.
             for time in range(3 if password == WRONG else 1):
                 terminal.wait_for("Password of", times=time + 1)
                 terminal.type(f"{password}\n")

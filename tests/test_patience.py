@@ -1,4 +1,4 @@
-"""Waits of the tests grow with the slowness of the machine."""
+"""Time-outs of the tests grow with the slowness of the machine."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tests.patience import QUICK_SECONDS, SLOWEST, processor_patience
 
 @pytest.fixture
 def measured(monkeypatch):
-    """Return what sets how many times slower than a quick one the machine is, from the next measure on."""
+    """Return a function that sets the slowness that the next measurements find."""
 
     def set_slowness(times):
         monkeypatch.setattr(patience, "_work", lambda _: times * QUICK_SECONDS)
@@ -21,7 +21,7 @@ def measured(monkeypatch):
     return set_slowness
 
 
-def test_a_slow_machine_is_waited_for_longer_and_a_quick_one_not_shorter(measured):
+def test_a_slow_machine_gets_more_time_and_a_quick_one_not_less(measured):
     measured(0.1)
     ample = patience.patience(2)
     assert ample >= 2
@@ -31,32 +31,32 @@ def test_a_slow_machine_is_waited_for_longer_and_a_quick_one_not_shorter(measure
     assert patience.patience(2) == pytest.approx(SLOWEST * ample)
 
 
-def test_a_moment_of_calm_on_a_busy_machine_counts_by_half(measured):
+def test_slowness_falls_by_at_most_half(measured):
     measured(8)
     busy = patience.patience(1)
     measured(1)
     assert patience.patience(1) == pytest.approx(busy / 2)
 
 
-def test_a_measure_is_kept_for_a_while(measured, monkeypatch):
+def test_a_measurement_is_kept_for_a_while(measured, monkeypatch):
     measured(2)
     before = patience.patience(1)
-    monkeypatch.setattr(patience, "_work", lambda _: pytest.fail("it is measured again"))
+    monkeypatch.setattr(patience, "_work", lambda _: pytest.fail("measured again"))
     assert patience.patience(1) == before
 
 
-def test_time_of_the_processor_is_allowed_as_it_costs_here(measured):
+def test_processor_time_is_scaled(measured):
     measured(0.1)
     assert processor_patience(2) == 2
     measured(3)
     assert processor_patience(2) == pytest.approx(6)
 
 
-def test_the_limit_of_a_test_is_measured_too(request):
+def test_the_limit_of_a_test_is_scaled(request):
     assert request.config.option.timeout >= float(request.config.getini("timeout"))
 
 
-def test_the_work_that_is_measured_takes_as_long_as_it_is_said_to():
+def test_the_fixed_piece_of_work_takes_about_the_stated_time():
     code = "import time; from tests.patience import _work; print(_work(time.process_time))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert 0.001 < float(done.stdout) < SLOWEST * QUICK_SECONDS

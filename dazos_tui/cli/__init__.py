@@ -4,10 +4,10 @@ import sys
 
 
 def main() -> None:
-    """Run ``dazos-tui`` with the arguments of this process, and exit with its code."""
-    from dazos_tui.cli._support.fast_start import open_screen
+    """Run ``dazos-tui`` with this process's arguments and exit with its exit code."""
+    from dazos_tui.cli._support.fast_start import open_app
 
-    code = open_screen(sys.argv[1:])
+    code = open_app(sys.argv[1:])
     if code is None:
         from dazos_tui.cli.app import run_cli
 

@@ -1,4 +1,4 @@
-"""``dazos-tui`` itself: its options, its commands, and what happens when one of them fails."""
+"""The ``dazos-tui`` command itself: its options, its commands, and how their errors are reported."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,24 +15,24 @@ from dazos_tui.text.sanitize import safe_text
 _COMMANDS = {
     "users": ("dazos_tui.cli.users:users", "List the people of an instance."),
     "find": ("dazos_tui.cli.find:find", "Look for a person in every instance."),
-    "send": ("dazos_tui.cli.send:send", "Send somebody a reset link."),
+    "send": ("dazos_tui.cli.send:send", "Send a reset link to one or more people."),
     "history": ("dazos_tui.cli.history:history", "Show what was sent."),
     "note": ("dazos_tui.cli.note:note", "Print the note for the ticket."),
-    "verify": ("dazos_tui.cli.verify:verify", "Look who is back in since their reset."),
-    "login": ("dazos_tui.cli.login:login", "Put the password of an instance into the system's keyring."),
-    "logout": ("dazos_tui.cli.login:logout", "Remove it from there."),
-    "doctor": ("dazos_tui.cli.doctor:doctor", "Check all that a send needs, without sending."),
+    "verify": ("dazos_tui.cli.verify:verify", "Check who is back in since their reset."),
+    "login": ("dazos_tui.cli.login:login", "Store an instance's password in the system's keyring."),
+    "logout": ("dazos_tui.cli.login:logout", "Remove an instance's password from the keyring."),
+    "doctor": ("dazos_tui.cli.doctor:doctor", "Check everything a send needs, without sending."),
     "config": ("dazos_tui.cli.config:config", "Show and check the config."),
-    "demo": ("dazos_tui.cli.demo:demo", "Try it on a demo CRM: no config, no network, no account."),
+    "demo": ("dazos_tui.cli.demo:demo", "Try dazos-tui on a demo CRM: no config, no network, no account."),
 }
 
 _EPILOG = """\b
 Exit codes:
   0    done; sent
   2    wrong usage or config
-  3    refused, or not sent (also: the history cannot be written)
-  4    nobody, or more than one, matches
-  5    the sign-in failed, or there is no password
+  3    refused or not sent (also: the history cannot be written)
+  4    nobody matches, or more than one person does
+  5    the sign-in failed, or no password is available
   6    permission denied
   7    unknown: the link may have been sent
   8    the instance cannot be reached, or its list is incomplete
@@ -49,15 +49,15 @@ Exit codes:
 )
 @click.option(
     "--config", "config", type=click.Path(path_type=Path), envvar="DAZOS_TUI_CONFIG", show_envvar=True,
-    metavar="FILE", help="The config to use.",
+    metavar="FILE", help="Use the config in FILE.",
 )  # fmt: skip
 @click.option(
     "--state", "state", type=click.Path(path_type=Path), envvar="DAZOS_TUI_STATE", show_envvar=True,
-    metavar="DIR", help="Where the history is kept.",
+    metavar="DIR", help="Keep the history in the folder DIR.",
 )  # fmt: skip
 @click.option(
     "--log", "log", type=click.Path(path_type=Path),
-    metavar="FILE", help="Append what happens, without anything personal, for a bug report.",
+    metavar="FILE", help="Append a log without personal data to FILE, for a bug report.",
 )  # fmt: skip
 @instance_option
 @click.version_option(__version__, message="%(prog)s %(version)s")
@@ -67,7 +67,7 @@ def cli(
 ) -> int:
     """Find a person in Dazos CRM and send them a password-reset link.
 
-    Without a command, the screen opens.
+    Without a command, the app opens.
     """
     context.obj = settings = _settings(context, config, state, log, instance)
     if context.invoked_subcommand is not None:
@@ -78,7 +78,7 @@ def cli(
 
 
 def settings_of(arguments: Sequence[str]) -> Settings:
-    """Return what the options say, where no command follows. Raises ClickException."""
+    """Return the settings from options that no command follows. Raises ClickException."""
     with cli.make_context("dazos-tui", list(arguments)) as context:
         return _settings(context, **context.params)
 
@@ -86,7 +86,7 @@ def settings_of(arguments: Sequence[str]) -> Settings:
 def _settings(
     context: click.Context, config: Path | None, state: Path | None, log: Path | None, instance: str | None
 ) -> Settings:
-    """Return what the options say, with the log begun, if one is asked for. Raises LogFileError."""
+    """Return the settings from the options, and start the log if one was asked for. Raises LogFileError."""
     settings = Settings(
         config_option=config,
         config_source=_option_source(context, "config"),
@@ -100,7 +100,7 @@ def _settings(
 
 
 def run_cli(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit code; what goes wrong as it may is told on stderr."""
+    """Run the command line and return its exit code. Expected errors are reported on stderr."""
     try:
         return _run_command(arguments)
     except OutputClosedError:
@@ -108,15 +108,15 @@ def run_cli(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         echo_interrupted("Interrupted.")
         return 130
-    except Exception as error:  # noqa: BLE001 - only those that may happen are told
-        return without_traceback(error)
+    except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
+        return report_error(error)
 
 
-def without_traceback(error: Exception) -> int:
-    """Tell on stderr what went wrong and return the exit code. An error that must not happen is raised."""
+def report_error(error: Exception) -> int:
+    """Report an expected error on stderr and return the exit code. Raises an unexpected one again."""
     if isinstance(error, click.ClickException):
         return _usage_error(error)
-    # Imported late: it knows every error, so it knows every layer.
+    # Imported late, because it knows the errors of every layer.
     from dazos_tui.cli._support.exit_codes import echo_error, exit_code_for
     from dazos_tui.system.event_log import log_error
 
@@ -135,7 +135,7 @@ def _run_command(arguments: Sequence[str]) -> int:
 
 
 def _usage_error(error: click.ClickException) -> int:
-    # Not by `error.show()`: what was typed comes back in the message.
+    # Not `error.show()`: the message quotes what the user typed, so it has to be made safe.
     if isinstance(error, click.UsageError) and error.ctx is not None:
         echo_err(error.ctx.get_usage())
     echo_err(f"Error: {safe_text(error.format_message())}")

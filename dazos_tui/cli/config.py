@@ -1,4 +1,4 @@
-"""``dazos-tui config``: what is in force, and where it comes from."""
+"""``dazos-tui config``: the settings in force, and where they come from."""
 
 from pathlib import Path
 
@@ -32,14 +32,14 @@ def config(context: click.Context) -> int:
 @config.command()
 @click.pass_obj
 def path(settings: Settings) -> None:
-    """Print where the config lies."""
+    """Print the path of the config file."""
     write_stdout([_display_path(settings.config_path)])
 
 
 @config.command()
 @click.pass_obj
 def check(settings: Settings) -> int:
-    """Check the config; exit code 2 if something is wrong."""
+    """Check the config. The exit code is 2 if something is wrong."""
     found = settings.config()
     file = _display_path(settings.config_path)
     missing = [
@@ -56,7 +56,7 @@ def check(settings: Settings) -> int:
 
 
 def _check_themes(settings: Settings, found: Config) -> None:
-    """Tell which themes cannot be used. Raises ConfigError if the config names none that can."""
+    """Warn about themes that cannot be used. Raises ConfigError if the configured theme is one of them."""
     from dazos_tui.tui.theming.themes import load_themes, user_theme_folder
 
     file = _display_path(settings.config_path)
@@ -69,7 +69,7 @@ def _check_themes(settings: Settings, found: Config) -> None:
 @config.command()
 @click.pass_obj
 def show(settings: Settings) -> None:
-    """Print what is in force, and where each thing comes from. It holds no password."""
+    """Print the settings in force, and where each one comes from. No password is shown."""
     found = settings.config()
     rows = [
         ("config", _display_path(settings.config_path), settings.config_source),
@@ -88,7 +88,7 @@ def show(settings: Settings) -> None:
 
 def _note_rows(found: Config) -> list[tuple[str, str, str]]:
     lines = found.note_template.strip().count("\n") + 1
-    # Only the program: its arguments may say more than others should read.
+    # Only the program: its arguments may contain what others should not read.
     program = safe_text(found.note_command[0]) if found.note_command else "-"
     return [
         ("note_template", f"{lines} line{'' if lines == 1 else 's'}", _origin(found, "note_template")),
@@ -99,7 +99,7 @@ def _note_rows(found: Config) -> list[tuple[str, str, str]]:
 
 def _key_rows(found: Config) -> list[tuple[str, str, str]]:
     configured = found.keys.configured
-    # Those that lost a key to a configured one, too.
+    # This includes commands that lost a key to a configured one.
     rows = [
         (
             f"keys.{name}",
@@ -109,7 +109,7 @@ def _key_rows(found: Config) -> list[tuple[str, str, str]]:
         for name, keys in found.keys.effective.items()
         if name in configured or keys != DEFAULT_KEYS[name]
     ]
-    return [*rows, ("keys", "the others as usual" if rows else "as usual", "default")]
+    return [*rows, ("keys", "the others unchanged" if rows else "unchanged", "default")]
 
 
 def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
@@ -118,19 +118,19 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
         (f"{prefix}.{key}", _display_value(getattr(instance, key)), _origin(instance, key))
         for key in _PLAIN_KEYS
     ]
-    asked = (
+    keyring_or_prompt = (
         "from the keyring, or asked for" if instance.keyring else "asked for",
         _origin(instance, "keyring"),
     )
     unused = ("not used", "default")
-    typed = ("asked for", "default")
+    prompted = ("asked for", "default")
     by_cookie = instance.auth is Auth.COOKIE
-    password = _secret_source(instance.password_command, instance.password_env) or asked
-    cookie = _secret_source(instance.cookie_command, instance.cookie_env) or typed
+    password = _secret_source(instance.password_command, instance.password_env) or keyring_or_prompt
+    cookie = _secret_source(instance.cookie_command, instance.cookie_env) or prompted
     rows += [
         (f"{prefix}.password", *(unused if by_cookie else password)),
         (f"{prefix}.cookie", *(cookie if by_cookie else unused)),
-        (f"{prefix}.one_time_code", *(_secret_source(instance.one_time_code_command, None) or typed)),
+        (f"{prefix}.one_time_code", *(_secret_source(instance.one_time_code_command, None) or prompted)),
         (
             f"{prefix}.access_key",
             *(_secret_source(instance.access_key_command, instance.access_key_env) or unused),
@@ -141,14 +141,14 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
         rows += [(f"{prefix}.{name}.{key}", str(value), "config") for key, value in changed.items()]
         if len(changed) < len(type(table).model_fields):
             others = "the others" if changed else "all"
-            rows.append((f"{prefix}.{name}", f"{others} as the CRM comes", "default"))
+            rows.append((f"{prefix}.{name}", f"{others} unchanged", "default"))
     return rows
 
 
 def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:
-    """Return where a secret comes from, if the config says it."""
+    """Return where a secret comes from according to the config, None if it does not say."""
     if command is not None:
-        # Only the program: its arguments may say more than others should read.
+        # Only the program: its arguments may contain what others should not read.
         return f"from the command {safe_text(command[0])}", "config"
     if variable is not None:
         return f"from the variable {variable}", "config"

@@ -1,4 +1,4 @@
-"""``dazos-tui demo``: a CRM to try it on."""
+"""``dazos-tui demo``: a CRM to try dazos-tui on."""
 
 from pathlib import Path
 
@@ -8,9 +8,15 @@ from dazos_tui.cli._support.options import Settings
 
 
 @click.command()
-@click.option("--serve-only", is_flag=True, help="Only serve the demo CRM; say where in one JSON line.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Port on 127.0.0.1 (0: a free one)."
+    "--serve-only", is_flag=True, help="Only serve the demo CRM, and print its addresses as one JSON line."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="Port on 127.0.0.1 (0: any free port).",
 )
 @click.option(
     "--users",
@@ -18,24 +24,24 @@ from dazos_tui.cli._support.options import Settings
     default=453,
     show_default=True,
     metavar="N",
-    help="People in it.",
+    help="Number of people.",
 )
 @click.option(
-    "--seed", type=int, default=1, show_default=True, metavar="N", help="Another seed, other people."
+    "--seed", type=int, default=1, show_default=True, metavar="N", help="Another seed gives other people."
 )
 @click.option(
     "--write-config",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="With --serve-only: write a config for it.",
+    help="With --serve-only: also write a config for the demo CRM.",
 )
 @click.pass_obj
 def demo(  # noqa: PLR0913 - one argument for each option
     settings: Settings, *, serve_only: bool, port: int, users: int, seed: int, write_config: Path | None
 ) -> int:
-    """Open the screen on a demo CRM: no config, no network, no account.
+    """Open the app on a demo CRM: no config, no network, no account.
 
-    It has its own history, apart from the real one.
+    It has its own history, separate from the real one.
     """
     if serve_only:
         from dazos_tui.demo.serve import serve_until_signalled

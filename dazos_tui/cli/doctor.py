@@ -1,4 +1,4 @@
-"""``dazos-tui doctor``: whether a link could be sent, each step to it, without sending one."""
+"""``dazos-tui doctor``: checks each step that a send needs, without sending."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,18 +24,18 @@ _NAME_WIDTH = max(map(len, DoctorStep))
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, step, ok, words, advice.")
 @click.pass_obj
 def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
-    """Check all that a send needs, without sending: one line a step, up to the first that fails.
+    """Check everything a send needs, without sending: one line per step, up to the first that fails.
 
-    Looked at are the connection, its encryption, the login page, the sign-in (one attempt), the admin rights,
-    whether the whole list can be read, and the menu item of an active account. Exit code: 0 if all is well,
-    else that of the step that failed.
+    The steps are the connection, its encryption, the login page, the sign-in (one attempt), the admin rights,
+    whether the whole list can be read, and the menu item of an active account. The exit code is 0 if all is
+    well, else that of the step that failed.
     """
     failed = run_async(_run_doctor(settings.resolve_instance(instance), as_json=as_json))
     if failed is None:
         return ExitCode.DONE
     for line in failed.advice.splitlines():
         echo_err(line)
-    # Without an error, the CRM lacks what would send a link.
+    # A step that fails without an error means that the CRM has no way to send a link.
     return (exit_code_for(failed.error) if failed.error is not None else None) or ExitCode.NOT_SENT
 
 
@@ -56,9 +56,9 @@ async def _run_doctor(instance: Instance, *, as_json: bool) -> StepResult | None
 async def _read_credential(instance: Instance, notes: Sequence[str]) -> SecretStr:
     try:
         return ask_credential(instance, notes)
-    except CommandError as stopped:
-        # Nobody sits there: one more reason why the sign-in fails.
-        raise SecretError(str(stopped), advice=stopped.advice) from None
+    except CommandError as error:
+        # No terminal to ask on is one more reason why the sign-in step fails.
+        raise SecretError(str(error), advice=error.advice) from None
 
 
 def _step_record(instance: Instance, step: StepResult) -> dict[str, object]:

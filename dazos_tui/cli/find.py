@@ -1,4 +1,4 @@
-"""``dazos-tui find``: a person, in every instance."""
+"""``dazos-tui find``: looks for a person in every instance."""
 
 import click
 
@@ -16,14 +16,14 @@ from dazos_tui.text.sanitize import safe_text
 
 @click.command()
 @click.argument("query", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, and what “users” tells.")
+@click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, and the fields of “users”.")
 @click.pass_obj
 def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     """Look for a person in every instance of the config.
 
-    Each word of QUERY must be in the person's name, user name, e-mail or role. Where the password has to be
-    typed, it is not looked. Exit codes: 0 somebody was found, 4 nobody; if an instance could not be looked
-    at and nobody was found, that instance's error.
+    Each word of QUERY must be in the person's name, user name, e-mail or role. An instance whose password has
+    to be typed is not searched. Exit codes: 0 somebody was found, 4 nobody was found. If nobody was
+    found and an instance could not be searched, the exit code is that of its error.
     """
     text = query_from_pasted(" ".join(query))
     for problem in query_problems(text):
@@ -34,14 +34,14 @@ def find(settings: Settings, *, query: tuple[str, ...], as_json: bool) -> int:
     # In the order of the config, whichever instance answered first.
     write_stdout(_result_lines(found, as_json=as_json))
     failed = [(one.instance, one.error) for one in found if one.error is not None]
-    for instance, trouble in failed:
-        echo_err(f"{instance.name} could not be looked at:")
-        echo_error(trouble)
+    for instance, error in failed:
+        echo_err(f"Could not search {instance.name}:")
+        echo_error(error)
     if any(one.users for one in found):
         return ExitCode.DONE
-    echo_err(f"Nobody matches “{safe_text(text)}”{' where it was looked' if failed else ''}.")
+    echo_err(f"Nobody matches “{safe_text(text)}”{' in the instances that were searched' if failed else ''}.")
     return max(
-        (exit_code_for(trouble) or ExitCode.UNREACHABLE for _, trouble in failed), default=ExitCode.NO_MATCH
+        (exit_code_for(error) or ExitCode.UNREACHABLE for _, error in failed), default=ExitCode.NO_MATCH
     )
 
 
@@ -49,10 +49,10 @@ async def _run_find(instances: list[Instance], text: str) -> list[InstanceFindRe
     found: dict[str, InstanceFindResult] = {}
     for instance in instances:
         report_pauses(instance)
-    show_progress(f"Looking in {len(instances)} instances …")
+    show_progress(f"Searching {len(instances)} instances …")
     async for one in find_user(instances, text):
         found[one.instance.name] = one
-        show_progress(f"Looked in {len(found)} of {len(instances)} instances …")
+        show_progress(f"Searched {len(found)} of {len(instances)} instances …")
     show_progress("")
     return [found[instance.name] for instance in instances]
 

@@ -1,4 +1,4 @@
-"""``dazos-tui history``: what was sent."""
+"""``dazos-tui history``: shows what was sent."""
 
 import csv
 import io
@@ -37,12 +37,15 @@ def _parse_outcome(_context: click.Context, _option: click.Parameter, value: str
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Only from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.",
+    help="Only resets since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d or 1w.",
 )  # fmt: skip
 @click.option(
-    "--outcome", callback=_parse_outcome, metavar="OUTCOME", help="sent, refused, not-sent or unknown."
+    "--outcome",
+    callback=_parse_outcome,
+    metavar="OUTCOME",
+    help="Only resets with this outcome: sent, refused, not-sent or unknown.",
 )
-@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N.")
+@click.option("--limit", type=click.IntRange(1, 2**31), metavar="N", help="Only the newest N resets.")
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with a header; times in UTC.")
 @click.pass_obj
@@ -57,13 +60,13 @@ def history(  # noqa: PLR0913 - one argument for each option
     as_json: bool,
     as_csv: bool,
 ) -> None:
-    """Show the resets that were asked for from here, newest first.
+    """Show the resets that were requested with dazos-tui, newest first.
 
     Each word of QUERY must be in a person's name, user name or e-mail, the ticket, instance, outcome, message
     or the account that sent it. Times are local.
     """
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other.")
+        raise click.UsageError("--json and --csv cannot be combined.")
     with HistoryStore(settings.history_path) as store:
         entries = store.search(
             " ".join(query),
@@ -84,7 +87,7 @@ def _json_lines(entries: Sequence[HistoryEntry]) -> list[str]:
 
 
 def _table(entries: Sequence[HistoryEntry]) -> list[str]:
-    # Where nobody is back in, there is no empty column.
+    # The column is left out if nobody is back in.
     anybody = any(entry.back_in for entry in entries)
     return format_table([_row(entry, back_in=anybody) for entry in entries])
 

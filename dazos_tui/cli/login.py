@@ -1,4 +1,4 @@
-"""``dazos-tui login`` and ``logout``: the password of an instance in the system's keyring."""
+"""``dazos-tui login`` and ``logout``: an instance's password in the system's keyring."""
 
 import click
 
@@ -15,15 +15,15 @@ from dazos_tui.secrets.keyring import KeyringError, delete_password, require_key
 @instance_option
 @click.pass_obj
 def login(settings: Settings, *, instance: str | None) -> int:
-    """Put the password of an instance into the system's keyring.
+    """Store an instance's password in the system's keyring.
 
-    You are asked for it, and it is tried once. A wrong one is not stored: you are asked again, twice at
-    most, then it ends with exit code 5.
+    You are asked for the password, and it is tried once. A wrong one is not stored: you are asked again, at
+    most twice, and then the exit code is 5.
     """
     chosen = settings.resolve_instance(instance)
     _require_keyring(chosen)
     run_async(_store_password(chosen))
-    echo_err(f"The password of {chosen.username} in {chosen.name} is in the keyring now.")
+    echo_err(f"The password of {chosen.username} in {chosen.name} is now in the keyring.")
     return ExitCode.DONE
 
 
@@ -31,22 +31,22 @@ def login(settings: Settings, *, instance: str | None) -> int:
 @instance_option
 @click.pass_obj
 def logout(settings: Settings, *, instance: str | None) -> int:
-    """Remove the password of an instance from the system's keyring."""
+    """Remove an instance's password from the system's keyring."""
     chosen = settings.resolve_instance(instance)
     removed = run_async(_remove_password(chosen))
     whose = f"{chosen.username} in {chosen.name}"
     if removed:
         echo_err(f"The password of {whose} was removed from the keyring.")
         return ExitCode.DONE
-    # Only then: what was stored before the config changed has to be removable.
+    # Checked only now: a password that was stored before the config changed has to be removable.
     _require_keyring(chosen)
-    echo_err(f"The keyring holds no password of {whose}.")
+    echo_err(f"The keyring has no password of {whose}.")
     return ExitCode.DONE
 
 
 async def _store_password(instance: Instance) -> None:
     try:
-        # Before the question: what cannot be stored need not be typed.
+        # Before the prompt: a password that cannot be stored need not be typed.
         await require_keyring()
         report_pauses(instance)
         async with create_client(instance) as client:
@@ -66,7 +66,7 @@ async def _remove_password(instance: Instance) -> bool:
 
 
 def _require_keyring(instance: Instance) -> None:
-    """Raise Stopped if the keyring is never asked for this instance's password."""
+    """Raise CommandError if this instance's password never comes from the keyring."""
     if instance.uses_keyring:
         return
     source = "password_command" if instance.password_command is not None else "password_env"
@@ -75,8 +75,8 @@ def _require_keyring(instance: Instance) -> None:
         reason = 'its auth is "cookie"'
     raise CommandError(
         ExitCode.USAGE,
-        f"The keyring is never asked for the password of {instance.name}: {reason} in the config.",
-        advice="Nothing was changed. Take that key out of the config first, if you mean the keyring.",
+        f"The keyring is not used for the password of {instance.name}: {reason} in the config.",
+        advice="Nothing was changed. To use the keyring, remove that key from the config first.",
     )
 
 

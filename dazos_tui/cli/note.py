@@ -1,4 +1,4 @@
-"""``dazos-tui note``: what to write into the ticket about a send."""
+"""``dazos-tui note``: prints the note for the ticket about a send."""
 
 import asyncio
 from dataclasses import replace
@@ -18,9 +18,11 @@ from dazos_tui.text.sanitize import safe_text
 @click.command()
 @click.argument("history_id", metavar="[ID]", required=False, type=click.IntRange(1, 2**63 - 1))
 @instance_option
-@click.option("--ticket", metavar="T", help="The ticket it is for, in this note alone.")
-@click.option("--mask/--no-mask", default=None, help="Hide the address, or not, whatever the config says.")
-@click.option("--hand-over", is_flag=True, help="Give it to the config's note_command instead.")
+@click.option("--ticket", metavar="T", help="The ticket, in this note only; the history keeps its own.")
+@click.option("--mask/--no-mask", default=None, help="Hide or show the address, whatever the config says.")
+@click.option(
+    "--hand-over", is_flag=True, help="Pass the note to the config's note_command instead of printing it."
+)
 @click.pass_obj
 def note(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -33,14 +35,14 @@ def note(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Print the note for the ticket about row ID of the history, or about the newest row.
 
-    The row's id is the history_id of “history --json”. Nothing is asked of the CRM. Exit codes: 0 done,
-    2 no note_command, 3 it failed, 4 no such row.
+    The row's id is the history_id of “history --json”. The CRM is not contacted. Exit codes: 0 done,
+    2 no note_command, 3 note_command failed, 4 no such row.
     """
     config = settings.config()
     if hand_over and config.note_command is None:
         raise CommandError(
             ExitCode.USAGE,
-            "There is no note_command in the config to give the note to.",
+            "Could not pass on the note: there is no note_command in the config.",
             advice="config.example.toml shows how to add one. Without --hand-over the note is printed.",
         )
     entry = _find_entry(settings, history_id, instance if instance is not None else settings.instance)
@@ -64,11 +66,11 @@ def _find_entry(settings: Settings, history_id: int | None, instance: str | None
     if found is not None and instance in {None, found.request.instance}:
         return found
     where = "" if instance is None else f" of {safe_text(instance)}"
-    which = "nothing" if history_id is None else f"no row {history_id}"
+    which = "no row" if history_id is None else f"no row {history_id}"
     raise CommandError(
         ExitCode.NO_MATCH,
         f"There is {which}{where} in the history {safe_text(str(settings.history_path))}.",
-        advice="“dazos-tui history --json” lists the rows there are, each with its history_id.",
+        advice="“dazos-tui history --json” lists all rows, each with its history_id.",
     )
 
 
@@ -77,7 +79,7 @@ def _run_note_command(config: Config, entry: HistoryEntry, text: str, *, mask: b
 
     command = config.note_command or ()
     program = safe_text(command[0], limit=100)
-    show_progress(f"Giving the note to “{program}” …")
+    show_progress(f"Passing the note to “{program}” …")
     try:
         asyncio.run(
             run_note_command(
@@ -86,4 +88,4 @@ def _run_note_command(config: Config, entry: HistoryEntry, text: str, *, mask: b
         )
     except NoteCommandError as error:
         raise CommandError(ExitCode.NOT_SENT, str(error), advice=error.advice) from None
-    echo_err(f"The note was given to “{program}”.")
+    echo_err(f"The note was passed to “{program}”.")

@@ -1,4 +1,4 @@
-"""``dazos-tui send``: a reset link for one or more people, each looked at first."""
+"""``dazos-tui send``: sends a reset link to one or more people, each checked first."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,15 +25,15 @@ from dazos_tui.resets.findings import OVERRIDABLE_CODES, RESEND_CODES, Finding
 from dazos_tui.resets.service import PreparedReset, ResetBlockedError, ResetResult, ResetService
 from dazos_tui.text.sanitize import safe_text
 
-_HISTORY_FAILED = "Not asked for, because of what happened before."
-_FORM_ADVICE = "Ask the CRM's forgot-password form instead, in this instance from now on?"
-_WITH_OTHERS = "Not asked for: somebody named with this person cannot be sent to."
-_DECLINED = "Not asked for: the question before it was not answered with yes."
+_AFTER_FAILURE = "Not requested: an earlier send stopped this command."
+_FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
+_WITH_OTHERS = "Not requested: another person in this command cannot be sent to."
+_DECLINED = "Not requested: the question was not answered with yes."
 
 
 @dataclass(frozen=True, slots=True)
 class _SendRequest:
-    """What was asked for on the command line."""
+    """The arguments of the command, resolved."""
 
     instance: Instance
     config_path: Path
@@ -46,17 +46,17 @@ class _SendRequest:
 @click.command()
 @click.argument("people", metavar="USER...", nargs=-1, required=True)
 @instance_option
-@click.option("--ticket", default="", metavar="T", help="The ticket it is for; kept in the history.")
-@click.option("--again", is_flag=True, help="Send although one was sent a short while ago.")
+@click.option("--ticket", default="", metavar="T", help="The ticket this is for; kept in the history.")
+@click.option("--again", is_flag=True, help="Send even though a link was sent a short while ago.")
 @click.option(
     "--allow",
     type=click.Choice(OVERRIDABLE_CODES),
     multiple=True,
     metavar="GUARD",
-    help=f"Send although this speaks against it: {', '.join(OVERRIDABLE_CODES)}. Can be given several times.",
+    help=f"Send despite this warning: {', '.join(OVERRIDABLE_CODES)}. Can be given several times.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask. Needed where there is no terminal.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON line for each person.")
+@click.option("--yes", is_flag=True, help="Send without asking. Required if there is no terminal.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line for each person.")
 @click.pass_obj
 def send(  # noqa: PLR0913 - one argument for each option
     settings: Settings,
@@ -71,132 +71,133 @@ def send(  # noqa: PLR0913 - one argument for each option
 ) -> int:
     """Send USER a reset link.
 
-    USER is an e-mail address, a user name or a record id, and must mean exactly one person. Of several,
-    nothing is sent to any unless each can be sent to. Exit codes: 0 sent, 3 refused or not sent, 4 nobody
-    or more than one matches, 7 unknown; of several, the highest.
+    USER is an e-mail address, a user name or a record id, and must match exactly one person. If you name
+    several, nothing is sent unless all of them can be sent to. Exit codes: 0 sent, 3 refused or not sent,
+    4 nobody matches or more than one person does, 7 unknown; with several, the highest.
     """
     if not all(text.strip() for text in people):
         raise click.BadParameter("is empty", param_hint="USER")
     allowed = frozenset(allow) | (RESEND_CODES if again else frozenset())
     writer = SendReport(safe_text(ticket), as_json)
-    order = _SendRequest(
+    request = _SendRequest(
         settings.resolve_instance(instance), settings.config_path, people, allowed, yes, writer
     )
     if not yes and not prompts.can_ask():
         raise CommandError(
             ExitCode.USAGE,
-            "There is no terminal to ask on before sending.",
-            advice="To send without being asked, say --yes.",
+            "Could not ask before sending: there is no terminal.",
+            advice="To send without being asked, use --yes.",
         )
     try:
-        return _run_send(order, settings.history_path)
+        return _run_send(request, settings.history_path)
     except (click.Abort, OutputClosedError):
         raise
     except Exception as error:
-        # Whatever fails once something may have been sent is told where it happens.
-        writer.write_unresolved(order.instance, people, str(error))
+        # Only errors from before the first send get here: later ones are reported where they happen.
+        writer.write_unresolved(request.instance, people, str(error))
         raise
 
 
-def _run_send(order: _SendRequest, history_path: Path) -> int:
+def _run_send(request: _SendRequest, history_path: Path) -> int:
     try:
         with HistoryStore(history_path) as store:
-            _open_history(store)
-            return run_async(_send(order, store))
+            _require_recordable(store)
+            return run_async(_send(request, store))
     except HistoryError as error:
         raise CommandError(
             ExitCode.NOT_SENT, str(error), advice=f"Nothing was sent. {error.advice}"
         ) from None
 
 
-def _open_history(store: HistoryStore) -> None:
-    """Make sure, before the sign-in, that a reset can be recorded: else it will not be sent."""
-    begins = store.is_missing()
+def _require_recordable(store: HistoryStore) -> None:
+    """Check before the sign-in that resets can be recorded. Raises HistoryError."""
+    is_new = store.is_missing()
     store.require_writable()
-    if begins:
-        echo_err(f"A new history begins: {safe_text(str(store.path))}")
+    if is_new:
+        echo_err(f"Starting a new history: {safe_text(str(store.path))}")
 
 
-async def _send(order: _SendRequest, store: HistoryStore) -> ExitCode:
-    async with signed_in(order.instance) as client:
-        renew = partial(sign_in_again, client, order.instance)
-        service = ResetService(order.instance, client, store, renew_session=renew)
-        reading = partial(read_with_renewal, client, order.instance)
-        people = await reading(lambda: resolve_users(client, order.people))
+async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
+    async with signed_in(request.instance) as client:
+        renew = partial(sign_in_again, client, request.instance)
+        service = ResetService(request.instance, client, store, renew_session=renew)
+        read = partial(read_with_renewal, client, request.instance)
+        people = await read(lambda: resolve_users(client, request.people))
         checks = [
-            await reading(partial(service.prepare, user.id, snapshot=UserSnapshot.from_user(user)))
+            await read(partial(service.prepare, user.id, snapshot=UserSnapshot.from_user(user)))
             for user in people
         ]
         for check in checks:
             echo_prepared(check)
-        if not order.yes and _needs_form_route(checks) and prompts.confirm(_FORM_ADVICE):
-            order = replace(order, instance=_use_form_route(order))
-            service = ResetService(order.instance, client, store, renew_session=renew)
-            looked = zip(checks, people, strict=True)
+        if not request.yes and _needs_form_route(checks) and prompts.confirm(_FORM_QUESTION):
+            request = replace(request, instance=_use_form_route(request))
+            service = ResetService(request.instance, client, store, renew_session=renew)
+            pairs = zip(checks, people, strict=True)
             checks = [
                 await service.prepare_for_profile(check.profile, snapshot=UserSnapshot.from_user(user))
-                for check, user in looked
+                for check, user in pairs
             ]
-        _refuse_blocked(order, checks)
-        if not order.yes and not prompts.confirm(_confirm_question(order.instance, checks)):
+        _refuse_blocked(request, checks)
+        if not request.yes and not prompts.confirm(_confirm_question(request.instance, checks)):
             for check in checks:
-                order.report.write_blocked(check, _DECLINED)
+                request.report.write_blocked(check, _DECLINED)
             raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
-        return await _send_all(order, service, store, checks)
+        return await _send_all(request, service, store, checks)
 
 
 def _needs_form_route(checks: Sequence[PreparedReset]) -> bool:
-    """Tell whether all could be sent to if the forgot-password form may be used."""
-    held = [check for check in checks if check.blockers]
-    return bool(held) and all(check.needs_forgot_password_form for check in held)
+    """Return whether using the forgot-password form would unblock everybody who is blocked."""
+    blocked = [check for check in checks if check.blockers]
+    return bool(blocked) and all(check.needs_forgot_password_form for check in blocked)
 
 
-def _use_form_route(order: _SendRequest) -> Instance:
-    """Return the instance as one whose form may be used, and write that to the config."""
+def _use_form_route(request: _SendRequest) -> Instance:
+    """Return the instance with the forgot-password form as its route, and write that to the config."""
     from dazos_tui.config.edit import set_instance_key
 
     route = ResetRoute.FORGOT_PASSWORD
     try:
-        set_instance_key(order.config_path, order.instance.name, "reset_route", route)
+        set_instance_key(request.config_path, request.instance.name, "reset_route", route)
     except ConfigError as error:
         echo_error(error)
-    return order.instance.model_copy(update={"reset_route": route})
+    return request.instance.model_copy(update={"reset_route": route})
 
 
 async def _send_all(
-    order: _SendRequest, service: ResetService, store: HistoryStore, checks: Sequence[PreparedReset]
+    request: _SendRequest, service: ResetService, store: HistoryStore, checks: Sequence[PreparedReset]
 ) -> ExitCode:
-    """Send one after the other. A lost connection or session, a history that fails, or somebody who sends
-    at the same time ends it.
+    """Send one after the other and return the highest exit code.
+
+    Stops at a lost connection or session, a history that fails, or a concurrent send by somebody else.
     """
     worst, waiting = ExitCode.DONE, list(checks)
     while waiting:
         try:
-            result = await _send_one(order, service, store, waiting[0])
+            result = await _send_one(request, service, store, waiting[0])
         except (ResetBlockedError, HistoryError) as error:
             worst = max(worst, ExitCode.NOT_SENT)
-            order.report.write_skipped(waiting.pop(0), str(error))
+            request.report.write_skipped(waiting.pop(0), str(error))
             echo_error(error)
             break
-        order.report.write_result(waiting.pop(0), result)
+        request.report.write_result(waiting.pop(0), result)
         worst = max(worst, exit_code_for_outcome(result.entry.outcome, result.error))
         if result.error is not None or result.record_error is not None:
             break
     for check in waiting:
         worst = max(worst, ExitCode.NOT_SENT)
-        order.report.write_skipped(check, _HISTORY_FAILED)
+        request.report.write_skipped(check, _AFTER_FAILURE)
     return worst
 
 
 async def _send_one(
-    order: _SendRequest, service: ResetService, store: HistoryStore, check: PreparedReset
+    request: _SendRequest, service: ResetService, store: HistoryStore, check: PreparedReset
 ) -> ResetResult:
     try:
-        return await service.send(check, ticket=order.report.ticket, allowed=order.overrides)
+        return await service.send(check, ticket=request.report.ticket, allowed=request.overrides)
     except asyncio.CancelledError:
-        echo_interrupted(f"Interrupted while a link for {format_user(check)} was being asked for.")
+        echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
         echo_err(f"The outcome is unknown: it may have been sent.{_record_of(store, check)}")
-        echo_err("Look in the mailbox and in the sign-in history before you send again.")
+        echo_err("Check the mailbox and the sign-in history before you send again.")
         raise
 
 
@@ -207,33 +208,33 @@ def _record_of(store: HistoryStore, check: PreparedReset) -> str:
     return ""
 
 
-def _refuse_blocked(order: _SendRequest, checks: Sequence[PreparedReset]) -> None:
-    """Raise Stopped if somebody cannot be sent to, or not without a word that was not said."""
-    against = [(check, check.unresolved(order.overrides)) for check in checks]
-    found = [finding for _, findings in against for finding in findings]
+def _refuse_blocked(request: _SendRequest, checks: Sequence[PreparedReset]) -> None:
+    """Raise CommandError if a finding blocks somebody and no option overrides it."""
+    unresolved = [(check, check.unresolved(request.overrides)) for check in checks]
+    found = [finding for _, findings in unresolved for finding in findings]
     if not found:
         return
-    for check, findings in against:
-        order.report.write_blocked(check, " ".join(finding.message for finding in findings) or _WITH_OTHERS)
+    for check, findings in unresolved:
+        request.report.write_blocked(check, " ".join(finding.message for finding in findings) or _WITH_OTHERS)
     lines = [
-        f"{format_user(check)}: {finding.message}" for check, findings in against for finding in findings
+        f"{format_user(check)}: {finding.message}" for check, findings in unresolved for finding in findings
     ]
     raise CommandError(
-        ExitCode.NOT_SENT, "\n".join(lines), advice=_would_use_form(checks) or _override_advice(found)
+        ExitCode.NOT_SENT, "\n".join(lines), advice=_form_advice(checks) or _override_advice(found)
     )
 
 
-def _would_use_form(checks: Sequence[PreparedReset]) -> str:
+def _form_advice(checks: Sequence[PreparedReset]) -> str:
     instance = next((check.instance.name for check in checks if check.needs_forgot_password_form), "")
-    line = f'reset_route = "{ResetRoute.FORGOT_PASSWORD}" under [instances.{instance}]'
-    return f"Nothing was sent to anybody. To use the form, write {line} in the config." if instance else ""
+    setting = f'reset_route = "{ResetRoute.FORGOT_PASSWORD}" under [instances.{instance}]'
+    return f"Nothing was sent to anybody. To use the form, set {setting} in the config." if instance else ""
 
 
 def _override_advice(findings: Sequence[Finding]) -> str:
     if any(finding.is_blocking for finding in findings):
         return "Nothing was sent to anybody."
     options = dict.fromkeys(_option_for(finding) for finding in findings)
-    return f"Nothing was sent to anybody: say {' '.join(options)} to send all the same."
+    return f"Nothing was sent to anybody. Use {' '.join(options)} to send anyway."
 
 
 def _option_for(finding: Finding) -> str:

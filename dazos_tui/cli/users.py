@@ -1,4 +1,4 @@
-"""``dazos-tui users``: the people of an instance."""
+"""``dazos-tui users``: lists the people of an instance."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
@@ -26,19 +26,19 @@ from dazos_tui.directory.query import query_problems
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_COLUMN_WIDTH = 40
-"""Cells of a column on a terminal: one long name must not push everybody's role out of sight."""
+"""Cells of a column on a terminal, so that one long name does not push the other columns out of sight."""
 
-_SAME_NAME_NOTE = 5
-"""So many names that are spelled alike are offered at most."""
+_MAX_SIMILAR = 5
+"""The most names with a similar spelling that are suggested."""
 
 _STATUSES = {"active": (Status.ACTIVE,), "inactive": (Status.INACTIVE,), "all": tuple(Status)}
-_LISTS = {"inactive": (Status.INACTIVE,)}
-"""The lists that need to be read, where that is not both: only both tell who is active."""
+_STATUSES_TO_READ = {"inactive": (Status.INACTIVE,)}
+"""The lists to read for a --status, if not both. Only both together show who is active."""
 
 
 @dataclass
 class _UserList:
-    """What was read of the list: the people by record id, and a sentence for each thing that is missing."""
+    """The people that were read, by record id, and a sentence for each gap in the list."""
 
     users: dict[str, User] = field(default_factory=dict)
     gaps: tuple[str, ...] = ()
@@ -47,7 +47,13 @@ class _UserList:
 @click.command()
 @click.argument("query", nargs=-1)
 @instance_option
-@click.option("--status", type=click.Choice(list(_STATUSES)), default="all", show_default=True)
+@click.option(
+    "--status",
+    type=click.Choice(list(_STATUSES)),
+    default="all",
+    show_default=True,
+    help="Only people with this status.",
+)
 @click.option(
     "--json", "as_json", is_flag=True, help="JSON Lines: id, user_name, name, email, role, status, admin."
 )
@@ -57,19 +63,20 @@ def users(
 ) -> int:
     """List the people of an instance, active and inactive.
 
-    QUERY is one or more words; all of them must be found in a person's name, user name, e-mail or role.
-    “field:text” looks in one field (name, user, email, role, status, admin). Nobody found: exit code 4.
+    QUERY is one or more words, each of which must be in a person's name, user name, e-mail or role.
+    “field:text” searches one field (name, user, email, role, status, admin). If nobody is found, the exit
+    code is 4.
     """
     chosen = settings.resolve_instance(instance)
-    reading = run_async(_read_users(chosen, _LISTS.get(status, LISTED_STATUSES)))
+    reading = run_async(_read_users(chosen, _STATUSES_TO_READ.get(status, LISTED_STATUSES)))
     wanted = query_from_pasted(" ".join(query))
     for problem in query_problems(wanted):
         echo_err(problem)
     people = [user for user in reading.users.values() if user.status in _STATUSES[status]]
     if unknown := sum(user.status not in LISTED_STATUSES for user in reading.users.values()):
-        echo_err(f"Of {unknown} people the list does not tell whether they are active; their profiles do.")
+        echo_err(f"The list does not show whether {unknown} people are active. Their profiles do.")
     matches = Directory.from_users(people).search(wanted)
-    # Who is merely spelled alike is for a person to judge, not for a script.
+    # Similar spellings are for a human to judge, not for a script.
     found, similar = matches[: matches.exact_count], matches[matches.exact_count :]
     write_stdout(map(json_line, map(user_record, found)) if as_json else _table(found))
     if reading.gaps:
@@ -82,18 +89,18 @@ def users(
         raise CommandError(
             ExitCode.NO_MATCH,
             f"Nobody in {chosen.name} matches “{safe_text(wanted)}”.",
-            advice=_with_same_name(similar) or "Try fewer or shorter words, or --status all.",
+            advice=_similar_names(similar) or "Try fewer or shorter words, or --status all.",
         )
     return ExitCode.DONE
 
 
-def _with_same_name(people: Sequence[User]) -> str:
+def _similar_names(people: Sequence[User]) -> str:
     names = list(dict.fromkeys(f"{user.name} ({user.user_name})" for user in people))
-    return f"Spelled alike: {', '.join(names[:_SAME_NAME_NOTE])}." if names else ""
+    return f"Similar spellings: {', '.join(names[:_MAX_SIMILAR])}." if names else ""
 
 
 def user_record(user: User) -> dict[str, object]:
-    """Return a person as JSON knows them. `status` and `admin` are null where the instance does not tell."""
+    """Return a user's JSON record. `status` and `admin` are null where the instance does not show them."""
     return {
         "id": user.id,
         "user_name": user.user_name,

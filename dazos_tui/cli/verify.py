@@ -1,4 +1,4 @@
-"""``dazos-tui verify``: who is back in since their reset."""
+"""``dazos-tui verify``: checks who is back in since their reset."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from dazos_tui.text.sanitize import safe_text
 from dazos_tui.verification.service import BackInService, Verdict, Verification, describe_back_in_delay
 
 _DEFAULT_SINCE = timedelta(days=7)
-"""So far back is looked for who waits, unless something else is said."""
+"""The age of the oldest resets that are checked without --since."""
 _JSON_KEYS = ("history_id", "instance", "user", "ticket", "outcome", "requested_at", "back_in_at", "proof")
 
 
@@ -37,11 +37,11 @@ def _parse_since(_context: click.Context, _option: click.Parameter, value: str |
 @instance_option
 @click.option(
     "--since", callback=_parse_since, metavar="WHEN",
-    help="Resets from then on: 2026-11-23, 2026-11-23T13:00, 2h, 3d, 1w.  [default: 7d]",
+    help="Only resets since WHEN, such as 2026-11-23, 2026-11-23T13:00, 2h, 3d or 1w.  [default: 7d]",
 )  # fmt: skip
 @click.option(
     "--confirm", type=click.IntRange(1, 2**31), metavar="ID",
-    help="Note that the person of this row of the history says to be back in; nothing is asked.",
+    help="Record that the person of this history row says they are back in, without asking the CRM.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines; times in UTC.")
 @click.pass_obj
@@ -54,13 +54,13 @@ def verify(  # noqa: PLR0913 - one argument for each option
     confirm: int | None,
     as_json: bool,
 ) -> int:
-    """Look in the CRM's login history who is back in since their reset, and record it.
+    """Check the CRM's login history for who is back in since their reset, and record it.
 
-    QUERY narrows as that of “history” does. Only who is not known to be back in is looked for, by user name.
-    --confirm takes no row of another instance than that of -i, where it is given.
+    QUERY narrows the resets as in “history”. Only people who are not known to be back in are looked up, by
+    user name. With -i, --confirm accepts only a row of that instance.
     """
     if confirm is not None and query:
-        raise click.UsageError("--confirm and QUERY exclude each other.")
+        raise click.UsageError("--confirm and QUERY cannot be combined.")
     with HistoryStore(settings.history_path) as store:
         if confirm is not None:
             return _echo_found(
@@ -69,7 +69,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
         chosen = settings.resolve_instance(instance)
         found = store.search(" ".join(query), instance=chosen.name, since=since)
         if query and not found:
-            raise _no_match_message(chosen, query, since)
+            raise _no_match_error(chosen, query, since)
         known = [Verification(entry, Verdict.BACK_IN) for entry in found if entry.back_in is not None]
         wanted = {entry.id for entry in found}
         waiting = [
@@ -80,8 +80,7 @@ def verify(  # noqa: PLR0913 - one argument for each option
         checked = run_async(_check_sign_ins(chosen, store, waiting)) if waiting else []
     if not waiting:
         echo_err(
-            f"{_nobody_waiting_message(query)} waits in {chosen.name}: "
-            f"no reset since {_local_time(since)} is open."
+            f"{_nobody(query)} is waiting in {chosen.name}: no reset since {_local_time(since)} is open."
         )
     return _echo_found(sorted([*known, *checked], key=lambda one: one.entry.id), as_json=as_json)
 
@@ -94,19 +93,19 @@ async def _check_sign_ins(
         try:
             return await read_with_renewal(client, instance, lambda: service.check(waiting))
         except (PermissionDeniedError, UnexpectedPageError) as error:
-            error.advice += "\nOr ask the person, and note the answer: dazos-tui verify --confirm ID"
+            error.advice += "\nOr ask the person, and record the answer: dazos-tui verify --confirm ID"
             raise
 
 
-def _no_match_message(chosen: Instance, query: Sequence[str], since: datetime) -> CommandError:
+def _no_match_error(chosen: Instance, query: Sequence[str], since: datetime) -> CommandError:
     return CommandError(
         ExitCode.NO_MATCH,
         f"No reset in {chosen.name} since {_local_time(since)} matches {_quoted(query)}.",
-        advice="Others may wait: leave QUERY out, or look further back with --since.",
+        advice="Others may be waiting: leave out QUERY, or look further back with --since.",
     )
 
 
-def _nobody_waiting_message(query: Sequence[str]) -> str:
+def _nobody(query: Sequence[str]) -> str:
     return f"Nobody who matches {_quoted(query)}" if query else "Nobody"
 
 
@@ -122,8 +121,8 @@ def _confirm_back_in(store: HistoryStore, entry_id: int, instance: str | None) -
     if store.is_missing():
         where = safe_text(str(store.path))
         raise HistoryError(
-            f"There is no entry {entry_id}: no history is kept in {where} yet.",
-            advice="Another history may be in use: compare --state and DAZOS_TUI_STATE.",
+            f"There is no entry {entry_id}: there is no history in {where} yet.",
+            advice="Another history may be in use: check --state and DAZOS_TUI_STATE.",
         )
     if instance:
         _require_same_instance(instance, store.get(entry_id))
@@ -135,11 +134,12 @@ def _confirm_back_in(store: HistoryStore, entry_id: int, instance: str | None) -
 def _require_same_instance(instance: str, entry: HistoryEntry | None) -> None:
     if entry is None or unicodedata.normalize("NFC", instance) == entry.request.instance:
         return
-    of = safe_text(entry.request.instance)
+    owner = safe_text(entry.request.instance)
     raise CommandError(
         ExitCode.USAGE,
-        f"Row {entry.id} of the history is of {of}, not of {safe_text(instance)}. Nothing was noted.",
-        advice=f"Choose another row, or say -i {of}.",
+        f"Row {entry.id} of the history belongs to {owner}, not to {safe_text(instance)}. "
+        "Nothing was recorded.",
+        advice=f"Choose another row, or use -i {owner}.",
     )
 
 
@@ -152,7 +152,7 @@ def _echo_found(found: Sequence[Verification], *, as_json: bool) -> ExitCode:
     for one in found:
         if one.verdict is Verdict.UNCLEAR:
             who = one.entry.request.name or one.entry.request.user_name
-            echo_err(f"If {who} says to be back in: dazos-tui verify --confirm {one.entry.id}")
+            echo_err(f"If {who} says they are back in: dazos-tui verify --confirm {one.entry.id}")
     return ExitCode.DONE
 
 

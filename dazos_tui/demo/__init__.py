@@ -1,1 +1,1 @@
-"""An embedded demo CRM: something to try dazos-tui on, and the server its own tests run against."""
+"""The embedded demo CRM: for trying dazos-tui, and the server that its tests run against."""

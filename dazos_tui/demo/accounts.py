@@ -1,4 +1,4 @@
-"""Who may sign in: passwords, barred roles, locks, and the record of every sign-in."""
+"""Sign-ins: passwords, roles that may not sign in, locks, and the login history."""
 
 from dataclasses import dataclass
 from random import Random
@@ -12,7 +12,7 @@ LOCK_SECONDS = 3600.0
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """One try to sign in, good or bad."""
+    """One attempt to sign in, successful or not."""
 
     at: float
     user_name: str
@@ -30,7 +30,7 @@ class SignInRecord:
 
 
 class Accounts:
-    """The sign-in side of one instance's people."""
+    """The accounts of one instance: who may sign in, and who did."""
 
     def __init__(self, population: Population, *, failures_to_lock: int | None, now: float) -> None:
         self._population = population
@@ -41,7 +41,7 @@ class Accounts:
             population.admin.id: ADMIN.password,
             population.non_admin.id: NON_ADMIN.password,
         }
-        """Only the two accounts start with a password; nobody knows anybody else's."""
+        """Build the accounts. Only the two demo accounts start with a known password."""
         locked = [person for person in population.user_list if person.locked_at_start]
         self._locked_until = {
             person.id: now + LOCK_SECONDS for person in locked if failures_to_lock is not None
@@ -50,11 +50,11 @@ class Accounts:
         self.history: list[SignInRecord] = []
 
     def find(self, user_name: str) -> Person | None:
-        """Return the person with this user name, however it is capitalised."""
+        """Return the person with this user name, whatever its case."""
         return self._population.by_user_name.get(user_name.strip().casefold())
 
     def sign_in(self, user_name: str, password: str, now: float) -> Person | None:
-        """Try to sign in; wrong password, unknown, inactive, barred and locked look alike from outside."""
+        """Return the person if the sign-in succeeds, else None, so that no reason for a failure gets out."""
         person = self.find(user_name)
         allowed = person is not None and self._is_allowed(person, password, now)
         self.attempts.append(SignInAttempt(now, user_name, allowed))
@@ -81,20 +81,20 @@ class Accounts:
         self._failures.pop(person.id, None)
 
     def unlock(self, person: Person) -> None:
-        """Let a locked login in again."""
+        """Unlock a login."""
         self._locked_until.pop(person.id, None)
         self._failures.pop(person.id, None)
 
     def is_locked(self, person: Person, now: float) -> bool:
-        """Tell whether this login is locked at this moment."""
+        """Return whether this login is locked now."""
         return now < self._locked_until.get(person.id, 0.0)
 
     def set_password(self, person: Person, password: str) -> None:
-        """Make this the person's password."""
+        """Set the person's password."""
         self._passwords[person.id] = password
 
     def record_sign_in(self, person: Person, ip: str, now: float) -> int:
-        """Write a sign-in to the login history; return its place there."""
+        """Add a sign-in to the login history; return its index there."""
         self.history.append(SignInRecord(person, ip, now))
         return len(self.history) - 1
 
@@ -114,7 +114,7 @@ class Accounts:
         return recent + self._sample_history(person)
 
     def _sample_history(self, person: Person) -> list[SignInRecord]:
-        """Invent the sign-ins from before the demo was started; most people have a few."""
+        """Make up the sign-ins from before the demo was started; most people have a few."""
         rng = Random(person.user_name)  # noqa: S311 - repeatable, not secret
         at = self._started - rng.uniform(1, 40) * 86_400
         past = []

@@ -1,4 +1,4 @@
-"""The actions behind the menu items: an administrator posts, the CRM answers in JSON."""
+"""The actions behind the menu items: POST requests of an administrator, answered in JSON."""
 
 from collections.abc import Callable
 
@@ -10,58 +10,59 @@ from dazos_tui.demo.presets import ActionName, DemoMenuItem
 from dazos_tui.demo.request_context import RequestContext, error, success
 
 RESET_SENT = "Reset Password Instruction has been sent successfully!"
-"""The words Dazos documents for its green notification."""
+"""The text of the green notification, as Dazos documents it."""
 
 Action = Callable[[RequestContext, Person], Response]
 
 
-def run_action(call: RequestContext) -> Response:
-    """Run the menu action a request names, for somebody who is signed in."""
-    if call.user is None or not call.user.is_admin:
+def run_action(context: RequestContext) -> Response:
+    """Run the menu action that a request of a signed-in user names."""
+    if context.user is None or not context.user.is_admin:
         return error(
-            call.instance.shape.translate("Permission denied"), "You do not have the permission to do this"
+            context.instance.preset.translate("Permission denied"),
+            "You do not have the permission to do this",
         )
-    item = _menu_item(call)
-    person = call.record()
-    if item is None or not call.is_ajax:
+    item = _menu_item(context)
+    person = context.record()
+    if item is None or not context.is_ajax:
         return error("Invalid request")
     if person is None:
         return error("Record not found", "The record you are trying to access is not found")
-    response = _ACTIONS[item.runs](call, person)
+    response = _ACTIONS[item.runs](context, person)
     succeeded = b'"success": true' in bytes(response.body)
-    call.instance.actions_run.append(ActionRun(call.now, item.runs, person, call.user, succeeded))
+    context.instance.actions_run.append(ActionRun(context.now, item.runs, person, context.user, succeeded))
     return response
 
 
-def _menu_item(call: RequestContext) -> DemoMenuItem | None:
-    """Return the menu item whose target this is; an action no menu leads to does not exist."""
-    return next((item for item in call.instance.shape.actions if item.answers(call.params)), None)
+def _menu_item(context: RequestContext) -> DemoMenuItem | None:
+    """Return the menu item with this target. None: no menu has it, so the action does not exist."""
+    return next((item for item in context.instance.preset.actions if item.answers(context.params)), None)
 
 
-def _reset(call: RequestContext, person: Person) -> Response:
+def _reset(context: RequestContext, person: Person) -> Response:
     if not person.active:
         return error("User is inactive", "The account is inactive. Restore it before sending a link.")
     if not person.email1:
         return error("Mail not sent", "The user has no email address.")
-    if not call.instance.shape.mail_server_works:
+    if not context.instance.preset.mail_server_works:
         return error("Mail not sent", "The mail could not be sent. Check the outgoing server.")
-    call.instance.mail_reset_link(person)
+    context.instance.mail_reset_link(person)
     return success(RESET_SENT)
 
 
-def _enable(call: RequestContext, person: Person) -> Response:
-    call.instance.accounts.unlock(person)
+def _enable(context: RequestContext, person: Person) -> Response:
+    context.instance.accounts.unlock(person)
     return success("Login has been enabled successfully!")
 
 
-def _delete(call: RequestContext, person: Person) -> Response:
-    call.instance.deleted.append(person)
-    call.instance.set_status(person, active=False)
+def _delete(context: RequestContext, person: Person) -> Response:
+    context.instance.deleted.append(person)
+    context.instance.set_status(person, active=False)
     return success("User deleted successfully")
 
 
-def _restore(call: RequestContext, person: Person) -> Response:
-    call.instance.set_status(person, active=True)
+def _restore(context: RequestContext, person: Person) -> Response:
+    context.instance.set_status(person, active=True)
     return success("User restored successfully")
 
 

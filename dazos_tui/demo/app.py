@@ -1,4 +1,4 @@
-"""The web application: a folder per instance, and the outbox of them all."""
+"""The web application: a folder per instance, and one outbox for all of them."""
 
 from email.utils import formatdate
 from urllib.parse import parse_qsl
@@ -41,14 +41,14 @@ def make_app(world: World) -> ASGIApp:
 
 
 class RequestLogger:
-    """Sends visitors to the canonical host, and keeps each instance's log of requests."""
+    """Redirects visitors to the canonical host, and keeps each instance's log of requests."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
         self._world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; it is in the log before its last byte leaves."""
+        """Serve one request. It is in the log before its last byte leaves."""
         seen = {"status": 0, "bytes": 0}
 
         async def watch(message: Message) -> None:
@@ -69,7 +69,7 @@ class RequestLogger:
         await self._app_for(scope)(scope, receive, watch)
 
     def _app_for(self, scope: Scope) -> ASGIApp:
-        """A server reached under another name than its own answers 301 to its canonical URL."""
+        """Return the application, or a 301 to the canonical URL if the server was reached by another name."""
         base = self._world.base_url
         if Headers(scope=scope).get("host", "") == base.removeprefix("http://"):
             return self._app
@@ -98,12 +98,12 @@ def _instance(request: Request) -> DemoInstance:
 
 
 async def _parameters(request: Request) -> dict[str, str]:
-    """Read the query and an urlencoded body; the body wins, as in PHP's ``$_REQUEST``."""
+    """Return the parameters of query and urlencoded body; the body wins, as in PHP's ``$_REQUEST``."""
     return {**dict(request.query_params), **await _form_values(request)}
 
 
 async def _form_values(request: Request) -> dict[str, str]:
-    """Read an urlencoded body, as PHP's ``$_POST``."""
+    """Return the parameters of a urlencoded body, as in PHP's ``$_POST``."""
     body = (await request.body()).decode("utf-8", "replace")
     return dict(parse_qsl(body, keep_blank_values=True))
 
@@ -115,8 +115,8 @@ async def _index(request: Request) -> Response:
     session = sessions.find(cookie, now) or sessions.start(now)
     ip = request.client.host if request.client else "127.0.0.1"
     params = await _parameters(request)
-    call = RequestContext(instance, session, request.method, params, request.headers, ip)
-    return await routing.serve(call, cookie)
+    context = RequestContext(instance, session, request.method, params, request.headers, ip)
+    return await routing.serve(context, cookie)
 
 
 async def _folder(request: Request) -> Response:
@@ -125,7 +125,7 @@ async def _folder(request: Request) -> Response:
 
 async def _forgot_password(request: Request) -> Response:
     instance = _instance(request)
-    if not instance.shape.forgot_password_works:
+    if not instance.preset.forgot_password_works:
         raise HTTPException(404)
     params = await _parameters(request)
     fault = await inject_faults(instance, "forgot-password")

@@ -1,17 +1,17 @@
-"""An answer that is none: the connection is cut."""
+"""A response that cuts the connection instead of answering."""
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 DROPPED = "demo.drop"
-"""The message by which an answer asks the server to cut the connection."""
+"""The ASGI message by which a response asks the server to cut the connection."""
 
 
 class DroppedResponse(Response):
-    """Cut the connection without a word."""
+    """Cuts the connection without answering."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have it cut, and wait until that is done."""
+        """Ask the server to cut the connection, and wait until it has."""
         del scope
         await send({"type": DROPPED})
         while (await receive())["type"] != "http.disconnect":

@@ -1,5 +1,5 @@
-"""What can go wrong with the demo itself (not with the CRM it plays)."""
+"""Errors of the demo itself (not of the CRM that it imitates)."""
 
 
 class DemoError(Exception):
-    """The demo CRM cannot do what was asked; the message is fit to show to a person."""
+    """The demo CRM cannot do what was asked. The message can be shown to a user."""

@@ -1,4 +1,4 @@
-"""Where the faults asked for come true: between a request's arrival and its answer."""
+"""Applies injected faults between a request's arrival and its answer."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,20 +11,20 @@ from dazos_tui.demo.instance import DemoInstance
 
 
 async def inject_faults(instance: DemoInstance, place: FaultPlace) -> Fault:
-    """Return what is to go wrong with a request that has come in, once its delay is over.
+    """Return the fault of a request that has come in, once its delay is over.
 
-    If every session is to end before this place is served, they have ended when this returns.
+    If the sessions are to end before this place is served, they have ended when this returns.
     """
     fault = instance.faults.next_fault(place)
     if fault.delay:
         await asyncio.sleep(fault.delay)
-    if instance.faults.is_expired_now(place):
+    if instance.faults.pop_expiry(place):
         instance.expire_sessions()
     return fault
 
 
 def fault_response(fault: Fault, work: Callable[[], Response]) -> Response:
-    """Do the work of a request and answer it, unless a fault has been asked for in its place."""
+    """Return the response to a request: that of `work`, or that of a fault that replaces it."""
     if not fault.replaces:
         return _wrap_body(work(), fault)
     if fault.runs:

@@ -1,4 +1,4 @@
-"""One instance of the CRM: its people, sessions, mail, and a record of all that was done to it."""
+"""One instance of the CRM: its people, sessions, mail, and a record of all requests and actions."""
 
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from dazos_tui.demo.webservice.access import ApiChallenges, ApiSessions
 
 @dataclass(frozen=True)
 class RequestRecord:
-    """One request as the server saw it; status 0 means the connection was cut."""
+    """One request as the server saw it. Status 0 means that the connection was cut."""
 
     at: float
     method: str
@@ -31,7 +31,7 @@ class RequestRecord:
 
 @dataclass(frozen=True)
 class ActionRun:
-    """A menu action that was really carried out, whatever became of the answer."""
+    """A menu action that was carried out, whether or not its answer arrived."""
 
     at: float
     action: ActionName
@@ -42,7 +42,7 @@ class ActionRun:
 
 @dataclass
 class World:
-    """All the instances of one demo server, and where it can be reached."""
+    """All instances of one demo server, and its address."""
 
     instances: dict[str, "DemoInstance"]
     base_url: str = ""
@@ -56,45 +56,45 @@ class World:
 
 
 class DemoInstance:
-    """The state of one instance, open for a test to inspect."""
+    """The state of one instance. Tests may inspect and change it."""
 
-    def __init__(self, shape: InstancePreset, *, seed: int = 1, clock: Clock = system_clock) -> None:
-        plan = PeoplePlan(shape.users, f"{seed}:{shape.name}", shape.domain, shape.hostile_names)
-        self.shape = shape
+    def __init__(self, preset: InstancePreset, *, seed: int = 1, clock: Clock = system_clock) -> None:
+        plan = PeoplePlan(preset.users, f"{seed}:{preset.name}", preset.domain, preset.hostile_names)
+        self.preset = preset
         self.clock = clock
         self.base_url: Callable[[], str] = str
         self.population = populate(plan)
-        self.user_list = DemoUserList(self.population.user_list, shape.page_size)
-        self.accounts = Accounts(self.population, failures_to_lock=shape.failures_to_lock, now=clock())
-        self.sessions = SessionStore(shape.session_lifetime)
+        self.user_list = DemoUserList(self.population.user_list, preset.page_size)
+        self.accounts = Accounts(self.population, failures_to_lock=preset.failures_to_lock, now=clock())
+        self.sessions = SessionStore(preset.session_lifetime)
         self.challenges = ApiChallenges()
         self.api_sessions = ApiSessions()
-        self.links = ResetLinks(shape.link_lifetime)
+        self.links = ResetLinks(preset.link_lifetime)
         self.faults = Faults()
         self.outbox: list[Mail] = []
         self.requests: deque[RequestRecord] = deque(maxlen=100_000)
         self.actions_run: list[ActionRun] = []
         self.deleted: list[Person] = []
-        self.one_time_code = _code(plan.seed) if shape.asks_for_code else None
-        """What everybody's sign-in here needs beside the password: six digits, the same for the same seed."""
+        self.one_time_code = _code(plan.seed) if preset.asks_for_code else None
+        """The code that each sign-in needs besides the password: six digits that depend on the seed."""
         self.code_attempts = 0
-        """How often somebody who had given the right password gave a code."""
-        self.set_up = shape.set_up
-        """Whether the set-up pages were answered."""
+        """How often a code was submitted after the right password."""
+        self.set_up = preset.set_up
+        """Whether the set-up pages have been answered."""
         self.setups_saved: list[dict[str, str]] = []
         """What was posted to the set-up pages, in order."""
         self.hidden_modules: set[str] = set()
-        """Modules that nobody in the company sees any longer."""
+        """Modules that are hidden from the whole company."""
 
     @property
     def name(self) -> str:
-        """The name that is also its folder on the server."""
-        return self.shape.name
+        """The name, which is also the folder on the server."""
+        return self.preset.name
 
     @property
     def environment(self) -> Environment:
         """Production, staging or sandbox."""
-        return self.shape.environment
+        return self.preset.environment
 
     @property
     def url(self) -> str:
@@ -103,7 +103,7 @@ class DemoInstance:
 
     @property
     def username(self) -> str:
-        """The user name of the administrator one can sign in as."""
+        """The user name of the demo's administrator."""
         return ADMIN.username
 
     @property
@@ -118,46 +118,46 @@ class DemoInstance:
 
     @property
     def non_admin(self) -> DemoAccount:
-        """Somebody who can sign in, but is no administrator."""
+        """The account that can sign in but is not an administrator."""
         return NON_ADMIN
 
     @property
     def people(self) -> list[Person]:
-        """Everybody the user list can show, active and inactive."""
+        """All people that the user list can show, active and inactive."""
         return self.population.user_list
 
     @property
     def sign_in_attempts(self) -> int:
-        """How often somebody tried to sign in."""
+        """The number of attempts to sign in."""
         return len(self.accounts.attempts)
 
     def person(self, user_name: str) -> Person:
-        """Return the person with this user name (a KeyError if there is none)."""
+        """Return the person with this user name. Raises KeyError."""
         return self.population.by_user_name[user_name.casefold()]
 
     def expire_sessions(self) -> None:
-        """End every session at once, of the screens and of the API, as when the server is restarted."""
+        """End all sessions of the pages and of the API, as a restart of the server does."""
         self.sessions.end_all()
         self.api_sessions.end_all()
 
     def set_status(self, person: Person, *, active: bool) -> None:
-        """Activate or deactivate somebody."""
+        """Activate or deactivate a person."""
         person.status = "Active" if active else "Inactive"
         self.user_list.invalidate()
 
     def add_person(self, user_name: str, first_name: str, last_name: str) -> Person:
-        """Create an active user, as an administrator may while somebody else reads the list."""
-        email = f"{user_name}@{self.shape.domain}"
+        """Create an active user, as an administrator may while the list is being read."""
+        email = f"{user_name}@{self.preset.domain}"
         record = self.population.last_id + 1
         person = Person(record, user_name, first_name, last_name, email, "Case Manager")
         self.population.add(person)
-        self.user_list = DemoUserList(self.population.user_list, self.shape.page_size)
+        self.user_list = DemoUserList(self.population.user_list, self.preset.page_size)
         return person
 
     def remove_person(self, person: Person) -> None:
-        """Delete somebody for good: no list, search or profile has them any longer."""
+        """Delete a person permanently: from the list, searches and profiles."""
         self.population.remove(person)
-        self.user_list = DemoUserList(self.population.user_list, self.shape.page_size)
+        self.user_list = DemoUserList(self.population.user_list, self.preset.page_size)
 
     def mail_reset_link(self, person: Person) -> Mail:
         """Send this person a reset link."""
@@ -168,7 +168,7 @@ class DemoInstance:
         return mail
 
     def describe(self) -> dict[str, Any]:
-        """Return what somebody needs to know to use this instance."""
+        """Return what a user needs to know about this instance, as JSON data."""
         code = {} if self.one_time_code is None else {"one_time_code": self.one_time_code}
         return {
             "name": self.name,
@@ -189,16 +189,16 @@ def _code(seed: str) -> str:
 
 @dataclass
 class WorldPlan:
-    """How to make a world: which instances, from which seed, by which clock."""
+    """What a world is built from: the presets of its instances, a seed and a clock."""
 
     presets: tuple[InstancePreset, ...]
     seed: int = 1
     clock: Clock = field(default=system_clock)
 
     def build(self) -> World:
-        """Make the world."""
+        """Build the world."""
         instances = {
-            shape.name: DemoInstance(shape, seed=self.seed, clock=self.clock) for shape in self.presets
+            preset.name: DemoInstance(preset, seed=self.seed, clock=self.clock) for preset in self.presets
         }
         world = World(instances, clock=self.clock)
         for instance in instances.values():

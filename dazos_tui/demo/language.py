@@ -1,4 +1,4 @@
-"""The words of the screens in other languages, as far as somebody could depend on them."""
+"""Words of the pages in other languages, as far as a client could depend on them."""
 
 WORDS: dict[str, dict[str, str]] = {
     "es_es": {
@@ -18,9 +18,9 @@ WORDS: dict[str, dict[str, str]] = {
         "Signed off": "Desconectado",
     },
 }
-"""By language: the stock Spanish pack leaves “Inactive” and “No” as they are."""
+"""English words → translations, by language. The stock Spanish pack leaves “Inactive” and “No” in English."""
 
 
 def translated(word: str, language: str) -> str:
-    """Return a word in this language, in English where the language's pack lacks it."""
+    """Return a word in this language, or in English if the language pack lacks it."""
     return WORDS.get(language, {}).get(word, word)

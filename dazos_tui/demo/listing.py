@@ -1,4 +1,4 @@
-"""The user list as the CRM's database gives it: filtered, sorted, and cut into pages."""
+"""The user list as the CRM's database returns it: filtered, sorted and paged."""
 
 import json
 import unicodedata
@@ -27,7 +27,7 @@ FIELDS: dict[str, Callable[[Person], str]] = {
     "phone_mobile": lambda person: person.phone_mobile,
     "reports_to_id": lambda person: person.reports_to_id,
 }
-"""What can be shown in a column and sorted by; all but the status can be searched."""
+"""Fields that can be a column and be sorted by. All but the status can be searched."""
 
 EVERYONE = "Active and inactive"
 """The status of a list that shows both."""
@@ -36,7 +36,7 @@ Condition = tuple[str, str, str]
 
 
 def fold(text: str) -> str:
-    """Fold case and accents away, as the collation of a MariaDB server does when it compares."""
+    """Return a text without case and accents, as a MariaDB collation compares it."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFD", text.casefold())
@@ -45,7 +45,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class ListQuery:
-    """What a request for the list asks for."""
+    """The parameters of a request for the list."""
 
     page: int = 1
     status: str = "Active"
@@ -56,10 +56,10 @@ class ListQuery:
 
     @classmethod
     def parse(cls, params: dict[str, str], *, usual: str = "Active", switches: bool = True) -> "ListQuery":
-        """Read a list request's parameters; what makes no sense is ignored, as the CRM ignores it.
+        """Parse the parameters of a list request. Invalid ones are ignored, as the CRM ignores them.
 
-        `usual` is the status of the people that the list shows, `switches` whether it can show the inactive
-        ones in their place.
+        `usual` is the status of the people that the list shows by default, `switches` whether the request can
+        switch to the inactive ones.
         """
         groups = _groups(params.get("search_params", ""))
         order_by = params.get("orderby", "")
@@ -79,7 +79,7 @@ class ListQuery:
 
     @property
     def is_search(self) -> bool:
-        """Whether the list is narrowed by a search."""
+        """Whether the list is filtered by a search."""
         return bool(self.all_of or self.any_of)
 
 
@@ -88,7 +88,7 @@ def _page_number(text: str) -> int:
 
 
 def _groups(text: str) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
-    """Read ``search_params``: JSON ``[AND, OR]``, each a list of ``[field, operator, text]``."""
+    """Parse ``search_params``: JSON ``[AND, OR]``, each a list of ``[field, operator, text]``."""
     try:
         groups: Any = json.loads(text) if text else []
     except ValueError:
@@ -117,12 +117,12 @@ class ListPage:
     start: int
     more: bool
     size: int
-    """How many rows a full page has."""
+    """The number of rows of a full page."""
 
 
 @dataclass(frozen=True)
 class _Sorted:
-    """People in the order of one column, with the folded value each was sorted by."""
+    """People in the order of one column, with the folded value that each was sorted by."""
 
     people: list[Person]
     keys: list[str]
@@ -130,7 +130,7 @@ class _Sorted:
 
 @dataclass
 class DemoUserList:
-    """The list of one instance; sorted orders are kept until somebody's record changes."""
+    """The list of one instance. Sorted orders are cached until a record changes."""
 
     people: list[Person]
     page_size: int
@@ -139,14 +139,14 @@ class DemoUserList:
     _by_id: list[Person] | None = None
 
     def invalidate(self) -> None:
-        """Forget what was worked out from the people's earlier values."""
+        """Drop the cached orders, after a record has changed."""
         self._orders.clear()
         self._folded.clear()
         self._by_id = None
 
     @property
     def active(self) -> list[Person]:
-        """Everybody active, by record id."""
+        """All active people, by record id."""
         known = self._by_id
         if known is None:
             active = (person for person in self.people if person.active)
@@ -154,7 +154,7 @@ class DemoUserList:
         return known
 
     def page(self, query: ListQuery, size: int | None = None) -> ListPage:
-        """Return the page asked for, of ``size`` rows if that is not the usual; one past the end is empty."""
+        """Return the requested page, of ``size`` rows or the usual number. A page past the end is empty."""
         size = size or self.page_size
         order = self._order(query.status, query.order_by)
         if query.is_search:
@@ -185,7 +185,7 @@ class DemoUserList:
         return self._folded[column]
 
     def _search(self, order: _Sorted, query: ListQuery) -> _Sorted:
-        """Keep whoever meets every condition of the one group, and some condition of the other."""
+        """Return the people who meet all conditions of the AND group and any condition of the OR group."""
         every = [self._matching(condition) for condition in query.all_of]
         if query.any_of:
             every.append(set().union(*(self._matching(condition) for condition in query.any_of)))
@@ -195,9 +195,9 @@ class DemoUserList:
         return _Sorted([person for person, _ in kept], [key for _, key in kept])
 
     def _matching(self, condition: Condition) -> set[int]:
-        """Return the record ids that meet a condition: none, if the field cannot be searched (``status``!).
+        """Return the record ids that meet a condition; none if the field cannot be searched (``status``!).
 
-        A comprehension for each operator is several times as fast as a test called for each person.
+        A comprehension for each operator is several times faster than a function called for each person.
         """
         name, operator, text = condition
         values, wanted = self._values(name) if name in FIELDS and name != "status" else {}, fold(text)
@@ -211,11 +211,11 @@ class DemoUserList:
 
 
 def _row_at(order: _Sorted, position: int, query: ListQuery) -> Person:
-    """Return the person a database would put at this position of this page.
+    """Return the person that a database would put at this position of this page.
 
-    Among equal values the database promises no order, and gives another one for every page it is asked for:
-    that is how paging by a column that is not unique silently loses some people and repeats others. Here the
-    equals are rotated by an amount that depends on the page; with a unique column there is nothing to rotate.
+    A database promises no order among equal values, and may return another order for each page. So paging
+    by a column that is not unique silently loses some people and repeats others. Here equal values are
+    rotated by an amount that depends on the page. With a unique column there is nothing to rotate.
     """
     index = len(order.people) - 1 - position if query.descending else position
     low = bisect_left(order.keys, order.keys[index])

@@ -1,12 +1,12 @@
-"""The raw material of the demo's people: plainly made-up names, and names chosen to hurt."""
+"""Names and roles for the demo's people: obviously made-up names, and names that break careless software."""
 
 from typing import NamedTuple
 
 
 class HostileName(NamedTuple):
-    """A name that breaks careless software, and what it is after.
+    """A name that breaks careless software, and the problem that it tests.
 
-    Its owner's user name is ``odd.`` followed by the slug, at every instance that has hostile names.
+    The person's user name is ``odd.`` followed by the slug, in each instance that has hostile names.
     """
 
     slug: str
@@ -16,7 +16,7 @@ class HostileName(NamedTuple):
 
     @property
     def user_name(self) -> str:
-        """The (harmless) user name of the person who bears this name."""
+        """The (harmless) user name of the person with this name."""
         return f"odd.{self.slug}"
 
 
@@ -27,7 +27,7 @@ def _words(text: str) -> tuple[str, ...]:
 _LONG = "Maximiliana-Konstantina-Wilhelmina-Theodosia-Alexandrina-" * 3
 
 HOSTILE_NAMES: tuple[HostileName, ...] = (
-    # Letters that a server may send as entities, composed, decomposed and beyond Latin-1.
+    # Letters that a server may send as entities: composed, decomposed and beyond Latin-1.
     HostileName("garcia", "Elena", "García"),
     HostileName("nguyen", "Thị Minh", "Nguyễn"),
     HostileName("zoe", "Zoë", "Sørensen-Łukasz"),
@@ -39,12 +39,12 @@ HOSTILE_NAMES: tuple[HostileName, ...] = (
     HostileName("script", "Sandy <script>alert(1)</script>", "& Co"),
     HostileName("entities", "Amp &amp;", "&lt;b&gt; &#27;"),
     HostileName("quotes", 'Quo"te', "Back\\slash"),
-    # Terminal control: colours and bells, the clipboard (OSC 52), the window title, C1 bytes.
+    # Terminal control sequences: colours and bells, the clipboard (OSC 52), the window title, C1 bytes.
     HostileName("escape", "\x1b[31mRed", "Alert\x07"),
     HostileName("clipboard", "Clip\x1b]52;c;c3ludGhldGlj\x07", "Board"),
     HostileName("title", "Window\x1b]0;owned\x1b\\", "Title"),
     HostileName("c1", "See\x9b31mOne", "Next\x85Line\x9d52;c;c3ludGhldGlj\x9c"),
-    # Direction and things nobody sees.
+    # Text direction and invisible characters.
     HostileName("bidi", "Over\u202eediR", "Sample"),
     HostileName("zerowidth", "Zero\u200bWidth", "Joi\u2060ner\ufeff"),
     HostileName("hebrew", "נועה", "לוי"),
@@ -53,12 +53,12 @@ HOSTILE_NAMES: tuple[HostileName, ...] = (
     HostileName("chinese", "小明", "王"),
     HostileName("japanese", "さくら", "山田"),
     HostileName("emoji", "Family 👩‍👩‍👧‍👦", "Flag 🏳️‍🌈"),
-    # Shapes: nothing where a first name should be, far too much, a formula for a spreadsheet (not at the
-    # start of the name: the list of the demo is to begin with ordinary people).
+    # Odd forms: no first name, a very long one, a spreadsheet formula (not at the start of the name,
+    # because the demo's list should begin with ordinary people).
     HostileName("mononym", "", "Mononym"),
     HostileName("long", _LONG + "Nora", _LONG + "Sample"),
     HostileName("formula", "Eve =1+1", "@SUM(A1)"),
-    # The same trouble among the inactive.
+    # The same problems among inactive people.
     HostileName("inactive-escape", "\x1b[2JGone", "Away\x07", active=False),
     HostileName("inactive-markup", "Ola [/] Old", "Débris [link]", active=False),
 )
@@ -90,7 +90,7 @@ ROLES = (
 """Roles with their weight per hundred people."""
 
 BARRED_ROLES = frozenset({"No Access", "Disabled Reps"})
-"""Dazos documents that these roles may not sign in: no reset link helps them, the role must change."""
+"""Roles that may not sign in, as Dazos documents. A reset link does not help: the role has to be changed."""
 
 TITLES = ("Coordinator", "Specialist", "Manager", "Lead", "Associate", "Counselor", "")
 DEPARTMENTS = ("Intake", "Clinical", "Finance", "Outreach", "Operations", "")

@@ -1,4 +1,4 @@
-"""The mail an instance sends, and the links in it."""
+"""The mail that an instance sends, and the links in it."""
 
 import secrets
 from dataclasses import dataclass
@@ -26,11 +26,11 @@ class Mail:
 
     @property
     def at(self) -> str:
-        """When it was sent: ISO 8601, UTC."""
+        """The time it was sent: ISO 8601, UTC."""
         return datetime.fromtimestamp(self.sent, UTC).isoformat(timespec="seconds")
 
     def as_dict(self) -> dict[str, str]:
-        """Return what the outbox tells programs about this mail."""
+        """Return the mail's record in the JSON form of the outbox."""
         return {
             "to": self.to,
             "user_name": self.user_name,
@@ -43,7 +43,7 @@ class Mail:
 
 @dataclass
 class ResetLink:
-    """A link that lets its bearer set a new password, once."""
+    """A link with which a new password can be set, once."""
 
     id: str
     secret: str
@@ -53,14 +53,14 @@ class ResetLink:
 
 
 class ResetLinks:
-    """The reset links of one instance. Of several for one person only the newest works."""
+    """The reset links of one instance. If a person has several, only the newest works."""
 
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime
         self._links: dict[str, ResetLink] = {}
 
     def create(self, person: Person, now: float) -> ResetLink:
-        """Make a link for this person; their earlier ones are void from here on."""
+        """Create a link for a person. It invalidates their earlier links."""
         for link in self._links.values():
             if link.person is person and link.state == "good":
                 link.state = "replaced"
@@ -69,7 +69,7 @@ class ResetLinks:
         return made
 
     def find(self, link_id: str, now: float) -> tuple[LinkState, ResetLink | None]:
-        """Return the link with this id, if it still works; else say why it does not."""
+        """Return the state of the link with this id, and the link itself if it can be used."""
         link = self._links.get(link_id)
         if link is None:
             return "unknown", None

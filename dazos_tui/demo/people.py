@@ -1,4 +1,4 @@
-"""The synthetic people of an instance: seeded, deterministic, and none of them real."""
+"""The made-up people of an instance. The same seed always gives the same people."""
 
 import re
 from collections import Counter
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _INACTIVE_IN_453 = 64
-"""The mix of the server these figures were taken from: 64 of 453 accounts were inactive."""
+"""The share on the server that these figures were taken from: 64 of 453 accounts were inactive."""
 
 _ROLE_NAMES = tuple(name for name, _ in ROLES)
 _ROLE_WEIGHTS = tuple(accumulate(weight for _, weight in ROLES))
@@ -39,20 +39,20 @@ _ROLE_WEIGHTS = tuple(accumulate(weight for _, weight in ROLES))
 
 @dataclass(frozen=True)
 class DemoAccount:
-    """Somebody whose password is known, so that one can sign in to the demo."""
+    """An account whose password is known, for signing in to the demo."""
 
     username: str
     password: str
 
 
 KEY_MARK = "demokey"
-"""How every access key begins, so that a test can look for one where none may be."""
+"""The prefix of all access keys, so that a test can search for them where none may be."""
 
 HASH_MARK = "demohash"
-"""What every password hash holds, for the same purpose."""
+"""A part of all password hashes, for the same purpose."""
 
 _COMMON = 8
-"""How many people may share a name before the next of them get a double-barrelled one."""
+"""The number of people who may share a name; further ones get a double-barrelled surname."""
 
 ADMIN = DemoAccount("demo.admin", "demo-admin-password")
 NON_ADMIN = DemoAccount("demo.rep", "demo-rep-password")
@@ -60,7 +60,7 @@ NON_ADMIN = DemoAccount("demo.rep", "demo-rep-password")
 
 @dataclass(slots=True, eq=False)
 class Person:
-    """One user of an instance; the attributes carry the CRM's own field names."""
+    """One user of an instance. The attributes have the CRM's own field names."""
 
     id: int
     user_name: str
@@ -86,24 +86,26 @@ class Person:
 
     @property
     def full_name(self) -> str:
-        """First and last name the way the CRM joins them."""
+        """First and last name, joined as the CRM does it."""
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def user_label(self) -> str:
-        """The name as vtiger 8 stores it beside the two: without tags (PHP's ``strip_tags``), without quotes
-        and what stands in them, and up to a quote that is never closed.
+        """The full name as vtiger 8 stores it in a field of its own.
+
+        It is without tags (PHP's ``strip_tags``), without quoted parts, and cut at a quote that is never
+        closed.
         """
         return _unquoted(re.sub(r"<(?=\S|$)[^>]*(>|$)", "", self.full_name)).strip()
 
     @property
     def accesskey(self) -> str:
-        """The API access key: a real server shows it in clear on the profile, so the demo does too."""
+        """The API access key. A real server shows it in clear text on the profile, so the demo does too."""
         return f"{KEY_MARK}{self._digest('key', 16)}"[:16]
 
     @property
     def user_password(self) -> str:
-        """The password's hash, in the form of PHP's (bcrypt, 60 characters); no password fits it."""
+        """The password hash in PHP's form (bcrypt, 60 characters). No password matches it."""
         return f"$2y$10${HASH_MARK}{self._digest('hash', 32)}"[:60]
 
     def _digest(self, purpose: str, size: int) -> str:
@@ -111,7 +113,7 @@ class Person:
 
 
 def _unquoted(text: str) -> str:
-    """Cut quoted parts out of a text, as vtiger 8.3 does (``vtlib_strip_quoted``): double quotes go first."""
+    """Return a text without quoted parts, as in vtiger 8.3 (``vtlib_strip_quoted``): double quotes first."""
     quote = next((mark for mark in "\"'" if mark in text), None)
     if quote is None:
         return text
@@ -121,7 +123,7 @@ def _unquoted(text: str) -> str:
 
 @dataclass(frozen=True)
 class PeoplePlan:
-    """What population an instance should have."""
+    """The parameters of an instance's population."""
 
     total: int
     seed: str
@@ -131,7 +133,7 @@ class PeoplePlan:
 
 @dataclass
 class Population:
-    """The people of an instance. The two accounts exist even when the total leaves no room to list them."""
+    """The people of an instance. The two demo accounts exist even if the total is too small to list them."""
 
     user_list: list[Person]
     admin: Person
@@ -139,7 +141,7 @@ class Population:
     by_id: dict[int, Person] = field(init=False)
     by_user_name: dict[str, Person] = field(init=False)
     last_id: int = field(init=False)
-    """The highest record id ever given out: none comes twice, whoever is deleted."""
+    """The highest record id ever given out. The id of a deleted person is not used again."""
 
     def __post_init__(self) -> None:
         everybody = [*self.user_list, self.admin, self.non_admin]
@@ -148,24 +150,24 @@ class Population:
         self.last_id = max(self.by_id)
 
     def add(self, person: Person) -> None:
-        """Take somebody in."""
+        """Add a person."""
         self.user_list = [
             *self.user_list,
             person,
-        ]  # a new list: a request under way may be reading the old one
+        ]  # a new list, because a running request may be reading the old one
         self.last_id = max(self.last_id, person.id)
         self.by_id[person.id] = person
         self.by_user_name[person.user_name.casefold()] = person
 
     def remove(self, person: Person) -> None:
-        """Forget somebody (a KeyError if they are gone already)."""
+        """Remove a person. Raises KeyError if they are not here."""
         self.user_list = [other for other in self.user_list if other is not person]
         del self.by_id[person.id]
         del self.by_user_name[person.user_name.casefold()]
 
 
 def populate(plan: PeoplePlan) -> Population:
-    """Make the people of one instance; the same plan always gives the same people."""
+    """Return the people of one instance. The same plan always gives the same people."""
     rng = Random(plan.seed)  # noqa: S311 - a repeatable cast, not a secret
     admin, non_admin = _accounts(plan.domain)
     inactive = round(plan.total * _INACTIVE_IN_453 / 453)
@@ -187,14 +189,14 @@ def populate(plan: PeoplePlan) -> Population:
 
 
 def _accounts(domain: str) -> tuple[Person, Person]:
-    """Return the administrator and the ordinary person one can sign in as."""
+    """Return the two demo accounts: the administrator and the ordinary user."""
     admin = Person(1, ADMIN.username, "Demo", "Administrator", f"demo.admin@{domain}", "CEO", is_admin=True)
     rep = Person(5, NON_ADMIN.username, "Demo", "Representative", f"demo.rep@{domain}", "Admissions")
     return admin, rep
 
 
 class _PersonFactory:
-    """Makes people, and sees to it that no user name comes twice."""
+    """Makes people whose user names are unique."""
 
     def __init__(self, rng: Random, domain: str) -> None:
         self._rng = rng
@@ -202,7 +204,7 @@ class _PersonFactory:
         self._taken: Counter[tuple[str, str]] = Counter()
 
     def make(self) -> Person:
-        """Make somebody unremarkable."""
+        """Return a person with an ordinary name."""
         first = self._pick(FIRST_NAMES)
         last = LAST_NAMES[int(self._rng.random() ** 2 * len(LAST_NAMES))]  # some families are large
         if self._taken[first, last] >= _COMMON:
@@ -213,7 +215,7 @@ class _PersonFactory:
         return self._person(user_name, first, last)
 
     def make_hostile(self, name: HostileName) -> Person:
-        """Make the bearer of a hostile name."""
+        """Return a person with a hostile name."""
         person = self._person(name.user_name, name.first_name, name.last_name)
         person.roleid = "Case Manager"
         return person
@@ -243,7 +245,7 @@ class _PersonFactory:
 
 
 def _hostile_people(plan: PeoplePlan, maker: _PersonFactory, *, active: bool, room: int) -> Iterator[Person]:
-    """Make the hostile names of one status, as far as there is room for them."""
+    """Yield the people with hostile names of one status, at most `room` of them."""
     if not plan.hostile:
         return
     for name in [name for name in HOSTILE_NAMES if name.active is active][:room]:
@@ -256,7 +258,7 @@ def _hostile_people(plan: PeoplePlan, maker: _PersonFactory, *, active: bool, ro
 
 
 def _assign_ids(people: list[Person], rng: Random) -> None:
-    """Give out record ids that rise with gaps, as in a CRM where other records share the counter."""
+    """Assign record ids that increase with gaps, as in a CRM where other records share the counter."""
     record = 5
     for person in people:
         record += 1 + int(rng.random() * 3)

@@ -1,4 +1,4 @@
-"""What differs from one instance to the next: everything the CRM leaves to its owner."""
+"""Presets of instances: everything that may differ from one CRM to another."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -18,7 +18,7 @@ DEFAULT_USERS = 453
 
 @dataclass(frozen=True)
 class DemoMenuItem:
-    """An entry of a More menu or of a row's menu: a label, and the action behind it."""
+    """An item of a More menu or of a row's menu: a label and the action behind it."""
 
     label: str
     runs: ActionName
@@ -26,14 +26,14 @@ class DemoMenuItem:
     trigger: str
     carrier: Carrier = "onclick"
     script: str = ""
-    """What it runs, with ``{url}`` and ``{record}``, where that is not its trigger with its address."""
+    """The script, with ``{url}`` and ``{record}``, if it is not a call of the trigger with the URL."""
 
     def url(self, record: int | str) -> str:
-        """Return the address this item posts to for one user."""
+        """Return the URL that this item posts to for a user."""
         return f"index.php?{self.target}&record={record}"
 
     def code(self, record: int | str, scripts: str) -> str:
-        """Return the script behind the item; `scripts` is the object that has the page's triggers."""
+        """Return the item's script. `scripts` is the name of the object that has the page's triggers."""
         url = self.url(record)
         return (
             self.script.format(url=url, record=record)
@@ -42,7 +42,7 @@ class DemoMenuItem:
         )
 
     def answers(self, params: dict[str, str]) -> bool:
-        """Tell whether a request with these parameters is this item's."""
+        """Return whether a request with these parameters comes from this item."""
         return all(params.get(key) == value for key, value in parse_qsl(self.target))
 
 
@@ -71,7 +71,7 @@ DANGEROUS_ITEMS = (DELETE, USERNAME, PASSWORD, ACCESS_KEY)
 
 @dataclass(frozen=True)
 class InstancePreset:
-    """Everything about an instance that another instance may do differently."""
+    """The properties of an instance that differ between CRMs."""
 
     name: str
     title: str
@@ -86,68 +86,70 @@ class InstancePreset:
     profile_menu: tuple[DemoMenuItem, ...] = (DELETE, USERNAME, PASSWORD, ACCESS_KEY, RESET)
     row_menu: tuple[DemoMenuItem, ...] = (DELETE, RESET)
     inactive_row_menu: tuple[DemoMenuItem, ...] = (RESTORE, replace(DELETE, label="Delete Permanently"))
-    """An inactive user's profile has no More menu at all; only the row's menu is left."""
+    """The row's menu of an inactive user, whose profile does not have a More menu."""
 
     enable_item: DemoMenuItem = ENABLE
-    """What a locked login's row offers."""
+    """The item that the row of a locked login has."""
 
     one_list: bool = False
-    """Whether the list shows active and inactive people alike."""
+    """Whether the list shows both active and inactive people."""
     ignores_switch: bool = False
-    """Whether it shows the same to somebody who asks for the inactive ones."""
+    """Whether the list ignores a request for the inactive people and shows the same."""
     language: str = "en_us"
-    """The language of the administrator's screens."""
+    """The language of the administrator's pages."""
 
     unreadable_every: int = 0
-    """Of the active users, by record id, the access-key API keeps back each whose number this divides."""
+    """The access-key API leaves out every n-th active user, by record id; 0 for none."""
     api_version: Literal["8.0", "8.3"] = "8.0"
-    """The vtiger whose access-key API this is like. That of 8.3 drops every row without an id, a count among
-    them, and writes control characters as they are instead of escaping them."""
+    """The vtiger version whose access-key API this behaves like. That of 8.3 drops rows without an id, a
+    count too, and does not escape control characters."""
 
     sign_in_form_first: bool = False
     forgot_password_works: bool = True
     mail_server_works: bool = True
     apostrophes_work: bool = True
-    """Else the form knows nobody with one in user name or e-mail, and the login history lacks them."""
+    """Whether the forgot-password form and the login history know people with an apostrophe in user name or
+    e-mail."""
 
     time_zone: str = "America/New_York"
     date_format: str = "mm-dd-yyyy"
     hour_format: Literal[12, 24] = 12
 
     asks_for_code: bool = False
-    """Whether a sign-in needs a one-time code beside the password."""
+    """Whether a sign-in needs a one-time code besides the password."""
     code_asked: CodeAsked = "after the password"
-    """What leads to the code's page: the redirect of the sign-in, or, as hooks do it, every page instead of
-    itself, while the redirect is the usual one."""
+    """How the user gets to the code's page: by the redirect of the sign-in, or (as hooks do it) in place of
+    every page, after the usual redirect."""
     set_up: bool = True
-    """Whether the administrator's account went through the set-up pages that vtiger shows at first."""
+    """Whether the administrator has answered the set-up pages that vtiger shows at first."""
     asks_at_sign_in: bool = False
-    """Whether the sign-in form has more fields, as forks and add-ons put in: letters to type, a company, a
-    ticked box, a named button. Without what a browser sends of them the password is a wrong one."""
+    """Whether the sign-in form has further fields, as forks and add-ons have: letters to type, a company, a
+    ticked box, a named button. Without their values the password counts as wrong."""
     sign_in_answer: SignInAnswer = "redirect"
-    """How a sign-in is answered: where PHP has written something before, it can neither redirect nor change
-    the cookie; some servers have the page redirect by itself."""
+    """How a sign-in is answered. If PHP has already written something, it can neither redirect nor change the
+    cookie. Some servers send a page that redirects."""
     cookie_trap: CookieTrap = ""
-    """What the session cookie has besides: a mark for https alone, a domain, or an end in half an hour."""
+    """An extra attribute of the session cookie: secure, a domain, or an expiry in half an hour."""
     single_sign_on: bool = False
-    """Whether the login page has a link to another server in place of the form."""
+    """Whether the login page has a link to another server instead of the form."""
     failures_to_lock: int | None = 5
-    """How many wrong passwords lock a login: Dazos does not say; in stock vtiger none do (None)."""
+    """The number of wrong passwords that lock a login; None for no lock, as in a stock vtiger. Dazos does not
+    document its number."""
     link_lifetime: float = 3600.0
     session_lifetime: float = 12 * 3600.0
 
     def translate(self, word: str) -> str:
-        """Return a word of the screens in the administrator's language."""
+        """Return a word of the pages in the administrator's language."""
         return translated(word, self.language)
 
     @property
     def actions(self) -> tuple[DemoMenuItem, ...]:
-        """Every action that some menu of this instance can run."""
+        """All items that any menu of this instance can have."""
         enable = () if self.failures_to_lock is None else (self.enable_item,)
         return (*self.profile_menu, *self.row_menu, *self.inactive_row_menu, *enable)
 
     def can_compare(self, user_name: str, email: str) -> bool:
-        """Return whether form and login history find somebody with this user name and e-mail at all."""
+        """Return whether form and login history find a person with this user name and e-mail."""
         return self.apostrophes_work or "'" not in f"{user_name}{email}"
 
 
@@ -215,7 +217,7 @@ VALLEY = InstancePreset(
     apostrophes_work=False,
     failures_to_lock=None,
 )
-"""A stock vtiger, as seen on 8.0: no menu sends a link, the public form for a forgotten password does."""
+"""A stock vtiger 8.0: no menu sends a link, only the public forgot-password form."""
 
 RIDGE = InstancePreset(
     "ridge-prod",
@@ -225,9 +227,9 @@ RIDGE = InstancePreset(
     asks_for_code=True,
     time_zone="America/Los_Angeles",
 )
-"""Whether any Dazos instance asks for a one-time code, and how, is unknown: this one's way is invented."""
+"""An instance that asks for a one-time code. It is not known whether any Dazos instance does, or how."""
 
 
 def default_presets(users: int = DEFAULT_USERS) -> tuple[InstancePreset, ...]:
-    """Return the demo's instances; the number of users is that of the first."""
+    """Return the presets of the demo's instances; the first one has this number of users."""
     return (replace(HARBOR, users=users), SUMMIT, SANDBOX, VALLEY, RIDGE)

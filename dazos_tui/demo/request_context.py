@@ -1,4 +1,4 @@
-"""One request to an instance, as its pages and actions see it, and the answers they give."""
+"""A request to an instance as its pages and actions see it, and the responses that they share."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from dazos_tui.demo.sessions import DemoSession
 
 @dataclass
 class RequestContext:
-    """A request with its parameters (a posted one wins over one in the query, as in PHP) and its session."""
+    """A request with its parameters (a posted one wins over the query, as in PHP) and its session."""
 
     instance: DemoInstance
     session: DemoSession
@@ -26,7 +26,7 @@ class RequestContext:
 
     @property
     def now(self) -> float:
-        """The present."""
+        """The current time in seconds since the epoch."""
         return self.instance.clock()
 
     @property
@@ -41,12 +41,12 @@ class RequestContext:
 
     @property
     def is_pjax(self) -> bool:
-        """Whether only a fragment of the page is wanted."""
+        """Whether only a fragment of the page is requested."""
         return self.is_ajax and self.headers.get("x-pjax") == "true"
 
     @property
     def user(self) -> Person | None:
-        """Who is signed in."""
+        """The signed-in user, if any."""
         return self.instance.population.by_id.get(self.session.person_id or 0)
 
     @property
@@ -56,19 +56,19 @@ class RequestContext:
 
     @property
     def is_cross_site(self) -> bool:
-        """Whether the request says it comes from a page elsewhere."""
+        """Whether the request says that it comes from a page of another site."""
         referer = self.headers.get("referer", "")
         return bool(referer) and not referer.startswith(self.instance.url)
 
     def record(self) -> Person | None:
-        """Return the person whose record id the request names."""
+        """The person whose record id the request names, if any."""
         text = self.params.get("record", "")
         number = int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
         return self.instance.population.by_id.get(number)
 
 
 def fault_place_of(params: dict[str, str]) -> FaultPlace:
-    """Tell which part of the conversation a request with these parameters belongs to."""
+    """Return the part of the protocol that a request with these parameters belongs to."""
     action = params.get("action")
     if action:
         places: dict[str, FaultPlace] = {
@@ -90,23 +90,23 @@ def fault_place_of(params: dict[str, str]) -> FaultPlace:
 
 
 def envelope(content: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    """Answer an action: JSON under the content type ``text/json``."""
+    """Return the response to an action: JSON with the content type ``text/json``."""
     media = "text/json; charset=UTF-8"
     return Response(json.dumps(content), status, headers, media)
 
 
 def success(message: str) -> Response:
-    """Answer that an action was done."""
+    """Return the response to an action that succeeded."""
     return envelope({"success": True, "result": {"message": message}})
 
 
 def error(code: str, message: str | None = None) -> Response:
-    """Answer that an action was not done; the status is 200 all the same."""
+    """Return the response to an action that failed. Its status is 200 too."""
     return envelope(_error(code, message))
 
 
 def login_required() -> Response:
-    """Answer an anonymous visitor's action: a redirect to the login page that carries JSON as well."""
+    """Return the response to an anonymous action: a redirect to the login page that also has JSON."""
     return envelope(_error("Login is required"), 302, {"Location": "index.php"})
 
 
@@ -115,10 +115,10 @@ def _error(code: str, message: str | None = None) -> dict[str, Any]:
 
 
 def redirect(target: str) -> Response:
-    """Send the visitor elsewhere: a 302 whose target is relative."""
+    """Return a redirect: a 302 with a relative target."""
     return RedirectResponse(target, 302)
 
 
 def invalid_request() -> Response:
-    """Answer a POST whose CSRF token does not fit: HTTP 200 and two words of plain text."""
+    """Return the response to a POST with a wrong CSRF token: HTTP 200 and two words of plain text."""
     return PlainTextResponse("Invalid request")

@@ -1,4 +1,4 @@
-"""The front controller: what ``index.php`` does with a request, in the order a vtiger 8.0 server does it."""
+"""The front controller: what ``index.php`` does with a request, in the order of a vtiger 8.0 server."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -36,74 +36,74 @@ _VIEWS: dict[tuple[str, str], View] = {
 }
 
 
-async def serve(call: RequestContext, cookie: str) -> Response:
-    """Answer a request to ``index.php``; ``cookie`` is the session id the visitor sent, if any."""
-    place = fault_place_of(call.params)
-    async with call.session.lock:
-        fault = await inject_faults(call.instance, place)
-        _resolve_session(call)
-        response = fault_response(fault, lambda: _dispatch(call))
-    if call.session.id != cookie:
-        _set_cookie(call, response)
+async def serve(context: RequestContext, cookie: str) -> Response:
+    """Return the response to a request to ``index.php``. ``cookie`` is the session id that it has, if any."""
+    place = fault_place_of(context.params)
+    async with context.session.lock:
+        fault = await inject_faults(context.instance, place)
+        _resolve_session(context)
+        response = fault_response(fault, lambda: _dispatch(context))
+    if context.session.id != cookie:
+        _set_cookie(context, response)
     return response
 
 
-def _set_cookie(call: RequestContext, response: Response) -> None:
-    trap = call.instance.shape.cookie_trap
+def _set_cookie(context: RequestContext, response: Response) -> None:
+    trap = context.instance.preset.cookie_trap
     response.set_cookie(
         COOKIE,
-        call.session.id,
-        path=f"/{call.instance.name}/",
+        context.session.id,
+        path=f"/{context.instance.name}/",
         httponly=True,
         secure=trap == "secure",
         domain="crm.example.com" if trap == "other domain" else None,
-        expires=datetime.fromtimestamp(call.now + 1800, UTC) if trap == "expires" else None,
+        expires=datetime.fromtimestamp(context.now + 1800, UTC) if trap == "expires" else None,
     )
 
 
-def _resolve_session(call: RequestContext) -> None:
-    """Give the visitor a new session if theirs ended while the request waited its turn."""
-    sessions = call.instance.sessions
-    if sessions.find(call.session.id, call.now) is not call.session:
-        call.session = sessions.start(call.now)
+def _resolve_session(context: RequestContext) -> None:
+    """Start a new session if the visitor's ended while the request waited for its turn."""
+    sessions = context.instance.sessions
+    if sessions.find(context.session.id, context.now) is not context.session:
+        context.session = sessions.start(context.now)
 
 
-def _dispatch(call: RequestContext) -> Response:
+def _dispatch(context: RequestContext) -> Response:
     """Check the CSRF token of a POST before anything else, then serve an action or a view."""
-    if call.is_post and not call.session.accepts_token(call.params.get("__vtrftk", ""), call.now):
+    if context.is_post and not context.session.accepts_token(context.params.get("__vtrftk", ""), context.now):
         return invalid_request()
-    action = call.params.get("action", "")
+    action = context.params.get("action", "")
     if action == "Logout":
-        return login.sign_out(call)
+        return login.sign_out(context)
     if action:
-        return _action(call, action)
-    return _view(call)
+        return _action(context, action)
+    return _view(context)
 
 
-def _action(call: RequestContext, action: str) -> Response:
-    """Serve an action: method and origin are checked before anybody asks who is signed in."""
-    if not call.is_post:
+def _action(context: RequestContext, action: str) -> Response:
+    """Serve an action. Method and origin are checked before the session is."""
+    if not context.is_post:
         return error("Invalid request")
     if action == "Login":
-        return login.sign_in(call)
-    if call.is_cross_site:
+        return login.sign_in(context)
+    if context.is_cross_site:
         return error("Illegal request")
-    if action == "OneTimeCode" and one_time_code.is_code_awaited(call):
-        return one_time_code.check_code(call)
-    if call.user is None:
+    if action == "OneTimeCode" and one_time_code.is_code_awaited(context):
+        return one_time_code.check_code(context)
+    if context.user is None:
         return login_required()
     save = setup.SAVES.get(action)
-    return save(call) if save else actions.run_action(call)
+    return save(context) if save else actions.run_action(context)
 
 
-def _view(call: RequestContext) -> Response:
-    module, view = call.params.get("module", ""), call.params.get("view", "")
-    if (module, view) == ("Users", "OneTimeCode") and one_time_code.is_code_awaited(call):
-        return one_time_code.code_form(call)
-    if one_time_code.guards_every_page(call):
+def _view(context: RequestContext) -> Response:
+    module, view = context.params.get("module", ""), context.params.get("view", "")
+    if (module, view) == ("Users", "OneTimeCode") and one_time_code.is_code_awaited(context):
+        return one_time_code.code_form(context)
+    if one_time_code.guards_every_page(context):
         return redirect(login.CODE_PAGE)
-    if call.user is None:
+    if context.user is None:
         at_login = (module, view) in {("", ""), ("Users", "Login")}
-        return login.login_page(call) if at_login else redirect("index.php")
+        return login.login_page(context) if at_login else redirect("index.php")
     serve_view = _VIEWS.get((module, view))
-    return serve_view(call) if serve_view else message_page("This screen is not part of the demo.")
+    return serve_view(context) if serve_view else message_page("This screen is not part of the demo.")

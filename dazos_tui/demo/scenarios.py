@@ -1,4 +1,4 @@
-"""What support staff meet, given to some of the demo's people: odd addresses, locks, roles."""
+"""Scenarios of support staff, given to some of the demo's people: odd addresses, locks, roles."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,10 @@ if TYPE_CHECKING:
 
 
 def arrange_scenarios(ordinary: "list[Person]", domain: str) -> None:
-    """Give some active people the circumstances that support staff meet.
+    """Give some active people the problems that support staff deal with.
 
-    Two share an address, one writes theirs in capitals, three are locked out, three more are administrators,
-    two have a role that may not sign in, and three have no address at all.
+    Two share an address, one has theirs in capitals, three are locked out, three more are administrators, two
+    have a role that may not sign in, and three have no address.
     """
     for person in ordinary[0:2]:
         person.email1 = f"front.desk@{domain}"
@@ -32,7 +32,7 @@ def arrange_scenarios(ordinary: "list[Person]", domain: str) -> None:
 def misspell(ordinary: "list[Person]", domain: str) -> None:
     """Misspell the address of four active people: the domain, a provider's ending, the surname, a dot.
 
-    None of them reaches anybody: what is not under example.com ends in no domain there is.
+    None of these addresses can exist: those outside example.com have a top-level domain that does not exist.
     """
     swapped = f"{domain[:2]}{domain[3]}{domain[2]}{domain[4:]}"
     comma = ",".join(domain.rsplit(".", 1))

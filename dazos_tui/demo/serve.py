@@ -1,4 +1,4 @@
-"""Just the demo CRM, for a browser or another program to use, until it is told to stop."""
+"""The demo CRM as a server only, for a browser or another program, until a signal stops it."""
 
 import json
 import signal
@@ -12,9 +12,9 @@ from dazos_tui.demo.settings import write_demo_config
 
 
 def serve_until_signalled(port: int, users: int, seed: int, write_config: Path | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; say where, in one line of JSON on stdout, as soon as it is ready.
+    """Serve until SIGINT or SIGTERM. Once ready, print the addresses as one line of JSON to stdout.
 
-    The configuration, if one is asked for, is on disk before that line is printed.
+    If a configuration is to be written, it is on disk before that line is printed.
     """
     asked_to_stop = threading.Event()
 
@@ -35,7 +35,7 @@ def serve_until_signalled(port: int, users: int, seed: int, write_config: Path |
 
 
 def ready_message(server: DemoServer) -> dict[str, object]:
-    """Return what the ready line tells: the addresses, and how to sign in."""
+    """Return the content of the ready line: the addresses, and how to sign in."""
     return {
         "url": server.url,
         "instances": [instance.describe() for instance in server.instances],

@@ -20,25 +20,25 @@ from dazos_tui.demo.presets import DEFAULT_USERS, InstancePreset, default_preset
 __all__ = ["DemoServer"]
 
 _HOST = "127.0.0.1"
-_START_TIMEOUT = 0.3
-"""How long a stop waits for requests that are still being answered."""
+_STOP_TIMEOUT = 0.3
+"""Seconds that a stop waits for requests that are still being answered."""
 
 
 class DemoServer:
     """The demo CRM, served while this context manager is open.
 
-    Without shapes it has the demo's own instances, the first with ``users`` people. Port 0 takes a free one.
+    Without presets it has the demo's own instances, the first with ``users`` people. Port 0 is any free one.
     """
 
     def __init__(
         self,
-        *shapes: InstancePreset,
+        *presets: InstancePreset,
         users: int = DEFAULT_USERS,
         seed: int = 1,
         port: int = 0,
         clock: Clock = system_clock,
     ) -> None:
-        self.world = WorldPlan(shapes or default_presets(users), seed, clock).build()
+        self.world = WorldPlan(presets or default_presets(users), seed, clock).build()
         self._port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -50,16 +50,16 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """The server's own address, without a slash at its end."""
+        """The server's own URL, without a trailing slash."""
         return self.world.base_url
 
     @property
     def outbox_url(self) -> str:
-        """Where the mail of all instances can be read."""
+        """The URL of the outbox with the mail of all instances."""
         return f"{self.url}/outbox"
 
     def instance(self, name: str) -> DemoInstance:
-        """Return the instance of this name."""
+        """Return the instance with this name."""
         return self.world.instances[name]
 
     def start(self) -> Self:
@@ -75,7 +75,7 @@ class DemoServer:
             log_level="critical",
             access_log=False,
             server_header=False,
-            # It tells the demo's own time, which a test can move.
+            # Otherwise uvicorn would send the real time, not the demo's, which a test can move.
             date_header=False,
             timeout_keep_alive=60,
         )
@@ -89,7 +89,7 @@ class DemoServer:
         return self
 
     def stop(self) -> None:
-        """Stop serving, cutting off what is not answered in time."""
+        """Stop serving. Requests that are not answered in time are cut off."""
         if self._server is None or self._thread is None:
             return
         self._server.ask_to_stop()
@@ -106,7 +106,7 @@ class DemoServer:
 
 
 class _Protocol(H11Protocol):
-    """HTTP as uvicorn speaks it; each request can reach its connection, so that a fault can cut it."""
+    """Uvicorn's HTTP protocol, in which each request can reach its connection, so that a fault can cut it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -114,7 +114,7 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, telling when it is ready and stopping without delay."""
+    """A uvicorn server that signals when it is ready, and stops without delay."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -123,7 +123,7 @@ class _Server(uvicorn.Server):
         self._asked_to_stop = asyncio.Event()
 
     def ask_to_stop(self) -> None:
-        """Tell the server, from another thread, to stop."""
+        """Ask the server to stop, from another thread."""
         self.should_exit = True
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # it has stopped already
@@ -135,19 +135,19 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
     async def main_loop(self) -> None:
-        """Wait for the order to stop."""
+        """Wait until the server is asked to stop."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._asked_to_stop.wait(), 1)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let requests under way end, but not for long; then cut every connection."""
+        """Wait briefly for running requests, then cut all connections."""
         for listening in self.servers:
             listening.close()
         for listener in sockets or []:
             listener.close()
         if self.server_state.tasks:
-            await asyncio.wait(list(self.server_state.tasks), timeout=_START_TIMEOUT)
+            await asyncio.wait(list(self.server_state.tasks), timeout=_STOP_TIMEOUT)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
@@ -157,9 +157,9 @@ class _Server(uvicorn.Server):
 
 
 def _listen(port: int) -> socket.socket:
-    """Open the listening socket, so that a port in use is known before anything else happens."""
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it sees that this is TCP;
-    # otherwise every answer would wait 40 ms for a delayed acknowledgement.
+    """Return the listening socket. It is opened before anything else, to find out if the port is in use."""
+    # The protocol is given because asyncio turns off Nagle's algorithm only where it sees that this is TCP.
+    # Otherwise each answer would wait 40 ms for a delayed acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

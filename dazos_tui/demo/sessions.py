@@ -1,4 +1,4 @@
-"""PHP sessions and the CSRF tokens that belong to them."""
+"""PHP sessions and their CSRF tokens."""
 
 import asyncio
 import hmac
@@ -8,31 +8,31 @@ from hashlib import sha1
 
 COOKIE = "PHPSESSID"
 TOKEN_LIFETIME = 7200
-"""A vtiger 8.0 server lets a CSRF token live for two hours."""
+"""Seconds that a CSRF token is valid on a vtiger 8.0 server."""
 
 _SECRET = secrets.token_bytes(32)
 
 
 @dataclass(eq=False)
 class DemoSession:
-    """One visitor's session: anonymous until somebody signs in."""
+    """The session of a visitor: anonymous until the sign-in."""
 
     id: str
     last_used: float
     person_id: int | None = None
     history_row: int | None = None
     awaits_code_of: int | None = None
-    """Who has given the right password, but not yet the one-time code; to everything else still anonymous."""
+    """The user who has given the right password but not yet the code. The session is still anonymous."""
     wrong_codes: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """PHP holds a session's file while it serves a request: one session's requests run one at a time."""
+    """PHP locks a session's file while it serves a request, so one session's requests run one at a time."""
 
     def token(self, now: float) -> str:
-        """Return a fresh CSRF token, good for this session only: ``sid:<hex>,<unix time>``."""
+        """Return a new CSRF token, valid for this session only: ``sid:<hex>,<unix time>``."""
         return f"sid:{self._digest(int(now))},{int(now)}"
 
     def accepts_token(self, token: str, now: float) -> bool:
-        """Tell whether this token was made for this session and has not run out."""
+        """Return whether this token belongs to this session and has not expired."""
         digest, _, issued = token.removeprefix("sid:").partition(",")
         if not (issued.isascii() and issued.isdigit() and len(issued) < 15):
             return False
@@ -65,21 +65,21 @@ class SessionStore:
         return session
 
     def start(self, now: float) -> DemoSession:
-        """Begin a new, anonymous session."""
+        """Start a new, anonymous session."""
         session = DemoSession(secrets.token_hex(16), now)
         self._sessions[session.id] = session
         return session
 
     def regenerate(self, session: DemoSession) -> None:
-        """Give the session a new id, as happens at sign-in; tokens of the old id fit no longer."""
+        """Give the session a new id, as at a sign-in. Tokens of the old id are no longer accepted."""
         self._sessions.pop(session.id, None)
         session.id = secrets.token_hex(16)
         self._sessions[session.id] = session
 
     def end(self, session: DemoSession) -> None:
-        """Forget one session."""
+        """End one session."""
         self._sessions.pop(session.id, None)
 
     def end_all(self) -> None:
-        """Forget every session: everybody's cookie is stale from here on."""
+        """End all sessions: all cookies are stale from now on."""
         self._sessions.clear()

@@ -1,4 +1,4 @@
-"""The configuration that lets dazos-tui sign in to the demo."""
+"""The dazos-tui configuration for the demo's instances."""
 
 import os
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from dazos_tui.demo.instance import DemoInstance
 
 
 def demo_config(instances: Iterable[DemoInstance]) -> dict[str, Any]:
-    """Return a configuration with these instances, as plain data in the shape of ``config.toml``."""
+    """Return a configuration with these instances, as plain data in the form of ``config.toml``."""
     return {
         "instances": {
             instance.name: {
@@ -30,7 +30,7 @@ def demo_config(instances: Iterable[DemoInstance]) -> dict[str, Any]:
 
 
 def write_demo_config(path: Path, instances: Iterable[DemoInstance]) -> None:
-    """Write that configuration to a file only its owner can read, replacing what was there."""
+    """Write that configuration to a file that only its owner can read, replacing an existing one."""
     import tomli_w
 
     text = tomli_w.dumps(demo_config(instances))
@@ -41,4 +41,4 @@ def write_demo_config(path: Path, instances: Iterable[DemoInstance]) -> None:
             os.fchmod(file.fileno(), 0o600)
             file.write(text)
     except OSError as problem:
-        raise DemoError(f"Cannot write the configuration to {path}: {problem.strerror}.") from problem
+        raise DemoError(f"Could not write the configuration to {path}: {problem.strerror}.") from problem

@@ -1,4 +1,4 @@
-"""Instances that are not among the demo's own: each has one more trap of the protocol."""
+"""Presets for tests only: each has one more trap of the protocol than the demo's own instances."""
 
 from dataclasses import replace
 
@@ -13,19 +13,19 @@ from dazos_tui.demo.presets import (
 )
 
 ONE_LIST = replace(HARBOR, name="one-list", users=DEFAULT_USERS, one_list=True)
-"""The list shows active and inactive people alike, as the vendor's guide describes it."""
+"""The list shows both active and inactive people, as the vendor's guide describes it."""
 
 ONE_LIST_WITH_STATUS = replace(ONE_LIST, name="one-list-status", columns=(*HARBOR.columns, "status"))
-"""The same, with a column that tells them apart."""
+"""The same, with a column for the status."""
 
 WITH_STATUS = replace(HARBOR, name="two-lists-status", columns=(*HARBOR.columns, "status"))
 """Two lists, as usual, with a column for the status."""
 
 NO_INACTIVE_SWITCH = replace(ONE_LIST, name="no-switch", ignores_switch=True)
-"""One list whatever is asked for: nothing in it tells who is inactive."""
+"""One list whatever is requested. Nothing in it shows who is inactive."""
 
 SPANISH = replace(HARBOR, name="spanish-prod", language="es_es", columns=(*HARBOR.columns, "status"))
-"""An instance in Spanish. The menu item, which is no part of the stock pack, is in English."""
+"""An instance in Spanish. The menu item is in English, because it is not in the stock language pack."""
 
 _SCRIPTED = replace(RESET, script="Users_Detail_Js.sendResetLink({record})")
 SCRIPTED = InstancePreset(
@@ -37,7 +37,7 @@ SCRIPTED = InstancePreset(
     row_menu=(DELETE, _SCRIPTED),
     enable_item=replace(ENABLE, script="Settings_Users_List_Js.enableLogin({record})"),
 )
-"""Items that run a script of the page with a record id, and name no address."""
+"""Items that run a script of the page with a record id and contain no URL."""
 
 _MISLABELLED_ITEM = replace(DELETE, label="Send Reset Link")
 MISLABELLED = replace(
@@ -47,4 +47,4 @@ MISLABELLED = replace(
     row_menu=(_MISLABELLED_ITEM,),
     enable_item=replace(ENABLE, target="module=Users&action=SaveAjax&mode=changeUsername"),
 )
-"""Items whose label says one thing, and whose address another."""
+"""Items whose URL does something else than their label says."""

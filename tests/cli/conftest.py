@@ -1,4 +1,4 @@
-"""The command line as a user runs it: real files, real HTTP, and a process of its own where that matters."""
+"""Fixtures to run the command line as a user does: real files, real HTTP, and processes where they matter."""
 
 import io
 import os
@@ -24,7 +24,7 @@ from tests.patience import patience
 
 @dataclass
 class Desk:
-    """A person's machine: a config, a state folder, and a shell to type commands into."""
+    """A user's machine: a config, a state folder, and a shell to run commands in."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Desk:
         return self.folder / "state"
 
     def configure(self, server: DemoServer, **changes: Any) -> None:
-        """Write the config of the demo's instances, each with these keys changed; None takes a key away."""
+        """Write the config of the demo's instances, each with these keys changed. None removes a key."""
         tables = demo_config(server.instances)
         for name, table in tables["instances"].items():
             changed = {**table, **changes}
@@ -46,7 +46,7 @@ class Desk:
         self.config.write_text(tomli_w.dumps(tables))
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end in this process: the same, without the third of a second to start one."""
+        """Run a command to its end in this process, which saves the third of a second to start one."""
         stdout, stderr = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
         with redirect_stdout(stdout), redirect_stderr(stderr):
             code = run_cli([*self.places(), *arguments])
@@ -60,7 +60,7 @@ class Desk:
         return _written(stdout)
 
     def run(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end in a process of its own, with nobody at the terminal."""
+        """Run a command to its end in its own process, without a terminal."""
         return subprocess.run(
             self.command(*arguments),
             env=self.all_environment(),
@@ -72,7 +72,7 @@ class Desk:
         )
 
     def start(self, *arguments: str) -> "Terminal":
-        """Run a command with somebody at the terminal."""
+        """Run a command with a user at the terminal."""
         return Terminal(self.command(*arguments), self.all_environment())
 
     def places(self) -> list[str]:
@@ -108,7 +108,7 @@ class Terminal:
         self.seen = ""
 
     def wait_for(self, text: str, *, times: int = 1) -> None:
-        """Read from the terminal until this text has been seen so often."""
+        """Read from the terminal until this text has appeared `times` times."""
         while self.seen.count(text) < times:
             chunk = os.read(self._ours, 4096)
             assert chunk, f"{text!r} never came: {self.seen!r}"
@@ -118,9 +118,9 @@ class Terminal:
         os.write(self._ours, text.encode())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C, and again each second until it ends.
+        """Press Ctrl-C, and again each second until the command ends.
 
-        Python misses a signal that comes in the instant before it begins to wait for a key.
+        Python misses a signal that arrives just before it begins to wait for a key.
         """
         while self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
@@ -128,7 +128,7 @@ class Terminal:
                 self.process.wait(timeout=1)
 
     def end(self) -> tuple[int, str]:
-        """Return the exit code and what was on stdout; all that was on the terminal is in `seen`."""
+        """Return the exit code and stdout. The output on the terminal is in `seen`."""
         stdout, _ = self.process.communicate(timeout=patience(60))
         with suppress(OSError):
             while chunk := os.read(self._ours, 4096):

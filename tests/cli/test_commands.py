@@ -81,13 +81,13 @@ def test_wrong_usage(desk, arguments):
     assert "Traceback" not in done.stderr
 
 
-def test_config_alone_shows_its_help(desk):
+def test_config_without_a_command_shows_its_help(desk):
     done = desk.call("config")
     assert (done.returncode, done.stdout) == (2, "")
     assert re.findall(r"^  ([a-z]+)  ", done.stderr, flags=re.M) == ["check", "path", "show"]
 
 
-def test_no_file_name_can_command_the_terminal(desk, tmp_path):
+def test_no_file_name_can_control_the_terminal(desk, tmp_path):
     done = desk.call(
         "--state", str(tmp_path / "a\x1b[31m\nb"), "--config", str(tmp_path / "c\x1b[2J"), "users"
     )
@@ -108,7 +108,7 @@ def test_the_screen_checks_the_config_first(desk):
     assert "there is no config file here" in done.stderr
 
 
-def test_config_path_tells_what_is_in_force(desk, tmp_path):
+def test_config_path_prints_the_path_in_force(desk, tmp_path):
     assert desk.call("config", "path").stdout == f"{desk.config}\n"
     plain = [sys.executable, "-m", "dazos_tui", "config", "path"]
     environment = desk.all_environment() | {"DAZOS_TUI_CONFIG": str(tmp_path / "other.toml")}
@@ -121,7 +121,7 @@ def test_config_check_counts_the_instances(desk):
     assert (done.returncode, done.stdout) == (0, "OK: 5 instances\n")
 
 
-def test_config_check_tells_every_mistake(desk):
+def test_config_check_reports_all_mistakes(desk):
     desk.config.write_text("them = 1\n[instances.acme]\nurll = 'x'\n")
     done = desk.run("config", "check")
     assert (done.returncode, done.stdout) == (2, "")
@@ -140,7 +140,7 @@ def test_config_check_looks_for_certificates(desk, demo):
     assert f"instances.harbor-prod.ca_file: there is no file {desk.folder / 'no-such.pem'}" in done.stderr
 
 
-def test_config_show_tells_where_everything_comes_from(desk, demo, harbor):
+def test_config_show_prints_where_everything_comes_from(desk, demo, harbor):
     desk.configure(demo, labels={"yes": "Ja"}, access_key_env="HARBOR_KEY")
     done = desk.call("config", "show")
     rows = {tuple(re.split(r"  +", line)) for line in done.stdout.splitlines()}
@@ -192,11 +192,11 @@ def test_the_demo_says_when_its_port_is_taken(desk, served):
     assert "already in use" in done.stderr
 
 
-def test_a_config_for_the_demo_needs_the_server_alone(desk):
+def test_write_config_needs_serve_only(desk):
     assert desk.call("demo", "--write-config", str(Path(desk.folder, "x"))).returncode == 2
 
 
-def test_an_error_nobody_foresaw_is_not_hidden(desk):
+def test_an_unexpected_error_is_not_hidden(desk):
     code = "import dazos_tui.cli.app as app; app.cli.main = lambda **_: 1 / 0; app.run_cli([])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1

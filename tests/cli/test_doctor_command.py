@@ -1,4 +1,4 @@
-"""``dazos-tui doctor``: each step to a send, against the demo CRM, and nothing sent."""
+"""``dazos-tui doctor``: all steps that a send needs, on the demo CRM, without sending."""
 
 import json
 import socket
@@ -13,7 +13,7 @@ def records(done):
 
 
 def last_step(done):
-    """Return the last step, having seen that those before it are well."""
+    """Return the last step, after checking that all others passed."""
     *before, last = records(done)
     assert all(one["ok"] for one in before)
     assert [one["step"] for one in [*before, last]] == STEPS[: len(before) + 1]
@@ -60,7 +60,7 @@ def test_nobody_answers(desk, demo):
     assert "Check the address" in done.stderr
 
 
-def test_encryption_that_is_none(desk, demo):
+def test_a_server_without_encryption(desk, demo):
     desk.configure(demo, url=f"{demo.url.replace('http:', 'https:')}/harbor-prod/")
     done = desk.call("doctor", "-i", "harbor-prod", "--json")
     assert done.returncode == 8
@@ -68,7 +68,7 @@ def test_encryption_that_is_none(desk, demo):
     assert records(done)[-1]["step"] in {"reach", "tls"}
 
 
-def test_a_page_that_is_no_crm(desk, demo, harbor):
+def test_a_page_that_is_not_a_crm(desk, demo, harbor):
     desk.configure(demo, url=f"{demo.url}/")
     done = desk.call("doctor", "-i", "harbor-prod", "--json")
     assert (done.returncode, last_step(done)["step"]) == (8, "crm")
@@ -109,7 +109,7 @@ def test_a_list_that_is_cut_short(desk, harbor):
     assert "cut short" in step["words"]
 
 
-def test_no_menu_holds_the_item(desk, demo):
+def test_no_menu_has_the_item(desk, demo):
     done = desk.call("doctor", "-i", "valley-staging", "--json")
     step = last_step(done)
     assert (done.returncode, step["step"]) == (3, "menu item")
@@ -122,5 +122,5 @@ def test_no_menu_holds_the_item(desk, demo):
 
 
 @pytest.mark.parametrize("name", ["summit-prod", "ridge-prod"])
-def test_every_kind_of_instance_is_well(desk, name):
+def test_all_kinds_of_instances_pass(desk, name):
     assert desk.call("doctor", "-i", name).returncode == 0

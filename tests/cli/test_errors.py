@@ -1,4 +1,4 @@
-"""Every error of ours ends a command with words and an exit code, and none with a traceback."""
+"""Each of our errors ends a command with a message and an exit code, never with a traceback."""
 
 import ast
 import importlib
@@ -10,16 +10,16 @@ import click
 import pytest
 
 import dazos_tui
-from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTIONS, ExitCode, exit_code_for
+from dazos_tui.cli._support.exit_codes import _EXIT_CODES, _OPTION_ADVICE, ExitCode, exit_code_for
 from dazos_tui.cli._support.output import OutputClosedError
-from dazos_tui.cli.app import cli, without_traceback
+from dazos_tui.cli.app import cli, report_error
 
 _ELSEWHERE = {"OutputClosedError"}
-"""Ends a command quietly, with exit code 0: nobody reads what it writes."""
+"""Ends a command silently with exit code 0, because nobody reads its output."""
 
 
-def errors_of_ours():
-    """Yield every class of an error that a module of the package defines."""
+def own_error_classes():
+    """Yield all error classes that modules of the package define."""
     for found in pkgutil.walk_packages(dazos_tui.__path__, "dazos_tui."):
         if found.name != "dazos_tui.__main__":
             module = importlib.import_module(found.name)
@@ -32,11 +32,11 @@ def errors_of_ours():
                     yield thing
 
 
-OURS = [error for error in errors_of_ours() if error.__name__ not in _ELSEWHERE]
+OURS = [error for error in own_error_classes() if error.__name__ not in _ELSEWHERE]
 
 
 def made(family):
-    """Return an error of this class that was never given anything: only its class matters here."""
+    """Return an error of this class without its usual arguments: only its class matters here."""
     error = family.__new__(family)
     Exception.__init__(error, "What happened.")
     if family.__name__ == "CommandError":
@@ -44,37 +44,37 @@ def made(family):
     return error
 
 
-def test_there_are_many():
+def test_our_error_classes_are_found():
     assert len(OURS) > 30
     assert OutputClosedError not in OURS
 
 
 @pytest.mark.parametrize("family", OURS, ids=lambda family: family.__name__)
-def test_every_error_of_ours_ends_a_command_with_words_and_a_code(family, capsys):
+def test_each_of_our_errors_ends_a_command_with_a_message_and_a_code(family, capsys):
     error = made(family)
     code = error.exit_code if isinstance(error, click.ClickException) else exit_code_for(error)
     assert code in set(ExitCode) - {ExitCode.DONE, ExitCode.INTERRUPTED}
-    assert without_traceback(error) == code
+    assert report_error(error) == code
     assert "What happened." in capsys.readouterr().err
 
 
-def test_every_family_that_has_a_code_exists():
+def test_every_class_with_an_exit_code_exists():
     names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
     assert set(_EXIT_CODES) <= names
 
 
-def test_every_error_that_an_option_helps_with_exists():
+def test_every_class_with_advice_about_options_exists():
     names = {f"{error.__module__}.{error.__qualname__}".removeprefix("dazos_tui.") for error in OURS}
-    assert set(_OPTIONS) <= names
+    assert set(_OPTION_ADVICE) <= names
 
 
-@pytest.mark.parametrize("name", _OPTIONS)
-def test_the_option_that_helps_is_named_on_the_command_line(name, capsys):
+@pytest.mark.parametrize("name", _OPTION_ADVICE)
+def test_the_command_line_adds_the_option_that_helps(name, capsys):
     [family] = [one for one in OURS if f"{one.__module__}.{one.__qualname__}" == f"dazos_tui.{name}"]
     error = made(family)
     error.advice = "What helps."
-    without_traceback(error)
-    assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTIONS[name]}"]
+    report_error(error)
+    assert capsys.readouterr().err.splitlines() == ["What happened.", f"What helps. {_OPTION_ADVICE[name]}"]
 
 
 def options_of(command):
@@ -87,7 +87,7 @@ def options_of(command):
     return found
 
 
-def test_no_layer_below_the_command_line_and_the_screen_names_an_option():
+def test_no_layer_below_cli_and_tui_names_an_option():
     options = options_of(cli)
     assert {"--again", "--state", "--config", "--yes"} <= options
     top = Path(dazos_tui.__file__).parent

@@ -21,7 +21,7 @@ def test_a_person_is_found_in_whichever_instance_they_are(desk, demo):
     ]  # fmt: skip
 
 
-def test_every_instance_is_looked_at_in_the_order_of_the_config(desk, demo):
+def test_all_instances_are_searched_in_the_order_of_the_config(desk, demo):
     names = [one["instance"] for one in records(desk.call("find", "demo.admin", "--json"))]
     assert names == [instance.name for instance in demo.instances]
 
@@ -32,22 +32,22 @@ def test_all_words_must_fit_and_accents_do_not_matter(desk):
     assert desk.call("find", "elena beacon").returncode == 4
 
 
-def test_nobody_is_said_so(desk):
+def test_no_match_is_reported(desk):
     done = desk.call("find", "no.such.person")
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr == "Nobody matches “no.such.person”.\n"
 
 
-def test_an_instance_that_fails_is_named_and_the_others_are_looked_at(desk, demo):
+def test_an_instance_that_fails_is_named_and_the_others_are_searched(desk, demo):
     demo.instance("summit-prod").faults.inject("list", Fault(body="Fatal error", status=500), times=None)
     done = desk.call("find", "garcia")
     assert done.returncode == 0
     assert "García" in done.stdout
-    assert "summit-prod could not be looked at:" in done.stderr
+    assert "Could not search summit-prod:" in done.stderr
     assert "HTTP 500" in done.stderr
     done = desk.call("find", "no.such.person")
     assert done.returncode == 8
-    assert "Nobody matches “no.such.person” where it was looked." in done.stderr
+    assert "Nobody matches “no.such.person” in the instances that were searched." in done.stderr
 
 
 def test_nobody_is_asked_for_a_password(desk, demo):
@@ -58,7 +58,7 @@ def test_nobody_is_asked_for_a_password(desk, demo):
     assert all(instance.sign_in_attempts == 0 for instance in demo.instances)
 
 
-def test_each_session_is_left_again(desk, demo):
+def test_each_session_is_signed_out(desk, demo):
     desk.call("find", "garcia")
     assert all(len(instance.sessions) <= 1 for instance in demo.instances)
     assert all(instance.sign_in_attempts == 1 for instance in demo.instances)

@@ -20,7 +20,7 @@ def request(name, **changes):
 
 @pytest.fixture
 def filled(desk):
-    """Three resets: five days, three hours and no time ago."""
+    """Three resets: from five days ago, three hours ago, and now."""
     desk.environment["TZ"] = "America/New_York"
     now = datetime.now(UTC)
     ages = iter([timedelta(days=5)] * 2 + [timedelta(hours=3)] * 2 + [timedelta(0)])
@@ -57,7 +57,7 @@ def names(done):
         (["--limit", "2"], ["Cy", "Bob"]),
     ],
 )
-def test_what_is_asked_for_is_shown_newest_first(filled, arguments, found):
+def test_matching_resets_are_shown_newest_first(filled, arguments, found):
     done = filled.call("history", *arguments, "--json")
     assert (done.returncode, names(done)) == (0, found)
 
@@ -66,7 +66,7 @@ def test_the_instance_before_the_command_narrows_too(filled):
     assert names(filled.call("-i", "beta", "history", "--json")) == ["Bob"]
 
 
-def test_people_read_columns_in_their_own_time(filled):
+def test_the_table_has_local_times(filled):
     done = filled.run("history", "zoe")
     (entry,) = [json.loads(line) for line in filled.run("history", "zoe", "--json").stdout.splitlines()]
     local = datetime.fromisoformat(entry["requested_at"]) - timedelta(hours=5)
@@ -79,7 +79,7 @@ def test_people_read_columns_in_their_own_time(filled):
     ("outcome", "shown"),
     [(Outcome.SENT, "enabled"), (Outcome.NOT_SENT, "not done"), (Outcome.REFUSED, "refused")],
 )
-def test_of_a_login_that_was_let_in_again_nothing_was_sent(desk, outcome, shown):
+def test_an_enabled_login_is_not_shown_as_a_send(desk, outcome, shown):
     with HistoryStore(desk.state / "history.db") as store:
         row = store.record_request(request("Ann"), action=CrmAction.ENABLE_LOGIN)
         store.record_outcome(row.id, outcome, "Done")
@@ -100,7 +100,7 @@ def test_an_empty_history_says_so(desk):
     assert not desk.state.exists()
 
 
-def test_a_history_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(desk):
+def test_a_history_that_cannot_be_read_is_not_shown_as_empty(desk):
     desk.state.touch()
     done = desk.call("history")
     assert (done.returncode, done.stdout) == (3, "")
@@ -108,7 +108,7 @@ def test_a_history_that_cannot_be_looked_at_is_not_taken_for_an_empty_one(desk):
     assert "No resets recorded yet" not in done.stderr
 
 
-def test_somebody_without_a_name_is_called_by_user_name(desk):
+def test_a_person_without_a_name_is_shown_by_user_name(desk):
     with HistoryStore(desk.state / "history.db") as store:
         for person in (request("Ann"), request("Bob", email="")):
             store.record_request(replace(person, name=""))
@@ -116,7 +116,7 @@ def test_somebody_without_a_name_is_called_by_user_name(desk):
     assert [line.split("  ")[3] for line in lines] == ["bob", "ann <ann@acme.example>"]
 
 
-def test_no_match_says_so(filled):
+def test_no_match_is_reported(filled):
     done = filled.call("history", "nobody")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "No reset matches.\n")
 
@@ -138,7 +138,7 @@ def test_an_empty_csv_still_has_its_header(desk):
         ["--nonsense\x1b[31m"],
     ],
 )
-def test_what_makes_no_sense_is_refused(desk, arguments):
+def test_invalid_arguments_are_refused(desk, arguments):
     done = desk.call("history", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error: " in done.stderr
@@ -146,7 +146,7 @@ def test_what_makes_no_sense_is_refused(desk, arguments):
     assert "Traceback" not in done.stderr
 
 
-def test_a_history_of_a_newer_version_is_left_alone(desk):
+def test_a_history_of_a_newer_version_is_not_changed(desk):
     with HistoryStore(desk.state / "history.db") as store:
         store.record_request(request("Ann"))
         store._connect().execute("PRAGMA user_version = 9")
@@ -156,7 +156,7 @@ def test_a_history_of_a_newer_version_is_left_alone(desk):
     assert len(done.stderr.splitlines()) == 2
 
 
-def test_a_person_reads_who_is_back_in(filled):
+def test_the_table_shows_who_is_back_in(filled):
     with HistoryStore(filled.state / "history.db") as store:
         [zoe] = store.search("zoe")
         store.record_back_in(zoe.id, BackIn(zoe.requested_at + timedelta(minutes=14), BackInProof.SIGN_IN))

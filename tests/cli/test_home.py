@@ -1,4 +1,4 @@
-"""A user whose home nothing tells: no HOME, and an id that the system knows no entry of."""
+"""A user whose home is not known: HOME is not set, and the system has no entry for the user id."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def has_user_namespaces():
 
 @pytest.fixture
 def nobody():
-    """Return what runs a command as a user without an entry in passwd, in this environment alone."""
+    """Return a function that runs a command as a user without a passwd entry, with only this environment."""
     if not has_user_namespaces():
         pytest.skip("this system makes no users without an entry")
 
@@ -38,7 +38,7 @@ def nobody():
 
 @pytest.mark.parametrize("command", [["config", "path"], ["history"], ["users", "-i", "x"], ["demo"]])
 @pytest.mark.parametrize("environment", [{}, {"HOME": ""}, {"HOME": "here"}], ids=str)
-def test_an_unknown_home_is_told_in_a_sentence_with_what_helps(nobody, command, environment):
+def test_an_unknown_home_is_reported_with_advice(nobody, command, environment):
     done = nobody(*command, **environment)
     assert done.returncode == 2
     problem, advice = done.stderr.splitlines()
@@ -46,7 +46,7 @@ def test_an_unknown_home_is_told_in_a_sentence_with_what_helps(nobody, command, 
     assert all(word in advice for word in ("HOME", "--config", "--state", "XDG_STATE_HOME"))
 
 
-def test_named_places_need_no_home(nobody, tmp_path):
+def test_given_paths_need_no_home(nobody, tmp_path):
     assert nobody("config", "path", XDG_CONFIG_HOME="/x").stdout == "/x/dazos-tui/config.toml\n"
     assert nobody("--state", str(tmp_path), "history").returncode == 0
     config = tmp_path / "config.toml"
@@ -58,8 +58,8 @@ def test_named_places_need_no_home(nobody, tmp_path):
 
 
 @pytest.mark.parametrize("find", [default_config_path, default_state_dir])
-def test_a_home_that_the_library_could_not_tell_is_not_looked_for_in_the_present_folder(find, monkeypatch):
-    """Its older versions leave the “~” where they know no home."""
+def test_an_unknown_home_is_not_the_current_folder(find, monkeypatch):
+    """Older versions of platformdirs do not replace the “~” if they know no home."""
     for name in ("user_config_path", "user_state_path"):
         monkeypatch.setattr(f"platformdirs.{name}", _left_as_it_is)
     with pytest.raises(UnknownHomeError):

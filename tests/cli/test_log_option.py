@@ -1,4 +1,4 @@
-"""A log that is asked for in a wrong place leaves what is there as it is."""
+"""``--log`` with a path that must not be a log does not change what is there."""
 
 import os
 
@@ -17,39 +17,39 @@ def _ends():
 
 @pytest.mark.parametrize("command", [("history",), ("config", "check"), ("users", "-i", "harbor-prod")])
 @pytest.mark.parametrize("name", OWN)
-def test_the_log_is_written_onto_no_file_of_ours(desk, harbor, command, name):
+def test_the_log_does_not_overwrite_our_own_files(desk, harbor, command, name):
     (desk.state / "demo").mkdir(parents=True, mode=0o700)
     desk.state.chmod(0o700)
     path, before = desk.folder / name, desk.config.read_bytes()
     done = desk.call("--log", str(path), *command)
     assert (done.returncode, done.stdout) == (2, "")
     assert "nothing is logged there" in done.stderr
-    assert "Use another file. Name it with --log FILE." in done.stderr
+    assert "Use another file. Choose it with --log FILE." in done.stderr
     assert desk.config.read_bytes() == before
     assert not (desk.state / "history.db").exists()
     assert not harbor.requests
 
 
-def test_a_history_with_rows_is_not_logged_onto(desk):
+def test_the_log_does_not_overwrite_a_history_with_rows(desk):
     assert desk.call("send", "-i", "harbor-prod", "cara.beacon", "--yes").returncode == 0
     done = desk.call("--log", str(desk.state / "history.db"), "history")
     assert done.returncode == 2
     assert "cara.beacon" in desk.call("history").stdout
 
 
-def test_a_config_elsewhere_is_not_logged_onto_either(desk, tmp_path):
+def test_the_log_does_not_overwrite_a_config_elsewhere(desk, tmp_path):
     other = tmp_path / "other.toml"
     other.write_text('theme = "dazos-light"\n')
     assert desk.call("--log", str(other), "history").returncode == 2
     assert other.read_text() == 'theme = "dazos-light"\n'
 
 
-def test_a_pipe_is_neither_waited_for_nor_written_to(desk, tmp_path):
+def test_a_pipe_is_refused_without_waiting(desk, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     assert desk.call("--log", str(tmp_path / "pipe"), "history").returncode == 2
 
 
-def test_an_earlier_log_goes_on(desk, tmp_path):
+def test_an_earlier_log_is_continued(desk, tmp_path):
     for _ in range(2):
         assert desk.call("--log", str(tmp_path / "log.jsonl"), "history").returncode == 0
     assert (tmp_path / "log.jsonl").read_text().count('"event": "start"') == 2

@@ -1,4 +1,4 @@
-"""`login` and `logout`, and what the other commands make of the system's keyring."""
+"""`login` and `logout`, and how other commands use the system's keyring."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ QUESTION = "Password of demo.admin in harbor-prod: "
 
 @pytest.fixture(autouse=True)
 def _no_source(desk, demo, tmp_path):
-    """Nothing but the keyring gives a password, and that works."""
+    """Configure instances whose password comes only from the keyring, which works."""
     desk.configure(demo, password_command=None)
     desk.environment |= {"PYTHON_KEYRING_BACKEND": keyrings.FILE, keyrings.PLACE: str(tmp_path / "keyring")}
 
@@ -39,7 +39,7 @@ def log_in(desk, password):
 def test_a_password_that_was_stored_is_not_asked_for_again(desk, harbor):
     code, seen = log_in(desk, harbor.password)
     assert code == 0
-    assert "The password of demo.admin in harbor-prod is in the keyring now." in seen
+    assert "The password of demo.admin in harbor-prod is now in the keyring." in seen
     assert held(desk) == {f"dazos-tui|{harbor.url} demo.admin": harbor.password}
     done = desk.run(*USERS)
     assert (done.returncode, done.stderr) == (0, "")
@@ -60,7 +60,7 @@ def test_a_wrong_password_is_asked_for_again_and_not_stored(desk, harbor):
     assert "into the keyring" not in terminal.seen
 
 
-def test_a_name_with_a_blank_is_quoted_in_the_command_that_is_named(desk, harbor):
+def test_a_name_with_a_space_is_quoted_in_the_suggested_command(desk, harbor):
     log_in(desk, harbor.password)
     harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
     desk.config.write_text(desk.config.read_text().replace("[instances.harbor-prod]", '[instances."my crm"]'))
@@ -69,7 +69,7 @@ def test_a_name_with_a_blank_is_quoted_in_the_command_that_is_named(desk, harbor
     assert "“dazos-tui login -i 'my crm'” puts another password into the keyring." in done.stderr
 
 
-def test_a_stored_password_that_changed_is_told_with_the_way_to_change_it(desk, harbor):
+def test_a_stored_password_that_is_out_of_date_is_reported_with_advice(desk, harbor):
     log_in(desk, harbor.password)
     harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
     done = desk.run(*USERS)
@@ -80,7 +80,7 @@ def test_a_stored_password_that_changed_is_told_with_the_way_to_change_it(desk, 
     assert desk.run(*USERS).returncode == 0
 
 
-def test_logout_removes_it_and_says_so_if_there_is_none(desk, demo, harbor):
+def test_logout_removes_it_and_reports_if_it_is_missing(desk, demo, harbor):
     log_in(desk, harbor.password)
     done = desk.run(*LOGOUT)
     assert (done.returncode, done.stdout, held(desk)) == (0, "", {})
@@ -88,7 +88,7 @@ def test_logout_removes_it_and_says_so_if_there_is_none(desk, demo, harbor):
     done = desk.run(*LOGOUT)
     assert (done.returncode, done.stderr) == (
         0,
-        "The keyring holds no password of demo.admin in harbor-prod.\n",
+        "The keyring has no password of demo.admin in harbor-prod.\n",
     )
     assert desk.run(*USERS).returncode == 5
 
@@ -102,14 +102,14 @@ SOURCES = [
 
 @pytest.mark.parametrize("command", [LOGIN, LOGOUT])
 @pytest.mark.parametrize(("source", "why"), SOURCES)
-def test_where_the_keyring_is_never_asked_it_is_left_alone(desk, demo, harbor, command, source, why):
+def test_a_keyring_that_is_not_used_is_not_changed(desk, demo, harbor, command, source, why):
     desk.configure(demo, **{"password_command": None} | source)
     done = desk.run(*command)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert f"The keyring is never asked for the password of harbor-prod: {why}" in done.stderr
+    assert f"The keyring is not used for the password of harbor-prod: {why}" in done.stderr
 
 
-def test_what_was_stored_before_the_config_changed_can_still_be_removed(desk, demo, harbor):
+def test_a_password_stored_before_the_config_changed_can_be_removed(desk, demo, harbor):
     log_in(desk, harbor.password)
     desk.configure(demo, password_command=["echo", "x"])
     assert (desk.run(*LOGOUT).returncode, held(desk)) == (0, {})
@@ -124,7 +124,7 @@ def test_what_was_stored_before_the_config_changed_can_still_be_removed(desk, de
         ("no.such.Keyring", "The keyring cannot be used"),
     ],
 )
-def test_without_a_keyring_nothing_is_asked_for_and_another_way_is_named(desk, harbor, backend, said):
+def test_without_a_keyring_login_explains_the_alternatives(desk, harbor, backend, said):
     desk.environment["PYTHON_KEYRING_BACKEND"] = backend
     for command in (LOGIN, LOGOUT):
         terminal = desk.start(*command)
@@ -135,7 +135,7 @@ def test_without_a_keyring_nothing_is_asked_for_and_another_way_is_named(desk, h
     assert harbor.sign_in_attempts == 0
 
 
-def test_without_a_keyring_one_line_says_so_before_the_question(desk, harbor):
+def test_without_a_keyring_one_line_explains_the_prompt(desk, harbor):
     desk.environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     terminal = desk.start(*USERS)
     terminal.wait_for(QUESTION)
@@ -146,7 +146,7 @@ def test_without_a_keyring_one_line_says_so_before_the_question(desk, harbor):
     assert terminal.seen.index("No keyring service here: ") < terminal.seen.index(QUESTION)
 
 
-def test_nothing_is_told_of_a_keyring_that_is_not_wanted(desk, demo, harbor):
+def test_a_keyring_that_is_turned_off_is_not_mentioned(desk, demo, harbor):
     desk.configure(demo, password_command=None, keyring=False)
     desk.environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     done = desk.run(*USERS)
@@ -154,7 +154,7 @@ def test_nothing_is_told_of_a_keyring_that_is_not_wanted(desk, demo, harbor):
     assert "keyring service" not in done.stderr
 
 
-def test_nobody_at_the_terminal_is_told_why_there_is_no_password(desk):
+def test_without_a_terminal_the_missing_keyring_is_reported(desk):
     desk.environment["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     done = desk.run(*USERS)
     assert done.returncode == 5
@@ -164,7 +164,7 @@ def test_nobody_at_the_terminal_is_told_why_there_is_no_password(desk):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["history"], ["config", "check"], ["login", "--help"]])
-def test_the_keyring_is_not_imported_where_nobody_asks_for_a_password(desk, arguments):
+def test_the_keyring_is_not_imported_without_need(desk, arguments):
     code = (
         "import sys; from dazos_tui.cli.app import run_cli; run_cli(sys.argv[1:]);"
         "sys.exit('keyring' in sys.modules and 'imported')"

@@ -1,4 +1,4 @@
-"""Instances that show their people in another way: one list for all, another language, fewer columns."""
+"""Instances with other lists: one list for all people, another language, fewer columns."""
 
 import json
 from collections import Counter
@@ -51,15 +51,15 @@ def statuses(done):
     ("status", "count"),
     [("all", {"active": 389, "inactive": 64}), ("active", {"active": 389}), ("inactive", {"inactive": 64})],
 )
-def test_everybody_is_counted_as_what_they_are(desk, name, status, count):
+def test_all_people_have_their_status(desk, name, status, count):
     done = desk.call("users", "-i", name, "--status", status, "--json")
     assert (done.returncode, done.stderr, statuses(done)) == (0, "", count)
 
 
-def test_a_status_that_nothing_tells_is_null_and_never_a_guess(desk):
+def test_a_status_that_is_not_shown_is_null(desk):
     done = desk.call("users", "-i", "no-switch", "--json")
     assert (done.returncode, statuses(done)) == (0, {None: 60})
-    assert "60 people the list does not tell" in done.stderr
+    assert "The list does not show whether 60 people are active." in done.stderr
     assert statuses(desk.call("users", "-i", "no-switch", "status:unknown", "--json")) == {None: 60}
     assert "status not known" in desk.call("users", "-i", "no-switch").stdout
 
@@ -82,7 +82,7 @@ def test_the_fresh_profile_decides_before_a_send(desk, demo, name):
     assert len(crm.outbox) == mails
 
 
-def test_another_language_makes_nobody_less_than_they_are(desk, demo):
+def test_another_language_changes_no_status_or_role(desk, demo):
     people = records(desk.call("users", "-i", "spanish-prod", "--json"))
     assert {person["admin"] for person in people} == {None, False}
     config = desk.config.read_text()
@@ -92,7 +92,7 @@ def test_another_language_makes_nobody_less_than_they_are(desk, demo):
     assert admins == {one.user_name for one in demo.instance("spanish-prod").people if one.is_admin}
 
 
-def test_a_refusal_in_another_language_is_one(desk, demo):
+def test_a_refusal_in_another_language_is_recognised(desk, demo):
     other = demo.instance("spanish-prod").non_admin
     desk.configure(demo, username=other.username, password_command=["echo", other.password])
     done = desk.call("doctor", "-i", "spanish-prod", "--json")
@@ -102,7 +102,7 @@ def test_a_refusal_in_another_language_is_one(desk, demo):
     assert "Permiso denegado" in step["words"]
 
 
-def test_a_list_without_names_is_not_called_a_lack_of_rights(desk):
+def test_a_list_without_names_is_not_reported_as_missing_rights(desk):
     done = desk.call("doctor", "-i", "nameless", "--json")
     *before, last = records(done)
     assert [step["step"] for step in before][-1] == "admin rights"

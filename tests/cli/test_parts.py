@@ -50,11 +50,9 @@ def test_every_error_has_its_code(error, code):
     assert exit_code_for(error) == code
 
 
-def test_no_error_of_the_crm_is_without_a_code():
-    families = [family for family in vars(crm).values() if isinstance(family, type)]
-    assert all(
-        exit_code_for(family("")) is not None for family in families if issubclass(family, crm.CrmError)
-    )
+def test_all_crm_errors_have_an_exit_code():
+    classes = [cls for cls in vars(crm).values() if isinstance(cls, type)]
+    assert all(exit_code_for(cls("")) is not None for cls in classes if issubclass(cls, crm.CrmError))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +80,7 @@ def test_every_outcome_has_its_code(outcome, error, code):
         ("2026-11-01T10:00+02:00", datetime(2026, 11, 1, 8, tzinfo=UTC)),
     ],
 )
-def test_moments_as_people_type_them(text, moment):
+def test_times_as_users_type_them(text, moment):
     assert parse_moment(text, NOW) == moment
 
 
@@ -92,7 +90,7 @@ def test_a_date_is_local():
 
 
 @given(st.text())
-def test_any_text_is_a_moment_or_a_value_error(text):
+def test_any_text_is_a_time_or_a_value_error(text):
     try:
         moment = parse_moment(text, NOW)
     except ValueError:
@@ -100,7 +98,7 @@ def test_any_text_is_a_moment_or_a_value_error(text):
     assert moment.tzinfo is not None
 
 
-def test_columns_are_aligned_in_cells_of_the_terminal():
+def test_columns_are_aligned_by_terminal_cells():
     assert format_table([("王小明", "x", "1"), ("Zoe\u0301", "", "22"), ("", "yy", "")]) == [
         "王小明  x   1",
         "Zoe\u0301         22",
@@ -119,16 +117,16 @@ def test_columns_are_aligned_in_cells_of_the_terminal():
         ("Zoe\u0301 Z", 4, "Zoe\u0301…"),
     ],
 )
-def test_a_long_text_is_cut_in_cells_of_the_terminal(text, cells, short):
+def test_a_long_text_is_cut_by_terminal_cells(text, cells, short):
     assert truncate_cells(text, cells) == short
 
 
 @given(st.text(), st.integers(1, 50))
-def test_what_is_cut_fits(text, cells):
+def test_a_cut_text_fits(text, cells):
     assert cell_width(truncate_cells(text, cells)) <= cells
 
 
-def test_no_message_can_command_the_terminal(capsys):
+def test_no_message_can_control_the_terminal(capsys):
     echo_error(HistoryError("The file a\x1b[31m\nis damaged.", advice="Move it\x07 away."))
     assert capsys.readouterr().err == "The file a\ufffd[31m\nis damaged.\nMove it\ufffd away.\n"
 

@@ -1,4 +1,4 @@
-"""The short way to the screen: taken only where nothing else is asked for, and quick."""
+"""The fast start of the app: used only if nothing else is requested, and fast."""
 
 import subprocess
 import sys
@@ -38,8 +38,8 @@ HEAVY = (
         (["demo"], False),
     ],
 )
-def test_it_is_taken_only_where_just_the_screen_is_asked_for(arguments, screen):
-    assert fast_start._asks_for_screen(arguments) is screen
+def test_it_is_used_only_if_the_arguments_just_open_the_app(arguments, screen):
+    assert fast_start._asks_for_app(arguments) is screen
 
 
 def test_it_knows_the_options_of_the_command_line():
@@ -47,7 +47,7 @@ def test_it_knows_the_options_of_the_command_line():
     assert {name for option in with_value for name in option.opts} == fast_start.OPTIONS
 
 
-def test_the_first_screen_waits_for_nothing_it_does_not_need():
+def test_it_imports_nothing_that_the_first_screen_does_not_need():
     code = (
         "import sys, dazos_tui.cli._support.fast_start, dazos_tui.tui.launch, dazos_tui.tui.app,"
         "dazos_tui.tui.terminal.driver;"

@@ -1,4 +1,4 @@
-"""How often the CRM is asked: for one link, for the list, for many people; and after the session ended."""
+"""The number of requests for one link, for the list, for many people, and after the session has ended."""
 
 import json
 
@@ -8,7 +8,7 @@ from dazos_tui.demo.server import DemoServer
 from tests.support import eventually
 
 BARE = 5
-"""Requests of the least that the protocol needs: sign in (2), search, profile, send."""
+"""The fewest requests of the protocol: sign in (2), search, profile, send."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def colleagues(harbor):
         if one.active
         and one.user_name not in mine
         and emails.count(one.email1.casefold()) == 1
-        and one.email1.endswith(f"@{harbor.shape.domain}")
+        and one.email1.endswith(f"@{harbor.preset.domain}")
         and not harbor.accounts.is_locked(one, harbor.clock())
         and one.roleid not in {"No Access", "Disabled Reps"}
     ]
@@ -60,7 +60,7 @@ def test_one_link_costs_at_most_two_requests_more_than_the_protocol_needs(desk, 
     assert eventually(lambda: len(harbor.requests) == most)
 
 
-def test_a_locked_login_is_seen_without_a_request_more(desk, harbor):
+def test_a_locked_login_is_found_without_another_request(desk, harbor):
     person = next(one for one in colleagues(harbor) if "@" not in one.user_name)
     harbor.accounts.lock(person, harbor.clock())
     try:
@@ -79,7 +79,7 @@ def test_a_list_of_24_pages_takes_25_requests(desk, harbor):
     assert len(asked(harbor, "view=List")) <= 25
 
 
-def test_forty_people_are_found_by_a_handful_of_requests(desk, harbor):
+def test_forty_people_are_found_with_a_handful_of_requests(desk, harbor):
     people = colleagues(harbor)[:40]
     named = [one.email1 if place % 2 else one.user_name for place, one in enumerate(people)]
     done = desk.call("send", "-i", "harbor-prod", *named, "--yes", "--again")
@@ -100,7 +100,7 @@ def test_a_session_that_ended_while_people_are_looked_up_is_opened_again_once(de
     name, *options = command
     done = desk.call(name, "-i", "harbor-prod", person.user_name, *options)
     assert done.returncode == 0, done.stderr
-    assert "signing in to harbor-prod again" in done.stderr
+    assert "Signing in to harbor-prod again" in done.stderr
     assert harbor.sign_in_attempts == before + 2
     assert len(harbor.outbox) == (1 if name == "send" else 0)
 

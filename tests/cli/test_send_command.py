@@ -67,14 +67,14 @@ def test_a_link_is_sent_recorded_and_reported(desk, harbor):
         "cara.beacon\u200b@harbor.example.com;",
     ],
 )
-def test_somebody_is_named_by_user_name_email_or_record_id(desk, harbor, text):
+def test_a_person_is_given_by_user_name_email_or_record_id(desk, harbor, text):
     user_id = str(harbor.person("cara.beacon").id)
     done = desk.call(*SEND, "--json", user_id if text == "record id" else text)
     assert record(done)["user"]["id"] == user_id
     assert len(harbor.outbox) == 1
 
 
-def test_a_person_reads_what_is_done_and_what_came_of_it(desk, harbor):
+def test_the_text_output_shows_the_target_and_the_outcome(desk, harbor):
     desk.call(*SEND, "cara.beacon")
     done = desk.call(*SEND, "cara.beacon", "--again")
     assert done.stdout == f"sent  Cara Beacon <cara.beacon@harbor.example.com>  {SUCCESS}\n"
@@ -93,7 +93,7 @@ def test_more_than_one_match_sends_nothing_and_lists_them(desk, harbor, text):
     done = desk.call(*SEND, text)
     assert (done.returncode, done.stdout, harbor.outbox) == (4, "", [])
     assert f"2 people match “{text}”." in done.stderr
-    assert "Say a user name or record id: an e-mail may be shared." in done.stderr
+    assert "Use a user name or record id: people may share an e-mail." in done.stderr
     assert "arlo.orchard" in done.stderr
     assert "arlo.candle" in done.stderr
 
@@ -122,7 +122,7 @@ def test_several_are_sent_one_after_the_other_each_once(desk, harbor):
     assert len(harbor.outbox) == 2
 
 
-def test_an_inactive_account_gets_nothing_nor_do_those_named_with_it(desk, harbor, store):
+def test_an_inactive_account_stops_the_sends_to_all(desk, harbor, store):
     done = desk.call(*SEND, "cara.beacon", "anna.ivory")
     assert (done.returncode, done.stdout, harbor.outbox, store.search()) == (3, "", [], [])
     assert "Anna Ivory <anna.ivory@harbor.example.com>: This account is inactive" in done.stderr
@@ -133,19 +133,19 @@ def records(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_script_reads_of_each_person_that_nothing_was_sent(desk, harbor, store):
+def test_json_has_a_line_for_each_person_if_nothing_was_sent(desk, harbor, store):
     done = desk.call(*SEND, "--json", "--ticket", "HD-7", "ben.linden", "anna.ivory")
     assert (done.returncode, harbor.outbox, store.search()) == (3, [], [])
     named_with, inactive = records(done)
     assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["ben.linden", "anna.ivory"]
     for one in (named_with, inactive):
         assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
-    assert named_with["message"] == "Not asked for: somebody named with this person cannot be sent to."
+    assert named_with["message"] == "Not requested: another person in this command cannot be sent to."
     assert inactive["message"].startswith("This account is inactive: ")
     assert (named_with["findings"], inactive["findings"]) == ([], ["inactive"])
 
 
-def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
+def test_a_second_link_soon_after_the_first_needs_again(desk, harbor, store):
     assert desk.call(*SEND, "ben.linden").returncode == 0
     done = desk.call(*SEND, "--json", "ben.linden", "cara.beacon")
     assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
@@ -156,13 +156,13 @@ def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
     assert done.stderr.endswith(
         "Ben Linden <ben.linden@harbor.example.com>: "
         "A link was asked for less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
-        "Nothing was sent to anybody: say --again to send all the same.\n"
+        "Nothing was sent to anybody. Use --again to send anyway.\n"
     )
     done = desk.call(*SEND, "--json", "ben.linden", "--again")
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
 
 
-def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
+def test_a_link_that_may_have_been_sent_blocks_the_next_too(desk, harbor):
     harbor.faults.drop_connection("action", runs=True)
     assert desk.call(*SEND, "ben.linden").returncode == 7
     done = desk.call(*SEND, "ben.linden")
@@ -170,7 +170,7 @@ def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
     assert "A link was asked for less than a minute ago by demo.admin (unknown)." in done.stderr
 
 
-def test_nothing_said_makes_an_inactive_account_one_that_can_be_sent_to(desk, harbor):
+def test_no_option_overrides_an_inactive_account(desk, harbor):
     desk.call(*SEND, "ben.linden")
     done = desk.call(*SEND, "ben.linden", "anna.ivory", "--again")
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
@@ -197,7 +197,7 @@ def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
-def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
+def test_a_lost_answer_is_unknown_and_stops_the_command(desk, harbor, store):
     harbor.faults.drop_connection("action", runs=True)
     done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden")
     assert done.returncode == 7
@@ -213,7 +213,7 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
     assert "try again" not in done.stderr
 
 
-def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
+def test_an_answer_without_a_result_is_unknown(desk, harbor):
     harbor.faults.answer_with("action", "<html>oops</html>")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
@@ -227,7 +227,7 @@ def test_a_session_that_ended_is_opened_again_once_and_the_link_sent_once(desk, 
     assert (harbor.sign_in_attempts, len(store.search())) == (2, 1)
 
 
-def test_a_session_that_cannot_be_opened_again_sends_nothing_and_says_so(desk, harbor, store):
+def test_a_session_that_cannot_be_renewed_is_not_sent(desk, harbor, store):
     harbor.faults.answer_with("action", "Invalid request")
     harbor.faults.answer_with("action", "Invalid request")
     done = desk.call(*SEND, "--json", "cara.beacon")
@@ -245,14 +245,14 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
     assert (done.returncode, record(done)["outcome"]) == (6, "refused")
 
 
-def test_without_a_terminal_yes_must_be_said(desk, harbor):
+def test_without_a_terminal_yes_is_required(desk, harbor):
     done = desk.call("send", "-i", "harbor-prod", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
-    assert "say --yes" in done.stderr
+    assert "use --yes" in done.stderr
 
 
 @pytest.mark.parametrize("people", [[], [""], ["cara.beacon", " "]])
-def test_somebody_must_be_named(desk, harbor, people):
+def test_a_person_is_required(desk, harbor, people):
     done = desk.call(*SEND, *people)
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert "USER" in done.stderr
@@ -303,7 +303,7 @@ def test_an_interrupt_while_it_is_sent_leaves_it_unknown(desk, harbor, store):
     assert (entry.outcome, entry.finished_at) == ("unknown", None)
 
 
-def test_whoever_interrupts_twice_gets_no_traceback(desk, harbor, store):
+def test_two_interrupts_show_no_traceback(desk, harbor, store):
     harbor.faults.inject("action", Fault(delay=30))
     terminal = desk.start(*SEND, "cara.beacon")
     while not store.search():
@@ -317,7 +317,7 @@ def test_whoever_interrupts_twice_gets_no_traceback(desk, harbor, store):
     assert (entry.outcome, entry.finished_at) == ("unknown", None)
 
 
-def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
+def test_an_interrupt_does_not_wait_for_a_hanging_server(desk, harbor):
     harbor.faults.inject("profile", Fault(delay=30))
     harbor.faults.inject("sign-out", Fault(delay=30))
     terminal = desk.start(*SEND, "cara.beacon")
@@ -330,7 +330,7 @@ def test_a_hanging_server_does_not_keep_whoever_interrupts(desk, harbor):
     assert not any("Logout" in request.query for request in harbor.requests)
 
 
-def test_no_passing_line_stands_where_something_else_is_written(desk):
+def test_the_progress_line_is_cleared_before_other_output(desk):
     terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.wait_for("[y/N]: ")
     terminal.type("n\n")
@@ -339,7 +339,7 @@ def test_no_passing_line_stands_where_something_else_is_written(desk):
 
 
 def shell(desk, redirections, *arguments):
-    """Run a command with its streams closed or put elsewhere, as a shell does it."""
+    """Run a command with its streams closed or redirected, as a shell does."""
     line = f"{shlex.join(desk.command(*arguments))} {redirections}"
     done = subprocess.run(
         ["sh", "-c", line], env=desk.all_environment(), stdin=subprocess.DEVNULL, capture_output=True,
@@ -358,24 +358,24 @@ def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirecti
     if redirections.startswith("2"):
         assert [one["outcome"] for one in records(done)] == ["sent", "sent"]
     elif "2" not in redirections:
-        assert done.stderr.count("The output could not be written: ") == 1
+        assert done.stderr.count("Could not write the output: ") == 1
         for name in ("cara.beacon", "ben.linden"):
             assert re.search(rf"^sent  .* <{name}@harbor.example.com>  {SUCCESS}$", done.stderr, flags=re.M)
 
 
 @pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
-def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
+def test_a_stream_that_cannot_be_written_does_not_change_the_exit_code(desk, harbor, redirections):
     harbor.faults.drop_connection("action", runs=True)
     done = shell(desk, redirections, *SEND, "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (7, 1)
 
 
 @pytest.mark.parametrize(("redirections", "code"), [(">&-", 2), ("2>&-", 0), ("<&- >&- 2>&-", 2)])
-def test_data_that_cannot_be_written_is_a_failure_where_it_is_the_purpose(desk, redirections, code):
+def test_a_list_that_cannot_be_written_is_an_error(desk, redirections, code):
     assert shell(desk, redirections, "users", "-i", "harbor-prod").returncode == code
 
 
-def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harbor, monkeypatch):
+def test_a_history_that_fails_meanwhile_stops_the_sends_with_a_line_for_each(desk, harbor, monkeypatch):
     begin = HistoryStore.record_request
 
     def fail_later(store, request, **known):
@@ -390,7 +390,7 @@ def test_a_history_that_fails_meanwhile_ends_it_and_everybody_is_told(desk, harb
     assert done.stderr.endswith("The disk is full.\nMake room.\n")
 
 
-def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, harbor):
+def test_a_history_that_cannot_be_written_is_noticed_before_the_sign_in(desk, harbor):
     desk.state.touch()
     done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.sign_in_attempts) == (3, "", 0)
@@ -398,10 +398,10 @@ def test_a_history_that_cannot_be_written_is_found_out_before_the_sign_in(desk, 
     assert "\nNothing was sent. See who may write" in done.stderr
 
 
-def test_where_a_history_begins_is_told_once(desk):
-    line = f"A new history begins: {desk.state / 'history.db'}\n"
+def test_the_path_of_a_new_history_is_shown_once(desk):
+    line = f"Starting a new history: {desk.state / 'history.db'}\n"
     assert desk.call(*SEND, "cara.beacon").stderr.startswith(line)
-    assert "A new history" not in desk.call(*SEND, "ben.linden").stderr
+    assert "Starting a new history" not in desk.call(*SEND, "ben.linden").stderr
 
 
 def test_without_a_history_nothing_is_sent(desk, harbor):
@@ -413,7 +413,7 @@ def test_without_a_history_nothing_is_sent(desk, harbor):
     assert "move it away" in done.stderr
 
 
-def test_an_outcome_that_cannot_be_recorded_is_told_as_it_is(desk, harbor, monkeypatch):
+def test_an_outcome_that_cannot_be_recorded_is_still_shown(desk, harbor, monkeypatch):
     def fail(*_):
         raise HistoryError("The disk is full.", advice="Make room.")
 
@@ -451,17 +451,17 @@ def test_an_instance_that_names_things_differently(desk, demo):
     assert (done.returncode, record(done)["outcome"]) == (0, "sent")
 
 
-def test_a_guard_says_which_option_passes_it_over(desk, harbor):
+def test_a_finding_names_the_option_that_overrides_it(desk, harbor):
     held = desk.call(*SEND, "--json", "anna.nettle")
     assert (held.returncode, len(harbor.outbox)) == (3, 0)
     assert records(held)[0]["findings"] == ["role"]
     assert "The role “Disabled Reps” may not sign in" in held.stderr
-    assert "say --allow role to send all the same" in held.stderr
+    assert "Use --allow role to send anyway" in held.stderr
     meant = desk.call(*SEND, "--allow", "role", "anna.nettle")
     assert (meant.returncode, len(harbor.outbox)) == (0, 1)
 
 
-def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
+def test_only_known_findings_can_be_overridden(desk, harbor):
     done = desk.call(*SEND, "--allow", "everything", "cara.beacon")
     assert (done.returncode, harbor.sign_in_attempts) == (2, 0)
     assert (
@@ -470,7 +470,7 @@ def test_only_guards_that_exist_can_be_passed_over(desk, harbor):
     )
 
 
-# -- where no menu holds the item -------------------------------------------------------------------------
+# -- no menu has the item ---------------------------------------------------------------------------------
 
 
 def person_of(instance):
@@ -478,20 +478,20 @@ def person_of(instance):
     return next(one for one in instance.people if one.active and one.user_name not in mine)
 
 
-def test_without_the_item_a_script_is_told_what_to_write(desk, demo):
+def test_without_the_item_the_config_line_is_named(desk, demo):
     valley = demo.instance("valley-staging")
     done = desk.call("send", "-i", "valley-staging", person_of(valley).user_name, "--yes", "--json")
     assert done.returncode == 3
     assert record(done)["outcome"] == "not sent"
-    assert 'write reset_route = "forgot_password" under [instances.valley-staging]' in done.stderr
+    assert 'set reset_route = "forgot_password" under [instances.valley-staging]' in done.stderr
     assert not valley.outbox
 
 
-def test_the_form_is_asked_about_once_at_the_terminal(desk, demo):
+def test_the_terminal_asks_once_whether_to_use_the_form(desk, demo):
     valley = demo.instance("valley-staging")
     person = person_of(valley)
     terminal = desk.start("send", "-i", "valley-staging", person.user_name)
-    terminal.wait_for("Ask the CRM's forgot-password form instead, in this instance from now on? [y/N]: ")
+    terminal.wait_for("Use the CRM's forgot-password form instead, for this instance from now on? [y/N]: ")
     terminal.type("y\n")
     terminal.wait_for("Send this reset link in valley-staging (STAGING)? [y/N]: ")
     terminal.type("y\n")
@@ -514,9 +514,7 @@ def test_a_no_to_the_form_sends_nothing_and_changes_no_config(desk, demo):
     assert desk.config.read_text() == before
 
 
-def test_whoever_gives_up_at_the_second_password_has_sent_nothing_and_the_history_says_so(
-    desk, demo, harbor, store
-):
+def test_giving_up_at_the_second_password_is_recorded_as_not_sent(desk, demo, harbor, store):
     desk.configure(demo, password_command=None, keyring=False)
     terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.wait_for("Password of demo.admin in harbor-prod: ")
@@ -526,14 +524,14 @@ def test_whoever_gives_up_at_the_second_password_has_sent_nothing_and_the_histor
     terminal.seen = ""
     terminal.type("y\n")
     terminal.wait_for("Password of demo.admin in harbor-prod: ")
-    assert "The session had ended: signing in to harbor-prod again." in terminal.seen
+    assert "The session has ended. Signing in to harbor-prod again." in terminal.seen
     terminal.interrupt()
     terminal.end()
     assert not harbor.outbox
     assert [str(entry.outcome) for entry in store.search()] == ["not sent"]
 
 
-def test_the_form_is_not_asked_about_where_it_would_not_be_enough(desk, demo):
+def test_the_form_is_not_offered_if_it_would_not_be_enough(desk, demo):
     valley = demo.instance("valley-staging")
     asleep = next(one for one in valley.people if not one.active)
     before = desk.config.read_text()

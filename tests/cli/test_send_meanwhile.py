@@ -1,4 +1,4 @@
-"""What happens between look and yes, and to whom: nothing goes out twice, unrecorded, or to somebody else."""
+"""Changes between the check and the confirmation: nothing is sent twice, unrecorded, or to somebody else."""
 
 import json
 import shutil
@@ -20,11 +20,11 @@ def store(desk):
         yield store
 
 
-# -- where somebody else sends between look and yes -------------------------------------------------------
+# -- somebody else sends between the check and the confirmation -------------------------------------------
 
 
 def meanwhile(desk, harbor, user_name, *arguments):
-    """Run a send, say yes once a colleague sent to this person; return code, stdout, terminal."""
+    """Run a send, and confirm it after a colleague has sent to this person. Return code, stdout, terminal."""
     terminal = desk.start("send", "-i", "harbor-prod", *arguments)
     terminal.wait_for("[y/N]: ")
     assert desk.call(*SEND, user_name).returncode == 0
@@ -34,7 +34,7 @@ def meanwhile(desk, harbor, user_name, *arguments):
     return code, stdout, terminal.seen
 
 
-def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, store):
+def test_a_concurrent_send_stops_the_command_with_a_line_for_each(desk, harbor, store):
     people = ("cara.beacon", "ben.linden", "arlo.orchard")
     code, stdout, seen = meanwhile(desk, harbor, "ben.linden", *people)
     assert code == 3
@@ -42,7 +42,7 @@ def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, st
     assert first.startswith("sent  Cara Beacon")
     assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
     assert third.startswith("not sent  Arlo Orchard")
-    assert third.endswith("Not asked for, because of what happened before.")
+    assert third.endswith("Not requested: an earlier send stopped this command.")
     assert "demo.admin asked for a link for this person just now (sent)." in seen
     assert [mail.to for mail in harbor.outbox] == [
         "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
@@ -50,7 +50,7 @@ def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, st
     assert len(store.search()) == 2
 
 
-def test_and_a_script_reads_a_json_line_for_each(desk, harbor):
+def test_a_concurrent_send_stops_the_command_with_a_json_line_for_each(desk, harbor):
     code, stdout, _ = meanwhile(desk, harbor, "cara.beacon", "--json", "cara.beacon", "ben.linden")
     assert code == 3
     held, after = map(json.loads, stdout.splitlines())
@@ -60,7 +60,7 @@ def test_and_a_script_reads_a_json_line_for_each(desk, harbor):
     assert len(harbor.outbox) == 1
 
 
-# -- a script reads a line for each also where nobody was asked for ---------------------------------------
+# -- JSON has a line for each person even if nothing was requested ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_and_a_script_reads_a_json_line_for_each(desk, harbor):
     ],
     ids=["sign-in", "no password", "address", "certificate"],
 )
-def test_a_script_reads_that_nothing_was_sent_also_before_anybody_is_found(desk, demo, changes, code, words):
+def test_json_has_lines_before_anybody_was_found(desk, demo, changes, code, words):
     harbor = demo.instance("harbor-prod")
     port = harbor.url.split("/")[2].partition(":")[2]
     desk.configure(demo, **{key: _with_port(value, port) for key, value in changes.items()})
@@ -92,7 +92,7 @@ def _with_port(value, port):
     return value.format(port=port) if isinstance(value, str) else value
 
 
-def test_a_script_reads_it_also_where_somebody_is_not_found_or_nothing_can_be_recorded(desk, harbor):
+def test_json_has_lines_for_no_match_and_for_a_broken_history(desk, harbor):
     done = desk.call(*SEND, "--json", "nobody")
     assert (done.returncode, record(done)["outcome"], record(done)["argument"]) == (4, "not sent", "nobody")
     (desk.state / "history.db").write_bytes(b"no database" * 100)
@@ -101,7 +101,7 @@ def test_a_script_reads_it_also_where_somebody_is_not_found_or_nothing_can_be_re
     assert "damaged or no database" in record(done)["message"]
 
 
-def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
+def test_json_has_a_line_if_the_user_declines(desk, harbor):
     terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon")
     terminal.wait_for("[y/N]: ")
     terminal.type("n\n")
@@ -114,7 +114,7 @@ def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
 # -- a history that is replaced meanwhile -----------------------------------------------------------------
 
 
-def test_a_history_that_is_moved_away_between_look_and_yes_stops_it(desk, harbor):
+def test_a_history_that_is_moved_away_before_the_confirmation_stops_the_send(desk, harbor):
     terminal = desk.start("send", "-i", "harbor-prod", "--json", "cara.beacon", "ben.linden")
     terminal.wait_for("[y/N]: ")
     desk.state.rename(desk.state.with_name("elsewhere"))
@@ -128,7 +128,7 @@ def test_a_history_that_is_moved_away_between_look_and_yes_stops_it(desk, harbor
     assert not (desk.state / "history.db").exists()
 
 
-def test_a_history_moved_away_while_the_link_is_asked_for_is_told_beside_the_outcome(desk, harbor):
+def test_a_history_moved_away_during_the_send_is_reported_besides_the_outcome(desk, harbor):
     harbor.faults.inject("action", Fault(delay=1))
     terminal = desk.start(*SEND, "cara.beacon", "ben.linden")
     assert eventually((desk.state / "history.db").exists)
@@ -142,14 +142,14 @@ def test_a_history_moved_away_while_the_link_is_asked_for_is_told_beside_the_out
     assert "Keep this outcome in the ticket, and send nothing again because of it." in terminal.seen
 
 
-def test_the_history_file_alone_holds_every_row_while_another_process_has_it_open(desk, harbor, store):
+def test_the_history_file_has_all_rows_while_another_process_has_it_open(desk, harbor, store):
     desk.run(*SEND, "cara.beacon")
     assert len(store.search()) == 1
     desk.run(*SEND, "ben.linden")
-    alone = desk.folder / "alone"
-    alone.mkdir()
-    shutil.copy(desk.state / "history.db", alone)
-    with HistoryStore(alone / "history.db") as copy:
+    copied = desk.folder / "copied"
+    copied.mkdir()
+    shutil.copy(desk.state / "history.db", copied)
+    with HistoryStore(copied / "history.db") as copy:
         assert copy.search() == store.search()
         assert len(copy.search()) == 2
 
@@ -180,7 +180,7 @@ def test_two_instances_of_the_config_with_one_address_are_one_crm(desk, demo, ha
         ({"user_name": "cara.beacon", "first_name": "Mallory", "last_name": "Marsh"}, "name_changed"),
     ],
 )
-def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, fields, code):
+def test_nothing_is_sent_if_the_profile_differs_from_the_person_found(desk, harbor, fields, code):
     user_id = str(harbor.person("cara.beacon").id)
     target = f"index.php?module=Users&parent=Settings&action=SendIt&record={user_id}"
     email = "cara.beacon@harbor.example.com"
@@ -191,9 +191,9 @@ def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, 
     assert code in record(done)["findings"]
 
 
-def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
+def test_the_last_attempt_is_shown_if_nothing_was_sent(desk, harbor):
     harbor.faults.answer_with("action", refusal("no"))
     desk.call(*SEND, "cara.beacon")
     shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()
-    assert "  last reset  none known" in shown
-    assert any(line.startswith("  last try    20") and line.endswith("  refused") for line in shown)
+    assert "  last reset    none known" in shown
+    assert any(line.startswith("  last attempt  20") and line.endswith("  refused") for line in shown)

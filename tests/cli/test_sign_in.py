@@ -1,4 +1,4 @@
-"""What every command that signs in has in common: `users` stands for all of them."""
+"""Signing in, which all commands do in the same way. Most tests use `users`."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tests.patience import patience
 from tests.support import eventually
 
 BRANCH = "<form method=post><label for=c>Branch</label><select id=c name=c></select></form>"
-"""A page after the password that nobody can answer: what it asks for has nothing to choose from."""
+"""A page after the password that cannot be answered: its field has no options."""
 USERS = ("users", "-i", "harbor-prod", "--json")
 
 
@@ -38,7 +38,7 @@ def test_a_wrong_password_is_tried_exactly_once(desk, demo, harbor):
 
 
 def left(crm):
-    """Return how often somebody signed out."""
+    """Return the number of sign-outs."""
     return sum("action=Logout" in request.query for request in crm.requests)
 
 
@@ -51,7 +51,7 @@ def left(crm):
         ("find", "anna"),
     ],
 )
-def test_a_sign_in_that_fails_behind_the_password_leaves_no_session_open(desk, demo, harbor, command):
+def test_a_sign_in_that_fails_after_the_password_leaves_no_session_open(desk, demo, harbor, command):
     desk.configure(demo)
     harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     done = desk.call(*command)
@@ -61,7 +61,7 @@ def test_a_sign_in_that_fails_behind_the_password_leaves_no_session_open(desk, d
     assert all(record.signed_out is not None for record in harbor.accounts.history)
 
 
-def test_a_code_that_nobody_gives_ends_what_the_password_began(desk, demo):
+def test_without_a_code_the_session_is_ended(desk, demo):
     ridge = demo.instance("ridge-prod")
     desk.configure(demo, one_time_code_command=None)
     done = desk.call("users", "-i", "ridge-prod")
@@ -69,7 +69,7 @@ def test_a_code_that_nobody_gives_ends_what_the_password_began(desk, demo):
     assert eventually(lambda: left(ridge) == 1)
 
 
-def test_who_leaves_at_the_question_for_a_code_leaves_no_session_open(desk, demo):
+def test_an_interrupt_at_the_prompt_for_a_code_leaves_no_session_open(desk, demo):
     ridge = demo.instance("ridge-prod")
     desk.configure(demo, one_time_code_command=None)
     terminal = desk.start("users", "-i", "ridge-prod")
@@ -79,7 +79,7 @@ def test_who_leaves_at_the_question_for_a_code_leaves_no_session_open(desk, demo
     assert eventually(lambda: left(ridge) == 1)
 
 
-def test_a_sign_out_after_a_failed_sign_in_is_not_waited_for(desk, demo, harbor):
+def test_a_failed_sign_in_does_not_wait_for_the_sign_out(desk, demo, harbor):
     desk.configure(demo)
     harbor.faults.inject("sign-in", Fault(body=BRANCH, content_type="text/html", runs=True))
     harbor.faults.delay("sign-out", 40)
@@ -88,13 +88,13 @@ def test_a_sign_out_after_a_failed_sign_in_is_not_waited_for(desk, demo, harbor)
     assert time.monotonic() - before < patience(9)
 
 
-def test_a_refused_password_leaves_nothing_to_sign_out_of(desk, demo, harbor):
+def test_a_refused_password_needs_no_sign_out(desk, demo, harbor):
     desk.configure(demo, password_command=["echo", "wrong"])
     assert desk.call(*USERS).returncode == 5
     assert (attempts(harbor), left(harbor)) == (1, 0)
 
 
-def test_a_person_without_admin_rights_is_told(desk, demo, harbor):
+def test_missing_admin_rights_are_reported(desk, demo, harbor):
     account = harbor.non_admin
     desk.configure(demo, username=account.username, password_command=["echo", account.password])
     for command in (USERS, ("send", "-i", "harbor-prod", "anna.beacon", "--yes")):
@@ -153,7 +153,7 @@ def test_a_wrong_password_is_asked_for_again_at_most_twice(desk, demo, harbor):
     assert "hunter2" not in terminal.seen
 
 
-def test_a_second_try_that_is_right_goes_on(desk, demo, harbor):
+def test_the_right_password_at_the_second_attempt_continues(desk, demo, harbor):
     desk.configure(demo, password_command=None)
     terminal = desk.start(*USERS)
     for password in ("wrong", harbor.password):
@@ -182,7 +182,7 @@ def test_further_fields_of_the_sign_in_form_are_asked_or_named_before_the_passwo
         assert attempts(harbor) == 1
 
 
-def test_nobody_there_is_told(desk, demo):
+def test_a_server_that_does_not_answer_is_reported(desk, demo):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     desk.configure(demo, url=f"http://127.0.0.1:{port}/")
@@ -216,7 +216,7 @@ def elsewhere():
         thread.join()
 
 
-def test_what_is_no_crm_is_told(desk, demo, elsewhere):
+def test_a_server_that_is_not_a_crm_is_reported(desk, demo, elsewhere):
     desk.configure(demo, url=f"{elsewhere}/")
     done = desk.call(*USERS)
     assert done.returncode == 8
@@ -240,20 +240,20 @@ def test_an_unknown_instance_is_a_mistake_in_the_command(desk, harbor):
     ]
 
 
-def test_which_of_several_instances_must_be_said(desk):
+def test_one_of_several_instances_has_to_be_chosen(desk):
     done = desk.call("users")
     assert done.returncode == 2
-    assert "Say it with -i NAME" in done.stderr
+    assert "Choose one with -i NAME" in done.stderr
     assert "harbor-prod, summit-prod, harbor-sandbox, valley-staging, ridge-prod" in done.stderr
 
 
-def test_the_only_instance_need_not_be_said(desk):
+def test_the_only_instance_is_chosen_by_default(desk):
     text = desk.config.read_text()
     desk.config.write_text(text[: text.index("[instances.summit-prod]")])
     assert desk.call("users").stdout.count("\n") == 453
 
 
-def test_a_mistake_in_the_config_is_told(desk):
+def test_a_mistake_in_the_config_is_reported(desk):
     desk.config.write_text("them = 1\n[instances.acme]\npassword = 'hunter2'")
     done = desk.call("users")
     assert done.returncode == 2
@@ -306,7 +306,7 @@ def test_without_the_command_it_is_asked_for_at_the_terminal_and_not_shown(desk,
         (["echo", "000000"], "asks for something more: One-time code", 1),
     ],
 )
-def test_without_a_good_code_and_a_terminal_the_sign_in_fails(desk, demo, command, said, attempts):
+def test_without_a_valid_code_and_a_terminal_the_sign_in_fails(desk, demo, command, said, attempts):
     ridge = demo.instance("ridge-prod")
     desk.configure(demo, one_time_code_command=command)
     done = desk.call(*RIDGE)
@@ -315,16 +315,16 @@ def test_without_a_good_code_and_a_terminal_the_sign_in_fails(desk, demo, comman
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (attempts, 1)
 
 
-def at_the_gate(desk, demo, door):
-    """Sign in at a terminal to a CRM that asks for something more."""
-    desk.configure(demo, url=door.url)
+def sign_in_with_challenge(desk, demo, server):
+    """Start a sign-in at a terminal to a CRM that asks a challenge."""
+    desk.configure(demo, url=server.url)
     return desk.start(*USERS)
 
 
-def test_of_several_buttons_one_is_chosen_and_none_by_itself(desk, demo):
+def test_one_of_several_buttons_has_to_be_chosen(desk, demo):
     buttons = "<button name=do value=no>Decline</button><button name=do value=yes>I accept</button>"
-    with gate(buttons, "<p>The terms.</p>") as door:
-        terminal = at_the_gate(desk, demo, door)
+    with gate(buttons, "<p>The terms.</p>") as server:
+        terminal = sign_in_with_challenge(desk, demo, server)
         terminal.wait_for("1  Decline")
         terminal.wait_for("2  I accept")
         terminal.wait_for("Which button? (1-2): ")
@@ -332,47 +332,47 @@ def test_of_several_buttons_one_is_chosen_and_none_by_itself(desk, demo):
         terminal.wait_for("Which button? (1-2): \r\n")
         terminal.type("2\n")
         terminal.end()
-    assert door.answers == [{"do": "yes"}]
+    assert server.answers == [{"do": "yes"}]
 
 
 def test_with_several_buttons_a_field_may_stay_empty(desk, demo):
-    buttons = "<button name=do value=go>Verify</button><button name=do value=new>Send anew</button>"
-    with gate(f"<input name=code>{buttons}") as door:
-        terminal = at_the_gate(desk, demo, door)
+    buttons = "<button name=do value=go>Verify</button><button name=do value=new>Send again</button>"
+    with gate(f"<input name=code>{buttons}") as server:
+        terminal = sign_in_with_challenge(desk, demo, server)
         terminal.wait_for("code: ")
         terminal.type("\n")
         terminal.wait_for("Which button? (1-2): ")
         terminal.type("2\n")
         terminal.end()
-    assert door.answers == [{"code": "", "do": "new"}]
+    assert server.answers == [{"code": "", "do": "new"}]
 
 
-def test_the_only_button_of_a_page_is_asked_for_by_its_name(desk, demo):
-    with gate("<button name=do value=yes>I accept</button>", "<p>The terms.</p>") as door:
-        terminal = at_the_gate(desk, demo, door)
+def test_the_prompt_for_an_only_button_has_its_label(desk, demo):
+    with gate("<button name=do value=yes>I accept</button>", "<p>The terms.</p>") as server:
+        terminal = sign_in_with_challenge(desk, demo, server)
         terminal.wait_for("Press “I accept”? [y/N]: ")
         terminal.type("y\n")
         terminal.end()
-    assert door.answers == [{"do": "yes"}]
+    assert server.answers == [{"do": "yes"}]
 
 
-def test_choices_and_ticks_start_where_the_page_does(desk, demo):
+def test_choices_and_checkboxes_have_the_defaults_of_the_page(desk, demo):
     form = """<select name=c><option value=a>Ash</option><option value=b selected>Birch</option></select>
         <input type=checkbox name=on checked><input type=checkbox name=off>"""
-    with gate(form) as door:
-        terminal = at_the_gate(desk, demo, door)
+    with gate(form) as server:
+        terminal = sign_in_with_challenge(desk, demo, server)
         for asked in ("c (1-2) [2]: ", "on [Y/n]: ", "off [y/N]: "):
             terminal.wait_for(asked)
             terminal.type("\n")
         terminal.end()
-    assert door.answers == [{"c": "b", "on": "on"}]
+    assert server.answers == [{"c": "b", "on": "on"}]
 
 
-def test_a_choice_without_options_is_told_and_asked_nothing(desk, demo):
-    with gate("<label for=c>Branch</label><select id=c name=c></select>") as door:
-        terminal = at_the_gate(desk, demo, door)
+def test_a_choice_without_options_is_reported_without_a_prompt(desk, demo):
+    with gate("<label for=c>Branch</label><select id=c name=c></select>") as server:
+        terminal = sign_in_with_challenge(desk, demo, server)
         code, _ = terminal.end()
-    assert (code, door.answers) == (8, [])
+    assert (code, server.answers) == (8, [])
     assert "nothing to choose from here for “Branch”" in terminal.seen
     assert 'auth = "cookie"' in terminal.seen
 
@@ -401,7 +401,7 @@ def test_a_cookie_whose_session_has_ended_fails_the_sign_in(desk, demo, harbor, 
     done = desk.run(*USERS)
     assert (done.returncode, done.stdout) == (5, "")
     assert "does not take this session cookie" in done.stderr
-    assert "copy the cookie anew" in done.stderr
+    assert "copy the cookie" in done.stderr
     assert cookie not in done.stderr
 
 
@@ -416,7 +416,7 @@ def test_without_a_cookie_and_a_terminal_the_config_keys_are_named(desk, demo):
 # -- the log ----------------------------------------------------------------------------------------------
 
 
-def test_the_log_tells_what_was_done_and_nothing_personal(desk, demo, harbor):
+def test_the_log_has_events_and_nothing_personal(desk, demo, harbor):
     file = desk.folder / "log.jsonl"
     done = desk.run(
         "--log", str(file), "send", "-i", "harbor-prod", "cara.beacon", "--yes", "--ticket", "T-7"

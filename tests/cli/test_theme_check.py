@@ -1,4 +1,4 @@
-"""``dazos-tui config check`` looks at the themes, too."""
+"""``dazos-tui config check`` also checks the themes."""
 
 import pytest
 
@@ -32,14 +32,14 @@ def test_a_broken_theme_that_the_config_names_is_a_mistake(desk, broken):
     assert f"{desk.config}: {broken}: is not used: " in done.stderr
 
 
-def test_a_theme_that_is_nowhere_is_a_mistake(desk):
+def test_an_unknown_theme_is_a_mistake(desk):
     name_theme(desk, "high-contrasts")
     done = desk.call("config", "check")
     assert done.returncode == 2
     assert "there is no theme “high-contrasts” (did you mean “high-contrast”?)" in done.stderr
 
 
-def test_a_theme_that_comes_with_the_app_is_none(desk):
+def test_a_shipped_theme_is_accepted(desk):
     name_theme(desk, "colour-blind-safe")
     done = desk.call("config", "check")
     assert (done.returncode, done.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""What was typed before a question is shown does not answer it."""
+"""Text typed before a question is shown does not answer it."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def test_a_yes_from_before_the_question_sends_nothing(desk, harbor, typed):
     assert "Nothing was sent." in terminal.seen
 
 
-def test_a_yes_to_the_question_sends_whatever_was_typed_before(desk, harbor):
+def test_a_yes_to_the_question_sends_regardless_of_earlier_text(desk, harbor):
     terminal = desk.start("send", "-i", "harbor-prod", "cara.beacon")
     terminal.type("no\n")
     terminal.wait_for(QUESTION)
@@ -39,7 +39,7 @@ def test_two_questions_are_not_answered_by_two_lines_at_the_first(desk, demo):
     assert (code, valley.outbox) == (3, [])
 
 
-def test_what_was_typed_before_is_not_tried_as_the_password(desk, demo, harbor):
+def test_earlier_text_is_not_tried_as_the_password(desk, demo, harbor):
     desk.configure(demo, password_command=None, keyring=False)
     terminal = desk.start("users", "-i", "harbor-prod", "--json")
     terminal.type("y\n")
@@ -49,13 +49,13 @@ def test_what_was_typed_before_is_not_tried_as_the_password(desk, demo, harbor):
     assert (code, harbor.sign_in_attempts) == (0, 1)
 
 
-def test_a_button_of_the_crm_is_not_pressed_by_what_was_typed_before(desk, demo):
+def test_earlier_text_does_not_press_a_button_of_the_crm(desk, demo):
     buttons = "<button name=do value=no>Decline</button><button name=do value=yes>I accept</button>"
-    with gate(buttons, "<p>The terms.</p>") as door:
-        desk.configure(demo, url=door.url)
+    with gate(buttons, "<p>The terms.</p>") as server:
+        desk.configure(demo, url=server.url)
         terminal = desk.start("users", "-i", "harbor-prod", "--json")
         terminal.type("1\n")
         terminal.wait_for("Which button? (1-2): ")
         terminal.type("2\n")
         terminal.end()
-    assert door.answers == [{"do": "yes"}]
+    assert server.answers == [{"do": "yes"}]

@@ -45,7 +45,7 @@ def test_a_query_narrows(desk):
     assert [person["user_name"] for person in people] == ["anna.ivory"]
 
 
-def test_an_address_is_picked_out_of_what_is_pasted(desk):
+def test_an_address_is_found_in_pasted_text(desk):
     pasted = '"Anna" <anna.beacon@harbor.example.com>;'
     (person,) = records(desk.call("users", "-i", "harbor-prod", pasted, "--json"))
     assert person["user_name"] == "anna.beacon"
@@ -53,14 +53,14 @@ def test_an_address_is_picked_out_of_what_is_pasted(desk):
     assert found["user_name"] == "anna.beacon"
 
 
-def test_a_field_that_does_not_exist_is_told(desk):
+def test_an_unknown_field_is_reported(desk):
     for command in (("users", "-i", "harbor-prod"), ("find",)):
         done = desk.run(*command, "mail:anna")
         assert (done.returncode, done.stdout) == (4, "")
         assert "There is no field “mail” (did you mean “email”?)" in done.stderr
 
 
-def test_people_get_aligned_columns(desk):
+def test_the_table_has_aligned_columns(desk):
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.stdout.splitlines() == [
         "Anna Beacon  anna.beacon  anna.beacon@harbor.example.com  Admissions            active",
@@ -69,7 +69,7 @@ def test_people_get_aligned_columns(desk):
     ]
 
 
-def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
+def test_a_long_name_is_cut_on_a_terminal(desk, harbor):
     harbor.person("anna.beacon").last_name = "Beacon " + "長" * 60
     harbor.user_list.invalidate()
     whole = desk.call("users", "-i", "harbor-prod", "anna.beacon").stdout
@@ -79,27 +79,27 @@ def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
     assert "長" * 60 in desk.look("users", "-i", "harbor-prod", "anna.beacon", "--json")
 
 
-def test_a_name_spelled_alike_is_offered_but_not_listed(desk):
+def test_a_similar_name_is_suggested_but_not_listed(desk):
     result = desk.call("users", "-i", "harbor-prod", "gracia", "--json")
     assert (result.returncode, result.stdout) == (4, "")
-    assert "Spelled alike: Elena García (odd.garcia)" in result.stderr
+    assert "Similar spellings: Elena García (odd.garcia)" in result.stderr
 
 
-def test_nobody_found_is_said(desk):
+def test_no_match_is_reported(desk):
     done = desk.call("users", "-i", "harbor-prod", "no-such-person\x1b[31m")
     assert (done.returncode, done.stdout) == (4, "")
     assert "Nobody in harbor-prod matches “no-such-person�[31m”." in done.stderr
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_no_name_can_command_the_terminal(desk, form):
+def test_no_name_can_control_the_terminal(desk, form):
     done = desk.call("users", "-i", "harbor-prod", *form)
     assert done.stdout.count("\n") == 453
     obeyed = {char for char in done.stdout if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}}
     assert obeyed == {"\n"}
 
 
-def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
+def test_a_page_cut_short_is_reported_after_the_people_read(desk, harbor):
     harbor.faults.cut_page(3, rendered=2)
     done = desk.call("users", "-i", "harbor-prod", "--status", "active", "--json")
     assert done.returncode == 8
@@ -108,7 +108,7 @@ def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
     assert "The list is incomplete" in done.stderr
 
 
-def test_a_connection_that_breaks_once_is_no_trouble(desk, harbor):
+def test_a_connection_that_breaks_once_is_retried(desk, harbor):
     harbor.faults.drop_connection("list")
     assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
     assert harbor.faults.is_empty
@@ -121,16 +121,16 @@ def test_a_list_that_never_comes_shows_nobody(desk, harbor):
     assert "broke" in done.stderr
 
 
-def test_a_session_that_ends_meanwhile_is_opened_again_and_told(desk, harbor):
+def test_a_session_that_ends_meanwhile_is_renewed_with_a_message(desk, harbor):
     harbor.faults.expire_before = "list"
     done = desk.call("users", "-i", "harbor-prod")
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) == len(harbor.people)
-    assert "The session had ended: signing in to harbor-prod again." in done.stderr
+    assert "The session has ended. Signing in to harbor-prod again." in done.stderr
     assert harbor.sign_in_attempts == 2
 
 
-def test_a_session_that_never_stays_open_is_opened_again_once(desk, harbor):
+def test_a_session_that_ends_again_is_renewed_only_once(desk, harbor):
     harbor.faults.inject("list", Fault(body="Invalid request"), times=None)
     done = desk.call("users", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (5, "")
@@ -152,11 +152,11 @@ def test_a_reader_that_goes_away_ends_it_quietly(desk):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_output_that_cannot_be_written_is_told(desk):
+def test_output_that_cannot_be_written_is_reported(desk):
     with Path("/dev/full").open("w") as full:
         done = desk.run("users", "-i", "harbor-prod", capture_output=False, stdout=full, stderr=PIPE)
     assert done.returncode == 2
-    assert "The output could not be written: No space left on device." in done.stderr
+    assert "Could not write the output: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -168,7 +168,7 @@ def test_a_plain_terminal_encoding_is_no_obstacle(desk):
     assert person["name"] == "Elena García"
 
 
-def test_progress_is_shown_to_a_person_only(desk):
+def test_progress_is_shown_only_on_a_terminal(desk):
     terminal = desk.start("users", "-i", "harbor-prod", "--json")
     code, stdout = terminal.end()
     assert code == 0
@@ -177,10 +177,10 @@ def test_progress_is_shown_to_a_person_only(desk):
     assert terminal.seen.endswith("\r\033[K")
 
 
-def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, harbor):
+def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_is_complete(desk, harbor):
     harbor.faults.limit_rate("list", 8, window=1, ban=2)
     terminal = desk.start("users", "-i", "harbor-prod", "--json", "anna.beacon")
-    terminal.wait_for("harbor-prod asks to wait: 2 s …")
+    terminal.wait_for("harbor-prod asked for a pause: 2 s …")
     terminal.wait_for("Reading the people of harbor-prod …")
     code, stdout = terminal.end()
     assert code == 0
@@ -188,7 +188,7 @@ def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, ha
     assert harbor.faults.sent_away
 
 
-def test_a_pause_that_is_too_long_is_told_with_the_setting_that_helps(desk, harbor):
+def test_a_pause_that_is_too_long_is_reported_with_the_setting_that_helps(desk, harbor):
     harbor.faults.limit_rate("list", 0, window=1, ban=300)
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8

@@ -11,7 +11,7 @@ from dazos_tui.verification.service import Verdict
 
 @pytest.fixture
 def sent(desk, harbor):
-    """Two resets of an hour ago; half an hour later the first of the two signed in."""
+    """Two resets from an hour ago. Half an hour later the first person signed in."""
     request = ResetRequest(
         instance="harbor-prod", environment="production", host=harbor.url.split("/")[2],
         operator="demo.admin", user_id="", user_name="", name="", email="", ticket="HD-7",
@@ -35,7 +35,7 @@ def records(done):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_who_is_back_in_is_told_and_kept(sent, harbor):
+def test_who_is_back_in_is_shown_and_recorded(sent, harbor):
     done = sent.call("verify", "-i", "harbor-prod", "--json")
     assert done.returncode == 0, done.stderr
     first, second = records(done)
@@ -60,7 +60,7 @@ def test_who_is_back_in_is_told_and_kept(sent, harbor):
     assert len(again) == 1
 
 
-def test_people_read_one_line_each(sent):
+def test_the_table_has_one_line_for_each(sent):
     lines = sent.call("verify", "-i", "harbor-prod").stdout.splitlines()
     assert lines[0].startswith(("back in 29 min later  Elena", "back in 30 min later  Elena"))
     assert lines[1].startswith("waiting")
@@ -72,29 +72,29 @@ def test_a_query_narrows(sent):
     assert [one["user"]["user_name"] for one in records(done)] == ["odd.obrien"]
 
 
-def test_where_nobody_waits_nobody_signs_in(sent, harbor):
+def test_if_nobody_is_waiting_it_does_not_sign_in(sent, harbor):
     done = sent.call("verify", "-i", "harbor-prod", "--since", "30m")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith("Nobody waits in harbor-prod: no reset since 20")
+    assert done.stderr.startswith("Nobody is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
 
 @pytest.mark.parametrize("arguments", [["nobody"], ["garcia", "--since", "30m"]])
-def test_a_query_that_matches_no_reset_is_told(sent, harbor, arguments):
+def test_a_query_that_matches_no_reset_is_reported(sent, harbor, arguments):
     done = sent.call("verify", "-i", "harbor-prod", *arguments)
     assert (done.returncode, done.stdout) == (4, "")
     first, second = done.stderr.splitlines()
     assert first.startswith("No reset in harbor-prod since 20")
     assert first.endswith(f" matches “{arguments[0]}”.")
-    assert second == "Others may wait: leave QUERY out, or look further back with --since."
+    assert second == "Others may be waiting: leave out QUERY, or look further back with --since."
     assert harbor.sign_in_attempts == 0
 
 
-def test_a_query_whose_people_are_all_back_in_says_so(sent, harbor):
+def test_a_query_whose_people_are_all_back_in(sent, harbor):
     sent.call("verify", "--confirm", "1")
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
     assert (done.returncode, done.stdout[:7]) == (0, "back in")
-    assert done.stderr.startswith("Nobody who matches “garcia” waits in harbor-prod: no reset since 20")
+    assert done.stderr.startswith("Nobody who matches “garcia” is waiting in harbor-prod: no reset since 20")
     assert harbor.sign_in_attempts == 0
 
 
@@ -103,17 +103,17 @@ def test_a_row_of_another_instance_is_not_confirmed(sent, before):
     option, row = ["-i", "summit-prod"], ["--confirm", "1"]
     done = sent.call(*option, "verify", *row) if before else sent.call("verify", *option, *row)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Row 1 of the history is of harbor-prod, not of summit-prod." in done.stderr
+    assert "Row 1 of the history belongs to harbor-prod, not to summit-prod." in done.stderr
     assert records(sent.call("history", "garcia", "--json"))[0]["back_in_at"] is None
     assert sent.call("verify", "-i", "harbor-prod", *row).returncode == 0
 
 
-def test_without_any_history_nobody_waits(desk):
+def test_without_a_history_nobody_is_waiting(desk):
     assert desk.call("verify", "-i", "harbor-prod").returncode == 0
     assert not desk.state.exists()
 
 
-def test_the_persons_word_is_noted_without_the_crm(sent, harbor):
+def test_the_persons_word_is_recorded_without_the_crm(sent, harbor):
     done = sent.call("verify", "--confirm", "2", "--json")
     [record] = records(done)
     assert (done.returncode, record["verdict"], record["proof"]) == (0, Verdict.BACK_IN, BackInProof.PERSON)
@@ -125,7 +125,7 @@ def test_the_persons_word_is_noted_without_the_crm(sent, harbor):
 
 
 @pytest.mark.parametrize("number", ["9", "1"])
-def test_a_row_that_nobody_can_be_back_in_because_of_is_refused(desk, number):
+def test_a_row_that_cannot_be_confirmed_is_refused(desk, number):
     if number == "1":
         with HistoryStore(desk.state / "history.db") as store:
             row = store.record_request(ResetRequest(*["x"] * 9))
@@ -136,7 +136,7 @@ def test_a_row_that_nobody_can_be_back_in_because_of_is_refused(desk, number):
     assert desk.state.exists() is (number == "1")
 
 
-def test_who_may_not_see_the_login_history_is_told(sent, harbor):
+def test_a_login_history_without_permission_is_reported(sent, harbor):
     rep = harbor.non_admin
     config = sent.config.read_text()
     sent.config.write_text(
@@ -148,14 +148,14 @@ def test_who_may_not_see_the_login_history_is_told(sent, harbor):
     assert [one["back_in_at"] for one in records(sent.call("history", "--json"))] == [None, None]
 
 
-def test_a_login_history_that_fails_is_told(sent, harbor):
+def test_a_login_history_that_fails_is_reported(sent, harbor):
     harbor.faults.answer_with("login-history", "", status=500)
     done = sent.call("verify", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")
     assert "verify --confirm" in done.stderr
 
 
-def test_what_is_unclear_names_the_way_out(sent):
+def test_an_unclear_result_names_what_to_do(sent):
     config = sent.config.read_text()
     sent.config.write_text(
         config.replace("[instances.harbor-prod]", '[instances.harbor-prod]\ntime_zone = "Asia/Tokyo"')
@@ -163,10 +163,10 @@ def test_what_is_unclear_names_the_way_out(sent):
     done = sent.call("verify", "-i", "harbor-prod", "garcia")
     assert (done.returncode, done.stdout[:7]) == (0, "unclear")
     assert "does not fit the time_zone or date_format in the config." in done.stdout
-    assert done.stderr == "If Elena García says to be back in: dazos-tui verify --confirm 1\n"
+    assert done.stderr == "If Elena García says they are back in: dazos-tui verify --confirm 1\n"
 
 
-def test_a_session_that_ends_is_opened_again(sent, harbor):
+def test_a_session_that_ends_is_renewed(sent, harbor):
     harbor.faults.expire_before = "login-history"
     done = sent.call("verify", "-i", "harbor-prod", "--json")
     assert [one["verdict"] for one in records(done)] == ["back in", "waiting"]
@@ -174,7 +174,7 @@ def test_a_session_that_ends_is_opened_again(sent, harbor):
 
 
 @pytest.mark.parametrize("arguments", [["--since", "soon"], ["--confirm", "0"], ["--confirm", "1", "garcia"]])
-def test_what_makes_no_sense_is_refused(desk, arguments):
+def test_invalid_arguments_are_refused(desk, arguments):
     done = desk.call("verify", "-i", "harbor-prod", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert "Error: " in done.stderr

@@ -40,7 +40,7 @@ async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: s
         pages = UserListReader(client, statuses=[Status.ACTIVE]).read()
         listed = {user.id: user async for arrival in pages for user in arrival.users}
     assert len(found) > 30
-    every = crm.shape.unreadable_every
+    every = crm.preset.unreadable_every
     assert len(listed) - len(found) == (len(listed) // every if every else 0)
     # Of the one list alone nothing tells who is active.
     known = {

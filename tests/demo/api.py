@@ -1,4 +1,4 @@
-"""A program that uses the access-key API: it knows the protocol, and nothing of the demo's own code."""
+"""A client of the access-key API. It knows the protocol, but shares no code with the demo."""
 
 from hashlib import md5
 from typing import Any
@@ -26,7 +26,7 @@ class Program:
         return result
 
     def login(self, user_name: str, key: str, token: str | None = None) -> dict[str, Any]:
-        """Log in, with a fresh token unless one is given, and keep the session if there is one."""
+        """Log in with the given token or a new one, and keep the session if there is one."""
         token = self.challenge(user_name)["token"] if token is None else token
         answer = self.post("login", username=user_name, accessKey=proof(token, key))
         self.session = answer.get("result", {}).get("sessionName", "")
@@ -46,7 +46,7 @@ class Program:
 
 
 def told(response: httpx.Response) -> dict[str, Any]:
-    """What an answer says: whatever it is, its status is 200 and its body JSON."""
+    """Return the content of an answer, whose status is always 200 and whose body is JSON."""
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("application/json")
     content: dict[str, Any] = response.json()
@@ -58,7 +58,7 @@ def proof(token: str, key: str) -> str:
 
 
 def code(answer: dict[str, Any]) -> str:
-    """The code of a refusal."""
+    """Return the code of a refusal."""
     assert answer["success"] is False
     assert answer["error"]["message"]
     text: str = answer["error"]["code"]
@@ -72,5 +72,5 @@ def record(api_id: str) -> int:
 
 
 def users(columns: str, rest: str = "") -> str:
-    """A query for users."""
+    """Return a query for users."""
     return f"SELECT {columns} FROM Users {rest};"  # noqa: S608 - the CRM's own language, and its own data

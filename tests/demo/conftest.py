@@ -1,4 +1,4 @@
-"""Demo servers, and people who visit them."""
+"""Demo servers, and visitors of them."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,21 +20,21 @@ def clock():
 
 @pytest.fixture(scope="session")
 def untouched() -> Iterator[DemoServer]:
-    """One server for all the tests that only read."""
+    """Yield one server for all tests that only read."""
     with DemoServer() as server:
         yield server
 
 
 @pytest.fixture
 def demo(clock: ManualClock) -> Iterator[DemoServer]:
-    """A server of one's own, whose clock stands still."""
+    """Yield a server for one test, with a manual clock."""
     with DemoServer(clock=clock) as server:
         yield server
 
 
 @pytest.fixture
 def visit() -> Iterator[Visit]:
-    """Open a browser, as it were, on an instance: not signed in."""
+    """Return a function that opens an instance as in a browser, not signed in."""
     visitors: list[Visitor] = []
 
     def open_visitor(instance: DemoInstance) -> Visitor:
@@ -48,7 +48,7 @@ def visit() -> Iterator[Visit]:
 
 @pytest.fixture
 def signed_in(visit: Visit) -> Visit:
-    """Visit an instance as its administrator."""
+    """Return a function that opens an instance, signed in as its administrator."""
 
     def open_visitor(instance: DemoInstance) -> Visitor:
         visitor = visit(instance)
@@ -60,7 +60,7 @@ def signed_in(visit: Visit) -> Visit:
 
 @pytest.fixture
 def program_of() -> Iterator[Callable[[DemoInstance], Program]]:
-    """A program that talks to an instance's access-key API: not logged in."""
+    """Yield a function that returns a client of an instance's access-key API, not logged in."""
     programs: list[Program] = []
 
     def start(instance: DemoInstance) -> Program:

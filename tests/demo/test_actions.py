@@ -1,4 +1,4 @@
-"""Running what the menus offer."""
+"""The actions of the menus."""
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_an_inactive_user_is_refused(instance, admin):
     assert instance.outbox == []
 
 
-def test_only_scripts_run_actions(instance, admin):
+def test_only_requests_of_scripts_run_actions(instance, admin):
     target = menu(admin, instance.person("odd.zoe"))["Send Reset Link"]
     response = admin.http.post(target, data={"__vtrftk": admin.token()})
     assert response.json()["success"] is False

@@ -1,4 +1,4 @@
-"""The access-key API: who gets in, and for how long."""
+"""The access-key API: who may log in, and for how long."""
 
 import threading
 import time
@@ -29,14 +29,14 @@ def admin(instance, program):
     return program
 
 
-def test_a_challenge_says_until_when_it_holds(program, clock):
+def test_a_challenge_has_its_expiry(program, clock):
     challenge = program.challenge("demo.admin")
     assert set(challenge) == {"token", "serverTime", "expireTime"}
     assert challenge["serverTime"] == int(clock.now)
     assert challenge["expireTime"] - challenge["serverTime"] == 300
 
 
-def test_a_login_tells_about_the_session_and_the_person(instance, program):
+def test_a_login_returns_the_session_and_the_person(instance, program):
     result = program.login(instance.username, instance.access_key)["result"]
     assert result["sessionName"]
     assert result["userId"] == "19x1"
@@ -45,7 +45,7 @@ def test_a_login_tells_about_the_session_and_the_person(instance, program):
     assert instance.access_key not in str(result)
 
 
-def test_every_administrator_has_a_key_and_so_does_everybody_else(instance, program_of):
+def test_everybody_has_a_key(instance, program_of):
     administrators = [person for person in instance.people if person.is_admin and person.active]
     assert len(administrators) > 1
     for person in [*administrators, instance.person("demo.rep")]:
@@ -71,13 +71,13 @@ def test_a_login_without_a_challenge(instance, program):
     assert code(program.login(instance.username, instance.access_key, token="")) == "INVALID_AUTH_TOKEN"
 
 
-def test_a_challenge_is_good_for_one_login(instance, program):
+def test_a_challenge_is_valid_for_one_login(instance, program):
     token = program.challenge(instance.username)["token"]
     assert program.login(instance.username, instance.access_key, token)["success"] is True
     assert code(program.login(instance.username, instance.access_key, token)) == "INVALID_AUTH_TOKEN"
 
 
-def test_a_challenge_runs_out_after_five_minutes(instance, program, clock):
+def test_a_challenge_expires_after_five_minutes(instance, program, clock):
     token = program.challenge(instance.username)["token"]
     clock.advance(301)
     assert code(program.login(instance.username, instance.access_key, token)) == "INVALID_AUTH_TOKEN"
@@ -96,7 +96,7 @@ def test_a_new_challenge_cancels_the_last_one_of_that_user_only(instance, progra
     assert program.login(rep.user_name, rep.accesskey, other)["success"] is True
 
 
-def test_each_operation_reads_its_parameters_from_where_they_belong(instance, admin):
+def test_each_operation_reads_its_parameters_from_query_or_body(instance, admin):
     token = admin.challenge(instance.username)["token"]
     params = {"username": instance.username, "accessKey": proof(token, instance.access_key)}
     assert code(admin.get("login", **params)) == "INVALID_AUTH_TOKEN"
@@ -137,12 +137,12 @@ def test_a_session_ends_after_a_day_however_busy(admin, clock):
     assert code(admin.query(EVERYBODY)) == "INVALID_SESSIONID"
 
 
-def test_somebody_deleted_meanwhile_is_signed_out(instance, admin):
+def test_a_deleted_person_is_signed_out(instance, admin):
     instance.remove_person(instance.person("demo.admin"))
     assert code(admin.query(EVERYBODY)) == "AUTHENTICATION_REQUIRED"
 
 
-def test_its_sessions_are_not_those_of_the_screens(instance, admin, visit):
+def test_its_sessions_are_not_those_of_the_pages(instance, admin, visit):
     response = visit(instance).get(LIST, headers={"Cookie": f"PHPSESSID={admin.session}"})
     assert response.status_code == 302
     assert admin.http.cookies == httpx.Cookies()

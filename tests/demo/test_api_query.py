@@ -1,4 +1,4 @@
-"""The access-key API: what it tells about users, and what it should not."""
+"""The access-key API: what it reveals about users, also what it should not."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def names(instance, ids):
     return {instance.population.by_id[record].user_name for record in ids}
 
 
-def test_at_most_a_hundred_rows_whatever_the_limit_says(admin):
+def test_at_most_a_hundred_rows_whatever_the_limit_is(admin):
     assert len(admin.rows(page(0, 1000))) == 100
     assert len(admin.rows("SELECT id FROM Users;")) == 100
     assert len(admin.rows(page(0, 7))) == 7
@@ -51,7 +51,7 @@ def test_counting(admin):
     assert admin.rows("select COUNT( * ) from Users where status = 'Active';") == [{"count": "389"}]
 
 
-def test_the_inactive_are_not_to_be_had(instance, admin):
+def test_inactive_people_are_not_returned(instance, admin):
     inactive = next(person for person in instance.people if not person.active)
     assert admin.rows("SELECT id FROM Users WHERE status='Inactive';") == []
     assert admin.rows("SELECT count(*) FROM Users WHERE status='Inactive';") == [{"count": "0"}]
@@ -80,7 +80,7 @@ def test_values_are_raw(admin, name):
     assert (row["first_name"], row["last_name"]) == (name.first_name, name.last_name)
 
 
-def test_every_column_gives_everybodys_secrets_away(instance, admin):
+def test_all_columns_include_everybodys_secrets(instance, admin):
     for row in admin.rows("SELECT * FROM Users ORDER BY id LIMIT 0,100;"):
         person = instance.person(row["user_name"])
         assert (row["accesskey"], row["user_password"]) == (person.accesskey, person.user_password)
@@ -89,7 +89,7 @@ def test_every_column_gives_everybodys_secrets_away(instance, admin):
         assert row["roleid"] == ""
 
 
-def test_so_does_retrieving_one(instance, admin):
+def test_retrieving_one_person_includes_their_secrets(instance, admin):
     person = instance.person("odd.garcia")
     row = admin.get("retrieve", sessionName=admin.session, id=f"19x{person.id}")["result"]
     assert (row["id"], row["last_name"]) == (f"19x{person.id}", "García")
@@ -123,7 +123,7 @@ def test_conditions(instance, admin, where, expected):
     assert names(instance, admin.ids(users("id", f"WHERE {where} ORDER BY id"))) == expected
 
 
-def test_going_on_after_an_id(admin):
+def test_continuing_after_an_id(admin):
     first = admin.ids(page(0, 10))
     after = admin.ids(users("id", f"WHERE id>'19x{first[-1]}' ORDER BY id LIMIT 10"))
     assert after == admin.ids(page(10, 10))
@@ -152,15 +152,15 @@ def test_going_on_after_an_id(admin):
         "DELETE FROM Users;",
     ],
 )
-def test_a_query_it_does_not_understand(admin, query):
+def test_an_unsupported_query_is_a_syntax_error(admin, query):
     assert code(admin.query(query)) == "QUERY_SYNTAX_ERROR"
 
 
-def test_words_of_the_language_inside_a_text_are_text(admin):
+def test_keywords_inside_a_string_are_text(admin):
     assert admin.rows("SELECT id FROM Users WHERE last_name='x'' ORDER BY id LIMIT 5; --';") == []
 
 
-def test_rows_kept_back_are_dropped_after_the_limit(program_of):
+def test_unreadable_rows_are_dropped_after_the_limit(program_of):
     with DemoServer(replace(HARBOR, unreadable_every=3)) as server:
         (instance,) = server.instances
         program = program_of(instance)
@@ -180,7 +180,7 @@ def test_rows_kept_back_are_dropped_after_the_limit(program_of):
         assert code(denied) == "ACCESS_DENIED"
 
 
-def test_a_non_administrator_sees_themselves_alone(instance, program_of):
+def test_a_non_administrator_sees_only_themselves(instance, program_of):
     rep, program = instance.person("demo.rep"), program_of(instance)
     program.login(rep.user_name, rep.accesskey)
     assert program.ids(page(0)) == [rep.id]
@@ -191,7 +191,7 @@ def test_a_non_administrator_sees_themselves_alone(instance, program_of):
     assert code(program.get("retrieve", id="19x1", **retrieve)) == "ACCESS_DENIED"
 
 
-def test_whoever_comes_or_goes_is_noticed_at_once(demo, program_of):
+def test_added_and_removed_people_are_noticed_at_once(demo, program_of):
     instance = demo.instances[0]
     program = program_of(instance)
     program.login(instance.username, instance.access_key)

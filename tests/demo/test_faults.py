@@ -1,4 +1,4 @@
-"""Trouble on demand."""
+"""Faults on demand."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ def admin(instance, signed_in):
 
 
 @pytest.mark.parametrize("headers", [{}, PJAX])
-def test_a_page_cut_short_announces_all_and_renders_some(instance, admin, headers):
+def test_a_page_cut_short_announces_all_rows_and_shows_some(instance, admin, headers):
     instance.faults.cut_page(3)
     url = f"{LIST}&orderby=user_name&page="
     table = admin.page(f"{url}3", headers=headers)
@@ -37,12 +37,12 @@ def test_a_page_cut_short_announces_all_and_renders_some(instance, admin, header
 
 
 @pytest.mark.parametrize("runs", [True, False])
-def test_another_answer_than_the_true_one(instance, admin, runs):
+def test_a_false_answer(instance, admin, runs):
     instance.faults.answer_with("action", "<b>Fatal error</b>", status=500, runs=runs)
     response = admin.post(SEND, admin.token())
     assert (response.status_code, response.text) == (500, "<b>Fatal error</b>")
     assert len(instance.outbox) == runs
-    assert admin.post(SEND, admin.token()).json()["success"] is True, "a fault strikes once"
+    assert admin.post(SEND, admin.token()).json()["success"] is True, "a fault is used once"
 
 
 @pytest.mark.parametrize("runs", [True, False])

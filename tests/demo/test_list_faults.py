@@ -1,4 +1,4 @@
-"""Lists that are worse than they look: they shrink, grow, repeat themselves, or never end."""
+"""Lists with faults: they shrink, grow, repeat people or pages, or never end."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def test_other_places_are_not_cut_and_do_not_count(instance, admin):
     assert [len(row_ids(table(admin, page))) for page in range(1, 5)] == [20] * 4
 
 
-def test_counting_begins_when_it_is_asked_for(instance, admin):
+def test_counting_begins_when_the_fault_is_injected(instance, admin):
     table(admin, 1)
     instance.faults.drop_every_nth("list", 2)
     table(admin, 1)
@@ -86,7 +86,7 @@ def test_the_page_size_changes_while_the_list_is_read(instance, admin):
     assert len(row_ids(table(admin, 1))) == 20
 
 
-def test_a_page_that_repeats_for_ever(instance, admin):
+def test_a_page_that_repeats_endlessly(instance, admin):
     instance.faults.repeat_page(2)
     first, stuck = user_names(instance, admin, 1), user_names(instance, admin, 2)
     assert first + stuck == everybody(instance)[:40]
@@ -99,7 +99,7 @@ def test_a_page_that_repeats_for_ever(instance, admin):
     assert hidden(table(admin, 21), "nextPageExist") == ""
 
 
-def test_somebody_is_shown_twice_and_somebody_not_at_all(instance, admin):
+def test_one_person_is_shown_twice_and_another_not_at_all(instance, admin):
     instance.faults.repeat_person(3)
     third, fourth = user_names(instance, admin, 3), user_names(instance, admin, 4)
     assert fourth[0] == third[-1]
@@ -110,12 +110,12 @@ def test_somebody_is_shown_twice_and_somebody_not_at_all(instance, admin):
     assert set(everybody(instance)) - names == {everybody(instance)[60]}
 
 
-def test_nobody_is_repeated_on_a_page_that_is_not_there(instance, admin):
+def test_nobody_is_repeated_on_a_page_past_the_end(instance, admin):
     instance.faults.repeat_person(20)
     assert row_ids(table(admin, 21)) == []
 
 
-def test_whoever_is_deleted_pulls_everybody_after_them_a_place_forward(instance, admin):
+def test_a_deleted_person_moves_everybody_after_them_forward(instance, admin):
     expected = everybody(instance)
     assert user_names(instance, admin, 1) == expected[:20]
     gone = instance.person(expected[3])
@@ -125,7 +125,7 @@ def test_whoever_is_deleted_pulls_everybody_after_them_a_place_forward(instance,
     assert "has been deleted" in admin.get(profile_url(gone.id)).text
 
 
-def test_whoever_is_added_pushes_everybody_after_them_a_place_back(instance, admin):
+def test_an_added_person_moves_everybody_after_them_back(instance, admin):
     expected = everybody(instance)
     table(admin, 1)
     added = instance.add_person("aaron.first", "Aaron", "First")

@@ -23,7 +23,7 @@ def test_newest_first_in_the_administrators_time(demo, signed_in, visit, clock):
     visit(instance).sign_in(instance.non_admin.username, instance.non_admin.password)
     seen = rows(admin, "demo.rep")
     assert len(seen) == before + 2
-    # The clock stands at 2027-01-15 08:00 UTC; this administrator lives in New York.
+    # The clock shows 2027-01-15 08:00 UTC, and this administrator is in New York.
     assert seen[0] == ["Demo Representative", "127.0.0.1", "01-15-2027 04:00 AM", "---", "Signed in"]
     assert seen[1] == [
         "Demo Representative",
@@ -41,7 +41,7 @@ def test_every_administrator_has_a_format_of_their_own(demo, signed_in, name, ex
     assert rows(signed_in(demo.instance(name)), "demo.admin")[0][2] == expected
 
 
-def test_a_failed_sign_in_is_no_row(demo, signed_in, visit):
+def test_a_failed_sign_in_has_no_row(demo, signed_in, visit):
     instance = demo.instances[0]
     admin = signed_in(instance)
     before = rows(admin, "demo.rep")
@@ -49,7 +49,7 @@ def test_a_failed_sign_in_is_no_row(demo, signed_in, visit):
     assert rows(admin, "demo.rep") == before
 
 
-def test_earlier_sign_ins_are_invented_but_always_the_same(demo, signed_in):
+def test_earlier_sign_ins_are_made_up_but_always_the_same(demo, signed_in):
     instance = demo.instances[0]
     admin = signed_in(instance)
     some = [person.user_name for person in instance.people[10:40]]
@@ -71,7 +71,7 @@ def test_nobodys_history_is_empty(demo, signed_in):
         ("odd.markup", "Bo [bold red]Smith[/] Markup"),
     ],
 )
-def test_a_name_is_shown_as_the_crm_keeps_it(demo, signed_in, user_name, shown):
+def test_a_name_is_shown_as_the_crm_stores_it(demo, signed_in, user_name, shown):
     instance = demo.instances[0]
     instance.accounts.record_sign_in(instance.person(user_name), "198.51.100.7", instance.clock())
     assert rows(signed_in(instance), user_name)[0][0] == shown

@@ -20,7 +20,7 @@ def ridge(demo):
 
 @pytest.fixture
 def halfway(ridge, visit):
-    """Somebody who has given the right password, and no code yet."""
+    """Return a visitor who has given the right password but no code yet."""
     visitor = visit(ridge)
     visitor.code_page = visitor.sign_in(ridge.username, ridge.password).headers["location"]
     return visitor
@@ -63,7 +63,7 @@ def test_no_other_instance_asks_for_one(demo):
     assert told == asking
 
 
-def test_whoever_is_to_try_it_is_told_the_code(demo, ridge):
+def test_the_ready_line_has_the_code(demo, ridge):
     assert ridge.describe()["one_time_code"] == ridge.one_time_code
     assert ridge.one_time_code in httpx.get(f"{demo.url}/").text
 
@@ -97,7 +97,7 @@ def test_the_right_code_completes_the_sign_in(ridge, halfway):
     assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 1)
 
 
-def test_a_token_from_before_the_code_fits_no_longer(ridge, halfway):
+def test_a_token_from_before_the_code_is_no_longer_accepted(ridge, halfway):
     _, fields = form_of(halfway.get(halfway.code_page).text)
     give(halfway, ridge.one_time_code)
     assert halfway.post(SEND, fields["__vtrftk"]).text == "Invalid request"
@@ -111,25 +111,25 @@ def test_everybody_is_asked_for_it(ridge, visit):
     assert give(visitor, ridge.one_time_code).headers["location"] == SETUP
 
 
-def test_a_wrong_password_is_answered_as_ever(ridge, visit):
+def test_a_wrong_password_is_answered_as_elsewhere(ridge, visit):
     assert visit(ridge).sign_in(ridge.username, "wrong").headers["location"] == f"{LOGIN}&error=login"
     assert ridge.code_attempts == 0
 
 
 @pytest.mark.parametrize("url", [LIST, DASHBOARD, SETUP, profile_url(1)])
-def test_the_half_session_opens_no_other_page(halfway, url):
+def test_an_unfinished_sign_in_opens_no_other_page(halfway, url):
     answer = halfway.get(url)
     assert (answer.status_code, answer.headers["location"]) == (302, "index.php")
 
 
-def test_the_half_session_runs_no_action(ridge, halfway):
+def test_an_unfinished_sign_in_runs_no_action(ridge, halfway):
     answer = halfway.post(SEND, halfway.token())
     assert (answer.status_code, answer.headers["location"]) == (302, "index.php")
     assert answer.json()["error"]["code"] == "Login is required"
     assert ridge.outbox == []
 
 
-def test_the_login_page_is_still_there_and_starts_anew(ridge, halfway):
+def test_the_login_page_is_still_there_and_starts_again(ridge, halfway):
     give(halfway, wrong(ridge))
     assert "Sign in" in halfway.get("index.php").text
     halfway.sign_in(ridge.username, ridge.password)
@@ -138,7 +138,7 @@ def test_the_login_page_is_still_there_and_starts_anew(ridge, halfway):
     assert give(halfway, ridge.one_time_code).headers["location"] == SETUP
 
 
-def test_a_wrong_code_brings_the_form_again_with_a_word(ridge, halfway):
+def test_a_wrong_code_shows_the_form_again_with_a_message(ridge, halfway):
     _, first = form_of(halfway.get(halfway.code_page).text)
     answer = give(halfway, wrong(ridge))
     assert answer.status_code == 200
@@ -149,7 +149,7 @@ def test_a_wrong_code_brings_the_form_again_with_a_word(ridge, halfway):
     assert ridge.code_attempts == 2
 
 
-def test_three_wrong_codes_end_the_half_session(ridge, halfway):
+def test_three_wrong_codes_end_the_sign_in(ridge, halfway):
     old = {"PHPSESSID": halfway.http.cookies["PHPSESSID"]}
     give(halfway, wrong(ridge))
     _, fields = form_of(give(halfway, "").text)

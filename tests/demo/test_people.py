@@ -1,4 +1,4 @@
-"""The synthetic people."""
+"""The made-up people."""
 
 import html
 from collections import Counter
@@ -63,7 +63,7 @@ def test_a_few_active_people_have_no_address_at_all():
     assert {person.email2 + person.secondaryemail for person in without} == {""}
 
 
-def test_four_active_people_have_a_misspelt_address_and_no_other_trouble():
+def test_four_active_people_have_a_misspelt_address_and_no_other_problem():
     misspelt = {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
     told = {person.user_name: person.email1 for person in people() if person.user_name in misspelt}
     assert told == {
@@ -90,7 +90,7 @@ def test_a_large_instance_is_not_a_crowd_of_namesakes():
     assert max(names.values()) < 20
 
 
-def test_every_secret_can_be_told_apart_and_is_marked_as_one():
+def test_all_secrets_are_unique_and_recognisable():
     made = people()
     keys = {person.accesskey for person in made}
     hashes = {person.user_password for person in made}
@@ -110,9 +110,9 @@ def test_roles_that_matter_are_there():
     assert {"No Access", "Disabled Reps", "CEO", "Admissions", "Clinical Director"} <= roles
 
 
-def test_hostile_names_cover_the_known_troubles():
+def test_hostile_names_cover_the_known_problems():
     text = "".join(name.first_name + name.last_name for name in HOSTILE_NAMES)
-    for trouble in (
+    for problem in (
         "\x1b[31m",
         "\x07",
         "\x1b]52;",
@@ -124,14 +124,14 @@ def test_hostile_names_cover_the_known_troubles():
         "<script>",
         "'",
     ):
-        assert trouble in text
+        assert problem in text
     assert any(not name.first_name for name in HOSTILE_NAMES)
     assert any(len(name.last_name) > 150 for name in HOSTILE_NAMES)
     assert {name.active for name in HOSTILE_NAMES} == {True, False}
 
 
-def test_whoever_tries_the_demo_sees_ordinary_people_first():
-    # In the order of the app's list, where a sign that comes after all letters stands for control codes.
+def test_the_list_begins_with_ordinary_people():
+    # In the order of the app's list, where control codes are replaced by a character after all letters.
     shown = [fold(safe_text(f"{name.first_name} {name.last_name}")) for name in HOSTILE_NAMES]
     assert min(shown) > min(map(fold, FIRST_NAMES))
 

@@ -1,4 +1,4 @@
-"""Somebody who is no administrator: the status says nothing, the body all."""
+"""A user who is not an administrator: the status is 200, and only the body shows the refusal."""
 
 import pytest
 

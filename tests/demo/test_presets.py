@@ -1,4 +1,4 @@
-"""What differs between instances."""
+"""Differences between instances."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from dazos_tui.demo.server import DemoServer
 from tests.demo.visitor import LIST, PJAX, hidden, more_menu, row_ids, row_menu
 
 
-def test_summit_sends_from_the_row_menu_only_and_spells_it_its_own_way(demo, signed_in):
+def test_summit_sends_only_from_the_row_menu_with_its_own_label(demo, signed_in):
     instance = demo.instance("summit-prod")
     admin = signed_in(instance)
     person = instance.people[5]
@@ -55,12 +55,12 @@ def test_the_order_of_the_instances(demo):
     ]
 
 
-def test_the_number_of_users_asked_for_is_that_of_the_first_instance():
+def test_the_number_of_users_is_that_of_the_first_instance():
     server = DemoServer(users=7)
     assert [len(instance.people) for instance in server.instances] == [7, 60, 40, 120, 60]
 
 
-def test_a_shape_of_ones_own(signed_in):
+def test_a_custom_preset(signed_in):
     stock = replace(
         HARBOR, name="stock", users=10, page_size=3, profile_menu=HARBOR.profile_menu[:1], row_menu=()
     )
@@ -87,7 +87,7 @@ def test_a_mail_server_that_does_not_work(signed_in, visit):
         assert response.headers["location"].endswith("error=statusError")
 
 
-def test_nobody_at_all(signed_in):
+def test_an_empty_list(signed_in):
     with DemoServer(users=0) as server:
         admin = signed_in(server.instances[0])
         assert admin.ids() == []

@@ -90,5 +90,5 @@ def test_nobodys_profile_is_a_small_page(admin, record):
     assert "has been deleted" in response.text
 
 
-def test_the_page_weighs_what_a_real_servers_does(admin):
+def test_the_page_is_as_large_as_on_a_real_server(admin):
     assert 170_000 < len(admin.get(profile_url(1)).content) < 200_000

@@ -1,4 +1,4 @@
-"""From the reset link to the person being back in."""
+"""From the reset link until the person is back in."""
 
 import httpx
 import pytest
@@ -56,7 +56,7 @@ def test_the_whole_way(instance, demo, send, visit):
     assert gets_in(visit, instance, person, "new-secret")
 
 
-def test_a_password_is_good_at_one_instance_only(instance, demo, send, visit):
+def test_a_password_is_valid_for_one_instance_only(instance, demo, send, visit):
     other = demo.instance("harbor-sandbox")
     set_password(send(instance.person("demo.rep")), "new-secret")
     assert gets_in(visit, instance, instance.person("demo.rep"), "new-secret")
@@ -69,7 +69,7 @@ def test_a_used_link_says_so(instance, send):
     assert "has been used already" in httpx.get(link).text
 
 
-def test_a_newer_link_voids_the_older(instance, send):
+def test_a_newer_link_invalidates_the_older(instance, send):
     older = send(instance.person("odd.zoe"))
     newer = send(instance.person("odd.zoe"))
     assert "a newer one has been sent" in httpx.get(older).text
@@ -78,7 +78,7 @@ def test_a_newer_link_voids_the_older(instance, send):
 
 def test_a_link_expires(instance, send, clock):
     link = send(instance.person("odd.zoe"))
-    clock.advance(instance.shape.link_lifetime + 1)
+    clock.advance(instance.preset.link_lifetime + 1)
     assert "has expired" in httpx.get(link).text
 
 
@@ -86,7 +86,7 @@ def test_a_wrong_link_says_so(instance):
     assert "not valid" in httpx.get(f"{instance.url}shorturl.php?id=nonsense").text
 
 
-def test_two_different_passwords_are_not_taken(instance, send, visit):
+def test_two_different_passwords_are_refused(instance, send, visit):
     person = instance.person("odd.zoe")
     link = send(person)
     assert "not the same" in set_password(link, "one", "other")
@@ -119,7 +119,7 @@ def forgot(instance, user_name, email):
     return httpx.post(f"{instance.url}forgotPassword.php", data=form).headers["location"]
 
 
-def test_the_public_form_mails_whoever_knows_the_pair(instance):
+def test_the_public_form_mails_a_link_for_a_matching_pair(instance):
     person = instance.person("odd.zoe")
     assert forgot(instance, person.user_name, person.email1).endswith("view=Login&mailStatus=success")
     assert [mail.user_name for mail in instance.outbox] == ["odd.zoe"]

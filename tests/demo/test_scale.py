@@ -1,7 +1,7 @@
-"""A hundred thousand people: a page costs what the page holds, not what the instance holds.
+"""A hundred thousand people: the cost of a page depends on the page, not on the number of people.
 
-The bounds are far above what was measured (in brackets, milliseconds of CPU on one core), so that only work
-that grows with the number of people can break them.
+The limits are far above what was measured (in brackets, milliseconds of CPU on one core), so that only work
+that grows with the number of people can exceed them.
 """
 
 import time
@@ -32,7 +32,7 @@ def instance(server):
 
 
 def quickest(work, times=10):
-    """The seconds of this process that the quickest of some runs took: server and visitor together."""
+    """Return the processor time of the fastest of some runs, in seconds, of server and visitor together."""
     taken = []
     for _ in range(times):
         started = time.process_time()

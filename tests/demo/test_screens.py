@@ -1,4 +1,4 @@
-"""The way a person takes through the screens."""
+"""An administrator's path through the pages."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_an_ordinary_user_sees_no_gear(demo, visit):
     assert "Permission denied" in rep.get("index.php?module=Vtiger&parent=Settings&view=Index").text
 
 
-def test_somebody_signed_in_is_spared_the_login_page(admin):
+def test_a_signed_in_user_skips_the_login_page(admin):
     response = admin.get("index.php?module=Users&parent=Settings&view=Login")
     assert response.headers["location"] == "index.php?module=Home&view=DashBoard"
 
@@ -53,12 +53,12 @@ def test_restoring_an_inactive_user(demo, admin):
     assert person.id in admin.ids("&orderby=user_name")
 
 
-def test_the_login_history_can_be_had_as_a_fragment(admin):
+def test_the_login_history_can_be_a_fragment(admin):
     response = admin.get("index.php?module=LoginHistory&parent=Settings&view=List", headers=PJAX)
     assert "<html" not in response.text
     assert "Demo Administrator" in response.text
 
 
-def test_what_the_demo_does_not_have_is_said(admin):
+def test_a_page_that_the_demo_does_not_have_says_so(admin):
     response = admin.get("index.php?module=Users&parent=Settings&view=Edit&record=1")
     assert (response.status_code, "not part of the demo" in response.text) == (200, True)

@@ -1,4 +1,4 @@
-"""The server itself, in this process and in one of its own."""
+"""The server, in this process and in its own."""
 
 import json
 import signal
@@ -40,7 +40,7 @@ def test_a_folder_without_its_slash(untouched):
     assert (response.status_code, response.headers["location"]) == (301, url)
 
 
-def test_what_is_not_there(untouched):
+def test_a_page_that_does_not_exist(untouched):
     assert httpx.get(f"{untouched.url}/no-such-instance/index.php").status_code == 404
     assert httpx.get(f"{untouched.instances[0].url}cron.php").status_code == 404
 
@@ -64,7 +64,7 @@ def test_requests_are_logged_without_what_was_posted(demo, signed_in):
     assert not demo.instances[1].requests
 
 
-def test_it_says_nothing(capfd, caplog):
+def test_it_writes_no_output(capfd, caplog):
     with DemoServer(users=5) as server:
         httpx.get(server.instances[0].url)
         server.instances[0].faults.drop_connection("home")
@@ -105,7 +105,7 @@ def test_it_can_be_started_again_on_its_port():
         assert httpx.get(second.instances[0].url).status_code == 200
 
 
-def test_a_port_in_use_is_an_error_in_words(untouched):
+def test_a_port_in_use_is_an_error_with_a_message(untouched):
     port = int(untouched.url.rpartition(":")[2])
     with pytest.raises(DemoError, match=f"Port {port} on 127.0.0.1 is already in use"):
         DemoServer(users=1, port=port).start()
@@ -125,8 +125,8 @@ def test_the_configuration_is_for_its_owner_only(untouched, tmp_path):
     }
 
 
-def test_a_configuration_that_cannot_be_written_is_an_error_in_words(untouched, tmp_path):
-    with pytest.raises(DemoError, match="Cannot write the configuration"):
+def test_a_configuration_that_cannot_be_written_is_an_error_with_a_message(untouched, tmp_path):
+    with pytest.raises(DemoError, match="Could not write the configuration"):
         write_demo_config(tmp_path, untouched.instances)
 
 

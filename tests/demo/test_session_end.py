@@ -1,4 +1,4 @@
-"""How a session ends: every row of what a vtiger 8.0 server was seen to answer."""
+"""The end of a session: all observed answers of a vtiger 8.0 server."""
 
 import pytest
 
@@ -9,7 +9,7 @@ ACTION = "index.php?module=Users&parent=Settings&action=SendResetLink&record=1"
 
 @pytest.fixture
 def visitor(demo, signed_in):
-    """An administrator whose session has just ended without their knowing."""
+    """Return an administrator whose session has just ended unnoticed."""
     visitor = signed_in(demo.instances[0])
     visitor.old_token = visitor.token()
     demo.instances[0].expire_sessions()
@@ -31,7 +31,7 @@ def test_a_page_redirects_to_the_login_page(visitor, url, headers):
     assert len(response.content) < 100
 
 
-def test_an_action_with_a_token_that_fits_the_new_session_redirects_with_json(visitor):
+def test_an_action_with_a_token_of_the_new_session_redirects_with_json(visitor):
     response = visitor.post(ACTION, visitor.token())
     assert (response.status_code, response.headers["location"]) == (302, "index.php")
     assert response.json()["success"] is False
@@ -66,7 +66,7 @@ def test_method_and_origin_count_for_a_living_session_too(demo, signed_in):
     assert visitor.post(ACTION, None).text == "Invalid request"
 
 
-def test_a_token_lives_for_two_hours(demo, signed_in, clock):
+def test_a_token_is_valid_for_two_hours(demo, signed_in, clock):
     visitor = signed_in(demo.instances[0])
     harmless = "index.php?module=Users&action=NoSuchAction"
     token = visitor.token()
@@ -79,5 +79,5 @@ def test_a_token_lives_for_two_hours(demo, signed_in, clock):
 
 def test_a_session_ends_after_hours_of_silence(demo, signed_in, clock):
     visitor = signed_in(demo.instances[0])
-    clock.advance(demo.instances[0].shape.session_lifetime + 1)
+    clock.advance(demo.instances[0].preset.session_lifetime + 1)
     assert visitor.get(LIST).status_code == 302

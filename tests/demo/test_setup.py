@@ -1,4 +1,4 @@
-"""Where a good sign-in leads to: the set-up pages, or the code's page; and what pages say of oneself."""
+"""The page after a sign-in: set-up pages or the code's page. And what pages show about the signed-in user."""
 
 from dataclasses import replace
 
@@ -16,18 +16,18 @@ CODE_PAGE = "index.php?module=Users&parent=Settings&view=OneTimeCode"
 
 @pytest.fixture
 def fresh():
-    """An instance whose administrator never answered the set-up pages."""
+    """Return an instance whose administrator never answered the set-up pages."""
     with DemoServer(replace(HARBOR, users=20, set_up=False)) as server:
         yield server.instance("harbor-prod")
 
 
-def test_whoever_is_set_up_is_passed_on_twice(untouched, signed_in):
+def test_answered_set_up_pages_redirect(untouched, signed_in):
     visitor = signed_in(untouched.instance("harbor-prod"))
     assert visitor.get(SETUP).headers["location"] == USER_SETUP
     assert visitor.get(USER_SETUP).headers["location"] == "index.php?module=Home&view=DashBoard"
 
 
-def test_whoever_is_not_gets_a_form_and_is_signed_in_all_the_same(fresh, signed_in):
+def test_set_up_pages_show_a_form_to_a_signed_in_user(fresh, signed_in):
     visitor = signed_in(fresh)
     page = LexborHTMLParser(visitor.get(SETUP).text)
     assert page.css("form input[name=action]")[0].attributes["value"] == "SystemSetupSave"
@@ -36,7 +36,7 @@ def test_whoever_is_not_gets_a_form_and_is_signed_in_all_the_same(fresh, signed_
     assert LexborHTMLParser(visitor.get(LIST).text).css("tr.listViewEntries")
 
 
-def test_the_first_form_unticked_hides_modules_from_the_whole_company(fresh, signed_in):
+def test_submitting_the_first_form_unticked_hides_modules_from_the_whole_company(fresh, signed_in):
     visitor = signed_in(fresh)
     said = visitor.post(
         "index.php?module=Users&action=SystemSetupSave&packages[Sales]=Sales", visitor.token()
@@ -50,7 +50,7 @@ def test_the_first_form_unticked_hides_modules_from_the_whole_company(fresh, sig
     assert fresh.set_up
 
 
-def test_a_code_may_be_asked_for_in_place_of_every_page(visit):
+def test_the_code_may_be_asked_for_in_place_of_every_page(visit):
     with DemoServer(replace(RIDGE, code_asked="on every page")) as server:
         ridge = server.instance("ridge-prod")
         visitor = visit(ridge)
@@ -59,7 +59,7 @@ def test_a_code_may_be_asked_for_in_place_of_every_page(visit):
         assert "One-time code" in visitor.get(CODE_PAGE).text
 
 
-def test_every_page_says_how_times_are_written_and_who_one_is(untouched, signed_in):
+def test_every_page_has_the_time_format_and_the_user(untouched, signed_in):
     visitor = signed_in(untouched.instance("summit-prod"))
     body = visitor.page("index.php").body
     own = untouched.instance("summit-prod").population.admin.id

@@ -30,7 +30,7 @@ def test_the_token_of_the_page_is_that_of_the_forms(untouched, visit):
     assert f'csrfMagicToken = "{field.attributes["value"]}"' in response.text
 
 
-def test_a_good_sign_in_changes_the_session_id(untouched, visit):
+def test_a_successful_sign_in_changes_the_session_id(untouched, visit):
     instance = untouched.instances[0]
     visitor = visit(instance)
     visitor.get("index.php")
@@ -42,7 +42,7 @@ def test_a_good_sign_in_changes_the_session_id(untouched, visit):
     assert f"Path=/{instance.name}/" in response.headers["set-cookie"]
 
 
-def test_a_token_from_before_the_sign_in_fits_no_longer(untouched, visit):
+def test_a_token_from_before_the_sign_in_is_no_longer_accepted(untouched, visit):
     instance = untouched.instances[0]
     visitor = visit(instance)
     old = visitor.token()

@@ -86,7 +86,7 @@ def test_the_form_of_the_login_page_knows_no_such_pair(valley):
 
 
 def test_the_form_says_when_the_mail_server_failed(valley):
-    valley.shape = replace(valley.shape, mail_server_works=False)
+    valley.preset = replace(valley.preset, mail_server_works=False)
     answer, page = fill_in(valley, "demo.admin", valley.person("demo.admin").email1)
     assert answer.headers["location"].endswith("view=Login&error=statusError")
     assert "Outgoing mail server" in page
@@ -94,7 +94,7 @@ def test_the_form_says_when_the_mail_server_failed(valley):
 
 
 def ask(valley):
-    """Post the form's two fields alone: no page before, no cookie, no token."""
+    """Post only the form's two fields, without a page before, a cookie or a token."""
     form = {"username": "demo.admin", "emailId": valley.person("demo.admin").email1}
     return httpx.post(f"{valley.url}forgotPassword.php", data=form)
 
@@ -113,7 +113,7 @@ def test_the_answer_to_the_form_can_get_lost(valley, runs):
         ask(valley)
     assert len(valley.outbox) == runs
     assert valley.requests[-1].status == 0
-    assert ask(valley).status_code == 302, "a fault strikes once"
+    assert ask(valley).status_code == 302, "a fault is used once"
 
 
 def test_the_form_knows_nobody_with_an_apostrophe_nor_does_the_login_history(valley, signed_in):

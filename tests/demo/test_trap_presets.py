@@ -1,4 +1,4 @@
-"""The traps of instances that are not among the demo's own."""
+"""The traps of presets that are only for tests."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def server():
         yield server
 
 
-def test_one_list_shows_both_and_the_switch_the_inactive_alone(server, signed_in):
+def test_one_list_shows_both_and_the_switch_only_the_inactive(server, signed_in):
     instance = server.instance("one-list-status")
     admin = signed_in(instance)
     pages = [admin.page(f"{LIST}&orderby=user_name&page={number}", headers=PJAX) for number in range(1, 24)]
@@ -38,7 +38,7 @@ def test_an_item_may_have_no_address(server, signed_in):
     assert f"<a href=javascript:Users_Detail_Js.sendResetLink({person.id})>Send Reset Link</a>" in text
 
 
-def test_raw_values_stand_on_an_active_profile_alone_in_every_language(server, signed_in):
+def test_only_an_active_profile_has_raw_values_in_every_language(server, signed_in):
     instance = server.instance("spanish-prod")
     admin = signed_in(instance)
     page = admin.profile(instance.person(instance.username).id)
@@ -54,7 +54,7 @@ def test_raw_values_stand_on_an_active_profile_alone_in_every_language(server, s
     assert "Inactive" in page.body.text()
 
 
-def test_a_refusal_has_its_marks_in_every_language(server, visit):
+def test_a_refusal_is_recognisable_in_every_language(server, visit):
     instance = server.instance("spanish-prod")
     visitor = visit(instance)
     visitor.sign_in(instance.non_admin.username, instance.non_admin.password)

@@ -45,11 +45,11 @@ def test_the_inactive_switch_needs_its_operator(admin):
 @pytest.mark.parametrize("column", ["last_name", "roleid", "is_admin"])
 def test_paging_by_a_column_that_is_not_unique_loses_and_repeats_people(admin, column, direction):
     ids = admin.ids(f"&orderby={column}&sortorder={direction}")
-    assert len(ids) == 389, "nothing in the counts gives it away"
+    assert len(ids) == 389, "nothing in the counts shows it"
     assert len(set(ids)) < 380
 
 
-def test_nor_is_the_order_without_a_column_any_better(admin):
+def test_paging_without_a_column_is_not_reliable_either(admin):
     assert len(set(admin.ids())) < 389
 
 
@@ -67,7 +67,7 @@ def test_a_page_of_its_own_never_repeats_anybody(admin):
         assert len(set(ids)) == len(ids)
 
 
-def test_hidden_inputs_tell_where_one_is(admin):
+def test_hidden_inputs_have_the_position(admin):
     def told(number):
         table = admin.page(f"{LIST}{UNIQUE}&page={number}", headers=PJAX)
         names = ("pageStartRange", "pageEndRange", "nextPageExist", "listViewEntriesCount", "noOfEntries")
@@ -93,12 +93,12 @@ def test_a_fragment_has_the_same_rows_and_no_token(admin):
     assert row_ids(admin.page(LIST + UNIQUE)) == row_ids(admin.page(LIST + UNIQUE, headers=PJAX))
 
 
-def test_pages_weigh_what_a_real_servers_do(admin):
+def test_pages_are_as_large_as_on_a_real_server(admin):
     assert 190_000 < len(admin.get(LIST).content) < 235_000
     assert 48_000 < len(admin.get(LIST, headers=PJAX).content) < 64_000
 
 
-def test_neither_the_search_row_nor_the_actions_column_is_a_person_or_a_field(admin):
+def test_the_search_row_and_the_actions_column_are_no_person_and_no_field(admin):
     table = admin.page(LIST, headers=PJAX)
     assert len(table.css("tbody tr.searchRow")) == 1
     heads = table.css("thead th")
@@ -109,7 +109,7 @@ def test_neither_the_search_row_nor_the_actions_column_is_a_person_or_a_field(ad
     assert names == ["first_name", "roleid", "user_name", "email2", "is_admin", "phone_work"]
 
 
-def test_a_row_holds_the_name_the_address_and_a_cell_per_column(instance, admin):
+def test_a_row_has_the_name_the_address_and_a_cell_per_column(instance, admin):
     table = admin.page(f"{LIST}{search([['user_name', 'e', 'odd.garcia']])}", headers=PJAX)
     (row,) = table.css("tr.listViewEntries")
     assert [link.text(strip=True) for link in row.css("td[data-name=first_name] .usersinfo a")] == [
@@ -134,7 +134,7 @@ def test_the_row_menu_has_the_reset_link_and_dangerous_neighbours(instance, admi
     assert list(row_menu(table, record)) == ["Delete", "Send Reset Link"]
 
 
-def test_a_locked_out_user_can_be_let_in_from_the_row_menu(instance, admin):
+def test_a_locked_login_can_be_enabled_from_the_row_menu(instance, admin):
     locked = [person for person in instance.people if person.locked_at_start]
     assert len(locked) == 3
     for person in locked:
@@ -142,7 +142,7 @@ def test_a_locked_out_user_can_be_let_in_from_the_row_menu(instance, admin):
         assert "Enable Login" in row_menu(table, person.id)
 
 
-def test_the_record_count_is_not_to_be_had(admin):
+def test_the_record_count_is_not_available(admin):
     url = "index.php?module=Users&parent=Settings&view=ListAjax&mode=getRecordsCount"
     assert admin.get(url).status_code == 500
 
@@ -184,7 +184,7 @@ def test_two_people_share_an_address(instance, admin):
 
 
 @pytest.mark.parametrize("text", ["nonsense", "{}", "[1,2]", "[[[1]]]", "null"])
-def test_search_parameters_that_make_no_sense_are_ignored(admin, text):
+def test_invalid_search_parameters_are_ignored(admin, text):
     assert len(admin.ids(f"{UNIQUE}&search_params={quote(text)}")) == 389
 
 

@@ -1,4 +1,4 @@
-"""A plain HTTP visitor of the demo: it knows the protocol, and nothing of the demo's own code."""
+"""A plain HTTP visitor of the demo. It knows the protocol, but shares no code with the demo."""
 
 import re
 import ssl
@@ -13,7 +13,7 @@ PJAX = {"X-Requested-With": "XMLHttpRequest", "X-PJAX": "true"}
 AJAX = {"X-Requested-With": "XMLHttpRequest"}
 
 TLS = ssl.create_default_context()
-"""Not needed on plain HTTP, but a client would spend 25 ms on making one of its own."""
+"""Not needed for plain HTTP, but a client would spend 25 ms on creating its own."""
 
 
 class Visitor:
@@ -55,7 +55,7 @@ class Visitor:
         return self.page(profile_url(record))
 
     def ids(self, query: str = "") -> list[int]:
-        """The record ids of every page of a list, until one says it is the last."""
+        """Return the record ids of all pages of a list, up to the one that says it is the last."""
         found: list[int] = []
         for number in range(1, 200):
             table = self.page(f"{LIST}{query}&page={number}", headers=PJAX)
@@ -80,13 +80,13 @@ def hidden(table: LexborHTMLParser, name: str) -> str:
 
 
 def more_menu(profile: LexborHTMLParser) -> dict[str, str]:
-    """Label and target of every item of the More menu."""
+    """Return label and target of all items of the More menu."""
     links = profile.css("ul.dropdown-menu > li[id^=Users_detailView_moreAction_] > a")
     return {link.text(strip=True): target(link.attributes["href"] or "") for link in links}
 
 
 def row_menu(table: LexborHTMLParser, record: int) -> dict[str, str]:
-    """Label (exactly as it came) and target of every item behind a row's info icon."""
+    """Return the label (unchanged) and target of all items behind a row's info icon."""
     links = table.css(f"tr.listViewEntries[data-id='{record}'] ul.dropdown-menu > li > a")
     return {
         link.text(): target((link.attributes.get("onclick") or "") + (link.attributes["href"] or ""))

@@ -245,4 +245,4 @@ def test_on_synthetic_instances_recall_and_false_alarms_reach_their_targets():
     score = measure(seed=1, count=1_000)
     assert score.recall >= LEAST_RECALL
     assert score.false_alarms <= MOST_FALSE_ALARMS
-    assert sum(bool(case.slip) for case, _, _ in score.told) > 100
+    assert sum(bool(case.typo) for case, _, _ in score.results) > 100

@@ -1,6 +1,7 @@
-"""Sends links to many people, one after the other, as one of several processes that do so at the same time.
+"""Sends links to many people, one after the other, while other processes do the same.
 
-The first line of its stdin is an `Errand` in JSON. Signed in, it says so and waits for the end of its stdin.
+The first line of its stdin is a `SendJob` in JSON. After the sign-in it prints a line and waits until stdin
+ends.
 """
 
 import asyncio
@@ -17,8 +18,8 @@ from dazos_tui.resets.service import ResetService
 
 
 @dataclass(frozen=True)
-class Errand:
-    """Whom to send to, where, and the ticket that marks these rows of the history."""
+class SendJob:
+    """The people to send to, the CRM, and the ticket that marks these rows of the history."""
 
     url: str
     username: str
@@ -28,23 +29,23 @@ class Errand:
     user_ids: tuple[str, ...]
 
 
-async def do(errand: Errand) -> None:
-    """Send to all, and see that each is sent and recorded."""
+async def run(job: SendJob) -> None:
+    """Send to all, and check that each send is recorded."""
     instance = Instance(
-        name="harbor-prod", url=errand.url, username=errand.username, environment=Environment.PRODUCTION
+        name="harbor-prod", url=job.url, username=job.username, environment=Environment.PRODUCTION
     )
-    with HistoryStore(errand.history) as store:
+    with HistoryStore(job.history) as store:
         async with create_client(instance) as client:
-            await client.sign_in(errand.username, SecretStr(errand.password))
+            await client.sign_in(job.username, SecretStr(job.password))
             sys.stdout.write("signed in\n")
             sys.stdout.flush()
             sys.stdin.read()
             service = ResetService(instance, client, store)
-            for user_id in errand.user_ids:
-                result = await service.send(await service.prepare(user_id), ticket=errand.ticket)
+            for user_id in job.user_ids:
+                result = await service.send(await service.prepare(user_id), ticket=job.ticket)
                 assert result.error is None
                 assert result.record_error is None
 
 
 if __name__ == "__main__":
-    asyncio.run(do(TypeAdapter(Errand).validate_json(sys.stdin.readline())))
+    asyncio.run(run(TypeAdapter(SendJob).validate_json(sys.stdin.readline())))

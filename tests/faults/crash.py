@@ -1,11 +1,11 @@
-"""Lets the worst happen to `dazos-tui send`, again and again, and compares its history with the CRM's outbox.
+"""Disrupts `dazos-tui send` again and again, and compares its history with the CRM's outbox.
 
-``python -m tests.faults.crash --kills 300`` starts a demo CRM in a process of its own and, for one person
-after the other, the real command in another, to which something happens at a moment of the send: anywhere,
-after the sign-in, as the POST arrives, after the CRM acted on it, after its answer. What happens: a signal,
-its terminal is lost, nothing can be written any more, the power is cut (see `disk`). It prints how these
-ended and what is wrong with them, and ends with 1 if anything is. ``--route form`` sends by the
-forgot-password form; ``--small-disk``, for root, also lets the disk run full.
+``python -m tests.faults.crash --kills 300`` starts a demo CRM in its own process. For one person after the
+other it then runs the real command, and disrupts it at some moment of the send: at any time, after the
+sign-in, when the POST arrives, after the CRM has acted on it, after the answer. The disruptions are a signal,
+a lost terminal, failing writes and a power cut (see `disk`). It prints how the processes ended and all
+violations, and exits with 1 if there are any. ``--route form`` sends by the forgot-password form.
+``--small-disk``, for root, also lets the disk run full.
 """
 
 import argparse
@@ -31,12 +31,12 @@ from dazos_tui.demo.people import ADMIN
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.history.store import HistoryStore
-from tests.faults.crash_target import Victim, Way
+from tests.faults.crash_target import CrashTarget, Disruption
 from tests.faults.disk import Disk, has_compiler, on_small_disk
-from tests.faults.expectations import Fate, Mail, table, violations
+from tests.faults.expectations import Mail, SendResult, table, violations
 from tests.faults.proxy import Moment, Proxy, Step, proxying
 from tests.faults.scenario import ordinary, route_of
-from tests.faults.served import shapes
+from tests.faults.served import presets
 from tests.patience import patience
 
 _LEAST_USERS = 453
@@ -45,11 +45,11 @@ _AFTER_ANSWER = 0.05
 _LONGEST = 60.0
 
 ROUTES = {"menu": Step.SEND, "form": Step.FORM}
-"""The ways to a link, and the step whose POST asks for it."""
+"""The routes of a link, each with the step whose POST requests it."""
 
 
 class Aim(StrEnum):
-    """The part of a send in which something happens."""
+    """The part of a send that is disrupted."""
 
     WHOLE = "anywhere"
     SIGNED_IN = "after the sign-in"
@@ -65,11 +65,11 @@ _AT_ONCE = frozenset({Aim.ASKED, Aim.ACTED})
 
 @dataclass(frozen=True)
 class Plan:
-    """One send: what is to happen to it, and how far (0 to 1) into which part of it."""
+    """One send: its disruption, and how far (0 to 1) into which part it comes."""
 
     person: str
     aim: Aim
-    way: Way
+    disruption: Disruption
     part: float
 
 
@@ -81,14 +81,14 @@ class Spans:
     signed_in: float
 
     def of(self, plan: Plan) -> float:
-        """Return how long to wait after the beginning of the part that is aimed at."""
+        """Return the seconds from the beginning of the disrupted part to the disruption."""
         spans = {Aim.WHOLE: self.whole, Aim.SIGNED_IN: self.signed_in, Aim.ANSWERED: _AFTER_ANSWER}
         return plan.part * spans.get(plan.aim, 0.0)
 
 
 @dataclass
-class Bench:
-    """The demo CRM's address, a way to it, and a disk for the history."""
+class CrashBench:
+    """The demo CRM's URL, a proxy to it, and a disk for the history."""
 
     crm: str
     step: Step
@@ -99,24 +99,24 @@ class Bench:
     when_seen: Callable[[Step, Moment], None] = lambda *_: None
 
     def seen(self, step: Step, moment: Moment) -> None:
-        """Take notice of a request."""
+        """Note how far a request has come."""
         self.event((step, moment)).set()
         self.when_seen(step, moment)
 
     def event(self, moment: tuple[Step, Moment]) -> asyncio.Event:
-        """Return what is set as soon as a request of this step has come so far."""
+        """Return the event that is set once a request of this step has come this far."""
         return self.came.setdefault(moment, asyncio.Event())
 
     def configure(self) -> None:
-        """Write the config that leads through the proxy."""
+        """Write a config that goes through the proxy."""
         name = route_of(self.step).instance
         account = {"username": ADMIN.username, "password_command": ["echo", ADMIN.password]}
         keys = {"environment": "production", "reset_route": "forgot_password", **account}
         instances = {name: {"url": f"{self.proxy.url}/{name}/", **keys}}
         (self.disk.workshop / "config.toml").write_text(tomli_w.dumps({"instances": instances}))
 
-    async def start(self, person: str, way: Way | None) -> Victim:
-        """Start the command that sends this person a link."""
+    async def start(self, person: str, disruption: Disruption | None) -> CrashTarget:
+        """Start a command that sends this person a link."""
         self.came.clear()
         self.when_seen = lambda *_: None
         command = [
@@ -125,69 +125,69 @@ class Bench:
             "--yes", "--json", "--again",
         ]  # fmt: skip
         environment = _environment(self.disk.workshop) | self.disk.environment()
-        return await Victim.start(command, environment, way)
+        return await CrashTarget.start(command, environment, disruption)
 
-    async def undisturbed(self, person: str) -> tuple[Fate, Spans]:
-        """Let a send run to its end."""
+    async def undisturbed(self, person: str) -> tuple[SendResult, Spans]:
+        """Run a send without a disruption."""
         began = time.monotonic()
-        victim = await self.start(person, None)
+        target = await self.start(person, None)
         await asyncio.wait_for(self.event((Step.SIGN_IN, Moment.ANSWERED)).wait(), patience(_LONGEST))
         signed_in = time.monotonic()
-        fate = await self._fate("undisturbed", "none", person, victim)
-        return fate, Spans(time.monotonic() - began, time.monotonic() - signed_in)
+        result = await self._result_of("undisturbed", "none", person, target)
+        return result, Spans(time.monotonic() - began, time.monotonic() - signed_in)
 
-    async def play(self, plan: Plan, spans: Spans) -> Fate:
-        """Start a send and let happen to it what is planned."""
-        victim = await self.start(plan.person, plan.way)
+    async def play(self, plan: Plan, spans: Spans) -> SendResult:
+        """Start a send and disrupt it as planned."""
+        target = await self.start(plan.person, plan.disruption)
         if plan.aim in _AT_ONCE:
             begins = self._begins(plan.aim)
-            self.when_seen = lambda *seen: self._strike(victim, plan.way) if seen == begins else None
+            self.when_seen = lambda *seen: self._strike(target, plan.disruption) if seen == begins else None
         else:
-            await self._wait(plan, spans, victim)
-            self._strike(victim, plan.way)
-        fate = await self._fate(plan.aim, plan.way, plan.person, victim)
-        self._mend(plan.way)
-        return fate
+            await self._wait(plan, spans, target)
+            self._strike(target, plan.disruption)
+        result = await self._result_of(plan.aim, plan.disruption, plan.person, target)
+        self._restore(plan.disruption)
+        return result
 
     def _begins(self, aim: Aim) -> tuple[Step, Moment] | None:
-        """Return what a part of a send begins with; None if with the process."""
+        """Return what a part of a send begins with; None if it begins with the process."""
         if aim is Aim.SIGNED_IN:
             return Step.SIGN_IN, Moment.ANSWERED
         return (self.step, _MOMENTS[aim]) if aim in _MOMENTS else None
 
-    async def _wait(self, plan: Plan, spans: Spans, victim: Victim) -> None:
+    async def _wait(self, plan: Plan, spans: Spans, target: CrashTarget) -> None:
         begins = self._begins(plan.aim)
         if begins is not None:
             waiting = asyncio.create_task(self.event(begins).wait())
-            await asyncio.wait({waiting, victim.ending}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({waiting, target.ending}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
-        await asyncio.wait({victim.ending}, timeout=spans.of(plan))
+        await asyncio.wait({target.ending}, timeout=spans.of(plan))
 
-    def _strike(self, victim: Victim, way: Way) -> None:
-        if way is Way.FULL:
+    def _strike(self, target: CrashTarget, disruption: Disruption) -> None:
+        if disruption is Disruption.FULL:
             self.disk.fill()
-        victim.strike(way)
+        target.disrupt(disruption)
 
-    def _mend(self, way: Way) -> None:
-        """Let the next send find the machine as it would be by then."""
-        if way is Way.POWER:
+    def _restore(self, disruption: Disruption) -> None:
+        """Restore the machine for the next send."""
+        if disruption is Disruption.POWER:
             self.disk.cut_power(self.rng)
-        elif way is Way.NO_WRITES:
-            # Not even the image could be written.
+        elif disruption is Disruption.NO_WRITES:
+            # The image could not be written either.
             self.disk.settle()
-        elif way is Way.FULL:
+        elif disruption is Disruption.FULL:
             self.disk.clear()
 
-    async def _fate(self, aim: str, by: str, person: str, victim: Victim) -> Fate:
-        said, words = await asyncio.wait_for(victim.ending, patience(_LONGEST))
+    async def _result_of(self, aim: str, by: str, person: str, target: CrashTarget) -> SendResult:
+        said, words = await asyncio.wait_for(target.ending, patience(_LONGEST))
         await self.proxy.quiet()
         posts = self.proxy.asked.count(self.step)
         self.proxy.asked.clear()
-        assert victim.process.returncode is not None
-        return Fate(aim, by, person, victim.process.returncode, said, words, posts)
+        assert target.process.returncode is not None
+        return SendResult(aim, by, person, target.process.returncode, said, words, posts)
 
     async def mails(self) -> list[Mail]:
-        """Return all that the CRM mailed."""
+        """Return all mails of the CRM."""
         asked = Request(f"{self.crm}/outbox", headers={"Accept": "application/json"})  # noqa: S310 - our own
         mails = json.loads(await asyncio.to_thread(lambda: urlopen(asked, timeout=patience(_LONGEST)).read()))  # noqa: S310
         return [Mail(mail["user_name"], mail["at"]) for mail in mails]
@@ -195,36 +195,36 @@ class Bench:
 
 @dataclass(frozen=True)
 class Report:
-    """All that was seen of a run."""
+    """The observations of a run."""
 
-    fates: list[Fate]
+    results: list[SendResult]
     rows: list[HistoryEntry]
     mails: list[Mail]
     spans: Spans
 
     @property
     def violations(self) -> list[str]:
-        """Return what is wrong, a sentence each."""
-        return violations(self.fates, self.rows, self.mails)
+        """All violations, one sentence each."""
+        return violations(self.results, self.rows, self.mails)
 
     def __str__(self) -> str:
         wrong = self.violations
         return "\n".join(
             [
                 f"An undisturbed send: {self.spans.whole:.2f} s, {self.spans.signed_in:.2f} s after sign-in.",
-                table(self.fates, self.rows, self.mails),
+                table(self.results, self.rows, self.mails),
                 *wrong,
                 f"{len(wrong)} violations",
             ]
         )
 
 
-def plans(people: Sequence[str], ways: Sequence[Way], rng: Random) -> Iterator[Plan]:
-    """Yield one plan for each person: every way in every part of a send, and again, in an order by chance."""
-    pairs = list(product(_AIMS, ways))
+def plans(people: Sequence[str], disruptions: Sequence[Disruption], rng: Random) -> Iterator[Plan]:
+    """Yield a plan for each person: all disruptions in all parts of a send, repeated, in random order."""
+    pairs = list(product(_AIMS, disruptions))
     rng.shuffle(pairs)
-    for person, (aim, way) in zip(people, cycle(pairs)):
-        yield Plan(person, aim, way, rng.random())
+    for person, (aim, disruption) in zip(people, cycle(pairs)):
+        yield Plan(person, aim, disruption, rng.random())
 
 
 async def run(
@@ -232,33 +232,37 @@ async def run(
     *,
     seed: int = 1,
     route: str = "menu",
-    only: Way | None = None,
+    only: Disruption | None = None,
     small_disk: Path | None = None,
 ) -> Report:
-    """Do so many sends, one after the other, after two that are left alone: the second is the measure."""
+    """Disrupt `kills` sends, one after the other. Two undisturbed ones come first; the second is measured."""
     rng = Random(seed)  # noqa: S311 - repeatable, no secret
     users = max(_LEAST_USERS, 2 * kills)
     first, second, *others = _people(route_of(ROUTES[route]).instance, users, kills + 2)
-    ways = [only] if only is not None else [way for way in Way if _is_possible(way, small_disk)]
+    disruptions = (
+        [only]
+        if only is not None
+        else [disruption for disruption in Disruption if _is_possible(disruption, small_disk)]
+    )
     async with _bench(users, ROUTES[route], rng, small_disk) as bench:
         warming, _ = await bench.undisturbed(first)
         measured, spans = await bench.undisturbed(second)
-        ended = [await bench.play(plan, spans) for plan in plans(others, ways, rng)]
+        ended = [await bench.play(plan, spans) for plan in plans(others, disruptions, rng)]
         with HistoryStore(bench.disk.folder / "history.db") as store:
             return Report([warming, measured, *ended], store.search(), await bench.mails(), spans)
 
 
-def _is_possible(way: Way, small_disk: Path | None) -> bool:
-    return {Way.POWER: has_compiler(), Way.FULL: small_disk is not None}.get(way, True)
+def _is_possible(disruption: Disruption, small_disk: Path | None) -> bool:
+    return {Disruption.POWER: has_compiler(), Disruption.FULL: small_disk is not None}.get(disruption, True)
 
 
 @asynccontextmanager
-async def _bench(users: int, step: Step, rng: Random, small_disk: Path | None) -> AsyncIterator[Bench]:
+async def _bench(users: int, step: Step, rng: Random, small_disk: Path | None) -> AsyncIterator[CrashBench]:
     with tempfile.TemporaryDirectory() as name:
         workshop = Path(name)
         disk = Disk((small_disk or workshop) / "state", workshop)
         async with _demo(users, workshop) as crm:
-            bench = Bench(crm, step, disk, rng)
+            bench = CrashBench(crm, step, disk, rng)
             async with proxying(crm, watch=bench.seen) as bench.proxy:
                 bench.configure()
                 yield bench
@@ -266,7 +270,7 @@ async def _bench(users: int, step: Step, rng: Random, small_disk: Path | None) -
 
 @asynccontextmanager
 async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
-    """Serve the demo CRM from a process of its own."""
+    """Serve the demo CRM from its own process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.faults.served", str(users),
         env=_environment(folder), stdin=PIPE, stdout=PIPE,
@@ -281,8 +285,8 @@ async def _demo(users: int, folder: Path) -> AsyncIterator[str]:
 
 
 def _people(instance: str, users: int, count: int) -> list[str]:
-    """Return the user names of so many of an instance's people."""
-    everybody = DemoServer(*shapes(users)).instance(instance).people
+    """Return the user names of `count` people of an instance."""
+    everybody = DemoServer(*presets(users)).instance(instance).people
     people = [person.user_name for person in everybody if ordinary(person)][:count]
     assert len(people) == count
     return people
@@ -296,13 +300,13 @@ def _environment(folder: Path) -> dict[str, str]:
 def main(arguments: Sequence[str]) -> int:
     """Run and print; return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.faults.crash", description="Lets the worst happen to sends."
+        prog="python -m tests.faults.crash", description="Disrupts sends and checks their history."
     )
-    parser.add_argument("--kills", type=int, default=30, metavar="N", help="how many (30)")
+    parser.add_argument("--kills", type=int, default=30, metavar="N", help="how many sends (30)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="other moments (1)")
-    parser.add_argument("--route", choices=ROUTES, default="menu", help="how the link is asked for (menu)")
-    parser.add_argument("--only", type=Way, choices=Way, help="let nothing else happen")
-    parser.add_argument("--small-disk", action="store_true", help="let a disk run full, too; needs root")
+    parser.add_argument("--route", choices=ROUTES, default="menu", help="how the link is requested (menu)")
+    parser.add_argument("--only", type=Disruption, choices=Disruption, help="only this disruption")
+    parser.add_argument("--small-disk", action="store_true", help="also let a disk run full; needs root")
     parser.add_argument("--mounted", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.small_disk and options.mounted is None:

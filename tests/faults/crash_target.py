@@ -1,4 +1,4 @@
-"""A process in whose midst something happens to it."""
+"""A process that is disrupted while it runs."""
 
 import asyncio
 import fcntl
@@ -15,36 +15,36 @@ from enum import StrEnum
 from typing import Self
 
 
-class Way(StrEnum):
-    """What happens to a process: some end it, some leave it to go on as well as it can."""
+class Disruption(StrEnum):
+    """What happens to a process. Some disruptions end it, others let it continue as well as it can."""
 
     KILL = "SIGKILL"
     TERM = "SIGTERM"
     HUP = "SIGHUP"
     TERMINAL = "terminal lost"
     DEAF = "terminal lost, nohup"
-    NO_WRITES = "no more writes"
+    NO_WRITES = "writes fail"
     FULL = "disk full"
     POWER = "power cut"
 
 
 _SIGNALS: Mapping[str, signal.Signals] = {
-    Way.KILL: signal.SIGKILL,
-    Way.POWER: signal.SIGKILL,
-    Way.TERM: signal.SIGTERM,
-    Way.HUP: signal.SIGHUP,
+    Disruption.KILL: signal.SIGKILL,
+    Disruption.POWER: signal.SIGKILL,
+    Disruption.TERM: signal.SIGTERM,
+    Disruption.HUP: signal.SIGHUP,
 }
-ENDS: Mapping[str, signal.Signals] = {**_SIGNALS, Way.TERMINAL: signal.SIGHUP}
-"""The signal that ends the process, where one does."""
-OF_DISK: frozenset[str] = frozenset({Way.NO_WRITES, Way.FULL})
-"""After these the history cannot be written."""
-_AT_TERMINAL = frozenset({Way.TERMINAL, Way.DEAF})
+ENDS: Mapping[str, signal.Signals] = {**_SIGNALS, Disruption.TERMINAL: signal.SIGHUP}
+"""The signal that ends the process, for those that end it."""
+OF_DISK: frozenset[str] = frozenset({Disruption.NO_WRITES, Disruption.FULL})
+"""Disruptions after which the history cannot be written."""
+_AT_TERMINAL = frozenset({Disruption.TERMINAL, Disruption.DEAF})
 
 _LINE = re.compile(r'\{"outcome".*\}')
 
 
-class Victim:
-    """A command under way, at a terminal of its own if it is to lose that."""
+class CrashTarget:
+    """A running command, in a terminal of its own if it is to lose that."""
 
     def __init__(self, process: Process, terminal: int | None) -> None:
         self.process = process
@@ -56,9 +56,11 @@ class Victim:
         self.ending = asyncio.create_task(self._end())
 
     @classmethod
-    async def start(cls, command: list[str], environment: dict[str, str], way: Way | None) -> Self:
-        """Start a command to which `way` is to happen; None for nothing."""
-        if way not in _AT_TERMINAL:
+    async def start(
+        cls, command: list[str], environment: dict[str, str], disruption: Disruption | None
+    ) -> Self:
+        """Start a command that will be disrupted like this; None for no disruption."""
+        if disruption not in _AT_TERMINAL:
             process = await asyncio.create_subprocess_exec(
                 *command, env=environment, stdin=DEVNULL, stdout=PIPE, stderr=PIPE
             )
@@ -67,7 +69,7 @@ class Victim:
 
         def settle() -> None:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            signal.signal(signal.SIGHUP, signal.SIG_IGN if way is Way.DEAF else signal.SIG_DFL)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN if disruption is Disruption.DEAF else signal.SIG_DFL)
 
         try:
             process = await asyncio.create_subprocess_exec(
@@ -78,18 +80,18 @@ class Victim:
             os.close(theirs)
         return cls(process, ours)
 
-    def strike(self, way: Way) -> None:
-        """Let it happen, as far as it concerns the process alone. It may have ended by itself already."""
+    def disrupt(self, disruption: Disruption) -> None:
+        """Disrupt the process, as far as only it is concerned. It may have ended by itself already."""
         with suppress(ProcessLookupError):
-            if way in _SIGNALS:
-                self.process.send_signal(_SIGNALS[way])
-            elif way in _AT_TERMINAL:
+            if disruption in _SIGNALS:
+                self.process.send_signal(_SIGNALS[disruption])
+            elif disruption in _AT_TERMINAL:
                 self._hang_up()
-            elif way is Way.NO_WRITES:
+            elif disruption is Disruption.NO_WRITES:
                 resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
     async def _end(self) -> tuple[str, str]:
-        """Wait until it has ended; return the line of JSON it wrote, and its words."""
+        """Wait until it has ended; return the line of JSON that it wrote, and its messages."""
         if self.process.stdout is not None:
             said, words = await self.process.communicate()
             return said.decode(), words.decode()
@@ -106,7 +108,7 @@ class Victim:
         except BlockingIOError:
             return
         except OSError:
-            # Nobody has the other side open any more.
+            # The other side is closed.
             self._hang_up()
 
     def _hang_up(self) -> None:

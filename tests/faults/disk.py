@@ -1,8 +1,8 @@
-"""What happens to the disk: a power cut takes all that was not synced, and the disk may be full.
+"""Disruptions of the disk: a power cut loses everything that was not synced, and the disk may be full.
 
 A library in front of the system's `fsync` (`disk.c`) keeps each file of the history as it was last synced.
-After a power cut the history is just that, with rubbish behind its log: blocks that a file was given and that
-were never written.
+After a power cut the history is in that state, with garbage after its log: blocks that were allocated to a
+file and never written.
 """
 
 import os
@@ -14,17 +14,17 @@ from pathlib import Path
 from random import Random
 
 _SOURCE = Path(__file__).with_name("disk.c")
-_MOST_RUBBISH = 10_000
+_MAX_GARBAGE = 10_000
 
 
 def has_compiler() -> bool:
-    """Tell whether the library can be made here."""
+    """Return whether the library can be built on this machine."""
     return shutil.which("cc") is not None
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A folder that commands keep their history in, and what of it would outlast a power cut."""
+    """A folder for the history of commands, and an image of what would survive a power cut."""
 
     folder: Path
     workshop: Path
@@ -38,7 +38,7 @@ class Disk:
         return self.folder.parent / "ballast"
 
     def environment(self) -> dict[str, str]:
-        """Return the variables with which a command keeps the image; none where it cannot be kept."""
+        """Return the variables that make a command keep the image; empty if that is not possible."""
         if not has_compiler():
             return {}
         library = self.workshop / "disk.so"
@@ -51,22 +51,22 @@ class Disk:
         return {"LD_PRELOAD": str(library), "DISK_FROM": str(self.folder), "DISK_TO": str(self._image)}
 
     def cut_power(self, rng: Random) -> None:
-        """Leave of the history what was synced, once nobody has it open any more."""
+        """Reset the history to what was synced. No process may have it open."""
         for file in self.folder.glob("history.db*"):
             file.unlink()
         self._copy(self._image, self.folder)
         log = self.folder / "history.db-wal"
         if log.exists():
             with log.open("ab") as end:
-                end.write(rng.randbytes(rng.randrange(_MOST_RUBBISH)))
+                end.write(rng.randbytes(rng.randrange(_MAX_GARBAGE)))
 
     def settle(self) -> None:
-        """Have all on the disk, as it is half a minute later anyway."""
+        """Sync everything, as the system does within half a minute anyway."""
         if self._image.exists():
             self._copy(self.folder, self._image)
 
     def fill(self) -> None:
-        """Leave no room at all. For a small disk, kept for nothing else."""
+        """Fill the disk. Only for a small disk with nothing else on it."""
         with suppress(OSError), self._ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(b"\0" * 4096)
@@ -77,7 +77,7 @@ class Disk:
 
     def _copy(self, source: Path, target: Path) -> None:
         for file in source.glob("history.db*"):
-            # The index of the log lives in memory alone.
+            # The index of the log is only in memory.
             if not file.name.endswith("-shm"):
                 shutil.copy(file, target / file.name)
 
@@ -86,7 +86,7 @@ SMALL = 'mount -t tmpfs -o size=4m,mode=0700 tmpfs "$0" && exec "$@"'
 
 
 def may_mount() -> bool:
-    """Tell whether a small disk can be had here: by root, in a mount namespace of its own."""
+    """Return whether a small disk can be mounted: by root, in its own mount namespace."""
     if os.geteuid() or shutil.which("unshare") is None:
         return False
     command = ["unshare", "--mount", "sh", "-c", SMALL, "/mnt", "true"]
@@ -94,7 +94,7 @@ def may_mount() -> bool:
 
 
 def on_small_disk(mount: Path, command: list[str]) -> int:
-    """Run a command that sees a disk of 4 MB at `mount`, as nobody else does; return its exit code."""
+    """Run a command that sees a disk of 4 MB at `mount`, as no other process does; return its exit code."""
     return subprocess.run(
         ["unshare", "--mount", "sh", "-c", SMALL, str(mount), *command], check=False
     ).returncode

@@ -1,4 +1,4 @@
-"""What can go wrong with one request between the client and the CRM, kind by kind."""
+"""The kinds of faults of one request between the client and the CRM."""
 
 import gzip
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from dazos_tui.history.models import Outcome
 from tests.crm.servers import answer
 
 Change = Callable[[bytes], bytes]
-"""Makes what the client gets out of what the CRM answered (nothing, if it was never asked)."""
+"""Returns what the client gets, from what the CRM answered (empty if it was not asked)."""
 
 
 class When(Enum):
-    """The moment at which a fault strikes."""
+    """The moment of a fault."""
 
     REFUSE = auto()
-    """Nobody listens any more when the request's connection is made."""
+    """Nobody listens when the client connects for the request."""
     ACCEPT = auto()
-    """The request's connection is made, and ends before a byte of the request is read."""
+    """The client connects for the request, and the connection ends before a byte of the request is read."""
     IDLE = auto()
-    """Just before the request, on the connection that was kept open for it."""
+    """Just before the request, on a connection that was kept open."""
     HEAD = auto()
     """The head of the request was read, its body was not."""
     ASKED = auto()
@@ -31,7 +31,7 @@ class When(Enum):
 
 
 class End(Enum):
-    """What becomes of the connection after the last byte of the fault."""
+    """What happens to the connection after the last byte of the fault."""
 
     KEEP = auto()
     CLOSE = auto()
@@ -41,7 +41,7 @@ class End(Enum):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault, and the outcome of a send whose POST it strikes."""
+    """One kind of fault, and the outcome of a send whose POST it affects."""
 
     name: str
     when: When
@@ -49,28 +49,28 @@ class Kind:
     end: End = End.KEEP
     change: Change = bytes
     pace: float = 0.0
-    """Seconds between two bytes; from the first byte on, or from the body's."""
+    """Seconds between two bytes, of the whole answer or of its body."""
     paced_from_body: bool = False
     delay: float = 0.0
     """Seconds before the first byte."""
     endless: bytes = b""
-    """What is sent again and again, `pace` apart, until the client has enough."""
+    """Bytes that are sent again and again, every `pace` seconds, until the client gives up."""
     of_form: Outcome | None = None
-    """The outcome where the POST is that of the forgot-password form, if it is another."""
+    """The outcome of a POST of the forgot-password form, if it differs."""
 
     @property
     def waits(self) -> bool:
-        """Whether only the client's time-outs end it."""
+        """Whether only a time-out of the client ends it."""
         return self.end is End.HANG or self.pace > 0
 
     @property
     def form_outcome(self) -> Outcome:
-        """The outcome of a send through the forgot-password form, which answers by a redirect."""
+        """The outcome of a send by the forgot-password form, which answers with a redirect."""
         return self.of_form if self.of_form is not None else self.outcome
 
     @property
     def before(self) -> bool:
-        """Whether it strikes a connection, before the request is there."""
+        """Whether it affects a connection before the request arrives."""
         return self.when in {When.REFUSE, When.ACCEPT, When.IDLE}
 
     def __str__(self) -> str:
@@ -89,23 +89,23 @@ _STATUSES = (400, 401, 403, 404, 407, 408, 413, 429, 500, 502, 503, 504, 520)
 
 
 def page(words: str) -> bytes:
-    """Return a page of HTML that says this."""
+    """Return an HTML page with this text."""
     return (_PAGE % (words, words)).encode()
 
 
 def parts(raw: bytes) -> tuple[bytes, bytes]:
-    """Return head (with the empty line) and body of an answer."""
+    """Return the head (with the empty line) and the body of an answer."""
     head, _, body = raw.partition(b"\r\n\r\n")
     return head + b"\r\n\r\n", body
 
 
 def says(body: bytes | str, status: int = 200, **headers: str) -> Change:
-    """Return the change into an answer with this body."""
+    """Return a change into an answer with this body."""
     return lambda _: answer(body, status, **headers)
 
 
 def with_head(*lines: bytes, change: Change = bytes) -> Change:
-    """Return the change that replaces the whole head by 200 and these lines, and perhaps the body."""
+    """Return a change that replaces the head by a 200 with these lines, and applies `change` to the body."""
 
     def changed(raw: bytes) -> bytes:
         body = change(parts(raw)[1])
@@ -116,7 +116,7 @@ def with_head(*lines: bytes, change: Change = bytes) -> Change:
 
 
 def in_body(change: Change) -> Change:
-    """Return the change of the body alone, under a head that fits it."""
+    """Return a change of only the body, with a head that matches it."""
     return lambda raw: answer(change(parts(raw)[1]))
 
 
@@ -128,12 +128,12 @@ def in_chunks(body: bytes) -> bytes:
 
 @cache
 def bomb() -> bytes:
-    """Return a hundred million spaces, packed."""
+    """Return a hundred million spaces, compressed."""
     return gzip.compress(b" " * 100_000_000, 9)
 
 
 def _cuts() -> list[Kind]:
-    """Return every way in which a conversation ends too early: where × how."""
+    """Return all kinds of connections that end too early: where × how."""
     chunked = with_head(b"Transfer-Encoding: chunked", change=lambda body: in_chunks(body)[:-12])
     pieces: dict[str, tuple[When, Change]] = {
         "before the body was read": (When.HEAD, lambda _: b""),
@@ -159,7 +159,7 @@ def _cuts() -> list[Kind]:
 
 
 def _sized(head: bytes) -> bytes:
-    """Return a head that promises a body, also where there is none."""
+    """Return a head that announces a body, even if it has none."""
     return head.replace(b"content-length: 0\r\n", b"content-length: 9\r\n")
 
 
@@ -216,7 +216,7 @@ def _heads() -> list[Kind]:
 
 
 def _statuses() -> list[Kind]:
-    """Return what a proxy or a broken server says in the CRM's place, before and after it acted."""
+    """Return answers of a proxy or a broken server in place of the CRM's, before and after the CRM acted."""
     whens = {When.ASKED: "not acted", When.ACTED: "acted"}
     errors = [
         Kind(f"{status} {words}", when, UNKNOWN, change=says(page("Error"), status))
@@ -327,7 +327,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def _redirects() -> list[Kind]:
-    """Return what the forgot-password form may answer besides its three words, always after it mailed."""
+    """Return unusual answers of the forgot-password form, all after it has sent the mail."""
     login = "index.php?module=Users&view=Login"
     yes = f"{login}&mailStatus=success"
     answers: dict[str, Change] = {
@@ -351,4 +351,4 @@ def _redirects() -> list[Kind]:
 
 
 FORM_KINDS: tuple[Kind, ...] = (*KINDS, *_redirects())
-"""What can go wrong with the forgot-password form, which answers in its own way."""
+"""The kinds of faults of the forgot-password form, which has its own answers."""

@@ -1,4 +1,4 @@
-"""A TCP proxy between a client and the demo CRM that makes one kind of fault at one step."""
+"""A TCP proxy between a client and the demo CRM that causes one kind of fault at one step."""
 
 import asyncio
 import fcntl
@@ -16,7 +16,7 @@ from tests.faults.fault_kinds import End, Kind, When, parts
 
 
 class Step(StrEnum):
-    """A request of the whole job, in the order of the job."""
+    """The requests of a job, in order."""
 
     LOGIN_PAGE = "login page"
     SIGN_IN = "sign-in"
@@ -42,12 +42,12 @@ class Moment(StrEnum):
 
 
 Watch = Callable[[Step, Moment], None]
-"""Told of every request, thrice."""
+"""Called at three moments of each request."""
 
 
 @dataclass(frozen=True)
 class Strike:
-    """Which fault, at which step, how often. `after` is the step before it, None if it is the first."""
+    """A fault, its step, and how often it is caused. `after` is the step before, None for the first."""
 
     kind: Kind
     step: Step
@@ -69,7 +69,7 @@ class _Wire:
     async def end(self, how: End) -> None:
         if how is End.RESET:
             await self._arrived()
-            # Lingering for no time at all makes the kernel send RST in place of FIN.
+            # A linger time of zero makes the kernel send RST instead of FIN.
             raw: socket.socket = self.writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.writer.transport.abort()
@@ -77,13 +77,13 @@ class _Wire:
             self.writer.close()
 
     async def gone(self, how: End) -> None:
-        """Wait until the end of the connection has left this process."""
+        """Wait until the connection's end has left this process."""
         if how is not End.KEEP:
             with suppress(ConnectionError):
                 await self.writer.wait_closed()
 
     async def _arrived(self) -> None:
-        """Wait until the client's side has all that was written: a reset throws away what is on its way."""
+        """Wait until the client's side has received everything: a reset discards what is still on its way."""
         raw: socket.socket = self.writer.get_extra_info("socket")
         while not self.writer.is_closing() and _unacknowledged(raw):  # noqa: ASYNC110 - the kernel tells nobody
             await asyncio.sleep(0.001)
@@ -91,27 +91,27 @@ class _Wire:
 
 @dataclass
 class Proxy:
-    """What a test knows of its proxy: its address, and all that was asked through it."""
+    """A running proxy: its URL, and all requests that went through it."""
 
     target: str
     strike: Strike | None = None
     watch: Watch | None = None
     asked: list[Step] = field(default_factory=list)
-    """Each request whose head was read."""
+    """All requests whose head was read."""
     struck: int = 0
     idle: asyncio.Event = field(default_factory=asyncio.Event)
-    """To be set where the client does nothing for a while: a connection that is idle is spoilt only then."""
+    """Set by the test when the client is idle. Idle connections are broken only then."""
     spoilt: asyncio.Event = field(default_factory=asyncio.Event)
     _listener: asyncio.Server | None = None
     _trap: bool = False
-    """Whether the next connection is struck as it is accepted."""
+    """Whether the next connection gets the fault when it is accepted."""
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _wires: list[_Wire] = field(default_factory=list)
     """All connections with the client."""
 
     @property
     def url(self) -> str:
-        """The proxy's own address, without a slash at its end."""
+        """The proxy's URL, without a trailing slash."""
         assert self._listener is not None
         return f"http://127.0.0.1:{self._port}"
 
@@ -130,7 +130,7 @@ class Proxy:
         await self._listener.wait_closed()
 
     async def quiet(self) -> None:
-        """Wait until no client is connected any more, and all that they asked for is done."""
+        """Wait until no client is connected and all requests are done."""
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
@@ -138,7 +138,7 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        # So that a drain lasts until nothing is left in this process.
+        # So that a drain waits until nothing is left in this process.
         writer.transport.set_write_buffer_limits(high=0)
         wire = _Wire(reader, writer)
         self._wires.append(wire)
@@ -160,12 +160,12 @@ class Proxy:
             head = await wire.reader.readuntil(b"\r\n\r\n")
             step = step_of(head, self.asked)
             self.asked.append(step)
-            self._tell(step, Moment.ASKED)
+            self._notify(step, Moment.ASKED)
             if self._strikes_now(step):
                 await self._strike(wire, head)
             else:
                 await wire.write(await self._acted(step, head, wire))
-                self._tell(step, Moment.ANSWERED)
+                self._notify(step, Moment.ANSWERED)
             await self._prepare(step, wire)
 
     def _strikes_now(self, step: Step) -> bool:
@@ -182,14 +182,14 @@ class Proxy:
         self._trap = self.strike is not None and self._left(self.strike) > 0
 
     def _set_trap(self) -> None:
-        """Be ready for the connection that is to be struck."""
+        """Prepare for the connection that gets the fault."""
         self._trap = True
         if self.strike is not None and self.strike.kind.when is When.REFUSE and self._listener is not None:
             self._listener.close()
             self.struck += 1
 
     async def _prepare(self, step: Step, wire: _Wire) -> None:
-        """Spoil the connection, if the step whose answer just left is the one before."""
+        """Break the connection, if the answer that was just sent is that of the step before the fault."""
         strike = self.strike
         if strike is None or strike.after is not step or not strike.kind.before or self._left(strike) < 1:
             return
@@ -203,7 +203,7 @@ class Proxy:
             self.spoilt.set()
         else:
             self._set_trap()
-            # A POST with a connection of its own leaves another open, and the next request would take that.
+            # A POST with a connection of its own leaves another one open, which the next request would use.
             for each in self._wires:
                 await each.end(End.CLOSE)
 
@@ -223,10 +223,10 @@ class Proxy:
         await wire.end(kind.end)
 
     async def _acted(self, step: Step, head: bytes, wire: _Wire) -> bytes:
-        """Return what the CRM answers to this request."""
+        """Return the CRM's answer to this request."""
         body = await _body(head, wire.reader)
         host = urlsplit(self.target)
-        # The CRM sends whoever calls it by another name to its own.
+        # The CRM redirects requests for another host name to its own.
         ours = re.sub(rb"(?im)^host:[^\r\n]*", b"Host: " + host.netloc.encode(), head)
         reader, writer = await asyncio.open_connection(host.hostname, host.port)
         try:
@@ -237,10 +237,10 @@ class Proxy:
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
-        self._tell(step, Moment.ACTED)
+        self._notify(step, Moment.ACTED)
         return raw
 
-    def _tell(self, step: Step, moment: Moment) -> None:
+    def _notify(self, step: Step, moment: Moment) -> None:
         if self.watch is not None:
             self.watch(step, moment)
 
@@ -249,7 +249,7 @@ class Proxy:
 async def proxying(
     target: str, strike: Strike | None = None, watch: Watch | None = None
 ) -> AsyncIterator[Proxy]:
-    """Stand between a client and the server at `target` while this is open."""
+    """Run a proxy in front of the server at `target` until the context ends."""
     proxy = Proxy(target, strike, watch)
     await proxy.open()
     try:
@@ -259,9 +259,9 @@ async def proxying(
 
 
 def step_of(head: bytes, before: Sequence[Step]) -> Step:
-    """Return the step that a request belongs to, by its head alone and by those before it.
+    """Return the step of a request, from only its head and the steps before it.
 
-    Its body may not be there yet.
+    Its body may not have arrived yet.
     """
     method, target = head.decode("latin-1").split(" ", 2)[:2]
     url = urlsplit(target)
@@ -270,7 +270,7 @@ def step_of(head: bytes, before: Sequence[Step]) -> Step:
     if "view=List" in url.query:
         return _kind_of_list(url.query)
     step = next((step for mark, step in _PAGES.items() if mark in url.query), Step.LOGIN_PAGE)
-    # The form for a forgotten password stands on the login page.
+    # The forgot-password form is on the login page.
     return Step.FORM_PAGE if step is Step.LOGIN_PAGE and Step.PROFILE in before else step
 
 
@@ -298,7 +298,7 @@ def _kind_of_list(query: str) -> Step:
 
 
 async def _give(wire: _Wire, kind: Kind, content: bytes) -> None:
-    """Write what the client gets, in one piece or byte by byte, then what never ends."""
+    """Write an answer to the client, in one piece or byte by byte, and then the endless part, if any."""
     slow_from = len(content) if not kind.pace else len(parts(content)[0]) if kind.paced_from_body else 0
     await wire.write(content[:slow_from])
     for at in range(slow_from, len(content)):
@@ -310,7 +310,7 @@ async def _give(wire: _Wire, kind: Kind, content: bytes) -> None:
 
 
 def _unacknowledged(raw: socket.socket) -> int:
-    """Return how many bytes the other side's kernel has not taken yet."""
+    """Return how many bytes the other side's kernel has not acknowledged yet."""
     count: int = struct.unpack("i", fcntl.ioctl(raw.fileno(), termios.TIOCOUTQ, b"\0" * 4))[0]
     return count
 

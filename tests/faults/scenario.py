@@ -1,4 +1,4 @@
-"""The whole job, from the sign-in to the sign-out, through a proxy that makes one fault."""
+"""The whole job, from sign-in to sign-out, through a proxy that causes one fault."""
 
 import asyncio
 import time
@@ -28,9 +28,9 @@ from tests.support import demo_instance
 PATIENT = Timeouts(connect=10.0, read=20.0, write=20.0, total=20.0)
 HASTY = Timeouts(connect=10.0, read=0.4, write=0.4, total=0.7)
 SLACK = 6.0
-"""Seconds that everything but waiting may take, on a machine that is busy with other things."""
+"""Seconds that everything except waiting may take on a busy machine."""
 PAUSES = 0.9
-"""Seconds that the pauses between three tries take at most."""
+"""The most seconds of the pauses between three attempts."""
 TRIES = 3
 
 _NO = '{"success": false, "error": {"code": "Mail not sent", "message": "The mail could not be sent."}}'
@@ -38,7 +38,7 @@ _NO = '{"success": false, "error": {"code": "Mail not sent", "message": "The mai
 
 @dataclass(frozen=True)
 class Route:
-    """The steps of a job in their order, and the demo's instance where they lead to a link."""
+    """The steps of a job in order, and the demo instance that has them."""
 
     instance: str
     steps: tuple[Step, ...]
@@ -49,7 +49,7 @@ _LISTS = (Step.LIST, Step.SEARCH, Step.SEARCH_INACTIVE)
 _LOOK = (Step.PROFILE, Step.ROW)
 _ROUTES = (
     Route("harbor-prod", (*_COME, *_LOOK, Step.SEND, Step.SIGN_OUT)),
-    # A search brings the row's menu, too.
+    # A search also returns the row's menu.
     Route("harbor-prod", (*_COME, *_LISTS, Step.PROFILE, Step.SEND, Step.SIGN_OUT)),
     Route("valley-staging", (*_COME, *_LOOK, Step.FORM_PAGE, Step.FORM, Step.SIGN_OUT)),
     Route("ridge-prod", (*_COME, Step.CODE_PAGE, Step.CODE, *_LOOK, Step.SEND, Step.SIGN_OUT)),
@@ -57,8 +57,8 @@ _ROUTES = (
 
 
 @dataclass
-class Told:
-    """How a job went: what the client made of it, and what the CRM and the proxy saw."""
+class JobResult:
+    """The result of a job: what the client reported, and what CRM and proxy saw."""
 
     proxy: Proxy
     seconds: float = 0.0
@@ -66,17 +66,17 @@ class Told:
     results: list[ResetResult] = field(default_factory=list)
     rows: list[HistoryEntry] = field(default_factory=list)
     mailed: list[str] = field(default_factory=list)
-    """User names of those whom the CRM mailed, each as often as it did."""
+    """User names of the people who got a mail, once for each mail."""
     sign_ins: int = 0
 
     def posts(self, step: Step) -> int:
-        """Return how often a form of this step reached the proxy."""
+        """Return how many requests of this step reached the proxy."""
         return self.proxy.asked.count(step)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """Where the jobs take place: a running demo CRM, and a folder for one history."""
+class JobBench:
+    """A running demo CRM and a folder for one history, in which jobs are run."""
 
     demo: DemoServer
     folder: Path
@@ -84,40 +84,42 @@ class Stage:
 
     @property
     def crm(self) -> DemoInstance:
-        """Return the instance that the job is done in."""
+        """The instance of the job."""
         return self.demo.instance(self.route.instance)
 
     @property
     def people(self) -> list[Person]:
-        """Return those whom a link can be sent to without a word."""
+        """People whom a link can be sent to without a warning."""
         return [person for person in self.crm.people if ordinary(person)]
 
     def refuse_next(self) -> None:
-        """Let the CRM say no to the next send that reaches it."""
+        """Let the CRM refuse the next send that reaches it."""
         self.crm.faults.answer_with("action", _NO)
 
-    async def play(self, strike: Strike, *people: Person, between: Callable[[], None] = lambda: None) -> Told:
-        """Do the job for these people, one link after the other; `between` is called between two."""
+    async def play(
+        self, strike: Strike, *people: Person, between: Callable[[], None] = lambda: None
+    ) -> JobResult:
+        """Run the job for these people, one link after the other. `between` is called between two links."""
         mails, attempts = len(self.crm.outbox), self.crm.sign_in_attempts
         async with proxying(self.demo.url, strike) as proxy:
-            told = Told(proxy)
+            job = JobResult(proxy)
             began = time.monotonic()
             try:
                 async with asyncio.timeout(patience(60)):
-                    await self._job(told, strike, people, between)
+                    await self._job(job, strike, people, between)
             except CrmError as error:
-                told.error = error
-            told.seconds = time.monotonic() - began
-        told.mailed = [mail.user_name for mail in self.crm.outbox[mails:]]
-        told.sign_ins = self.crm.sign_in_attempts - attempts
+                job.error = error
+            job.seconds = time.monotonic() - began
+        job.mailed = [mail.user_name for mail in self.crm.outbox[mails:]]
+        job.sign_ins = self.crm.sign_in_attempts - attempts
         with HistoryStore(self.folder / "history.db") as store:
-            told.rows = store.search()[::-1]
-        return told
+            job.rows = store.search()[::-1]
+        return job
 
     async def _job(
-        self, told: Told, strike: Strike, people: tuple[Person, ...], between: Callable[[], None]
+        self, job: JobResult, strike: Strike, people: tuple[Person, ...], between: Callable[[], None]
     ) -> None:
-        url = f"{told.proxy.url}/{self.route.instance}/"
+        url = f"{job.proxy.url}/{self.route.instance}/"
         instance = demo_instance(
             self.demo, self.route.instance, url=url, reset_route=ResetRoute.FORGOT_PASSWORD
         )
@@ -127,17 +129,17 @@ class Stage:
                 await sign_in(client, instance, SecretStr(self.crm.password), _nobody)
                 if strike.step in _LISTS:
                     (await client.request_user_page(Status.ACTIVE, 1))()
-                    # An address: of a user name that is somebody's nobody else is looked for.
+                    # An e-mail address, because an exact user name would end the search early.
                     await client.find_exact(people[0].email1)
                 service = ResetService(instance, client, store)
                 checks = [await service.prepare(str(person.id)) for person in people]
                 if strike.step is Step.SEND and strike.kind.when is When.IDLE:
-                    told.proxy.idle.set()
-                    await told.proxy.spoilt.wait()
+                    job.proxy.idle.set()
+                    await job.proxy.spoilt.wait()
                 for number, check in enumerate(checks):
                     if number:
                         between()
-                    told.results.append(await service.send(check))
+                    job.results.append(await service.send(check))
                 await client.sign_out()
 
 
@@ -151,25 +153,25 @@ def route_of(step: Step) -> Route:
 
 
 def timeouts_for(kind: Kind) -> Timeouts:
-    """Return short time-outs for a fault that only they end; others have to be noticed at once."""
+    """Return short time-outs for a fault that only they end. Other faults have to be noticed at once."""
     return HASTY if kind.waits else PATIENT
 
 
 def longest(kind: Kind) -> float:
-    """Return how many seconds a job with this fault may take."""
+    """Return the most seconds that a job with this fault may take."""
     waiting = TRIES * HASTY.total if kind.waits else 0.0
     return waiting + PAUSES + SLACK
 
 
 def strike_of(kind: Kind, step: Step, times: int) -> Strike:
-    """Return the strike with this fault at this step."""
+    """Return a strike with this fault at this step."""
     route = route_of(step).steps
     place = route.index(step)
     return replace(Strike(kind, step, times=times), after=route[place - 1] if place else None)
 
 
 def ordinary(person: Person) -> bool:
-    """Tell whether nothing at all speaks against a link for this person."""
+    """Return whether a link can be sent to this person without any finding."""
     if not person.active or "@" not in person.email1 or person.locked_at_start or person.is_admin:
         return False
     return person.roleid not in {"No Access", "Disabled Reps"} and not person.user_name.startswith("odd")

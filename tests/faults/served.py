@@ -1,6 +1,6 @@
-"""The demo CRM in a process of its own, with as many people in every instance as are asked for.
+"""The demo CRM in its own process, with a given number of people in each instance.
 
-It prints its address and serves until its stdin is closed.
+It prints its URL and serves until its stdin is closed.
 """
 
 import sys
@@ -10,13 +10,13 @@ from dazos_tui.demo.presets import InstancePreset, default_presets
 from dazos_tui.demo.server import DemoServer
 
 
-def shapes(users: int) -> list[InstancePreset]:
-    """Return the demo's instances, each with so many people; the demo's seed makes them the same anywhere."""
-    return [replace(shape, users=users) for shape in default_presets(users)]
+def presets(users: int) -> list[InstancePreset]:
+    """Return the presets of the demo's instances, each with this number of users."""
+    return [replace(preset, users=users) for preset in default_presets(users)]
 
 
 if __name__ == "__main__":
-    with DemoServer(*shapes(int(sys.argv[1]))) as server:
+    with DemoServer(*presets(int(sys.argv[1]))) as server:
         sys.stdout.write(f"{server.url}\n")
         sys.stdout.flush()
         sys.stdin.read()

@@ -1,4 +1,4 @@
-"""Whatever happens to a send in its midst, it leaves a history that is true. At length: see `crash`."""
+"""A disrupted send always leaves a true history. For long runs see `crash`."""
 
 import os
 import signal
@@ -13,16 +13,16 @@ import pytest
 from dazos_tui.history.models import HistoryEntry, Outcome, ResetRequest
 from dazos_tui.history.store import HistoryStore
 from tests.faults import crash
-from tests.faults.crash_target import Way
+from tests.faults.crash_target import Disruption
 from tests.faults.disk import Disk, has_compiler, may_mount
-from tests.faults.expectations import Fate, Mail, violations
+from tests.faults.expectations import Mail, SendResult, violations
 
 KILLS = 12
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 MAIL = Mail("ann", AT.isoformat())
-KILLED = Fate("anywhere", "SIGKILL", "ann", -signal.SIGKILL, "", "", 1)
+KILLED = SendResult("anywhere", "SIGKILL", "ann", -signal.SIGKILL, "", "", 1)
 SENT = '{"outcome": "sent"}'
-DONE = Fate("undisturbed", "none", "ann", 0, SENT, "", 1)
+DONE = SendResult("undisturbed", "none", "ann", 0, SENT, "", 1)
 
 
 def row(outcome, *, finished=True, at=AT):
@@ -34,24 +34,33 @@ CUT = row(Outcome.UNKNOWN, finished=False)
 
 
 @pytest.mark.parametrize("route", crash.ROUTES)
-async def test_whatever_happens_to_a_send_its_history_agrees_with_the_outbox(route):
+async def test_the_history_of_disrupted_sends_agrees_with_the_outbox(route):
     report = await crash.run(KILLS, route=route)
     assert report.violations == [], str(report)
-    assert sum(fate.code < 0 for fate in report.fates) >= KILLS // 3
+    assert sum(result.code < 0 for result in report.results) >= KILLS // 3
     cut_off = {row.request.user_name for row in report.rows if row.finished_at is None}
     assert cut_off & {mail.person for mail in report.mails}, str(report)
 
 
 @pytest.mark.skipif(not may_mount(), reason="only root can have a small disk")
-def test_a_disk_that_runs_full_in_the_midst_of_a_send_makes_no_history_untrue():
-    command = [sys.executable, "-m", "tests.faults.crash", "--only", Way.FULL, "--small-disk", "--kills", "5"]
+def test_a_disk_that_runs_full_during_a_send_leaves_a_true_history():
+    command = [
+        sys.executable,
+        "-m",
+        "tests.faults.crash",
+        "--only",
+        Disruption.FULL,
+        "--small-disk",
+        "--kills",
+        "5",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(Way.FULL) == len(crash.Aim)
+    assert done.stdout.count(Disruption.FULL) == len(crash.Aim)
 
 
 @pytest.mark.skipif(not has_compiler(), reason="needs a C compiler")
-def test_a_power_cut_takes_what_was_not_synced_and_nothing_else(tmp_path):
+def test_a_power_cut_loses_only_what_was_not_synced(tmp_path):
     disk = Disk(tmp_path / "state", tmp_path)
     environment = {**os.environ, **disk.environment()}
     for script in (_SYNCED, _NOT_SYNCED):
@@ -80,41 +89,46 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
-    ("fate", "rows", "mails"),
+    ("result", "rows", "mails"),
     [
         (KILLED, [], []),
         (KILLED, [row(Outcome.UNKNOWN, finished=False)], []),
         (KILLED, [row(Outcome.UNKNOWN, finished=False)], [MAIL]),
         (KILLED, [row(Outcome.SENT)], [MAIL]),
         (DONE, [row(Outcome.SENT)], [MAIL]),
-        (Fate("x", Way.FULL, "ann", 3, "", "The history is full", 0), [], []),
-        (Fate("x", Way.NO_WRITES, "ann", 0, SENT, "The history is full", 1), [CUT], [MAIL]),
-        (Fate("x", Way.DEAF, "ann", 0, "", "", 1), [row(Outcome.SENT)], [MAIL]),
+        (SendResult("x", Disruption.FULL, "ann", 3, "", "The history is full", 0), [], []),
+        (SendResult("x", Disruption.NO_WRITES, "ann", 0, SENT, "The history is full", 1), [CUT], [MAIL]),
+        (SendResult("x", Disruption.DEAF, "ann", 0, "", "", 1), [row(Outcome.SENT)], [MAIL]),
     ],
 )
-def test_what_may_be_is_no_violation(fate, rows, mails):
-    asked = [replace(fate, posts=len(rows))]
+def test_allowed_results_are_not_violations(result, rows, mails):
+    asked = [replace(result, posts=len(rows))]
     assert violations(asked, rows, mails) == []
 
 
 @pytest.mark.parametrize(
-    ("fate", "rows", "mails", "words"),
+    ("result", "rows", "mails", "words"),
     [
         (KILLED, [], [MAIL], "and no row"),
         (KILLED, [row(Outcome.SENT)], [], "sent, without a mail"),
         (KILLED, [row(Outcome.NOT_SENT)], [MAIL], "not sent, with a mail"),
         (KILLED, [row(Outcome.SENT)], [MAIL, MAIL], "2 mails"),
         (KILLED, [row(Outcome.SENT), row(Outcome.SENT)], [MAIL], "2 rows"),
-        (KILLED, [row(Outcome.SENT, at=AT.replace(second=6))], [MAIL], "younger"),
+        (KILLED, [row(Outcome.SENT, at=AT.replace(second=6))], [MAIL], "newer"),
         (KILLED, [], [Mail("bob", MAIL.at)], "no process"),
         (DONE, [row(Outcome.UNKNOWN, finished=False)], [MAIL], "without outcome"),
-        (Fate("x", "y", "ann", 1, "", "Traceback", 0), [], [], "Traceback"),
-        (Fate("x", Way.FULL, "ann", -7, "", "", 0), [], [], "ended with -7"),
-        (Fate("x", Way.FULL, "ann", 3, "", "The history is full", 1), [CUT], [MAIL], "ended with 3"),
-        (Fate("x", Way.FULL, "ann", 0, SENT, "", 1), [CUT], [MAIL], "without outcome"),
-        (Fate("x", Way.DEAF, "ann", 130, "", "", 1), [CUT], [MAIL], "ended with 130"),
-        (Fate("x", Way.DEAF, "ann", 0, "", "", 1), [CUT], [MAIL], "without outcome"),
+        (SendResult("x", "y", "ann", 1, "", "Traceback", 0), [], [], "Traceback"),
+        (SendResult("x", Disruption.FULL, "ann", -7, "", "", 0), [], [], "ended with -7"),
+        (
+            SendResult("x", Disruption.FULL, "ann", 3, "", "The history is full", 1),
+            [CUT],
+            [MAIL],
+            "ended with 3",
+        ),
+        (SendResult("x", Disruption.FULL, "ann", 0, SENT, "", 1), [CUT], [MAIL], "without outcome"),
+        (SendResult("x", Disruption.DEAF, "ann", 130, "", "", 1), [CUT], [MAIL], "ended with 130"),
+        (SendResult("x", Disruption.DEAF, "ann", 0, "", "", 1), [CUT], [MAIL], "without outcome"),
     ],
 )
-def test_what_must_not_be_is_found(fate, rows, mails, words):
-    assert words in "\n".join(violations([fate], rows, mails))
+def test_violations_are_found(result, rows, mails, words):
+    assert words in "\n".join(violations([result], rows, mails))

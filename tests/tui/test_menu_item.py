@@ -23,7 +23,7 @@ def somebody(crm):
 
 async def test_the_box_says_why_nothing_can_be_sent(demo, tmp_path):
     crm = demo.instances[0]
-    scripted = crm.shape is SCRIPTED
+    scripted = crm.preset is SCRIPTED
     async with at_desk(config_of(demo_instance(demo, crm.name)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter(somebody(crm).user_name)

@@ -257,8 +257,8 @@ async def test_a_browsers_session_learns_zone_and_format_from_the_crm(demo, cloc
         desk.comes(whom)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
         found = desk.service._calibration
-        assert [str(zone) for zone in found.zones] == [desk.crm.shape.time_zone]
-        assert found.formats == (desk.crm.shape.date_format,)
+        assert [str(zone) for zone in found.zones] == [desk.crm.preset.time_zone]
+        assert found.formats == (desk.crm.preset.date_format,)
 
 
 @pytest.mark.parametrize(

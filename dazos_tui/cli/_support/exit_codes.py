@@ -1,4 +1,4 @@
-"""What an error means to a script (the exit code) and to a person (two lines)."""
+"""Exit codes, and how an error is reported: an exit code for scripts, lines on stderr for the user."""
 
 from enum import IntEnum
 
@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """The command itself ends here: with this exit code, for this reason."""
+    """Ends the command with this exit code, for this reason."""
 
     def __init__(self, code: ExitCode, message: str, *, advice: str) -> None:
         super().__init__(message)
@@ -58,34 +58,34 @@ _EXIT_CODES: dict[str, ExitCode] = {
     "secrets.errors.SecretError": ExitCode.SIGN_IN,
     "tui.theming.themes.ThemeError": ExitCode.USAGE,
 }
-"""Every family of errors of ours, by the name of its class: a failure is no reason to import all of them."""
+"""The exit code of each of our error classes and its subclasses, by class name, so that none is imported."""
 
 
-_OPTIONS: dict[str, str] = {
-    "config.errors.UnusableConfigError": "Name it with --config FILE.",
-    "history.errors.NoSuchEntryError": "Compare --state and DAZOS_TUI_STATE.",
-    "history.errors.UnusableHistoryError": "Name it with --state DIR.",
-    "system.event_log.LogFileError": "Name it with --log FILE.",
-    "system.paths.UnknownHomeError": "Or name them with --config FILE and --state DIR.",
+_OPTION_ADVICE: dict[str, str] = {
+    "config.errors.UnusableConfigError": "Choose it with --config FILE.",
+    "history.errors.NoSuchEntryError": "Check --state and DAZOS_TUI_STATE.",
+    "history.errors.UnusableHistoryError": "Choose it with --state DIR.",
+    "system.event_log.LogFileError": "Choose it with --log FILE.",
+    "system.paths.UnknownHomeError": "Or use --config FILE and --state DIR.",
 }
-"""The options that help after an error, by the name of its class. What raises it knows of no command line."""
+"""Advice about options after an error, by class name. The layers that raise it know no command line."""
 
 
 def exit_code_for(error: Exception) -> ExitCode | None:
-    """Return the exit code of the nearest family of an error, or None if it is one that nobody foresaw."""
+    """Return the exit code of an error's nearest known class, None for an unexpected error."""
     if isinstance(error, CommandError):
         return error.code
-    return next((_EXIT_CODES[name] for name in _families(error) if name in _EXIT_CODES), None)
+    return next((_EXIT_CODES[name] for name in _class_names(error) if name in _EXIT_CODES), None)
 
 
-def _families(error: Exception) -> list[str]:
-    """Return the names of the classes of ours that an error is of, the nearest first."""
-    names = (f"{family.__module__}.{family.__qualname__}" for family in type(error).__mro__)
+def _class_names(error: Exception) -> list[str]:
+    """Return the names of our own classes that an error is an instance of, the nearest first."""
+    names = (f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__)
     return [name.removeprefix("dazos_tui.") for name in names if name.startswith("dazos_tui.")]
 
 
 def exit_code_for_outcome(outcome: Outcome, error: Exception | None) -> ExitCode:
-    """Return the exit code of a reset that was asked for, and of the error behind its outcome, if any."""
+    """Return the exit code of a reset, from its outcome and the error behind it, if any."""
     if isinstance(error, PermissionDeniedError):
         return ExitCode.DENIED
     match outcome:
@@ -98,13 +98,13 @@ def exit_code_for_outcome(outcome: Outcome, error: Exception | None) -> ExitCode
 
 
 def echo_error(error: Exception) -> None:
-    """Say on stderr what happened and, on the next line, what to do next."""
-    options = next((_OPTIONS[name] for name in _families(error) if name in _OPTIONS), "")
+    """Write an error and its advice to stderr."""
+    options = next((_OPTION_ADVICE[name] for name in _class_names(error) if name in _OPTION_ADVICE), "")
     echo_problem(str(error), advice=f"{getattr(error, 'advice', '')} {options}".strip())
 
 
 def echo_problem(message: str, *, advice: str) -> None:
-    """Say on stderr what happened, then what to do next, if anything."""
+    """Write to stderr what happened, then what to do next, if anything."""
     for line in [*message.splitlines(), *advice.splitlines()]:
-        # A message may hold the name of a file, and that any byte at all.
+        # A message may contain a file name, which may contain any byte.
         echo_err(safe_text(line))

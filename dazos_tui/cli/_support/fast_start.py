@@ -1,4 +1,4 @@
-"""The short way to the screen, for which nothing else is imported until it shows."""
+"""The fast start of the app: nothing that its first frame does not need is imported before it shows."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,16 +8,15 @@ if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
 OPTIONS = frozenset({"-i", "--instance", "--config", "--state", "--log"})
-"""The options, each with a value, that may stand where no command follows."""
+"""The options, each with a value, with which the app can be opened."""
 
 
-def open_screen(arguments: Sequence[str]) -> int | None:
-    """Open the screen, if that is all these arguments ask for, and return the exit code.
+def open_app(arguments: Sequence[str]) -> int | None:
+    """Open the app, if that is all these arguments ask for, and return the exit code.
 
-    None means that nothing was done: there is a command, or something is wrong that the command line proper
-    will find and tell.
+    Return None without doing anything if there is a command, or an error that the full command line reports.
     """
-    if not _asks_for_screen(arguments):
+    if not _asks_for_app(arguments):
         return None
     from dazos_tui.tui.launch import require_terminal, run_app
 
@@ -25,13 +24,13 @@ def open_screen(arguments: Sequence[str]) -> int | None:
         return None
     try:
         return run_app(partial(_context_for, arguments))
-    except Exception as error:  # noqa: BLE001 - only those that may happen are told
-        from dazos_tui.cli.app import without_traceback
+    except Exception as error:  # noqa: BLE001 - unexpected ones are raised again
+        from dazos_tui.cli.app import report_error
 
-        return without_traceback(error)
+        return report_error(error)
 
 
-def _asks_for_screen(arguments: Sequence[str]) -> bool:
+def _asks_for_app(arguments: Sequence[str]) -> bool:
     options, values = arguments[::2], arguments[1::2]
     return len(options) == len(values) and OPTIONS.issuperset(options)
 

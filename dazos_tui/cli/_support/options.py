@@ -1,4 +1,4 @@
-"""What is said before the command: which config, which state folder, which instance."""
+"""The options that come before the command: the config, the state folder, the instance, the log."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 instance_option = click.option(
     "-i", "--instance", metavar="NAME", help="The CRM instance, by its name in the config."
 )
-"""The option that names an instance; the same before and after the command."""
+"""The option that names an instance. It is accepted before and after the command."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The options of every command, and where each of them comes from."""
+    """The options that all commands share, and where each value comes from."""
 
     config_option: Path | None
     config_source: str
@@ -31,17 +31,17 @@ class Settings:
 
     @cached_property
     def config_path(self) -> Path:
-        """Return the config file that is in force, whether it exists or not."""
+        """Return the path of the config file in force, whether it exists or not."""
         return self.config_option or default_config_path()
 
     @cached_property
     def state_dir(self) -> Path:
-        """Return the folder of the history, whether it exists or not."""
+        """Return the folder that holds the history, whether it exists or not."""
         return self.state_option or default_state_dir()
 
     @property
     def history_path(self) -> Path:
-        """Return the file of the history."""
+        """Return the path of the history's file."""
         return self.state_dir / "history.db"
 
     def config(self) -> "Config":
@@ -51,7 +51,7 @@ class Settings:
         return load_config(self.config_path)
 
     def resolve_instance(self, name: str | None) -> "Instance":
-        """Return the instance to work in: the one named, or the only one there is. Raises ConfigError."""
+        """Return the named instance, or the only one in the config. Raises ConfigError."""
         from dazos_tui.config.errors import ConfigError
 
         config = self.config()
@@ -61,13 +61,13 @@ class Settings:
         if len(config.instances) == 1:
             return next(iter(config.instances.values()))
         raise ConfigError(
-            "Which instance? Say it with -i NAME.",
+            "Which instance? Choose one with -i NAME.",
             advice=f"Instances in the config: {', '.join(config.instances) or 'none'}.",
         )
 
     @property
     def own_files(self) -> tuple[Path, ...]:
-        """Return the files that nothing else may be written to: config, histories, SQLite's beside them."""
+        """Return the files that the log must not go to: config, histories, and SQLite's files beside them."""
         histories = (self.history_path, self.state_dir / "demo" / self.history_path.name)
         return (
             self.config_path,
@@ -79,7 +79,7 @@ class Settings:
         )
 
     def start_log(self, path: Path) -> None:
-        """Log what happens from now on to a file. Raises LogFileError."""
+        """Start logging to a file. Raises LogFileError."""
         import platform
 
         from dazos_tui.system.event_log import log, start_log

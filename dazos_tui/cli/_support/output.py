@@ -1,4 +1,4 @@
-"""What a command writes: data on stdout, words on stderr."""
+"""The output of commands: data on stdout, messages on stderr."""
 
 import json
 import os
@@ -13,20 +13,23 @@ from dazos_tui.text.sanitize import safe_text
 
 
 class OutputClosedError(Exception):
-    """Nobody reads stdout any more, as after ``| head``. Not an error."""
+    """Nobody reads stdout any longer, as after ``| head``. The command ends with exit code 0."""
 
 
 class OutputFailedError(Exception):
     """Stdout cannot be written: it is closed, or the disk is full."""
 
-    advice = "See where the output goes to, and whether there is room."
+    advice = "Check where the output goes, and whether the disk is full."
 
 
 def write_stdout(lines: Iterable[str]) -> None:
-    """Write lines to stdout. Raises OutputClosedError if nobody reads them, else OutputFailedError."""
+    """Write lines to stdout.
+
+    Raises OutputClosedError if nobody reads them, OutputFailedError if they cannot be written otherwise.
+    """
     stdout = _stream("stdout")
     if stdout is None:
-        raise OutputFailedError("The output could not be written: stdout is closed.")
+        raise OutputFailedError("Could not write the output: stdout is closed.")
     try:
         for line in lines:
             stdout.write(_encodable(line) + "\n")
@@ -36,23 +39,23 @@ def write_stdout(lines: Iterable[str]) -> None:
         if isinstance(error, BrokenPipeError):
             raise OutputClosedError from None
         reason = getattr(error, "strerror", None) or "stdout is closed"
-        raise OutputFailedError(f"The output could not be written: {reason}.") from None
+        raise OutputFailedError(f"Could not write the output: {reason}.") from None
 
 
 def echo_err(line: str) -> None:
-    """Write a line for the person to stderr, in place of a passing line; nothing if it cannot be written."""
+    """Write a line to stderr in place of the progress line. Does nothing if stderr cannot be written."""
     show_progress("")
     _write_stderr(line + "\n")
 
 
 def echo_interrupted(line: str) -> None:
-    """Write a line after Ctrl-C: on a terminal below the question, or the ^C, that stands there."""
+    """Write a line after Ctrl-C. On a terminal it goes below the question, or the ^C, on the current line."""
     echo_err(f"\n{line}" if is_terminal("stderr") else line)
 
 
 @dataclass
 class _ProgressLine:
-    """Whether a passing line stands on the terminal."""
+    """Whether a progress line is on the terminal."""
 
     is_shown: bool = False
 
@@ -61,14 +64,14 @@ _progress_line = _ProgressLine()
 
 
 def show_progress(line: str) -> None:
-    """Show a passing line if somebody is watching; the next one takes its place, an empty one clears it."""
+    """Show a progress line if stderr is a terminal. The next one replaces it, an empty one clears it."""
     if (line or _progress_line.is_shown) and is_terminal("stderr"):
         _write_stderr(f"\r\033[K{safe_text(line)}")
         _progress_line.is_shown = bool(line)
 
 
 def is_terminal(name: str) -> bool:
-    """Tell whether stdin, stdout or stderr is a terminal. A closed one is none."""
+    """Return whether stdin, stdout or stderr is a terminal. A closed stream is not."""
     stream = _stream(name)
     try:
         return stream is not None and stream.isatty()
@@ -77,13 +80,13 @@ def is_terminal(name: str) -> bool:
 
 
 def _stream(name: str) -> TextIO | None:
-    # Python has None in the place of what was closed before it began, though the types do not say so.
+    # Python has None for a stream that was closed before it started, though the types do not say so.
     stream: TextIO | None = getattr(sys, name)
     return stream
 
 
 def _write_stderr(text: str) -> None:
-    # Whoever cannot be told is no reason to do, or to report by the exit code, anything else.
+    # A message that cannot be written changes neither what the command does nor its exit code.
     stderr = _stream("stderr")
     if stderr is None:
         return
@@ -95,7 +98,7 @@ def _write_stderr(text: str) -> None:
 
 
 def _discard(stream: TextIO) -> None:
-    # Else Python tries to write the rest at its end, complains, and ends with an exit code of its own.
+    # Otherwise Python tries to flush it when it exits, complains, and ends with its own exit code.
     with suppress(OSError, ValueError):
         number = stream.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -104,12 +107,12 @@ def _discard(stream: TextIO) -> None:
 
 
 def json_line(record: Mapping[str, object]) -> str:
-    """Return a record as one line of JSON, in letters that stdout can carry."""
+    """Return a record as one line of JSON, escaped to ASCII unless stdout is UTF-8."""
     return json.dumps(record, ensure_ascii=_encoding() != "utf-8")
 
 
 def format_table(rows: Sequence[Sequence[str]], *, widest: int | None = None) -> list[str]:
-    """Return rows as aligned lines, two spaces between the columns, each cut to `widest` cells if given."""
+    """Return rows as aligned lines, two spaces between columns, each text cut to `widest` cells if given."""
     if widest is not None:
         rows = [[truncate_cells(text, widest) for text in row] for row in rows]
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
@@ -117,7 +120,7 @@ def format_table(rows: Sequence[Sequence[str]], *, widest: int | None = None) ->
 
 
 def truncate_cells(text: str, cells: int) -> str:
-    """Return a text that takes at most so many cells of a terminal; what was cut ends with an ellipsis."""
+    """Return a text cut to a number of terminal cells; a cut text ends with an ellipsis."""
     if cell_width(text) <= cells:
         return text
     kept, room = "", cells - 1
@@ -130,13 +133,13 @@ def truncate_cells(text: str, cells: int) -> str:
 
 
 def format_person(name: str, user_name: str, email: str) -> str:
-    """Return how a person is written in a line: by name, or by user name where there is none."""
+    """Return the one-line form of a person: the name (else the user name), and the e-mail if there is one."""
     shown = name or user_name
     return f"{shown} <{email}>" if email else shown
 
 
 def cell_width(text: str) -> int:
-    """Return how many cells of a terminal a text takes."""
+    """Return the width of a text in terminal cells."""
     return len(text) if text.isascii() else sum(map(_char_width, text))
 
 

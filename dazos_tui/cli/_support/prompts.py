@@ -1,4 +1,4 @@
-"""Questions to the person at the terminal."""
+"""Prompts to the user at the terminal."""
 
 import signal
 import sys
@@ -21,7 +21,7 @@ _Answer = TypeVar("_Answer")
 
 
 def _without_type_ahead(ask: Callable[_Parameters, _Answer]) -> Callable[_Parameters, _Answer]:
-    """Return what asks the same, and first drops what was typed before: that cannot be an answer."""
+    """Return a prompt that first discards what was typed before it: that cannot be an answer to it."""
 
     @wraps(ask)
     def asked(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Answer:
@@ -37,14 +37,14 @@ _confirm = _without_type_ahead(click.confirm)
 
 
 def can_ask() -> bool:
-    """Tell whether somebody sits there who can read a question and answer it."""
+    """Return whether a user can read a question and answer it: stdin and stderr are terminals."""
     return is_terminal("stdin") and is_terminal("stderr")
 
 
 def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
-    """Ask for the password of an instance, or its session cookie; `notes` say why it has to be typed.
+    """Ask for the password of an instance, or its session cookie. `notes` say why it has to be typed.
 
-    Raises Stopped if nobody can be asked.
+    Raises CommandError if there is no terminal to ask on.
     """
     what, key = instance.credential_name, instance.auth
     if not can_ask():
@@ -55,20 +55,20 @@ def ask_credential(instance: Instance, notes: Sequence[str] = ()) -> SecretStr:
         )
     for note in notes:
         echo_err(note)
-    with _keyboard_interrupt():
+    with _default_interrupt():
         text = f"{what.capitalize()} of {instance.username} in {instance.name}"
         return SecretStr(_prompt(text, hide_input=True, err=True, type=str))
 
 
 def confirm(question: str) -> bool:
-    """Ask a question whose answer is no unless somebody says yes."""
-    with _keyboard_interrupt():
+    """Ask a yes-or-no question whose default is no."""
+    with _default_interrupt():
         return _confirm(question, default=False, err=True)
 
 
 @contextmanager
-def _keyboard_interrupt() -> Iterator[None]:
-    # asyncio turns the first Ctrl-C into the end of a task, which a question that waits for a key never sees.
+def _default_interrupt() -> Iterator[None]:
+    # asyncio turns the first Ctrl-C into a cancellation, which a prompt that waits for a key never sees.
     show_progress("")
     earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -78,11 +78,15 @@ def _keyboard_interrupt() -> Iterator[None]:
 
 
 async def answer_challenge(question: Challenge) -> dict[str, str | SecretStr] | None:
-    """Have a person answer what the CRM asks in the middle of a sign-in; None if nobody can, or wants to."""
+    """Pass a challenge of the CRM on to the user. Return the form data, None if nobody can or will answer."""
     if not can_ask():
         return None
-    with _keyboard_interrupt():
-        echo_err(f"The CRM asks: {question.text}" if question.text else "The CRM asks for something more.")
+    with _default_interrupt():
+        echo_err(
+            f"The CRM asks: {question.text}"
+            if question.text
+            else "The CRM needs something more to sign you in."
+        )
         if not question.fields and len(question.buttons) <= 1:
             return {} if _confirm(_continue_prompt(question.only_button), default=False, err=True) else None
         answers: dict[str, str | SecretStr] = {}
@@ -92,11 +96,11 @@ async def answer_challenge(question: Challenge) -> dict[str, str | SecretStr] | 
 
 
 def _continue_prompt(button: SubmitButton | None) -> str:
-    return f"Press “{button.label}”?" if button is not None else "Go on?"
+    return f"Press “{button.label}”?" if button is not None else "Continue?"
 
 
 def _ask_field(prompt: ChallengeField, *, optional: bool) -> dict[str, str | SecretStr]:
-    """Ask for one field. It may stay empty if it is `optional`: not every form, or button, need want it."""
+    """Ask for one field and return its form data. An `optional` one may stay empty."""
     match prompt.kind:
         case ChallengeFieldKind.CHOICE:
             labels = [label for _, label in prompt.choices]
@@ -106,7 +110,7 @@ def _ask_field(prompt: ChallengeField, *, optional: bool) -> dict[str, str | Sec
             ticked = _confirm(prompt.label, default=prompt.selected_index is not None, err=True)
             return {prompt.name: value} if ticked else {}
         case _:
-            # Hidden even where the page would show it: it may be a code that is still good.
+            # Hidden even where the page would show it: it may be a code that is still valid.
             empty = "" if optional else None
             text = f"{prompt.label} (Enter leaves it empty)" if prompt.is_optional else prompt.label
             typed = _prompt(text, default=empty, show_default=False, hide_input=True, err=True, type=str)
@@ -114,14 +118,14 @@ def _ask_field(prompt: ChallengeField, *, optional: bool) -> dict[str, str | Sec
 
 
 def _ask_button(buttons: Sequence[SubmitButton]) -> dict[str, str]:
-    """Have one of several buttons chosen, and none by itself: they may mean opposite things."""
+    """Let the user choose one of several buttons. There is no default: they may mean opposite things."""
     if len(buttons) <= 1:
         return {}
     return buttons[_ask_number("Which button?", [button.label for button in buttons], None)].form_data
 
 
 def _ask_number(question: str, labels: Sequence[str], start: int | None) -> int:
-    """Have one of these chosen by its number; return its place, from 0. `start` is where Enter leads."""
+    """Let the user choose a label by its number; return its index, from 0. Enter takes `start`, if given."""
     for number, label in enumerate(labels, start=1):
         echo_err(f"  {number}  {label}")
     numbers = click.IntRange(1, len(labels))

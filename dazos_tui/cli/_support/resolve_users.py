@@ -1,4 +1,4 @@
-"""Finding the one person that somebody means."""
+"""The users that arguments of the command line mean."""
 
 from collections.abc import Sequence
 
@@ -10,15 +10,15 @@ from dazos_tui.crm.models import User, UserRow
 from dazos_tui.directory.pasted_email import query_from_pasted
 from dazos_tui.text.sanitize import safe_text
 
-_USE_EXACT_ADVICE = "Say an exact e-mail, user name or record id: see “dazos-tui users”."
-_USE_ID_ADVICE = "Say a user name or record id: an e-mail may be shared."
+_USE_EXACT_ADVICE = "Use an exact e-mail, user name or record id: “dazos-tui users” lists them."
+_USE_ID_ADVICE = "Use a user name or record id: people may share an e-mail."
 
 
 async def resolve_users(client: CrmClient, texts: Sequence[str]) -> list[User]:
-    """Return the one person each text means, each person once, in the order given.
+    """Return the one user each text means, each user once, in the order given.
 
-    A text is an e-mail address, a user name or a record id. Raises Stopped, after telling about every text
-    that means nobody or more than one; raises CrmError.
+    A text is an e-mail address, a user name or a record id. Raises CommandError that names every text that
+    matches nobody or more than one, after listing the candidates on stderr. Raises CrmError.
     """
     found: dict[str, User] = {}
     wrong: list[str] = []

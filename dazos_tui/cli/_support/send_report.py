@@ -1,4 +1,4 @@
-"""How resets are written: what was looked at as words, what became of each as a line or as JSON."""
+"""The report of a send: what it would act on as text, the outcome of each reset as a line or as JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _JSON_KEYS = ("outcome", "message", "instance", "user", "ticket", "history_id", 
 
 @dataclass(slots=True)
 class SendReport:
-    """Writes what became of each reset of one call: to stdout, or as words once that cannot be written."""
+    """Writes the outcome of each reset of one command to stdout; as text to stderr once stdout fails."""
 
     ticket: str
     as_json: bool
@@ -33,7 +33,7 @@ class SendReport:
     _has_written: bool = False
 
     def write_result(self, check: PreparedReset, result: ResetResult) -> None:
-        """Write what became of a reset, and on stderr what went wrong and what to do next."""
+        """Write the outcome of a reset, and on stderr what went wrong and what to do next."""
         entry = result.entry
         self._write(
             check, {**entry_to_record(entry)}, f"{entry.outcome}  {format_user(check)}  {entry.message}"
@@ -43,36 +43,36 @@ class SendReport:
         if result.record_error is not None:
             echo_error(result.record_error)
 
-    def write_skipped(self, check: PreparedReset, why: str) -> None:
-        """Write that a reset was not asked for."""
+    def write_skipped(self, check: PreparedReset, reason: str) -> None:
+        """Write that a reset was not requested, and the reason."""
         user = check.profile.user
         known = {"id": user.id, "user_name": user.user_name, "name": user.name, "email": user.email}
-        record = self._not_sent_record(check.instance, known, why)
-        self._write(check, record, f"{Outcome.NOT_SENT}  {format_user(check)}  {why}")
+        record = self._not_sent_record(check.instance, known, reason)
+        self._write(check, record, f"{Outcome.NOT_SENT}  {format_user(check)}  {reason}")
 
-    def write_blocked(self, check: PreparedReset, why: str) -> None:
-        """Write for a script that nothing was asked for; a person reads the reasons on stderr."""
+    def write_blocked(self, check: PreparedReset, reason: str) -> None:
+        """Write, in JSON only, that a reset was not requested. The text form of the reasons is on stderr."""
         if self.as_json:
-            self.write_skipped(check, why)
+            self.write_skipped(check, reason)
 
-    def write_unresolved(self, instance: Instance, arguments: Sequence[str], why: str) -> None:
-        """Write for a script, unless a line was written, that it ended before anybody was asked for.
+    def write_unresolved(self, instance: Instance, arguments: Sequence[str], reason: str) -> None:
+        """Write, in JSON only, that the command ended before a user was found. Nothing if a line was written.
 
-        Who is meant is not known then: each line has the `argument` as it was given.
+        Each line has the `argument` as it was given, because the user is not known.
         """
         if not self.as_json or self._has_written:
             return
         unknown = dict.fromkeys(("id", "user_name", "name", "email"))
         for argument in arguments:
-            record = self._not_sent_record(instance, unknown, safe_text(why))
+            record = self._not_sent_record(instance, unknown, safe_text(reason))
             self._write_line(json_line({**record, "findings": [], "argument": safe_text(argument)}))
 
     def _not_sent_record(
-        self, instance: Instance, user: Mapping[str, str | None], why: str
+        self, instance: Instance, user: Mapping[str, str | None], reason: str
     ) -> dict[str, object]:
         return {
             "outcome": Outcome.NOT_SENT.value,
-            "message": why,
+            "message": reason,
             "instance": instance.name,
             "user": user,
             "ticket": self.ticket,
@@ -89,7 +89,7 @@ class SendReport:
             echo_err(line)
 
     def _write_line(self, line: str) -> None:
-        # What cannot be written stops nothing: the sends go on, and the exit code tells of them.
+        # Output that cannot be written stops nothing: the sends continue, and the exit code reports them.
         if self._is_closed:
             return
         self._has_written = True
@@ -103,7 +103,7 @@ class SendReport:
 
 
 def echo_prepared(check: PreparedReset) -> None:
-    """Show what a reset would act on, and what speaks against it."""
+    """Show on stderr what a reset would act on, and the findings."""
     instance, user = check.instance, check.profile.user
     last = check.last_reset
     facts = [
@@ -116,7 +116,7 @@ def echo_prepared(check: PreparedReset) -> None:
         ("last reset", _format_reset(last) if last else "none known"),
     ]
     if check.last_failed is not None:
-        facts.append(("last try", _format_reset(check.last_failed)))
+        facts.append(("last attempt", _format_reset(check.last_failed)))
     echo_err("Reset link")
     for line in format_table(facts):
         echo_err(f"  {line}")
@@ -125,7 +125,7 @@ def echo_prepared(check: PreparedReset) -> None:
 
 
 def format_user(check: PreparedReset) -> str:
-    """Return how the person of a check is written in a line."""
+    """Return the one-line form of the user of a prepared reset."""
     user = check.profile.user
     return format_person(user.name, user.user_name, user.email)
 

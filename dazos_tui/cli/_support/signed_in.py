@@ -1,4 +1,4 @@
-"""Signing in for one command."""
+"""The signed-in client of one command."""
 
 import asyncio
 import logging
@@ -20,38 +20,38 @@ from dazos_tui.secrets import SecretError
 
 T = TypeVar("T")
 
-_SECOND_SIGN_IN = 2
-"""How often a password that was refused is asked for again: Dazos locks an account after too many."""
+_PASSWORD_RETRIES = 2
+"""How often a refused password is asked for again. Few, because Dazos locks an account after too many."""
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work to its end. Raises Abort if somebody interrupts it."""
-    # Who presses Ctrl-C twice ends it in the middle of its clearing up: nobody needs a trace of that.
+    """Run a command's coroutine to its end and return its result. Raises Abort if the user interrupts it."""
+    # A second Ctrl-C ends it in the middle of its clean-up: nobody needs a traceback of that.
     for name in ("asyncio", "concurrent.futures"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        # Not left to click: it would write a line to a stderr that may be closed.
+        # Not left to click, which would write a line to a stderr that may be closed.
         raise click.Abort from None
 
 
 def report_pauses(instance: Instance) -> None:
-    """Show it in passing when a request waits because the instance asked for a pause."""
+    """Show a progress line while requests wait because the instance asked for a pause."""
 
-    def tell(seconds: int) -> None:
-        show_progress(f"{instance.name} asks to wait: {seconds} s …" if seconds else "")
+    def show_pause(seconds: int) -> None:
+        show_progress(f"{instance.name} asked for a pause: {seconds} s …" if seconds else "")
 
-    watch_pauses(instance, tell)
+    watch_pauses(instance, show_pause)
 
 
 @asynccontextmanager
 async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
-    """Sign in to an instance, as `_open` does; sign out and close at the end, whatever happened.
+    """Sign in to an instance with one attempt and yield the client; sign out and close at the end.
 
-    Only who is interrupted does not wait for the sign-out: a server that hangs may be the very reason.
+    After an interrupt it does not sign out: a server that hangs may be why the user interrupted it.
 
-    Raises SecretError, Stopped (nobody to ask for the password), CrmError.
+    Raises SecretError, CommandError (no terminal to ask for the password), CrmError.
     """
     report_pauses(instance)
     async with create_client(instance) as client:
@@ -67,9 +67,9 @@ async def signed_in(instance: Instance) -> AsyncIterator[CrmClient]:
 
 
 async def read_with_renewal(client: CrmClient, instance: Instance, read: Callable[[], Awaitable[T]]) -> T:
-    """Return what `read` reads; if the session has ended, open it again and read once more.
+    """Return the result of `read`. If the session has ended, sign in again and call `read` once more.
 
-    Only for what may be done twice: reading. Raises CrmError, and whatever `read` raises.
+    Only for reading, which may be done twice. Raises CrmError, and whatever `read` raises.
     """
     try:
         return await read()
@@ -79,31 +79,31 @@ async def read_with_renewal(client: CrmClient, instance: Instance, read: Callabl
 
 
 async def sign_in_again(client: CrmClient, instance: Instance) -> None:
-    """Open a session again that had ended, as `_open` does. Raises CrmError."""
+    """Sign in again after the session has ended. Raises CrmError."""
     show_progress("")
-    echo_err(f"The session had ended: signing in to {instance.name} again.")
+    echo_err(f"The session has ended. Signing in to {instance.name} again.")
     try:
         await _sign_in(client, instance)
     except (SecretError, CommandError) as error:
         raise SignedOutError(str(error), advice=error.advice) from None
     except click.Abort:
-        # Whoever gives up here has sent nothing, and the history is to say so.
-        raise SignedOutError("The session had ended, and nobody signed in again.", advice="") from None
+        # If the user gives up here, nothing was sent, and the history has to say so.
+        raise SignedOutError("The session has ended, and nobody signed in again.", advice="") from None
 
 
 async def _sign_in(client: CrmClient, instance: Instance) -> None:
-    """Sign in, with one attempt; whoever types a wrong password is asked again.
+    """Sign in with one attempt; a wrong password that was typed is asked for again.
 
-    Raises SecretError, Stopped (nobody to ask for the password), CrmError.
+    Raises SecretError, CommandError (no terminal to ask for the password), CrmError.
     """
     _echo_account(instance)
     await open_session(client, instance, prompts_for(instance))
 
 
 def prompts_for(instance: Instance) -> Prompts:
-    """Return the questions of a sign-in, asked at the terminal; a refused password is asked for twice more.
+    """Return the prompts of a sign-in at the terminal. A refused password is asked for at most twice more.
 
-    They raise Stopped where nobody can be asked.
+    They raise CommandError where there is no terminal.
     """
 
     async def credential(notes: Sequence[str]) -> SecretStr:
@@ -111,7 +111,7 @@ def prompts_for(instance: Instance) -> Prompts:
         _echo_account(instance)
         return typed
 
-    return Prompts(credential, answer_challenge, attempts=1 + _SECOND_SIGN_IN)
+    return Prompts(credential, answer_challenge, attempts=1 + _PASSWORD_RETRIES)
 
 
 def _echo_account(instance: Instance) -> None:

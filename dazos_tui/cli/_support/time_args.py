@@ -1,4 +1,4 @@
-"""Points in time as people type them."""
+"""Points in time as users type them."""
 
 import re
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
-    """Return the moment meant by ``2h``, ``3d``, ``1w`` (so long ago), or by an ISO date or time.
+    """Return the time meant by an age such as ``2h``, ``3d`` or ``1w``, or by an ISO date or time.
 
     A date or time without a zone is local. Raises ValueError.
     """

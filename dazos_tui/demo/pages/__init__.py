@@ -1,1 +1,1 @@
-"""The demo CRM's screens."""
+"""The demo CRM's pages."""

@@ -1,4 +1,4 @@
-"""The screens on the way to the users: dashboard and settings."""
+"""The pages on the way to the users: dashboard and settings."""
 
 from starlette.responses import HTMLResponse, Response
 
@@ -8,18 +8,18 @@ from dazos_tui.demo.request_context import RequestContext, redirect
 DASHBOARD = "index.php?module=Home&view=DashBoard"
 
 
-def dashboard(call: RequestContext) -> Response:
-    """Show the page everybody lands on."""
-    return HTMLResponse(render_page(call, "dashboard.html", title="Dashboard"))
+def dashboard(context: RequestContext) -> Response:
+    """Show the page that a sign-in leads to."""
+    return HTMLResponse(render_page(context, "dashboard.html", title="Dashboard"))
 
 
 def already_signed_in(_call: RequestContext) -> Response:
-    """Spare somebody who is signed in the login page."""
+    """Redirect a signed-in user from the login page to the dashboard."""
     return redirect(DASHBOARD)
 
 
-def settings(call: RequestContext) -> Response:
-    """Show the settings, where an administrator finds User Management."""
-    if call.user is None or not call.user.is_admin:
-        return permission_denied(call)
-    return HTMLResponse(render_page(call, "settings.html", title="Settings"))
+def settings(context: RequestContext) -> Response:
+    """Show the settings page, where an administrator finds User Management."""
+    if context.user is None or not context.user.is_admin:
+        return permission_denied(context)
+    return HTMLResponse(render_page(context, "settings.html", title="Settings"))

@@ -12,7 +12,7 @@ AFTER_SIGN_IN = "index.php?module=Users&parent=Settings&view=SystemSetup"
 CODE_PAGE = "index.php?module=Users&parent=Settings&view=OneTimeCode"
 
 FURTHER_FIELDS = {"letters": "K7M2", "company": "2", "terms": "agreed", "login": "Sign in"}
-"""What a browser sends besides where the sign-in form has more fields; the letters are for a person."""
+"""The values of the further fields of a sign-in form. The letters are typed by a person."""
 
 _WARNING = (
     "<br />\n<b>Warning</b>:  Cannot modify header information - headers already sent by (output started at "
@@ -25,73 +25,73 @@ _ERRORS = {
 }
 
 
-def login_page(call: RequestContext) -> Response:
+def login_page(context: RequestContext) -> Response:
     """Show the login page with its two forms."""
-    mailed = call.params.get("mailStatus") == "success"
+    mailed = context.params.get("mailStatus") == "success"
     return html_response(
         "login.html",
-        shape=call.instance.shape,
-        token=call.token,
-        error=_ERRORS.get(call.params.get("error", ""), ""),
+        preset=context.instance.preset,
+        token=context.token,
+        error=_ERRORS.get(context.params.get("error", ""), ""),
         notice="Mail was sent to your email. Follow the instructions in it." if mailed else "",
     )
 
 
-def sign_in(call: RequestContext) -> Response:
-    """Sign in; whatever is wrong, the answer is the same. Some instances ask for a one-time code first."""
-    answer, shape = _has_valid_token(call), call.instance.shape
-    if shape.sign_in_answer == "headers already sent":
+def sign_in(context: RequestContext) -> Response:
+    """Sign in. All failures get the same answer. Some instances ask for a one-time code first."""
+    answer, preset = _has_valid_token(context), context.instance.preset
+    if preset.sign_in_answer == "headers already sent":
         return HTMLResponse(_WARNING)
-    if shape.sign_in_answer == "refresh":
+    if preset.sign_in_answer == "refresh":
         target = answer.headers["location"].replace("&", "&amp;")
         return HTMLResponse(f'<meta http-equiv="refresh" content="0;url={target}">')
     return answer
 
 
-def _has_valid_token(call: RequestContext) -> Response:
-    shape, password = call.instance.shape, call.params.get("password", "")
-    if shape.asks_at_sign_in and any(
-        call.params.get(name) != value for name, value in FURTHER_FIELDS.items()
+def _has_valid_token(context: RequestContext) -> Response:
+    preset, password = context.instance.preset, context.params.get("password", "")
+    if preset.asks_at_sign_in and any(
+        context.params.get(name) != value for name, value in FURTHER_FIELDS.items()
     ):
         password = ""
-    person = call.instance.accounts.sign_in(call.params.get("username", ""), password, call.now)
+    person = context.instance.accounts.sign_in(context.params.get("username", ""), password, context.now)
     if person is None:
         return redirect(f"{LOGIN}&error=login")
-    if call.instance.one_time_code is None:
-        return complete_sign_in(call, person)
-    call.session.awaits_code_of, call.session.wrong_codes = person.id, 0
-    if call.instance.shape.code_asked == "on every page":
-        call.instance.sessions.regenerate(call.session)
+    if context.instance.one_time_code is None:
+        return complete_sign_in(context, person)
+    context.session.awaits_code_of, context.session.wrong_codes = person.id, 0
+    if context.instance.preset.code_asked == "on every page":
+        context.instance.sessions.regenerate(context.session)
         return redirect(AFTER_SIGN_IN)
     return redirect(CODE_PAGE)
 
 
-def complete_sign_in(call: RequestContext, person: Person) -> Response:
-    """Complete a good sign-in: the session gets a new id, the login history a row."""
-    if call.instance.shape.sign_in_answer != "headers already sent":
-        call.instance.sessions.regenerate(call.session)
-    call.session.person_id = person.id
-    call.session.history_row = call.instance.accounts.record_sign_in(person, call.ip, call.now)
+def complete_sign_in(context: RequestContext, person: Person) -> Response:
+    """Complete a successful sign-in: the session gets a new id, the login history a row."""
+    if context.instance.preset.sign_in_answer != "headers already sent":
+        context.instance.sessions.regenerate(context.session)
+    context.session.person_id = person.id
+    context.session.history_row = context.instance.accounts.record_sign_in(person, context.ip, context.now)
     return redirect(AFTER_SIGN_IN)
 
 
-def sign_out(call: RequestContext) -> Response:
-    """Sign out: the session is gone, the visitor gets a new one."""
-    call.instance.accounts.record_sign_out(call.session.history_row, call.now)
-    call.instance.sessions.end(call.session)
-    call.session = call.instance.sessions.start(call.now)
+def sign_out(context: RequestContext) -> Response:
+    """Sign out: end the session and start a new one for the visitor."""
+    context.instance.accounts.record_sign_out(context.session.history_row, context.now)
+    context.instance.sessions.end(context.session)
+    context.session = context.instance.sessions.start(context.now)
     return redirect("index.php")
 
 
 def forgot_password(instance: DemoInstance, params: dict[str, str]) -> Response:
-    """Mail a link to whoever knows a user name and its address: stock vtiger's way, inactive users too."""
+    """Mail a link if user name and e-mail belong together. As in stock vtiger, inactive users get one too."""
     person = instance.accounts.find(params.get("username", ""))
     email = params.get("emailId", "").strip().casefold()
     if person is None or not email or person.email1.casefold() != email:
         return redirect(f"{LOGIN}&error=fpError")
-    if not instance.shape.can_compare(person.user_name, person.email1):
+    if not instance.preset.can_compare(person.user_name, person.email1):
         return redirect(f"{LOGIN}&error=fpError")
-    if not instance.shape.mail_server_works:
+    if not instance.preset.mail_server_works:
         return redirect(f"{LOGIN}&error=statusError")
     instance.mail_reset_link(person)
     return redirect(f"{LOGIN}&mailStatus=success")

@@ -1,4 +1,4 @@
-"""A user's profile."""
+"""The profile page of a user."""
 
 from starlette.responses import HTMLResponse, Response
 
@@ -11,55 +11,55 @@ Fields = list[tuple[str, str, str]]
 """Name, label, value."""
 
 _ProfileBlock = tuple[str, str, list[tuple[str, str, str, str]]]
-"""Key, heading, and fields: name, label, value, and the value that the database holds."""
+"""Key, heading, and fields: name, label, value, and the raw value from the database."""
 
 _RAW = {"Yes": "1", "No": "0"}
-"""What the database holds in place of what is shown."""
+"""Raw values in the database, by the value that is shown."""
 
 
-def profile(call: RequestContext) -> Response:
-    """Show a profile. Asked for by PJAX it is an empty body; an inactive user's has no More menu."""
-    if call.user is None or not call.user.is_admin:
-        return permission_denied(call)
-    person = call.record()
+def profile(context: RequestContext) -> Response:
+    """Show a profile. A PJAX request gets an empty body; the More menu is missing for an inactive user."""
+    if context.user is None or not context.user.is_admin:
+        return permission_denied(context)
+    person = context.record()
     if person is None:
         return message_page(
-            call.instance.shape.translate("The record you are trying to view has been deleted.")
+            context.instance.preset.translate("The record you are trying to view has been deleted.")
         )
-    if call.is_pjax:
+    if context.is_pjax:
         return HTMLResponse("")
-    menu = call.instance.shape.profile_menu if person.active else ()
+    menu = context.instance.preset.profile_menu if person.active else ()
     body = render_page(
-        call,
+        context,
         "profile.html",
         title=person.full_name,
         person=person,
-        blocks=_visible_blocks(_blocks(person), call.instance.shape),
+        blocks=_visible_blocks(_blocks(person), context.instance.preset),
         menu=[(item, item.label.strip().replace(" ", "_")) for item in menu],
     )
     return HTMLResponse(body)
 
 
-def own_calendar(call: RequestContext) -> Response:
-    """Show the signed-in person's own calendar settings, the time zone among them."""
-    person = call.record()
-    if person is None or person is not call.user:
-        return permission_denied(call)
-    shape = call.instance.shape
+def own_calendar(context: RequestContext) -> Response:
+    """Show the signed-in user's own calendar settings, including the time zone."""
+    person = context.record()
+    if person is None or person is not context.user:
+        return permission_denied(context)
+    preset = context.instance.preset
     settings = [
-        ("hour_format", "Calendar Hour Format", str(shape.hour_format)),
-        ("time_zone", "Time Zone", shape.time_zone),
-        ("date_format", "Date Format", shape.date_format),
+        ("hour_format", "Calendar Hour Format", str(preset.hour_format)),
+        ("time_zone", "Time Zone", preset.time_zone),
+        ("date_format", "Date Format", preset.date_format),
     ]
-    blocks = _visible_blocks([("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)], shape)
+    blocks = _visible_blocks([("LBL_CALENDAR_SETTINGS", "Calendar Settings", settings)], preset)
     return HTMLResponse(
-        render_page(call, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
+        render_page(context, "profile.html", title=person.full_name, person=person, blocks=blocks, menu=[])
     )
 
 
-def _visible_blocks(blocks: list[tuple[str, str, Fields]], shape: InstancePreset) -> list[_ProfileBlock]:
-    """Return blocks in the instance's language, each field with the value that the database holds, too."""
-    say = shape.translate
+def _visible_blocks(blocks: list[tuple[str, str, Fields]], preset: InstancePreset) -> list[_ProfileBlock]:
+    """Return blocks in the instance's language, each field also with its raw value."""
+    say = preset.translate
     return [
         (
             key,

@@ -1,4 +1,4 @@
-"""The page behind a mailed link, where a new password is set."""
+"""The page that a mailed link opens, where a new password is set."""
 
 import hmac
 
@@ -23,7 +23,7 @@ def show_form(instance: DemoInstance, params: dict[str, str]) -> Response:
 
 
 def submit_form(instance: DemoInstance, params: dict[str, str]) -> Response:
-    """Set the new password and use the link up."""
+    """Set the new password and mark the link as used."""
     state, link = instance.links.find(params.get("shorturl_id", ""), instance.clock())
     if link is None:
         return _result(instance, _LINK_ERRORS[state])
@@ -39,8 +39,8 @@ def submit_form(instance: DemoInstance, params: dict[str, str]) -> Response:
 
 
 def _form(instance: DemoInstance, link: ResetLink, error: str = "") -> Response:
-    return html_response("reset_form.html", shape=instance.shape, link=link, error=error)
+    return html_response("reset_form.html", preset=instance.preset, link=link, error=error)
 
 
 def _result(instance: DemoInstance, text: str) -> Response:
-    return html_response("reset_result.html", shape=instance.shape, text=text)
+    return html_response("reset_result.html", preset=instance.preset, text=text)

@@ -1,6 +1,6 @@
-"""The set-up pages that a sign-in leads to: forms for an account that never answered them.
+"""The set-up pages that vtiger shows after a sign-in until they are answered.
 
-As seen on a vtiger 8.0 server. Whoever sees them is signed in: list, profiles and actions work all the while.
+As seen on a vtiger 8.0 server. The user is signed in meanwhile: list, profiles and actions work.
 """
 
 from collections.abc import Callable
@@ -18,36 +18,38 @@ PACKAGES = {
     "Support": ("Tickets", "Faq", "ServiceContracts"),
     "Projects": ("Project", "ProjectTask", "ProjectMilestone"),
 }
-"""What the first page asks for, and the modules behind each; all are in use until somebody says otherwise."""
+"""The packages that the first page lists, and the modules of each. All are in use at first."""
 
 
-def system_setup(call: RequestContext) -> Response:
-    """Ask which modules the company uses; pass on who has answered it."""
-    if call.instance.set_up:
+def system_setup(context: RequestContext) -> Response:
+    """Ask which modules the company uses, or redirect if that has been answered."""
+    if context.instance.set_up:
         return redirect(USER_SETUP)
-    return html_response("system_setup.html", shape=call.instance.shape, token=call.token, packages=PACKAGES)
+    return html_response(
+        "system_setup.html", preset=context.instance.preset, token=context.token, packages=PACKAGES
+    )
 
 
-def user_setup(call: RequestContext) -> Response:
-    """Ask for language, time zone and currency; pass on who has answered it."""
-    if call.instance.set_up:
+def user_setup(context: RequestContext) -> Response:
+    """Ask for language, time zone and currency, or redirect if that has been answered."""
+    if context.instance.set_up:
         return redirect(DASHBOARD)
-    return html_response("user_setup.html", shape=call.instance.shape, token=call.token)
+    return html_response("user_setup.html", preset=context.instance.preset, token=context.token)
 
 
-def save_system_setup(call: RequestContext) -> Response:
-    """Hide the modules of every package that is not ticked, for the whole company."""
-    call.instance.setups_saved.append(dict(call.params))
+def save_system_setup(context: RequestContext) -> Response:
+    """Hide the modules of all packages that are not ticked, for the whole company."""
+    context.instance.setups_saved.append(dict(context.params))
     for name, modules in PACKAGES.items():
-        if f"packages[{name}]" not in call.params:
-            call.instance.hidden_modules.update(modules)
+        if f"packages[{name}]" not in context.params:
+            context.instance.hidden_modules.update(modules)
     return redirect(USER_SETUP)
 
 
-def save_user_setup(call: RequestContext) -> Response:
+def save_user_setup(context: RequestContext) -> Response:
     """End the set-up."""
-    call.instance.setups_saved.append(dict(call.params))
-    call.instance.set_up = True
+    context.instance.setups_saved.append(dict(context.params))
+    context.instance.set_up = True
     return redirect(DASHBOARD)
 
 

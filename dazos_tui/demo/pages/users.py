@@ -1,4 +1,4 @@
-"""The user list."""
+"""The user list page."""
 
 from dataclasses import replace
 from functools import cache
@@ -29,41 +29,41 @@ COLUMN_TITLES = {
 }
 
 
-def user_list(call: RequestContext) -> Response:
-    """Show one page of the list: whole, or (asked by PJAX) just the table, which carries no CSRF token."""
-    if call.user is None or not call.user.is_admin:
-        return permission_denied(call)
-    shape = call.instance.shape
-    usual = EVERYONE if shape.one_list else "Active"
-    query = ListQuery.parse(call.params, usual=usual, switches=not shape.ignores_switch)
-    shown = _query_results(call, query)
-    table = _table(call, query, shown)
-    if call.is_pjax:
+def user_list(context: RequestContext) -> Response:
+    """Show one page of the list: the whole page, or for PJAX only the table, which has no CSRF token."""
+    if context.user is None or not context.user.is_admin:
+        return permission_denied(context)
+    preset = context.instance.preset
+    usual = EVERYONE if preset.one_list else "Active"
+    query = ListQuery.parse(context.params, usual=usual, switches=not preset.ignores_switch)
+    shown = _query_results(context, query)
+    table = _table(context, query, shown)
+    if context.is_pjax:
         body = render_template("users_table.html", **table)
     else:
-        links = {"previous": _link(call, query.page - 1), "next": _link(call, query.page + 1)}
-        body = render_page(call, "users.html", title="Users", links=links, **table)
-    cut = call.instance.faults.rendered(query.page)
+        links = {"previous": _link(context, query.page - 1), "next": _link(context, query.page + 1)}
+        body = render_page(context, "users.html", title="Users", links=links, **table)
+    cut = context.instance.faults.rendered(query.page)
     return HTMLResponse(body if cut is None else _cut_after(body, cut))
 
 
 def records_count(_call: RequestContext) -> Response:
-    """Fail: the server this was seen on answered 500 to every question for a record count."""
+    """Fail: the observed server answered 500 to every request for a record count."""
     return Response(status_code=500)
 
 
-def row_menu(call: RequestContext, person: Person) -> list[DemoMenuItem]:
-    """Return the items behind a row's info icon; a locked-out user's menu offers Enable Login."""
-    shape = call.instance.shape
-    items = list(shape.row_menu if person.active else shape.inactive_row_menu)
-    if person.active and call.instance.accounts.is_locked(person, call.now):
-        items.append(shape.enable_item)
+def row_menu(context: RequestContext, person: Person) -> list[DemoMenuItem]:
+    """Return the items behind a row's info icon. If the login is locked, Enable Login is among them."""
+    preset = context.instance.preset
+    items = list(preset.row_menu if person.active else preset.inactive_row_menu)
+    if person.active and context.instance.accounts.is_locked(person, context.now):
+        items.append(preset.enable_item)
     return items
 
 
-def _query_results(call: RequestContext, query: ListQuery) -> ListPage:
-    """Return the page that is shown, which is not always the one that was asked for."""
-    faults, people = call.instance.faults, call.instance.user_list
+def _query_results(context: RequestContext, query: ListQuery) -> ListPage:
+    """Return the page that is shown; with some faults it is not the requested one."""
+    faults, people = context.instance.faults, context.instance.user_list
     size, stuck = faults.page_size, faults.stuck_page(query.page)
     if stuck is not None:
         return replace(people.page(replace(query, page=stuck), size), number=query.page, more=True)
@@ -74,27 +74,27 @@ def _query_results(call: RequestContext, query: ListQuery) -> ListPage:
     return shown
 
 
-def _table(call: RequestContext, query: ListQuery, shown: ListPage) -> dict[str, object]:
-    """Return what the table's template needs."""
-    shape = call.instance.shape
+def _table(context: RequestContext, query: ListQuery, shown: ListPage) -> dict[str, object]:
+    """Return the values for the table's template."""
+    preset = context.instance.preset
     rows = [
-        _row(number, person, shape, tuple(row_menu(call, person)))
+        _row(number, person, preset, tuple(row_menu(context, person)))
         for number, person in enumerate(shown.people, 1)
     ]
     return {
-        "shape": shape,
+        "preset": preset,
         "query": query,
         "shown": shown,
         "rows": Markup("\n".join(rows)),  # noqa: S704 - every value in it is escaped
-        "columns": [(name, shape.translate(COLUMN_TITLES.get(name, name))) for name in shape.columns],
+        "columns": [(name, preset.translate(COLUMN_TITLES.get(name, name))) for name in preset.columns],
     }
 
 
-def _row(number: int, person: Person, shape: InstancePreset, menu: tuple[DemoMenuItem, ...]) -> str:
-    """Return one row of the table; ``number`` is its place on the page, from 1."""
-    columns = shape.columns
+def _row(number: int, person: Person, preset: InstancePreset, menu: tuple[DemoMenuItem, ...]) -> str:
+    """Return one row of the table as HTML. ``number`` is its position on the page, from 1."""
+    columns = preset.columns
     values = {name: FIELDS[name](person) for name in columns}
-    values |= {name: shape.translate(values[name]) for name in ("is_admin", "status") if name in values}
+    values |= {name: preset.translate(values[name]) for name in ("is_admin", "status") if name in values}
     values = {name: entities(value) for name, value in values.items()}
     values["full_name"] = entities(person.full_name)
     values["email1"] = entities(person.email1)
@@ -103,19 +103,19 @@ def _row(number: int, person: Person, shape: InstancePreset, menu: tuple[DemoMen
 
 @cache
 def _row_pattern(columns: tuple[str, ...], menu: tuple[DemoMenuItem, ...]) -> str:
-    """Return a row with a ``%(name)s`` wherever a value belongs.
+    """Return a row with ``%(name)s`` placeholders for the values.
 
-    Nearly all of a row is the same for everybody: a template run for each costs several times as much.
+    Nearly all of a row is the same for everybody: rendering a template for each row costs several times more.
     """
     return render_template("users_row.html", columns=columns, menu=menu)
 
 
-def _link(call: RequestContext, number: int) -> str:
-    """Return the address of another page of the same list."""
-    return "index.php?" + urlencode(call.params | {"page": str(number)})
+def _link(context: RequestContext, number: int) -> str:
+    """Return the URL of another page of the same list."""
+    return "index.php?" + urlencode(context.params | {"page": str(number)})
 
 
 def _cut_after(html: str, rows: int) -> str:
-    """Break the page off after some rows, the way an error halfway through rendering does."""
+    """Return the page cut off after some rows, as an error halfway through rendering leaves it."""
     marker = '<tr class="listViewEntries"'
     return marker.join(html.split(marker)[: rows + 1])

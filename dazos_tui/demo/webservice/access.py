@@ -1,4 +1,4 @@
-"""Who may use the API: challenges, sessions of its own, and the words with which it refuses.
+"""Access to the API: challenges, its own sessions, and its error messages.
 
 Lifetimes, codes and messages are those of vtiger 8.0 (``include/Webservices``: Login, SessionManager).
 """
@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from hashlib import md5
 
 CHALLENGE_LIFETIME = 300
-"""Seconds in which a challenge must be met."""
+"""Seconds that a challenge is valid."""
 
 IDLE_LIFETIME = 1800.0
-"""Seconds a session may go unused."""
+"""Seconds that a session may be idle."""
 
 LIFETIME = 86_400.0
-"""Seconds a session lasts at most."""
+"""Seconds that a session lasts at most."""
 
 
 class AccessRefusedError(Exception):
-    """The API says no: a code, and a sentence for people. Its HTTP status is 200 all the same."""
+    """The API refuses, with a code and a message. The HTTP status is 200 too."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -29,18 +29,18 @@ class AccessRefusedError(Exception):
 
 @dataclass(frozen=True)
 class ApiChallenge:
-    """What somebody who wants to sign in has to join to their access key."""
+    """A token that has to be hashed together with the access key to sign in."""
 
     token: str
     made: int
 
     @property
     def expires(self) -> int:
-        """The last second in which it can be met (since the epoch)."""
+        """The last second in which it is valid (since the epoch)."""
         return self.made + CHALLENGE_LIFETIME
 
     def is_answered_by(self, answer: str, access_key: str) -> bool:
-        """Tell whether this is the MD5 sum of the token and this access key."""
+        """Return whether this is the MD5 sum of the token and this access key."""
         expected = md5(f"{self.token}{access_key}".encode(), usedforsecurity=False).hexdigest()
         return hmac.compare_digest(expected.encode(), answer.encode())
 
@@ -52,26 +52,26 @@ class ApiChallenges:
         self._open: dict[str, ApiChallenge] = {}
 
     def make(self, user_name: str, now: float) -> ApiChallenge:
-        """Make a challenge, for a user name nobody has as well; an earlier one is void from here on."""
+        """Create a challenge, also for an unknown user name. It invalidates an earlier one."""
         challenge = ApiChallenge(secrets.token_hex(7)[1:], int(now))
         self._open[user_name.strip().casefold()] = challenge
         return challenge
 
     def find(self, user_name: str, now: float) -> ApiChallenge:
-        """Return the open challenge of this user name; ``AccessRefusedError`` if there is none."""
+        """Return the open challenge of this user name. Raises AccessRefusedError."""
         challenge = self._open.get(user_name.strip().casefold())
         if challenge is None or now > challenge.expires:
             raise AccessRefusedError("INVALID_AUTH_TOKEN", "Specified token is invalid or expired")
         return challenge
 
     def consume(self, user_name: str) -> None:
-        """Close the challenge of this user name: it has been met."""
+        """Close the challenge of this user name after it was answered."""
         self._open.pop(user_name.strip().casefold(), None)
 
 
 @dataclass
 class ApiSession:
-    """Somebody signed in to the API."""
+    """A session of the API."""
 
     name: str
     person_id: int
@@ -80,7 +80,7 @@ class ApiSession:
 
 
 class ApiSessions:
-    """The API's sessions of one instance; they know nothing of cookies, and do not wait for one another."""
+    """The API sessions of one instance. They use no cookies, and their requests run in parallel."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, ApiSession] = {}
@@ -89,15 +89,15 @@ class ApiSessions:
         return len(self._sessions)
 
     def start(self, person_id: int, now: float) -> ApiSession:
-        """Begin a session."""
+        """Start a session."""
         session = ApiSession(secrets.token_hex(10), person_id, now, now)
         self._sessions[session.name] = session
         return session
 
     def find(self, name: str, now: float) -> ApiSession:
-        """Return the living session of this name and mark it used; ``AccessRefusedError`` if there is none.
+        """Return the live session with this name and mark it used. Raises AccessRefusedError.
 
-        One whose time is up says so once; after that nobody remembers it.
+        An expired session is reported as expired once; after that it is unknown.
         """
         if not name:
             raise AccessRefusedError("AUTHENTICATION_REQUIRED", "Authentication required")
@@ -114,5 +114,5 @@ class ApiSessions:
         return session
 
     def end_all(self) -> None:
-        """Forget every session."""
+        """End all sessions."""
         self._sessions.clear()

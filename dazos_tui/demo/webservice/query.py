@@ -1,7 +1,7 @@
-"""The little of vtiger's query language (VTQL) that there is a use for; all else is a syntax error.
+"""The part of vtiger's query language (VTQL) that the demo supports; all else is a syntax error.
 
-Strings are written as vtiger 8.0 reads them (``VTQL_Lexer``): in apostrophes, never empty, an apostrophe
-doubled. Column names are spelled exactly; keywords in any case.
+Strings are as vtiger 8.0 reads them (``VTQL_Lexer``): in apostrophes, never empty, apostrophes doubled.
+Column names must match exactly, keywords may have any case.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dazos_tui.demo.webservice.access import AccessRefusedError
 
 MOST_ROWS = 100
-"""No query gives more rows than this, whatever its limit says."""
+"""The most rows of a query, whatever its limit is."""
 
 _CONDITION = r"\w+\s*(?:!=|<=|>=|=|<|>|\slike\s)\s*'(?:[^']|'')+'"
 
@@ -29,7 +29,7 @@ _PART = re.compile(
 
 @dataclass(frozen=True)
 class QueryCondition:
-    """One comparison of a ``WHERE``."""
+    """One comparison of a ``WHERE`` clause."""
 
     column: str
     operator: str
@@ -38,20 +38,20 @@ class QueryCondition:
 
 @dataclass(frozen=True)
 class VtqlQuery:
-    """A query, understood. Rows come by record id, whether or not it says so."""
+    """A parsed query. Rows are always ordered by record id."""
 
     columns: tuple[str, ...]
     """The columns named; ``("*",)`` for all."""
     is_count: bool
-    """Whether only the number of rows is asked for."""
+    """Whether only the number of rows is requested."""
     any_of: tuple[tuple[QueryCondition, ...], ...]
-    """Groups of conditions: every one of some group must hold. Without groups everybody is meant."""
+    """Groups of conditions, joined by OR; in a group they are joined by AND. No groups match all rows."""
     offset: int
     limit: int
 
     @classmethod
     def parse(cls, text: str) -> "VtqlQuery":
-        """Read a query; ``AccessRefusedError`` if it is not of the form understood here."""
+        """Parse a query. Raises AccessRefusedError if it is not of the supported form."""
         found = _QUERY.fullmatch(text)
         if found is None:
             raise AccessRefusedError("QUERY_SYNTAX_ERROR", "Syntax Error in the query")
@@ -66,7 +66,7 @@ class VtqlQuery:
 
 
 def _groups(where: str) -> tuple[tuple[QueryCondition, ...], ...]:
-    """Read the conditions: AND binds closer than OR."""
+    """Parse the conditions. AND binds more tightly than OR."""
     groups: list[list[QueryCondition]] = [[]]
     for part in _PART.finditer(where):
         text = part["text"].replace("''", "'")

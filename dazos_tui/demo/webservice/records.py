@@ -1,4 +1,4 @@
-"""Users as the API gives them: active ones only, without their role, and with their secrets if asked."""
+"""Users as the API returns them: only active ones, without their role, and with their secrets on request."""
 
 import operator
 import re
@@ -26,7 +26,7 @@ COLUMNS: dict[str, Callable[[Person], str]] = {
     "user_password": lambda person: person.user_password,
     "accesskey": lambda person: person.accesskey,
 }
-"""What a query can name. ``is_admin`` is in vtiger's own words, which the API does not translate."""
+"""The columns of a query. ``is_admin`` has vtiger's raw values, which the API does not translate."""
 
 _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -39,27 +39,27 @@ _ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def api_id(record: int) -> str:
-    """Return a record id the way the API writes one: 19 stands for users."""
+    """Return a record id in the form of the API; 19 is the number of the Users module."""
     return f"19x{record}"
 
 
 def record_of(text: str) -> int | None:
-    """Return the record id in an id of the API, or None if it is none of a user."""
+    """Return the record id in an id of the API, or None if it is not the id of a user."""
     found = re.fullmatch(r"19x([0-9]{1,15})", text)
     return int(found[1]) if found else None
 
 
 def full_row(person: Person) -> Row:
-    """Return everything about somebody: their password's hash and their access key are part of it."""
+    """Return all columns of a person, including the password hash and the access key."""
     return {name: read(person) for name, read in COLUMNS.items()}
 
 
 def run_query(query: VtqlQuery, active: list[Person], readable: Callable[[int, Person], bool]) -> list[Row]:
-    """Answer a query from the active users, given by record id.
+    """Return the rows of a query on the active users, which are ordered by record id.
 
-    ``readable`` tells of a position in that list, and who is there, whether the caller may see the row. What
-    they may not see is left out after the limit has been applied, so a page can be short, or empty, with more
-    to come; a count knows nothing of it. ``AccessRefusedError`` if there is no such column.
+    ``readable`` returns whether the caller may see the person at a position of that list. Other rows are
+    left out after the limit has been applied, so a page can be short or empty although more rows follow. A
+    count includes them. Raises AccessRefusedError if there is no such column.
     """
     if query.is_count:
         return [{"count": str(sum(1 for _ in _matching(query, active)))}]
@@ -89,7 +89,7 @@ def _page(query: VtqlQuery, active: list[Person]) -> Iterator[tuple[int, Person]
 
 
 def _matching(query: VtqlQuery, active: list[Person]) -> Iterator[tuple[int, Person]]:
-    """Yield position and person of everybody for whom some group of conditions holds."""
+    """Yield position and person of everybody who meets all conditions of any group."""
     groups = [[_test(condition) for condition in group] for group in query.any_of] or [[]]
     start = _start(query, active)
     return (
@@ -100,7 +100,7 @@ def _matching(query: VtqlQuery, active: list[Person]) -> Iterator[tuple[int, Per
 
 
 def _start(query: VtqlQuery, active: list[Person]) -> int:
-    """Return the first position that can match, as a database learns it from its index of the ids."""
+    """Return the first position that can match, as a database finds it with its index of the ids."""
     if len(query.any_of) != 1:
         return 0
     above = [
@@ -110,7 +110,7 @@ def _start(query: VtqlQuery, active: list[Person]) -> int:
 
 
 def _test(condition: QueryCondition) -> RowTest:
-    """Turn a condition into a test. Texts are compared as the database does: without case and accents."""
+    """Return a condition as a function. Texts are compared as in the database: without case and accents."""
     if condition.column == "id":
         return _id_test(condition)
     read, wanted = _reader(condition.column), fold(condition.text)

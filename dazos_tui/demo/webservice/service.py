@@ -1,4 +1,4 @@
-"""What ``webservice.php`` does with a request."""
+"""The operations of ``webservice.php``."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from dazos_tui.demo.webservice.query import VtqlQuery
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A request to the API. What an operation reads from the one place it does not find in the other."""
+    """A request to the API. Query and body are kept apart, because most operations read only one of them."""
 
     instance: DemoInstance
     query: dict[str, str]
@@ -26,22 +26,22 @@ class ApiCall:
 
     @property
     def now(self) -> float:
-        """The present."""
+        """The current time in seconds since the epoch."""
         return self.instance.clock()
 
     def either(self, name: str) -> str:
-        """Return a parameter from wherever it is; a posted one wins."""
+        """Return a parameter from the body or else from the query."""
         return self.posted.get(name) or self.query.get(name, "")
 
 
 async def serve(call: ApiCall) -> Response:
-    """Answer a request to the API. Unlike those of the screens, no request waits for another one."""
+    """Return the response to an API request. Unlike requests for pages, they run in parallel."""
     fault = await inject_faults(call.instance, "webservice")
     return fault_response(fault, lambda: _dispatch(call))
 
 
 def _dispatch(call: ApiCall) -> Response:
-    """Run the operation asked for; of one it does not know the server says nothing, by HTTP 500."""
+    """Run the requested operation. An unknown one gets HTTP 500 with an empty body."""
     operation = _OPERATIONS.get(call.either("operation").lower())
     if operation is None:
         return Response(status_code=500)
@@ -50,13 +50,13 @@ def _dispatch(call: ApiCall) -> Response:
     except AccessRefusedError as refusal:
         content = {"success": False, "error": {"code": refusal.code, "message": refusal.message}}
     text = json.dumps(content)
-    if call.instance.shape.api_version == "8.3":
+    if call.instance.preset.api_version == "8.3":
         text = _with_bare_controls(text)
     return Response(text, media_type="application/json")
 
 
 def _with_bare_controls(text: str) -> str:
-    """Return JSON with control characters as they are, but for those that have a letter (``\\n``)."""
+    """Return JSON with unescaped control characters, except those with a letter (``\\n``)."""
 
     def bare(escape: re.Match[str]) -> str:
         return chr(int(escape[1], 16)) if escape[1] else escape[0]
@@ -65,13 +65,13 @@ def _with_bare_controls(text: str) -> str:
 
 
 def _challenge(call: ApiCall) -> object:
-    """Give out a token, good for five minutes."""
+    """Return a challenge token, valid for five minutes."""
     challenge = call.instance.challenges.make(call.query.get("username", ""), call.now)
     return {"token": challenge.token, "serverTime": challenge.made, "expireTime": challenge.expires}
 
 
 def _login(call: ApiCall) -> object:
-    """Begin a session for whoever meets their challenge and is active."""
+    """Start a session if the user is active and answers the challenge correctly."""
     instance, user_name = call.instance, call.posted.get("username", "")
     challenge = instance.challenges.find(user_name, call.now)
     person = instance.accounts.find(user_name)
@@ -84,16 +84,16 @@ def _login(call: ApiCall) -> object:
 
 
 def _login_result(person: Person, instance: DemoInstance) -> dict[str, str]:
-    """Return what a login says of the person: an administrator's preferences are the instance's own."""
+    """Return the result of a login. An administrator's preferences are those of the instance."""
     return {
         "userId": records.api_id(person.id),
         "username": person.user_name,
         "first_name": person.first_name,
         "last_name": person.last_name,
         "email": person.email1,
-        "time_zone": instance.shape.time_zone,
-        "hour_format": str(instance.shape.hour_format),
-        "date_format": instance.shape.date_format,
+        "time_zone": instance.preset.time_zone,
+        "hour_format": str(instance.preset.hour_format),
+        "date_format": instance.preset.date_format,
         "is_admin": records.COLUMNS["is_admin"](person),
     }
 
@@ -105,13 +105,13 @@ def _query(call: ApiCall) -> object:
     def readable(position: int, person: Person) -> bool:
         return _may_read(caller, position, person, call.instance)
 
-    if query.is_count and call.instance.shape.api_version == "8.3":
+    if query.is_count and call.instance.preset.api_version == "8.3":
         return []
     return records.run_query(query, call.instance.user_list.active, readable)
 
 
 def _retrieve(call: ApiCall) -> object:
-    """Return everything about one active user, their secrets included."""
+    """Return all columns of one active user, including their secrets."""
     caller, active = _require_caller(call), call.instance.user_list.active
     record = records.record_of(call.query.get("id", "")) or 0
     position = bisect_left(active, record, key=lambda person: person.id)
@@ -122,7 +122,7 @@ def _retrieve(call: ApiCall) -> object:
 
 
 def _require_caller(call: ApiCall) -> Person:
-    """Return whose session this is."""
+    """Return the user of the session. Raises AccessRefusedError."""
     session = call.instance.api_sessions.find(call.either("sessionName"), call.now)
     person = call.instance.population.by_id.get(session.person_id)
     if person is None:
@@ -131,11 +131,11 @@ def _require_caller(call: ApiCall) -> Person:
 
 
 def _may_read(caller: Person, position: int, person: Person, instance: DemoInstance) -> bool:
-    """Tell whether the caller may see somebody who is at this position among the active.
+    """Return whether the caller may see the person at this position among the active users.
 
-    Everybody sees themselves; a non-administrator nobody else.
+    All users see themselves; only administrators see others.
     """
-    every = instance.shape.unreadable_every
+    every = instance.preset.unreadable_every
     kept_back = every > 0 and (position + 1) % every == 0
     return person is caller or (caller.is_admin and not kept_back)
 

@@ -1,14 +1,13 @@
-"""Slips of the hand in e-mail addresses, for the benchmark of misspelt ones, and which of them can be told.
+"""Typos in e-mail addresses for the benchmark of misspelt ones, and which of them can be recognised.
 
-A slip is left out, and its address left as it was, if nobody could tell it from the other addresses:
+A typo is left out, and its address is not changed, if nobody could recognise it:
 
-- *plausible*: what comes out may be meant: it is again an address of the same person in a usual manner, has
-  the initial of another given name or a middle initial (an initial wrong, a letter more where the names meet
-  or at either end), a number at its end, another given name in place of the person's, or a domain that others
-  have;
-- *nothing to compare*: it is in a word that stands neither in the name nor in the user name (a nickname, a
-  shared mailbox), or in a domain that fewer than five people have and that is no provider;
-- *made twice before*: a domain that three people spell the same cannot be told from one of its own.
+- *plausible*: the result may be a correct address: the same person's in another usual pattern, one with the
+  initial of another given name or a middle initial (a wrong initial, an extra letter where the names meet or
+  at either end), with a number at its end, with another given name, or with a domain that others have;
+- *nothing to compare*: it is in a word that is neither in the name nor in the user name (a nickname, a shared
+  mailbox), or in a domain that fewer than five people have and that is not a provider;
+- *made twice before*: a domain that three people spell in the same way looks like a domain of its own.
 """
 
 from collections import Counter
@@ -21,43 +20,43 @@ from benchmarks.address_people import GIVEN_NAMES, PROVIDERS, Case
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 
 
-class Hand:
-    """Makes slips in the addresses of one instance, and counts those that are left out, by the reason."""
+class TypoMaker:
+    """Makes typos in the addresses of one instance, and counts those that are left out, by reason."""
 
-    def __init__(self, rng: Random, sound: Sequence[Case]) -> None:
+    def __init__(self, rng: Random, correct: Sequence[Case]) -> None:
         self._rng = rng
-        self._shares = Counter(case.domain for case in sound)
+        self._shares = Counter(case.domain for case in correct)
         self._made: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
 
-    def slipped(self, case: Case) -> Case:
-        """Return the case with one slip in its address, or as it was if that slip cannot be told."""
+    def misspell(self, case: Case) -> Case:
+        """Return the case with one typo in its address, or unchanged if the typo cannot be recognised."""
         where = self._rng.choices(("local part", "domain", "ending", "shape"), (50, 30, 12, 8))[0]
         if where == "local part":
             kind, at, local = _keys(self._rng, case.local)
-            domain, reason = case.domain, _untellable(case, kind, at, local)
+            domain, reason = case.domain, _unrecognisable_reason(case, kind, at, local)
         elif where == "shape":
             kind, local, domain = _shape(self._rng, case.local, case.domain)
             reason = ""
         else:
             local = case.local
             kind, domain = (_in_domain if where == "domain" else _ending)(self._rng, case.domain)
-            reason = self._untellable_domain(case.domain, domain)
+            reason = self._unrecognisable_domain_reason(case.domain, domain)
         if reason:
             self.left_out[reason] += 1
             return case
         return self._with(case, f"{local}@{domain}", f"{where}: {kind}")
 
-    def _with(self, case: Case, email: str, slip: str) -> Case:
+    def _with(self, case: Case, email: str, typo: str) -> Case:
         user_name = case.user.user_name
-        # One half of those who have their address as a user name got it by a copy, slip and all. Where
-        # nothing else spells the address there would then be nothing to compare.
+        # Half of the people whose user name is their address got it as a copy, including the typo. If nothing
+        # else spelled the address, there would be nothing to compare it with.
         if user_name == case.meant and case.by_name and self._rng.random() < 0.5:
             user_name = email
-        return replace(case, user=replace(case.user, email=email, user_name=user_name), slip=slip)
+        return replace(case, user=replace(case.user, email=email, user_name=user_name), typo=typo)
 
-    def _untellable_domain(self, meant: str, typed: str) -> str:
-        """Return why a slip in a domain cannot be told, by the rules above; "" if it can."""
+    def _unrecognisable_domain_reason(self, meant: str, typed: str) -> str:
+        """Return why a typo in a domain cannot be recognised, by the rules above; "" if it can."""
         if meant not in PROVIDERS and self._shares[meant] < 5:
             return "nothing to compare"
         if self._shares[typed]:
@@ -66,8 +65,8 @@ class Hand:
         return "made twice before" if self._made[typed] > 2 else ""
 
 
-def _untellable(case: Case, kind: str, at: int, typed: str) -> str:
-    """Return why a slip in the local part cannot be told, by the rules above; "" if it can."""
+def _unrecognisable_reason(case: Case, kind: str, at: int, typed: str) -> str:
+    """Return why a typo in the local part cannot be recognised, by the rules above; "" if it can."""
     if not (case.by_name or case.by_user_name):
         return "nothing to compare"
     bare = typed.rstrip("0123456789")
@@ -82,7 +81,7 @@ def _untellable(case: Case, kind: str, at: int, typed: str) -> str:
 
 
 def _keys(rng: Random, word: str) -> tuple[str, int, str]:
-    """Return what one slip of the hand makes of a word: its kind, its place, and the word."""
+    """Make one typo in a word; return its kind, its index, and the misspelt word."""
     while True:
         at, kind = rng.randrange(len(word)), rng.choice(("neighbour key", "swapped", "doubled", "dropped"))
         typed = {
@@ -112,9 +111,9 @@ def _neighbour(rng: Random, key: str) -> str:
 
 def _ending(rng: Random, domain: str) -> tuple[str, str]:
     stem, _, end = domain.rpartition(".")
-    slips = [end[:-1], end[1:], end[1] + end[0] + end[2:], end[:-2] + end[-1] + end[-2], end + end[-1]]
-    slips += ["con", "vom"] if end == "com" else []
-    return ("missing", stem) if rng.random() < 0.15 else ("misspelt", f"{stem}.{rng.choice(slips)}")
+    typos = [end[:-1], end[1:], end[1] + end[0] + end[2:], end[:-2] + end[-1] + end[-2], end + end[-1]]
+    typos += ["con", "vom"] if end == "com" else []
+    return ("missing", stem) if rng.random() < 0.15 else ("misspelt", f"{stem}.{rng.choice(typos)}")
 
 
 def _shape(rng: Random, local: str, domain: str) -> tuple[str, str, str]:
