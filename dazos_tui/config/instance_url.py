@@ -35,7 +35,7 @@ def normalize_base_url(text: str) -> str:
 
 
 def is_loopback_url(url: str) -> bool:
-    """Tell whether an address leads to this machine itself, so that nothing crosses a network."""
+    """Return whether an address leads to this machine itself, so that nothing crosses a network."""
     return hosts.is_loopback(urlsplit(url).hostname or "")
 
 

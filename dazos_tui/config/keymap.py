@@ -144,7 +144,7 @@ def _textual_name(text: str) -> str:
 
 
 def is_character_key(key: str) -> bool:
-    """Tell whether a key is a letter or sign, which is typed where text is typed."""
+    """Return whether a key is a letter or sign, which is typed where text is typed."""
     return key in _CHARACTERS_BY_NAME or (len(key) == 1 and key.isalnum() and key.isprintable())
 
 

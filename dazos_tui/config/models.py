@@ -249,7 +249,7 @@ class Instance(BaseModel):
 
     @property
     def uses_keyring(self) -> bool:
-        """Tell whether the password may come from the system's keyring."""
+        """Return whether the password may come from the system's keyring."""
         elsewhere = self.password_command is not None or self.password_env is not None
         return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
 

@@ -58,7 +58,7 @@ def template_fields(template: str) -> frozenset[str]:
 
 
 def starts_with_field(template: str) -> bool:
-    """Tell whether a field's value will stand first in what a template that was checked makes."""
+    """Return whether a field's value will stand first in what a template that was checked makes."""
     first = _BRACES.match(template)
     return first is not None and first[1] is not None
 

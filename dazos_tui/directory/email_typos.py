@@ -43,7 +43,7 @@ class EmailTypo:
 
 
 def is_email_like(text: str) -> bool:
-    """Tell whether this can be an e-mail address."""
+    """Return whether this can be an e-mail address."""
     return _EMAIL_LIKE.fullmatch(text) is not None
 
 
@@ -175,7 +175,7 @@ def _describe_similarity(known: str, domain: str, *, short: int) -> str:
 
 
 def _is_other_short_name(known: str, domain: str, slip: Typo, short: int) -> bool:
-    """Tell whether the slip makes another short name; a letter doubled or two swapped do not."""
+    """Return whether the slip makes another short name; a letter doubled or two swapped do not."""
     if slip.kind is TypoKind.SWAPPED or (
         slip.kind is TypoKind.ADDED and slip.index > 0 and domain[slip.index] == domain[slip.index - 1]
     ):

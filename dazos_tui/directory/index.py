@@ -61,7 +61,7 @@ class UserIndex:
         return min((len(text) for text in texts if text), default=0)
 
     def is_exact(self, row: int, word: str) -> bool:
-        """Tell whether a person's user name or e-mail is `word`."""
+        """Return whether a person's user name or e-mail is `word`."""
         return word in self.lines[row].split(SEPARATOR)[2:4]
 
     def similar_rows(self, terms: Sequence[QueryTerm], rows: Sequence[int]) -> Sequence[int]:

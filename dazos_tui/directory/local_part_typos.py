@@ -110,7 +110,7 @@ def _suggest_part(typed: str, name: str) -> str:
 
 
 def _is_only_separator(slip: Typo, typed: str) -> bool:
-    """Tell whether there is just one more sign between letters: that is a way to part a name (mary.ann)."""
+    """Return whether there is just one more sign between letters: that is a way to part a name (mary.ann)."""
     return (
         slip.kind is TypoKind.ADDED and typed[slip.index] in _SEPARATORS and 0 < slip.index < len(typed) - 1
     )
@@ -129,7 +129,7 @@ def _is_intended(form: LocalPartForm, slip: Typo, typed: str) -> bool:
 
 
 def _is_initial(typed: str, text: str, at: int, *, numbered: bool) -> bool:
-    """Tell whether what was added stands at this place, and is an initial, or a number after a given name."""
+    """Return whether what was added stands at this place, and is an initial, or a number after a given name."""
     added = typed[at : at + 1]
     return typed[:at] + typed[at + 1 :] == text and (added.isalpha() or (numbered and added.isdigit()))
 

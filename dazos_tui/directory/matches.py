@@ -40,16 +40,16 @@ class Matches(Sequence[User]):
 
     @property
     def is_ranked(self) -> bool:
-        """Tell whether words were typed, so that the best matches come first, whatever the column."""
+        """Return whether words were typed, so that the best matches come first, whatever the column."""
         return bool(self._words)
 
     @property
     def is_truncated(self) -> bool:
-        """Tell whether there may be more matches than those found: nobody reads so many."""
+        """Return whether there may be more matches than those found: nobody reads so many."""
         return MAX_MATCHES <= len(self.rows) < len(self.user_index.users) and len(self.terms) == 1
 
     def is_superset_for(self, terms: Sequence[QueryTerm]) -> bool:
-        """Tell whether whoever matches `terms` as typed is among these, by what the terms say alone."""
+        """Return whether whoever matches `terms` as typed is among these, by what the terms say alone."""
         narrower = all(any(term.implies(earlier) for term in terms) for earlier in self.terms)
         return narrower and not self.is_truncated
 
@@ -154,7 +154,7 @@ def _empty_tiers() -> list[list[int]]:
 
 
 def _tier_of_line(line: str, word: str) -> int:
-    """Tell whether a word of the line starts so, has it inside, or whether only the role has it."""
+    """Return whether a word of the line starts so, has it inside, or whether only the role has it."""
     place, role = line.find(word), line.rfind(SEPARATOR, 0, -1)
     if place > role:
         return _IN_ROLE

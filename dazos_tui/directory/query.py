@@ -36,12 +36,12 @@ class QueryTerm:
 
     @property
     def is_word(self) -> bool:
-        """Tell whether this is a plain word to be found anywhere."""
+        """Return whether this is a plain word to be found anywhere."""
         return not self.field and not self.exclude
 
     @property
     def is_in_line(self) -> bool:
-        """Tell whether whoever the term asks for has its text somewhere in the line of all their fields."""
+        """Return whether whoever the term asks for has its text somewhere in the line of all their fields."""
         return not self.exclude and self.field not in _CHOICES
 
     @property
@@ -50,13 +50,13 @@ class QueryTerm:
         return _USER_ATTRIBUTES[self.field]
 
     def accepts(self, value: object) -> bool:
-        """Tell whether a value of that attribute is what a field term asks for, `exclude` left aside."""
+        """Return whether a value of that attribute is what a field term asks for, `exclude` left aside."""
         if self.field in _CHOICES:
             return _CHOICES[self.field][value].startswith(self.text)
         return self.text in fold(str(value))
 
     def implies(self, other: "QueryTerm") -> bool:
-        """Tell whether everybody this term finds is among those that `other` finds."""
+        """Return whether everybody this term finds is among those that `other` finds."""
         if self.field != other.field or self.exclude is not other.exclude:
             return False
         if self.field in _CHOICES:

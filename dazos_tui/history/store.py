@@ -84,7 +84,7 @@ class HistoryStore:
             rewrite_version(database)
 
     def is_missing(self) -> bool:
-        """Tell whether there is no history yet, so that one would begin."""
+        """Return whether there is no history yet, so that one would begin."""
         # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
         try:
             self.path.stat()

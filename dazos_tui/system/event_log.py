@@ -156,7 +156,7 @@ def stop_log() -> None:
 
 
 def is_logging() -> bool:
-    """Tell whether there is a log: what takes time to find out need not be, else."""
+    """Return whether there is a log: what takes time to find out need not be, else."""
     return _log.isEnabledFor(logging.INFO)
 
 

@@ -225,7 +225,7 @@ def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
 
 
 def _is_own_group(user_id: int, group_id: int) -> bool:
-    """Tell whether a group is the one that the owner, who is in it alone, has the name from."""
+    """Return whether a group is the one that the owner, who is in it alone, has the name from."""
     import grp
     import pwd
 

@@ -30,7 +30,7 @@ def terminal_environment(terminal: int | None) -> dict[str, str]:
 
 
 def is_in_foreground(terminal: int) -> bool:
-    """Tell whether we are in the foreground of a terminal, and so can lend it."""
+    """Return whether we are in the foreground of a terminal, and so can lend it."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
@@ -38,7 +38,7 @@ def is_in_foreground(terminal: int) -> bool:
 
 
 def has_job_control() -> bool:
-    """Tell whether a shell with job control started us: it has us in a group of our own in its session."""
+    """Return whether a shell with job control started us: it has us in a group of our own in its session."""
     parent = os.getppid()
     try:
         return os.getsid(parent) == os.getsid(0) and os.getpgid(parent) != os.getpgrp()

@@ -312,7 +312,7 @@ comments = st.lists(words.map(lambda text: f"# {text}"), max_size=2)
 
 
 def can_be_seen(text):
-    """Tell whether a name may be this: the config takes no letters that show nothing."""
+    """Return whether a name may be this: the config takes no letters that show nothing."""
     try:
         Instance.model_validate(NEW | {"name": text})
     except ValidationError:

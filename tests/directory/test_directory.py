@@ -114,7 +114,7 @@ def test_only_those_kept_can_be_found(people, ids):
 
 
 def as_defined(user, query):
-    """Tell whether a person is found as typed, by the words of the documentation alone."""
+    """Return whether a person is found as typed, by the words of the documentation alone."""
     fields = {
         "name": fold(user.name), "user": fold(user.user_name),
         "email": fold(user.email), "role": fold(user.role),
