@@ -90,8 +90,8 @@ async def sign_in(
     opened.
 
     Raises what `CrmClient.sign_in` and `CrmClient.resume_session` raise, without the credential, and what
-    `answer_challenge` does. Callers have to drop the credential, too: an error's traceback keeps the variables
-    of each frame.
+    `answer_challenge` does. Callers have to drop the credential, too: an error's traceback keeps the
+    variables of each frame.
     """
     try:
         if instance.auth is Auth.COOKIE:

@@ -33,8 +33,8 @@ async def find_user(instances: Iterable[Instance], query: str) -> AsyncIterator[
     """
     tasks = [asyncio.create_task(_find_in(instance, query)) for instance in instances]
     try:
-        for task in asyncio.as_completed(tasks):
-            yield await task
+        for result in asyncio.as_completed(tasks):
+            yield await result
     finally:
         for task in tasks:
             task.cancel()

@@ -53,7 +53,9 @@ async def run_note_command(  # noqa: PLR0913 - each is the caller's choice
     try:
         arguments = fill_arguments(command, note_values(entry, mask_address=mask_address))
     except ValueError as error:
-        raise NoteCommandError(f"{subject} was not run: it {error}.", advice=_advice(command, entry)) from None
+        raise NoteCommandError(
+            f"{subject} was not run: it {error}.", advice=_advice(command, entry)
+        ) from None
     try:
         # Programs that read lines may ignore a last line without a line break.
         lines = text if text.endswith("\n") else f"{text}\n"

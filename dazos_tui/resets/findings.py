@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RESEND_CODES = frozenset({"sent_recently", "sent_meanwhile"})
-"""What a deliberate second send overrides: a finding, and a reset made since the check, which has no finding."""
+"""What a deliberate second send overrides: the finding, and a reset since the check (not a finding)."""
 
 OVERRIDABLE_CODES = ("role", "invalid_email", "email_changed", "name_changed", "locked")
 """Codes of the other findings that stop a send unless the user overrides them."""

@@ -170,7 +170,9 @@ def locked_login_finding(instance: Instance, profile: Profile) -> Finding | None
     if not profile.is_locked:
         return None
     label = instance.labels.enable_login
-    words = f"This login is locked: a new password helps only after “{label}”, or once the hour's lock has ended."
+    words = (
+        f"This login is locked: a new password helps only after “{label}”, or once the one-hour lock has ended."
+    )
     return Finding("locked", words)
 
 

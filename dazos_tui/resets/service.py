@@ -278,7 +278,7 @@ class ResetService:
 
 
 def outcome_of(error: CrmError) -> Outcome:
-    """Return what an error during the send proves. Without an error, the CRM's `success` says sent or refused.
+    """Return what an error during the send proves. With no error, the CRM's `success` says sent or refused.
 
     ===================== ======== ==================================================================
     PermissionDeniedError refused  the CRM said no

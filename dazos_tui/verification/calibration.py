@@ -70,7 +70,7 @@ async def _fetch_own_settings_or_empty(client: CrmClient) -> OwnSettings:
 
 
 def _zone_or_none(name: str) -> str | None:
-    """Return the name if it names a time zone, else None: a CRM in another language may show words instead."""
+    """Return the name if it is a time zone's, else None: a CRM in another language may show words instead."""
     with suppress(ValueError):
         load_time_zone(name)
         return name or None

@@ -267,7 +267,7 @@ class BackInService:
     def _is_suspect(
         self, entry: HistoryEntry, rows: tuple[LoginHistoryRow, ...], calibration: TimeCalibration
     ) -> bool:
-        """Return whether a page of everybody's sign-ins may show this person back in. Odd times are ignored."""
+        """Return whether a page of everybody's sign-ins may show this person back in; ignores odd times."""
         requested_at = entry.requested_at + self._skew
         rows = tuple(row for row in rows if not is_implausible(row.signed_in, self._now))
         touching = [row for row in rows if is_possibly_later(row, requested_at, calibration, self._now)]
