@@ -41,8 +41,8 @@ CSV_HEADER = (
 )  # fmt: skip
 """The columns of `csv_row`."""
 
-# Full-width signs too, as East Asian spreadsheets accept them. Spaces and quotes before a sign are skipped, as
-# some programs do. A new cell may start inside ours where the semicolon, not the comma, separates cells.
+# Full-width signs too, as East Asian spreadsheets accept them. Spaces and quotes before a sign are skipped,
+# as some programs do. A new cell may start inside ours where the semicolon, not the comma, separates cells.
 _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
@@ -89,8 +89,8 @@ def no_formula(cell: str) -> str:
     """Return a cell with an apostrophe wherever a spreadsheet may see the start of a formula.
 
     That is at the cell's start and after a semicolon, tab or line break, if an ``=``, ``+``, ``-`` or ``@``
-    follows with only spaces and quotes before it. So phone numbers and negative numbers get an apostrophe too.
-    To restore the text, remove one apostrophe at each such place, or use the JSON, which is unchanged.
+    follows with only spaces and quotes before it. So phone numbers and negative numbers get an apostrophe,
+    too. To restore the text, remove one apostrophe at each such place, or use the JSON, which is unchanged.
     """
     return _FORMULA.sub("'", cell)
 

@@ -36,7 +36,7 @@ class OpenHistoryFiles:
     _opened_identities: Sequence[FileIdentity | None] = field(init=False, default=())
 
     def record_opened(self) -> None:
-        """Remember the files at the path now. Raises HistoryReplacedError if this process knew another one."""
+        """Remember the files at the path. Raises HistoryReplacedError if this process knew another one."""
         self.require_known_file()
         self._opened_identities = self._current_identities()
         self.known.identity = self._opened_identities[0]

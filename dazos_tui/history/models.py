@@ -40,7 +40,7 @@ class BackInProof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BackIn:
-    """The fact that a person got back in after a reset: when (UTC, by this machine's clock), and the proof."""
+    """When a person got back in after a reset (UTC, by this machine's clock), and how that is known."""
 
     at: datetime
     proof: BackInProof
@@ -111,7 +111,7 @@ class HistoryEntry:
 
     @property
     def back_in_label(self) -> str:
-        """Return a phrase such as ``back in 14 min later``; empty if the person is not known to be back in."""
+        """Return a phrase such as ``back in 14 min later``; empty if the person is not known to be in."""
         if self.back_in is None:
             return ""
         return (

@@ -326,7 +326,7 @@ class HistoryStore:
         return self._read_entry(database, entry_id)
 
     def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[HistoryEntry]:
-        # Reading alone creates no folder and no file.
+        # Reading must not create the folder or the file.
         if self._known_file.identity is None and self.is_missing():
             return []
         with self._lock, translate_sqlite_errors(self.path):
@@ -348,7 +348,8 @@ class HistoryStore:
             return _parse_row(row)
         except ValueError:
             raise HistoryError(
-                f"Row {row[0]} of the history {safe_text(str(self.path))} has data that dazos-tui never writes.",
+                f"Row {row[0]} of the history {safe_text(str(self.path))} has data that dazos-tui never "
+                "writes.",
                 advice="It was left as it is: another program has changed the file. Move it away to start a "
                 "new one.",
             ) from None
@@ -390,7 +391,7 @@ def _search_text(request: ResetRequest, outcome: Outcome, message: str, action: 
 
 
 def _storable(text: str) -> str:
-    """Return `text` as it is stored: safe for a terminal, with a question mark for what UTF-8 cannot encode."""
+    """Return `text` as it is stored: safe for a terminal, with “?” for what UTF-8 cannot encode."""
     return safe_text(text.encode("utf-8", "replace").decode())
 
 

@@ -170,9 +170,7 @@ def locked_login_finding(instance: Instance, profile: Profile) -> Finding | None
     if not profile.is_locked:
         return None
     label = instance.labels.enable_login
-    words = (
-        f"This login is locked: a new password helps only after “{label}”, or once the one-hour lock has ended."
-    )
+    words = f"This login is locked: a new password helps only after “{label}”, or after the one-hour lock."
     return Finding("locked", words)
 
 

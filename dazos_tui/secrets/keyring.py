@@ -28,7 +28,7 @@ KEYRING_SECONDS = 5.0
 """How long the keyring may take: its service answers in milliseconds, unless it waits for something."""
 
 _FILE_BACKENDS = ("keyrings.alt.", "keyrings.cryptfile.")
-"""Backends that are not a service: they store passwords in plain text, or prompt for one on the terminal."""
+"""Backends that are no service: they store passwords in plain text, or prompt for one on the terminal."""
 
 # The library's log lines are dropped: on stderr they would be drawn over the screen.
 logging.getLogger("keyring").addHandler(logging.NullHandler())
@@ -40,7 +40,8 @@ class KeyringError(SecretError):
     """The keyring cannot be used: `str(error)` is one line that says why and never contains a secret."""
 
     advice = (
-        'Use a password_command instead, such as ["pass", "show", "crm/acme"], or type the password each time.'
+        'Use a password_command instead, such as ["pass", "show", "crm/acme"], or type the password each '
+        "time."
     )
 
 

@@ -166,7 +166,7 @@ async def _retry_at_terminal(
         if terminal is None:
             return None
         ended = await run_program(command, seconds, environment, terminal=terminal)
-    # After a second failure the first one's output is reported: the second printed its errors at the terminal.
+    # If both fail, the first one's output is reported: the second one's errors went to the terminal.
     return ended if ended[0] == 0 else None
 
 

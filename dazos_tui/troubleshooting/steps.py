@@ -172,9 +172,7 @@ def _check_role(instance: Instance, profile: Profile) -> TroubleshootingStep | N
         return _problem_step(finding, "Role", advice, Remedy.OPEN_IN_BROWSER)
     role = profile.user.role
     return (
-        _ok_step("role_fine", "Role", f"The role “{role}” may sign in, as far as is known.")
-        if role
-        else None
+        _ok_step("role_fine", "Role", f"The role “{role}” may sign in, as far as is known.") if role else None
     )
 
 
@@ -237,8 +235,7 @@ def _check_last_reset(
         )
     elif last_reset.action is CrmAction.ENABLE_LOGIN:
         words = (
-            f"Enabling the login was requested {_ago(last_reset.requested_at, now)} "
-            f"({last_reset.outcome})."
+            f"Enabling the login was requested {_ago(last_reset.requested_at, now)} ({last_reset.outcome})."
         )
         yield TroubleshootingStep(
             "enabled", StepStatus.ASK, "Lock", words, "Have them sign in with the password they had."
