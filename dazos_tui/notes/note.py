@@ -18,7 +18,7 @@ _NO_MAIL = "There is no mail to look for."
 _OTHER_TEMPLATES = {
     (CrmAction.RESET_LINK, Outcome.UNKNOWN): (
         "On {date} at {time} we requested a link to set a new password, to be mailed to {email}. "
-        f"No clear answer came, so it is not known whether the mail was sent.\n{_LOOK_FOR_MAIL}"
+        f"No clear answer came, so it is not known whether the mail went out.\n{_LOOK_FOR_MAIL}"
     ),
     (CrmAction.RESET_LINK, Outcome.REFUSED): (
         "On {date} at {time} we requested a link to set a new password, to be mailed to {email}. "

@@ -43,7 +43,7 @@ def test_whoever_sends_in_between_stops_it_with_a_line_for_each(desk, harbor, st
     assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
     assert third.startswith("not sent  Arlo Orchard")
     assert third.endswith("Not asked for, because of what happened before.")
-    assert "demo.admin asked for a link for this person just now (sent)." in seen
+    assert "demo.admin requested a link for this person just now (sent)." in seen
     assert [mail.to for mail in harbor.outbox] == [
         "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
     ]  # fmt: skip
@@ -98,7 +98,7 @@ def test_a_script_reads_it_also_where_somebody_is_not_found_or_nothing_can_be_re
     (desk.state / "history.db").write_bytes(b"no database" * 100)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (3, "not sent")
-    assert "damaged or no database" in record(done)["message"]
+    assert "damaged or not a database" in record(done)["message"]
 
 
 def test_a_script_reads_it_also_where_somebody_says_no(desk, harbor):
@@ -139,7 +139,7 @@ def test_a_history_moved_away_while_the_link_is_asked_for_is_told_beside_the_out
     assert (code, len(harbor.outbox)) == (3, 1)
     assert [line.split("  ")[0] for line in stdout.splitlines()] == ["sent", "not sent"]
     assert "was removed, moved, linked or replaced" in terminal.seen
-    assert "Keep this outcome in the ticket, and send nothing again because of it." in terminal.seen
+    assert "Keep this outcome in the ticket, and do not send again because of it." in terminal.seen
 
 
 def test_the_history_file_alone_holds_every_row_while_another_process_has_it_open(desk, harbor, store):
@@ -166,7 +166,7 @@ def test_two_instances_of_the_config_with_one_address_are_one_crm(desk, demo, ha
     assert desk.run(*SEND, "cara.beacon").returncode == 0
     terminal.type("y\n")
     assert terminal.end()[0] == 3
-    assert "asked for a link for this person just now" in terminal.seen
+    assert "requested a link for this person just now" in terminal.seen
     held = desk.run("send", "-i", "harbor-again", "--yes", "--json", "cara.beacon")
     assert (held.returncode, record(held)["findings"]) == (3, ["sent_recently"])
     assert "in harbor-prod, which is the same CRM" in held.stderr

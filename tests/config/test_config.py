@@ -93,35 +93,35 @@ def test_files_of_windows_editors_are_read(write, prefix):
     [
         ("urll = 1", "instances.acme.urll: unknown key (did you mean “url”?); known here: allow_http, url,"),
         ("name = 'x'", "instances.acme.name: unknown key; the table's own name is the name"),
-        ("allow_http = 'yes'", "instances.acme.allow_http: does not fit; expected true or false"),
+        ("allow_http = 'yes'", "instances.acme.allow_http: is not valid; expected true or false"),
         (
             "password_command = 'pass x'",
-            "instances.acme.password_command: does not fit; expected a program and",
+            "instances.acme.password_command: is not valid; expected a program and",
         ),
         ("password_command = []", "instances.acme.password_command: names no program"),
         ("password_command = ['']", "instances.acme.password_command: names no program"),
-        ("password_command = [3]", "instances.acme.password_command: does not fit"),
-        ('password_command = ["a\\u0000"]', "instances.acme.password_command: holds a zero byte"),
+        ("password_command = [3]", "instances.acme.password_command: is not valid"),
+        ('password_command = ["a\\u0000"]', "instances.acme.password_command: contains a zero byte"),
         (
             "password_env = 'a b'",
-            "instances.acme.password_env: does not fit; expected the name of an environment",
+            "instances.acme.password_env: is not valid; expected the name of an environment",
         ),
         (
             "access_key_command = 'pass x'",
-            "instances.acme.access_key_command: does not fit; expected a program and",
+            "instances.acme.access_key_command: is not valid; expected a program and",
         ),
         ("access_key_command = ['']", "instances.acme.access_key_command: names no program"),
         (
             "access_key_command = ['x']\naccess_key_env = 'A'",
-            "instances.acme.access_key_command: cannot stand beside access_key_env: keep one of them",
+            "instances.acme.access_key_command: cannot be combined with access_key_env: keep one of them",
         ),
         (
             "password_command = ['x']\npassword_env = 'A'",
-            "instances.acme.password_command: cannot stand beside password_env: keep one of them",
+            "instances.acme.password_command: cannot be combined with password_env: keep one of them",
         ),
         (
             "access_key_env = 'a b'",
-            "instances.acme.access_key_env: does not fit; expected the name of an environment",
+            "instances.acme.access_key_env: is not valid; expected the name of an environment",
         ),
         (
             "access_key_comand = ['x']",
@@ -129,15 +129,15 @@ def test_files_of_windows_editors_are_read(write, prefix):
         ),
         (
             "paths.webservice = 'https://evil.example/'",
-            "instances.acme.paths: webservice leaves the instance",
+            "instances.acme.paths: webservice leads outside the instance",
         ),
-        ("ca_file = 3", "instances.acme.ca_file: does not fit; expected the path"),
+        ("ca_file = 3", "instances.acme.ca_file: is not valid; expected the path"),
         ("ca_file = ''", "instances.acme.ca_file: is empty; expected the path"),
         ("ca_file = '~nobody-of-this-name/x'", "instances.acme.ca_file: starts with ~, but"),
-        ("labels = 3", "instances.acme.labels: does not fit; expected a table, [instances.NAME.labels]"),
-        ("labels.active = 3", "instances.acme.labels.active: does not fit; expected text in quotes"),
+        ("labels = 3", "instances.acme.labels: is not valid; expected a table, [instances.NAME.labels]"),
+        ("labels.active = 3", "instances.acme.labels.active: is not valid; expected text in quotes"),
         ("labels.acti = 'x'", "instances.acme.labels.acti: unknown key (did you mean “active”?)"),
-        ('labels.yes = "\\u001b[31m"', "instances.acme.labels: holds a character that cannot be seen"),
+        ('labels.yes = "\\u001b[31m"', "instances.acme.labels: contains an invisible character"),
         (
             "labels.invalid_request = '.'",
             "instances.acme.labels.invalid_request: holds fewer than three letters or digits; expected text",
@@ -154,11 +154,11 @@ def test_files_of_windows_editors_are_read(write, prefix):
             "labels.active = 'in ACTIVE'",
             "instances.acme.labels.inactive: is the same as active; expected text in quotes",
         ),
-        ("url = 'https://999.999.999.999/'", "instances.acme.url: has a host that is no IPv4 address"),
-        ("url = 'https://xn--a/'", "instances.acme.url: has a host that cannot be: no name is written xn--"),
+        ("url = 'https://999.999.999.999/'", "instances.acme.url: has a host that is not a valid IPv4 address"),
+        ("url = 'https://xn--a/'", "instances.acme.url: has an invalid host: no name is written xn--"),
         ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
-        ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leaves the instance"),
-        ("paths.users = '//evil.example/'", "instances.acme.paths: users leaves the instance"),
+        ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leads outside the instance"),
+        ("paths.users = '//evil.example/'", "instances.acme.paths: users leads outside the instance"),
     ],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
@@ -175,9 +175,9 @@ def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
             "them: unknown key (did you mean “theme”?); known here: theme, lock_minutes, note_template, "
             "note_command, note_mask_address, sign_in_check_seconds, mouse, title, keys, instances",
         ),
-        ("theme = 3", "theme: does not fit; expected the name of a theme"),
-        ("instances = 3", "instances: does not fit; expected tables, [instances.NAME]"),
-        ("[instances]\nurl = 'x'", "instances.url: does not fit; expected a table"),
+        ("theme = 3", "theme: is not valid; expected the name of a theme"),
+        ("instances = 3", "instances: is not valid; expected tables, [instances.NAME]"),
+        ("[instances]\nurl = 'x'", "instances.url: is not valid; expected a table"),
     ],
 )
 def test_wrong_top_level_keys(write, text, expected):
@@ -283,9 +283,9 @@ def test_a_mistake_in_the_toml_is_placed(write):
     ("content", "expected"),
     [
         (b"theme = 'a'\n# \xff", "is not UTF-8 (line 2)."),
-        (b"a = " + b"[" * 50_000, "is no TOML: tables or lists stand too deep in each other."),
-        (b"a = " + b"1" * 5_000, "is no TOML: holds a number that is too long."),
-        (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is no config."),
+        (b"a = " + b"[" * 50_000, "is not valid TOML: tables or lists are nested too deeply."),
+        (b"a = " + b"1" * 5_000, "is not valid TOML: it contains a number that is too long."),
+        (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is not a config file."),
     ],
 )
 def test_what_is_no_config_is_called_so(write, content, expected):
@@ -318,7 +318,7 @@ def test_a_file_one_may_not_read(write, monkeypatch):
 
     path = write(ACME)
     monkeypatch.setattr("os.open", refuse)
-    assert problems(path) == ["you may not read this file."]
+    assert problems(path) == ["you are not allowed to read this file."]
 
 
 def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
@@ -335,7 +335,7 @@ def test_the_nearest_instance_is_named(write):
     with pytest.raises(ConfigError, match=r"no instance “acm” .* \(did you mean “acme”\?\)") as caught:
         config.instance("acm")
     assert "acme" in caught.value.advice
-    with pytest.raises(ConfigError, match="no instance “x”: the config has none at all"):
+    with pytest.raises(ConfigError, match="no instance “x”: the config has no instances"):
         Config().instance("x")
 
 

@@ -266,7 +266,7 @@ def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch)
     file.chmod(0o400)
     # To root, every file can be written.
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(ConfigError, match="was not changed: you may only read it") as caught:
+    with pytest.raises(ConfigError, match="was not changed: it is read-only for you") as caught:
         change(file)
     assert caught.value.advice
     assert (file.read_text(), file.stat().st_mode & 0o777) == (TEXT, 0o400)

@@ -114,7 +114,7 @@ def test_a_key_that_never_arrives_is_refused_with_the_reason(problems, key, reas
 
 @pytest.mark.parametrize("value", ["1", "true", "[1]", '[["x"]]', "{ x = 1 }"])
 def test_what_is_no_key_is_told(problems, value):
-    assert problems(f"more = {value}")[0].startswith("keys.more: is no key; expected a key")
+    assert problems(f"more = {value}")[0].startswith("keys.more: is not a key; expected a key")
 
 
 def test_two_commands_with_one_key_are_both_named(problems):
@@ -144,7 +144,7 @@ def test_f10_quits_beside_keys_of_ones_own(keys):
         ("f10", "quit", "F10 always quits"),
         ("Esc", "back", "Esc closes every box"),
         ("ctrl+c", "stop", "Ctrl+C closes every box"),
-        ("ctrl+l", "redraw", "Ctrl+L draws every box anew"),
+        ("ctrl+l", "redraw", "Ctrl+L redraws every box"),
     ],
 )
 def test_a_key_that_does_one_thing_in_every_box_is_no_other_commands(keys, problems, key, owner, reason):

@@ -52,7 +52,7 @@ def test_nobody_waits_for_a_mail_from_the_future():
     assert "a clock was wrong" in next_step(entry(timedelta(hours=1)), NOW)
     assert next_step(entry(timedelta(seconds=5)), NOW) == "Give the mail a few minutes."
     assert next_step(entry(timedelta(hours=1), Outcome.UNKNOWN), NOW).startswith(
-        "Unknown whether it went out"
+        "It is not known whether it went out"
     )
 
 
@@ -80,6 +80,6 @@ async def test_a_send_is_held_and_looked_into_with_true_words(tmp_path):
         steps = diagnose(instance, profile, check.last_reset, utc_now(), ())
     (held,) = check.overridable
     assert held.code == "sent_recently"
-    assert held.message.startswith(f"A link was asked for {describe_ahead(wrong)} by demo.admin (sent).")
+    assert held.message.startswith(f"A link was requested {describe_ahead(wrong)} by demo.admin (sent).")
     assert any(describe_ahead(wrong) in step.message for step in steps)
     assert "minute ago" not in held.message + "".join(step.message for step in steps)

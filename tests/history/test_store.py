@@ -102,7 +102,7 @@ def test_every_outcome_is_kept(store, path, outcome):
 def test_nothing_is_finished_twice_or_that_never_began(store):
     entry = store.record_request(request())
     store.record_outcome(entry.id, Outcome.REFUSED, "no")
-    with pytest.raises(HistoryError, match="finished already"):
+    with pytest.raises(HistoryError, match="already has an outcome"):
         store.record_outcome(entry.id, Outcome.SENT, "yes")
     with pytest.raises(HistoryError, match="no entry 99"):
         store.record_outcome(99, Outcome.SENT, "yes")
@@ -304,7 +304,7 @@ def test_a_writer_that_does_not_let_go_is_told(store, path, monkeypatch):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with HistoryStore(path) as late:
-        with pytest.raises(HistoryError, match="being written by another program") as caught:
+        with pytest.raises(HistoryError, match="in use by another program") as caught:
             late.record_request(request())
         assert "Try again" in caught.value.advice
         assert len(late.search()) == 1
@@ -318,8 +318,8 @@ def test_what_is_no_database_is_left_as_it_is(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     error = refused(path)
-    assert "damaged or no database" in str(error)
-    assert error.advice.startswith("It was left as it is. Bring back a copy, or move it away: the new one")
+    assert "damaged or not a database" in str(error)
+    assert error.advice.startswith("It was left as it is. Restore a copy, or move it away: a new history")
     assert "knows of no earlier reset" in error.advice
     assert path.read_bytes() == content
 
@@ -331,7 +331,7 @@ def test_a_damaged_database_is_left_as_it_is(path):
     content = path.read_bytes()
     broken = content[:4096] + b"\xff" * (len(content) - 4096)
     path.write_bytes(broken)
-    assert "damaged or no database" in str(refused(path))
+    assert "damaged or not a database" in str(refused(path))
     assert path.read_bytes() == broken
 
 
@@ -377,7 +377,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         ("loop", "Too many levels of symbolic links"),
     ):
         error = refused(tmp_path / folder / "history.db")
-        assert f"cannot be made: {reason}" in str(error)
+        assert f"cannot be created: {reason}" in str(error)
         assert "use another folder" in error.advice
 
 
@@ -418,7 +418,7 @@ def test_a_read_only_folder(path):
     path.parent.mkdir(mode=0o500)
     if os.access(path.parent, os.W_OK):
         pytest.skip("this account may write everywhere")
-    with pytest.raises(HistoryError, match="cannot be made: Permission denied"):
+    with pytest.raises(HistoryError, match="cannot be created: Permission denied"):
         HistoryStore(path).record_request(request())
 
 
@@ -618,7 +618,7 @@ def test_a_newer_reset_of_the_person_forbids_the_record(store):
     first = store.record_request(request(), unless_after=0)
     store.record_request(request(user_id="43", user_name="other"), unless_after=0)
     with pytest.raises(
-        ConcurrentResetError, match=r"admin asked for a link for this person just now \(unknown\)"
+        ConcurrentResetError, match=r"admin requested a link for this person just now \(unknown\)"
     ):
         store.record_request(request(), unless_after=0)
     store.record_outcome(first.id, Outcome.NOT_SENT, "")
@@ -711,7 +711,7 @@ def test_what_is_known_of_somebody_stays(store):
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
 def test_nobody_is_back_in_because_of_a_link_that_never_left(store, outcome):
     entry = sent(store, outcome)
-    with pytest.raises(HistoryError, match="Nobody can be back in"):
+    with pytest.raises(HistoryError, match="not a link that was sent"):
         store.record_back_in(entry.id, BACK)
     assert store.search()[0].back_in is None
 
@@ -722,7 +722,7 @@ def test_a_login_let_in_again_is_a_row_but_no_reset(store):
     assert store.search("enable login")[0].action is CrmAction.ENABLE_LOGIN
     assert store.last_reset(request().account) is None
     assert waiting(store) == []
-    with pytest.raises(HistoryError, match="Nobody can be back in"):
+    with pytest.raises(HistoryError, match="not a link that was sent"):
         store.record_back_in(entry.id, BACK)
 
 

@@ -84,9 +84,9 @@ def test_no_other_outcome_sounds_as_if_a_link_was_sent(action, outcome):
 @pytest.mark.parametrize(
     ("action", "outcome", "said"),
     [
-        (CrmAction.RESET_LINK, Outcome.UNKNOWN, "it is not known whether the mail has left"),
+        (CrmAction.RESET_LINK, Outcome.UNKNOWN, "it is not known whether the mail went out"),
         (CrmAction.RESET_LINK, Outcome.REFUSED, "The CRM refused.\nThere is no mail to look for."),
-        (CrmAction.RESET_LINK, Outcome.NOT_SENT, "could not be asked for.\nThere is no mail to look for."),
+        (CrmAction.RESET_LINK, Outcome.NOT_SENT, "request could not be made.\nThere is no mail to look for."),
         (
             CrmAction.ENABLE_LOGIN,
             Outcome.SENT,
@@ -94,7 +94,7 @@ def test_no_other_outcome_sounds_as_if_a_link_was_sent(action, outcome):
         ),
         (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN, "it is not known whether it is"),
         (CrmAction.ENABLE_LOGIN, Outcome.REFUSED, "The CRM refused: the login is still locked."),
-        (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT, "could not be asked for: the login is still locked."),
+        (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT, "request could not be made: the login is still locked."),
     ],
 )
 def test_each_outcome_is_told_as_it_is(action, outcome, said):

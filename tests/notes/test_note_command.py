@@ -84,9 +84,9 @@ async def test_a_mask_hides_the_address_in_the_arguments_too(tmp_path):
 @pytest.mark.parametrize(
     ("command", "ticket", "said", "advised"),
     [
-        (("gh", "{ticket}"), "", "was not run: it wants the ticket, and there is none.", "which ticket"),
-        (("gh", "--t={ticket}"), "", "was not run: it wants the ticket, and there is none.", "which ticket"),
-        (("gh", "{ticket}"), "--web", "it would take a value that begins with “-” for an option.", "by hand"),
+        (("gh", "{ticket}"), "", "was not run: it needs the ticket, which is missing.", "which ticket"),
+        (("gh", "--t={ticket}"), "", "was not run: it needs the ticket, which is missing.", "which ticket"),
+        (("gh", "{ticket}"), "--web", "it would take a value that starts with “-” for an option.", "by hand"),
     ],
 )
 async def test_what_is_not_run_says_so(command, ticket, said, advised):
@@ -133,7 +133,7 @@ async def test_a_program_that_fails_is_quoted_by_its_last_line(code, said):
     error = await refusal(("sh", "-c", code))
     assert str(error).startswith("The note command “sh” ")
     assert str(error).endswith(said)
-    assert "in the ticket already" in error.advice
+    assert "already in the ticket" in error.advice
 
 
 async def test_a_long_last_line_is_shortened():
@@ -161,7 +161,7 @@ async def test_a_program_that_hangs_is_killed_with_its_children(tmp_path):
     read_end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     error = await refusal(("sh", "-c", f"exec 3>{pipe}; sleep 600 & echo ready >&3; wait"), seconds=1)
     assert str(error) == "The note command “sh” did not end within 1 seconds."
-    assert "in the ticket already" in error.advice
+    assert "already in the ticket" in error.advice
     assert os.read(read_end, 100) == b"ready\n"
     # The end comes when the last of the two is gone; as long as one lives, this waits.
     os.set_blocking(read_end, True)

@@ -53,7 +53,7 @@ async def service(demo, state):
 
 
 def still_locked(harbor, person):
-    return harbor.accounts.locked(person, time.time())
+    return harbor.accounts.is_locked(person, time.time())
 
 
 async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
@@ -82,7 +82,7 @@ async def test_it_does_not_count_as_a_link_sent_a_short_while_ago(demo, harbor, 
 
 async def test_nothing_is_recorded_where_the_crm_offers_it_not(demo, tmp_path, harbor):
     async with service(demo, tmp_path) as (resets, client, store):
-        with pytest.raises(ResetBlockedError, match="offers no “Enable Login”"):
+        with pytest.raises(ResetBlockedError, match="does not offer “Enable Login”"):
             await resets.enable_login(await client.fetch_profile(str(harbor.person("odd.garcia").id)))
         assert store.search() == []
 

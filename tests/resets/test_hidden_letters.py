@@ -67,7 +67,7 @@ async def test_an_invisible_character_in_a_user_name_is_told_by_the_troubleshoot
         check = await resets.prepare(str(person.id))
         steps = diagnose(check.instance, check.profile, None, NOW, ())
     [step] = [step for step in steps if step.code == "hidden_user_name"]
-    assert "“odd.garcia” holds a character that cannot be seen: U+200B" in step.message
+    assert "“odd.garcia” contains an invisible character: U+200B" in step.message
 
 
 @pytest.mark.parametrize("place", ["user_name", "email1"])
@@ -83,7 +83,7 @@ async def test_an_apostrophe_is_told_where_a_stock_vtiger_cannot_deal_with_it(va
     assert result.entry.outcome is Outcome.REFUSED
     [step] = [step for step in steps if step.code == "apostrophe"]
     assert step.status is StepStatus.FOUND
-    assert "refuses such a pair although it is right" in step.message
+    assert "refuses them although they are right" in step.message
     assert not instance.outbox
 
 

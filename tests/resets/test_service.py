@@ -120,7 +120,7 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
-        harbor.faults.answer("action", '{"success":false}')
+        harbor.faults.answer_with("action", '{"success":false}')
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")), allowed=RESEND_CODES)
         again = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in again.overridable] == ["sent_recently"]
@@ -160,7 +160,7 @@ async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp
     async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
         my_check = await mine.prepare(record_id(demo, "odd.garcia"))
         await theirs.send(await theirs.prepare(record_id(demo, "odd.garcia")))
-        with pytest.raises(ResetBlockedError, match=r"demo\.admin asked for a link for this person just now"):
+        with pytest.raises(ResetBlockedError, match=r"demo\.admin requested a link for this person just now"):
             await mine.send(my_check, allowed={"sent_recently"})
         assert len(store.search()) == 1
         assert (await mine.send(my_check, allowed=RESEND_CODES)).entry.outcome is Outcome.SENT
@@ -227,7 +227,7 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
         )
         [held] = check.overridable
         assert held.code == "email_changed"
-        assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.message
+        assert "it was old@example.com, it is now odd.garcia@harbor.example.com" in held.message
         same = await resets.prepare(
             record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="ODD.garcia@harbor.example.com")
         )
@@ -237,23 +237,23 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
 @pytest.mark.parametrize(
     ("arm", "outcome", "mails"),
     [
-        (lambda faults: faults.answer("action", "Invalid request"), Outcome.NOT_SENT, 0),
-        (lambda faults: faults.answer("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.answer("action", "", status=500), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", "Invalid request", status=500), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", STALE, status=500, runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.surround("action", before=WARNING), Outcome.SENT, 1),
-        (lambda faults: faults.surround("action", after="<!-- proxy 7 -->"), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.answer("action", '{"success":true,"error":"No"}'), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", "Invalid request"), Outcome.NOT_SENT, 0),
+        (lambda faults: faults.answer_with("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer_with("action", "", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", "Invalid request", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", STALE, status=500, runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.wrap_body("action", before=WARNING), Outcome.SENT, 1),
+        (lambda faults: faults.wrap_body("action", after="<!-- proxy 7 -->"), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer_with("action", '{"success":true,"error":"No"}'), Outcome.UNKNOWN, 0),
         (
-            lambda faults: faults.answer("action", '{"success":true,"result":{"success":false}}'),
+            lambda faults: faults.answer_with("action", '{"success":true,"result":{"success":false}}'),
             Outcome.UNKNOWN,
             0,
         ),
-        (lambda faults: faults.answer("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", '{"success":false}'), Outcome.REFUSED, 0),
-        (lambda faults: faults.drop("action", runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.drop("action"), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", '{"success":false}'), Outcome.REFUSED, 0),
+        (lambda faults: faults.drop_connection("action", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.drop_connection("action"), Outcome.UNKNOWN, 0),
     ],
 )
 async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcome, mails):
@@ -323,7 +323,7 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
             "site_URL",
         ),
         ("Illegal request", errors.SiteUrlMismatchError, "site_URL"),
-        ("Invalid request", errors.SignedOutError, "would have none either"),
+        ("Invalid request", errors.SignedOutError, "trying again will not help"),
     ],
 )
 async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
@@ -351,10 +351,10 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
 @pytest.mark.parametrize(
     "arm",
     [
-        lambda faults: faults.drop("action"),
-        lambda faults: faults.drop("action", runs=True),
-        lambda faults: faults.answer("action", "", status=502),
-        lambda faults: faults.answer("action", "<html>maintenance</html>"),
+        lambda faults: faults.drop_connection("action"),
+        lambda faults: faults.drop_connection("action", runs=True),
+        lambda faults: faults.answer_with("action", "", status=502),
+        lambda faults: faults.answer_with("action", "<html>maintenance</html>"),
     ],
 )
 async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
@@ -413,7 +413,7 @@ async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
         result = await resets.send(check)
         assert result.entry.outcome is Outcome.SENT
         assert result.record_error is not None
-        assert re.search(r"history\.db .* Row 1 goes on saying “unknown”\.$", str(result.record_error))
+        assert re.search(r"history\.db .* Row 1 still says “unknown”\.$", str(result.record_error))
         assert result.record_error.advice == NOT_RECORDED_ADVICE
     assert len(harbor.outbox) == 1
 

@@ -134,7 +134,7 @@ async def test_a_program_that_others_can_change_is_not_run(tmp_path, monkeypatch
     of = instance(password_command=("crm-password" if by_name else str(path),))
     assert (await password_for(of)) is not None
     path.chmod(0o757)
-    assert f"was not run: Everybody may write to {path}. Take that right away: chmod go-w '{path}'" in str(
+    assert f"was not run: Everybody may write to {path}. Remove that permission: chmod go-w '{path}'" in str(
         await refusal(of)
     )
     path.chmod(0o755)
@@ -388,7 +388,7 @@ async def test_a_keyring_that_hangs_is_waited_for_once_and_blocks_nothing(monkey
     assert turns > 100
     before = monotonic()
     assert await told_by(instance(), keyring_seconds=60) == [
-        "The keyring has not answered since it was last asked."
+        "The keyring has not answered the previous request yet."
     ]
     assert monotonic() - before < patience(10)
     keyrings.HangingKeyring.answers.set()

@@ -18,8 +18,8 @@ from tests.smoke.terminal import needs_tmux
 
 TEXT = "Grüße,\n\tthe link is on its way ✓ $HOME 'x'\n"
 SENT = (
-    "Sent to your terminal's clipboard; it cannot be told whether it took it: "
-    "the text stays here to be selected."
+    "Sent to your terminal's clipboard. In case it did not accept it, "
+    "the text stays here for you to select."
 )
 
 
@@ -129,7 +129,7 @@ async def test_an_older_tmux_gets_it_into_its_buffer_alone(stand_in, tmp_path):
     told = await copy_text(TEXT, refuse, environ)
     assert (
         told
-        == "Copied into tmux's buffer, which its own paste key gives back; not to your terminal's clipboard."
+        == "Copied into tmux's buffer (paste it with tmux's own paste key), but not to your terminal's clipboard."
     )
     assert kept.read_text() == TEXT
 
@@ -188,4 +188,4 @@ async def test_a_text_that_is_too_long_is_not_sent():
 
 async def test_a_terminal_that_has_gone_is_told():
     told = await copy_text(TEXT, refuse, {})
-    assert told == "The terminal's clipboard cannot be reached: the text stays here to be selected."
+    assert told == "Could not reach the terminal's clipboard: the text stays here for you to select."

@@ -67,7 +67,7 @@ def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
     [line] = lines()
     assert line["error"] == "ValueError"
     assert line["trace"]
-    assert all(place.startswith("address.py:") for place in line["trace"])
+    assert all(place.startswith("config/instance_url.py:") for place in line["trace"])
     assert "hunter2" not in json.dumps(line)
 
 
@@ -133,7 +133,7 @@ def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path, content):
     file = tmp_path / "file"
     file.write_text(content, encoding="latin-1")
     file.chmod(0o644)
-    with pytest.raises(LogFileError, match="holds something else than a log"):
+    with pytest.raises(LogFileError, match="contains something other than a log"):
         start_log(file)
     assert file.read_text(encoding="latin-1") == content
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
@@ -145,7 +145,7 @@ def test_a_file_that_is_needed_for_something_else_is_neither_made_nor_written_to
     (tmp_path / "linked").hardlink_to(tmp_path / "empty")
     (tmp_path / "folder").symlink_to(tmp_path)
     for name in ("missing", "empty", "linked", "folder/missing", "folder/empty"):
-        with pytest.raises(LogFileError, match="is needed for something else"):
+        with pytest.raises(LogFileError, match="is used for something else"):
             start_log(Path(name), reserved=[tmp_path / "missing", tmp_path / "empty"])
     assert not (tmp_path / "missing").exists()
     assert (tmp_path / "empty").read_bytes() == b""

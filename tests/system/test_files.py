@@ -126,13 +126,13 @@ def test_what_belongs_to_somebody_else_is_refused(tmp_path, what):
     path = make(tmp_path / "way" / "state")
     theirs = {"folder": path.parent, "file": path, "way": path.parent.parent}[what]
     os.chown(theirs, NOBODY, -1)
-    assert str(refusal(path.parent)) == f"{theirs} belongs to somebody else (user id {NOBODY})."
+    assert str(refusal(path.parent)) == f"{theirs} belongs to another user (user id {NOBODY})."
 
 
 def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path, state):
     link = tmp_path / "link"
     link.symlink_to(state)
-    assert str(refusal(link)) == f"{link} is a link, and those are not followed here."
+    assert str(refusal(link)) == f"{link} is a symbolic link, which is not followed here."
     assert list(state.iterdir()) == []
 
 
@@ -189,7 +189,7 @@ def test_the_history_says_what_is_wrong_and_what_to_do(state):
         f"The history {state / 'history.db'} is not used: Everybody may write to {state}."
     )
     assert "chmod go-w" in caught.value.advice
-    assert "Another folder can be used" in caught.value.advice
+    assert "You can use another folder" in caught.value.advice
 
 
 @pytest.fixture
@@ -244,7 +244,7 @@ def test_a_config_of_somebody_else_is_refused(config):
 def test_a_config_of_root_is_fine_for_everybody(config):
     # Read once before: Python itself may lie where nobody else can read it.
     code = (
-        "import os, sys; from pathlib import Path; from dazos_tui.config.models import load_config;"
+        "import os, sys; from pathlib import Path; from dazos_tui.config.load import load_config;"
         f"path = Path(sys.argv[1]); load_config(path); os.setgid({NOBODY}); os.setuid({NOBODY});"
         "print(*load_config(path).instances)"
     )

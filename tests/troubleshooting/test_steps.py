@@ -152,7 +152,7 @@ async def test_after_a_real_send_nothing_is_found_and_the_person_is_asked(demo, 
         assert found(steps) == []
         assert step_of(steps, "sent").status is StepStatus.FINE
         assert asked(steps) == ["mail", "newest", "link", "browser", "instance"]
-        demo.instance("harbor-prod").faults.answer("action", "<html>")
+        demo.instance("harbor-prod").faults.answer_with("action", "<html>")
         await service.send(await service.prepare(profile.user.id), allowed=RESEND_CODES)
         steps = diagnose(instance, profile, store.search()[0], datetime.now(UTC), ())
     assert found(steps) == ["unknown"]
@@ -187,7 +187,7 @@ def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instan
 
 
 @pytest.mark.parametrize(
-    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "was said")]
+    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "they said")]
 )
 def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
@@ -217,7 +217,7 @@ async def test_no_link_is_proposed_while_it_could_not_help(demo, instance, clien
         steps = walked(instance, await profile_of(demo, client, user_name))
         assert found(steps)[-1] == "never_sent"
         assert all(step.remedy is not Remedy.SEND_AGAIN for step in steps)
-        assert "First put right" in step_of(steps, "never_sent").advice
+        assert "First fix the problem" in step_of(steps, "never_sent").advice
     steps = walked(instance, await profile_of(demo, client, "hugo.copper"))
     assert step_of(steps, "never_sent").remedy is Remedy.SEND_AGAIN
 
@@ -271,7 +271,7 @@ def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
         "To ask:",
         "In order:",
     ]
-    assert "- A link was asked for 5 min ago and no clear answer came: it may have been sent. See" in text
+    assert "- A link was requested 5 min ago and no clear answer came: it may have been sent. Check" in text
     assert "- The account is active." in lines
 
 

@@ -46,7 +46,7 @@ async def test_a_clock_that_is_off_is_told(demo, tmp_path):
     async with at_work(demo, tmp_path, off=timedelta(hours=1)) as desk:
         assert await desk.verdict(desk.reset()) == (
             Verdict.WAITING,
-            "This machine's clock is 60 min ahead of the CRM's, by which the times were compared.",
+            "This machine's clock is 60 min ahead of the CRM's; times were compared by the CRM's.",
         )
 
 
@@ -99,7 +99,7 @@ async def test_where_every_time_is_odd_none_is_read(demo, tmp_path, monkeypatch)
         desk.writes("demo.rep", monkeypatch, signed_in="01-15-2099 03:00 AM")
         verdict, words = await desk.verdict(desk.reset())
     assert verdict is Verdict.UNCLEAR
-    assert "not one of the newest times, such as “01-15-2099 03:00 AM”, can be right" in words
+    assert "none of the newest times, such as “01-15-2099 03:00 AM”, can be right" in words
 
 
 @pytest.mark.parametrize(("minutes", "config"), [(16, {}), (60, {"time_zone": "America/New_York"})])
@@ -117,10 +117,10 @@ async def test_a_later_session_of_the_same_account_misleads_nobody(demo, clock, 
 
 async def test_an_older_session_of_the_account_is_not_taken_for_the_own_that_ended(demo, clock, tmp_path):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3540)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3540)
     async with at_work(demo, tmp_path) as desk:
         accounts.history[-1].signed_out = clock() + 1
-        accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        accounts.record_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
         entry = desk.reset()
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(120)
@@ -139,7 +139,7 @@ async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
     demo, clock, tmp_path, config, expected
 ):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3600)
     async with at_work(demo, tmp_path, **config) as desk:
         clock.advance(3600)
         desk.comes()
@@ -157,7 +157,7 @@ async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
 
 async def test_an_older_own_sign_in_does_not_speak_against_the_time_zone_in_the_config(demo, clock, tmp_path):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3600)
     async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
         # A code was typed so long that the own row is too far from the end of the sign-in.
         accounts.history[-1].signed_in -= 240
@@ -176,9 +176,9 @@ async def test_without_the_own_row_the_times_cannot_be_read(demo, clock, tmp_pat
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert words == (
-        "The sign-in times of harbor-prod cannot be read: the own sign-in, by which the "
-        "time zone could be told, does not stand there. Set time_zone and date_format in the config. Ask the "
-        "person, and mark it as confirmed by them."
+        "The sign-in times of harbor-prod cannot be read: your own sign-in, which would show the time zone, is "
+        "not in the login history. Set time_zone and date_format in the config. Ask the person, and mark it "
+        "as confirmed by them."
     )
 
 

@@ -25,7 +25,7 @@ async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(dem
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
     assert verdict is Verdict.UNCLEAR
     assert words == (
-        "There is a sign-in (01-15-2027 03:00 AM) in the very minute in which the link was asked for: it may "
+        "There is a sign-in (01-15-2027 03:00 AM) in the same minute in which the link was requested: it may "
         "have been before."
     )
 
@@ -67,7 +67,7 @@ async def test_a_sign_in_that_may_have_failed_proves_nothing(
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
         assert verdict is Verdict.UNCLEAR
         assert told in words
-        assert "signed_in or signed_off in its labels" in words
+        assert "signed_in or signed_off in the instance's labels" in words
         clock.advance(300)
         desk.comes()
         [found] = await desk.service.check([entry])
@@ -125,7 +125,7 @@ async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, cl
         for _ in range(2):
             found = await desk.service.check([entry, other])
             assert {one.verdict for one in found} == {Verdict.UNCLEAR}
-            assert "the CRM also finds longer user names than the one asked for" in found[0].explanation
+            assert "the CRM also finds longer user names than the one searched for" in found[0].explanation
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry, other]
         assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
 
@@ -169,7 +169,7 @@ async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_pat
         desk.comes("odd.obrien")
         verdict, words = await desk.verdict(entry)
         assert verdict is Verdict.UNCLEAR
-        assert "asked for odd.garcia, the CRM shows sign-ins of" in words
+        assert "searched for odd.garcia, the CRM shows sign-ins of" in words
     async with at_work(demo, tmp_path) as desk:
         assert "does not stand there" in (await desk.verdict(entry))[1], "anybody's row may be the newest"
 
@@ -181,7 +181,7 @@ async def test_the_own_account_is_never_back_in_by_our_own_sign_in(demo, clock, 
         desk.comes("demo.admin")
         verdict, words = await desk.verdict(entry)
     assert (verdict, desk.asked()) == (Verdict.UNCLEAR, [])
-    assert "it is the account that is signed in from here" in words
+    assert "it is the account that you are signed in with" in words
 
 
 @pytest.mark.parametrize(
