@@ -51,7 +51,7 @@ def test_an_instance_is_read_with_its_defaults(write):
     assert (acme.labels, acme.paths, config.theme) == (Labels(), Paths(), "dazos-dark")
 
 
-def test_password_and_access_key_come_each_from_their_own_place(write):
+def test_password_and_access_key_have_their_own_sources(write):
     acme = load_config(write(ACME + "password_env = 'PW'\naccess_key_command = ['key']")).instance("acme")
     assert (acme.password_env, acme.password_command) == ("PW", None)
     assert (acme.access_key_env, acme.access_key_command) == (None, ("key",))
@@ -154,7 +154,10 @@ def test_files_of_windows_editors_are_read(write, prefix):
             "labels.active = 'in ACTIVE'",
             "instances.acme.labels.inactive: is the same as active; expected text in quotes",
         ),
-        ("url = 'https://999.999.999.999/'", "instances.acme.url: has a host that is not a valid IPv4 address"),
+        (
+            "url = 'https://999.999.999.999/'",
+            "instances.acme.url: has a host that is not a valid IPv4 address",
+        ),
         ("url = 'https://xn--a/'", "instances.acme.url: has an invalid host: no name is written xn--"),
         ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
         ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leads outside the instance"),
@@ -195,11 +198,11 @@ def test_a_name_that_cannot_be_shown_is_refused(write, name):
 
 
 @pytest.mark.parametrize("name", ["my crm", "Zürich", "北京", "a.b", "x" * 200])
-def test_names_people_give_are_taken(write, name):
+def test_names_that_people_choose_are_accepted(write, name):
     assert load_config(write(ACME.replace("acme]", f'"{name}"]'))).instance(name).name == name
 
 
-def test_every_problem_of_the_file_is_told_at_once(write):
+def test_every_problem_of_the_file_is_reported_at_once(write):
     text = """
         them = "x"
         [instances.one]
@@ -288,7 +291,7 @@ def test_a_mistake_in_the_toml_is_placed(write):
         (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is not a config file."),
     ],
 )
-def test_what_is_no_config_is_called_so(write, content, expected):
+def test_a_file_that_is_not_a_config_is_reported(write, content, expected):
     assert problems(write(content)) == [expected]
 
 
@@ -305,14 +308,14 @@ def test_a_folder_is_called_a_folder(tmp_path):
     assert problems(tmp_path) == ["is a folder."]
 
 
-def test_paths_that_cannot_be_opened_are_told(tmp_path):
+def test_paths_that_cannot_be_opened_are_reported(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / ("x" * 300))
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(Path("a\0b"))
 
 
-def test_a_file_one_may_not_read(write, monkeypatch):
+def test_a_file_without_read_permission(write, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied")
 
@@ -321,7 +324,7 @@ def test_a_file_one_may_not_read(write, monkeypatch):
     assert problems(path) == ["you are not allowed to read this file."]
 
 
-def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
+def test_ca_file_is_relative_to_the_config(write, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", "/home/jo")
     assert load_config(write(ACME + "ca_file = 'ca.pem'")).instance("acme").ca_file == tmp_path / "ca.pem"
     assert load_config(write(ACME + "ca_file = '/ca.pem'")).instance("acme").ca_file == Path("/ca.pem")
@@ -330,7 +333,7 @@ def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
     )
 
 
-def test_the_nearest_instance_is_named(write):
+def test_the_most_similar_instance_is_suggested(write):
     config = load_config(write(ACME))
     with pytest.raises(ConfigError, match=r"no instance “acm” .* \(did you mean “acme”\?\)") as caught:
         config.instance("acm")
@@ -344,7 +347,7 @@ def test_a_name_is_found_however_its_accents_are_typed(write):
     assert config.instance("Zu\u0308rich").name == "Zürich"
 
 
-def test_default_places_are_those_of_the_platform(monkeypatch, tmp_path):
+def test_default_paths_are_those_of_the_platform(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert default_config_path().name == "config.toml"
@@ -414,13 +417,13 @@ def test_a_proxy_is_an_address_without_a_password(write, value, words):
     assert "hunter2" not in text
 
 
-def test_a_proxy_for_this_very_machine_is_refused(write):
+def test_a_proxy_for_this_machine_is_refused(write):
     here = ACME.replace("https://crm.acme.example/", "http://localhost/")
     [text] = problems(write(f'{here}proxy = "http://proxy.example.com:3128"'))
     assert "this very machine" in text
 
 
-def test_only_other_machines_are_asked_at_a_pace_unless_it_is_said():
+def test_only_requests_to_other_machines_are_limited_by_default():
     def rate(url, **more):
         return Instance(name="a", url=url, username="u", environment="sandbox", **more).requests_per_second
 

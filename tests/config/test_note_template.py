@@ -1,4 +1,4 @@
-"""The keys of the config that are about the note for the ticket."""
+"""The config keys for the ticket note."""
 
 from contextlib import suppress
 
@@ -40,7 +40,7 @@ def refused(load, **keys):
     return line.partition("config.toml: ")[2]
 
 
-def test_what_is_left_out(load):
+def test_the_defaults(load):
     config = load()
     assert (config.note_template, config.note_command) == (DEFAULT_TEMPLATE, None)
     assert (config.note_mask_address, config.sign_in_check_seconds) == (False, 60)
@@ -146,7 +146,7 @@ def test_a_command_that_cannot_be_run_is_refused(load, command, said):
 
 
 @pytest.mark.parametrize("key", ["note_template", "note_command"])
-def test_no_message_repeats_what_stands_there(load, key):
+def test_no_message_repeats_the_value(load, key):
     text = "{hunter2-and-more}"
     assert "hunter2" not in refused(load, **{key: text if key == "note_template" else ["x", text]})
 
@@ -159,7 +159,7 @@ def test_seconds_are_whole_and_at_most_an_hour(load, seconds):
 
 
 @pytest.mark.parametrize("seconds", [0, 3600])
-def test_seconds_that_fit(load, seconds):
+def test_valid_seconds(load, seconds):
     assert load(sign_in_check_seconds=seconds).sign_in_check_seconds == seconds
 
 
@@ -198,7 +198,7 @@ def test_a_value_is_not_taken_for_an_option(argument):
 
 
 @pytest.mark.parametrize(("name", "said"), [("ticket", "ticket"), ("user_name", "user name")])
-def test_a_field_without_a_value_runs_nothing(name, said):
+def test_a_missing_field_value_is_an_error(name, said):
     with pytest.raises(ValueError, match=f"needs the {said}, which is missing"):
         fill_arguments(("x", f"--to={{{name}}}"), VALUES | {name: ""})
 
@@ -241,6 +241,6 @@ def test_an_argument_that_is_accepted_is_filled_or_refused(argument, some):
         assert not made[1].startswith("-") or argument.startswith("-")
 
 
-def test_a_field_means_the_same_as_to_python():
+def test_fields_mean_the_same_as_in_python():
     template = "{{a}} {email} }}{{ {time}{{{date}}}"
     assert fill_template(check_template(template), VALUES) == template.format(**VALUES)

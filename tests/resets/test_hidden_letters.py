@@ -1,4 +1,4 @@
-"""Characters that nobody sees, and apostrophes: told before a send and by the troubleshooter."""
+"""Invisible characters and apostrophes are reported before a send and by the troubleshooter."""
 
 from datetime import UTC, datetime
 
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 23, 13, 37, tzinfo=UTC)
         ("\u202aelena@example.com\u202c", "U+202A LEFT-TO-RIGHT EMBEDDING at position 1, U+202C"),
     ],
 )
-async def test_an_invisible_character_is_told_before_the_send(demo, tmp_path, email, words):
+async def test_an_invisible_character_is_reported_before_the_send(demo, tmp_path, email, words):
     demo.instance("harbor-prod").person("odd.garcia").email1 = email
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
@@ -48,7 +48,7 @@ async def test_an_invisible_character_is_told_before_the_send(demo, tmp_path, em
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_the_form_gets_what_the_crm_holds(valley, tmp_path):
+async def test_the_form_gets_the_e_mail_as_the_crm_has_it(valley, tmp_path):
     server, instance = valley
     person = somebody(instance)
     person.email1 = person.email1.replace("@", "\u200b@")
@@ -60,7 +60,7 @@ async def test_the_form_gets_what_the_crm_holds(valley, tmp_path):
     assert "\u200b" not in result.entry.request.email
 
 
-async def test_an_invisible_character_in_a_user_name_is_told_by_the_troubleshooter(demo, tmp_path):
+async def test_the_troubleshooter_reports_an_invisible_character_in_a_user_name(demo, tmp_path):
     person = demo.instance("harbor-prod").person("odd.garcia")
     person.user_name = "odd\u200b.garcia"
     async with service(demo, tmp_path) as (resets, _):
@@ -71,7 +71,7 @@ async def test_an_invisible_character_in_a_user_name_is_told_by_the_troubleshoot
 
 
 @pytest.mark.parametrize("place", ["user_name", "email1"])
-async def test_an_apostrophe_is_told_where_a_stock_vtiger_cannot_deal_with_it(valley, tmp_path, place):
+async def test_an_apostrophe_is_reported_where_a_stock_vtiger_cannot_handle_it(valley, tmp_path, place):
     server, instance = valley
     person = somebody(instance)
     setattr(person, place, f"o'{getattr(person, place)}")
@@ -87,14 +87,14 @@ async def test_an_apostrophe_is_told_where_a_stock_vtiger_cannot_deal_with_it(va
     assert not instance.outbox
 
 
-async def test_without_an_apostrophe_nothing_is_said_of_one(demo, tmp_path):
+async def test_without_an_apostrophe_none_is_reported(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
     codes = {step.code for step in diagnose(check.instance, check.profile, None, NOW, ())}
     assert not codes & {"apostrophe", "hidden_user_name"}
 
 
-async def test_somebody_with_an_apostrophe_is_told_as_not_seen_beside_not_back_in(demo, tmp_path):
+async def test_not_back_in_with_an_apostrophe_says_why_sign_ins_are_not_seen(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         plain = desk.reset()
         assert next_step(plain, plain.requested_at) == "Give the mail a few minutes."

@@ -1,4 +1,4 @@
-"""Menu items that cannot be run from here: they are told of before a send, and nothing is ever asked for."""
+"""Menu items that cannot be run from here: they are reported before a send, and nothing is ever requested."""
 
 import time
 from contextlib import asynccontextmanager
@@ -56,7 +56,7 @@ def somebody(crm):
 
 
 @pytest.mark.parametrize("why", SHAPES)
-async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(tmp_path, why):
+async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_requested(tmp_path, why):
     async with at(SHAPES[why], tmp_path) as (crm, resets, store):
         check = await resets.prepare(str(somebody(crm).id))
         [finding] = check.blockers
@@ -71,7 +71,7 @@ async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(
     assert not any(request.method == "POST" and "record" in request.query for request in crm.requests)
 
 
-async def test_the_form_may_take_the_place_of_an_item_without_an_address_but_not_of_a_suspect_one(tmp_path):
+async def test_the_form_may_replace_an_item_without_an_address_but_not_a_suspect_one(tmp_path):
     async with at(SCRIPTED, tmp_path, reset_route="forgot_password") as (crm, resets, _):
         check = await resets.prepare(str(somebody(crm).id))
         assert (check.item, check.blockers) == (None, ())
@@ -98,7 +98,7 @@ async def test_a_locked_login_is_not_enabled_by_an_item_that_cannot_be_run(tmp_p
 
 
 @pytest.mark.parametrize("why", SHAPES)
-async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
+async def test_the_doctor_fails_at_that_step_and_says_what_to_do(why):
     with DemoServer(SHAPES[why]) as server:
         instance = demo_instance(server, SHAPES[why].name)
 
@@ -116,7 +116,7 @@ async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
     assert server.instances[0].actions_run == []
 
 
-async def test_the_checkup_is_content_with_the_form_in_place_of_a_script(tmp_path):
+async def test_the_doctor_accepts_the_form_in_place_of_a_script(tmp_path):
     with DemoServer(SCRIPTED) as server:
         instance = demo_instance(server, SCRIPTED.name, reset_route="forgot_password")
 

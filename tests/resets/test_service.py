@@ -1,4 +1,4 @@
-"""One way through for every reset: what the CRM gets and what the history says, for every kind of answer."""
+"""The reset service: what the CRM gets and what the history says, for every kind of answer."""
 
 import asyncio
 import re
@@ -45,7 +45,7 @@ def record_id(demo, user_name, name="harbor-prod"):
     return str(demo.instance(name).person(user_name).id)
 
 
-async def test_a_link_is_sent_and_the_row_holds_who_what_whom_and_the_answer(demo, tmp_path):
+async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
         result = await resets.send(check, ticket="T-1")
@@ -96,7 +96,7 @@ async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_what_is_worth_knowing_is_found(demo, tmp_path):
+async def test_everything_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         first = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in first.findings] == []
@@ -116,7 +116,7 @@ async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
     assert not demo.instance("harbor-sandbox").outbox
 
 
-async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
+async def test_a_second_link_within_the_cooldown_must_be_confirmed(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
@@ -131,7 +131,7 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     assert len(harbor.outbox) == 2
 
 
-async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
+async def test_after_the_cooldown_the_earlier_link_is_only_mentioned(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
         later = ResetService(
@@ -145,7 +145,7 @@ async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
 @pytest.mark.parametrize(
     ("minutes", "codes"), [(0, ["sent_before"]), (1, ["sent_before"]), (3, ["sent_recently"])]
 )
-async def test_for_how_long_is_the_instances_choice(demo, tmp_path, minutes, codes):
+async def test_the_cooldown_is_configured_per_instance(demo, tmp_path, minutes, codes):
     async with service(demo, tmp_path, "harbor-sandbox", cooldown_minutes=minutes) as (resets, store):
         person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active" and p.email1)
         await resets.send(await resets.prepare(str(person.id)))
@@ -156,7 +156,7 @@ async def test_for_how_long_is_the_instances_choice(demo, tmp_path, minutes, cod
     assert [finding.code for finding in check.findings] == codes
 
 
-async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp_path):
+async def test_a_link_sent_by_another_process_since_the_check_stops_the_send(demo, tmp_path):
     async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
         my_check = await mine.prepare(record_id(demo, "odd.garcia"))
         await theirs.send(await theirs.prepare(record_id(demo, "odd.garcia")))
@@ -167,7 +167,7 @@ async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp
     assert len(demo.instance("harbor-prod").outbox) == 2
 
 
-async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
+async def test_a_locked_login_stops_the_send_until_it_is_overridden(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
     async with service(demo, tmp_path) as (resets, _):
@@ -188,7 +188,7 @@ async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
         ("No Access", {"roles_without_sign_in": []}, False),
     ],
 )
-async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, config, held):
+async def test_a_role_that_may_not_sign_in_stops_the_send(demo, tmp_path, role, config, held):
     demo.instance("harbor-prod").person("odd.garcia").roleid = role
     async with service(demo, tmp_path, **config) as (resets, store):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
@@ -213,14 +213,14 @@ async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, co
         ("Ann <ann@example.com>", False),
     ],
 )
-async def test_what_cannot_be_an_address_is_held_back(demo, tmp_path, email, fits):
+async def test_an_invalid_address_stops_the_send(demo, tmp_path, email, fits):
     demo.instance("harbor-prod").person("odd.garcia").email1 = email
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
     assert [finding.code for finding in check.overridable] == ["invalid_email"] * (not fits)
 
 
-async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(demo, tmp_path):
+async def test_a_changed_address_stops_the_send_and_both_are_named(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(
             record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="old@example.com")
@@ -281,7 +281,7 @@ def action_requests(harbor):
     return sum("SendResetLink" in request.query for request in harbor.requests)
 
 
-async def test_a_session_that_ended_is_opened_again_and_the_link_asked_for_once_more(demo, tmp_path):
+async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
@@ -298,7 +298,7 @@ async def test_a_session_that_ended_is_opened_again_and_the_link_asked_for_once_
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
 
 
-async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_path):
+async def test_a_session_that_cannot_be_renewed_means_not_sent(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
@@ -326,7 +326,7 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
         ("Invalid request", errors.SignedOutError, "trying again will not help"),
     ],
 )
-async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
+async def test_the_same_refusal_after_a_new_sign_in_is_not_an_ended_session(
     demo, tmp_path, body, kind, advice
 ):
     harbor = demo.instance("harbor-prod")
@@ -357,7 +357,7 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
         lambda faults: faults.answer_with("action", "<html>maintenance</html>"),
     ],
 )
-async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
+async def test_a_request_that_may_have_run_is_never_repeated(demo, tmp_path, arm):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
@@ -373,7 +373,7 @@ async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
     assert action_requests(harbor) == 1
 
 
-async def test_a_send_that_waits_for_the_history_leaves_the_loop_free(demo, tmp_path):
+async def test_a_send_that_waits_for_the_history_does_not_block_the_loop(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(record_id(demo, "odd.garcia"))
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
@@ -398,7 +398,7 @@ async def test_without_a_record_nothing_is_sent(demo, tmp_path):
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
+async def test_an_answer_that_cannot_be_recorded_is_still_reported(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, _):
         check = await resets.prepare(record_id(demo, "odd.garcia"))

@@ -1,4 +1,4 @@
-"""The troubleshooter: each branch has a person in the demo of whom it is true, read over HTTP."""
+"""The troubleshooter: each branch applies to a person in the demo, read over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -102,7 +102,7 @@ BRANCHES = [
 ]
 
 
-async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, client):
+async def test_every_branch_applies_to_a_person_in_the_demo(demo, instance, client):
     known = await domains(client)
     for user_name, code, remedy in BRANCHES:
         profile = await profile_of(demo, client, user_name)
@@ -119,7 +119,7 @@ async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, clie
             assert step_of(steps, code).advice
 
 
-async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
+async def test_hardly_any_other_address_in_the_demo_looks_misspelt(client):
     reader = UserListReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
     everybody = [user async for arrival in reader.read() for user in arrival.users]
     known = count_domains(everybody)
@@ -129,7 +129,7 @@ async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
     assert doubted == {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
 
 
-async def test_a_misspelt_address_is_told_with_its_facts(demo, instance, client):
+async def test_a_misspelt_address_is_reported_with_its_facts(demo, instance, client):
     profile = await profile_of(demo, client, "lena.acorn")
     known = await domains(client)
     steps = walked(
@@ -171,7 +171,7 @@ async def garcia(demo, client) -> Profile:
         (Outcome.NOT_SENT, "not_sent", Remedy.SEND_AGAIN),
     ],
 )
-def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
+def test_the_outcome_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
     steps = walked(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
     assert found(steps) == [code]
     assert step_of(steps, code).remedy is remedy
@@ -180,7 +180,7 @@ def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, 
     assert ("No, said the CRM." in step_of(steps, code).message) is (outcome is Outcome.REFUSED)
 
 
-def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instance, garcia):
+def test_an_unknown_outcome_advises_to_check_session_and_sign_ins(instance, garcia):
     step = step_of(walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
     assert "your own session" in step.advice
     assert "sign-in history" in step.advice
@@ -189,7 +189,7 @@ def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instan
 @pytest.mark.parametrize(
     ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "they said")]
 )
-def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
+def test_a_person_who_is_back_in_has_another_problem(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
     steps = walked(instance, garcia, last)
     assert found(steps) == ["back_in"]
@@ -206,13 +206,13 @@ def test_an_address_that_changed_since_the_last_link_is_found(instance, garcia):
     assert "old@example.com" in step_of(steps, "sent_elsewhere").message
 
 
-def test_a_login_that_was_let_in_again_is_asked_about(instance, garcia):
+def test_an_enabled_login_is_asked_about(instance, garcia):
     steps = walked(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
     assert found(steps) == []
     assert asked(steps) == ["enabled", "browser", "instance"]
 
 
-async def test_no_link_is_proposed_while_it_could_not_help(demo, instance, client):
+async def test_no_link_is_proposed_while_it_cannot_help(demo, instance, client):
     for user_name in (INACTIVE, "vera.acorn", "leo.copper"):
         steps = walked(instance, await profile_of(demo, client, user_name))
         assert found(steps)[-1] == "never_sent"
@@ -222,7 +222,7 @@ async def test_no_link_is_proposed_while_it_could_not_help(demo, instance, clien
     assert step_of(steps, "never_sent").remedy is Remedy.SEND_AGAIN
 
 
-async def test_an_address_that_is_none_is_found_without_any_doubts(demo, instance, client):
+async def test_an_invalid_address_is_found_without_typos(demo, instance, client):
     profile = await profile_of(demo, client, "ben.hazel")
     assert found(walked(instance, profile, reset_of(profile))) == ["invalid_email"]
 
@@ -233,7 +233,7 @@ def test_found_comes_first_then_questions_then_what_is_fine(instance, garcia):
     assert set(order) == set(StepStatus)
 
 
-async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instance, client):
+async def test_each_step_has_its_own_code_and_a_sentence(demo, instance, client):
     known = await domains(client)
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
@@ -246,7 +246,7 @@ async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instanc
         assert all(step.advice for step in steps if step.status is not StepStatus.FINE)
 
 
-def test_who_is_not_under_users_may_be_elsewhere():
+def test_a_person_missing_under_users_may_be_elsewhere():
     steps = diagnose_missing_user("jo doe", ("summit-prod", "ridge-prod"))
     assert found(steps) == ["missing"]
     assert "“jo doe”" in steps[0].message
@@ -255,11 +255,11 @@ def test_who_is_not_under_users_may_be_elsewhere():
     assert step_of(steps, "instance").remedy is Remedy.OTHER_INSTANCES
 
 
-def test_without_other_instances_none_is_proposed():
+def test_without_other_instances_no_search_there_is_proposed():
     assert asked(diagnose_missing_user("jo doe", ())) == ["portal", "no_account"]
 
 
-def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
+def test_the_summary_says_what_was_checked_what_was_found_and_what_to_do(instance, garcia):
     text = summarize(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
     lines = text.splitlines()
     assert lines[0] == (
@@ -275,13 +275,13 @@ def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
     assert "- The account is active." in lines
 
 
-def test_the_summary_of_somebody_who_is_not_there_has_no_empty_part(instance, garcia):
+def test_the_summary_without_last_reset_has_no_empty_part(instance, garcia):
     text = summarize(garcia, [step for step in walked(instance, garcia) if step.status is StepStatus.ASK])
     assert "Found:" not in text
     assert "In order:" not in text
 
 
-async def test_no_secret_and_no_lifetime_is_told(demo, instance, client):
+async def test_no_secret_and_no_lifetime_is_mentioned(demo, instance, client):
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         text = summarize(profile, walked(instance, profile, reset_of(profile)))

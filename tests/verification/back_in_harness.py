@@ -1,4 +1,4 @@
-"""Somebody at work in one instance of the demo, who wants to know who is back in."""
+"""A user of one instance of the demo, who wants to know who is back in."""
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ JAMIE = "odd.garcia"
 
 @dataclass
 class Desk:
-    """Somebody at work in one instance, with a clock of their own."""
+    """A user signed in to one instance, with a clock of their own."""
 
     service: BackInService
     store: HistoryStore
@@ -42,7 +42,7 @@ class Desk:
         )
 
     def comes(self, user_name: str = JAMIE) -> None:
-        """Somebody signs in, by the CRM's clock."""
+        """Sign a person in, by the CRM's clock."""
         self.crm.accounts.record_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
 
     async def verdict(self, entry: HistoryEntry) -> tuple[Verdict, str]:
@@ -50,11 +50,11 @@ class Desk:
         return one.verdict, one.explanation
 
     def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
-        """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
+        """Let a sign-in fail; the login history of this CRM lists it with a status of its own."""
         self.writes(user_name, monkeypatch, status=status)
 
     def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
-        """Somebody signs in, and the CRM writes something else into these cells of the row."""
+        """Sign a person in, with other texts in these cells of the CRM's row."""
         person = self.crm.person(user_name)
         self.crm.accounts.record_sign_in(person, "203.0.113.9", self.crm.clock())
         written = history_page._row
@@ -65,7 +65,7 @@ class Desk:
         monkeypatch.setattr(history_page, "_row", row)
 
     def asked(self) -> list[str]:
-        """Whose sign-ins were asked for, in that order; “” stands for everybody's."""
+        """The user names whose sign-ins were requested, in order; “” means everybody's."""
         history = [one.query for one in self.crm.requests if "LoginHistory" in one.query]
         return [query.partition("search_value=")[2] for query in history]
 

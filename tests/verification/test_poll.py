@@ -1,10 +1,10 @@
-"""The light look for all who wait."""
+"""The cheap poll for everybody who is waiting."""
 
 from dazos_tui.verification.service import Verdict
 from tests.verification.back_in_harness import JAMIE, at_work
 
 
-async def test_a_glance_tells_of_sign_ins_that_may_have_failed_once(demo, clock, tmp_path, monkeypatch):
+async def test_a_poll_reports_sign_ins_that_may_have_failed_once(demo, clock, tmp_path, monkeypatch):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(300)
@@ -22,7 +22,7 @@ async def test_a_glance_tells_of_sign_ins_that_may_have_failed_once(demo, clock,
     assert found.verdict is Verdict.BACK_IN
 
 
-async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path):
+async def test_a_poll_is_one_request_while_nobody_signs_in(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entries = [desk.reset(), desk.reset("odd.obrien")]
         assert await desk.service.poll(entries) == []
@@ -39,7 +39,7 @@ async def test_a_glance_is_one_request_while_nobody_comes(demo, clock, tmp_path)
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
 
 
-async def test_a_glance_checks_five_people_at_most_in_turn(demo, clock, tmp_path):
+async def test_a_poll_checks_five_people_at_most_in_turn(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         people = [one.user_name for one in desk.crm.people[20:] if one.active][:12]
         entries = [desk.reset(user_name) for user_name in people]
@@ -52,14 +52,14 @@ async def test_a_glance_checks_five_people_at_most_in_turn(demo, clock, tmp_path
             seen = await desk.service.poll([entry for entry in entries if entry.id not in found])
             found += [one.entry.id for one in seen if one.verdict is Verdict.BACK_IN]
             assert len(seen) == expected
-            # Where much happens, it has scrolled by until the next look.
+            # In a busy CRM it has scrolled off the page before the next poll.
             for _ in range(25):
                 desk.comes("demo.rep")
     assert found[:5] == [entry.id for entry in entries[5:10]], "the first five had their turn"
     assert sorted(found) == [entry.id for entry in entries]
 
 
-async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tmp_path):
+async def test_a_poll_ignores_sign_ins_before_the_reset(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         clock.advance(120)
@@ -67,7 +67,7 @@ async def test_a_glance_passes_over_sign_ins_of_before_the_reset(demo, clock, tm
     assert sorted(desk.asked()) == ["", "", "demo.admin"]
 
 
-async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp_path):
+async def test_a_poll_that_does_not_reach_back_checks_each_person(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(60)
@@ -82,7 +82,7 @@ async def test_a_glance_that_does_not_reach_back_looks_for_each(demo, clock, tmp
     assert found.verdict is Verdict.BACK_IN
 
 
-async def test_a_glance_tells_once_what_is_unclear(demo, tmp_path):
+async def test_a_poll_reports_once_what_is_unclear(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         entry = desk.reset()

@@ -1,4 +1,4 @@
-"""Who is back in, by the demo's login history: above all, never wrongly."""
+"""Who is back in by the demo's login history: most of all, never a wrong “back in”."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(dem
     )
 
 
-async def test_in_that_minute_what_was_not_there_right_after_the_reset_is_a_proof(demo, clock, tmp_path):
+async def test_in_that_minute_a_row_that_is_not_in_the_baseline_is_proof(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.comes()
         entry = desk.reset()
@@ -43,7 +43,7 @@ async def test_in_that_minute_what_was_not_there_right_after_the_reset_is_a_proo
     assert describe_back_in_delay(found.entry) == "less than a minute later"
 
 
-async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
+async def test_a_baseline_recorded_late_hides_no_sign_in(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(120)
@@ -74,7 +74,7 @@ async def test_a_sign_in_that_may_have_failed_proves_nothing(
     assert (found.verdict, describe_back_in_delay(found.entry)) == (Verdict.BACK_IN, "9 min later")
 
 
-async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
+async def test_the_labels_of_a_sign_ins_status_can_be_configured(demo, clock, tmp_path, monkeypatch):
     labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
     told = {
         "ange meldet": Verdict.BACK_IN,
@@ -90,7 +90,7 @@ async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, t
             assert (await desk.verdict(entry))[0] is verdict
 
 
-async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_path):
+async def test_the_user_name_decides_between_two_people_with_one_name(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     for user_name in ("sam.lee", "sam.lee2"):
         harbor.add_person(user_name, "Sam", "Lee")
@@ -130,7 +130,7 @@ async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, cl
         assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
 
 
-async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_path):
+async def test_a_prefix_of_a_user_name_may_be_another_users_name(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     for user_name in ("ada.acorn", "ada.acorn2"):
         harbor.add_person(user_name, "Ada", "Acorn")
@@ -145,7 +145,7 @@ async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_
         assert desk.asked() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
 
 
-async def test_a_user_name_without_a_beginning_proves_nothing_before_another_did(demo, clock, tmp_path):
+async def test_a_one_letter_user_name_proves_nothing_until_another_search_was_exact(demo, clock, tmp_path):
     demo.instance("harbor-prod").add_person("x", "Xi", "Li")
     async with at_work(demo, tmp_path) as desk:
         entry, other = desk.reset("x"), desk.reset()
@@ -174,7 +174,7 @@ async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_pat
         assert "does not stand there" in (await desk.verdict(entry))[1], "anybody's row may be the newest"
 
 
-async def test_the_own_account_is_never_back_in_by_our_own_sign_in(demo, clock, tmp_path):
+async def test_the_own_account_is_never_back_in_because_of_our_own_sign_in(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("demo.admin")
         clock.advance(300)
@@ -201,7 +201,7 @@ async def test_what_no_sign_in_can_prove_is_unclear(demo, clock, tmp_path, chang
     assert why in words
 
 
-async def test_only_resets_that_may_have_gone_out_are_asked_for(demo, tmp_path):
+async def test_only_resets_that_may_have_gone_out_are_checked(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         refused = [desk.reset(outcome=outcome) for outcome in (Outcome.REFUSED, Outcome.NOT_SENT)]
         enabled = replace(desk.reset(outcome=Outcome.SENT), action=CrmAction.ENABLE_LOGIN)
@@ -212,7 +212,7 @@ async def test_only_resets_that_may_have_gone_out_are_asked_for(demo, tmp_path):
         assert desk.asked() == []
 
 
-async def test_each_person_is_asked_for_once(demo, clock, tmp_path):
+async def test_each_person_is_looked_up_once(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         first = desk.reset()
         clock.advance(300)
@@ -222,7 +222,7 @@ async def test_each_person_is_asked_for_once(demo, clock, tmp_path):
     assert desk.asked() == ["demo.admin", "", JAMIE, "odd.obrien"]
 
 
-async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, clock, tmp_path):
+async def test_rows_are_matched_to_people_with_unusual_names(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         client = desk.service._client
         odd = [one for one in desk.crm.people if one.user_name.startswith("odd.") and one.active]
@@ -254,7 +254,7 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
         ("Ann <i title='>'>Roe", "Ann Roe"),
     ],
 )
-def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown):
+def test_a_row_matches_by_the_name_that_the_crm_keeps(name, shown):
     assert is_row_of_user(_row(shown), _request(name))
 
 
@@ -275,7 +275,7 @@ def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown
         ("", ""),
     ],
 )
-def test_no_row_of_anybody_else_is_taken_for_somebodys(name, shown):
+def test_no_row_of_another_person_matches(name, shown):
     assert not is_row_of_user(_row(shown), _request(name))
 
 
@@ -288,9 +288,7 @@ def _request(name):
     return ResetRequest(**(texts | {"name": name, "user_name": "user.one"}))
 
 
-async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_names_are_found(
-    demo, clock, tmp_path
-):
+async def test_a_name_cut_at_its_apostrophe_proves_nothing_if_the_search_is_not_exact(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.add_person("sean.ob", "Seán", "O'Brien")
     harbor.add_person("sean.ob2", "Seán", "O'Bannon")
@@ -313,7 +311,7 @@ async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_nam
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
-async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
+async def test_a_poll_sees_a_person_whose_name_is_cut(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("odd.obrien")
         clock.advance(300)
@@ -323,7 +321,7 @@ async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
     assert found.verdict is Verdict.BACK_IN
 
 
-async def test_who_is_no_administrator_is_told(demo, tmp_path):
+async def test_a_missing_admin_right_is_reported(demo, tmp_path):
     rep = demo.instance("harbor-prod").non_admin
     async with at_work(demo, tmp_path, person=(rep.username, rep.password)) as desk:
         entry = desk.reset()
@@ -332,7 +330,7 @@ async def test_who_is_no_administrator_is_told(demo, tmp_path):
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
 
 
-async def test_a_session_that_ended_is_for_the_caller_to_open_again(demo, tmp_path):
+async def test_an_ended_session_is_left_to_the_caller_to_renew(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.crm.expire_sessions()
         for look in (desk.service.check, desk.service.poll):
@@ -378,7 +376,7 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
     assert kept.back_in is not None
 
 
-def test_how_long_after_is_told_in_words():
+def test_the_delay_is_described():
     entry = HistoryEntry(
         1, ResetRequest(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, ""
     )
