@@ -54,7 +54,7 @@ async def _copy_by_tmux(text: str, environ: Mapping[str, str]) -> str:
         # tmux before 3.2 has no option -w.
         await _load_buffer(text, environ)
         return (
-            "Copied into tmux's buffer (paste it with tmux's own paste key), but not to your terminal's "
+            "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's "
             "clipboard."
         )
     return "Copied into tmux's buffer and sent to your terminal's clipboard."

@@ -42,11 +42,11 @@ async def service(demo, state):
     with HistoryStore(state / "history.db") as store:
         async with create_client(instance) as client:
 
-            async def nobody(_):
+            async def no_answers(_):
                 return None
 
             async def renew():
-                await sign_in(client, instance, password, nobody)
+                await sign_in(client, instance, password, no_answers)
 
             await renew()
             yield ResetService(instance, client, store, renew_session=renew), client, store
@@ -73,9 +73,9 @@ async def test_the_login_is_enabled_once_and_its_row_differs_from_a_resets(demo,
 async def test_it_does_not_count_as_a_recently_sent_link(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
         await resets.enable_login(await client.fetch_profile(str(locked.id), include_row_menu=True))
-        check = await resets.prepare(str(locked.id))
-    assert check.last_reset is None
-    assert not check.overridable
+        prepared = await resets.prepare(str(locked.id))
+    assert prepared.last_reset is None
+    assert not prepared.overridable
 
 
 async def test_nothing_is_recorded_if_the_crm_does_not_offer_it(demo, tmp_path, harbor):

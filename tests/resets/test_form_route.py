@@ -21,12 +21,12 @@ def valley():
         yield server, server.instance("valley-staging")
 
 
-def somebody(instance, *, active=True):
+def any_person(instance, *, active=True):
     mine = {instance.username, instance.non_admin.username}
     return next(one for one in instance.people if one.active is active and one.user_name not in mine)
 
 
-class Story:
+class FormRouteDesk:
     """One person of the instance, checked and sent to with a reset route."""
 
     def __init__(self, server, state, route):
@@ -47,26 +47,26 @@ class Story:
 
 async def test_without_a_configured_route_nothing_is_sent_and_the_choice_is_named(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, None) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
-        assert check.needs_forgot_password_form
+    async with FormRouteDesk(server, tmp_path, None) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
+        assert prepared.needs_forgot_password_form
         with pytest.raises(ResetBlockedError, match="forgot-password form may mail the same"):
-            await story.service.send(check)
-        assert story.store.search() == []
+            await desk.service.send(prepared)
+        assert desk.store.search() == []
     assert not instance.outbox
 
 
 async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
     server, instance = valley
-    person = somebody(instance)
-    async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.prepare(str(person.id))
-        assert not check.needs_forgot_password_form
-        assert "by_form" in [finding.code for finding in check.findings]
-        result = await story.service.send(check, ticket="T-1")
-        [entry] = story.store.search()
+    person = any_person(instance)
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        prepared = await desk.service.prepare(str(person.id))
+        assert not prepared.needs_forgot_password_form
+        assert "by_form" in [finding.code for finding in prepared.findings]
+        result = await desk.service.send(prepared, ticket="T-1")
+        [entry] = desk.store.search()
         # The signed-in session has nothing to do with the form, and still works.
-        await story.service.prepare(str(person.id))
+        await desk.service.prepare(str(person.id))
     assert (entry.outcome, entry.request.ticket) == (Outcome.SENT, "T-1")
     assert "forgot-password form" in entry.message
     assert result.entry == entry
@@ -75,23 +75,23 @@ async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
 
 async def test_the_guards_apply_to_the_form_too(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, FORM) as story:
-        asleep = await story.service.prepare(str(somebody(instance, active=False).id))
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        asleep = await desk.service.prepare(str(any_person(instance, active=False).id))
         assert [finding.code for finding in asleep.blockers] == ["inactive"]
-        user_id = str(somebody(instance).id)
-        await story.service.send(await story.service.prepare(user_id))
-        again = await story.service.prepare(user_id)
+        user_id = str(any_person(instance).id)
+        await desk.service.send(await desk.service.prepare(user_id))
+        again = await desk.service.prepare(user_id)
         with pytest.raises(ResetBlockedError, match="Send again only if you mean to"):
-            await story.service.send(again)
+            await desk.service.send(again)
     assert len(instance.outbox) == 1
 
 
 async def test_with_the_route_menu_the_form_is_neither_used_nor_offered(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, ResetRoute.MENU) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
-    assert [finding.code for finding in check.blockers] == ["no_menu_item"]
-    assert not check.needs_forgot_password_form
+    async with FormRouteDesk(server, tmp_path, ResetRoute.MENU) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
+    assert [finding.code for finding in prepared.blockers] == ["no_menu_item"]
+    assert not prepared.needs_forgot_password_form
 
 
 async def test_a_menu_item_takes_precedence_over_the_form(valley, tmp_path):
@@ -110,9 +110,9 @@ async def test_a_menu_item_takes_precedence_over_the_form(valley, tmp_path):
 @pytest.mark.parametrize("fault", [Fault(drop=True, runs=True), Fault(body="Oops", status=500, runs=True)])
 async def test_an_unclear_answer_leaves_the_outcome_unknown(valley, tmp_path, fault):
     server, instance = valley
-    async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
         instance.faults.inject("forgot-password", fault)
-        result = await story.service.send(check)
+        result = await desk.service.send(prepared)
     assert result.entry.outcome is Outcome.UNKNOWN
     assert len(instance.outbox) == 1

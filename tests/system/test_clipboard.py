@@ -127,7 +127,7 @@ async def test_an_older_tmux_gets_it_only_into_its_buffer(stand_in, tmp_path):
     )
     told = await copy_text(TEXT, refuse, environ)
     assert told == (
-        "Copied into tmux's buffer (paste it with tmux's own paste key), but not to your terminal's clipboard."
+        "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's clipboard."
     )
     assert kept.read_text() == TEXT
 

@@ -59,7 +59,7 @@ async def domains(client: CrmClient):
     return count_domains([user async for arrival in reader.read() for user in arrival.users])
 
 
-def walked(instance, profile, last=None, known=()):
+def steps_for(instance, profile, last=None, known=()):
     return diagnose(instance, profile, last, NOW, known)
 
 
@@ -107,7 +107,7 @@ async def test_every_branch_applies_to_a_person_in_the_demo(demo, instance, clie
     for user_name, code, remedy in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         user = profile.user
-        steps = walked(
+        steps = steps_for(
             instance,
             profile,
             reset_of(profile),
@@ -132,7 +132,7 @@ async def test_hardly_any_other_address_in_the_demo_looks_misspelt(client):
 async def test_a_misspelt_address_is_reported_with_its_facts(demo, instance, client):
     profile = await profile_of(demo, client, "lena.acorn")
     known = await domains(client)
-    steps = walked(
+    steps = steps_for(
         instance, profile, None, find_email_typos(profile.user.email, "Lena Acorn", "lena.acorn", known)
     )
     colleagues = known["harbor.example.com"]
@@ -172,7 +172,7 @@ async def garcia(demo, client) -> Profile:
     ],
 )
 def test_the_outcome_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
-    steps = walked(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
+    steps = steps_for(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
     assert found(steps) == [code]
     assert step_of(steps, code).remedy is remedy
     assert "5 min ago" in step_of(steps, code).message
@@ -181,7 +181,7 @@ def test_the_outcome_of_the_last_link_is_found(instance, garcia, outcome, code, 
 
 
 def test_an_unknown_outcome_advises_to_check_session_and_sign_ins(instance, garcia):
-    step = step_of(walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
+    step = step_of(steps_for(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
     assert "your own session" in step.advice
     assert "sign-in history" in step.advice
 
@@ -191,7 +191,7 @@ def test_an_unknown_outcome_advises_to_check_session_and_sign_ins(instance, garc
 )
 def test_a_person_who_is_back_in_has_another_problem(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
-    steps = walked(instance, garcia, last)
+    steps = steps_for(instance, garcia, last)
     assert found(steps) == ["back_in"]
     assert "3 h ago" in step_of(steps, "back_in").message
     assert words in step_of(steps, "back_in").message
@@ -201,34 +201,34 @@ def test_a_person_who_is_back_in_has_another_problem(instance, garcia, proof, wo
 def test_an_address_that_changed_since_the_last_link_is_found(instance, garcia):
     last = reset_of(garcia)
     last = replace(last, request=replace(last.request, email="old@example.com"))
-    steps = walked(instance, garcia, last)
+    steps = steps_for(instance, garcia, last)
     assert found(steps) == ["sent_elsewhere"]
     assert "old@example.com" in step_of(steps, "sent_elsewhere").message
 
 
 def test_an_enabled_login_is_asked_about(instance, garcia):
-    steps = walked(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
+    steps = steps_for(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
     assert found(steps) == []
     assert asked(steps) == ["enabled", "browser", "instance"]
 
 
 async def test_no_link_is_proposed_while_it_cannot_help(demo, instance, client):
     for user_name in (INACTIVE, "vera.acorn", "leo.copper"):
-        steps = walked(instance, await profile_of(demo, client, user_name))
+        steps = steps_for(instance, await profile_of(demo, client, user_name))
         assert found(steps)[-1] == "never_sent"
         assert all(step.remedy is not Remedy.SEND_AGAIN for step in steps)
         assert "First fix the problem" in step_of(steps, "never_sent").advice
-    steps = walked(instance, await profile_of(demo, client, "hugo.copper"))
+    steps = steps_for(instance, await profile_of(demo, client, "hugo.copper"))
     assert step_of(steps, "never_sent").remedy is Remedy.SEND_AGAIN
 
 
 async def test_an_invalid_address_is_found_without_typos(demo, instance, client):
     profile = await profile_of(demo, client, "ben.hazel")
-    assert found(walked(instance, profile, reset_of(profile))) == ["invalid_email"]
+    assert found(steps_for(instance, profile, reset_of(profile))) == ["invalid_email"]
 
 
 def test_found_comes_first_then_questions_then_what_is_fine(instance, garcia):
-    order = [step.status for step in walked(instance, garcia)]
+    order = [step.status for step in steps_for(instance, garcia)]
     assert order == sorted(order, key=list(StepStatus).index)
     assert set(order) == set(StepStatus)
 
@@ -238,7 +238,7 @@ async def test_each_step_has_its_own_code_and_a_sentence(demo, instance, client)
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         user = profile.user
-        steps = walked(
+        steps = steps_for(
             instance, profile, None, find_email_typos(user.email, user.name, user.user_name, known)
         )
         assert len({step.code for step in steps}) == len(steps)
@@ -260,7 +260,7 @@ def test_without_other_instances_no_search_there_is_proposed():
 
 
 def test_the_summary_says_what_was_checked_what_was_found_and_what_to_do(instance, garcia):
-    text = summarize(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
+    text = summarize(garcia, steps_for(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
     lines = text.splitlines()
     assert lines[0] == (
         "Looked into why Elena García (odd.garcia, odd.garcia@harbor.example.com) cannot get in."
@@ -276,7 +276,7 @@ def test_the_summary_says_what_was_checked_what_was_found_and_what_to_do(instanc
 
 
 def test_the_summary_without_last_reset_has_no_empty_part(instance, garcia):
-    text = summarize(garcia, [step for step in walked(instance, garcia) if step.status is StepStatus.ASK])
+    text = summarize(garcia, [step for step in steps_for(instance, garcia) if step.status is StepStatus.ASK])
     assert "Found:" not in text
     assert "In order:" not in text
 
@@ -284,7 +284,7 @@ def test_the_summary_without_last_reset_has_no_empty_part(instance, garcia):
 async def test_no_secret_and_no_lifetime_is_mentioned(demo, instance, client):
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
-        text = summarize(profile, walked(instance, profile, reset_of(profile)))
+        text = summarize(profile, steps_for(instance, profile, reset_of(profile)))
         assert not any(secret in text for secret in SECRETS)
         for line in text.splitlines():
             if "link" in line.casefold() and "lock" not in line.casefold():

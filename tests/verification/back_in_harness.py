@@ -30,8 +30,8 @@ class Desk:
     crm: DemoInstance
     instance: Instance
 
-    def reset(self, whom: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
-        person = self.crm.person(whom)
+    def reset(self, user_name: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
+        person = self.crm.person(user_name)
         texts = {
             "instance": self.crm.name, "environment": "production", "host": self.instance.host,
             "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
@@ -41,7 +41,7 @@ class Desk:
             self.store.record_request(ResetRequest(**(texts | changes))).id, outcome, ""
         )
 
-    def comes(self, user_name: str = JAMIE) -> None:
+    def signs_in(self, user_name: str = JAMIE) -> None:
         """Sign a person in, by the CRM's clock."""
         self.crm.accounts.record_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
 
@@ -49,11 +49,13 @@ class Desk:
         [one] = await self.service.check([entry])
         return one.verdict, one.explanation
 
-    def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
+    def fails_to_sign_in(
+        self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed"
+    ) -> None:
         """Let a sign-in fail; the login history of this CRM lists it with a status of its own."""
-        self.writes(user_name, monkeypatch, status=status)
+        self.signs_in_with(user_name, monkeypatch, status=status)
 
-    def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
+    def signs_in_with(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
         """Sign a person in, with other texts in these cells of the CRM's row."""
         person = self.crm.person(user_name)
         self.crm.accounts.record_sign_in(person, "203.0.113.9", self.crm.clock())
@@ -64,7 +66,7 @@ class Desk:
 
         monkeypatch.setattr(history_page, "_row", row)
 
-    def asked(self) -> list[str]:
+    def requested_user_names(self) -> list[str]:
         """The user names whose sign-ins were requested, in order; “” means everybody's."""
         history = [one.query for one in self.crm.requests if "LoginHistory" in one.query]
         return [query.partition("search_value=")[2] for query in history]

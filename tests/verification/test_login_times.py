@@ -24,13 +24,13 @@ async def test_a_sign_in_after_the_reset_is_seen_with_any_clock_zone_and_format(
     person = next(one.user_name for one in demo.instance(name).people[10:] if one.active)
     async with at_work(demo, tmp_path, name, off=off) as desk:
         clock.advance(3600)
-        desk.comes(person)
+        desk.signs_in(person)
         clock.advance(600)
         entry = desk.reset(person)
         clock.advance(300)
         assert (await desk.verdict(entry))[0] is Verdict.WAITING
         clock.advance(540)
-        desk.comes(person)
+        desk.signs_in(person)
         clock.advance(60)
         [found] = await desk.service.check(desk.store.resets_awaiting_sign_in(entry.requested_at))
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == []
@@ -65,14 +65,14 @@ async def test_another_persons_sign_in_with_an_odd_time_changes_nothing(
     async with at_work(demo, tmp_path) as desk:
         clock.advance(120)
         entries = [desk.reset(), desk.reset("odd.obrien")]
-        desk.writes("demo.rep", monkeypatch, signed_in=odd)
+        desk.signs_in_with("demo.rep", monkeypatch, signed_in=odd)
         assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.WAITING}
-        before = len(desk.asked())
+        before = len(desk.requested_user_names())
         for _ in range(2):
             clock.advance(60)
             assert await desk.service.poll(entries) == []
-        assert desk.asked()[before:] == ["", ""]
-        desk.comes()
+        assert desk.requested_user_names()[before:] == ["", ""]
+        desk.signs_in()
         [found] = await desk.service.poll(entries)
     assert (found.entry.id, found.verdict) == (entries[0].id, Verdict.BACK_IN)
 
@@ -83,7 +83,7 @@ async def test_an_odd_time_of_the_person_is_unclear_until_another_sign_in_is_pro
 ):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
-        desk.writes(JAMIE, monkeypatch, signed_in=odd)
+        desk.signs_in_with(JAMIE, monkeypatch, signed_in=odd)
         verdict, words = await desk.verdict(entry)
         assert verdict is Verdict.UNCLEAR
         assert words == (
@@ -91,14 +91,14 @@ async def test_an_odd_time_of_the_person_is_unclear_until_another_sign_in_is_pro
             "Ask the person, and mark it as confirmed by them."
         )
         clock.advance(120)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
 async def test_if_every_time_is_odd_none_is_read(demo, tmp_path, monkeypatch):
     async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
         desk.crm.accounts.history.clear()
-        desk.writes("demo.rep", monkeypatch, signed_in="01-15-2099 03:00 AM")
+        desk.signs_in_with("demo.rep", monkeypatch, signed_in="01-15-2099 03:00 AM")
         verdict, words = await desk.verdict(desk.reset())
     assert verdict is Verdict.UNCLEAR
     assert "none of the newest times, such as “01-15-2099 03:00 AM”, can be right" in words
@@ -108,12 +108,12 @@ async def test_if_every_time_is_odd_none_is_read(demo, tmp_path, monkeypatch):
 async def test_a_later_session_of_the_same_account_does_not_mislead(demo, clock, tmp_path, minutes, config):
     async with at_work(demo, tmp_path, **config) as desk:
         clock.advance(minutes * 60)
-        desk.comes("demo.admin")
-        desk.comes()
+        desk.signs_in("demo.admin")
+        desk.signs_in()
         entry = desk.reset()
         assert (await desk.verdict(entry))[0] is Verdict.UNCLEAR  # the same minute
         clock.advance(60)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
@@ -126,7 +126,7 @@ async def test_an_older_session_of_the_account_is_not_taken_for_this_one(demo, c
         entry = desk.reset()
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(120)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
@@ -144,7 +144,7 @@ async def test_no_guess_is_made_between_several_possible_own_sign_ins(
     accounts.record_sign_in(admin, "203.0.113.9", clock() - 3600)
     async with at_work(demo, tmp_path, **config) as desk:
         clock.advance(3600)
-        desk.comes()
+        desk.signs_in()
         clock.advance(600)
         entry = desk.reset()
         clock.advance(3600)
@@ -153,7 +153,7 @@ async def test_no_guess_is_made_between_several_possible_own_sign_ins(
         assert verdict is expected
         assert ("Set time_zone in the config." in words) is (expected is Verdict.UNCLEAR)
         clock.advance(2 * 3600)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
@@ -165,7 +165,7 @@ async def test_an_older_own_sign_in_does_not_contradict_the_configured_time_zone
         accounts.history[-1].signed_in -= 240
         entry = desk.reset()
         clock.advance(120)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
@@ -174,7 +174,7 @@ async def test_without_the_own_sign_in_the_times_cannot_be_read(demo, clock, tmp
         desk.crm.accounts.history.clear()
         entry = desk.reset()
         clock.advance(60)
-        desk.comes()
+        desk.signs_in()
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert words == (
@@ -192,7 +192,7 @@ async def test_unreadable_times_are_not_tried_again_with_every_check(demo, clock
         clock.advance(60)
         assert await desk.service.poll(entries) == []
         assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.UNCLEAR}
-        assert desk.asked() == ["", "demo.admin", ""]
+        assert desk.requested_user_names() == ["", "demo.admin", ""]
         await desk.service._client.sign_in(desk.crm.username, SecretStr(desk.crm.password))
         assert {one.verdict for one in await desk.service.check(entries)} == {Verdict.WAITING}
 
@@ -201,7 +201,7 @@ async def test_a_configured_time_zone_that_is_not_the_accounts_is_reported(demo,
     async with at_work(demo, tmp_path, time_zone="America/Denver") as desk:
         entry = desk.reset()
         clock.advance(300)
-        desk.comes()
+        desk.signs_in()
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert "does not fit the time_zone or date_format in the config" in words
@@ -214,7 +214,7 @@ async def test_an_older_session_that_is_still_open_does_not_mislead(demo, clock,
         desk.crm.accounts.history[0].signed_in -= 3600
         desk.crm.accounts.record_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
         clock.advance(3600)
-        desk.comes("odd.obrien")
+        desk.signs_in("odd.obrien")
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert "would be in the future" in words
@@ -226,7 +226,7 @@ async def test_a_configured_time_zone_that_puts_times_in_the_future_is_reported(
     visitor.sign_in(crm.username, crm.password)
     async with at_work(demo, tmp_path, time_zone="America/Denver") as desk:
         await desk.service._client.resume_session(SecretStr(visitor.http.cookies["PHPSESSID"]))
-        desk.comes()
+        desk.signs_in()
         clock.advance(600)
         verdict, words = await desk.verdict(desk.reset())
     visitor.close()
@@ -246,17 +246,17 @@ async def in_a_browser(demo, tmp_path, name, **config):
     visitor.close()
 
 
-def somebody(desk):
+def any_person(desk):
     return next(one.user_name for one in desk.crm.people[10:] if one.active)
 
 
 @pytest.mark.parametrize("name", ["harbor-prod", "summit-prod", "harbor-sandbox"])
 async def test_a_browsers_session_learns_zone_and_format_from_the_crm(demo, clock, tmp_path, name):
     async with in_a_browser(demo, tmp_path, name) as desk:
-        whom = somebody(desk)
-        entry = desk.reset(whom)
+        user_name = any_person(desk)
+        entry = desk.reset(user_name)
         clock.advance(300)
-        desk.comes(whom)
+        desk.signs_in(user_name)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
         found = desk.service._calibration
         assert [str(zone) for zone in found.zones] == [desk.crm.shape.time_zone]
@@ -274,7 +274,7 @@ async def test_a_browsers_session_needs_the_time_zone_if_the_crm_does_not_show_i
         desk.crm.faults.answer_with("other", page)
         entry = desk.reset()
         clock.advance(300)
-        desk.comes()
+        desk.signs_in()
         assert (await desk.verdict(entry))[0] is expected
 
 
@@ -289,7 +289,7 @@ async def test_an_ambiguous_date_is_reported(clock, tmp_path):
             async with at_work(demo, tmp_path, time_zone="America/New_York", **config) as desk:
                 desk.crm.accounts.history.clear()
                 # 4 May, or 5 April.
-                desk.comes()
+                desk.signs_in()
                 clock.advance(86_400 / 4)
                 verdict, words = await desk.verdict(entry)
                 assert verdict is expected
@@ -307,13 +307,13 @@ async def test_a_daylight_saving_change_in_between_leaves_an_hour_of_doubt(clock
     clock.now = saturday.timestamp()
     with DemoServer(replace(HARBOR, users=45), clock=clock) as demo:
         async with at_work(demo, tmp_path) as desk:
-            desk.comes()
+            desk.signs_in()
             clock.advance(1800)
             before = desk.reset()
             clock.advance(7200)
             clear = desk.reset("odd.obrien")
             clock.advance(2 * 3600)
-            desk.comes("odd.obrien")
+            desk.signs_in("odd.obrien")
         clock.advance(2 * 24 * 3600)
         async with at_work(demo, tmp_path) as desk:
             verdict, words = await desk.verdict(before)
