@@ -157,7 +157,7 @@ def _ok_step(code: str, title: str, sentence: str) -> TroubleshootingStep:
 
 def _check_account(profile: Profile) -> TroubleshootingStep:
     if finding := inactive_account_finding(profile):
-        advice = "Restore it there if the person still works here, then send a link."
+        advice = "Restore it in the browser if the person still works at the company, then send a link."
         return _problem_step(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
     if finding := unknown_status_finding(profile):
         return _problem_step(
@@ -172,7 +172,9 @@ def _check_role(instance: Instance, profile: Profile) -> TroubleshootingStep | N
         return _problem_step(finding, "Role", advice, Remedy.OPEN_IN_BROWSER)
     role = profile.user.role
     return (
-        _ok_step("role_fine", "Role", f"The role “{role}” may sign in, as far as is known.") if role else None
+        _ok_step("role_fine", "Role", f"The role “{role}” is not one of those that may not sign in.")
+        if role
+        else None
     )
 
 
@@ -270,7 +272,7 @@ def _outcome_step(last_reset: HistoryEntry, ago: str) -> TroubleshootingStep:
         )
     if last_reset.outcome is Outcome.REFUSED:
         words = f"The CRM refused the last link, {ago}.{said}"
-        advice = "Read its message: often your own account lacks the rights."
+        advice = "Read its message. Often your own account does not have the rights."
         return TroubleshootingStep(
             "refused", StepStatus.FOUND, "Reset link", words, advice, Remedy.OPEN_IN_BROWSER
         )
@@ -281,14 +283,14 @@ def _outcome_step(last_reset: HistoryEntry, ago: str) -> TroubleshootingStep:
 
 def _check_sent_to(profile: Profile, last_reset: HistoryEntry) -> Iterator[TroubleshootingStep]:
     email, then = profile.user.email, last_reset.request.email
-    if _may_be_under_way(last_reset) and email and then.casefold() != email.casefold():
+    if _may_have_been_sent(last_reset) and email and then.casefold() != email.casefold():
         words = f"The last link went to {then}, but the profile now has {email}."
         yield TroubleshootingStep(
             "sent_elsewhere", StepStatus.FOUND, "Address", words, "Send a fresh one.", Remedy.SEND_AGAIN
         )
 
 
-def _may_be_under_way(last_reset: HistoryEntry | None) -> bool:
+def _may_have_been_sent(last_reset: HistoryEntry | None) -> bool:
     if last_reset is None or last_reset.action is not CrmAction.RESET_LINK or last_reset.back_in is not None:
         return False
     return last_reset.outcome in {Outcome.SENT, Outcome.UNKNOWN}
@@ -297,7 +299,7 @@ def _may_be_under_way(last_reset: HistoryEntry | None) -> bool:
 def _questions(
     instance: Instance, profile: Profile, last_reset: HistoryEntry | None
 ) -> Iterator[TroubleshootingStep]:
-    if _may_be_under_way(last_reset):
+    if _may_have_been_sent(last_reset):
         yield from _mail_questions(profile)
     yield TroubleshootingStep(
         "browser", StepStatus.ASK, "Browser",

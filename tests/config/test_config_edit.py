@@ -409,7 +409,7 @@ def test_a_line_of_a_multi_line_string_is_not_a_key(file):
 @pytest.mark.parametrize("text", ["not toml", "them = 1\n"])
 def test_a_key_of_an_invalid_file_is_left_to_the_user(file, text):
     file.write_text(text)
-    with pytest.raises(ConfigError, match=r"is no TOML|unknown key") as caught:
+    with pytest.raises(ConfigError, match=r"is not valid TOML|unknown key") as caught:
         theme(file)
     assert caught.value.advice.endswith(' Write theme = "crm-light" above all tables yourself.')
     assert file.read_text() == text

@@ -368,7 +368,7 @@ async def test_a_keyring_that_stores_nothing_is_reported_without_the_password(mo
     use(monkeypatch, kind)
     with pytest.raises(KeyringError) as caught:
         await store_password(instance(), SecretStr(SECRET))
-    assert "does not give it back" in str(caught.value) or "(OSError)" in str(caught.value)
+    assert "does not return it" in str(caught.value) or "(OSError)" in str(caught.value)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__context__ is None
 

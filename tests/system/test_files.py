@@ -166,7 +166,7 @@ def test_another_users_link_on_the_path_is_refused(tmp_path, state):
     link = tmp_path / "link"
     link.symlink_to(state)
     os.chown(link, NOBODY, -1, follow_symlinks=False)
-    assert "belongs to somebody else" in str(refusal(link / "deep"))
+    assert "belongs to another user" in str(refusal(link / "deep"))
 
 
 def test_a_relative_path_is_checked_from_the_root(tmp_path, state, monkeypatch):
@@ -236,7 +236,7 @@ def test_a_config_may_be_a_link_but_not_to_what_others_can_write(config, tmp_pat
 @needs_root
 def test_another_users_config_is_refused(config):
     os.chown(config, NOBODY, -1)
-    with pytest.raises(ConfigError, match="belongs to somebody else"):
+    with pytest.raises(ConfigError, match="belongs to another user"):
         load_config(config)
 
 
