@@ -10,7 +10,7 @@ from pathlib import Path
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
-from dazos_tui.config.toml_edit import Change, Keys, Value, changed, dotted_text, key_text
+from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted_text, key_text
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
@@ -74,10 +74,10 @@ def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> N
     for keys, change in changes.items():
         _check_name(config, keys, change)
     try:
-        _replace(path, changes)
+        _replace_file(path, changes)
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or str(error))
-        raise ConfigError(f"{_unchanged(path)}: {reason}.", advice=by_hand or _CHECK_FILE_ADVICE) from None
+        raise ConfigError(f"{_not_changed(path)}: {reason}.", advice=by_hand or _CHECK_FILE_ADVICE) from None
 
 
 def _check_name(config: Config, keys: Keys, change: Change) -> None:
@@ -89,12 +89,12 @@ def _check_name(config: Config, keys: Keys, change: Change) -> None:
         raise ConfigError(f"There is no instance “{name}” in the file.", advice=_CHECK_FILE_ADVICE)
 
 
-def _replace(path: Path, changes: Mapping[Keys, Change]) -> None:
+def _replace_file(path: Path, changes: Mapping[Keys, Change]) -> None:
     """Replace the file that `path` leads to with a changed one. Raises ConfigError, OSError, ValueError."""
     file = path.resolve()
     text = file.read_bytes().decode()
     for keys, change in changes.items():
-        text = changed(text, keys, change)
+        text = apply_change(text, keys, change)
     draft = _write_draft(file, text.encode())
     try:
         _check_draft(draft, path)
@@ -103,7 +103,7 @@ def _replace(path: Path, changes: Mapping[Keys, Change]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _unchanged(path: Path) -> str:
+def _not_changed(path: Path) -> str:
     return f"{safe_text(str(path))} was not changed"
 
 
@@ -130,7 +130,7 @@ def _check_draft(draft: Path, path: Path) -> None:
     except ConfigError as error:
         problems = str(error).replace(f"{safe_text(str(draft))}: ", "")
         raise ConfigError(
-            f"{_unchanged(path)}, because it would no longer be a valid config: {problems}",
+            f"{_not_changed(path)}, because it would no longer be a valid config: {problems}",
             advice=_CHECK_FILE_ADVICE,
         ) from None
 

@@ -38,13 +38,13 @@ class _Statement:
         return self.keys == self.table
 
 
-def changed(text: str, keys: Keys, change: Change) -> str:
+def apply_change(text: str, keys: Keys, change: Change) -> str:
     """Return the document with only this change. Raises ValueError if that is impossible, or for bad TOML."""
     mark = _BOM if text.startswith(_BOM) else ""
     lines = re.findall(r".*\n|.+", text.removeprefix(_BOM))
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     statements = [*_statements(lines)]
-    holder = next((one for one in statements if not one.is_header and _is_within(keys, one.keys)), None)
+    holder = next((one for one in statements if not one.is_header and _starts_with(keys, one.keys)), None)
     if holder is not None and (change is not None or holder.keys != keys):
         old = "".join(lines[holder.start : holder.end])
         lines[holder.start : holder.end] = [_rewrite_statement(old, keys[len(holder.table) :], change)]
@@ -54,10 +54,10 @@ def changed(text: str, keys: Keys, change: Change) -> str:
         gap = "\n" if any(line.strip() for line in lines) else ""
         _insert(lines, len(lines), gap + table_text(keys, change), newline)
     else:
-        at, table = _place(statements, keys[:-1])
+        at, table = _insertion_point(statements, keys[:-1])
         _insert(lines, at, f"{key_text(keys[len(table) :], change)}\n", newline)
     result = mark + "".join(lines)
-    _check(text, result, keys, change)
+    _require_only_change(text, result, keys, change)
     return result
 
 
@@ -102,7 +102,7 @@ def _statements(lines: list[str]) -> Iterator[_Statement]:
 
 def _is_toml(text: str) -> bool:
     try:
-        _values(text)
+        _parse(text)
     except tomllib.TOMLDecodeError:
         return False
     return True
@@ -122,7 +122,7 @@ def _only_keys(table: object) -> Keys:
     return tuple(keys)
 
 
-def _is_within(keys: Keys, outer: Keys) -> bool:
+def _starts_with(keys: Keys, outer: Keys) -> bool:
     return keys[: len(outer)] == outer
 
 
@@ -153,7 +153,7 @@ def _remove(lines: list[str], statements: list[_Statement], keys: Keys) -> None:
     """Remove all statements within `keys`, and the comments between those of one table."""
     gone, last = set[int](), None
     for one in statements:
-        is_gone = _is_within(one.keys, keys)
+        is_gone = _starts_with(one.keys, keys)
         start = one.start if last is None or one.is_header else last
         if is_gone and one.is_header and start and not lines[start - 1].strip():
             # The blank line before the table.
@@ -163,14 +163,14 @@ def _remove(lines: list[str], statements: list[_Statement], keys: Keys) -> None:
     lines[:] = [line for number, line in enumerate(lines) if number not in gone]
 
 
-def _place(statements: list[_Statement], table: Keys) -> tuple[int, Keys]:
+def _insertion_point(statements: list[_Statement], table: Keys) -> tuple[int, Keys]:
     """Return the line index where a new key of a table is inserted, and the table whose lines those are."""
     for one in statements:
         if one.is_header and one.keys == table:
             return one.end, table
     for one in reversed(statements):
         # Without a header, dotted keys make the table.
-        if table and not one.is_header and _is_within(one.keys, table) and _is_within(table, one.table):
+        if table and not one.is_header and _starts_with(one.keys, table) and _starts_with(table, one.table):
             return one.end, one.table
     return 0, ()
 
@@ -181,9 +181,9 @@ def _insert(lines: list[str], at: int, new: str, newline: str) -> None:
     lines.insert(at, new.replace("\n", newline))
 
 
-def _check(old: str, new: str, keys: Keys, change: Change) -> None:
+def _require_only_change(old: str, new: str, keys: Keys, change: Change) -> None:
     """Raise ValueError unless the new document has the old one's values plus the change."""
-    wanted = _values(old)
+    wanted = _parse(old)
     table = wanted
     for key in keys[:-1]:
         table = table.setdefault(key, {})
@@ -191,16 +191,16 @@ def _check(old: str, new: str, keys: Keys, change: Change) -> None:
         table.pop(keys[-1], None)
     else:
         table[keys[-1]] = change
-    if not _is_toml(new) or _pruned(_values(new), keys) != _pruned(wanted, keys):
+    if not _is_toml(new) or _without_empty_tables(_parse(new), keys) != _without_empty_tables(wanted, keys):
         raise ValueError(_INEXACT)
 
 
-def _pruned(table: dict[str, Any], keys: Keys) -> dict[str, Any]:
+def _without_empty_tables(table: dict[str, Any], keys: Keys) -> dict[str, Any]:
     """Return a table without empty tables along the keys: a removal may leave their headers."""
     inner = table.get(keys[0]) if keys else None
-    pruned = {keys[0]: _pruned(inner, keys[1:])} if isinstance(inner, dict) else {}
-    return {key: value for key, value in (table | pruned).items() if value != {} or key not in keys[:1]}
+    kept = {keys[0]: _without_empty_tables(inner, keys[1:])} if isinstance(inner, dict) else {}
+    return {key: value for key, value in (table | kept).items() if value != {} or key not in keys[:1]}
 
 
-def _values(text: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     return tomllib.loads(text.removeprefix(_BOM))

@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dazos_tui.config.toml_edit import changed, key_text, table_text
+from dazos_tui.config.toml_edit import apply_change, key_text, table_text
 
 URL = ("t", "acme", "url")
 
@@ -36,7 +36,7 @@ URL = ("t", "acme", "url")
     ],
 )  # fmt: skip
 def test_a_value_changes_where_it_is(before, after):
-    assert changed(before, URL, "new") == after
+    assert apply_change(before, URL, "new") == after
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_value_changes_where_it_is(before, after):
     ],
 )  # fmt: skip
 def test_a_new_key_is_put_into_its_table(before, after):
-    assert changed(before, URL, "new") == after
+    assert apply_change(before, URL, "new") == after
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_new_key_is_put_into_its_table(before, after):
     ],
 )  # fmt: skip
 def test_a_table_is_removed_with_its_content(before, after):
-    assert changed(before, ("t", "acme"), None) == after
+    assert apply_change(before, ("t", "acme"), None) == after
 
 
 @pytest.mark.parametrize(
@@ -85,23 +85,23 @@ def test_a_table_is_removed_with_its_content(before, after):
 def test_a_table_is_added_at_the_end(before, after):
     table = table_text(("t", "a b"), {"n": 1})
     assert table == '[t."a b"]\nn = 1\n'
-    assert changed(before, ("t", "a b"), {"n": 1}) == after + table
+    assert apply_change(before, ("t", "a b"), {"n": 1}) == after + table
 
 
 def test_a_table_is_added_to_an_inline_table():
-    after = changed("t = {b = {n = 1}} # c\n", ("t", "a b"), {"n": 1})
+    after = apply_change("t = {b = {n = 1}} # c\n", ("t", "a b"), {"n": 1})
     assert after == 't = {b = {n = 1},"a b" = {n = 1}} # c\n'
 
 
 @pytest.mark.parametrize("text", ["a = ", "[a", "a = 1\na = 2"])
 def test_invalid_toml_is_refused(text):
     with pytest.raises(ValueError, match=r"at (line|end)"):
-        changed(text, ("b",), 1)
+        apply_change(text, ("b",), 1)
 
 
 def test_a_key_below_a_plain_value_is_refused():
     with pytest.raises(ValueError, match="without changing something else"):
-        changed("a = 1\n", ("a", "b"), 1)
+        apply_change("a = 1\n", ("a", "b"), 1)
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8)
@@ -212,7 +212,7 @@ def test_exactly_one_change_is_made_in_any_toml_style(data, document, newline, m
     # A table is not replaced by a plain value.
     removal = isinstance(table.get(key), dict) or (key in table and data.draw(st.booleans()))
     path, change = (*at, key), None if removal else data.draw(values)
-    after = changed(text, path, change)
+    after = apply_change(text, path, change)
     wanted = copy.deepcopy(tree)
     inner = wanted
     for one in at:
@@ -258,7 +258,7 @@ def test_a_line_is_written_with_any_key_and_value():
 def test_a_long_string_is_skipped_quickly():
     text = 'a = """\n' + "A line of a note, with words.\n" * 20_000 + '"""\nb = 1\n'
     start = time.monotonic()
-    assert changed(text, ("b",), 2) == text.replace("b = 1", "b = 2")
+    assert apply_change(text, ("b",), 2) == text.replace("b = 1", "b = 2")
     # Tried at each line, it would take an hour.
     assert time.monotonic() - start < 60
 

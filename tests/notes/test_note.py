@@ -27,7 +27,7 @@ ENTRY = HistoryEntry(
 EVERYTHING = " ".join(f"{{{name}}}" for name in NOTE_FIELDS)
 
 
-def changed(**texts: str) -> HistoryEntry:
+def entry_with(**texts: str) -> HistoryEntry:
     return replace(ENTRY, request=replace(ENTRY.request, **texts))
 
 
@@ -62,8 +62,10 @@ def test_every_field():
 
 
 def test_a_field_without_a_value_is_a_dash():
-    assert render_note(changed(ticket="", email=""), template="{ticket} {email}") == "— —"
-    assert render_note(changed(ticket="", email=""), template="{ticket} {email}", mask_address=True) == "— —"
+    assert render_note(entry_with(ticket="", email=""), template="{ticket} {email}") == "— —"
+    assert (
+        render_note(entry_with(ticket="", email=""), template="{ticket} {email}", mask_address=True) == "— —"
+    )
 
 
 def test_line_breaks_at_the_ends_of_a_template_are_dropped():
@@ -139,7 +141,7 @@ def test_masking_text_without_an_address(text):
 
 def test_a_masked_note_does_not_contain_the_address():
     entry = replace(
-        changed(user_name="Ann.Bell@acme.example"),
+        entry_with(user_name="Ann.Bell@acme.example"),
         message="Mail to <ann.bell@acme.example>, copy to it@acme.example: done",
     )
     text = render_note(entry, template=EVERYTHING, mask_address=True)
@@ -160,7 +162,7 @@ def test_a_masked_note_does_not_contain_the_address():
     st.sampled_from(Outcome),
 )
 def test_no_masked_note_has_the_whole_address(email, action, outcome):
-    entry = replace(changed(email=email, user_name=email.upper()), message=f"sent to {email}.")
+    entry = replace(entry_with(email=email, user_name=email.upper()), message=f"sent to {email}.")
     entry = replace(entry, action=action, outcome=outcome)
     assert email.lower() not in render_note(entry, template=EVERYTHING, mask_address=True).lower()
 
