@@ -356,7 +356,7 @@ def test_a_newer_version_is_unchanged(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version 99, known here 4)" in str(error)
+    assert "made by a newer dazos-tui (its version is 99, this one knows 4)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 

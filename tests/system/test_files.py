@@ -140,7 +140,7 @@ def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path, state):
 def test_a_link_in_the_place_of_the_file_is_refused(tmp_path, state, target):
     (tmp_path / "elsewhere").write_text("kept")
     (state / "history.db").symlink_to(tmp_path / target)
-    assert "history.db is a link" in str(refusal(state))
+    assert "history.db is a symbolic link" in str(refusal(state))
     assert (tmp_path / "elsewhere").read_text() == "kept"
     assert not (tmp_path / "missing").exists()
 

@@ -30,8 +30,10 @@ class Desk:
     crm: DemoInstance
     instance: Instance
 
-    def reset(self, user_name: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
-        person = self.crm.person(user_name)
+    def reset(
+        self, person_name: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str
+    ) -> HistoryEntry:
+        person = self.crm.person(person_name)
         texts = {
             "instance": self.crm.name, "environment": "production", "host": self.instance.host,
             "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
