@@ -136,7 +136,7 @@ def _check_draft(draft: Path, path: Path) -> None:
 
 
 def _create_missing(path: Path) -> Path | None:
-    """Create an empty file if there is none, at the target of a symbolic link, and return its path."""
+    """Create a missing file, empty, at the target of a symbolic link; return its path, None if it exists."""
     try:
         if path.exists():
             return None

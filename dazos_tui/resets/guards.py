@@ -74,7 +74,7 @@ def unknown_status_finding(profile: Profile) -> Finding | None:
 
 
 def menu_item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:
-    """Return the menu item that sends a link; None if there is none, or if the form is used instead.
+    """Return the menu item that sends a link; None if it is missing, or if the form is used instead.
 
     The form is used if the instance is configured for it and the item has no URL.
     """

@@ -54,7 +54,7 @@ class ResetBlockedError(Exception):
 class PreparedReset:
     """A reset that was checked but not yet sent. A send acts on exactly what this shows.
 
-    `item` is the menu item to run; None if there is none, or if the CRM's forgot-password form is used
+    `item` is the menu item to run; None if it is missing, or if the CRM's forgot-password form is used
     instead. `last_reset` is the newest earlier reset of this account, or of another one with its mailbox.
     `last_failed` is the account's newest reset if its link did not go out.
     """

@@ -167,7 +167,7 @@ def _file_backend_error(backend: "KeyringBackend") -> KeyringError:
 
 
 def _find_backend() -> "KeyringBackend":
-    """Return the keyring that the library chooses here. Raises KeyringError if there is none to rely on."""
+    """Return the keyring that the library chooses here. Raises KeyringError if none is reliable."""
     from keyring import backend, core
 
     # The limit excludes files from the search, also within a chain; a configured backend is not limited.

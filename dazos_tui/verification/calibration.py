@@ -78,7 +78,7 @@ def _zone_or_none(name: str) -> str | None:
 
 
 def _date_formats(name: str | None) -> tuple[DateFormat, ...]:
-    """Return the date format of this name, or all if there is none."""
+    """Return the date format with this name, or all formats if the name is unknown."""
     return tuple(one for one in DateFormat if one == name) or tuple(DateFormat)
 
 
