@@ -1,1 +1,1 @@
-"""The config file: its models, reading it, changing it, and the words for what is wrong in it."""
+"""The config file: its models, loading, editing, and messages about its mistakes."""

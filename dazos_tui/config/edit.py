@@ -1,4 +1,4 @@
-"""Changes to ``config.toml``: exactly what is asked for, with every other byte of the file kept."""
+"""Changes to ``config.toml`` that keep every other byte of the file."""
 
 import os
 import tempfile
@@ -10,17 +10,17 @@ from pathlib import Path
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
 from dazos_tui.config.models import Config
-from dazos_tui.config.toml_edit import Change, Keys, Value, changed, dotted_text, key_text
+from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted_text, key_text
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
-_SEE = "Look at the file, or change it yourself with an editor: nothing in it was touched."
+_CHECK_FILE_ADVICE = "Check the file, or change it yourself in an editor: nothing in it was changed."
 
 
 def set_key(path: Path, key: str, value: Value) -> None:
-    """Set a key above all tables: where it is, else on a new first line.
+    """Set a top-level key, in place or else on a new first line.
 
-    Raises ConfigError; then the file is unchanged, as for each function here.
+    Raises ConfigError; then the file is unchanged, as with each function here.
     """
     _edit(path, {(key,): value}, by_hand=f"Write {key_text((key,), value)} above all tables yourself.")
 
@@ -31,16 +31,16 @@ def set_instance_key(path: Path, instance: str, key: str, value: Value) -> None:
 
 
 def change_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
-    """Set keys of an instance: each where it is, else below the head of its table. Raises ConfigError."""
+    """Set keys of an instance, in place or else below its table's header. Raises ConfigError."""
     lines = ", ".join(key_text((key,), value) for key, value in keys.items())
     by_hand = f"Write {lines} under [{dotted_text(('instances', name))}] yourself."
     _edit(path, {("instances", name, key): value for key, value in keys.items()}, by_hand=by_hand)
 
 
 def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
-    """Add an instance as the last table. A missing file is created, for its owner only.
+    """Add an instance as the last table. A missing file is created, readable only by its owner.
 
-    Raises ConfigError; then no file was created, either.
+    Raises ConfigError; then no file is created, either.
     """
     created = _create_missing(path)
     try:
@@ -52,21 +52,21 @@ def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
 
 
 def remove_instance(path: Path, name: str) -> None:
-    """Remove an instance, with the tables below its own and the comments between its keys.
+    """Remove an instance, with its subtables and the comments between its keys.
 
-    Comments before its head and after its last key stay: they may be about something else. Raises
+    Comments before its header and after its last key stay: they may be about something else. Raises
     ConfigError.
     """
     _edit(path, {("instances", name): None})
 
 
 def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> None:
-    """Make all changes in one write; a link is followed and stays. Raises ConfigError.
+    """Make all changes in one write; a symbolic link is followed and kept. Raises ConfigError.
 
-    `by_hand` says how a person can do the same in an editor.
+    `by_hand` says how the user can do the same in an editor.
     """
     try:
-        # Before the file is read: refuses a pipe, which would be waited for, and what others may write.
+        # Before the file is read: this refuses a pipe, which would block, and a file that others can write.
         config = load_config(path)
     except ConfigError as error:
         error.advice = f"{error.advice} {by_hand}".rstrip()
@@ -74,27 +74,27 @@ def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> N
     for keys, change in changes.items():
         _check_name(config, keys, change)
     try:
-        _replace(path, changes)
+        _replace_file(path, changes)
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or str(error))
-        raise ConfigError(f"{_unchanged(path)}: {reason}.", advice=by_hand or _SEE) from None
+        raise ConfigError(f"{_not_changed(path)}: {reason}.", advice=by_hand or _CHECK_FILE_ADVICE) from None
 
 
 def _check_name(config: Config, keys: Keys, change: Change) -> None:
-    """Raise ConfigError for a new instance with the name of another, and a change to one that is gone."""
+    """Raise ConfigError for a new instance whose name is taken, and for a change to a missing one."""
     name, is_new = safe_text(keys[1]) if len(keys) > 1 else "", isinstance(change, dict)
     if is_new and keys[1] in config.instances:
-        raise ConfigError(f"There is an instance “{name}” already.", advice="Take another name.")
+        raise ConfigError(f"There is already an instance “{name}”.", advice="Choose another name.")
     if name and not is_new and keys[1] not in config.instances:
-        raise ConfigError(f"There is no instance “{name}” in the file.", advice=_SEE)
+        raise ConfigError(f"There is no instance “{name}” in the file.", advice=_CHECK_FILE_ADVICE)
 
 
-def _replace(path: Path, changes: Mapping[Keys, Change]) -> None:
-    """Replace the file that `path` leads to by a changed one. Raises ConfigError, OSError, ValueError."""
+def _replace_file(path: Path, changes: Mapping[Keys, Change]) -> None:
+    """Replace the file that `path` leads to with a changed one. Raises ConfigError, OSError, ValueError."""
     file = path.resolve()
     text = file.read_bytes().decode()
     for keys, change in changes.items():
-        text = changed(text, keys, change)
+        text = apply_change(text, keys, change)
     draft = _write_draft(file, text.encode())
     try:
         _check_draft(draft, path)
@@ -103,17 +103,17 @@ def _replace(path: Path, changes: Mapping[Keys, Change]) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _unchanged(path: Path) -> str:
+def _not_changed(path: Path) -> str:
     return f"{safe_text(str(path))} was not changed"
 
 
 def _write_draft(file: Path, content: bytes) -> Path:
     """Write to a new file in the same folder, as private as the one it will replace. Raises OSError.
 
-    The folder's rights say whether a file can be replaced: one that may only be read is left as it is.
+    The folder's permissions decide whether a file can be replaced, so a read-only file is checked for here.
     """
     if not os.access(file, os.W_OK):
-        raise PermissionError(EACCES, "you may only read it")
+        raise PermissionError(EACCES, "it is read-only for you")
     mode = file.stat().st_mode & 0o777
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".config-", suffix=".toml")
     with os.fdopen(handle, "wb") as draft:
@@ -130,12 +130,13 @@ def _check_draft(draft: Path, path: Path) -> None:
     except ConfigError as error:
         problems = str(error).replace(f"{safe_text(str(draft))}: ", "")
         raise ConfigError(
-            f"{_unchanged(path)}, because it would no longer be a valid config: {problems}", advice=_SEE
+            f"{_not_changed(path)}, because it would no longer be a valid config: {problems}",
+            advice=_CHECK_FILE_ADVICE,
         ) from None
 
 
 def _create_missing(path: Path) -> Path | None:
-    """Create an empty file where there is none, or where a link leads to, and return it."""
+    """Create a missing file, empty, at the target of a symbolic link; return its path, None if it exists."""
     try:
         if path.exists():
             return None
@@ -146,7 +147,9 @@ def _create_missing(path: Path) -> Path | None:
         raise ConfigError(str(error), advice=error.advice) from None
     except OSError as error:
         reason = safe_text(error.strerror or "it cannot be written")
-        raise ConfigError(f"{safe_text(str(path))} cannot be created: {reason}.", advice=_SEE) from None
+        raise ConfigError(
+            f"{safe_text(str(path))} cannot be created: {reason}.", advice=_CHECK_FILE_ADVICE
+        ) from None
     return file
 
 

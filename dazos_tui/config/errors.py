@@ -1,4 +1,4 @@
-"""What can go wrong with the config."""
+"""The errors of the config."""
 
 from dazos_tui.system.paths import bundled_path
 
@@ -6,7 +6,7 @@ from dazos_tui.system.paths import bundled_path
 class ConfigError(Exception):
     """The config cannot be used: `str(error)` names file, key and what was expected, one problem a line."""
 
-    advice = "Correct the file and see what “dazos-tui config check” says."
+    advice = "Correct the file, then run “dazos-tui config check”."
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
@@ -15,7 +15,7 @@ class ConfigError(Exception):
 
 
 class UnusableConfigError(ConfigError):
-    """The file cannot be used, whatever is written in it."""
+    """The file cannot be used, whatever its content is."""
 
     advice = "Use another file."
 
@@ -25,5 +25,6 @@ class MissingConfigError(ConfigError):
 
     advice = (
         "Start “dazos-tui” in a terminal, which asks for an instance and writes it there; or copy "
-        f"{bundled_path('config.example.toml')} there and edit it; or try without one: “dazos-tui demo”."
+        f"{bundled_path('config.example.toml')} there and edit it; or try the tool without a config: "
+        "“dazos-tui demo”."
     )

@@ -1,6 +1,6 @@
-"""The address of an instance, as people copy it from a browser, brought into one shape.
+"""Normalizing the address of an instance, as users copy it from a browser.
 
-No message here repeats the address: somebody may have pasted one with a password in it.
+No message here repeats the address: a user may have pasted one with a password in it.
 """
 
 import re
@@ -17,38 +17,38 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 def normalize_base_url(text: str) -> str:
     """Return the base of an instance's address: scheme, host in lower case, path with a slash at its end.
 
-    A page's address such as ``https://crm.example.com/index.php?module=Users`` is cut to its base, and a
-    port that is the usual one is left out. Raises ValueError with what is wrong, without the address.
+    A page's address such as ``https://crm.example.com/index.php?module=Users`` is cut to its base, and the
+    default port is left out. Raises ValueError with what is wrong, without the address.
     """
     parts = _split_url(text.strip())
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError("does not start with https:// (or http://)")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("holds a user name or password: those never stand in the address")
+        raise ValueError("contains a user name or password: leave those out of the address")
     path, page = _cut_page(parts.path)
     is_page = page or re.search(r"(^|&)(module|view)=", parts.query)
     if (parts.query or parts.fragment) and not is_page:
-        raise ValueError("holds a question mark or # and what follows it: leave that out")
+        raise ValueError("contains a question mark or #: leave that out, and everything after it")
     if not _PATH.fullmatch(path):
-        raise ValueError("holds a character after the host that no address has")
+        raise ValueError("contains a character after the host that is not allowed in an address")
     return f"{parts.scheme}://{_host_and_port(parts)}{path.rstrip('/')}/"
 
 
 def is_loopback_url(url: str) -> bool:
-    """Tell whether an address leads to this machine itself, so that nothing crosses a network."""
+    """Return whether a URL leads to this machine itself, so that nothing crosses a network."""
     return hosts.is_loopback(urlsplit(url).hostname or "")
 
 
 def _split_url(text: str) -> SplitResult:
     if not text.isascii():
-        raise ValueError("holds letters outside ASCII: write the host as your browser sends it (xn--…)")
-    # urlsplit drops line breaks and tabs without a word.
+        raise ValueError("contains letters outside ASCII: write the host as your browser sends it (xn--…)")
+    # urlsplit drops line breaks and tabs silently.
     if not text.isprintable() or " " in text or "\\" in text:
-        raise ValueError("holds a space, a backslash or a control character")
+        raise ValueError("contains a space, a backslash or a control character")
     try:
         return urlsplit(text)
     except ValueError:
-        raise ValueError("is no address") from None
+        raise ValueError("is not a valid address") from None
 
 
 def _cut_page(path: str) -> tuple[str, bool]:
@@ -61,31 +61,31 @@ def _host_and_port(parts: SplitResult) -> str:
     try:
         port = parts.port
     except ValueError:
-        raise ValueError("has no number from 1 to 65535 as its port") from None
+        raise ValueError("has a port that is not a number from 1 to 65535") from None
     if port == 0:
-        raise ValueError("has no number from 1 to 65535 as its port")
+        raise ValueError("has a port that is not a number from 1 to 65535")
     return host if port in {None, _DEFAULT_PORTS[parts.scheme]} else f"{host}:{port}"
 
 
 def _normalize_host(host: str, *, bracketed: bool) -> str:
     if not host:
-        raise ValueError("names no host")
+        raise ValueError("has no host")
     if bracketed:
         try:
             return f"[{IPv6Address(host.partition('%')[0])}]"
         except ValueError:
-            raise ValueError("has no IPv6 address in its brackets") from None
+            raise ValueError("does not have a valid IPv6 address in its brackets") from None
     if not _HOST.fullmatch(host) or not hosts.has_valid_length(host):
-        raise ValueError("has a host that cannot be")
+        raise ValueError("has an invalid host")
     if hosts.ends_like_ipv4(host) and not hosts.is_ipv4(host):
-        raise ValueError("has a host that is no IPv4 address")
+        raise ValueError("has a host that is not a valid IPv4 address")
     if "xn--" in host and not _is_valid_host(host):
-        raise ValueError("has a host that cannot be: no name is written xn--… like this")
+        raise ValueError("has an invalid host: no name is written xn--… like this")
     return host
 
 
 def _is_valid_host(host: str) -> bool:
-    # Imported only for the rare host that needs it: this brings the whole HTTP library along.
+    # Imported only for the rare host that needs it: this imports the whole HTTP library.
     from dazos_tui.crm.http.session import is_valid_host
 
     return is_valid_host(host)

@@ -1,4 +1,4 @@
-"""Which key runs which command, and which keys can be chosen at all. Nothing here draws.
+"""The keys of the commands, and which keys can be configured. Nothing here draws.
 
 Keys are named as Textual does: ``s``, ``question_mark``, ``f3``, ``ctrl+t``, ``shift+tab``. Commands are
 those of `dazos_tui.tui.commands`, by name.
@@ -38,7 +38,7 @@ CommandName = Literal[
     "next_pane",
     "quit",
 ]
-"""What can be done on the screen of an instance, by its name in the config."""
+"""The names of the commands on an instance's screen, as in the config."""
 
 DEFAULT_KEYS: dict[CommandName, Keys] = {
     "open": ("enter",),
@@ -67,42 +67,42 @@ DEFAULT_KEYS: dict[CommandName, Keys] = {
     "next_pane": ("tab",),
     "quit": ("q", "ctrl+x", "f10"),
 }
-"""The keys of every command where the config says nothing."""
+"""The default keys of every command."""
 
 QUIT_KEY = "f10"
-"""The key that quits whatever other keys do: also in boxes, and where only that is possible."""
+"""The key that always quits: also in dialogs, and where nothing else is possible."""
 
 _RESERVED_KEYS = {
     QUIT_KEY: ("quit", "always quits"),
     "escape": ("back", "closes every box"),
     "ctrl+c": ("stop", "closes every box"),
-    "ctrl+l": ("redraw", "draws every box anew"),
+    "ctrl+l": ("redraw", "redraws every box"),
 }
-"""Keys of one command alone, and what they do in the boxes whatever the config says."""
+"""Keys reserved for one command, and what they do in the dialogs whatever the config says."""
 
 _CONFIRM_KEYS = frozenset("efrtv")
-"""Letters that answer the question that `send` opens: held down, the same key would ask it and answer it."""
+"""Letters that answer the dialog that `send` opens: held down, the same key would open and answer it."""
 
 _MOVES_IN_LISTS = "moves in the lists"
 _EDITS_TEXT = "edits what you type"
 _UNAVAILABLE_KEYS = {
-    # These send a control code that another key sends, too, or that tmux, screen or the terminal's flow
-    # control takes by default (their manuals; POSIX termios).
+    # These send the control code of another key, or one that tmux, screen or the terminal's flow control
+    # uses by default (their manuals; POSIX termios).
     "ctrl+a": "is taken by screen",
     "ctrl+b": "is taken by tmux",
     "ctrl+h": "is Backspace to a terminal",
     "ctrl+i": "is Tab to a terminal",
     "ctrl+j": "is Enter to a terminal",
     "ctrl+m": "is Enter to a terminal",
-    "ctrl+q": "is taken by terminals, which go on writing with it",
-    "ctrl+s": "is taken by terminals, which stop writing with it",
-    # Held down, it would answer the box that it opened.
+    "ctrl+q": "is taken by terminals, which resume output with it",
+    "ctrl+s": "is taken by terminals, which stop output with it",
+    # Held down, it would answer the dialog that it opened.
     "y": "says yes in the boxes",
     "A": "sends against warnings in the boxes",
     **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES_IN_LISTS),
     **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS_TEXT),
 }
-"""What is said of keys that cannot be chosen."""
+"""Keys that cannot be configured, each with the reason."""
 
 _CHARACTER_NAMES = {"/": "slash", "\\": "backslash", "@": "at", "-": "minus", "+": "plus", "_": "underscore"}
 _CHARACTER_NAMES |= {
@@ -124,9 +124,9 @@ _ALIASES = {"esc": "escape", "return": "enter", "ins": "insert", "page up": "pag
 
 
 def parse_key(text: str) -> str:
-    """Return Textual's name of a key that a person wrote: ``?``, ``Ctrl+T``, ``f4``, ``question_mark``.
+    """Return Textual's name of a key that a user wrote: ``?``, ``Ctrl+T``, ``f4``, ``question_mark``.
 
-    Raises ValueError with the reason if no terminal sends it, or if it is needed for something else.
+    Raises ValueError with the reason if not every terminal sends it, or if it is used for something else.
     """
     key = _textual_name(text)
     if key in _UNAVAILABLE_KEYS:
@@ -144,30 +144,30 @@ def _textual_name(text: str) -> str:
 
 
 def is_character_key(key: str) -> bool:
-    """Tell whether a key is a letter or sign, which is typed where text is typed."""
+    """Return whether a key is a printable character, which in a text field is typed."""
     return key in _CHARACTERS_BY_NAME or (len(key) == 1 and key.isalnum() and key.isprintable())
 
 
 def display_key(key: str) -> str:
-    """Return a key as a person writes it."""
+    """Return a key as users write it."""
     if key == "space":
         return "Space"
     return _CHARACTERS_BY_NAME.get(key) or _SPECIAL_KEYS.get(key) or key
 
 
 def effective_keys(configured: Mapping[CommandName, Keys]) -> dict[CommandName, Keys]:
-    """Return the keys of every command: a configured key is taken away from the command that has it else."""
+    """Return the keys of every command. Another command loses a default key that is configured elsewhere."""
     taken = {key for keys in configured.values() for key in keys}
-    in_force = {
+    effective = {
         name: configured.get(name, tuple(key for key in keys if key not in taken))
         for name, keys in DEFAULT_KEYS.items()
     }
-    in_force["quit"] = tuple(dict.fromkeys([*in_force["quit"], QUIT_KEY]))
-    return in_force
+    effective["quit"] = tuple(dict.fromkeys([*effective["quit"], QUIT_KEY]))
+    return effective
 
 
 def check_keys(configured: Mapping[CommandName, Keys]) -> None:
-    """Raise ValueError if a command has a key that is another's, or if nobody could go back any more."""
+    """Raise ValueError if a command has another command's key, or if no key is left to go back."""
     owners: dict[str, CommandName] = {}
     for name, keys in configured.items():
         for key in keys:

@@ -10,10 +10,10 @@ _EXPECTED_KEYS = 'a key such as "s", "?", "f4" or "ctrl+t", or a list of such ke
 
 
 def _parse_keys(value: object) -> Keys:
-    """Return the keys that a person wrote, each once. Raises ValueError."""
+    """Return the keys that the user wrote, each once. Raises ValueError."""
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise ValueError("is no key")
+        raise ValueError("is not a key")
     return tuple(dict.fromkeys(map(parse_key, texts)))
 
 
@@ -32,7 +32,7 @@ class _KeyTable(BaseModel):
 
     @property
     def effective(self) -> dict[CommandName, Keys]:
-        """Return the keys of every command; what is configured goes before what is usual."""
+        """Return the keys of every command; configured keys take precedence over defaults."""
         return effective_keys(self.configured)
 
 

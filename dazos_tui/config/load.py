@@ -1,4 +1,4 @@
-"""Reading ``config.toml``: checked whole, with every problem of the file named."""
+"""Loading ``config.toml``, with every problem of the file reported at once."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
 MAX_CONFIG_BYTES = 1_000_000
-"""Largest config file that is read, in bytes."""
+"""The largest config file that is read, in bytes."""
 
 _SECRET_KEYS = {
     **dict.fromkeys(
@@ -37,7 +37,7 @@ _SECRET_KEYS = {
         "one-time codes are never read from a file: use one_time_code_command or be asked",
     ),
 }
-"""What to say of keys, in small letters alone, whose value would be a secret."""
+"""Messages for keys whose value would be a secret, by the key's letters in lower case."""
 
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
@@ -59,7 +59,7 @@ def load_config(path: Path) -> Config:
         problems += [
             describe_validation_error(details, _TABLES)
             for details in error.errors(include_url=False, include_input=False)
-            # A default that depends on a key that is wrong: not another mistake of the file's.
+            # A default that depends on a wrong key is not another mistake in the file.
             if details["type"] != "default_factory_not_called"
         ]
     else:
@@ -83,13 +83,13 @@ def _read_text(path: Path, shown: str) -> str:
         raise UnusableConfigError(f"{shown}: is a folder.") from None
     except PermissionError:
         raise ConfigError(
-            f"{shown}: you may not read this file.", advice="See who owns it: “ls -l”."
+            f"{shown}: you are not allowed to read this file.", advice="Check who owns it: “ls -l”."
         ) from None
     except (OSError, ValueError) as error:
         reason = safe_text(getattr(error, "strerror", None) or "not a path")
         raise UnusableConfigError(f"{shown}: cannot be read ({reason}).") from None
     if len(content) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{shown}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is no config.")
+        raise ConfigError(f"{shown}: is larger than {MAX_CONFIG_BYTES:,} bytes, so it is not a config file.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -105,14 +105,14 @@ def _parse_toml(text: str, shown: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         reason = safe_text(str(error))
     except RecursionError:
-        reason = "tables or lists stand too deep in each other"
+        reason = "tables or lists are nested too deeply"
     except ValueError:
-        reason = "holds a number that is too long"
-    raise ConfigError(f"{shown}: is no TOML: {reason}.")
+        reason = "it contains a number that is too long"
+    raise ConfigError(f"{shown}: is not valid TOML: {reason}.")
 
 
 def _remove_secrets(data: dict[str, Any]) -> list[str]:
-    """Take out what nobody should have written here, so that no later message can show it."""
+    """Remove secrets that do not belong into the file, so that no later message can show them."""
     problems = []
     for keys, table in _iter_tables(data):
         for key in list(table):
@@ -123,7 +123,7 @@ def _remove_secrets(data: dict[str, Any]) -> list[str]:
 
 
 def _set_names(data: dict[str, Any]) -> list[str]:
-    """Give every instance the name its table has in the file."""
+    """Set every instance's name to the name of its table in the file."""
     problems = []
     for keys, table in _iter_tables(data):
         if len(keys) == 2:
@@ -134,7 +134,7 @@ def _set_names(data: dict[str, Any]) -> list[str]:
 
 
 def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Yield the tables that have a meaning, with their places in the file."""
+    """Yield the known tables with their keys in the file."""
     yield (), data
     instances = data.get("instances")
     for name, table in instances.items() if isinstance(instances, dict) else ():

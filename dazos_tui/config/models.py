@@ -33,7 +33,7 @@ _VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 
 class Environment(StrEnum):
-    """What an instance is for."""
+    """The purpose of an instance."""
 
     PRODUCTION = "production"
     STAGING = "staging"
@@ -41,26 +41,26 @@ class Environment(StrEnum):
 
 
 class ResetRoute(StrEnum):
-    """How links are asked for where no menu of the CRM holds the item."""
+    """How links are sent where no menu of the CRM has the item."""
 
     MENU = "menu"
     """Not at all: only a menu item sends links."""
     FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - no secret
-    """By the CRM's public forgot-password form."""
+    """With the CRM's public forgot-password form."""
 
 
 class Auth(StrEnum):
-    """How an instance is signed in to."""
+    """How to sign in to an instance."""
 
     PASSWORD = "password"  # noqa: S105 - no secret
     COOKIE = "cookie"
-    """With the session of a browser that is signed in already, as where there is a single sign-on."""
+    """With the session of a browser that is already signed in, for example by single sign-on."""
 
 
 def _require_visible(text: str) -> str:
-    # After a letter: a mark alone is not shown.
+    # After a letter: a combining mark without one is not shown.
     if any(safe_text(f"x{char}") in {"x", f"x{REPLACEMENT}"} for char in text if char != " "):
-        raise ValueError("holds a character that cannot be seen, such as a line break or a control code")
+        raise ValueError("contains an invisible character, such as a line break or a control code")
     return text
 
 
@@ -71,7 +71,7 @@ def _require_trimmed(text: str) -> str:
 
 
 def _default_requests_per_second(fields: dict[str, Any]) -> int:
-    """Return the requests a second: as many as one likes to this very machine, which is nobody else's."""
+    """Return the default limit of requests per second: none for this machine itself."""
     return 0 if is_loopback_url(fields.get("url", "")) else 20
 
 
@@ -81,20 +81,20 @@ SingleLine = Annotated[
     AfterValidator(_require_trimmed),
     AfterValidator(_require_visible),
 ]
-"""Text that can be shown on one line as it is."""
+"""Text that can be shown unchanged on one line."""
 
 
 _PROXY_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 def _parse_proxy_url(text: str) -> SplitResult:
-    # What the library says of an address that is none quotes it, and it may have a password in it.
+    # The library's message about an invalid address quotes it, and it may contain a password.
     with suppress(ValueError):
         parts = urlsplit(text)
         rest = parts.path.strip("/") or parts.query or parts.fragment
         if parts.scheme in _PROXY_SCHEMES and parts.hostname and parts.port != 0 and not rest:
             return parts
-    raise ValueError("is no address of a proxy, such as http://proxy.example.com:3128")
+    raise ValueError("is not the address of a proxy, such as http://proxy.example.com:3128")
 
 
 class Instance(BaseModel):
@@ -103,7 +103,7 @@ class Instance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: SingleLine
-    # Before the fields whose validators look at it: pydantic checks in this order.
+    # Before the fields whose validators use it: pydantic validates in this order.
     allow_http: StrictBool = Field(default=False, description="true or false")
     url: str = Field(description='the address people sign in at, such as "https://crm.example.com/"')
     username: SingleLine = Field(description="the user name the CRM knows you by")
@@ -191,7 +191,7 @@ class Instance(BaseModel):
         require_program(value)
         variable = f"{str(info.field_name).removesuffix('_command')}_env"
         if info.data.get(variable) is not None:
-            raise ValueError(f"cannot stand beside {variable}: keep one of them")
+            raise ValueError(f"cannot be combined with {variable}: keep one of them")
         return value
 
     @field_validator("time_zone")
@@ -211,7 +211,7 @@ class Instance(BaseModel):
         try:
             return Path(info.context["folder"], Path(value).expanduser())
         except RuntimeError:
-            raise ValueError("starts with ~, but whose home that is cannot be told") from None
+            raise ValueError("starts with ~, but that home folder is not known") from None
 
     @field_validator("proxy")
     @classmethod
@@ -220,9 +220,9 @@ class Instance(BaseModel):
             return None
         parts = _parse_proxy_url(_require_visible(value))
         if parts.username is not None or parts.password is not None:
-            raise ValueError("holds a user name or password: set HTTPS_PROXY in the environment instead")
+            raise ValueError("contains a user name or password: set HTTPS_PROXY in the environment instead")
         if is_loopback_url(info.data.get("url", "")):
-            raise ValueError("cannot stand beside a url of this very machine, which no proxy can reach")
+            raise ValueError("cannot be combined with a url on this machine, which no proxy can reach")
         return value
 
     @field_validator("labels", "paths")
@@ -237,35 +237,35 @@ class Instance(BaseModel):
     def _check_paths(cls, value: Paths) -> Paths:
         for key, text in value.model_dump().items():
             if text.startswith(("/", "\\")) or ":" in text.partition("?")[0]:
-                raise ValueError(f"{key} leaves the instance: write an address relative to url")
+                raise ValueError(f"{key} leads outside the instance: write an address relative to url")
         return value
 
     @property
     def secret_variables(self) -> frozenset[str]:
-        """Return the names of the variables that hold a secret, of this or another instance of the config."""
+        """Return the names of the variables that hold a secret of this or another instance of the config."""
         return self._all_secret_variables.union(
             filter(None, (self.password_env, self.access_key_env, self.cookie_env))
         )
 
     @property
     def uses_keyring(self) -> bool:
-        """Tell whether the password may come from the system's keyring."""
+        """Return whether the password may come from the system's keyring."""
         elsewhere = self.password_command is not None or self.password_env is not None
         return self.keyring and self.auth is Auth.PASSWORD and not elsewhere
 
     @property
     def operator(self) -> str:
-        """Return who acts here, for screen and history: whose a browser's session is, nobody checks."""
+        """Return who acts here, for screen and history. Whose session a browser's is, is not checked."""
         return f"{self.username} (browser session)" if self.auth is Auth.COOKIE else self.username
 
     @property
     def credential_name(self) -> str:
-        """Return what is needed to sign in, as messages call it."""
+        """Return the name of the credential in messages."""
         return "session cookie" if self.auth is Auth.COOKIE else "password"
 
     @property
     def host(self) -> str:
-        """Return host and port, as the address has them: the port only if it is not the usual one."""
+        """Return host and port, as in the address: the port only if it is not the default one."""
         return urlsplit(self.url).netloc
 
     @property
@@ -275,7 +275,7 @@ class Instance(BaseModel):
 
 
 class Config(BaseModel):
-    """All that is configured. `instances` keeps the order of the file."""
+    """The whole config. `instances` keeps the order of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -309,17 +309,17 @@ class Config(BaseModel):
 
     @property
     def secret_variables(self) -> frozenset[str]:
-        """Return the names of the variables that hold a secret, of any instance."""
+        """Return the names of the variables that hold a secret of any instance."""
         return frozenset().union(*(instance.secret_variables for instance in self.instances.values()))
 
     def instance(self, name: str) -> Instance:
-        """Return the instance of this name. Raises ConfigError naming the nearest one."""
+        """Return the instance with this name. Raises ConfigError, which suggests the most similar one."""
         found = self.instances.get(name) or self.instances.get(unicodedata.normalize("NFC", name))
         if found is not None:
             return found
         if not self.instances:
             raise ConfigError(
-                f"There is no instance “{safe_text(name)}”: the config has none at all.",
+                f"There is no instance “{safe_text(name)}”: the config has no instances.",
                 advice="Add an [instances.NAME] table to it; "
                 f"{bundled_path('config.example.toml')} shows how.",
             )

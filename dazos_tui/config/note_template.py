@@ -1,4 +1,4 @@
-"""The note's template, and the fields that may stand in it and in the command that takes the note."""
+"""The note's template and the fields that it and the note command may use."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ NOTE_FIELDS = (
     "user_name", "email", "instance", "environment", "host", "operator", "ticket", "time", "date", "outcome",
     "message", "history_id",
 )  # fmt: skip
-"""The names that may stand in braces."""
+"""The field names that may be written in braces."""
 
 DEFAULT_TEMPLATE = """\
 A link to set a new password was sent to {email} on {date} at {time}.
@@ -19,10 +19,10 @@ If you do not see the mail, please look in your spam and junk folders too.
 If there is more than one such mail, use only the newest.
 The link is time-sensitive, so please use it soon.
 Once you have set your new password, tell us here whether you are in."""
-"""The note about a link that was sent. It states no lifetime: Dazos only calls the link “time-sensitive”."""
+"""The note about a link that was sent. It names no lifetime: Dazos only calls the link “time-sensitive”."""
 
 MAX_TEMPLATE = 4_000
-"""Longest template, in characters."""
+"""The longest allowed template, in characters."""
 
 _BRACES = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -35,7 +35,7 @@ def check_template(template: str) -> str:
         raise ValueError(f"is longer than {MAX_TEMPLATE:,} characters")
     for number, line in enumerate(template.split("\n"), 1):
         if any(map(_is_control_character, set(line) - {"\t"})):
-            raise ValueError(f"holds a control character in line {number}")
+            raise ValueError(f"contains a control character in line {number}")
         _check_fields(line, f"in line {number}")
     return template
 
@@ -46,41 +46,41 @@ def check_note_command(command: tuple[str, ...] | None) -> tuple[str, ...] | Non
         return None
     require_program(command)
     if _BRACES.search(command[0]):
-        raise ValueError("has braces in the program's name, which is taken as it is written")
+        raise ValueError("has braces in the program's name, which cannot have fields")
     for number, argument in enumerate(command[1:], 1):
         _check_fields(argument, f"in argument {number}")
     return command
 
 
 def template_fields(template: str) -> frozenset[str]:
-    """Return the names of the fields in a template that was checked."""
+    """Return the names of the fields in a checked template."""
     return frozenset(name for name in _BRACES.findall(template) if name)
 
 
 def starts_with_field(template: str) -> bool:
-    """Tell whether a field's value will stand first in what a template that was checked makes."""
+    """Return whether a checked template starts with a field."""
     first = _BRACES.match(template)
     return first is not None and first[1] is not None
 
 
 def fill_template(template: str, values: Mapping[str, str]) -> str:
-    """Return a template that was checked with a value in the place of each field, and of ``{{`` a brace."""
+    """Return a checked template with each field replaced by its value, and ``{{`` by a brace."""
     return _BRACES.sub(lambda piece: piece[0][0] if piece[1] is None else values[piece[1]], template)
 
 
 def fill_arguments(command: Sequence[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    """Return a command that was checked with its arguments filled in.
+    """Return a checked command with its arguments filled in.
 
-    Raises ValueError, saying why, if a field has no value, or if one would be taken for an option.
+    Raises ValueError with the reason if a field has no value, or if a value would be taken for an option.
     """
     filled = [command[0]]
     for argument in command[1:]:
         missing = [name for name in NOTE_FIELDS if name in template_fields(argument) and not values[name]]
         if missing:
-            raise ValueError(f"wants the {missing[0].replace('_', ' ')}, and there is none")
+            raise ValueError(f"needs the {missing[0].replace('_', ' ')}, which is missing")
         filled.append(fill_template(argument, values))
         if starts_with_field(argument) and filled[-1].startswith("-"):
-            raise ValueError("would take a value that begins with “-” for an option")
+            raise ValueError("would take a value that starts with “-” for an option")
     return tuple(filled)
 
 
@@ -89,13 +89,13 @@ def _check_fields(text: str, where: str) -> None:
         name = piece[1]
         if name is None:
             if len(piece[0]) == 1:
-                raise ValueError(f"holds a single brace {where}: a brace is written twice, {{{{ or }}}}")
+                raise ValueError(f"contains a single brace {where}: a brace is written twice, {{{{ or }}}}")
         elif name not in NOTE_FIELDS:
-            # Not quoted: no message about the config repeats what stands in it.
+            # Not quoted: no message about the config repeats its content.
             near = did_you_mean(re.split(r"[.\[!:]", name.strip().lower())[0], NOTE_FIELDS)
             raise ValueError(f"has an unknown field {where}{near}; fields are {', '.join(NOTE_FIELDS)}")
 
 
 def _is_control_character(char: str) -> bool:
-    # After a letter: a mark alone is not shown.
+    # After a letter: a combining mark without one is not shown.
     return unicodedata.category(char) in {"Cc", "Zl", "Zp"} or REPLACEMENT in safe_text(f"x{char}")

@@ -1,7 +1,7 @@
-"""One change to a TOML document, with every other byte of it kept.
+"""One change to a TOML document that keeps every other byte of it.
 
-TOML can say the same in many ways (tables, dotted keys, inline tables, any quotes). A document is cut into
-statements, each of which is TOML by itself; only those that the change is about are written again.
+TOML has many ways to write the same thing (tables, dotted keys, inline tables, different quotes). A document
+is cut into statements, each of which is valid TOML by itself; only the changed ones are rewritten.
 """
 
 import re
@@ -15,54 +15,54 @@ Keys = tuple[str, ...]
 
 Value = str | int | bool
 Change = Value | dict[str, Value] | None
-"""What comes to be at some keys: a value, a table that was not there before, or (None) nothing."""
+"""The new content at some keys: a value, a new table, or None to remove them."""
 
 _BOM = "\ufeff"
 _CLOSING = re.compile(r"\"\"\"|'''|[]}]")
-"""What the last line of a value of several lines has in it."""
-_INEXACT = "more than this one thing would change, which is a fault of the editor"
+"""What the last line of a multi-line value contains."""
+_INEXACT = "dazos-tui cannot make this change without changing something else in the file"
 
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A table's head, or a key with its value, in the lines from `start` to before `end`."""
+    """A table's header, or a key with its value, in the lines from `start` up to, not including, `end`."""
 
     start: int
     end: int
     keys: Keys
     table: Keys
-    """The table it is in; a head is in its own."""
+    """The table it is in; a header is in its own."""
 
     @property
-    def is_head(self) -> bool:
+    def is_header(self) -> bool:
         return self.keys == self.table
 
 
-def changed(text: str, keys: Keys, change: Change) -> str:
-    """Return the document with this change alone. Raises ValueError if that cannot be, or it is no TOML."""
+def apply_change(text: str, keys: Keys, change: Change) -> str:
+    """Return the document with only this change. Raises ValueError if that is impossible, or for bad TOML."""
     mark = _BOM if text.startswith(_BOM) else ""
     lines = re.findall(r".*\n|.+", text.removeprefix(_BOM))
     newline = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     statements = [*_statements(lines)]
-    holder = next((one for one in statements if not one.is_head and _is_within(keys, one.keys)), None)
+    holder = next((one for one in statements if not one.is_header and _starts_with(keys, one.keys)), None)
     if holder is not None and (change is not None or holder.keys != keys):
         old = "".join(lines[holder.start : holder.end])
-        lines[holder.start : holder.end] = [_rewritten(old, keys[len(holder.table) :], change)]
+        lines[holder.start : holder.end] = [_rewrite_statement(old, keys[len(holder.table) :], change)]
     elif change is None:
         _remove(lines, statements, keys)
     elif isinstance(change, dict):
         gap = "\n" if any(line.strip() for line in lines) else ""
         _insert(lines, len(lines), gap + table_text(keys, change), newline)
     else:
-        at, table = _place(statements, keys[:-1])
+        at, table = _insertion_point(statements, keys[:-1])
         _insert(lines, at, f"{key_text(keys[len(table) :], change)}\n", newline)
     result = mark + "".join(lines)
-    _check(text, result, keys, change)
+    _require_only_change(text, result, keys, change)
     return result
 
 
 def key_text(keys: Keys, value: Value) -> str:
-    """Return a line that sets a key, without its end."""
+    """Return a line that sets a key, without its line break."""
     import tomlkit
 
     return f"{dotted_text(keys)} = {tomlkit.item(value).as_string()}"
@@ -75,7 +75,7 @@ def table_text(keys: Keys, values: dict[str, Value]) -> str:
 
 def dotted_text(keys: Keys) -> str:
     """Return keys as they are written: ``instances."my crm".url``."""
-    # Imported here, for a write alone, as it takes 60 ms.
+    # Imported here, only for a write, as it takes 60 ms.
     import tomlkit
 
     return tomlkit.key(keys).as_string()
@@ -84,11 +84,11 @@ def dotted_text(keys: Keys) -> str:
 def _statements(lines: list[str]) -> Iterator[_Statement]:
     start, table = 0, Keys()
     while start < len(lines):
-        # A text or list may take several lines: the first few of them are no TOML.
+        # A string or list may take several lines: its first lines are not valid TOML by themselves.
         end = start + 1
         while end < len(lines) and not _is_toml("".join(lines[start:end])):
             end += 1
-            # Not tried at each line: with a long text that would take seconds.
+            # Not tried at each line: with a long string that would take seconds.
             while end < len(lines) and not _CLOSING.search(lines[end - 1]):
                 end += 1
         statement = "".join(lines[start:end])
@@ -102,14 +102,14 @@ def _statements(lines: list[str]) -> Iterator[_Statement]:
 
 def _is_toml(text: str) -> bool:
     try:
-        _values(text)
+        _parse(text)
     except tomllib.TOMLDecodeError:
         return False
     return True
 
 
 def _keys_set(statement: str) -> Keys:
-    """Return the keys before the equals sign; a key in quotes may have one, too."""
+    """Return the keys before the equals sign. A quoted key may contain one, too."""
     starts = (statement[: sign.start()] + "= {}" for sign in re.finditer("=", statement))
     return _only_keys(next(tomllib.loads(start) for start in starts if _is_toml(start)))
 
@@ -122,15 +122,15 @@ def _only_keys(table: object) -> Keys:
     return tuple(keys)
 
 
-def _is_within(keys: Keys, outer: Keys) -> bool:
+def _starts_with(keys: Keys, outer: Keys) -> bool:
     return keys[: len(outer)] == outer
 
 
-def _rewritten(statement: str, keys: Keys, change: Change) -> str:
-    """Return a statement with the change of its value, or in it: it may be an inline table.
+def _rewrite_statement(statement: str, keys: Keys, change: Change) -> str:
+    """Return a statement with its value changed, or a key inside it: the value may be an inline table.
 
-    The library gets one statement, not the document: there it would put a new key below the comment on the
-    next table, and remove that comment with the table before. Raises ValueError.
+    The library gets only one statement. In the whole document it would put a new key below the comment on the
+    next table, and remove that comment with the previous table. Raises ValueError.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
@@ -153,24 +153,24 @@ def _remove(lines: list[str], statements: list[_Statement], keys: Keys) -> None:
     """Remove all statements within `keys`, and the comments between those of one table."""
     gone, last = set[int](), None
     for one in statements:
-        is_gone = _is_within(one.keys, keys)
-        start = one.start if last is None or one.is_head else last
-        if is_gone and one.is_head and start and not lines[start - 1].strip():
-            # The blank line that set the table off.
+        is_gone = _starts_with(one.keys, keys)
+        start = one.start if last is None or one.is_header else last
+        if is_gone and one.is_header and start and not lines[start - 1].strip():
+            # The blank line before the table.
             start -= 1
         gone.update(range(start, one.end) if is_gone else ())
         last = one.end if is_gone else None
     lines[:] = [line for number, line in enumerate(lines) if number not in gone]
 
 
-def _place(statements: list[_Statement], table: Keys) -> tuple[int, Keys]:
-    """Return the number of the line where a new key of a table goes, and the table that is open there."""
+def _insertion_point(statements: list[_Statement], table: Keys) -> tuple[int, Keys]:
+    """Return the line index where a new key of a table is inserted, and the table whose lines those are."""
     for one in statements:
-        if one.is_head and one.keys == table:
+        if one.is_header and one.keys == table:
             return one.end, table
     for one in reversed(statements):
-        # Where no head is, dotted keys make the table.
-        if table and not one.is_head and _is_within(one.keys, table) and _is_within(table, one.table):
+        # Without a header, dotted keys make the table.
+        if table and not one.is_header and _starts_with(one.keys, table) and _starts_with(table, one.table):
             return one.end, one.table
     return 0, ()
 
@@ -181,9 +181,9 @@ def _insert(lines: list[str], at: int, new: str, newline: str) -> None:
     lines.insert(at, new.replace("\n", newline))
 
 
-def _check(old: str, new: str, keys: Keys, change: Change) -> None:
-    """Raise ValueError unless the new document has the old one's values, and the change."""
-    wanted = _values(old)
+def _require_only_change(old: str, new: str, keys: Keys, change: Change) -> None:
+    """Raise ValueError unless the new document has the old one's values plus the change."""
+    wanted = _parse(old)
     table = wanted
     for key in keys[:-1]:
         table = table.setdefault(key, {})
@@ -191,16 +191,16 @@ def _check(old: str, new: str, keys: Keys, change: Change) -> None:
         table.pop(keys[-1], None)
     else:
         table[keys[-1]] = change
-    if not _is_toml(new) or _pruned(_values(new), keys) != _pruned(wanted, keys):
+    if not _is_toml(new) or _without_empty_tables(_parse(new), keys) != _without_empty_tables(wanted, keys):
         raise ValueError(_INEXACT)
 
 
-def _pruned(table: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    """Return a table without the empty ones where the keys lead: a removal may leave their heads."""
+def _without_empty_tables(table: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    """Return a table without empty tables along the keys: a removal may leave their headers."""
     inner = table.get(keys[0]) if keys else None
-    pruned = {keys[0]: _pruned(inner, keys[1:])} if isinstance(inner, dict) else {}
-    return {key: value for key, value in (table | pruned).items() if value != {} or key not in keys[:1]}
+    kept = {keys[0]: _without_empty_tables(inner, keys[1:])} if isinstance(inner, dict) else {}
+    return {key: value for key, value in (table | kept).items() if value != {} or key not in keys[:1]}
 
 
-def _values(text: str) -> dict[str, Any]:
+def _parse(text: str) -> dict[str, Any]:
     return tomllib.loads(text.removeprefix(_BOM))

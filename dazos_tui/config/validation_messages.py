@@ -1,4 +1,4 @@
-"""Words for what is wrong in a config file. None of them repeats a value: one could be a secret."""
+"""Messages about mistakes in a config file. None of them repeats a value, which could be a secret."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,21 +22,21 @@ def dotted_key(*keys: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a question naming the known word nearest to this one, or nothing."""
+    """Return a question with the known word most similar to this one, or nothing."""
     near = get_close_matches(word[:100], list(known), n=1, cutoff=0.5)
     return f" (did you mean “{near[0]}”?)" if near else ""
 
 
 def require_program(command: Sequence[str]) -> None:
-    """Raise ValueError unless a command names a program and has arguments that can be given to one."""
+    """Raise ValueError unless a command names a program and has arguments that can be passed to one."""
     if not command or not command[0].strip():
         raise ValueError("names no program")
     if any("\0" in part for part in command):
-        raise ValueError("holds a zero byte, which no program can be given")
+        raise ValueError("contains a zero byte, which cannot be passed to a program")
 
 
 def unknown_key_message(keys: Sequence[str], known: Iterable[str]) -> str:
-    """Return the sentence about a key that means nothing."""
+    """Return the message about an unknown key."""
     names = list(known)
     near = did_you_mean(keys[-1].lower(), names)
     return f"{dotted_key(*keys)}: unknown key{near}; known here: {', '.join(names)}"
@@ -45,9 +45,9 @@ def unknown_key_message(keys: Sequence[str], known: Iterable[str]) -> str:
 def describe_validation_error(
     details: "ErrorDetails", tables: "Mapping[tuple[str, ...], type[BaseModel]]"
 ) -> str:
-    """Return the sentence about one error of pydantic's.
+    """Return the message about one of pydantic's errors.
 
-    `tables` says which model describes the table at a place in the file; ``*`` stands for any key.
+    `tables` maps the keys of a table in the file to its model; ``*`` means any key.
     """
     keys = [part for part in details["loc"] if isinstance(part, str)]
     fields = _fields(keys[:-1], tables)
@@ -71,7 +71,7 @@ def _fields(
 def _reason(details: "ErrorDetails") -> str:
     if details["type"] == "value_error":
         return str(details["ctx"]["error"])
-    return _REASONS.get(details["type"], "does not fit")
+    return _REASONS.get(details["type"], "is not valid")
 
 
 def _expected(details: "ErrorDetails", field: "FieldInfo | None") -> str:

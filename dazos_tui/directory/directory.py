@@ -17,30 +17,31 @@ _EMPTY_INDEX = UserIndex((), ())
 
 
 class Directory:
-    """People in the order of their names, each record id once. It never changes: see `with_users`."""
+    """People in the order of their names, each record id once. It is immutable: see `with_users`."""
 
     def __init__(self, index: UserIndex = _EMPTY_INDEX) -> None:
-        """Take an index as it is; everybody else uses `of`."""
+        """Build a directory on a finished index; other modules use `from_users`."""
         self._index = index
         self._ranks_by_order: dict[SortOrder, Sequence[int]] = {}
 
     @classmethod
     def from_users(cls, users: Iterable[User]) -> "Directory":
-        """Make a directory of these people."""
+        """Return a directory of these people."""
         return cls().with_users(users)
 
     def with_users(self, users: Iterable[User]) -> "Directory":
-        """Return a directory with these people too. Somebody already in it is replaced by the newer row."""
+        """Return a directory with these people too. A person already in it is replaced by the newer row."""
         newer = {user.id: user for user in users}
         kept = [user.id not in newer for user in self.users]
-        # In order already, their lines lie in memory as they are looked through: up to three times as fast.
+        # Sorted first, so that lines are in memory in the order in which they are read: up to three times as
+        # fast.
         new = sorted(newer.values(), key=lambda user: user.name.lower())
         people = [*compress(self.users, kept), *new]
         lines = [*compress(self._index.lines, kept), *map(search_line, new)]
         return _build_directory(people, lines)
 
     def with_only(self, ids: Collection[str]) -> "Directory":
-        """Return a directory of those alone whose record ids are given."""
+        """Return a directory of only the people with these record ids."""
         kept = [user.id in ids for user in self.users]
         if all(kept):
             return self
@@ -70,15 +71,15 @@ class Directory:
     def search(
         self, query: str, order: SortOrder = BY_RELEVANCE, *, previous: Matches | None = None
     ) -> Matches:
-        """Return the people `query` asks for; everybody if it is empty.
+        """Return the people who match `query`; everybody if it is empty.
 
-        First come those whose user name or e-mail is exactly a word typed, then those whose name starts with
-        it, then those with a word that does, then those who have it inside one, and last those who have it in
-        their role alone; of several words, the one that fits worst counts. Those who match but for one small
-        mistake in a word come at the very end. Each group is in the order of names, or of the column that
-        `order` names; where no word was typed, the column orders everybody.
+        They are in groups: first those whose user name or e-mail is exactly a typed word, then those whose
+        name starts with it, those with any word that starts with it, those who have it inside a word, and
+        those who have it only in their role. Of several typed words, the one that matches worst counts. Last
+        come those who match except for one small mistake in a word. Each group is in the order of names, or
+        of the column that `order` names. If no word was typed, the column orders everybody.
 
-        `before` are the matches of what was typed before; it makes the search faster and changes nothing.
+        `previous` has the matches of the previous query: it only makes the search faster.
         """
         terms = parse_query(query)
         rows = self._find_rows(terms, previous)
@@ -86,7 +87,7 @@ class Directory:
         return Matches(self._index, terms, rows, similar, self._column_ranks(order))
 
     def warm_up(self) -> None:
-        """Work out now what the first search would have to wait for."""
+        """Build the indexes now that the first search would otherwise have to wait for."""
         self.search("a" * MIN_FUZZY_LENGTH)
         self._index.best_rows("a" * MIN_FUZZY_LENGTH)
 
@@ -98,7 +99,7 @@ class Directory:
         return self._index.matching_rows(terms)
 
     def _column_ranks(self, order: SortOrder) -> Sequence[int] | None:
-        """Return for each row its place in the order of a column."""
+        """Return each row's rank in the order of a column, or None if no column is chosen."""
         if not order.column:
             return None
         if order not in self._ranks_by_order:

@@ -1,4 +1,4 @@
-"""One slip of the hand between two words: a letter missing, added or wrong, or two that are swapped."""
+"""One typo between two words: a letter missing, added or wrong, or two letters swapped."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from itertools import takewhile
 
 
 class TypoKind(StrEnum):
-    """What the hand did."""
+    """The kind of typo."""
 
     MISSING = "missing"
     ADDED = "added"
@@ -16,9 +16,9 @@ class TypoKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Typo:
-    """What the hand did, and the place in the word as meant, counted from 0, where it did it.
+    """A typo: its kind, and its index in the intended word.
 
-    Beside a letter that is doubled the place is that of the last of the two.
+    Beside a doubled letter the index is that of the second one.
     """
 
     kind: TypoKind
@@ -26,10 +26,10 @@ class Typo:
 
 
 def find_typo(meant: str, typed: str) -> Typo | None:
-    """Return the one slip that makes `typed` of `meant`; None if they are the same, or more than one apart.
+    """Return the typo that turns `meant` into `typed`; None if they are equal or more than one typo apart.
 
     The distance is that of Damerau and Levenshtein (F. J. Damerau, “A technique for computer detection and
-    correction of spelling errors”, 1964, found these four to be most of all misspellings).
+    correction of spelling errors”, 1964, found that these four make up most misspellings).
     """
     if meant == typed or abs(len(meant) - len(typed)) > 1:
         return None

@@ -1,4 +1,4 @@
-"""Whether an e-mail address is spelled as it was meant. Nothing here is certain, nothing is changed."""
+"""Likely typos in an e-mail address. They are only suggestions: nothing is changed."""
 
 import re
 from collections import Counter
@@ -11,9 +11,9 @@ from dazos_tui.directory.local_part_typos import suggest_local_part
 from dazos_tui.text.normalize import fold
 
 _ESTABLISHED_COUNT = 3
-"""So many people do not all mistype the same domain: it is one of its own."""
+"""This many people do not all mistype the same domain: it exists."""
 _MAJORITY_COUNT = 5
-"""So many colleagues, and as many more for each who has the domain in doubt, may have the one meant."""
+"""How many colleagues, for each person with the doubtful domain, must have the one that was meant."""
 
 PROVIDERS = frozenset(
     (
@@ -22,15 +22,15 @@ PROVIDERS = frozenset(
         "comcast.net", "verizon.net", "att.net", "sbcglobal.net", "cox.net", "bellsouth.net",
     )
 )  # fmt: skip
-"""Mail providers that anybody in the CRM's country may have an address with; common knowledge."""
+"""Common mail providers in the CRM's country; common knowledge."""
 
 _COMMON_ENDINGS = ("com", "net", "org")
-"""Endings that are taken for one another by memory, not by a slip."""
+"""Endings that people confuse from memory, not by mistyping."""
 _SHORT_FOR_COLLEAGUES, _SHORT_FOR_PROVIDERS = 2, 4
-"""In a part of a domain so short, another letter makes another name (aol.com, aon.com), so it is no slip."""
+"""Up to this length, another letter in a part of a domain makes another real name (aol.com, aon.com)."""
 
 _EMAIL_LIKE = re.compile(r"[^@\s<>(),;:\\\"]+@[^@\s<>(),;:\\\"]+\.[^@\s<>(),;:\\\".]{2,}")
-"""What can be an address: no more than a slip of the hand is looked for, the mail server knows the rest."""
+"""What can be an address: only typos are looked for, the mail server knows the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class EmailTypo:
 
 
 def is_email_like(text: str) -> bool:
-    """Tell whether this can be an e-mail address."""
+    """Return whether this can be an e-mail address."""
     return _EMAIL_LIKE.fullmatch(text) is not None
 
 
 def count_domains(users: Iterable[User]) -> Counter[str]:
-    """Return how many people have their e-mail at each domain, folded; whoever has none is not counted."""
+    """Return how many people have their e-mail at each folded domain; people without one are not counted."""
     folded = (_domain(user.email) for user in users)
     return Counter(domain for domain in folded if domain)
 
@@ -58,22 +58,22 @@ def find_email_typos(
 ) -> tuple[EmailTypo, ...]:
     """Return what looks misspelt in a person's e-mail: its shape, else its domain and the part before the @.
 
-    `domains` are those of everybody in the instance, the person included, as `count_domains` returns them. A
-    domain that several people have, or a provider, is never doubted, nor a local part that has nothing to do
-    with the name. No e-mail at all gives no doubts.
+    `domains` counts the domains of everybody in the instance, the person included, as `count_domains` returns
+    it. A domain that several people have, a provider, and a local part unrelated to the name are never
+    reported. An empty e-mail has no typos.
     """
     if not email.strip():
         return ()
-    if bent := _find_malformations(email, domains):
-        return bent
+    if malformed := _find_malformations(email, domains):
+        return malformed
     local, _, domain = email.rpartition("@")
     near = _similar_domain(fold(domain), domains)
     meant = suggest_local_part(local, name, user_name)
-    whole = f"{meant or local}@{near[0] if near else domain}"
-    found = [EmailTypo("domain", f"“{domain}” {near[1]}.", whole)] if near else []
+    suggestion = f"{meant or local}@{near[0] if near else domain}"
+    found = [EmailTypo("domain", f"“{domain}” {near[1]}.", suggestion)] if near else []
     if meant:
         words = f"“{local}” is one letter off from “{meant}”, as the name or the user name spells it."
-        found.append(EmailTypo("local_part", words, whole))
+        found.append(EmailTypo("local_part", words, suggestion))
     return tuple(found)
 
 
@@ -83,7 +83,7 @@ def _domain(email: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Malformation:
-    """A way in which an address is none: what shows it, how to say it, what is put in its place."""
+    """A way in which an address is malformed: the pattern that shows it, its description and its repair."""
 
     code: str
     pattern: re.Pattern[str]
@@ -108,31 +108,31 @@ _MALFORMATIONS = (
     _Malformation(
         "edge_dot",
         re.compile(r"^\.|\.$|\.@|@\."),
-        "has a dot at an end of one of its halves",
+        "has a dot at the start or end of the part before or after the @",
         lambda email: re.sub(r"^\.+|\.+$|\.+(?=@)|(?<=@)\.+", "", email),
     ),
 )
 
 
 def _find_malformations(email: str, domains: Mapping[str, int]) -> tuple[EmailTypo, ...]:
-    """Return a doubt for each way in which this is no address at all, all with the same suggestion."""
-    bends = [bend for bend in _MALFORMATIONS if bend.pattern.search(email.strip())]
-    mended = email.strip()
-    for bend in bends:
-        mended = bend.repair(mended)
-    whole = mended if is_email_like(mended) else _complete_email(mended, domains)
-    found = [EmailTypo(bend.code, f"“{email}” {bend.words}.", whole) for bend in bends]
+    """Return a typo for each way in which this is not a valid address, all with the same suggestion."""
+    malformations = [one for one in _MALFORMATIONS if one.pattern.search(email.strip())]
+    repaired = email.strip()
+    for malformation in malformations:
+        repaired = malformation.repair(repaired)
+    suggestion = repaired if is_email_like(repaired) else _complete_email(repaired, domains)
+    found = [EmailTypo(one.code, f"“{email}” {one.words}.", suggestion) for one in malformations]
     if found or is_email_like(email):
         return tuple(found)
     if "@" not in email:
-        return (EmailTypo("no_at", f"“{email}” has no @.", whole),)
+        return (EmailTypo("no_at", f"“{email}” has no @.", suggestion),)
     if "." not in email.rpartition("@")[2]:
-        return (EmailTypo("no_ending", f"The domain of “{email}” has no ending, such as .com.", whole),)
-    return (EmailTypo("invalid", f"“{email}” does not look like an e-mail address.", whole),)
+        return (EmailTypo("no_ending", f"The domain of “{email}” has no ending, such as .com.", suggestion),)
+    return (EmailTypo("invalid", f"“{email}” does not look like an e-mail address.", suggestion),)
 
 
 def _complete_email(email: str, domains: Mapping[str, int]) -> str:
-    """Return the address with the @, or the end of the domain, that it lacks; "" if that cannot be told."""
+    """Return the address with its missing @ or end of the domain added; "" if that cannot be guessed."""
     known = (*(domain for domain, count in domains.items() if count >= _MAJORITY_COUNT), *sorted(PROVIDERS))
     local, at, rest = email.rpartition("@")
     for domain in known:
@@ -144,12 +144,12 @@ def _complete_email(email: str, domains: Mapping[str, int]) -> str:
 
 
 def _similar_domain(domain: str, domains: Mapping[str, int]) -> tuple[str, str] | None:
-    """Return the domain that may be meant, and in words why; None if this one is not in doubt."""
+    """Return the domain that may be meant, and a phrase that says why; None if this one looks right."""
     own = domains.get(domain, 0)
     if own >= _ESTABLISHED_COUNT or domain in PROVIDERS:
         return None
-    by_standing = sorted(domains.items(), key=lambda pair: (-pair[1], pair[0]))
-    for known, count in by_standing:
+    most_used_first = sorted(domains.items(), key=lambda pair: (-pair[1], pair[0]))
+    for known, count in most_used_first:
         if count < _MAJORITY_COUNT * max(own, 1):
             break
         how = _describe_similarity(known, domain, short=_SHORT_FOR_COLLEAGUES) or _describe_other_ending(
@@ -166,27 +166,27 @@ def _similar_domain(domain: str, domains: Mapping[str, int]) -> tuple[str, str] 
 def _describe_similarity(known: str, domain: str, *, short: int) -> str:
     if known.rpartition(".")[0] == domain:
         return "lacks the ending of"
-    slip = find_typo(known, domain)
+    typo = find_typo(known, domain)
     return (
         "is one letter off from"
-        if slip is not None and not _is_other_short_name(known, domain, slip, short)
+        if typo is not None and not _is_other_short_name(known, domain, typo, short)
         else ""
     )
 
 
-def _is_other_short_name(known: str, domain: str, slip: Typo, short: int) -> bool:
-    """Tell whether the slip makes another short name; a letter doubled or two swapped do not."""
-    if slip.kind is TypoKind.SWAPPED or (
-        slip.kind is TypoKind.ADDED and slip.index > 0 and domain[slip.index] == domain[slip.index - 1]
+def _is_other_short_name(known: str, domain: str, typo: Typo, short: int) -> bool:
+    """Return whether the typo makes another short name; a doubled letter or two swapped ones do not."""
+    if typo.kind is TypoKind.SWAPPED or (
+        typo.kind is TypoKind.ADDED and typo.index > 0 and domain[typo.index] == domain[typo.index - 1]
     ):
         return False
-    begin = known.rfind(".", 0, slip.index) + 1
+    begin = known.rfind(".", 0, typo.index) + 1
     end = known.find(".", begin)
-    return begin <= slip.index <= end and end - begin <= short
+    return begin <= typo.index <= end and end - begin <= short
 
 
 def _describe_other_ending(known: str, domain: str) -> str:
-    """Return words if the domains are the same but for an ending that one takes for the other."""
+    """Return a phrase if the domains differ only in commonly confused endings, else ""."""
     (ours, _, end), (theirs, _, other_end) = known.rpartition("."), domain.rpartition(".")
     same = ours == theirs and end in _COMMON_ENDINGS and other_end in _COMMON_ENDINGS
     return "has another ending than" if same else ""

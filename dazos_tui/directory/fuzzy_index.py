@@ -1,4 +1,4 @@
-"""The words of people's names, so that a name typed with a small mistake still finds its person."""
+"""An index of the words in people's names, to find a person although the name was typed with a mistake."""
 
 from array import array
 from bisect import bisect_left
@@ -9,14 +9,14 @@ MIN_FUZZY_LENGTH = 4
 """Shorter words are one mistake away from far too many others."""
 
 _MAX_LETTERS = 48
-"""So many different letters are tried at most in the place of a wrong one: all of an alphabet or two."""
+"""How many different letters are tried in place of a wrong one: enough for an alphabet or two."""
 
 
 class FuzzyIndex:
-    """The words of many names, each with the rows it is in."""
+    """The words of many names, each with the rows that contain it."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take the folded names, in the order of their rows."""
+        """Build the index from the folded names, in the order of their rows."""
         self._rows: defaultdict[str, array[int]] = defaultdict(lambda: array("L"))
         for row, name in enumerate(names):
             for word in name.split():
@@ -27,11 +27,11 @@ class FuzzyIndex:
         self._letters = [letter for letter, _ in letters.most_common(_MAX_LETTERS)]
 
     def similar_rows(self, word: str) -> set[int]:
-        """Return the rows with a word that is `word`, or starts like it, but for one mistake.
+        """Return the rows with a word that is `word`, or starts with it, except for one mistake.
 
-        A mistake is a letter missing, added or wrong, or two letters swapped. The first letter is only ever
-        swapped, since hardly anybody mistakes it. A mistake in the last letter typed counts only where the
-        rest is the whole word: any word could go on otherwise.
+        A mistake is a letter missing, added or wrong, or two letters swapped. The first letter can only be
+        swapped, since people hardly ever get it wrong. A mistake in the last typed letter counts only if the
+        result is a whole word: otherwise any continuation would match.
         """
         if not MIN_FUZZY_LENGTH <= len(word) <= self._longest + 1:
             return set()
@@ -47,7 +47,7 @@ class FuzzyIndex:
         return {row for name in found if not name.startswith(word) for row in self._rows[name]}
 
     def _corrections(self, head: str, tail: str) -> Iterator[str]:
-        """Yield what may have been meant if the mistake is where `tail` begins.
+        """Yield the possible intended words if the mistake is where `tail` begins.
 
         The method is Peter Norvig's, “How to Write a Spelling Corrector” (norvig.com/spell-correct.html).
         """

@@ -1,4 +1,4 @@
-"""Where in a text the words of a query are, so that they can be shown."""
+"""Where the words of a query are in a text, for highlighting."""
 
 from collections.abc import Iterable
 
@@ -7,9 +7,9 @@ from dazos_tui.text.normalize import fold
 
 
 def highlighted_spans(text: str, terms: Iterable[QueryTerm], field: str) -> list[tuple[int, int]]:
-    """Return the parts of `text` that the terms found, as (start, end), in order and apart from each other.
+    """Return the parts of `text` that match the terms, as (start, end), in order and not overlapping.
 
-    `field` is the field the text stands in, as a query names it.
+    `field` is the text's field, as a query names it.
     """
     wanted = [term.text for term in terms if not term.exclude and term.field in {"", field}]
     if not wanted:
@@ -24,7 +24,7 @@ def highlighted_spans(text: str, terms: Iterable[QueryTerm], field: str) -> list
 
 
 def _fold_with_origins(text: str) -> tuple[str, range | list[int]]:
-    """Return the folded text, and for each of its letters the index of the one it comes from."""
+    """Return the folded text, and for each of its letters the index of the original letter."""
     folded = fold(text)
     if text.isascii() and len(folded) == len(text):
         return folded, range(len(text))

@@ -1,4 +1,4 @@
-"""Who matches the terms of a query: the search itself, in rows of the sorted lines."""
+"""The search itself: which rows of the sorted lines match the terms of a query."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -10,11 +10,11 @@ from dazos_tui.directory.query import QueryTerm
 from dazos_tui.directory.search_text import SEPARATOR, SearchText, name_in
 
 MAX_MATCHES = 100_000
-"""From so many matches of a single word on, only the best and so many of the others are looked for."""
+"""If a single word has this many matches, only the best ones and this many of the others are searched for."""
 
 
 class UserIndex:
-    """People and their lines, both in the order of the lines."""
+    """People and their search lines, both in the order of the lines."""
 
     def __init__(self, users: Sequence[User], lines: Sequence[str]) -> None:
         self.users = users
@@ -22,20 +22,20 @@ class UserIndex:
 
     @cached_property
     def fuzzy_index(self) -> FuzzyIndex:
-        """Return the words of all names."""
+        """Return the index of the words in all names."""
         return FuzzyIndex(map(name_in, self.lines))
 
     def matching_rows(self, terms: Sequence[QueryTerm], among: Sequence[int] | None = None) -> Sequence[int]:
-        """Return the rows of those who match as typed; `among` are rows known to hold all of them."""
+        """Return the rows that match as typed; `among` has rows known to include all of them."""
         if among is None:
             among = range(len(self.users))
-        # The longest text leaves the fewest to look at for the others.
+        # The longest text first: it leaves the fewest rows for the others.
         for term in sorted(terms, key=lambda term: len(term.text) if term.is_in_line else 0, reverse=True):
             among = self._rows_for_term(term, among)
         return among
 
     def best_or_some_rows(self, word: str) -> Sequence[int]:
-        """Return the rows of those a word finds: if they are more than `MOST`, the best and some others."""
+        """Return the rows that match a word: if there are `MAX_MATCHES` or more, the best and some others."""
         some = self.lines.rows_containing(word, among=range(len(self.users)), limit=MAX_MATCHES)
         if len(some) < MAX_MATCHES or len(some) == len(self.users):
             return some
@@ -44,7 +44,7 @@ class UserIndex:
     def best_rows(self, word: str, among: Sequence[int] | None = None) -> list[int]:
         """Return first the rows whose user name or e-mail is `word`, then those whose name starts with it.
 
-        This needs no look at each of the others that have the word somewhere.
+        This does not read the other rows that contain the word.
         """
         if among is None:
             among = range(len(self.users))
@@ -56,16 +56,16 @@ class UserIndex:
 
     @cached_property
     def _shortest_identifier(self) -> int:
-        """The length of the shortest user name or e-mail: a shorter word is none of them."""
+        """The length of the shortest user name or e-mail: a shorter word equals none of them."""
         texts = (text for line in self.lines for text in line.split(SEPARATOR, 4)[2:4])
         return min((len(text) for text in texts if text), default=0)
 
     def is_exact(self, row: int, word: str) -> bool:
-        """Tell whether a person's user name or e-mail is `word`."""
+        """Return whether a person's user name or e-mail is `word`."""
         return word in self.lines[row].split(SEPARATOR)[2:4]
 
     def similar_rows(self, terms: Sequence[QueryTerm], rows: Sequence[int]) -> Sequence[int]:
-        """Return the rows of those who match but for a mistake in some words; `rows` match as typed."""
+        """Return the rows that match except for a mistake in some words; `rows` match as typed."""
         words = [term for term in terms if term.is_word and len(term.text) >= MIN_FUZZY_LENGTH]
         near = {term: self.fuzzy_index.similar_rows(term.text) for term in words}
         known = set[int]().union(*near.values()).difference(rows)
@@ -80,7 +80,7 @@ class UserIndex:
         return self._filter_by_field(term, rows) if term.field else rows
 
     def _filter_by_field(self, term: QueryTerm, rows: Sequence[int]) -> Sequence[int]:
-        """Return those of the rows whose field is what a field term asks for."""
+        """Return the rows whose field matches a field term."""
         value, users = attrgetter(term.attribute), self.users
         wanted = {value(users[row]) for row in rows}
         wanted = {each for each in wanted if term.accepts(each) is not term.exclude}

@@ -1,8 +1,7 @@
-"""How the part of an address before the @ is made of a person's name, and what is a slip in it.
+"""Typos in the part of an address before the @, compared with the ways to build it from the person's name.
 
-What may be meant so is no slip: another given name that is one letter away (Jon, John), the initial of
-another given name, a middle initial, a number that tells namesakes apart, and whatever has nothing to do with
-the name.
+Deliberate differences are not typos: another given name that is one letter away (Jon, John), the initial of
+another given name, a middle initial, a number that tells namesakes apart, and anything unrelated to the name.
 """
 
 import re
@@ -18,13 +17,13 @@ _SEPARATORS = (".", "_", "-", "")
 _PARTS = re.compile(r"[._-]")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORDS = 6
-"""Of a longer name only the first words are looked at: no address spells them all."""
+"""Only the first words of a longer name are used: no address spells them all."""
 _MAX_SPELLINGS = 8
 _MIN_LETTERS = 4
 """Shorter words are one letter away from far too many others."""
 
 _SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})  # codespell:ignore ue
-"""Letters that have another plain spelling than the one without their mark, as in passports (ICAO 9303)."""
+"""Letters with a second plain spelling besides the one without their mark, as in passports (ICAO 9303)."""
 
 _SIMILAR_GIVEN_NAMES = tuple(
     frozenset(group.split())
@@ -48,10 +47,11 @@ _SIMILAR_GIVEN_NAMES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class LocalPartForm:
-    """One way to make an address of a name.
+    """One way to build the local part of an address from a name.
 
-    `joints` are the places in `text` where one letter more may be an initial, `initials` those of letters
-    that stand for a name, and `given` where the given name begins and ends (the same place: it is not there).
+    `initial_positions` are the indexes in `text` where one more letter may be an initial, `initials_at` those
+    of letters that are a name's initial. `given_name_span` is where the given name starts and ends (equal if
+    it is absent).
     """
 
     text: str
@@ -61,9 +61,10 @@ class LocalPartForm:
 
 
 def suggest_local_part(local: str, name: str, user_name: str) -> str:
-    """Return what the part before the @ may have been meant to be, or "" if nothing speaks against it.
+    """Return what the part before the @ was probably meant to be, or "" if it looks right.
 
-    All are as the CRM has them; what is returned is folded, and keeps a tag after + and a number at the end.
+    All arguments are as the CRM has them. The result is folded, and keeps a tag after + and a number at the
+    end.
     """
     typed, plus, tag = fold(local).partition("+")
     bare = typed.rstrip("0123456789")
@@ -81,20 +82,20 @@ def suggest_local_part(local: str, name: str, user_name: str) -> str:
 
 
 def _suggest_whole(typed: str, forms: tuple[LocalPartForm, ...]) -> str | None:
-    """Return the first form that is one slip away, "" if none is, None if it may be meant as it is."""
+    """Return the first form that is one typo away, "" if none is, None if it may be intended."""
     found = ""
     for form in forms:
-        slip = find_typo(form.text, typed)
-        if slip is None or _is_only_separator(slip, typed):
+        typo = find_typo(form.text, typed)
+        if typo is None or _is_only_separator(typo, typed):
             continue
-        if _is_intended(form, slip, typed):
+        if _is_intended(form, typo, typed):
             return None
         found = found or (form.text if _count_letters(form.text) >= _MIN_LETTERS else "")
     return found
 
 
 def _suggest_part(typed: str, name: str) -> str:
-    """Return the word with one part put right, as a surname beside a nickname; "" if none is a slip away."""
+    """Return the word with one part corrected, as a surname beside a nickname; "" if none is a typo away."""
     parts = _PARTS.split(typed)
     words = dict.fromkeys(word for words in _words_of(name) for word in words)
     if len(parts) < 2 or words.keys() & set(parts):
@@ -103,33 +104,33 @@ def _suggest_part(typed: str, name: str) -> str:
         form = LocalPartForm(
             word, initial_positions=frozenset({0, len(word)}), given_name_span=(0, len(word))
         )
-        slip = find_typo(word, part)
-        if slip is not None and len(word) > _MIN_LETTERS and not _is_intended(form, slip, part):
+        typo = find_typo(word, part)
+        if typo is not None and len(word) > _MIN_LETTERS and not _is_intended(form, typo, part):
             return typed.replace(part, word, 1)
     return ""
 
 
-def _is_only_separator(slip: Typo, typed: str) -> bool:
-    """Tell whether there is just one more sign between letters: that is a way to part a name (mary.ann)."""
+def _is_only_separator(typo: Typo, typed: str) -> bool:
+    """Return whether the only difference is one more separator, which may split a name (mary.ann)."""
     return (
-        slip.kind is TypoKind.ADDED and typed[slip.index] in _SEPARATORS and 0 < slip.index < len(typed) - 1
+        typo.kind is TypoKind.ADDED and typed[typo.index] in _SEPARATORS and 0 < typo.index < len(typed) - 1
     )
 
 
-def _is_intended(form: LocalPartForm, slip: Typo, typed: str) -> bool:
+def _is_intended(form: LocalPartForm, typo: Typo, typed: str) -> bool:
     text, (begin, end) = form.text, form.given_name_span
-    if slip.kind is TypoKind.ADDED:
+    if typo.kind is TypoKind.ADDED:
         if any(
             _is_initial(typed, text, at, numbered=begin < end and at > 0) for at in form.initial_positions
         ):
             return True
-    elif slip.kind is TypoKind.WRONG and slip.index in form.initials_at and typed[slip.index].isalpha():
+    elif typo.kind is TypoKind.WRONG and typo.index in form.initials_at and typed[typo.index].isalpha():
         return True
     return _are_similar_names(text[begin:end], typed[begin : len(typed) - (len(text) - end)])
 
 
 def _is_initial(typed: str, text: str, at: int, *, numbered: bool) -> bool:
-    """Tell whether what was added stands at this place, and is an initial, or a number after a given name."""
+    """Return whether the added character at this index is an initial, or a number after a given name."""
     added = typed[at : at + 1]
     return typed[:at] + typed[at + 1 :] == text and (added.isalpha() or (numbered and added.isdigit()))
 
@@ -143,9 +144,9 @@ def _count_letters(text: str) -> int:
 
 
 def _forms(name: str, user_name: str, typed: str) -> tuple[LocalPartForm, ...]:
-    """Return all forms of the name, and the user name where that is made in another manner.
+    """Return all forms of the name, and the user name if it is built differently.
 
-    A user name that is an address may be a copy of the e-mail with its slip: then it proves nothing.
+    A user name that is an address may be a copy of the e-mail, typo included: then it proves nothing.
     """
     forms = tuple(dict.fromkeys(_forms_of_name(name)))
     local, at, _ = fold(user_name).partition("@")
@@ -157,7 +158,7 @@ def _forms(name: str, user_name: str, typed: str) -> tuple[LocalPartForm, ...]:
 
 
 def _words_of(name: str) -> Iterator[tuple[str, ...]]:
-    """Yield the words of the name, folded, in the ways to write the letters that can be spelled out."""
+    """Yield the folded words of the name, once for each way to write the letters that can be spelled out."""
     words = _WORD.findall(unicodedata.normalize("NFC", name.casefold().replace("'", "").replace("’", "")))
     spellings = (
         dict.fromkeys((fold(word), fold(word.translate(_SPELLED_OUT)))) for word in words[:_MAX_WORDS]
@@ -178,12 +179,12 @@ def _forms_of_name(name: str) -> Iterator[LocalPartForm]:
 
 
 def _join_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words together, in each manner, and each word alone, as of two surnames."""
+    """Return the words joined, with each separator, and each single word, as of two surnames."""
     return tuple(dict.fromkeys((*(separator.join(words) for separator in _SEPARATORS), *words)))
 
 
 def _combine_names(given: str, surname: str, separator: str) -> Iterator[LocalPartForm]:
-    """Yield given name and surname in either order, whole or with an initial in place of one of them."""
+    """Yield given name and surname in either order, both in full or one as an initial."""
     g, s, gap = len(given), len(surname), len(separator)
     yield LocalPartForm(f"{given}{separator}{surname}", frozenset({g}), given_name_span=(0, g))
     yield LocalPartForm(f"{given[0]}{separator}{surname}", frozenset({0, 1}), frozenset({0}))

@@ -1,4 +1,4 @@
-"""The people who match a query, in their order, as a sequence that ranks no further than it is looked at."""
+"""The people who match a query, best first, as a sequence that ranks only as far as it is read."""
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
@@ -14,17 +14,17 @@ from dazos_tui.directory.search_text import SEPARATOR, search_line
 _EXACT, _NAME_START, _WORD_START, _INSIDE, _IN_ROLE = range(5)
 
 _LARGE_RESULT = 1_000
-"""From so many matches on it pays to tell the first of them without ranking all."""
+"""From this many matches on, finding the first of them without ranking all is faster."""
 _SCREENFUL = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Matches(Sequence[User]):
-    """Those who match as typed, the best first, then those who match but for a small mistake.
+    """The people who match as typed, best first, then those who match except for a small mistake.
 
-    `rows` are the rows of the former and `similar` those of the latter, both in the order of the lines.
-    `ranks` says for each row where a chosen column puts it. It orders those who match equally well; with no
-    word typed, everybody.
+    `rows` are the rows of the former and `similar_rows` those of the latter, both in the order of the lines.
+    `ranks` has each row's rank by the chosen column. It orders people who match equally well; if no word was
+    typed, everybody.
     """
 
     user_index: UserIndex = field(repr=False)
@@ -40,16 +40,16 @@ class Matches(Sequence[User]):
 
     @property
     def is_ranked(self) -> bool:
-        """Tell whether words were typed, so that the best matches come first, whatever the column."""
+        """Return whether words were typed, so that the best matches come first, whatever the column."""
         return bool(self._words)
 
     @property
     def is_truncated(self) -> bool:
-        """Tell whether there may be more matches than those found: nobody reads so many."""
+        """Return whether there may be more matches than were searched for: nobody reads that many."""
         return MAX_MATCHES <= len(self.rows) < len(self.user_index.users) and len(self.terms) == 1
 
     def is_superset_for(self, terms: Sequence[QueryTerm]) -> bool:
-        """Tell whether whoever matches `terms` as typed is among these, by what the terms say alone."""
+        """Return whether everyone who matches `terms` as typed is among these, judging by the terms only."""
         narrower = all(any(term.implies(earlier) for term in terms) for earlier in self.terms)
         return narrower and not self.is_truncated
 
@@ -83,20 +83,22 @@ class Matches(Sequence[User]):
 
     @cached_property
     def _head(self) -> Sequence[int]:
-        """The rows that come first, as far as they can be told without looking at every match."""
+        """The first rows, as far as they can be found without reading every match."""
         if len(self._words) != 1 or len(self.rows) < _LARGE_RESULT:
             return ()
         best = self._best_rows(self._words[0])
-        # By a column, the first of the next group are known only once all of it is.
+        # Sorted by a column, the next group's first rows are known only once all of it is read.
         if len(best) > _SCREENFUL or self.ranks is not None:
             return best
         return [*best, *islice(self._rows_with_word_prefix(self._words[0], set(best)), _SCREENFUL)]
 
-    def _rows_with_word_prefix(self, word: str, besides: Set[int]) -> Iterator[int]:
-        """Yield the rows in which some word starts so, but for some rows."""
+    def _rows_with_word_prefix(self, prefix: str, excluded: Set[int]) -> Iterator[int]:
+        """Yield the rows with a word that starts with `prefix`, without the `excluded` ones."""
         lines = self.user_index.lines
         return (
-            row for row in self.rows if row not in besides and _tier_of_line(lines[row], word) == _WORD_START
+            row
+            for row in self.rows
+            if row not in excluded and _tier_of_line(lines[row], prefix) == _WORD_START
         )
 
     @cached_property
@@ -154,7 +156,7 @@ def _empty_tiers() -> list[list[int]]:
 
 
 def _tier_of_line(line: str, word: str) -> int:
-    """Tell whether a word of the line starts so, has it inside, or whether only the role has it."""
+    """Return the tier of a line that contains `word`: at a word's start, inside one, or only in the role."""
     place, role = line.find(word), line.rfind(SEPARATOR, 0, -1)
     if place > role:
         return _IN_ROLE

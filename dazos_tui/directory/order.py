@@ -1,4 +1,4 @@
-"""The orders a list of people can be in."""
+"""The sort orders of a list of people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ SORT_COLUMNS: dict[str, Callable[[User], str]] = {
     "role": lambda user: fold(user.role),
     "status": lambda user: user.status.value,
 }
-"""What people can be sorted by; ties are in the order of names."""
+"""The columns that people can be sorted by, with their sort keys; ties are in the order of names."""
 
 
 @dataclass(frozen=True, slots=True)
 class SortOrder:
-    """By a column, or (empty) by name. Where words are searched, it orders those who match equally well."""
+    """A sort order by a column, or (empty) by name. In a search it orders people who match equally well."""
 
     column: str = ""
     descending: bool = False

@@ -1,4 +1,4 @@
-"""The e-mail address in what was pasted: a line of a mail's head, a link, a cell of a table."""
+"""The e-mail address in pasted text: a line of a mail's header, a link, a cell of a table."""
 
 import re
 from collections.abc import Callable
@@ -7,15 +7,15 @@ from dazos_tui.text.sanitize import safe_text
 
 _EMAIL_PART = r"[^\s@<>()\[\]{},;:\"“”„«»|/\\?&=]+"
 _EMAIL_LIKE = re.compile(f"{_EMAIL_PART}@{_EMAIL_PART}")
-"""What can be an address in running text. Not RFC 5322: a quoted local part is nobody's login here."""
+"""What can be an address in running text. Not all of RFC 5322: nobody signs in with a quoted local part."""
 
 _SURROUNDING = re.compile(r"[<>()\[\];,\"“”„«»|\n\r]|mailto:", re.IGNORECASE)
-"""What stands around an address where it was copied from, and in no query that somebody types."""
+"""What surrounds an address in copied text and does not occur in a typed query."""
 
 
 def emails_in(text: str) -> tuple[str, ...]:
     """Return the e-mail addresses in a text, in their order, each once, without invisible characters."""
-    # Line by line, since a safe text is one line and as such has a greatest length.
+    # Line by line, since `safe_text` returns a single line of limited length.
     found = (
         match[0].strip(".'’") for line in text.splitlines() for match in _EMAIL_LIKE.finditer(safe_text(line))
     )
@@ -23,10 +23,10 @@ def emails_in(text: str) -> tuple[str, ...]:
 
 
 def query_from_pasted(text: str, is_known: Callable[[str], bool] | None = None) -> str:
-    """Return what to look for where `text` was pasted: the address in it, or the text as it is.
+    """Return the query for pasted `text`: the address in it, or the text unchanged.
 
-    Of several addresses it is the first that `is_known`, as a mail's head has a sender besides. Words that
-    somebody typed, such as ``role:billing ann@example.com``, are left as they are.
+    Of several addresses the first one that `is_known` is used, as a mail's header also has a sender. Typed
+    words, such as ``role:billing ann@example.com``, are left unchanged.
     """
     addresses = emails_in(text)
     if is_known is not None and len(addresses) > 1:

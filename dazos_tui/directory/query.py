@@ -1,6 +1,6 @@
-"""What a person types to find somebody.
+"""The query language of the search.
 
-Plain words must all be found, in any field and any order. ``field:text`` looks in one field: ``name``,
+Plain words must all be found, in any field and any order. ``field:text`` searches one field: ``name``,
 ``user``, ``email``, ``role``, ``status``, ``admin``. A leading ``-`` excludes.
 """
 
@@ -15,13 +15,13 @@ _USER_ATTRIBUTES = {
     "name": "name", "user": "user_name", "email": "email",
     "role": "role", "status": "status", "admin": "admin",
 }  # fmt: skip
-"""The fields a term can name, with what `User` calls them."""
+"""The fields a term can name, with the attributes of `User` they are."""
 
 _CHOICES: dict[str, dict[object, str]] = {
     "status": {status: status.value for status in Status},
     "admin": {True: "yes", False: "no", None: "unknown"},
 }
-"""Fields of a few values, matched from their start: ``status:active`` must not find the inactive."""
+"""Fields with few values, matched from their start: ``status:active`` must not find inactive people."""
 
 _FIELD_NAME = re.compile("[a-z_]{2,20}")
 
@@ -36,27 +36,27 @@ class QueryTerm:
 
     @property
     def is_word(self) -> bool:
-        """Tell whether this is a plain word to be found anywhere."""
+        """Return whether this is a plain word that may be found in any field."""
         return not self.field and not self.exclude
 
     @property
     def is_in_line(self) -> bool:
-        """Tell whether whoever the term asks for has its text somewhere in the line of all their fields."""
+        """Return whether everyone who matches the term has its text somewhere in their search line."""
         return not self.exclude and self.field not in _CHOICES
 
     @property
     def attribute(self) -> str:
-        """Return the attribute of `User` that a field term looks at."""
+        """Return the attribute of `User` that a field term searches."""
         return _USER_ATTRIBUTES[self.field]
 
     def accepts(self, value: object) -> bool:
-        """Tell whether a value of that attribute is what a field term asks for, `exclude` left aside."""
+        """Return whether a value of that attribute matches a field term, ignoring `exclude`."""
         if self.field in _CHOICES:
             return _CHOICES[self.field][value].startswith(self.text)
         return self.text in fold(str(value))
 
     def implies(self, other: "QueryTerm") -> bool:
-        """Tell whether everybody this term finds is among those that `other` finds."""
+        """Return whether everybody whom this term finds is also found by `other`."""
         if self.field != other.field or self.exclude is not other.exclude:
             return False
         if self.field in _CHOICES:
@@ -65,15 +65,15 @@ class QueryTerm:
 
 
 def parse_query(text: str) -> tuple[QueryTerm, ...]:
-    """Return the terms of what was typed, each once. Whatever is no field term is a word."""
+    """Return the terms of a query, each once. Anything that is not a field term is a word."""
     return tuple(dict.fromkeys(term for word in text.split() if (term := _parse_term(word)).text))
 
 
 def query_problems(text: str) -> tuple[str, ...]:
-    """Return a sentence for each term that can find nobody as it is written.
+    """Return a sentence for each term that cannot find anybody as written.
 
-    That is one with a field that does not exist, such as ``mail:ann``, or a value that its field never has,
-    such as ``status:lost``. The former is looked for as a plain word, since data may hold a colon.
+    Such a term has a field that does not exist, such as ``mail:ann``, or a value that its field never has,
+    such as ``status:lost``. The former is searched for as a plain word, since data may contain a colon.
     """
     return tuple(dict.fromkeys(problem for word in text.split() if (problem := _term_problem(word))))
 

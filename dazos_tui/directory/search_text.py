@@ -1,6 +1,6 @@
-"""The searchable text of many people: a folded line for each, and fast ways to find those that hold a text.
+"""The searchable text of many people: a folded line for each, and fast ways to find lines with a text.
 
-A line is the person's name, user name, e-mail and role, each after a separator and the last one before one.
+A line has the person's name, user name, e-mail and role, with a separator before, between and after them.
 Sorted as text, the lines are in the order of the names, then of the user names.
 """
 
@@ -16,24 +16,24 @@ from dazos_tui.crm.models import User
 from dazos_tui.text.normalize import fold
 
 SEPARATOR = "\x1f"
-"""Stands in no text, since the CRM's text comes without control characters, and before all in the order."""
+"""A character that occurs in no text, since the CRM's text has no control characters, and sorts first."""
 
 _FEW_SHARE = 0.3
-"""Up to this share of the lines it is faster to look at just these."""
+"""Up to this share of the lines, reading only these is faster."""
 _CHUNK_LINES = 2_000
 _SAMPLE_LINES = 400
 _COMMON_SHARE = 0.06
-"""From this share of the lines on it is faster to look into each line than for each place in the text."""
+"""From this share of the lines on, testing each line is faster than finding each place in the whole text."""
 
 
 def search_line(user: User) -> str:
-    """Return a person's line."""
+    """Return a person's search line."""
     fields = (user.name, user.user_name, user.email, user.role)
     return fold(f"{SEPARATOR}{SEPARATOR.join(fields)}{SEPARATOR}")
 
 
 def name_in(line: str) -> str:
-    """Return the folded name that a line begins with."""
+    """Return the folded name at the start of a line."""
     return line[1 : line.index(SEPARATOR, 1)]
 
 
@@ -41,7 +41,7 @@ class SearchText(Sequence[str]):
     """Sorted lines. Rows are their indexes."""
 
     def __init__(self, lines: Sequence[str] = ()) -> None:
-        """Take lines that are sorted already."""
+        """Build the text from lines that are already sorted."""
         self._lines = lines
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class SearchText(Sequence[str]):
 
     @cached_property
     def _text(self) -> bytearray:
-        # Bytes, since one person with a rare letter would make a str of it four times as long.
+        # Bytes, since one person with a rare letter would make a str four times as large.
         text = bytearray()
         for part in _chunks(self._lines):
             text += "\n".join([*part, ""]).encode()
@@ -70,17 +70,17 @@ class SearchText(Sequence[str]):
         return array("L", [0, *(end.end() for end in re.finditer(rb"\n", self._text))])
 
     def rows_equal_to(self, line: str) -> range:
-        """Return the rows of a line: none if it is not there, several if people have all of it in common."""
+        """Return the rows equal to a line: none if it is not there, several if people share all of it."""
         return range(bisect_left(self._lines, line), bisect_right(self._lines, line))
 
     def rows_with_prefix(self, prefix: str, *, among: Sequence[int]) -> Sequence[int]:
-        """Return, of some rows in order, those whose line starts so."""
+        """Return those of the sorted rows `among` whose line starts with `prefix`."""
         first = bisect_left(self._lines, prefix)
         last = bisect_right(self._lines, prefix + "\U0010ffff")
         return among[bisect_left(among, first) : bisect_left(among, last)]
 
     def rows_containing(self, text: str, *, among: Sequence[int], limit: int | None = None) -> list[int]:
-        """Return, of some rows in order, those whose line has `text` in it, but not more than `most`."""
+        """Return those of the sorted rows `among` whose line contains `text`, up to `limit` of them."""
         lines = self._lines
         if len(among) < len(lines) * _FEW_SHARE:
             return [row for row in among if text in lines[row]][:limit]
@@ -97,12 +97,12 @@ class SearchText(Sequence[str]):
         return sum(text in line for line in sample) > _COMMON_SHARE * len(sample)
 
     def _rows_by_place(self, text: str) -> list[int]:
-        # One match for each line, up to its end: of all ways of the standard library the fastest.
+        # One match for each line, up to its end: the fastest way in the standard library.
         places = re.finditer(re.escape(text.encode()) + rb"[^\n]*", self._text)
         starts = self._starts
         return [bisect_right(starts, place.start()) - 1 for place in places]
 
 
 def _chunks(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Yield the lines some at a time: whatever is made of all at once would need as much memory again."""
+    """Yield the lines in chunks: joining all at once would need as much memory again."""
     return (lines[start : start + _CHUNK_LINES] for start in range(0, len(lines), _CHUNK_LINES))

@@ -1,18 +1,18 @@
-"""Times that cannot be: a clock that was wrong, here or on another machine, has dated rows of the history."""
+"""Impossible times in the history, written while a clock was wrong, here or on another machine."""
 
 from datetime import datetime, timedelta
 
 _TOLERANCE = timedelta(minutes=1)
-"""Clocks of two machines may differ by so much without being wrong."""
+"""How much the clocks of two machines may differ without being wrong."""
 
 
 def is_clock_ahead(then: datetime, now: datetime) -> bool:
-    """Return whether a time in the past is dated later than now (both aware), so that a clock was wrong."""
+    """Return whether a past time is later than now (both aware), so that a clock must have been wrong."""
     return then - now > _TOLERANCE
 
 
 def duration(seconds: int) -> str:
-    """Return a number of seconds, from 60 on, as ``14 min``, ``2 h 58`` or ``3 d``: whole units, cut off."""
+    """Return a number of seconds, at least 60, as ``14 min``, ``2 h 58`` or ``3 d``, rounded down."""
     minutes = seconds // 60
     hours, rest = divmod(minutes, 60)
     if not hours:
@@ -23,5 +23,5 @@ def duration(seconds: int) -> str:
 
 
 def describe_ahead(then: datetime) -> str:
-    """Return when such a time is, in words that continue “A link was asked for”; local, to the minute."""
-    return f"at a time still to come ({then.astimezone():%Y-%m-%d %H:%M}: a clock was wrong)"
+    """Return a phrase for such a time that continues “A link was requested”; local, to the minute."""
+    return f"at a time in the future ({then.astimezone():%Y-%m-%d %H:%M}: a clock was wrong)"

@@ -1,4 +1,4 @@
-"""The file behind the history: made private, brought to the current schema, and never replaced."""
+"""The database file of the history: created private, migrated to the current schema, never replaced."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ from dazos_tui.system.files import UnsafeFileError, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another process that writes."""
+"""How long to wait for another process that is writing."""
 
 _BUSY_RETRY_SECONDS = 0.01
 
 _CHECKPOINT_MILLISECONDS = 500
-"""How long to wait for other processes before the log is left to them: whoever closes is leaving."""
+"""How long a closing process waits for others before it leaves the write-ahead log to them."""
 
 APPLICATION_ID = 0x447A5475
-"""Marks the file as ours, for us and for `file`: "DzTu"."""
+"""Marks the file as ours, for us and for the program `file`: "DzTu"."""
 
 Migration = Sequence[str]
 
@@ -66,21 +66,21 @@ MIGRATIONS: Sequence[Migration] = (
         "CREATE INDEX resets_by_mailbox ON resets (server, lower(email))",
     ),
 )
-"""Statements that lead from one schema version to the next. What is released here is never changed.
+"""Statements that lead from one schema version to the next. Released ones are never changed.
 
-`folded` holds the row's texts as a search compares them: whoever changes the folding must add a migration.
+`folded` has the row's texts as a search compares them: a change of the folding needs a migration.
 """
 
 _OLDEST_SQLITE = (3, 37)
 
 _LEFT_UNTOUCHED_ADVICE = (
-    "It was left as it is. Bring back a copy, or move it away: the new one then knows of no earlier reset."
+    "It was left as it is. Restore a copy, or move it away: a new history starts without the earlier resets."
 )
-_OTHER_FOLDER_ADVICE = "Another folder can be used, but no earlier reset is known there."
+_OTHER_FOLDER_ADVICE = "You can use another folder, but its history lacks the earlier resets."
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Return a connection to the history at `path`, made if it is missing: folder 0700, file 0600.
+    """Return a connection to the history at `path`, created if it is missing: folder 0700, file 0600.
 
     Every statement commits by itself unless a transaction is begun. Several threads may use it, but not at
     the same time. Raises HistoryError.
@@ -105,7 +105,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def translate_sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into a HistoryError that names the file and says what to do."""
+    """Turn SQLite's errors into a HistoryError that names the file and says what to do."""
     try:
         yield
     except sqlite3.ProgrammingError:
@@ -125,8 +125,8 @@ def _create_private_file(path: Path) -> None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise UnusableHistoryError(
-            f"The history {_display_path(path)} cannot be made: {reason}.",
-            advice="See who may write to the folder, or use another folder.",
+            f"The history {_display_path(path)} cannot be created: {reason}.",
+            advice="Check the permissions of the folder, or use another folder.",
         ) from error
 
 
@@ -140,8 +140,7 @@ def _prepare_database(database: sqlite3.Connection, path: Path) -> None:
 
 
 def _use_wal(database: sqlite3.Connection) -> None:
-    # Two that change a new file to WAL at once stand in each other's way, and SQLite then fails one of them
-    # without waiting.
+    # If two processes change a new file to WAL at once, SQLite makes one of them fail without waiting.
     deadline = monotonic() + BUSY_SECONDS
     while True:
         try:
@@ -156,7 +155,7 @@ def _use_wal(database: sqlite3.Connection) -> None:
 
 def _require_own_database(database: sqlite3.Connection, path: Path) -> None:
     """Raise HistoryError if the file is another program's or a newer version's, before any write."""
-    # In one transaction: else another process may make the tables between two of the looks.
+    # In one transaction: else another process may create the tables between two of these reads.
     database.execute("BEGIN")
     try:
         application, version = _pragma(database, "application_id"), _pragma(database, "user_version")
@@ -172,7 +171,7 @@ def _require_own_database(database: sqlite3.Connection, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise UnusableHistoryError(
             f"The history {_display_path(path)} was made by a newer dazos-tui "
-            f"(its version {version}, known here "
+            f"(its version is {version}, this one knows "
             f"{len(MIGRATIONS)}).",
             advice=f"It was left as it is. Update dazos-tui. {_OTHER_FOLDER_ADVICE}",
         )
@@ -181,7 +180,7 @@ def _require_own_database(database: sqlite3.Connection, path: Path) -> None:
 def _migrate(database: sqlite3.Connection) -> None:
     database.execute("BEGIN IMMEDIATE")
     try:
-        # Read again: another process may have been first.
+        # Read again: another process may have migrated it first.
         for migration in MIGRATIONS[_pragma(database, "user_version") :]:
             for statement in migration:
                 database.execute(statement)
@@ -194,10 +193,10 @@ def _migrate(database: sqlite3.Connection) -> None:
 
 
 def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> None:
-    """Bring what is in SQLite's write-ahead log into the file itself, so that a copy of it holds every row.
+    """Move SQLite's write-ahead log into the file itself, so that a copy of it has every row.
 
-    What another process is reading just now stays in the log. With `truncate`, others are waited for a moment
-    and the log has no bytes afterwards. Never raises: the rows are safe in the log, too.
+    What another process is reading right now stays in the log. With `truncate`, it waits a moment for others
+    and leaves an empty log. Never raises: the rows are safe in the log, too.
     """
     mode = "TRUNCATE" if truncate else "PASSIVE"
     try:
@@ -209,7 +208,7 @@ def checkpoint_wal(database: sqlite3.Connection, *, truncate: bool = False) -> N
 
 
 def rewrite_version(database: sqlite3.Connection) -> None:
-    """Write what is there already, within a transaction. Raises sqlite3.Error if nothing can be written."""
+    """Rewrite the current version within a transaction. Raises sqlite3.Error if the file is not writable."""
     database.execute(f"PRAGMA user_version = {_pragma(database, 'user_version')}")
 
 
@@ -221,17 +220,17 @@ def _to_history_error(error: sqlite3.Error, path: Path) -> HistoryError:
     shown = _display_path(path)
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            what, advice = "is damaged or no database", _LEFT_UNTOUCHED_ADVICE
+            what, advice = "is damaged or not a database", _LEFT_UNTOUCHED_ADVICE
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            what = f"is being written by another program, for more than {BUSY_SECONDS:g} seconds"
-            advice = "Try again; if it stays so, see which program has it open."
+            what = f"has been in use by another program for more than {BUSY_SECONDS:g} seconds"
+            advice = "Try again. If that does not help, find out which program has it open."
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             what = "cannot be opened for writing"
-            advice = f"See who may write to the file and its folder. {_OTHER_FOLDER_ADVICE}"
+            advice = f"Check the permissions of the file and its folder. {_OTHER_FOLDER_ADVICE}"
         case sqlite3.SQLITE_FULL | sqlite3.SQLITE_IOERR:
             what, advice = (
-                "cannot be written: the disk is full or fails",
-                "Make room on the disk and try again.",
+                "cannot be written: the disk is full or failing",
+                "Free some space on the disk and try again.",
             )
         case _:
             what = f"cannot be used ({safe_text(str(error))})"

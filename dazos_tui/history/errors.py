@@ -1,4 +1,4 @@
-"""What can go wrong with the history."""
+"""The errors of the history."""
 
 from dazos_tui.history.models import HistoryEntry
 
@@ -12,25 +12,25 @@ class HistoryError(Exception):
 
 
 class UnusableHistoryError(HistoryError):
-    """The file of the history, or its folder, cannot be used: only another one can."""
+    """The history's file or folder cannot be used at all: another one has to be chosen."""
 
 
 class NoSuchEntryError(HistoryError):
-    """There is no entry of this number."""
+    """There is no entry with this id."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, advice="Another history may be in use.")
 
 
 class HistoryReplacedError(HistoryError):
-    """The file at the history's path is no longer the one that is open: nobody would find what is written."""
+    """The file at the history's path is no longer the open one: rows written to it would be lost."""
 
 
 class ConcurrentResetError(Exception):
-    """Somebody asked for a link for the same person since it was last looked; nothing was recorded."""
+    """Another process requested a link for the same person since the last check; nothing was recorded."""
 
     def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(
-            f"{entry.request.operator} asked for a link for this person just now ({entry.outcome})."
+            f"{entry.request.operator} requested a link for this person just now ({entry.outcome})."
         )
         self.entry = entry

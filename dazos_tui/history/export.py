@@ -41,13 +41,13 @@ CSV_HEADER = (
 )  # fmt: skip
 """The columns of `csv_row`."""
 
-# Full-width signs too, as spreadsheets in East Asia take them. Spaces and quotes before a sign are passed
-# over, as some programs do; and a cell may begin within ours where the semicolon, not the comma, ends one.
+# Full-width signs too, as East Asian spreadsheets accept them. Spaces and quotes before a sign are skipped,
+# as some programs do. A new cell may start inside ours where the semicolon, not the comma, separates cells.
 _FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
 def entry_to_record(entry: HistoryEntry) -> EntryRecord:
-    """Return an entry as JSON knows it."""
+    """Return an entry as a record for JSON."""
     request = entry.request
     return {
         "history_id": entry.id,
@@ -73,7 +73,7 @@ def entry_to_record(entry: HistoryEntry) -> EntryRecord:
 
 
 def csv_row(entry: HistoryEntry) -> tuple[str, ...]:
-    """Return an entry as a row under `CSV_HEADER`. No cell is taken for a formula by a spreadsheet."""
+    """Return an entry as a row under `CSV_HEADER`. No spreadsheet takes any cell for a formula."""
     record = entry_to_record(entry)
     user = record["user"]
     cells = (
@@ -86,15 +86,15 @@ def csv_row(entry: HistoryEntry) -> tuple[str, ...]:
 
 
 def no_formula(cell: str) -> str:
-    """Return a cell with an apostrophe before each place where a spreadsheet may see a formula begin.
+    """Return a cell with an apostrophe wherever a spreadsheet may see the start of a formula.
 
-    That is at its start and after a semicolon, tab or line break, if an ``=``, ``+``, ``-`` or ``@`` follows,
-    with nothing but spaces and quotes before it. So phone numbers and negative ones have an apostrophe too.
-    To get the text back, take one apostrophe away at each such place; or use the JSON, which has it as it is.
+    That is at the cell's start and after a semicolon, tab or line break, if an ``=``, ``+``, ``-`` or ``@``
+    follows with only spaces and quotes before it. So phone numbers and negative numbers get an apostrophe,
+    too. To restore the text, remove one apostrophe at each such place, or use the JSON, which is unchanged.
     """
     return _FORMULA.sub("'", cell)
 
 
 def to_iso_utc(moment: datetime) -> str:
-    """Return a moment as ISO 8601 in UTC, to the millisecond: ``2026-11-23T13:37:00.000Z``."""
+    """Return a time as ISO 8601 in UTC, to the millisecond: ``2026-11-23T13:37:00.000Z``."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
-"""Whether the files at the history's path are still those that were opened.
+"""Checks that the files at the history's path are still those that were opened.
 
-SQLite goes on writing to an open file whatever becomes of its name: a file that was removed, moved away or
-replaced by a copy takes every row, and nobody ever reads them again.
+SQLite keeps writing to an open file whatever happens to its name. If the file was removed, moved away or
+replaced by a copy, it still accepts rows, but nobody ever reads them.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dazos_tui.history.errors import HistoryReplacedError
 from dazos_tui.text.sanitize import safe_text
 
 FileIdentity = tuple[int, int, int]
-"""Device, inode and number of names of one file."""
+"""Device, inode and number of hard links of one file."""
 
 _SUFFIXES = ("", "-wal", "-shm")
 """SQLite's names for the database, its write-ahead log and the log's index (sqlite.org/walformat.html)."""
@@ -20,11 +20,11 @@ _SUFFIXES = ("", "-wal", "-shm")
 
 @dataclass(slots=True)
 class KnownHistoryFile:
-    """What all connections of this process to one history know of it, from the first that was opened on."""
+    """What this process knows of one history's file, shared by all its connections since the first."""
 
     identity: FileIdentity | None = None
     newest_id: int = 0
-    """The id of the newest row that was seen: rows are never deleted."""
+    """The id of the newest row that was seen. Rows are never deleted."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class OpenHistoryFiles:
     _opened_identities: Sequence[FileIdentity | None] = field(init=False, default=())
 
     def record_opened(self) -> None:
-        """Keep what is at the path now. Raises HistoryReplacedError if this process knew another file."""
+        """Remember the files at the path. Raises HistoryReplacedError if this process knew another one."""
         self.require_known_file()
         self._opened_identities = self._current_identities()
         self.known.identity = self._opened_identities[0]
@@ -47,12 +47,12 @@ class OpenHistoryFiles:
             raise self.replaced_error("was removed, moved, linked or replaced")
 
     def require_unchanged(self) -> None:
-        """Raise HistoryReplacedError if any of the files at the path is another one than was opened."""
+        """Raise HistoryReplacedError if any of the files at the path is not the one that was opened."""
         if self._current_identities() != self._opened_identities:
             raise self.replaced_error("was removed, moved, linked or replaced")
 
     def replaced_error(self, what: str) -> HistoryReplacedError:
-        """Return the error that says what became of the history."""
+        """Return the error that says what happened to the history's file."""
         return HistoryReplacedError(
             f"The history {safe_text(str(self.path))} {what} while dazos-tui had it open.",
             advice="Put the right file in its place, with no other dazos-tui running; then quit and start "

@@ -1,4 +1,4 @@
-"""The values the history holds."""
+"""The values that the history stores."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from dazos_tui.history.clock_skew import is_clock_ahead
 
 
 class Outcome(StrEnum):
-    """What became of a reset. Scripts rely on these words."""
+    """The outcome of a reset. Scripts rely on these words."""
 
     SENT = "sent"
     """The CRM said success."""
@@ -24,23 +24,23 @@ class CrmAction(StrEnum):
     """What the CRM is asked to do. Scripts rely on these words."""
 
     RESET_LINK = "reset link"
-    """To mail the person a link: a reset."""
+    """Mail the person a link: a reset."""
     ENABLE_LOGIN = "enable login"
-    """To let a locked login in again."""
+    """Enable a locked login."""
 
 
 class BackInProof(StrEnum):
-    """How it is known that somebody is back in. Scripts rely on these words."""
+    """How it is known that a person is back in. Scripts rely on these words."""
 
     SIGN_IN = "sign-in"
     """The CRM's login history has a sign-in after the reset."""
     PERSON = "person"
-    """The person said so, and somebody noted it."""
+    """The person said so, and a user recorded it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BackIn:
-    """That the person got back in after a reset: when (in UTC, by this machine's clock), and how known."""
+    """When a person got back in after a reset (UTC, by this machine's clock), and how that is known."""
 
     at: datetime
     proof: BackInProof
@@ -48,9 +48,9 @@ class BackIn:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody's account in a CRM, by all that the history tells it by.
+    """A user's account in a CRM, with the fields by which the history identifies it.
 
-    `server` is host, port if not the usual one, and path: empty where a row is older than that column.
+    `server` is host, port (if not the usual one) and path. It is empty if a row is older than that column.
     """
 
     instance: str
@@ -63,9 +63,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class ResetRequest:
-    """A reset about to be asked for: where, by whom, for whom, for which ticket (empty: none).
+    """A reset about to be requested: where, by whom, for whom, for which ticket (empty: none).
 
-    `server` is the instance's address without its scheme, so that two instances with one address are one.
+    `server` is the instance's address without its scheme: two instances with the same one are the same CRM.
     """
 
     instance: str
@@ -81,7 +81,7 @@ class ResetRequest:
 
     @property
     def account(self) -> Account:
-        """Return whose reset it is."""
+        """Return the account that the reset is for."""
         return Account(self.instance, self.host, self.server, self.user_id, self.user_name, self.email)
 
 
@@ -89,8 +89,8 @@ class ResetRequest:
 class HistoryEntry:
     """One row of the history. Times are in UTC.
 
-    A row without `finished_at` belongs to a send that is under way or was cut off: its outcome is unknown.
-    `back_in` is None until it is known that the person got back in.
+    A row without `finished_at` belongs to a send that is in progress or was interrupted: its outcome is
+    unknown. `back_in` is None until it is known that the person got back in.
     """
 
     id: int
@@ -104,14 +104,14 @@ class HistoryEntry:
 
     @property
     def outcome_label(self) -> str:
-        """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
+        """Return the outcome for display: a login that was enabled is not called “sent”."""
         if self.action is CrmAction.RESET_LINK:
             return str(self.outcome)
         return {Outcome.SENT: "enabled", Outcome.NOT_SENT: "not done"}.get(self.outcome, str(self.outcome))
 
     @property
     def back_in_label(self) -> str:
-        """Return that the person got back in, such as ``back in 14 min later``; empty if not seen."""
+        """Return a phrase such as ``back in 14 min later``; empty if the person is not known to be in."""
         if self.back_in is None:
             return ""
         return (
@@ -122,7 +122,7 @@ class HistoryEntry:
 
 
 def describe_back_in_delay(entry: HistoryEntry) -> str:
-    """Return how long after a reset its person was back in, such as “14 min later”; empty if not known."""
+    """Return how long after the reset the person was back in, such as “14 min later”; empty if unknown."""
     if entry.back_in is None:
         return ""
     if is_clock_ahead(entry.requested_at, entry.back_in.at):

@@ -46,22 +46,22 @@ __all__ = ["HistoryError", "HistoryStore", "utc_now"]
 _FAILED_OUTCOMES = frozenset({Outcome.REFUSED, Outcome.NOT_SENT})
 
 MAX_SEND_DURATION = timedelta(minutes=5)
-"""So old a row without an outcome belongs to no send that is under way: a request ends long before."""
+"""A row without an outcome that is older than this cannot be a send in progress: requests end much sooner."""
 
 INTERRUPTED_MESSAGES = {
     CrmAction.RESET_LINK: "dazos-tui ended before the CRM's answer came: the link may have been sent.",
     CrmAction.ENABLE_LOGIN: "dazos-tui ended before the CRM's answer came: the login may have been enabled.",
 }
-"""What is written of a row whose process went away."""
+"""The message recorded for a send whose process ended before the answer came."""
 
 
 def utc_now() -> datetime:
-    """Return the time now, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 class HistoryStore:
-    """The record of resets in one file, made on first use. Any thread may use it; one at a time does.
+    """The record of resets in one file, created on first use. It is thread-safe, with one lock.
 
     Every method raises HistoryError if the file cannot be used. Nothing is ever deleted or replaced.
     """
@@ -69,7 +69,7 @@ class HistoryStore:
     def __init__(
         self, path: Path, *, clock: Callable[[], datetime] = utc_now, known: KnownHistoryFile | None = None
     ) -> None:
-        """Build the store; `known` is what other stores of this process know of the same file."""
+        """Build the store; `known` is shared with this process's other stores of the same file."""
         self.path = path
         self._clock = clock
         self._known_file = known or KnownHistoryFile()
@@ -78,14 +78,14 @@ class HistoryStore:
         self._lock = RLock()
 
     def require_writable(self) -> None:
-        """Make sure that a reset can be recorded: the file is there, is ours and can be written."""
+        """Make sure that a reset can be recorded: the file exists, is ours and is writable."""
         with self._transaction() as database:
-            # A file that may only be read, or a full disk, lets a transaction begin.
+            # A transaction can begin on a read-only file or a full disk, so something is written.
             rewrite_version(database)
 
     def is_missing(self) -> bool:
-        """Tell whether there is no history yet, so that one would begin."""
-        # Only what is not there is missing. What cannot be looked at is opened, and that says why it fails.
+        """Return whether there is no history yet, so that a new one would be created."""
+        # Only a file that does not exist is missing. If it cannot be read, opening it says why.
         try:
             self.path.stat()
         except FileNotFoundError:
@@ -103,11 +103,10 @@ class HistoryStore:
     ) -> HistoryEntry:
         """Record that the CRM is about to be asked for this. It is on disk when this returns.
 
-        Until `finish`, the outcome is *unknown*: so the record is true even if nothing ever follows.
-        `unless_after` is the id of the newest reset of this person that whoever asks knows of, 0 if of none;
-        if there is a newer one, from another process perhaps, nothing is recorded. Raises
-        ConcurrentResetError. Raises HistoryReplacedError if the row would be, or is, in another file than the
-        one at the path.
+        Until `record_outcome`, the outcome is *unknown*, so the record is true even if nothing follows.
+        `unless_after` is the id of the newest reset of this person that the caller knows, 0 if none; if there
+        is a newer one, perhaps from another process, nothing is recorded and ConcurrentResetError is raised.
+        Raises HistoryReplacedError if the row would be, or is, in another file than the one at the path.
         """
         request = ResetRequest(*(_storable(text) for text in astuple(request)))
         stamp, outcome = _format_time(self._clock()), Outcome.UNKNOWN
@@ -123,16 +122,16 @@ class HistoryStore:
         try:
             self._files.require_unchanged()
         except HistoryReplacedError as error:
-            # Whoever finds the moved file again must not take this for a link that may have gone out.
-            self._mark_not_sent(entry, f"Nothing was asked for: {error}")
+            # If the moved file is found again, this row must not look like a link that may have gone out.
+            self._mark_not_sent(entry, f"Nothing was requested: {error}")
             raise
         return entry
 
     def record_outcome(self, entry_id: int, outcome: Outcome, message: str) -> HistoryEntry:
-        """Record what became of it. It is on disk when this returns.
+        """Record the outcome of a request. It is on disk when this returns.
 
-        Raises HistoryError if there is no such entry, or if it has been finished before. Raises
-        HistoryReplacedError if it is recorded in a file that is no longer at the path.
+        Raises HistoryError if there is no such entry, or if it already has an outcome. Raises
+        HistoryReplacedError if it was recorded in a file that is no longer at the path.
         """
         with self._transaction(anywhere=True) as database:
             entry = self._write_outcome(database, entry_id, outcome, _storable(message))
@@ -141,10 +140,9 @@ class HistoryStore:
         return entry
 
     def mark_interrupted(self, instance: str) -> list[HistoryEntry]:
-        """Say of each send whose process ended before its answer that it is *unknown*; return these rows.
+        """Mark each send whose process ended before its answer as *unknown*; return these rows.
 
-        Each row is returned by one call alone, whichever process makes it. A send that may still be under way
-        is left alone.
+        Each row is returned only once, over all processes. Sends that may still be in progress are skipped.
         """
         cut_off = _format_time(self._clock() - MAX_SEND_DURATION)
         unfinished = "instance = ? AND finished_at IS NULL AND requested_at < ? ORDER BY id"
@@ -168,7 +166,7 @@ class HistoryStore:
     ) -> list[HistoryEntry]:
         """Return the matching entries, newest first. Every word of `query` must be in one of the row's texts.
 
-        Case, accents and apostrophes do not matter. `since` includes its own moment; `limit` counts entries.
+        Case, accents and apostrophes do not matter. `since` is inclusive; `limit` counts entries.
         """
         words = fold(_storable(query)).split()
         conditions: list[tuple[str, str]] = [("instr(folded, ?) > 0", word) for word in words]
@@ -183,15 +181,15 @@ class HistoryStore:
         return self._select(f"{where} ORDER BY id DESC LIMIT ?", (*values, -1 if limit is None else limit))
 
     def get(self, entry_id: int) -> HistoryEntry | None:
-        """Return the entry of this id, or None if there is none."""
+        """Return the entry with this id, or None."""
         found = self._select("id = ?", (entry_id,))
         return found[0] if found else None
 
     def last_reset(self, account: Account, *, mailbox: bool = False) -> HistoryEntry | None:
         """Return the newest entry for this account whose link went out, or may have.
 
-        An account is one record of one server: another name of the instance, or another user name by now,
-        makes no other. With `mailbox`, the links of others that went to the same e-mail count, too.
+        An account is one record of one server: it stays the same if the instance or the user name is renamed.
+        With `mailbox`, the links of others that went to the same e-mail count, too.
         """
         found = self._newest(f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}", account)
         if mailbox:
@@ -199,7 +197,7 @@ class HistoryStore:
         return max(found, key=lambda entry: entry.id, default=None)
 
     def entries_of_account(self, account: Account) -> list[HistoryEntry]:
-        """Return what was asked for of this account, newest first: resets, and logins let in again."""
+        """Return all entries of this account, newest first: resets and enabled logins."""
         return self._select(f"{IS_OF_ACCOUNT} ORDER BY id DESC", _account_values(account))
 
     def newest_reset_by_user(self, instance: str, host: str, server: str) -> dict[str, HistoryEntry]:
@@ -208,7 +206,7 @@ class HistoryStore:
         return {entry.request.user_id: entry for entry in self._select(IS_NEWEST_OF_USER, values)}
 
     def last_failed_reset(self, account: Account) -> HistoryEntry | None:
-        """Return the newest reset of this account if its link provably did not go out: else None."""
+        """Return the newest reset of this account if its link provably did not go out, else None."""
         found = self._newest(f"{IS_OF_ACCOUNT} AND action = 'reset link'", account)
         return next((entry for entry in found if entry.outcome in _FAILED_OUTCOMES), None)
 
@@ -216,9 +214,9 @@ class HistoryStore:
         return self._select(f"{where} ORDER BY id DESC LIMIT 1", _account_values(account))
 
     def resets_awaiting_sign_in(self, since: datetime, *, instance: str | None = None) -> list[HistoryEntry]:
-        """Return the resets from then on after which nobody was seen to be back in, the oldest first.
+        """Return the resets from `since` on whose person was not seen to be back in, oldest first.
 
-        Of each person's it is the newest that went out, or may have: the mails before it are of no use.
+        Only each person's newest link that went out, or may have, is included: earlier mails are useless.
         """
         here = "" if instance is None else " AND instance = ?"
         values = [_format_time(since)] + ([] if instance is None else [_storable(instance)])
@@ -227,8 +225,8 @@ class HistoryStore:
     def record_back_in(self, entry_id: int, back_in: BackIn) -> HistoryEntry:
         """Record that the person of a reset got back in, unless that is known; return the reset's row.
 
-        It goes to the person's earlier resets, too, that nobody was back in after. Raises HistoryError also
-        if the row is no reset that went out, or may have.
+        It is also recorded for the person's earlier resets without a sign-in. Raises HistoryError also if the
+        row is not a reset that went out, or may have.
         """
         with self._transaction() as database:
             account = self._read_entry(database, entry_id).request.account
@@ -237,18 +235,19 @@ class HistoryStore:
             entry = self._read_entry(database, entry_id)
             if entry.back_in is None:
                 raise HistoryError(
-                    f"Nobody can be back in because of row {entry_id} of the history ({entry.outcome}).",
+                    f"Row {entry_id} of the history is not a link that was sent ({entry.outcome}), so nobody "
+                    "can be back in because of it.",
                     advice="Choose the row of a link that was sent.",
                 )
         self._checkpoint()
         return entry
 
     def reopen(self) -> "HistoryStore":
-        """Return the same history, to be used beside this one: neither waits for the other's connection."""
+        """Return another store of the same history: neither waits for the other's connection."""
         return HistoryStore(self.path, clock=self._clock, known=self._known_file)
 
     def close(self) -> None:
-        """Close the file: it holds every row then, also if other processes have it open."""
+        """Close the file. It then has every row, even if other processes have it open."""
         with self._lock:
             if self._connection is not None:
                 checkpoint_wal(self._connection, truncate=True)
@@ -265,7 +264,7 @@ class HistoryStore:
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
-            # Before, too: opening would make the file that is missing.
+            # Checked before as well: opening would create a missing file.
             self._files.require_known_file()
             database = open_database(self.path)
             try:
@@ -278,7 +277,7 @@ class HistoryStore:
         return self._connection
 
     def _require_all_rows(self, database: sqlite3.Connection) -> None:
-        # Kept first: what another thread adds meanwhile is not missing.
+        # Read first, so that rows which another thread adds meanwhile do not count as missing.
         known = self._known_file.newest_id
         newest = database.execute("SELECT max(id) FROM resets").fetchone()[0] or 0
         if newest < known:
@@ -298,12 +297,12 @@ class HistoryStore:
 
     @contextmanager
     def _transaction(self, *, anywhere: bool = False) -> Iterator[sqlite3.Connection]:
-        """Give the connection within a transaction, in the file at the path unless `anywhere` will do."""
+        """Yield the connection within a transaction, in the file at the path unless `anywhere` is set."""
         with self._lock, translate_sqlite_errors(self.path):
             database = self._connect()
             if not anywhere:
                 self._files.require_unchanged()
-                # Pages kept from before would hide that a copy was written over the file.
+                # Cached pages would hide that a copy was written over the file.
                 database.execute("PRAGMA shrink_memory")
             database.execute("BEGIN IMMEDIATE")
             try:
@@ -319,7 +318,7 @@ class HistoryStore:
         begun = self._read_entry(database, entry_id)
         if begun.finished_at is not None:
             raise HistoryError(
-                f"Entry {entry_id} of the history is finished already ({begun.outcome}).",
+                f"Entry {entry_id} of the history already has an outcome ({begun.outcome}).",
                 advice="See “dazos-tui history” for what it says.",
             )
         folded = _search_text(begun.request, outcome, message, begun.action)
@@ -327,7 +326,7 @@ class HistoryStore:
         return self._read_entry(database, entry_id)
 
     def _select(self, where: str, values: Sequence[str | int] | Mapping[str, str]) -> list[HistoryEntry]:
-        # Whoever only looks makes no folder and no file.
+        # Reading must not create the folder or the file.
         if self._known_file.identity is None and self.is_missing():
             return []
         with self._lock, translate_sqlite_errors(self.path):
@@ -349,7 +348,8 @@ class HistoryStore:
             return _parse_row(row)
         except ValueError:
             raise HistoryError(
-                f"Row {row[0]} of the history {safe_text(str(self.path))} holds what dazos-tui never writes.",
+                f"Row {row[0]} of the history {safe_text(str(self.path))} has data that dazos-tui never "
+                "writes.",
                 advice="It was left as it is: another program has changed the file. Move it away to start a "
                 "new one.",
             ) from None
@@ -360,7 +360,7 @@ def _account_values(account: Account) -> dict[str, str]:
 
 
 def _parse_row(row: tuple[int | str, ...]) -> HistoryEntry:
-    """Return a row's entry, its texts safe: the file can be edited. Raises ValueError."""
+    """Return a row's entry, its texts made safe, since the file can be edited. Raises ValueError."""
     entry_id, *request, requested_at, finished_at, outcome, message, action, back_in_at, proof = row
     return HistoryEntry(
         id=int(entry_id),
@@ -375,35 +375,34 @@ def _parse_row(row: tuple[int | str, ...]) -> HistoryEntry:
 
 
 def _search_text(request: ResetRequest, outcome: Outcome, message: str, action: CrmAction) -> str:
-    words = request
     texts = (
-        words.name,
-        words.user_name,
-        words.email,
-        words.ticket,
-        words.instance,
-        words.operator,
+        request.name,
+        request.user_name,
+        request.email,
+        request.ticket,
+        request.instance,
+        request.operator,
         outcome,
         message,
-        # Of a reset it would be found in every row.
+        # Not for a reset: it would be found in every row.
         "" if action is CrmAction.RESET_LINK else action,
     )
     return "\n".join(map(fold, filter(None, texts)))
 
 
 def _storable(text: str) -> str:
-    """Return `text` as it is kept: safe for a terminal, and a question mark for what no file can hold."""
+    """Return `text` as it is stored: safe for a terminal, with “?” for what UTF-8 cannot encode."""
     return safe_text(text.encode("utf-8", "replace").decode())
 
 
 def _format_time(moment: datetime) -> str:
-    """Return a moment as text that sorts by time: UTC, milliseconds."""
+    """Return a time as text that sorts by time: UTC, milliseconds."""
     return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _parse_time(stamp: str) -> datetime:
     moment = datetime.fromisoformat(stamp)
-    # At either end of what is known, no moment can be told in another time zone.
+    # At either end of the range, no time can be converted to another time zone.
     if moment.tzinfo is None or not 1 < moment.year < 9999:
         raise ValueError(stamp)
     return moment

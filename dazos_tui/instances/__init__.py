@@ -1,1 +1,1 @@
-"""From a configured instance to a client, a session, a check of each step, or a search in all of them."""
+"""Clients and sessions for configured instances, the check of one instance, and a search in all of them."""

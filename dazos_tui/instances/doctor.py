@@ -1,4 +1,4 @@
-"""Everything a send needs, looked at one after the other without sending anything."""
+"""Everything a send needs, checked step by step without sending anything."""
 
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
@@ -28,7 +28,7 @@ from dazos_tui.secrets import SecretError
 
 
 class DoctorStep(StrEnum):
-    """What is looked at, in this order."""
+    """The steps, in the order in which they are checked."""
 
     REACH = "reach"
     TLS = "tls"
@@ -41,9 +41,10 @@ class DoctorStep(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What was found in one step: in words, with what to do about it if that is not well.
+    """The result of one step: a sentence, with advice if the step failed.
 
-    `error` is what was raised, None if all is well, or if it is no error but an instance without the item.
+    `error` is what was raised. It is None if the step passed, or if the instance lacks the menu item, which
+    raises nothing.
     """
 
     step: DoctorStep
@@ -55,9 +56,9 @@ class StepResult:
 
 @dataclass(slots=True, eq=False)
 class OpenedInstance:
-    """A session that a checkup leaves open, and the people it read, by their record ids.
+    """A session that a check leaves open, and the people it read, by record id.
 
-    The `reader` goes on with what is missing of the list, if anything is.
+    `reader` fetches what is still missing from the list, if anything is.
     """
 
     instance: Instance
@@ -65,7 +66,7 @@ class OpenedInstance:
     reader: UserListReader
     users: dict[str, User] = field(default_factory=dict)
     has_ended: bool = False
-    """Whether the CRM has ended it, as a later check found."""
+    """Whether a later check found that the CRM has ended the session."""
 
     async def close(self) -> None:
         """Sign out and close the connections."""
@@ -74,7 +75,7 @@ class OpenedInstance:
 
 
 class _StepFailedError(Exception):
-    """A step that ends the checkup."""
+    """A failed step, which ends the check."""
 
     def __init__(self, result: StepResult) -> None:
         super().__init__(result.message)
@@ -89,11 +90,10 @@ async def run_doctor(
 ) -> AsyncGenerator[StepResult, None]:
     """Yield each step as it passes, up to the first that fails. Nothing is sent.
 
-    What `prompts` raise, but CrmError and SecretError, is raised. Nobody stays signed in, unless `keep` takes
-    the session: it is given it as soon as it is signed in, and closes it from then on.
-
-    `opened` is the session that an earlier check of the same account gave to `keep`: nobody signs in again
-    unless it has ended.
+    The session is closed at the end unless `on_opened` takes it: it gets the session as soon as it is signed
+    in, and has to close it from then on. `opened` is the session that an earlier check of the same account
+    passed to `on_opened`: there is no new sign-in unless it has ended. Raises what `prompts` raise, except
+    CrmError and SecretError.
     """
     if opened is not None:
         async with aclosing(_steps_again(opened)) as again:
@@ -122,7 +122,7 @@ async def run_doctor(
 
 
 async def _steps_again(opened: OpenedInstance) -> AsyncGenerator[StepResult, None]:
-    """Yield each step behind the sign-in; none if the first one finds that the session has ended."""
+    """Yield each step after the sign-in; none if the first one finds that the session has ended."""
     first = True
     async with aclosing(_steps_after_sign_in_or_failure(opened)) as steps:
         async for step in steps:
@@ -154,33 +154,35 @@ def _create_client(instance: Instance) -> CrmClient:
 
 
 async def _steps_before_sign_in(client: CrmClient, instance: Instance) -> AsyncGenerator[StepResult, None]:
-    trouble: CrmError | None = None
-    asked: tuple[str, ...] = ()
+    problem: CrmError | None = None
+    extra_fields: tuple[str, ...] = ()
     try:
-        asked = await client.probe_login_page()
+        extra_fields = await client.probe_login_page()
     except TlsError as error:
         yield StepResult(DoctorStep.REACH, ok=True, message=f"{instance.host} answers.")
         raise _StepFailedError(_failed_result(DoctorStep.TLS, error)) from None
     except CrmError as error:
-        trouble = error
-    if instance.auth is Auth.COOKIE and isinstance(trouble, SingleSignOnError | WrongHostError):
+        problem = error
+    if instance.auth is Auth.COOKIE and isinstance(problem, SingleSignOnError | WrongHostError):
         # Where people sign in elsewhere, the browser's session is what counts.
-        trouble = None
-    # Only these two mean that no answer came; every other one is about what it said.
-    if isinstance(trouble, UnreachableError) or (trouble is not None and trouble.is_transient):
-        raise _StepFailedError(_failed_result(DoctorStep.REACH, trouble))
+        problem = None
+    # Only these two mean that no answer came; every other error is about the answer.
+    if isinstance(problem, UnreachableError) or (problem is not None and problem.is_transient):
+        raise _StepFailedError(_failed_result(DoctorStep.REACH, problem))
     yield StepResult(DoctorStep.REACH, ok=True, message=f"{instance.host} answers.")
     yield StepResult(DoctorStep.TLS, ok=True, message=_describe_encryption(instance))
-    if trouble is not None:
-        raise _StepFailedError(_failed_result(DoctorStep.CRM, trouble))
-    more = f" It asks for more than user name and password: {', '.join(asked)}." if asked else ""
-    yield StepResult(DoctorStep.CRM, ok=True, message=f"The CRM's login page is there.{more}")
+    if problem is not None:
+        raise _StepFailedError(_failed_result(DoctorStep.CRM, problem))
+    more = (
+        f" It asks for more than user name and password: {', '.join(extra_fields)}." if extra_fields else ""
+    )
+    yield StepResult(DoctorStep.CRM, ok=True, message=f"The CRM's login page was found.{more}")
 
 
 def _describe_encryption(instance: Instance) -> str:
     if instance.url.startswith("https:"):
         return "The connection is encrypted, and the certificate is accepted."
-    return "The connection is not encrypted: http, as its address says."
+    return "The connection is not encrypted: the instance's address starts with http."
 
 
 async def _sign_in_step(client: CrmClient, instance: Instance, prompts: Prompts) -> StepResult:
@@ -193,7 +195,7 @@ async def _sign_in_step(client: CrmClient, instance: Instance, prompts: Prompts)
 
 
 async def _steps_after_sign_in_or_failure(opened: OpenedInstance) -> AsyncGenerator[StepResult, None]:
-    """Yield each step behind the sign-in, the one that fails too."""
+    """Yield each step after the sign-in, including one that fails."""
     try:
         async with aclosing(_steps_after_sign_in(opened)) as steps:
             async for step in steps:
@@ -204,24 +206,24 @@ async def _steps_after_sign_in_or_failure(opened: OpenedInstance) -> AsyncGenera
 
 async def _steps_after_sign_in(opened: OpenedInstance) -> AsyncGenerator[StepResult, None]:
     client, instance, people, reader = opened.client, opened.instance, opened.users, opened.reader
-    at = DoctorStep.ADMIN
+    step = DoctorStep.ADMIN
     try:
-        # The list is shown to administrators alone.
-        seen = StepResult(at, ok=True, message="This account may see the people of the CRM.")
-        # Where it was shown and cannot be read, the next step says why.
+        # Only administrators see the list.
+        has_rights = StepResult(step, ok=True, message="This account may see the CRM's users.")
+        # If the list is shown but cannot be read, the next step says why.
         with suppress(UnreadableListError):
             (await client.request_user_page(Status.ACTIVE, 1))()
-        yield seen
-        at = DoctorStep.LIST
-        async for arrival in reader.read():
-            people.update((user.id, user) for user in arrival.users)
+        yield has_rights
+        step = DoctorStep.LIST
+        async for batch in reader.read():
+            people.update((user.id, user) for user in batch.users)
         if reader.gaps:
             raise UnexpectedPageError(" ".join(reader.gaps), advice="The list is incomplete. Try again.")
-        yield StepResult(at, ok=True, message=_describe_counts(people))
-        at = DoctorStep.MENU_ITEM
+        yield StepResult(step, ok=True, message=_describe_counts(people))
+        step = DoctorStep.MENU_ITEM
         yield await _menu_item_step(client, instance, people)
     except CrmError as error:
-        raise _StepFailedError(_failed_result(at, error)) from None
+        raise _StepFailedError(_failed_result(step, error)) from None
 
 
 def _describe_counts(users: dict[str, User]) -> str:
@@ -231,29 +233,29 @@ def _describe_counts(users: dict[str, User]) -> str:
 
 
 async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str, User]) -> StepResult:
-    found = partial(StepResult, DoctorStep.MENU_ITEM)
-    # A colleague: what the CRM offers for oneself may differ.
+    result = partial(StepResult, DoctorStep.MENU_ITEM)
+    # A colleague, since the CRM may offer something else for one's own account.
     colleagues = sorted(users.values(), key=lambda one: one.status is not Status.ACTIVE)
     person = next((one for one in colleagues if _is_colleague(one, instance)), None)
     if person is None:
-        return found(ok=True, message="There is no active colleague whose menu could be looked at.")
+        return result(ok=True, message="There is no active colleague whose menu could be checked.")
     profile = await client.fetch_profile(person.id)
     label = instance.labels.send_reset_link
     item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     if item is not None and not item.problem:
-        return found(ok=True, message=f"“{label}” is in the menu of an active account.")
+        return result(ok=True, message=f"“{label}” is in the menu of an active account.")
     if item is not None and menu_item_to_run(instance, profile) is not None:
-        return found(ok=False, message=item.problem, advice=advice_for_item(item))
-    none = f"“{label}” is not in the menu of an active account"
+        return result(ok=False, message=item.problem, advice=advice_for_item(item))
+    problem = f"“{label}” is not in the menu of an active account"
     if item is not None:
-        none = f"“{label}” has no address that could be run"
+        problem = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
-        return found(ok=True, message=f"{none}: the CRM's forgot-password form is used, as configured.")
+        return result(ok=True, message=f"{problem}: the CRM's forgot-password form is used, as configured.")
     advice = (
-        "If the item is called otherwise there, name it as labels.send_reset_link in the config. Where there "
-        'is none, reset_route = "forgot_password" has the CRM\'s public form mail the link.'
+        "If the item has another name there, set labels.send_reset_link in the config to it. If there is no "
+        'such item, set reset_route = "forgot_password" to have the CRM\'s public form mail the link.'
     )
-    return found(ok=False, message=f"{none}.", advice=advice)
+    return result(ok=False, message=f"{problem}.", advice=advice)
 
 
 def _is_colleague(user: User, instance: Instance) -> bool:

@@ -1,4 +1,4 @@
-"""From a configured instance to a client that speaks to it."""
+"""Building clients for configured instances, and signing them in and out."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -21,19 +21,19 @@ from dazos_tui.secrets.keyring import stored_password
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_REFUSAL = 160
-"""Characters of a refusal that leave the field for the password in sight on a small screen."""
+"""Characters of a refusal that still leave the password field visible on a small screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """How a person takes part in a sign-in."""
+    """How a sign-in asks the user."""
 
     credential: Callable[[Sequence[str]], Awaitable[SecretStr]]
-    """Asks for the password, or the cookie; the notes say why. Where nobody gives it, it raises an error."""
+    """Asks for the password or the cookie; the notes say why. Raises an error if the user gives none."""
     answer: ChallengeHandler
-    """Asks what the CRM wants to know besides."""
+    """Asks what else the CRM wants to know."""
     attempts: int | None = 1
-    """How many credentials are asked for, each after the one before was refused; None: any number."""
+    """How many credentials are asked for, each after the previous one was refused; None: any number."""
 
 
 def create_client(instance: Instance) -> CrmClient:
@@ -45,7 +45,7 @@ def create_client(instance: Instance) -> CrmClient:
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:
     """Sign in with the credential that the config provides, in one attempt, else as `sign_in_as_typed` does.
 
-    Raises CrmError, SecretError, and what `prompts` raise; no frame of it holds the credential.
+    Raises CrmError, SecretError, and what `prompts` raise; no frame of the traceback holds the credential.
     """
     notes: list[str] = []
     credential = await credential_for(instance, on_warning=notes.append)
@@ -55,14 +55,14 @@ async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) 
     try:
         await sign_in(client, instance, credential, prompts.answer)
     finally:
-        # An error keeps this frame.
+        # An error's traceback keeps this frame.
         del credential
 
 
 async def sign_in_as_typed(
     client: CrmClient, instance: Instance, prompts: Prompts, notes: Sequence[str] = ()
 ) -> SecretStr:
-    """Sign in with what a person types, one attempt each; return the credential that was accepted.
+    """Sign in with what the user types, one attempt each; return the credential that was accepted.
 
     `notes` say why it has to be typed. Raises CrmError, and what `prompts` raise.
     """
@@ -84,12 +84,14 @@ async def sign_in_as_typed(
 async def sign_in(
     client: CrmClient, instance: Instance, credential: SecretStr, answer_challenge: ChallengeHandler
 ) -> None:
-    """Sign in, with exactly one attempt; `ask` has a person answer what the CRM asks besides.
+    """Sign in, with exactly one attempt; `answer_challenge` answers what else the CRM asks.
 
-    If it fails although the credential was not refused, the CRM is asked to end what it may have opened.
+    If it fails although the credential was not refused, the CRM is asked to end the session it may have
+    opened.
 
-    Raises what `CrmClient.sign_in` and `CrmClient.resume` raise, without the credential, and what `ask` does.
-    Callers have to let go of the credential, too: an error keeps the variables it passed on its way.
+    Raises what `CrmClient.sign_in` and `CrmClient.resume_session` raise, without the credential, and what
+    `answer_challenge` does. Callers have to drop the credential, too: an error's traceback keeps the
+    variables of each frame.
     """
     try:
         if instance.auth is Auth.COOKIE:
@@ -100,17 +102,17 @@ async def sign_in(
             )
     except CrmError as error:
         clear_frames(error.__traceback__)
-        # Where it was the password that failed: else the advice is about the code, or another answer.
+        # Only if the password failed: else the advice is about the code, or another answer.
         is_refused = instance.auth is not Auth.COOKIE and isinstance(error, CredentialRefusedError)
         if is_refused and await _is_from_keyring(instance, credential):
             command = f"dazos-tui login -i {quote(instance.name)}"
-            error.advice += f" “{command}” puts another password into the keyring."
+            error.advice += f" Use “{command}” to put another password into the keyring."
         if is_refused or isinstance(error, NotACrmError):
             client.detach()
         await sign_out(client, instance)
         raise
     except Exception:
-        # Somebody gave up at a question. A cancelled task waits for nothing.
+        # The user cancelled a question. A cancelled task does not get here: it waits for nothing.
         await sign_out(client, instance)
         raise
     finally:
@@ -118,7 +120,7 @@ async def sign_in(
 
 
 def credential_retry_text(instance: Instance, refused: CredentialRefusedError, tries: int) -> str:
-    """Return why a person is asked for the password, or the cookie, once more, after so many `tries`."""
+    """Return why the user is asked for the password or the cookie again after this many `tries`."""
     if instance.auth is Auth.COOKIE:
         return f"{refused} {refused.advice}"
     said = safe_text(str(refused), limit=_MAX_REFUSAL).rstrip(".")
@@ -126,7 +128,7 @@ def credential_retry_text(instance: Instance, refused: CredentialRefusedError, t
 
 
 async def _is_from_keyring(instance: Instance, credential: SecretStr) -> bool:
-    """Tell whether the keyring gave it: one that a person typed is none of the keyring's business."""
+    """Return whether the credential came from the keyring, not from the user's typing."""
     with suppress(SecretError):
         return instance.uses_keyring and await stored_password(instance) == credential
     return False
@@ -141,35 +143,38 @@ async def sign_out(client: CrmClient, instance: Instance) -> None:
 
 
 def _with_one_time_code_command(instance: Instance, answer_challenge: ChallengeHandler) -> ChallengeHandler:
-    """Return what answers a question for a code by the instance's command, once, and all else by a person."""
+    """Return a handler that answers a challenge for a code with the instance's command, once.
+
+    It passes every other challenge on to `answer_challenge`.
+    """
     tried = False
 
-    async def answer(question: Challenge) -> ChallengeAnswers | None:
+    async def answer(challenge: Challenge) -> ChallengeAnswers | None:
         nonlocal tried
-        field = _one_time_code_field(question)
+        field = _one_time_code_field(challenge)
         if not tried and field is not None:
-            # Once: a code that was not taken would not be taken again, and each try counts.
+            # Only once: a code that was refused would be refused again, and each try counts.
             tried = True
             code = await _one_time_code(instance)
             if code is not None:
-                return {**_checked_boxes(question), field.name: code}
-        return await answer_challenge(question)
+                return {**_checked_boxes(challenge), field.name: code}
+        return await answer_challenge(challenge)
 
     return answer
 
 
 def _one_time_code_field(challenge: Challenge) -> ChallengeField | None:
-    """Return the field for a code if it is all that is asked for, but for ticks."""
-    fields = [prompt for prompt in challenge.fields if prompt.kind is not ChallengeFieldKind.CHECKBOX]
+    """Return the field for a code if it is the only one apart from checkboxes, else None."""
+    fields = [field for field in challenge.fields if field.kind is not ChallengeFieldKind.CHECKBOX]
     if len(fields) == 1 and fields[0].is_one_time_code and len(challenge.buttons) <= 1:
         return fields[0]
     return None
 
 
 def _checked_boxes(challenge: Challenge) -> dict[str, str]:
-    """Return the ticks as the page has them: unticked ones are not sent, as by a browser."""
-    ticked = [prompt for prompt in challenge.fields if prompt.kind is ChallengeFieldKind.CHECKBOX]
-    return {tick.name: tick.choices[0][0] for tick in ticked if tick.selected_index is not None}
+    """Return the checked boxes as the page has them: like a browser, without the unchecked ones."""
+    boxes = [field for field in challenge.fields if field.kind is ChallengeFieldKind.CHECKBOX]
+    return {box.name: box.choices[0][0] for box in boxes if box.selected_index is not None}
 
 
 async def _one_time_code(instance: Instance) -> SecretStr | None:
@@ -180,7 +185,7 @@ async def _one_time_code(instance: Instance) -> SecretStr | None:
 
 
 def create_webservice_client(instance: Instance) -> WebServiceClient | None:
-    """Return the access-key API of this instance, not yet signed in, or None if it has no key configured."""
+    """Return a client for this instance's access-key API, not yet signed in; None if no key is configured."""
     if instance.access_key_command is None and instance.access_key_env is None:
         return None
     return WebServiceClient(
@@ -189,7 +194,7 @@ def create_webservice_client(instance: Instance) -> WebServiceClient | None:
 
 
 def watch_pauses(instance: Instance, on_pause: Callable[[int], object]) -> None:
-    """Have `tell` called while requests to this instance wait, since it asked for a pause.
+    """Have `on_pause` called while requests wait because the instance asked for a pause.
 
     It gets the seconds left, once a second, and 0 at the end.
     """
@@ -204,5 +209,5 @@ def _network_settings(instance: Instance) -> NetworkSettings:
 
 @cache
 def _rate_limiter(url: str, per_second: int) -> RateLimiter:
-    """Return the pace of an instance: one for all who ask it."""
+    """Return the rate limiter of an instance, shared by all its clients."""
     return RateLimiter(per_second)

@@ -1,4 +1,4 @@
-"""One person looked for in several instances: who cannot be found under Users here may be there."""
+"""Looking for one person in several instances: a person missing in one may have an account in another."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -18,7 +18,7 @@ from dazos_tui.secrets import SecretError
 
 @dataclass(frozen=True, slots=True)
 class InstanceFindResult:
-    """Who fits in one instance; or why it could not be looked at, in words, with what to do about it."""
+    """The matching users of one instance, or the error because of which it could not be searched."""
 
     instance: Instance
     users: tuple[User, ...] = ()
@@ -26,25 +26,25 @@ class InstanceFindResult:
 
 
 async def find_user(instances: Iterable[Instance], query: str) -> AsyncIterator[InstanceFindResult]:
-    """Yield what each instance has, as it comes. Each is signed in to once, and out again; nobody is asked.
+    """Yield the result of each instance as it arrives. Each is signed in to and out of, without prompts.
 
-    A person fits if each word is in the name, user name, e-mail or role, as in the list's own filter. The
-    CRM's search is asked for the longest word, and of what it finds the first page counts.
+    A person matches if each word is in the name, user name, e-mail or role, as in the list's own filter. The
+    CRM's search is asked for the longest word, and only the first page of its results is used.
     """
-    looking = [asyncio.create_task(_find_in(instance, query)) for instance in instances]
+    tasks = [asyncio.create_task(_find_in(instance, query)) for instance in instances]
     try:
-        for found in asyncio.as_completed(looking):
-            yield await found
+        for result in asyncio.as_completed(tasks):
+            yield await result
     finally:
-        for task in looking:
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _find_in(instance: Instance, query: str) -> InstanceFindResult:
     try:
         longest = max(query.split(), key=len, default="")
-        prompts = Prompts(partial(_untyped, instance), _decline_challenge)
+        prompts = Prompts(partial(_refuse_to_prompt, instance), _decline_challenge)
         async with create_client(instance) as client:
             await open_session(client, instance, prompts)
             try:
@@ -55,13 +55,13 @@ async def _find_in(instance: Instance, query: str) -> InstanceFindResult:
                     rows = await client.quick_search(longest)
             finally:
                 await sign_out(client, instance)
-    except (CrmError, SecretError) as trouble:
-        return InstanceFindResult(instance, error=trouble)
+    except (CrmError, SecretError) as error:
+        return InstanceFindResult(instance, error=error)
     matches = Directory.from_users(row.user for row in rows).search(query)
     return InstanceFindResult(instance, tuple(matches[: matches.exact_count]))
 
 
-async def _untyped(instance: Instance, _: Sequence[str]) -> SecretStr:
+async def _refuse_to_prompt(instance: Instance, _: Sequence[str]) -> SecretStr:
     raise SignInError(
         f"The {instance.credential_name} has to be typed there.", advice="Go to that instance and look."
     )

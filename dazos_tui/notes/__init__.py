@@ -1,1 +1,1 @@
-"""The note for the ticket, and the command that takes it."""
+"""The note for the ticket, and the command that passes it to a ticket system."""

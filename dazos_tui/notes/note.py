@@ -1,4 +1,4 @@
-"""The note for the ticket: what was done for the person, in words that they may read."""
+"""The note for the ticket: what was done for the person, written so that they may read it."""
 
 import re
 from datetime import timedelta, timezone
@@ -11,26 +11,26 @@ __all__ = ["DEFAULT_TEMPLATE", "mask_email", "mask_emails_in", "note_values", "r
 _EMAIL_LIKE = re.compile(r"\S*@\S*")
 
 EMPTY_VALUE = "—"
-"""Stands for a field that has no value."""
+"""What a field without a value is replaced by."""
 
-_LOOK_FOR_MAIL = "If a mail has come all the same, use only the newest one, and tell us here."
+_LOOK_FOR_MAIL = "If a mail has arrived anyway, use only the newest one, and tell us here."
 _NO_MAIL = "There is no mail to look for."
 _OTHER_TEMPLATES = {
     (CrmAction.RESET_LINK, Outcome.UNKNOWN): (
-        "On {date} at {time} we asked for a link to set a new password, to be mailed to {email}. "
-        f"No clear answer came, so it is not known whether the mail has left.\n{_LOOK_FOR_MAIL}"
+        "On {date} at {time} we requested a link to set a new password, to be mailed to {email}. "
+        f"No clear answer came, so it is not known whether the mail went out.\n{_LOOK_FOR_MAIL}"
     ),
     (CrmAction.RESET_LINK, Outcome.REFUSED): (
-        "On {date} at {time} we asked for a link to set a new password, to be mailed to {email}. "
+        "On {date} at {time} we requested a link to set a new password, to be mailed to {email}. "
         f"The CRM refused.\n{_NO_MAIL}"
     ),
     (CrmAction.RESET_LINK, Outcome.NOT_SENT): (
-        "On {date} at {time} we tried to ask for a link to set a new password, to be mailed to {email}. "
-        f"It could not be asked for.\n{_NO_MAIL}"
+        "On {date} at {time} we tried to request a link to set a new password, to be mailed to {email}. "
+        f"The request could not be made.\n{_NO_MAIL}"
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.SENT): (
         "The login {user_name}, which was locked, was enabled again on {date} at {time}.\n"
-        "Please sign in with the password you had, and tell us here whether you are in."
+        "Please sign in with your existing password, and tell us here whether you are in."
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "
@@ -43,17 +43,18 @@ _OTHER_TEMPLATES = {
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT): (
         "On {date} at {time} we tried to have the locked login {user_name} enabled again. "
-        "It could not be asked for: the login is still locked."
+        "The request could not be made: the login is still locked."
     ),
 }
-"""What is said where no link was sent for certain: none of these may sound as if one was."""
+"""Notes for when no link was certainly sent: none of these may sound as if one was."""
 
 
 def render_note(entry: HistoryEntry, *, template: str = DEFAULT_TEMPLATE, mask_address: bool = False) -> str:
     """Return the note about a row of the history: lines of plain text, without a line break at the end.
 
-    The template, which was checked, is for a link that was sent; anything else has short words of its own
-    that do not claim that. A field without a value is a dash. `mask` hides the person's address.
+    The checked template is used for a link that was sent; every other outcome has a short text of its own
+    that does not claim that. A field without a value becomes a dash. `mask_address` hides the person's
+    address.
     """
     words = _OTHER_TEMPLATES.get((entry.action, entry.outcome), template)
     values = {
@@ -63,10 +64,10 @@ def render_note(entry: HistoryEntry, *, template: str = DEFAULT_TEMPLATE, mask_a
 
 
 def note_values(entry: HistoryEntry, *, mask_address: bool = False) -> dict[str, str]:
-    """Return what the fields of template and command stand for, empty where there is nothing.
+    """Return the values for the fields of template and command, empty where there is nothing.
 
-    Date and time are local, of the moment the CRM was asked. `mask` hides addresses in whatever tells of the
-    person: their e-mail, their user name (it may be an address), the CRM's words.
+    Date and time are local, of the moment the CRM was asked. `mask_address` hides addresses in everything
+    about the person: their e-mail, their user name (it may be an address), the CRM's words.
     """
     request, moment = entry.request, entry.requested_at.astimezone()
     hidden = mask_emails_in if mask_address else str
@@ -89,8 +90,8 @@ def note_values(entry: HistoryEntry, *, mask_address: bool = False) -> dict[str,
 def mask_email(email: str) -> str:
     """Return an address with its local part cut to one letter: ``j***@acme.example``; empty stays empty.
 
-    Of a local part of one letter nothing is left: it would be shown whole. Without an ``@`` all of the text
-    is taken for the local part; with several, all before the last.
+    A local part of one letter is removed, as it would be shown whole. Without an ``@`` the whole text counts
+    as the local part; with several, everything before the last.
     """
     if not email:
         return ""

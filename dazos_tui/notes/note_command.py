@@ -1,4 +1,4 @@
-"""The note given to a program of the person's choice, such as the command line of a ticket system."""
+"""Passing the note to a program that the user configured, such as the command line of a ticket system."""
 
 from collections.abc import Collection, Sequence
 
@@ -15,26 +15,26 @@ from dazos_tui.system.subprocesses import (
 from dazos_tui.text.sanitize import safe_text
 
 NOTE_COMMAND_SECONDS = 30.0
-"""How long a note command may take: long enough for a ticket system at the other end of a slow line."""
+"""How long a note command may take: long enough for a ticket system over a slow connection."""
 
 _COPY_BY_HAND_ADVICE = (
     "What was sent is not affected. Copy the note by hand, or see note_command in the config."
 )
 _CHECK_TICKET_ADVICE = (
-    "What was sent is not affected. See whether the note is in the ticket already before you try again."
+    "What was sent is not affected. Check whether the note is already in the ticket before you try again."
 )
 _NAME_TICKET_ADVICE = "What was sent is not affected. Say which ticket it is for, or copy the note by hand."
 
 
 class NoteCommandError(Exception):
-    """The note was not handed over, or nobody knows: `str(error)` says why, `error.advice` what to do."""
+    """The note was not passed on, or may not have been: `str(error)` says why, `error.advice` what to do."""
 
     def __init__(self, message: str, *, advice: str) -> None:
         super().__init__(message)
         self.advice = advice
 
 
-async def run_note_command(  # noqa: PLR0913 - each is of the caller's choice
+async def run_note_command(  # noqa: PLR0913 - each is the caller's choice
     command: Sequence[str],
     entry: HistoryEntry,
     text: str,
@@ -43,37 +43,39 @@ async def run_note_command(  # noqa: PLR0913 - each is of the caller's choice
     mask_address: bool = False,
     seconds: float = NOTE_COMMAND_SECONDS,
 ) -> None:
-    """Run a note command that was checked, with its fields filled in and the text, UTF-8, on its stdin.
+    """Run a checked note command, with its fields filled in and the text, as UTF-8, on its stdin.
 
-    It is run without a shell, without a terminal and without `secret_variables`, those of the config. After
-    `seconds` it is killed with whatever it started, as it is when this is cancelled. `mask` hides the
-    person's address in the arguments too. Raises NoteCommandError.
+    It runs without a shell, without a terminal and without the config's `secret_variables`. After `seconds`,
+    or if this is cancelled, it is killed with everything it started. `mask_address` hides the person's
+    address in the arguments too. Raises NoteCommandError.
     """
-    who = f"The note command “{safe_text(command[0], limit=100)}”"
+    subject = f"The note command “{safe_text(command[0], limit=100)}”"
     try:
         arguments = fill_arguments(command, note_values(entry, mask_address=mask_address))
     except ValueError as error:
-        raise NoteCommandError(f"{who} was not run: it {error}.", advice=_advice(command, entry)) from None
+        raise NoteCommandError(
+            f"{subject} was not run: it {error}.", advice=_advice(command, entry)
+        ) from None
     try:
-        # Programs that read lines may pass over a last one that does not end.
+        # Programs that read lines may ignore a last line without a line break.
         lines = text if text.endswith("\n") else f"{text}\n"
         code, output, errors = await run_program(
             arguments, seconds, child_environment(secret_variables), text=lines
         )
     except ProgramNotStartedError as failure:
-        raise NoteCommandError(f"{who} {failure}", advice=_COPY_BY_HAND_ADVICE) from None
+        raise NoteCommandError(f"{subject} {failure}", advice=_COPY_BY_HAND_ADVICE) from None
     except ProgramFailedError as failure:
-        raise NoteCommandError(f"{who} {failure}", advice=_CHECK_TICKET_ADVICE) from None
+        raise NoteCommandError(f"{subject} {failure}", advice=_CHECK_TICKET_ADVICE) from None
     if code != 0:
         said = _last_line(errors) or _last_line(output)
         raise NoteCommandError(
-            f"{who} {describe_exit(code)}{f': {said}' if said else '.'}", advice=_CHECK_TICKET_ADVICE
+            f"{subject} {describe_exit(code)}{f': {said}' if said else '.'}", advice=_CHECK_TICKET_ADVICE
         )
 
 
 def _advice(command: Sequence[str], entry: HistoryEntry) -> str:
-    asked = any("ticket" in template_fields(argument) for argument in command[1:])
-    return _NAME_TICKET_ADVICE if asked and not entry.request.ticket else _COPY_BY_HAND_ADVICE
+    needs_ticket = any("ticket" in template_fields(argument) for argument in command[1:])
+    return _NAME_TICKET_ADVICE if needs_ticket and not entry.request.ticket else _COPY_BY_HAND_ADVICE
 
 
 def _last_line(output: bytes) -> str:

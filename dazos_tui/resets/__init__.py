@@ -1,1 +1,1 @@
-"""The one thing the product exists for: check, record, send, record."""
+"""Sending a reset link: check what speaks against it, record the request, send it, record the outcome."""

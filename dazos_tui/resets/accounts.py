@@ -1,4 +1,4 @@
-"""Whose reset it is: how an account is told, and whether it is still the one that was chosen."""
+"""The account a reset is for: how the history identifies it, and what was seen of it when it was chosen."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,12 +9,12 @@ from dazos_tui.history.models import Account
 from dazos_tui.text.normalize import fold
 
 _ELLIPSES = ("…", "...")
-"""How a list ends a name that was too long for it."""
+"""What a list puts at the end of a name that it cut short."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserSnapshot:
-    """What was seen of somebody when they were chosen; empty where it was not seen."""
+    """The fields of a user that were on screen when they were chosen; empty if not shown."""
 
     user_name: str = ""
     name: str = ""
@@ -22,17 +22,17 @@ class UserSnapshot:
 
     @classmethod
     def from_user(cls, user: User) -> Self:
-        """Return what a row of the list shows of a person."""
+        """Return the snapshot of a row of the user list."""
         return cls(user.user_name, user.name, user.email)
 
 
 def account_of(instance: Instance, user: User) -> Account:
-    """Return a person's account as the history knows it."""
+    """Return a user's account as the history identifies it."""
     return Account(instance.name, instance.host, instance.server, user.id, user.user_name, user.email)
 
 
 def is_same_name(earlier: str, now: str) -> bool:
-    """Tell whether two ways of writing a name can be one: in any order, and cut short as lists do it."""
+    """Return whether two spellings can be the same name, in any word order and cut short as in a list."""
     for cut in _ELLIPSES:
         if earlier.endswith(cut):
             return fold(now).startswith(fold(earlier.removesuffix(cut)).strip())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 RESEND_CODES = frozenset({"sent_recently", "sent_meanwhile"})
-"""What a deliberate second send overrides: a finding, and a reset since the look, which is no finding."""
+"""What a deliberate second send overrides: the finding, and a reset since the check (not a finding)."""
 
 OVERRIDABLE_CODES = ("role", "invalid_email", "email_changed", "name_changed", "locked")
 """Codes of the other findings that stop a send unless the user overrides them."""
@@ -12,7 +12,7 @@ OVERRIDABLE = frozenset({"sent_recently", *OVERRIDABLE_CODES})
 """Codes of all findings that stop a send unless the user overrides them."""
 
 NO_MENU_ITEM = "no_menu_item"
-"""Code of the finding that no menu holds the item that sends a link."""
+"""Code of the finding that no menu has the item that sends a link."""
 
 UNUSABLE_MENU_ITEM = "unusable_menu_item"
 """Code of the finding that the item that sends a link cannot be run from here."""
@@ -22,7 +22,7 @@ UNUSABLE_MENU_ITEM = "unusable_menu_item"
 class Finding:
     """One thing worth knowing before a send.
 
-    If it `blocks`, there can be no send; if it `is_overridable`, only one that the user insists on.
+    If it `is_blocking`, nothing can be sent; if it `is_overridable`, only if the user overrides it.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""What is looked at before a link is sent. Each finding is one sentence for the person at the screen."""
+"""The checks before a link is sent. Each finding is one sentence for the user."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from dazos_tui.resets.findings import NO_MENU_ITEM, UNUSABLE_MENU_ITEM, Finding
 from dazos_tui.text.sanitize import describe_character, hidden_characters
 
 
-def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked at
+def check_profile(  # noqa: PLR0913 - one argument for each thing that is checked
     instance: Instance,
     profile: Profile,
     last_reset: HistoryEntry | None,
@@ -24,13 +24,14 @@ def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked
     snapshot: UserSnapshot | None = None,
     suspect_email: Finding | None = None,
 ) -> tuple[Finding, ...]:
-    """Return all that speaks against sending a link to this person now, and all that is worth knowing.
+    """Return everything that speaks against sending a link to this person now, or is worth knowing.
 
-    `last` is the newest reset that went out, or may have, to this account or its mailbox; `chosen` what
-    somebody saw of the person when they chose them; `suspect` what looks misspelt in the e-mail.
+    `last_reset` is the newest reset that went out, or may have, to this account or its mailbox. `snapshot` is
+    what the user saw of the person when they chose them. `suspect_email` says what looks misspelt in the
+    e-mail.
     """
     bad_email = unusable_email_finding(profile)
-    looked = (
+    checks = (
         _menu_item_finding(instance, profile),
         *_changed_findings(profile, snapshot or UserSnapshot()),
         unknown_status_finding(profile),
@@ -39,15 +40,15 @@ def check_profile(  # noqa: PLR0913 - one argument for each thing that is looked
         locked_login_finding(instance, profile),
         _earlier_reset_finding(instance, profile, last_reset, now),
     )
-    return tuple(finding for finding in looked if finding is not None)
+    return tuple(finding for finding in checks if finding is not None)
 
 
 def suspect_email_finding(user: User, domains: Mapping[str, int]) -> Finding | None:
-    """Return what looks misspelt in a person's e-mail, as something worth knowing before a send."""
+    """Return the finding that a person's e-mail looks misspelt, if it does."""
     found = find_email_typos(user.email, user.name, user.user_name, domains)
     if not found:
         return None
-    words = " ".join(doubt.message for doubt in found)
+    words = " ".join(typo.message for typo in found)
     suggestion = found[-1].suggestion
     return Finding("suspect_email", f"{words} Was {suggestion} meant?" if suggestion else words)
 
@@ -56,26 +57,26 @@ def inactive_account_finding(profile: Profile) -> Finding | None:
     """Return the finding that the account is inactive, if it is."""
     if profile.user.status is not Status.INACTIVE:
         return None
-    words = "This account is inactive: a link helps nobody until it is restored in the browser."
+    words = "This account is inactive: a link does not help until the account is restored in the browser."
     return Finding("inactive", words, is_blocking=True)
 
 
 def unknown_status_finding(profile: Profile) -> Finding | None:
-    """Return the finding that the profile does not tell whether the account is active, if so."""
+    """Return the finding that the profile does not say whether the account is active, if so."""
     if profile.user.status is not Status.UNKNOWN:
         return None
     shown = next((f.value for block in profile.blocks for f in block.fields if f.name == "status"), "")
     words = (
-        f"The profile's status is “{shown}”, and neither of the words known for active and inactive. Set "
-        "labels.active and labels.inactive of this instance in the config to the words it uses."
+        f"The profile's status is “{shown}”, which is neither of the words known for active and inactive. "
+        "Set labels.active and labels.inactive of this instance in the config to the words it uses."
     )
     return Finding("unknown_status", words, is_blocking=True)
 
 
 def menu_item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:
-    """Return the menu item that sends a link; None if there is none, or if the form is asked in its place.
+    """Return the menu item that sends a link; None if it is missing, or if the form is used instead.
 
-    That is so where the instance is to use the form, and the item has no address.
+    The form is used if the instance is configured for it and the item has no URL.
     """
     item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
@@ -93,11 +94,11 @@ def _menu_item_finding(instance: Instance, profile: Profile) -> Finding | None:
             else None
         )
     if found := profile.menu_item(MenuItemKind.SEND_RESET_LINK):
-        return Finding("by_form", f"{found.problem} The CRM's public forgot-password form is asked instead.")
+        return Finding("by_form", f"{found.problem} The CRM's public forgot-password form is used instead.")
     label = instance.labels.send_reset_link
-    words = f"The CRM offers no “{label}” for this person, neither under More nor in the list"
+    words = f"The CRM does not offer “{label}” for this person, neither under More nor in the list"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
-        return Finding("by_form", f"{words}: its public forgot-password form is asked instead.")
+        return Finding("by_form", f"{words}: its public forgot-password form is used instead.")
     if instance.reset_route is None:
         return Finding(
             NO_MENU_ITEM,
@@ -108,7 +109,7 @@ def _menu_item_finding(instance: Instance, profile: Profile) -> Finding | None:
 
 
 def barred_role_finding(instance: Instance, profile: Profile) -> Finding | None:
-    """Return the finding that the person's role may not sign in, if the instance has it among those."""
+    """Return the finding that the person's role may not sign in, if the instance is configured so."""
     role = profile.user.role
     if not any(is_same_label(role, name) for name in instance.roles_without_sign_in):
         return None
@@ -119,7 +120,7 @@ def barred_role_finding(instance: Instance, profile: Profile) -> Finding | None:
 
 
 def unusable_email_finding(profile: Profile) -> Finding | None:
-    """Return the finding that there is no e-mail to send to, or none that can be one."""
+    """Return the finding that the e-mail is missing or cannot be an address, if so."""
     email = profile.user.email
     if not email:
         return Finding("no_email", "The profile has no e-mail address to send a link to.", is_blocking=True)
@@ -131,33 +132,36 @@ def unusable_email_finding(profile: Profile) -> Finding | None:
 
 
 def hidden_email_finding(profile: Profile) -> Finding | None:
-    """Return the finding that the e-mail, as the CRM holds it, has characters that nobody sees."""
+    """Return the finding that the e-mail, as the CRM has it, contains invisible characters, if it does."""
     words = describe_hidden_characters(profile.user.exact_email)
-    return Finding("invalid_email", f"“{profile.user.email}” holds {words}.") if words else None
+    return Finding("invalid_email", f"“{profile.user.email}” contains {words}.") if words else None
 
 
 def describe_hidden_characters(text: str) -> str:
-    """Return in words which characters of a text nobody sees, the first three; empty if there are none."""
+    """Return a description of a text's invisible characters, the first three by name; empty if none."""
     hidden = hidden_characters(text)
     if not hidden:
         return ""
     named = ", ".join(f"{describe_character(char)} at position {at}" for at, char in hidden[:3])
     more = f" and {len(hidden) - 3} more" if len(hidden) > 3 else ""
-    return f"{'a character' if len(hidden) == 1 else 'characters'} that cannot be seen: {named}{more}"
+    return f"{'an invisible character' if len(hidden) == 1 else 'invisible characters'}: {named}{more}"
 
 
 def _changed_findings(profile: Profile, snapshot: UserSnapshot) -> Iterator[Finding]:
-    """Yield what the fresh profile shows otherwise than it was when the person was chosen."""
+    """Yield what has changed on the profile since the person was chosen."""
     user = profile.user
     if snapshot.user_name and snapshot.user_name.casefold() != user.user_name.casefold():
-        words = f"This record is of “{user.user_name}” now, and was of “{snapshot.user_name}”: choose again."
+        words = (
+            f"This record now belongs to “{user.user_name}”, no longer to “{snapshot.user_name}”: "
+            "choose again."
+        )
         yield Finding("other_user", words, is_blocking=True)
-    # A row of the history has the user name in the place of a name that is not known.
+    # A row of the history has the user name in place of a name that is not known.
     if snapshot.name not in {"", snapshot.user_name} and not is_same_name(snapshot.name, user.name):
-        words = f"The name is different now: it was {snapshot.name}, it is {user.name or 'empty'}."
+        words = f"The name has changed: it was {snapshot.name}, it is now {user.name or 'empty'}."
         yield Finding("name_changed", words)
     if snapshot.email and snapshot.email.casefold() != user.email.casefold():
-        words = f"The address is another one by now: it was {snapshot.email}, it is {user.email}."
+        words = f"The e-mail has changed: it was {snapshot.email}, it is now {user.email}."
         yield Finding("email_changed", words)
 
 
@@ -166,7 +170,7 @@ def locked_login_finding(instance: Instance, profile: Profile) -> Finding | None
     if not profile.is_locked:
         return None
     label = instance.labels.enable_login
-    words = f"This login is locked: a new password helps only after “{label}”, or when the hour is over."
+    words = f"This login is locked: a new password helps only after “{label}”, or after the one-hour lock."
     return Finding("locked", words)
 
 
@@ -180,12 +184,12 @@ def _earlier_reset_finding(
     where = "" if to.instance == instance.name else f" in {to.instance}, which is the same CRM,"
     other = f"{whose}{where}".rstrip(",")
     if now - last_reset.requested_at >= timedelta(minutes=instance.cooldown_minutes):
-        words = f"A link was asked for before{other}: tell the person to use only the newest mail."
+        words = f"A link was requested before{other}: tell the person to use only the newest mail."
         return Finding("sent_before", words)
     minutes = int((now - last_reset.requested_at).total_seconds() // 60)
     when = f"{minutes} min ago" if minutes > 0 else "less than a minute ago"
     if is_clock_ahead(last_reset.requested_at, now):
         when = describe_ahead(last_reset.requested_at)
-    words = f"A link was asked for {when} by {to.operator}{other} ({last_reset.outcome})."
+    words = f"A link was requested {when} by {to.operator}{other} ({last_reset.outcome})."
     words += " Send again only if you mean to."
     return Finding("sent_recently", words)

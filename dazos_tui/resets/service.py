@@ -1,4 +1,4 @@
-"""One way through for every reset, whether a key, the palette or the command line asked for it."""
+"""The one way to send a reset link, for keys, the palette, the command line and batches."""
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Mapping, Set
@@ -31,32 +31,32 @@ UNKNOWN_OUTCOME_ADVICE = "Look in the mailbox and in the sign-in history before 
 """What to do next about a link that may have been sent."""
 
 STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CRM offers to enable it."
-"""What to do next about a login that may have been let in again."""
+"""What to do next about a login that may have been enabled."""
 
-NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and send nothing again because of it."
+NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and do not send again because of it."
 """What to do about an outcome that the history does not have."""
 
 _SESSION_ENDED_AGAIN_ADVICE = (
-    "It had no effect. Another try would have none either: see whether it works in a browser, and tell "
-    "whoever runs the instance."
+    "It had no effect, and trying again will not help. See whether it works in a browser, and tell the "
+    "instance's administrator."
 )
 _NO_DOMAINS: Mapping[str, int] = MappingProxyType({})
 
 RenewSession = Callable[[], Awaitable[None]]
-"""Opens the session again. Raises CrmError."""
+"""Signs in again. Raises CrmError."""
 
 
 class ResetBlockedError(Exception):
-    """A guard forbids this reset; nothing was recorded or sent."""
+    """A guard blocked this reset; nothing was recorded or sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedReset:
-    """A reset that was looked at and not yet asked for. It acts on what it shows, and on nothing else.
+    """A reset that was checked but not yet sent. A send acts on exactly what this shows.
 
-    `item` is the menu item to run; None if there is none, and the CRM's forgot-password form is asked in its
-    place, if the instance may use that. `last` is the newest earlier reset of this account, or of another
-    one with its mailbox; `failed` the account's newest one if after it nothing went out.
+    `item` is the menu item to run; None if it is missing, or if the CRM's forgot-password form is used
+    instead. `last_reset` is the newest earlier reset of this account, or of another one with its mailbox.
+    `last_failed` is the account's newest reset if its link did not go out.
     """
 
     instance: Instance
@@ -68,28 +68,28 @@ class PreparedReset:
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
-        """Return what stands in the way whatever is said; empty if the link can be sent."""
+        """Return the findings that cannot be overridden; empty if the link can be sent."""
         return tuple(finding for finding in self.findings if finding.is_blocking)
 
     @property
     def needs_forgot_password_form(self) -> bool:
-        """Tell whether just one thing is missing: the word that the forgot-password form may be used."""
+        """Return whether only one thing is missing: permission to use the forgot-password form."""
         undecided = self.instance.reset_route is None
         return undecided and [finding.code for finding in self.blockers] == [NO_MENU_ITEM]
 
     @property
     def overridable(self) -> tuple[Finding, ...]:
-        """Return what stands in the way until somebody says that it is meant."""
+        """Return the findings that stop the send until the user overrides them."""
         return tuple(finding for finding in self.findings if finding.is_overridable)
 
     def unresolved(self, allowed: Set[str]) -> tuple[Finding, ...]:
-        """Return what stands in the way, apart from the findings with the codes `allowed`."""
+        """Return the findings that still stop the send if those with the codes `allowed` are overridden."""
         return (*self.blockers, *(finding for finding in self.overridable if finding.code not in allowed))
 
 
 @dataclass(frozen=True, slots=True)
 class ResetResult:
-    """What became of a reset: its row in the history, and the error behind it, if there was one."""
+    """The result of a reset: its row in the history, and the error behind it, if there was one."""
 
     entry: HistoryEntry
     error: CrmError | None = None
@@ -98,7 +98,7 @@ class ResetResult:
 
     @property
     def advice(self) -> str:
-        """Return what to do next; empty where the CRM's own words have to be enough."""
+        """Return what to do next; empty where there is nothing to add to the CRM's own words."""
         if self.entry.outcome is Outcome.UNKNOWN:
             return (
                 STILL_LOCKED_ADVICE if self.entry.action is CrmAction.ENABLE_LOGIN else UNKNOWN_OUTCOME_ADVICE
@@ -118,7 +118,7 @@ class ResetService:
         renew_session: RenewSession | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Take a signed-in client; `renew` opens its session again if it has ended."""
+        """Build the service on a signed-in client; `renew_session` signs it in again if its session ended."""
         self._renew_session = renew_session
         self._instance = instance
         self._client = client
@@ -126,9 +126,9 @@ class ResetService:
         self._clock = clock
 
     async def prepare(self, user_id: str, *, snapshot: UserSnapshot | None = None) -> PreparedReset:
-        """Read the person's profile afresh, say what speaks against sending. Raises CrmError, HistoryError.
+        """Fetch the person's profile and return the checked reset. Raises CrmError, HistoryError.
 
-        `chosen` is what was seen of the person when they were chosen.
+        `snapshot` is what was seen of the person when they were chosen.
         """
         return await self.prepare_for_profile(
             await self._client.fetch_profile(user_id, include_row_menu=True), snapshot=snapshot
@@ -141,10 +141,10 @@ class ResetService:
         snapshot: UserSnapshot | None = None,
         domains: Mapping[str, int] = _NO_DOMAINS,
     ) -> PreparedReset:
-        """Say what speaks against sending to the person on this profile. Raises HistoryError.
+        """Return the checked reset for the person on this profile. Raises HistoryError.
 
-        `domains` are those of the colleagues' addresses, as `count_domains` counts them, where they are
-        known.
+        `domains` counts the domains of the colleagues' addresses, as `count_domains` returns it; empty if
+        unknown.
         """
         item, account = menu_item_to_run(self._instance, profile), account_of(self._instance, profile.user)
         last = await to_thread(self._store.last_reset, account, mailbox=True)
@@ -162,34 +162,34 @@ class ResetService:
         ticket: str = "",
         allowed: Set[str] = frozenset(),
     ) -> ResetResult:
-        """Ask the CRM once for the link that `check` describes, and record what became of it.
+        """Ask the CRM once for the link that `prepared` describes, and record the outcome.
 
         The record is on disk before the request leaves; a crash leaves it *unknown*. `allowed` are the codes
-        of the findings that are passed over deliberately. Only if the answer proves that the session had
-        ended and nothing ran is the session opened again and the CRM asked once more. Raises Blocked if a
-        guard forbids it, HistoryError if it cannot be recorded (then nothing is sent).
+        of the findings that the user overrides. The request is repeated only if the answer proves that the
+        session had ended and nothing ran; the session is renewed first. Raises ResetBlockedError if a guard
+        stops it, HistoryError if it cannot be recorded (then nothing is sent).
         """
         if prepared.instance != self._instance:
             raise ResetBlockedError(
-                f"This was looked at in {prepared.instance.name}, not in {self._instance.name}."
+                f"This was checked in {prepared.instance.name}, not in {self._instance.name}."
             )
-        held = prepared.unresolved(allowed)
-        if held:
-            raise ResetBlockedError(" ".join(finding.message for finding in held))
+        unresolved = prepared.unresolved(allowed)
+        if unresolved:
+            raise ResetBlockedError(" ".join(finding.message for finding in unresolved))
         entry = await self._record_request(prepared, ticket, allowed)
         log("send", history_id=entry.id)
         return await self._await_outcome(entry, self._request_link(prepared))
 
     async def enable_login(self, profile: Profile, *, ticket: str = "") -> ResetResult:
-        """Let this person's locked login in again by the CRM's own menu item, once; recorded as a send is.
+        """Enable this person's locked login with the CRM's own menu item, once, recorded like a send.
 
-        Raises Blocked if no menu of the profile offers it, or its item cannot be run; HistoryError if it
-        cannot be recorded (then nothing is done).
+        Raises ResetBlockedError if no menu of the profile has the item, or it cannot be run; HistoryError if
+        it cannot be recorded (then nothing is done).
         """
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is None:
             raise ResetBlockedError(
-                f"The CRM offers no “{self._instance.labels.enable_login}” for this person."
+                f"The CRM does not offer “{self._instance.labels.enable_login}” for this person."
             )
         if item.problem:
             raise ResetBlockedError(f"{item.problem} {advice_for_item(item)}")
@@ -200,13 +200,13 @@ class ResetService:
 
     async def _await_outcome(self, entry: HistoryEntry, action: Awaitable[ActionResult]) -> ResetResult:
         try:
-            answer = await action
+            result = await action
         except CrmError as error:
             return await self._record_outcome(entry, outcome_of(error), str(error), error)
-        outcome = Outcome.SENT if answer.success else Outcome.REFUSED
-        return await self._record_outcome(entry, outcome, answer.message)
+        outcome = Outcome.SENT if result.success else Outcome.REFUSED
+        return await self._record_outcome(entry, outcome, result.message)
 
-    # The history is used in threads: another process that writes it may keep it waiting for seconds.
+    # The history is used in threads: it may have to wait seconds for another process that writes to it.
 
     async def _record_request(self, prepared: PreparedReset, ticket: str, allowed: Set[str]) -> HistoryEntry:
         known = (
@@ -219,9 +219,9 @@ class ResetService:
         request = self._build_request(prepared.profile, ticket)
         try:
             return await to_thread(self._store.record_request, request, unless_after=known)
-        except ConcurrentResetError as meanwhile:
+        except ConcurrentResetError as error:
             raise ResetBlockedError(
-                f"{meanwhile} Nothing was sent: look again before you send another one."
+                f"{error} Nothing was sent: look again before you send another one."
             ) from None
 
     async def _request_link(self, prepared: PreparedReset) -> ActionResult:
@@ -239,9 +239,9 @@ class ResetService:
         try:
             return await self._client.run_menu_item(item)
         except IllegalRequestError as error:
-            raise SiteUrlMismatchError(f"{error} It came again right after a new sign-in.") from None
+            raise SiteUrlMismatchError(f"{error} It happened again right after a new sign-in.") from None
         except SignedOutError as error:
-            words = f"{error} It came again right after a new sign-in."
+            words = f"{error} It happened again right after a new sign-in."
             raise SignedOutError(words, advice=_SESSION_ENDED_AGAIN_ADVICE) from None
 
     async def _record_outcome(
@@ -252,14 +252,14 @@ class ResetService:
             return ResetResult(await to_thread(self._store.record_outcome, entry.id, outcome, message), error)
         except HistoryError as problem:
             log_error("not recorded", problem)
-            # Its own advice may be to try again, and that would send another link.
+            # Not its own advice: that may be to try again, which would send another link.
             row = (
                 ""
                 if isinstance(problem, HistoryReplacedError)
-                else f" Row {entry.id} goes on saying “{entry.outcome}”."
+                else f" Row {entry.id} still says “{entry.outcome}”."
             )
-            told = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
-            return ResetResult(replace(entry, outcome=outcome, message=message), error, told)
+            record_error = HistoryError(f"{problem}{row}", advice=NOT_RECORDED_ADVICE)
+            return ResetResult(replace(entry, outcome=outcome, message=message), error, record_error)
 
     def _build_request(self, profile: Profile, ticket: str) -> ResetRequest:
         user, instance = profile.user, self._instance
@@ -278,21 +278,21 @@ class ResetService:
 
 
 def outcome_of(error: CrmError) -> Outcome:
-    """Return what an error during the send proves. Without one, the CRM's `success` says sent or refused.
+    """Return what an error during the send proves. With no error, the CRM's `success` says sent or refused.
 
-    ================== ======== =====================================================================
-    PermissionDeniedError   refused  the CRM said no
-    ConnectionLostError     unknown  a time-out, a dropped connection or half an answer, after the request may
-                                have begun to leave
-    UnclearAnswerError      unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
-                                answer says, an answer too large or unreadable, `success` with another status
-                                than 200, an answer with both a yes and a no, or with anything but PHP's own
-                                warnings before it
-    every other error  not sent no connection, a certificate not accepted, a session that had ended (HTTP 200
-                                with "Login is required", "Invalid request" or "Illegal request", or a
-                                redirect with the first) and could not be opened again, another host, no
-                                form: the action never ran
-    ================== ======== =====================================================================
+    ===================== ======== ==================================================================
+    PermissionDeniedError refused  the CRM said no
+    ConnectionLostError   unknown  a time-out, a dropped connection or half an answer, after the request may
+                                   have begun to leave
+    UnclearAnswerError    unknown  HTML, a redirect (to the login page, too), HTTP 4xx or 5xx whatever the
+                                   answer says, an answer too large or unreadable, `success` with a status
+                                   other than 200, an answer with both a yes and a no, or with anything but
+                                   PHP's own warnings before it
+    every other error     not sent no connection, a certificate not accepted, a session that had ended (HTTP
+                                   200 with "Login is required", "Invalid request" or "Illegal request", or a
+                                   redirect with the first) and could not be renewed, another host, no form:
+                                   the action never ran
+    ===================== ======== ==================================================================
     """
     if isinstance(error, PermissionDeniedError):
         return Outcome.REFUSED

@@ -1,10 +1,9 @@
 """Where the password and the access key of an instance come from.
 
-A secret is held as a `SecretStr` for as long as it is used, and no longer: whoever gets one lets go of it
-after the sign-in. That drops the last reference, and no more can be promised: Python does not overwrite the
-memory of a text, and what was copied on the way (into the form that was posted, the buffers of the HTTP, TLS
-and terminal libraries) stays in freed memory until that is used again. The variable of a `password_env` stays
-in this process's own environment, where the shell put it.
+A secret is kept as a `SecretStr` only as long as it is used: callers drop it after the sign-in. That drops
+the last reference, but cannot promise more. Python does not overwrite the memory of a text, and copies (in
+the posted form, in the buffers of the HTTP, TLS and terminal libraries) stay in freed memory until that is
+used again. The variable of a `password_env` stays in this process's own environment, where the shell put it.
 """
 
 from dazos_tui.secrets.errors import SecretError

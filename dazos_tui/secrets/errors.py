@@ -1,12 +1,10 @@
-"""What can go wrong with a secret."""
+"""The errors of getting a secret."""
 
 
 class SecretError(Exception):
-    """A secret could not be had: `str(error)` says why, without ever holding it."""
+    """A secret could not be read: `str(error)` says why and never contains the secret."""
 
-    advice = (
-        "Nothing was tried at the CRM. Run the instance's password_command yourself and see what it prints."
-    )
+    advice = "No sign-in was tried. Run the instance's password_command yourself and see what it prints."
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
 """The system's keyring: Secret Service, KWallet, the macOS Keychain, whatever the library `keyring` finds.
 
-It is asked in a thread that nobody waits for longer than a few seconds, for its service may hang, or wait
-behind a lock. The library takes a while to import and to look around: that happens in the thread, too.
+It is called in a thread with a time-out of a few seconds, since its service may hang or wait to be unlocked.
+The library's slow import and its search for a service run in that thread, too.
 """
 
 import asyncio
@@ -22,32 +22,32 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE_NAME = "dazos-tui"
-"""What the passwords are filed under."""
+"""The keyring service name of the stored passwords."""
 
 KEYRING_SECONDS = 5.0
-"""How long the keyring may take: its service answers in milliseconds, or waits for something."""
+"""How long the keyring may take: its service answers in milliseconds, unless it waits for something."""
 
 _FILE_BACKENDS = ("keyrings.alt.", "keyrings.cryptfile.")
-"""Packages that are no service: they keep passwords in plain text, or ask on the terminal for one more."""
+"""Backends that are no service: they store passwords in plain text, or prompt for one on the terminal."""
 
-# What the library has to say goes to nobody: a line on stderr would lie across the screen.
+# The library's log lines are dropped: on stderr they would be drawn over the screen.
 logging.getLogger("keyring").addHandler(logging.NullHandler())
 
 T = TypeVar("T")
 
 
 class KeyringError(SecretError):
-    """The keyring cannot be used: `str(error)` is one line that says why, without ever holding a secret."""
+    """The keyring cannot be used: `str(error)` is one line that says why and never contains a secret."""
 
     advice = (
-        'Use a password_command instead, such as ["pass", "show", "crm/acme"], or let yourself be asked '
-        "each time."
+        'Use a password_command instead, such as ["pass", "show", "crm/acme"], or type the password each '
+        "time."
     )
 
 
 @dataclass
 class _AbandonedCall:
-    """The thread that still waits for a keyring nobody waits for any more."""
+    """The thread of a call that timed out and still waits for the keyring."""
 
     thread: Thread | None = None
 
@@ -56,12 +56,12 @@ _abandoned = _AbandonedCall()
 
 
 def keyring_user(instance: Instance) -> str:
-    """Return what an instance's password is filed under: a changed address or user never gets the old one."""
+    """Return the keyring user name of an instance: a changed address or user never gets the old password."""
     return f"{instance.url} {instance.username}"
 
 
 async def require_keyring(*, seconds: float = KEYRING_SECONDS) -> None:
-    """Raise KeyringError if there is no keyring here that could be used."""
+    """Raise KeyringError if there is no usable keyring here."""
     await _call_keyring(lambda _backend: None, seconds)
 
 
@@ -79,20 +79,20 @@ async def stored_password(instance: Instance, *, seconds: float = KEYRING_SECOND
 async def store_password(
     instance: Instance, password: SecretStr, *, seconds: float = KEYRING_SECONDS
 ) -> None:
-    """Store the password of an instance, in the place of an earlier one. Raises KeyringError."""
+    """Store the password of an instance, replacing an earlier one. Raises KeyringError."""
     key = keyring_user(instance)
 
     def store(backend: "KeyringBackend") -> bool:
         backend.set_password(SERVICE_NAME, key, password.get_secret_value())
-        # Some backends have nowhere to put it, and do not say so.
+        # Some backends do not store anything and do not say so.
         return backend.get_password(SERVICE_NAME, key) == password.get_secret_value()
 
     if not await _call_keyring(store, seconds):
-        raise KeyringError("The keyring took the password, but does not give it back.")
+        raise KeyringError("The keyring accepted the password but does not return it.")
 
 
 async def delete_password(instance: Instance, *, seconds: float = KEYRING_SECONDS) -> bool:
-    """Remove the stored password of an instance; tell whether there was one. Raises KeyringError."""
+    """Remove the stored password of an instance; return whether there was one. Raises KeyringError."""
     key = keyring_user(instance)
 
     def delete(backend: "KeyringBackend") -> bool:
@@ -105,10 +105,10 @@ async def delete_password(instance: Instance, *, seconds: float = KEYRING_SECOND
 
 
 async def _call_keyring(work: "Callable[[KeyringBackend], T]", seconds: float) -> T:
-    """Return what `work` returns, called in a thread with the keyring. Raises KeyringError."""
+    """Call `work` with the keyring in a thread and return its result. Raises KeyringError."""
     earlier = _abandoned.thread
     if earlier is not None and earlier.is_alive():
-        raise KeyringError("The keyring has not answered since it was last asked.")
+        raise KeyringError("The keyring has not answered the previous request yet.")
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T | KeyringError] = loop.create_future()
 
@@ -118,10 +118,10 @@ async def _call_keyring(work: "Callable[[KeyringBackend], T]", seconds: float) -
 
     def call_backend() -> None:
         result = _result_or_error(work)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: nobody is waiting any longer
             loop.call_soon_threadsafe(set_answer, result)
 
-    # A daemon, since the end of the program must not wait for it, either.
+    # A daemon, so that the end of the program does not wait for it, either.
     thread = Thread(target=call_backend, name="keyring", daemon=True)
     thread.start()
     try:
@@ -136,12 +136,12 @@ async def _call_keyring(work: "Callable[[KeyringBackend], T]", seconds: float) -
 
 
 def _result_or_error(work: "Callable[[KeyringBackend], T]") -> T | KeyringError:
-    # Returned and not raised: the traceback of what a backend raises may hold the password.
+    # Returned, not raised: the traceback of a backend's error may hold the password.
     try:
         return work(_find_backend())
     except KeyringError as error:
         return error.with_traceback(None)
-    except Exception as error:  # noqa: BLE001 - backends are other people's, and raise what they like
+    except Exception as error:  # noqa: BLE001 - third-party backends may raise anything
         return _to_keyring_error(error)
 
 
@@ -152,12 +152,12 @@ def _to_keyring_error(error: Exception) -> KeyringError:
         return _no_service_error()
     if isinstance(error, KeyringLocked):
         return KeyringError("The keyring is locked.")
-    # Never in its own words: nobody knows what they quote.
+    # Never with its own message, which may quote the password.
     return KeyringError(f"The keyring cannot be used ({type(error).__name__}).")
 
 
 def _no_service_error() -> KeyringError:
-    return KeyringError("No keyring service here: none runs, or it cannot be reached from this session.")
+    return KeyringError("No keyring service here: none is running, or this session cannot reach it.")
 
 
 def _file_backend_error(backend: "KeyringBackend") -> KeyringError:
@@ -167,15 +167,15 @@ def _file_backend_error(backend: "KeyringBackend") -> KeyringError:
 
 
 def _find_backend() -> "KeyringBackend":
-    """Return the keyring that the library chooses here. Raises KeyringError if there is none to rely on."""
+    """Return the keyring that the library chooses here. Raises KeyringError if none is reliable."""
     from keyring import backend, core
 
-    # The limit keeps files out of what is found, also out of a chain; what is configured is found without it.
+    # The limit excludes files from the search, also within a chain; a configured backend is not limited.
     core.init_backend(limit=_is_service)
     chosen = core.get_keyring()
     if not _is_service(chosen):
         raise _file_backend_error(chosen)
-    # The library's ways to say that there is none have a priority of 0 or less.
+    # The library's placeholders for “no keyring” have a priority of 0 or less.
     if chosen.priority <= 0:
         files = [one for one in backend.get_all_keyring() if not _is_service(one) and one.priority > 0]
         raise _file_backend_error(files[0]) if files else _no_service_error()

@@ -25,7 +25,7 @@ COMMAND_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class _SecretKind:
-    """What is looked for, as messages call it, and what the config's keys for it begin with."""
+    """A kind of secret: its name in messages, the prefix of its config keys, and the advice if it fails."""
 
     name: str
     key_prefix: str
@@ -44,7 +44,7 @@ _ACCESS_KEY = _SecretKind(
 _COOKIE = _SecretKind(
     "session cookie",
     "cookie",
-    "Nothing was tried at the CRM. Run the instance's cookie_command yourself and see what it prints.",
+    "No sign-in was tried. Run the instance's cookie_command yourself and see what it prints.",
 )
 _CODE = _SecretKind(
     "one-time code",
@@ -63,7 +63,7 @@ async def credential_for(
     seconds: float = COMMAND_SECONDS,
     on_warning: Callable[[str], object] = _ignore_warning,
 ) -> SecretStr | None:
-    """Return what the instance is signed in to with, its `auth`; None if a person must be asked for it.
+    """Return the credential for the instance's kind of `auth`; None if the user must be asked for it.
 
     A session cookie comes from `cookie_command` or `cookie_env`; for the rest see `password_for`.
     """
@@ -73,7 +73,7 @@ async def credential_for(
 
 
 async def one_time_code_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
-    """Return a code that is good now, or None if no command is configured. Raises SecretError."""
+    """Return a currently valid code, or None if no command is configured. Raises SecretError."""
     return await _resolve_secret(_CODE, instance, instance.one_time_code_command, None, seconds)
 
 
@@ -84,12 +84,12 @@ async def password_for(
     keyring_seconds: float = KEYRING_SECONDS,
     on_warning: Callable[[str], object] = _ignore_warning,
 ) -> SecretStr | None:
-    """Return the password of an instance, or None if a person must be asked.
+    """Return the password of an instance, or None if the user must be asked.
 
-    Tried in this order: `password_command`, `password_env`, and only where neither is configured and
-    `keyring` is not false, the system's keyring. A command may take `seconds`; then it is killed, with
-    whatever it started. A keyring that cannot be asked, or does not answer within `keyring_seconds`, is no
-    error: `tell` gets a line that says so. Raises SecretError.
+    The sources are tried in this order: `password_command`, `password_env`, and only if neither is configured
+    and `keyring` is not false, the system's keyring. A command that takes longer than `seconds` is killed,
+    with everything it started. If the keyring cannot be used, or does not answer within `keyring_seconds`,
+    that is not an error: `on_warning` gets a line about it. Raises SecretError.
     """
     if instance.uses_keyring:
         try:
@@ -105,7 +105,7 @@ async def password_for(
 async def access_key_for(instance: Instance, *, seconds: float = COMMAND_SECONDS) -> SecretStr | None:
     """Return the access key from the instance's command or variable, or None if neither is configured.
 
-    A command may take `seconds`; then it is killed, with whatever it started. Raises SecretError.
+    A command that takes longer than `seconds` is killed, with everything it started. Raises SecretError.
     """
     command, variable = instance.access_key_command, instance.access_key_env
     return await _resolve_secret(_ACCESS_KEY, instance, command, variable, seconds)
@@ -143,8 +143,8 @@ async def _from_command(
     try:
         ended = await run_program(command, seconds, environment)
         if ended[0] > 0:
-            asks = f"the {kind.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
-            ended = await _retry_at_terminal(asks, command, seconds, environment) or ended
+            description = f"the {kind.name} command of {safe_text(instance.name)} (“{safe_text(command[0])}”)"
+            ended = await _retry_at_terminal(description, command, seconds, environment) or ended
         return SecretStr(_secret_from_output(kind, *ended))
     except ProgramFailedError as failure:
         said = f"The {kind.name} command “{safe_text(command[0])}” {failure}"
@@ -152,20 +152,21 @@ async def _from_command(
 
 
 async def _retry_at_terminal(
-    asks: str, command: tuple[str, ...], seconds: float, environment: dict[str, str]
+    description: str, command: tuple[str, ...], seconds: float, environment: dict[str, str]
 ) -> tuple[int, bytes, bytes] | None:
-    """Run a command that failed without a terminal with ours: it may have to ask. None if that fails, too.
+    """Run a command that failed without a terminal again with ours, as it may need to ask something.
 
-    `asks` says what it is, to the person at the terminal.
+    `description` names it for the user at the terminal. Returns None if it fails again or there is no
+    terminal.
     """
     lend = TERMINAL_LENDER.get()
     if lend is None:
         return None
-    async with lend(asks) as terminal:
+    async with lend(description) as terminal:
         if terminal is None:
             return None
         ended = await run_program(command, seconds, environment, terminal=terminal)
-    # What it said the first time is told: the second time, it said it at the terminal.
+    # If both fail, the first one's output is reported: the second one's errors went to the terminal.
     return ended if ended[0] == 0 else None
 
 
@@ -176,7 +177,7 @@ def _secret_from_output(kind: _SecretKind, code: int, output: bytes, errors: byt
     line = output.partition(b"\n")[0].removesuffix(b"\r")
     if not line:
         raise ProgramFailedError(f"printed no {kind.name} (exit code 0, empty first line).")
-    # Of longer output the middle is missing.
+    # The middle of longer output is not kept.
     if len(line) >= KEPT_OUTPUT_BYTES:
         raise ProgramFailedError(
             f"printed a first line of {KEPT_OUTPUT_BYTES:,} bytes or more (exit code 0)."
@@ -188,7 +189,7 @@ def _secret_from_output(kind: _SecretKind, code: int, output: bytes, errors: byt
 
 
 def _decoded(line: bytes) -> str | None:
-    # The exception of a failed decode holds the bytes; it must not become the context of another.
+    # The exception of a failed decode holds the bytes, so it must not become the context of another.
     try:
         return line.decode()
     except UnicodeDecodeError:

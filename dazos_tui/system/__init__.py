@@ -1,1 +1,1 @@
-"""The operating system: files, programs, the clipboard, the event log, and where things are on it."""
+"""The operating system: files, programs, the terminal, the clipboard, the event log, and standard paths."""

@@ -1,4 +1,4 @@
-"""Text for the clipboard of a person whose terminal may be far away: through tmux, else by OSC 52."""
+"""Copying text to the clipboard of a terminal that may be remote: through tmux, else with OSC 52."""
 
 import base64
 import os
@@ -12,32 +12,32 @@ TMUX_SECONDS = 3.0
 """How long tmux may take."""
 
 MAX_OSC52_BYTES = 74_994
-"""Longest text, in bytes of UTF-8, that OSC 52 is used for: terminals take sequences of 100,000 bytes, of
-which base64 needs four for three (as hterm's osc52.sh has it)."""
+"""Longest text, in bytes of UTF-8, that is copied with OSC 52: terminals accept sequences of 100,000 bytes,
+and base64 makes four bytes of three (as in hterm's osc52.sh)."""
 
 _SCREEN_BYTES = 240
-"""GNU screen passes on strings of up to 768 bytes, and of 256 before its version 4.2 (hterm's osc52.sh)."""
+"""GNU screen passes on strings of up to 768 bytes, or 256 before version 4.2 (hterm's osc52.sh)."""
 
 # Not the whole environment: it may hold secrets.
 _TMUX_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "TMUX", "TMUX_PANE", "TMUX_TMPDIR")
 
-_SELECT_BY_HAND = "the text stays here to be selected."
-_SENT_MESSAGE = f"Sent to your terminal's clipboard; it cannot be told whether it took it: {_SELECT_BY_HAND}"
+_SELECT_BY_HAND = "the text stays here for you to select."
+_SENT_MESSAGE = f"Sent to your terminal's clipboard. In case it did not accept it, {_SELECT_BY_HAND}"
 _TOO_LONG_MESSAGE = (
     f"Too long for a terminal's clipboard (more than {MAX_OSC52_BYTES:,} bytes): {_SELECT_BY_HAND}"
 )
-_NOT_WRITTEN_MESSAGE = f"The terminal's clipboard cannot be reached: {_SELECT_BY_HAND}"
+_NOT_WRITTEN_MESSAGE = f"Could not reach the terminal's clipboard: {_SELECT_BY_HAND}"
 
 
 async def copy_text(
     text: str, write: Callable[[str], object], environ: Mapping[str, str] = os.environ
 ) -> str:
-    """Copy a text as well as this terminal lets us; return the sentence that says how far that went.
+    """Copy a text as well as this terminal allows; return a sentence about the result.
 
-    Within tmux (`TMUX` of `environ` is set) through its buffer, since it drops OSC 52 as it comes; else, or
-    if that fails, as an OSC 52 sequence given to `write`, which must put it on the terminal as it is.
-    Nobody can tell whether a terminal obeys it, so the text must be shown as well. Nothing is raised: an
-    OSError or ValueError of `write` is told, too.
+    Within tmux (`TMUX` of `environ` is set) it goes through tmux's buffer, since tmux drops raw OSC 52. Else,
+    or if that fails, it goes to `write` as an OSC 52 sequence, which must reach the terminal unchanged. There
+    is no way to know whether a terminal obeys it, so the text must be shown as well. Nothing is raised: the
+    sentence reports an OSError or ValueError of `write`, too.
     """
     if not environ.get("TMUX"):
         return _copy_by_terminal(text, write, environ)
@@ -51,16 +51,17 @@ async def _copy_by_tmux(text: str, environ: Mapping[str, str]) -> str:
     try:
         await _load_buffer(text, environ, "-w")
     except _TmuxRefusedError:
-        # tmux before 3.2 knows no -w.
+        # tmux before 3.2 has no option -w.
         await _load_buffer(text, environ)
         return (
-            "Copied into tmux's buffer, which its own paste key gives back; not to your terminal's clipboard."
+            "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's "
+            "clipboard."
         )
     return "Copied into tmux's buffer and sent to your terminal's clipboard."
 
 
 class _TmuxRefusedError(ProgramFailedError):
-    """tmux was run, and said no."""
+    """tmux ran and refused."""
 
 
 async def _load_buffer(text: str, environ: Mapping[str, str], *options: str) -> None:
@@ -89,6 +90,6 @@ def _copy_by_terminal(text: str, write: Callable[[str], object], environ: Mappin
 
 
 def _wrap_for_screen(sequence: str) -> str:
-    """Return a sequence so that GNU screen passes it on as it is: in pieces, each a device control string."""
+    """Return a sequence that GNU screen passes on unchanged: in pieces, each a device control string."""
     pieces = (sequence[at : at + _SCREEN_BYTES] for at in range(0, len(sequence), _SCREEN_BYTES))
     return "".join(f"\033P{piece}\033\\" for piece in pieces)

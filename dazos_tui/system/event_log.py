@@ -1,7 +1,7 @@
-"""The log file for a bug report: off unless asked for, one JSON object a line.
+"""The log file for a bug report: off unless asked for, with one JSON object per line.
 
-It is redacted by construction: nothing can get into it but the fields listed here, each in the form listed
-with it. No text of the CRM, of a person or of an exception has such a form.
+It is redacted by construction: only the fields listed here can get into it, each only in its listed form. No
+text from the CRM, a user or an exception has such a form.
 """
 
 import json
@@ -38,15 +38,15 @@ def _each_matching(check: FieldCheck) -> FieldCheck:
 
 
 SCRIPTS = frozenset({"index.php", "webservice.php", "forgotPassword.php"})
-"""The scripts of a CRM that are named."""
+"""The CRM's scripts that are logged by name."""
 VIEWS = frozenset({"List", "Detail", "Login", "DashBoard", "SystemSetup", "UserSetup", "Calendar"})
-"""The views of a CRM that are named."""
+"""The CRM's views that are logged by name."""
 OTHER_NAME = "other"
-"""Stands for every other name: a redirect chooses those, and may put anything into them."""
+"""Logged in place of every other name: those come from redirects, which may put anything into them."""
 
 
 def known_name(name: str, names: Collection[str]) -> str:
-    """Return a name that is one of ours, else `OTHER`; an empty one stays empty."""
+    """Return a known name unchanged, else `OTHER_NAME`; an empty name stays empty."""
     return name if not name or name in names else OTHER_NAME
 
 
@@ -73,11 +73,11 @@ _FIELDS: Mapping[str, FieldCheck] = {
     "system": _matching("[A-Za-z]{1,20}"),
     "command": _matching("[a-z-]{1,20}"),
 }
-"""The fields a line may have, each with what tells whether a value has its form."""
+"""The fields a line may have, each with a check of the value's form."""
 
 
 _MAX_FIRST_LINE = 4096
-"""How much of a file is read to see whether it is a log, in bytes. Its first line has some 150."""
+"""How much of a file is read to check whether it is a log, in bytes. Its first line has about 150."""
 
 
 class LogFileError(Exception):
@@ -100,24 +100,24 @@ class _QuietHandler(logging.StreamHandler[TextIO]):
 
 
 def start_log(path: Path, *, reserved: Iterable[Path] = ()) -> None:
-    """Append what happens from now on to a file that only its owner can read.
+    """Append the events from now on to a file that only its owner can read.
 
-    Only a new file, an empty one, or an earlier log is written to, and none of `reserved`, whether they exist
-    or not. Raises LogFileError.
+    Only a new file, an empty one, or an earlier log is written to, and none of the `reserved` paths, whether
+    they exist or not. Raises LogFileError.
     """
     if any(_is_same_file(path, other) for other in reserved):
-        raise LogFileError(f"{safe_text(str(path))} is needed for something else: nothing is logged there.")
+        raise LogFileError(f"{safe_text(str(path))} is used for something else: nothing is logged there.")
     flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         handle = os.open(path, flags, 0o600)
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             os.close(handle)
-            raise LogFileError(f"{safe_text(str(path))} is no file of yours: nothing is logged there.")
+            raise LogFileError(f"{safe_text(str(path))} is not a file of yours: nothing is logged there.")
         if found.st_size and not _is_log(os.pread(handle, _MAX_FIRST_LINE, 0)):
             os.close(handle)
             raise LogFileError(
-                f"{safe_text(str(path))} holds something else than a log: nothing is logged there."
+                f"{safe_text(str(path))} contains something other than a log: nothing is logged there."
             )
         os.fchmod(handle, 0o600)
     except (OSError, ValueError) as error:
@@ -147,7 +147,7 @@ def _is_log(start: bytes) -> bool:
 
 
 def stop_log() -> None:
-    """Log nothing any more."""
+    """Stop logging and close the file."""
     for handler in list(_log.handlers):
         _log.removeHandler(handler)
         if isinstance(handler, _QuietHandler):
@@ -156,18 +156,18 @@ def stop_log() -> None:
 
 
 def is_logging() -> bool:
-    """Tell whether there is a log: what takes time to find out need not be, else."""
+    """Return whether there is a log: if not, callers can skip work that is only for the log."""
     return _log.isEnabledFor(logging.INFO)
 
 
 def log(event: str, **fields: object) -> None:
-    """Note that something happened, if there is a log. `event` is a constant of the code, never a text."""
+    """Log an event, if there is a log. `event` is a constant in the code, never other text."""
     if is_logging():
         _log.info(event, extra={"fields": fields})
 
 
 def log_error(event: str, error: BaseException) -> None:
-    """Note an error by its class and by where in our own code it passed: never by what it says."""
+    """Log an error by its class and its lines in our own code, never by its message."""
     if not is_logging():
         return
     package = Path(__file__).parents[1]

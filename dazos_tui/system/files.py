@@ -1,14 +1,14 @@
-"""Files that nobody else may change: what the app keeps, the config, and what that names to trust or run.
+"""Files that nobody else may change: the app's own files, the config, and what the config trusts or runs.
 
-The rules, for a file and for every folder and link on the way to it:
+The rules, for a file and for every folder and link on its path:
 
-- It belongs to you or to root; what the app keeps, to you alone.
-- Only you may write to it. A folder on the way may be open to others if it is sticky, as /tmp is: nobody
-  there can rename or delete what is not theirs (inode(7), "sticky bit").
-- The folder and the database that the app keeps are no links: what they lead to is another's choice.
+- It belongs to you or to root; the app's own files belong only to you.
+- Only you may write to it. A folder on the path may be writable by others if it is sticky, as /tmp is: there
+  nobody can rename or delete other users' files (inode(7), "sticky bit").
+- The app's own folder and database are not symbolic links: somebody else could choose their targets.
 
-A group of your own, which many systems give each user, counts as you. Whoever an access list (ACL) lets
-write counts like the rest.
+A group of your own, which many systems give each user, counts as you. Users and groups who can write because
+of an access list (ACL) count like all others.
 """
 
 import errno
@@ -24,7 +24,7 @@ from typing import BinaryIO
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_LINKS = 40
-"""As many as Linux follows on one way (path_resolution(7))."""
+"""As many as Linux follows in one path (path_resolution(7))."""
 
 _USER, _GROUP_OBJ, _GROUP, _MASK = 0x02, 0x04, 0x08, 0x10
 """Kinds of entries of an access list (linux/posix_acl.h)."""
@@ -34,7 +34,7 @@ _ROOTS_GROUPS = {0, 80} if sys.platform == "darwin" else set[int]()
 
 
 class UnsafeFileError(Exception):
-    """Somebody else could change a file: `str(error)` says who and which, `advice` what to do."""
+    """Another user could change a file: `str(error)` says who and which, `advice` what to do."""
 
     def __init__(self, message: str, *, advice: str) -> None:
         super().__init__(message)
@@ -42,9 +42,9 @@ class UnsafeFileError(Exception):
 
 
 def check_path(path: Path) -> None:
-    """Raise UnsafeFileError if somebody else could put another file in the place of `path`.
+    """Raise UnsafeFileError if another user could put another file in the place of `path`.
 
-    What does not exist yet is no danger. Raises OSError for a way that cannot be looked at.
+    What does not exist yet is no danger. Raises OSError for a path that cannot be read.
     """
     for place, state in _iter_path(path):
         _require_owner(place, state, allowed={os.geteuid(), 0})
@@ -53,14 +53,14 @@ def check_path(path: Path) -> None:
 
 
 def open_trusted(path: Path) -> BinaryIO:
-    """Open a regular file that only you and root can change, to read it.
+    """Open a regular file for reading that only you and root can change.
 
-    A pipe or a device is refused and not read, so that nothing waits for it. Raises UnsafeFileError, OSError.
+    A pipe or a device is refused, so that nothing waits for it. Raises UnsafeFileError, OSError.
     """
-    # O_NONBLOCK: a pipe that nobody writes to would not let itself be opened.
+    # O_NONBLOCK: opening a pipe without a writer would block.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
-        # What is open is looked at, and not what has its name by now.
+        # The open file is checked: its path may lead to another file now.
         _check_trusted(path, os.fstat(handle), handle)
         return os.fdopen(handle, "rb")
     except BaseException:
@@ -69,7 +69,7 @@ def open_trusted(path: Path) -> BinaryIO:
 
 
 def check_program(path: Path) -> None:
-    """Raise UnsafeFileError if somebody but you and root can change a program. Raises OSError."""
+    """Raise UnsafeFileError if anyone but you and root can change a program. Raises OSError."""
     _check_trusted(path, path.stat(), path)
 
 
@@ -87,17 +87,17 @@ def _check_trusted(path: Path, state: os.stat_result, opened: int | Path) -> Non
 
 
 def create_private_file(path: Path, *, expected_prefixes: Iterable[str]) -> None:
-    """Make `path` a file of yours alone (0600) in a folder of yours alone (0700), whatever the umask.
+    """Make `path` a private file (0600) in a private folder (0700), whatever the umask.
 
-    What is there already is kept, and closed to others if they could only read. A folder that also holds
-    other things than `beside` (beginnings of names) keeps its mode: it may be somebody's home.
-    Raises UnsafeFileError if others can write there or it is theirs, OSError if it cannot be made.
+    An existing file is kept, and made private if others could only read it. A folder that also has other
+    files than those with the `expected_prefixes` keeps its mode: it may be a home folder. Raises
+    UnsafeFileError if others own it or can write there, OSError if it cannot be created.
     """
     path = path.absolute()
     check_path(path.parent)
     _make_folder(path.parent)
     _require_own(path.parent)
-    # Again: in a folder such as /tmp somebody may have been quicker.
+    # Again: in a folder such as /tmp another user may have been quicker.
     check_path(path.parent)
     if path.parent.stat().st_mode & 0o077 and _holds_only(path.parent, tuple(expected_prefixes)):
         path.parent.chmod(0o700)
@@ -127,12 +127,12 @@ def _make_file(path: Path) -> None:
 
 
 def _require_own(path: Path) -> os.stat_result:
-    """Return what is at `path`. Raises UnsafeFileError if it is a link, or not ours alone to write."""
+    """Return the state of `path`. Raises UnsafeFileError if it is a link, or others own or can write it."""
     state = path.lstat()
     if stat.S_ISLNK(state.st_mode):
         raise UnsafeFileError(
-            f"{_display_path(path)} is a link, and those are not followed here.",
-            advice="Take the link away.",
+            f"{_display_path(path)} is a symbolic link, which is not followed here.",
+            advice="Remove the link.",
         )
     _require_owner(path, state, allowed={os.geteuid()})
     _require_no_other_writers(path, state)
@@ -140,17 +140,17 @@ def _require_own(path: Path) -> os.stat_result:
 
 
 def _holds_only(folder: Path, prefixes: tuple[str, ...]) -> bool:
-    return all(name.startswith(prefixes) for name in os.listdir(folder))  # noqa: PTH208 - names alone
+    return all(name.startswith(prefixes) for name in os.listdir(folder))  # noqa: PTH208 - only names
 
 
 def _iter_path(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield every folder and link that the system passes on its way to `path`, and what is there."""
+    """Yield every folder and link that the system passes on its way to `path`, with its state."""
     here, ahead = Path("/"), [*path.absolute().parts[:0:-1]]
     yield here, here.lstat()
     links = 0
     while ahead:
         name = ahead.pop()
-        # `here` was reached without a link, so that its parent is where ".." leads to.
+        # `here` was reached without a link, so ".." leads to its parent.
         place = here.parent if name == ".." else here / name
         try:
             state = place.lstat()
@@ -171,8 +171,8 @@ def _iter_path(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
 def _require_owner(path: Path, state: os.stat_result, *, allowed: set[int]) -> None:
     if state.st_uid not in allowed:
         raise UnsafeFileError(
-            f"{_display_path(path)} belongs to somebody else (user id {state.st_uid}).",
-            advice="Make it yours: “chown”.",
+            f"{_display_path(path)} belongs to another user (user id {state.st_uid}).",
+            advice="Make yourself its owner: “chown”.",
         )
 
 
@@ -180,7 +180,7 @@ def _require_no_other_writers(path: Path, state: os.stat_result, opened: int | P
     """Raise UnsafeFileError if others may write; `opened` is the open file, or what `path` leads to."""
     mode, by, remedy = state.st_mode, "", "chmod go-w"
     who = "Everybody" if mode & stat.S_IWOTH else ""
-    # With an access list, these bits are its mask: what anybody named in it can have at most.
+    # With an access list, these bits are its mask: the most that anyone named in it can have.
     if not who and mode & stat.S_IWGRP:
         entries = _access_list(path if opened is None else opened)
         if entries is not None:
@@ -189,12 +189,12 @@ def _require_no_other_writers(path: Path, state: os.stat_result, opened: int | P
     if who:
         raise UnsafeFileError(
             f"{who} may write to {_display_path(path)}{by}.",
-            advice=f"Take that right away: {remedy} '{_display_path(path)}'",
+            advice=f"Remove that permission: {remedy} '{_display_path(path)}'",
         )
 
 
 def _find_other_writer(state: os.stat_result, entries: Iterable[tuple[int, int]]) -> str:
-    """Return the first of these users and groups that is not the owner, you or root; “” if there is none."""
+    """Return the first of these users and groups that is not the owner, you or root; else “”."""
     for kind, number in entries:
         if kind == _USER:
             if number not in {state.st_uid, os.geteuid(), 0}:
@@ -207,7 +207,7 @@ def _find_other_writer(state: os.stat_result, entries: Iterable[tuple[int, int]]
 
 
 def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
-    """Return kind and id of the users and groups that an access list lets write; None if there is no list.
+    """Return kind and id of the users and groups who may write by an access list; None if there is no list.
 
     The attribute has a version of four bytes, then for each entry kind, rights and id, in two, two and four
     bytes, all little-endian (linux/posix_acl_xattr.h).
@@ -216,7 +216,7 @@ def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
         return None
     try:
         packed = os.getxattr(opened, "system.posix_acl_access")
-    except OSError:  # none there, or a file system that knows no such lists
+    except OSError:  # no list, or a file system without them
         return None
     entries = list(struct.iter_unpack("<HHI", packed[4 : len(packed) // 8 * 8 + 4]))
     mask = next((rights for kind, rights, _ in entries if kind == _MASK), 7)
@@ -225,7 +225,7 @@ def _access_list(opened: int | Path) -> list[tuple[int, int]] | None:
 
 
 def _is_own_group(user_id: int, group_id: int) -> bool:
-    """Tell whether a group is the one that the owner, who is in it alone, has the name from."""
+    """Return whether a group has the user's name and no other members."""
     import grp
     import pwd
 

@@ -1,4 +1,4 @@
-"""Programs of other people's that we run: without a shell, for a limited time, and without our secrets."""
+"""Running other programs: without a shell, with a time limit, and without our secrets."""
 
 import asyncio
 import os
@@ -14,26 +14,26 @@ from dazos_tui.system.terminal_lending import process_group_in_foreground, termi
 from dazos_tui.text.sanitize import safe_text
 
 KEPT_OUTPUT_BYTES = 65_536
-"""How much of a program's output is kept whole at its start, and again at its end, in bytes."""
+"""How much of a long output is kept at its start, and again at its end, in bytes."""
 
 _GRACE_SECONDS = 1.0
 
 
 class ProgramFailedError(Exception):
-    """A program could not be run to its end; `str(error)` goes on after its name."""
+    """A program did not run to its end; `str(error)` continues a sentence after its name."""
 
 
 class ProgramNotStartedError(ProgramFailedError):
-    """There is no such program, or it may not be run."""
+    """The program does not exist or may not be run."""
 
 
 def child_environment(secret_variables: Collection[str]) -> dict[str, str]:
-    """Return the environment for a program that we start: ours, without the variables that hold secrets."""
+    """Return the environment for a program we start: ours, without the variables that hold secrets."""
     return {name: value for name, value in os.environ.items() if name not in secret_variables}
 
 
 def describe_exit(code: int) -> str:
-    """Return how a program ended that did not end with exit code 0; it goes on after the program's name."""
+    """Return how a program with an exit code other than 0 ended; continues a sentence after its name."""
     return f"ended with exit code {code}" if code > 0 else f"was ended by signal {-code}"
 
 
@@ -45,23 +45,23 @@ async def run_program(
     text: str | None = None,
     terminal: int | None = None,
 ) -> tuple[int, bytes, bytes]:
-    """Run a program to its end; return its exit code and what it wrote to stdout and stderr.
+    """Run a program to its end; return its exit code and its output on stdout and stderr.
 
-    It gets no terminal, or the one lent to it, where it also reads and writes its errors. Of long output
-    start and end are kept, `KEPT_OUTPUT_BYTES` bytes each. `text` is what it reads from stdin, as UTF-8; it
-    need not read it. After `seconds` it is killed, with whatever it started. Raises ProgramFailedError, of it
-    ProgramNotStartedError, also for a program that somebody but you and root can change.
+    It gets no terminal, or the `terminal` lent to it for stdin and stderr. Of a long output, start and end
+    are kept, `KEPT_OUTPUT_BYTES` bytes each. `text` is its stdin, as UTF-8; it may leave it unread. After
+    `seconds` it is killed, with everything it started. Raises ProgramFailedError; its subclass
+    ProgramNotStartedError also for a program that anyone but you and root can change.
     """
     program = _trusted_program(command[0], environment)
-    lent = terminal is not None
+    is_lent = terminal is not None
     async with _open_stdin(text) as stdin:
-        # A session, or a group, of its own: so all it starts can be killed. Nothing in another session reads
-        # from our terminal.
+        # In a session or process group of its own, so that everything it starts can be killed. In another
+        # session it cannot read from our terminal.
         try:
             transport, ended = await asyncio.get_running_loop().subprocess_exec(
-                _OutputCollector, *command, stdin=terminal if lent else stdin, stdout=PIPE,
-                stderr=terminal if lent else PIPE, env={**environment, **terminal_environment(terminal)},
-                executable=program, start_new_session=not lent, process_group=0 if lent else None,
+                _OutputCollector, *command, stdin=terminal if is_lent else stdin, stdout=PIPE,
+                stderr=terminal if is_lent else PIPE, env={**environment, **terminal_environment(terminal)},
+                executable=program, start_new_session=not is_lent, process_group=0 if is_lent else None,
             )  # fmt: skip
         except (OSError, ValueError) as error:
             reason = safe_text(getattr(error, "strerror", None) or "not a program")
@@ -92,7 +92,7 @@ def _trusted_program(name: str, environment: Mapping[str, str]) -> str:
     """Return the path of the program of this name. Raises ProgramNotStartedError if others can change it."""
     found = shutil.which(name, path=environment.get("PATH"))
     if found is None:
-        # The system says why when it is started.
+        # Starting it then fails with the system's reason.
         return name
     try:
         check_program(Path(found))
@@ -109,7 +109,7 @@ async def _wait_for_exit(ended: "_OutputCollector", seconds: float) -> None:
             await ended.exited.wait()
     except TimeoutError:
         raise ProgramFailedError(f"did not end within {seconds:g} seconds.") from None
-    # What it left running may hold the pipes open for ever; its own words are there already.
+    # Processes it left running may keep the pipes open for ever; its own output has arrived already.
     with suppress(TimeoutError):
         async with asyncio.timeout(_GRACE_SECONDS):
             await ended.closed.wait()
@@ -117,11 +117,11 @@ async def _wait_for_exit(ended: "_OutputCollector", seconds: float) -> None:
 
 @asynccontextmanager
 async def _open_stdin(text: str | None) -> AsyncIterator[int]:
-    """Give what a program gets as its stdin: nothing, or a pipe that this text comes out of."""
+    """Yield the file descriptor of a program's stdin: nothing, or a pipe with this text."""
     if text is None:
         yield DEVNULL
         return
-    # A pipe of our own: asyncio's is a socket, which no program can open again as /dev/stdin.
+    # A pipe of our own: asyncio's is a socket, which a program cannot reopen as /dev/stdin.
     theirs, ours = os.pipe()
     try:
         pipe, _ = await asyncio.get_running_loop().connect_write_pipe(
@@ -132,7 +132,7 @@ async def _open_stdin(text: str | None) -> AsyncIterator[int]:
             pipe.write_eof()
             yield theirs
         finally:
-            # What nobody read. A pipe that is written to its end closes itself, and must not be closed twice.
+            # Drops unread text. A pipe written to its end closes itself and must not be closed twice.
             if pipe.get_write_buffer_size():
                 pipe.abort()
     finally:
@@ -140,9 +140,9 @@ async def _open_stdin(text: str | None) -> AsyncIterator[int]:
 
 
 class _OutputCollector(asyncio.SubprocessProtocol):
-    """Keeps what a program prints, by file descriptor, and tells when it has ended.
+    """Collects what a program prints, by file descriptor, and signals when it has ended.
 
-    asyncio's own `Process` cannot let go of pipes that something else still holds open.
+    asyncio's own `Process` cannot close pipes that another process still holds open.
     """
 
     def __init__(self) -> None:

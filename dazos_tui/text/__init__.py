@@ -1,1 +1,1 @@
-"""Text: made safe for a terminal, and normalized for searching."""
+"""Text: making it safe for a terminal, and normalizing it for searching."""

@@ -1,9 +1,9 @@
-"""Text folded for searching: without case, accents and apostrophes."""
+"""Folding text for searching: without case, accents and apostrophes."""
 
 import unicodedata
 
-# Letters that Unicode does not decompose, as people type them on a plain keyboard; and the apostrophes,
-# so that ``obrien`` finds O'Brien.
+# Letters that Unicode does not decompose, as people type them on a plain keyboard, and apostrophes, so that
+# ``obrien`` finds O'Brien.
 _PLAIN_LETTERS = str.maketrans(
     {
         "đ": "d", "ð": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h", "ı": "i", "ŋ": "n",
@@ -13,7 +13,7 @@ _PLAIN_LETTERS = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Return `text` as it is compared in a search. Folding what is folded changes nothing."""
+    """Return `text` as it is compared in a search. Folding is idempotent."""
     if text.isascii():
         return text.lower().replace("'", "").replace("`", "")
     decomposed = unicodedata.normalize("NFKD", text.casefold())

@@ -1,10 +1,9 @@
-"""Foreign text made safe for a terminal.
+"""Making outside text safe for a terminal.
 
-Everything a CRM says passes through `safe_text` once, where its answer is parsed. What comes out
-holds no character that a terminal obeys instead of showing: no C0 or C1 control, no escape sequence,
-no bidirectional override, nothing invisible, no lone surrogate, and no pile of marks on a letter that
-would spill over the lines above and below. It is *not* escaped for markup: widgets take it as `Text` or
-with ``markup=False``.
+Everything from a CRM passes through `safe_text` once, where its answer is parsed. The result has no character
+that a terminal obeys instead of showing: no C0 or C1 control, no escape sequence, no bidirectional override,
+nothing invisible, no lone surrogate, and no pile of marks on a letter that would spill over the lines above
+and below. It is *not* escaped for markup: widgets take it as `Text` or with ``markup=False``.
 """
 
 import re
@@ -14,7 +13,7 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 """Shown in place of each character a terminal would obey."""
 
 DEFAULT_LIMIT = 1_000
-"""Longest text, in characters, that is kept of one value."""
+"""The longest text, in characters, that is kept of one value."""
 
 _WHITE_SPACE = dict.fromkeys(map(ord, "\t\n\v\f\r\x85\u2028\u2029"), " ")
 
@@ -33,25 +32,25 @@ _CONTROL_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 _MAX_MARKS = 6
-"""Marks kept on one letter: Burmese syllables take as many, Hebrew with all its points takes five."""
+"""Marks kept on one letter: Burmese syllables need this many, Hebrew with all its points needs five."""
 
-# Vowels and finals of Hangul that stand alone are drawn onto what precedes them, like marks. (Those of whole
+# Separate vowels and finals of Hangul are drawn onto what precedes them, like marks. (Those of whole
 # syllables are composed before.)
 _CONJOINING_JAMO = frozenset(map(chr, (*range(0x1161, 0x1200), *range(0xD7B0, 0xD800))))
 
-# Letters and digits, those named above aside, and what is printable in ASCII: all there is in most names.
+# Letters and digits, except those above, and printable ASCII: all that most names consist of.
 _PLAIN_TEXT = re.compile(r"(?:[^\W\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]|[ -~])*+")
 
 
 def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
     """Return `value` as one line of plain, visible characters, at most `limit` long.
 
-    Line breaks and tabs become spaces and runs of spaces one space; invisible characters go; any other
-    character that a terminal could obey becomes `REPLACEMENT`. Text is composed (NFC), so that an accent
-    is part of its letter; of further marks a letter keeps six and a space none. Safe text comes back
-    unchanged: the function is idempotent.
+    Line breaks and tabs become spaces, and runs of spaces one space; invisible characters are removed; any
+    other character that a terminal could obey becomes `REPLACEMENT`. Text is composed (NFC), so that an
+    accent is part of its letter; a letter keeps up to six further marks and a space none. The function is
+    idempotent.
     """
-    # Nearly every value of a list is plain and short: this takes half of the time.
+    # Nearly every value of a list is plain and short: this shortcut saves half of the time.
     if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
         return value.strip(" ")
     head = value[: 4 * limit]
@@ -61,10 +60,10 @@ def safe_text(value: str, *, limit: int = DEFAULT_LIMIT) -> str:
 
 
 def hidden_characters(text: str) -> tuple[tuple[int, str], ...]:
-    """Return what nobody sees in a text that is to be one word: each place, from 1 on, with its character.
+    """Return the invisible characters of a text that should be one word, each with its position from 1.
 
-    Those are spaces other than the plain one, plain ones at either end, and all that `safe_text` takes out or
-    replaces because it is invisible or would be obeyed by a terminal.
+    These are spaces other than the plain one, plain spaces at either end, and everything that `safe_text`
+    removes or replaces because it is invisible or would be obeyed by a terminal.
     """
     if text.isascii() and text.isprintable() and text == text.strip():
         return ()
@@ -84,10 +83,10 @@ def _is_hidden(char: str, *, at_end: bool) -> bool:
 
 
 def printable_text(text: str) -> str:
-    """Return what a terminal shows of typed or pasted `text`, with its spaces and not composed.
+    """Return the printable part of typed or pasted `text`, with its spaces and not composed.
 
-    Left out is what `safe_text` replaces or leaves out: what a terminal obeys, what nobody sees, and marks
-    that would pile up on a letter. What is drawable stays drawable with more text behind it.
+    It lacks everything that `safe_text` replaces or removes: what a terminal obeys, invisible characters, and
+    marks that would pile up on a letter. Printable text stays printable if more is appended.
     """
     if text.isascii():
         return text if text.isprintable() else "".join(filter(str.isprintable, text))
@@ -95,17 +94,17 @@ def printable_text(text: str) -> str:
 
 
 def _replace_unsafe(text: str) -> str:
-    # Thinned before too: composing puts marks in order, which takes seconds for a long row of them.
-    thinned = _limit_marks(text.translate(_WHITE_SPACE).translate(_INVISIBLE))
-    # And after, as a few characters are composed of several marks.
-    composed = _limit_marks(unicodedata.normalize("NFC", thinned))
+    # Before composing, which sorts the marks and takes seconds for a long row of them.
+    limited = _limit_marks(text.translate(_WHITE_SPACE).translate(_INVISIBLE))
+    # And after it, as a few characters are composed of several marks.
+    composed = _limit_marks(unicodedata.normalize("NFC", limited))
     return "".join(
         REPLACEMENT if unicodedata.category(char) in _CONTROL_CATEGORIES else char for char in composed
     )
 
 
 def _limit_marks(text: str) -> str:
-    """Return `text` without the marks that follow six others, or no letter at all."""
+    """Return `text` without the marks that follow six others, or that follow no letter."""
     kept, room = [], 0
     for char in text:
         if unicodedata.category(char) in _MARKS or char in _CONJOINING_JAMO:

@@ -1,1 +1,1 @@
-"""Why somebody still cannot sign in after a reset."""
+"""Why a person still cannot sign in after a reset."""

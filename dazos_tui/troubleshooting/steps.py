@@ -1,9 +1,9 @@
-"""Why somebody still cannot get in: the guide's list for that, with this person's facts filled in.
+"""Why a person still cannot get in: the checklist of the vendor's guide, with this person's facts filled in.
 
-Sources: the help centre's pages on access (roles that may not sign in, the lock of an hour, spam folder,
+Sources: the help centre's pages on access (roles that may not sign in, the one-hour lock, spam folder,
 spelling, expired links, one's own session), and what support staff ask for in public issues of other products
-(allow-list, links used up by mail scanners, only the newest mail). How long a link lives, Dazos does not say:
-nor is it said here.
+(allow-list, links used up by mail scanners, only the newest mail). Dazos does not say how long a link is
+valid, so neither does this.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,22 +30,22 @@ from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.verification.next_step import has_apostrophe
 
 _BLOCKING_CODES = frozenset({"inactive", "role", "no_email"})
-"""Codes of what makes a link useless."""
+"""Codes of the findings that make a link useless."""
 
 
 class StepStatus(StrEnum):
-    """What is known of one thing that may be the trouble."""
+    """What is known about one possible cause."""
 
     FOUND = "found"
-    """It is the trouble, or may be."""
+    """It is the cause, or may be."""
     ASK = "ask"
-    """Only the person can tell."""
+    """Only the person knows."""
     FINE = "fine"
-    """It was looked at, and is not the trouble."""
+    """It was checked and is not the cause."""
 
 
 class Remedy(StrEnum):
-    """What can be done about it from here."""
+    """What the user can do about it in this tool."""
 
     ENABLE_LOGIN = "enable login"
     SEND_AGAIN = "send again"
@@ -56,7 +56,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TroubleshootingStep:
-    """One thing that may be the trouble: what is known of it, and what to do."""
+    """One possible cause: what is known about it, and what to do."""
 
     code: str
     status: StepStatus
@@ -75,44 +75,44 @@ def diagnose(
 ) -> tuple[TroubleshootingStep, ...]:
     """Return what was found, in the guide's order, then what to ask the person, then what is fine.
 
-    `profile` was read just now, `last` is the newest reset of this person, and `find_email_typos` are those
-    about the profile's e-mail. `now` is an aware time.
+    `profile` was read just now, `last_reset` is the newest entry about this person, and `email_typos` are
+    those of the profile's e-mail. `now` is an aware time.
     """
-    facts = (
+    checks = (
         _check_account(profile),
         _check_role(instance, profile),
         _check_lock(instance, profile),
         *_check_user_name(instance, profile),
         *_check_email(profile, email_typos),
     )
-    known = [step for step in facts if step is not None]
-    in_the_way = {step.code for step in known} & _BLOCKING_CODES
+    known = [step for step in checks if step is not None]
+    is_link_useless = not _BLOCKING_CODES.isdisjoint(step.code for step in known)
     steps = [*known, *_check_last_reset(profile, last_reset, now), *_questions(instance, profile, last_reset)]
     order = list(StepStatus)
     ordered = sorted(steps, key=lambda step: order.index(step.status))
-    return tuple(_without_sending(step) if in_the_way else step for step in ordered)
+    return tuple(_without_sending(step) if is_link_useless else step for step in ordered)
 
 
 def diagnose_missing_user(query: str, instances: Sequence[str]) -> tuple[TroubleshootingStep, ...]:
     """Return what to try if nobody was found under Users, active or inactive.
 
-    `text` is what was searched for, and `instances` are the names of the other instances there are.
+    `query` is what was searched for, and `instances` are the names of the other configured instances.
     """
     steps = [
         TroubleshootingStep(
             "missing", StepStatus.FOUND, "Users", f"Nobody here matches “{query}”, active or inactive.",
-            "Search by another part of the name, by user name and by e-mail: one may be spelled otherwise.",
+            "Search by another part of the name, by user name and by e-mail: one may be spelled differently.",
         ),
         TroubleshootingStep(
             "portal",
             StepStatus.ASK,
             "Portal user",
-            "Do they sign in to a portal, and not to the CRM itself?",
+            "Do they sign in to a portal instead of the CRM itself?",
             "Portal users are not under Users: no link can be sent to them from here.",
         ),
         TroubleshootingStep(
             "no_account", StepStatus.ASK, "No account", "Did they ever have an account?",
-            "Dazos support creates none: the company's own administrator does, in the browser.",
+            "Dazos support does not create accounts: the company's own administrator does, in the browser.",
         ),
     ]  # fmt: skip
     if instances:
@@ -128,22 +128,22 @@ def diagnose_missing_user(query: str, instances: Sequence[str]) -> tuple[Trouble
 
 
 def summarize(profile: Profile, steps: Sequence[TroubleshootingStep]) -> str:
-    """Return lines of plain text for the ticket: what was looked at, what was found, what to do."""
+    """Return lines of plain text for the ticket: what was checked, what was found, what to do."""
     user = profile.user
     address = f", {user.email}" if user.email else ""
     lines = [f"Looked into why {user.name} ({user.user_name}{address}) cannot get in."]
-    for standing, title in ((StepStatus.FOUND, "Found:"), (StepStatus.ASK, "To ask:")):
-        told = [f"- {step.message} {step.advice}".rstrip() for step in steps if step.status is standing]
-        lines += [title, *told] if told else []
+    for status, title in ((StepStatus.FOUND, "Found:"), (StepStatus.ASK, "To ask:")):
+        items = [f"- {step.message} {step.advice}".rstrip() for step in steps if step.status is status]
+        lines += [title, *items] if items else []
     fine = [f"- {step.message}" for step in steps if step.status is StepStatus.FINE]
     return "\n".join([*lines, "In order:", *fine] if fine else lines)
 
 
 def _without_sending(step: TroubleshootingStep) -> TroubleshootingStep:
-    """Return the step without sending a link where a link could not help yet."""
+    """Return the step without the advice to send a link, for when a link cannot help yet."""
     if step.remedy is not Remedy.SEND_AGAIN:
         return step
-    advice = "First put right what stands at the top; then send a link."
+    advice = "First fix the problem at the top of this list; then send a link."
     return replace(step, advice=advice, remedy=None)
 
 
@@ -157,22 +157,22 @@ def _ok_step(code: str, title: str, sentence: str) -> TroubleshootingStep:
 
 def _check_account(profile: Profile) -> TroubleshootingStep:
     if finding := inactive_account_finding(profile):
-        advice = "Restore it there if the person still works here, then send a link."
+        advice = "Restore it in the browser if the person still works at the company, then send a link."
         return _problem_step(finding, "Account", advice, Remedy.OPEN_IN_BROWSER)
     if finding := unknown_status_finding(profile):
         return _problem_step(
-            finding, "Account", "Look in the browser whether it is active.", Remedy.OPEN_IN_BROWSER
+            finding, "Account", "Check in the browser whether it is active.", Remedy.OPEN_IN_BROWSER
         )
     return _ok_step("active", "Account", "The account is active.")
 
 
 def _check_role(instance: Instance, profile: Profile) -> TroubleshootingStep | None:
     if finding := barred_role_finding(instance, profile):
-        advice = "Ask whoever decides on roles, change it there, then send a link."
+        advice = "Ask the person in charge of roles, change it in the browser, then send a link."
         return _problem_step(finding, "Role", advice, Remedy.OPEN_IN_BROWSER)
     role = profile.user.role
     return (
-        _ok_step("role_fine", "Role", f"The role “{role}” is none of those that may not sign in.")
+        _ok_step("role_fine", "Role", f"The role “{role}” is not one of those that may not sign in.")
         if role
         else None
     )
@@ -181,18 +181,18 @@ def _check_role(instance: Instance, profile: Profile) -> TroubleshootingStep | N
 def _check_lock(instance: Instance, profile: Profile) -> TroubleshootingStep:
     label = instance.labels.enable_login
     if finding := locked_login_finding(instance, profile):
-        advice = f"Choose “{label}”, or wait: Dazos lets a locked login in again after an hour."
+        advice = f"Choose “{label}”, or wait: Dazos unlocks a locked login after an hour."
         return _problem_step(finding, "Lock", advice, Remedy.ENABLE_LOGIN)
     return _ok_step("not_locked", "Lock", f"The login is not locked: the CRM does not offer “{label}”.")
 
 
 def _check_user_name(instance: Instance, profile: Profile) -> Iterator[TroubleshootingStep]:
-    """Yield what is odd about the user name, and about a CRM that cannot deal with it."""
+    """Yield what is unusual about the user name, and what a stock vtiger cannot handle."""
     user = profile.user
     if words := describe_hidden_characters(user.exact_user_name):
         yield TroubleshootingStep(
             "hidden_user_name", StepStatus.FOUND, "User name",
-            f"“{user.user_name}” holds {words}. Who types it as it looks is not let in.",
+            f"“{user.user_name}” contains {words}. Typing it as it looks does not work.",
             "Retype the user name in the browser, then tell the person.", Remedy.OPEN_IN_BROWSER,
         )  # fmt: skip
     if has_apostrophe(user.user_name, user.email):
@@ -200,7 +200,7 @@ def _check_user_name(instance: Instance, profile: Profile) -> Iterator[Troublesh
         yield TroubleshootingStep(
             "apostrophe", StepStatus.FOUND if by_form else StepStatus.ASK, "Apostrophe",
             "The user name or the e-mail has an apostrophe. A stock vtiger's forgot-password form refuses "
-            "such a pair although it is right, and its sign-in history lacks the person.",
+            "them although they are right, and its sign-in history leaves the person out.",
             "Send the link by the menu or in the browser. Ask the person whether they are back in, and note "
             "that.",
         )  # fmt: skip
@@ -216,10 +216,10 @@ def _check_email(profile: Profile, email_typos: Sequence[EmailTypo]) -> Iterator
     if finding is not None and (finding.code == "no_email" or not email_typos):
         yield _problem_step(finding, "Address", correct, Remedy.OPEN_IN_BROWSER)
         return
-    for doubt in email_typos:
-        meant = f" Was {doubt.suggestion} meant?" if doubt.suggestion else ""
+    for typo in email_typos:
+        meant = f" Was {typo.suggestion} meant?" if typo.suggestion else ""
         yield TroubleshootingStep(
-            f"address_{doubt.code}", StepStatus.FOUND, "Address", f"{doubt.message}{meant}", correct,
+            f"address_{typo.code}", StepStatus.FOUND, "Address", f"{typo.message}{meant}", correct,
             Remedy.OPEN_IN_BROWSER,
         )  # fmt: skip
     if not email_typos:
@@ -229,7 +229,7 @@ def _check_email(profile: Profile, email_typos: Sequence[EmailTypo]) -> Iterator
 def _check_last_reset(
     profile: Profile, last_reset: HistoryEntry | None, now: datetime
 ) -> Iterator[TroubleshootingStep]:
-    """Yield what is known of the newest reset."""
+    """Yield what is known about the newest reset."""
     if last_reset is None:
         words = "No link to this person is recorded here."
         yield TroubleshootingStep(
@@ -237,7 +237,7 @@ def _check_last_reset(
         )
     elif last_reset.action is CrmAction.ENABLE_LOGIN:
         words = (
-            f"The login was to be let in again {_ago(last_reset.requested_at, now)} ({last_reset.outcome})."
+            f"Enabling the login was requested {_ago(last_reset.requested_at, now)} ({last_reset.outcome})."
         )
         yield TroubleshootingStep(
             "enabled", StepStatus.ASK, "Lock", words, "Have them sign in with the password they had."
@@ -246,10 +246,10 @@ def _check_last_reset(
         how = (
             "as the CRM's sign-in history shows"
             if last_reset.back_in.proof is BackInProof.SIGN_IN
-            else "as was said"
+            else "as they said"
         )
         words = f"They got back in after the last link, {_ago(last_reset.back_in.at, now)}, {how}."
-        advice = "The password works: ask what the trouble is now, and compare with the sign-in history."
+        advice = "The password works: ask what the problem is now, and compare with the sign-in history."
         yield TroubleshootingStep(
             "back_in", StepStatus.FOUND, "Back in", words, advice, Remedy.CHECK_SIGN_INS
         )
@@ -265,32 +265,32 @@ def _outcome_step(last_reset: HistoryEntry, ago: str) -> TroubleshootingStep:
             "sent", "Reset link", f"The CRM confirmed a link to {last_reset.request.email}, {ago}."
         )
     if last_reset.outcome is Outcome.UNKNOWN:
-        words = f"A link was asked for {ago} and no clear answer came: it may have been sent."
-        advice = f"See whether your own session has ended. {UNKNOWN_OUTCOME_ADVICE}"
+        words = f"A link was requested {ago} and no clear answer came: it may have been sent."
+        advice = f"Check whether your own session has ended. {UNKNOWN_OUTCOME_ADVICE}"
         return TroubleshootingStep(
             "unknown", StepStatus.FOUND, "Reset link", words, advice, Remedy.CHECK_SIGN_INS
         )
     if last_reset.outcome is Outcome.REFUSED:
         words = f"The CRM refused the last link, {ago}.{said}"
-        advice = "Read its words: often the rights of your own account are the matter."
+        advice = "Read its message. Often your own account does not have the rights."
         return TroubleshootingStep(
             "refused", StepStatus.FOUND, "Reset link", words, advice, Remedy.OPEN_IN_BROWSER
         )
-    words = f"The last link, {ago}, was provably not sent."
-    advice = "See whether your own session has ended, and send it again."
+    words = f"The last link, {ago}, was certainly not sent."
+    advice = "Check whether your own session has ended, and send it again."
     return TroubleshootingStep("not_sent", StepStatus.FOUND, "Reset link", words, advice, Remedy.SEND_AGAIN)
 
 
 def _check_sent_to(profile: Profile, last_reset: HistoryEntry) -> Iterator[TroubleshootingStep]:
     email, then = profile.user.email, last_reset.request.email
-    if _may_be_under_way(last_reset) and email and then.casefold() != email.casefold():
-        words = f"The last link went to {then}, and the profile has {email} by now."
+    if _may_have_been_sent(last_reset) and email and then.casefold() != email.casefold():
+        words = f"The last link went to {then}, but the profile now has {email}."
         yield TroubleshootingStep(
             "sent_elsewhere", StepStatus.FOUND, "Address", words, "Send a fresh one.", Remedy.SEND_AGAIN
         )
 
 
-def _may_be_under_way(last_reset: HistoryEntry | None) -> bool:
+def _may_have_been_sent(last_reset: HistoryEntry | None) -> bool:
     if last_reset is None or last_reset.action is not CrmAction.RESET_LINK or last_reset.back_in is not None:
         return False
     return last_reset.outcome in {Outcome.SENT, Outcome.UNKNOWN}
@@ -299,32 +299,32 @@ def _may_be_under_way(last_reset: HistoryEntry | None) -> bool:
 def _questions(
     instance: Instance, profile: Profile, last_reset: HistoryEntry | None
 ) -> Iterator[TroubleshootingStep]:
-    if _may_be_under_way(last_reset):
+    if _may_have_been_sent(last_reset):
         yield from _mail_questions(profile)
     yield TroubleshootingStep(
         "browser", StepStatus.ASK, "Browser",
-        "Does the browser fill in the password saved before, or open another address?",
+        "Does the browser fill in the old saved password, or open another address?",
         f"Have them type “{profile.user.user_name}” and the new password themselves, at {instance.url}",
     )  # fmt: skip
     yield TroubleshootingStep(
         "instance", StepStatus.ASK, "Instance", f"Is {instance.name} the instance they mean to sign in to?",
-        "If not, look for them in the others.", Remedy.OTHER_INSTANCES,
+        "If not, look for them in the other instances.", Remedy.OTHER_INSTANCES,
     )  # fmt: skip
 
 
 def _mail_questions(profile: Profile) -> Iterator[TroubleshootingStep]:
     at = profile.user.email or "their address"
     yield TroubleshootingStep(
-        "mail", StepStatus.ASK, "Mail", f"Has the mail come to {at}?",
+        "mail", StepStatus.ASK, "Mail", f"Has the mail arrived at {at}?",
         "Have them look in the spam and junk folders, and wait a few minutes. If mails are held back, their "
         "mail administrator can put the sender on the allow-list.",
     )  # fmt: skip
     yield TroubleshootingStep(
-        "newest", StepStatus.ASK, "Newest mail", "If there are several mails, was it the newest they used?",
+        "newest", StepStatus.ASK, "Newest mail", "If there are several mails, did they use the newest one?",
         "Have them use only the newest mail.",
     )  # fmt: skip
     yield TroubleshootingStep(
-        "link", StepStatus.ASK, "Link", "Does the page behind the link say that it has expired, or was used?",
+        "link", StepStatus.ASK, "Link", "Does the link's page say that it has expired or was used?",
         "Send a fresh one, and have them use only the newest mail. Some mail scanners open links and use "
         "them up.",
         Remedy.SEND_AGAIN,

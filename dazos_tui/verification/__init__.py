@@ -1,1 +1,1 @@
-"""Who is back in since a reset, as the CRM's login history shows."""
+"""Who is back in since their reset, according to the CRM's login history."""

@@ -1,4 +1,4 @@
-"""Finding out how the sign-in times of one instance are to be read."""
+"""Finding out the time zone and date format of one instance's sign-in times."""
 
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
@@ -25,12 +25,12 @@ from dazos_tui.text.sanitize import safe_text
 async def calibrate_instance(
     instance: Instance, client: CrmClient, clock: Callable[[], datetime]
 ) -> TimeCalibration:
-    """Return how times are read: as the own sign-in of this session stands there, else as configured.
+    """Return how times are read: from this session's own sign-in in the history, else as configured.
 
-    If the session is a browser's, nobody knows when it signed in: then the CRM is asked for the time zone and
-    date format of the account, unless they are configured. Else it is asked for the own sign-ins. Last it is
-    asked for everybody's, none of which may lie in the future. `clock` (UTC) serves where the server does not
-    tell its time. Raises UnreadableTimeError if none of that helps, CrmError.
+    For a browser's session the time of its sign-in is unknown. The CRM is then asked for the account's time
+    zone and date format, unless they are configured; otherwise for the account's own sign-ins. Last it is
+    asked for everybody's sign-ins, none of which may be in the future. `clock` (UTC) is used where the server
+    does not send its time. Raises UnreadableTimeError if none of this helps, CrmError.
     """
     own = LoginHistory((), None)
     zone, formats = instance.time_zone, _date_formats(instance.date_format)
@@ -44,33 +44,33 @@ async def calibrate_instance(
         )
     plain = calibration_for_zone(zone, formats) if zone is not None else None
     now = own.server_time or clock()
-    reckoning = await to_thread(_calibrate_by_own_rows, plain, formats, own.rows, client.signed_in_at, now)
+    calibration = await to_thread(_calibrate_by_own_rows, plain, formats, own.rows, client.signed_in_at, now)
     newest = await client.fetch_login_history()
-    _require_no_future_times(reckoning, newest.rows, newest.server_time or clock())
-    return reckoning
+    _require_no_future_times(calibration, newest.rows, newest.server_time or clock())
+    return calibration
 
 
 def _require_no_future_times(
     calibration: TimeCalibration, rows: Sequence[LoginHistoryRow], now: datetime
 ) -> None:
-    """Raise UnreadableTimeError if by this reckoning a sign-in lies in the future, unless it does by any."""
-    sound = [row for row in rows if not is_implausible(row.signed_in, now)]
-    if rows and not sound:
+    """Raise UnreadableTimeError if this calibration puts a sign-in into the future, unless any would."""
+    plausible = [row for row in rows if not is_implausible(row.signed_in, now)]
+    if rows and not plausible:
         example = safe_text(rows[0].signed_in, limit=40)
-        raise UnreadableTimeError(f"not one of the newest times, such as “{example}”, can be right")
-    for row in sound:
+        raise UnreadableTimeError(f"none of the newest times, such as “{example}”, can be right")
+    for row in plausible:
         calibration.possible_spans(row.signed_in, now)
 
 
 async def _fetch_own_settings_or_empty(client: CrmClient) -> OwnSettings:
-    """Return what the CRM tells of the own account's settings, which may be nothing."""
+    """Return the own account's settings, as far as the CRM shows them; they may be empty."""
     with suppress(UnexpectedPageError, PermissionDeniedError):
         return await client.fetch_own_settings()
     return OwnSettings("", "")
 
 
 def _zone_or_none(name: str) -> str | None:
-    """Return the name if it is that of a time zone: a CRM in another language may show words instead."""
+    """Return the name if it is a time zone's, else None: a CRM in another language may show words instead."""
     with suppress(ValueError):
         load_time_zone(name)
         return name or None
@@ -78,7 +78,7 @@ def _zone_or_none(name: str) -> str | None:
 
 
 def _date_formats(name: str | None) -> tuple[DateFormat, ...]:
-    """Return the one date format that a name is of, else all."""
+    """Return the date format with this name, or all formats if the name is unknown."""
     return tuple(one for one in DateFormat if one == name) or tuple(DateFormat)
 
 
@@ -90,7 +90,7 @@ def _calibrate_by_own_rows(
     now: datetime,
 ) -> TimeCalibration:
     if len({row.name for row in rows}) > 1:
-        # Then the CRM did not look for the user name, and they are anybody's.
+        # The CRM did not search for the user name, so these are anybody's.
         rows = ()
     if signed_in_at is not None and rows:
         zones = configured.zones if configured is not None else None
@@ -106,22 +106,22 @@ def _calibrate_by_own_rows(
 
 
 def _require_matching_config(rows: Sequence[LoginHistoryRow], signed_in_at: datetime, now: datetime) -> None:
-    """Raise UnreadableTimeError if a row may be that of this session, in another time zone or format."""
+    """Raise UnreadableTimeError if a row may be this session's in another time zone or format."""
     for index, row in enumerate(rows):
         found = calibrate(row.signed_in, signed_in_at)
         if found is not None and not _is_refuted(found, rows[:index], now):
             raise UnreadableTimeError(
-                f"the own sign-in ({row.signed_in}) does not fit the time_zone or date_format in the config"
+                f"your own sign-in ({row.signed_in}) does not fit the time_zone or date_format in the config"
             )
 
 
 def _possible_calibrations(
     rows: Sequence[LoginHistoryRow], calibrations: Sequence[TimeCalibration | None], now: datetime
 ) -> Sequence[TimeCalibration]:
-    """Return how times may be read, each row being taken for that of this session in turn.
+    """Return the possible calibrations, assuming each row in turn to be this session's sign-in.
 
-    Whether a row is marked as ended tells nothing about whose it is. But an older one is not this session's
-    if those above it would be in the future then.
+    A row marked as ended may still be this session's. But an older row is not if the rows above it would then
+    be in the future.
     """
     fitting = [(index, one) for index, one in enumerate(calibrations) if one is not None]
     possible = [one for index, one in fitting if not _is_refuted(one, rows[:index], now)]
@@ -141,7 +141,7 @@ def _is_refuted(calibration: TimeCalibration, rows: Sequence[LoginHistoryRow], n
 def _failure_reason(signed_in_at: datetime | None, rows: Sequence[LoginHistoryRow]) -> str:
     own = next((row for row in rows if not any(char.isdigit() for char in row.signed_out)), None)
     if signed_in_at is None:
-        return "the session is a browser's, which signed in nobody knows when"
+        return "the session is a browser's, and it is not known when that signed in"
     if own is None:
-        return "the own sign-in, by which the time zone could be told, does not stand there"
-    return f"the own sign-in stands there as “{own.signed_in}”, which fits no time zone"
+        return "your own sign-in, which would show the time zone, is not in the login history"
+    return f"your own sign-in is listed at “{own.signed_in}”, which fits no time zone"

@@ -1,6 +1,6 @@
 """What the rows of the login history prove about one reset. Pure: no I/O, no clock.
 
-A wrong “back in” is the worst that can come out: whatever may also have been before the reset is no proof.
+A wrong “back in” would be the worst result, so a sign-in that may have been before the reset proves nothing.
 """
 
 import re
@@ -16,14 +16,14 @@ from dazos_tui.history.models import ResetRequest
 from dazos_tui.text.sanitize import safe_text
 
 _MAX_SAME_DATE_SPREAD = timedelta(days=2)
-"""By time zones, what a time may mean differs by 26 hours at most; by day and month exchanged, by weeks."""
+"""Time zones shift a time by 26 hours at most; exchanging day and month shifts it by weeks."""
 
 ASK_PERSON_ADVICE = "Ask the person, and mark it as confirmed by them."
-"""What can be done where the login history does not tell."""
+"""What can be done where the login history is not enough."""
 # What PHP's strip_tags removes: a “<” before white space begins no tag, and a tag may lack its end.
 _TAG = re.compile(r"""<(?!\s)(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^>"'])*+(?:>|\Z)""")
 _MAX_PREFIXES = 3
-"""So many are tried at most to find one that is nobody's."""
+"""How many prefixes are tried to find one that is nobody's user name."""
 
 
 class NoProofError(Exception):
@@ -31,7 +31,7 @@ class NoProofError(Exception):
 
 
 class Verdict(StrEnum):
-    """What is known of somebody who was sent a link. Scripts rely on these words."""
+    """What is known about a person who was sent a link. Scripts rely on these words."""
 
     BACK_IN = "back in"
     WAITING = "waiting"
@@ -40,7 +40,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What rows prove: since when somebody is back in (UTC, by the server's clock), or why it is unclear."""
+    """What the rows prove: when the person was back in (UTC, by the server's clock), or why it is unclear."""
 
     verdict: Verdict
     at: datetime | None = None
@@ -48,15 +48,15 @@ class Assessment:
 
 
 def row_keys(rows: Sequence[LoginHistoryRow]) -> Counter[tuple[str, str, str]]:
-    """Return the sign-ins by what does not change of a row later: signing out changes the rest."""
+    """Return the sign-ins by the fields that never change: signing out changes the others."""
     return Counter((row.name, row.ip, row.signed_in) for row in rows)
 
 
 def is_row_of_user(row: LoginHistoryRow, request: ResetRequest) -> bool:
-    """Return whether a row can be this person's by its name, its parts in any order.
+    """Return whether a row can be this person's, judged by its name, its words in any order.
 
-    It can be the full name, the user name, or what vtiger 8.3 keeps of a full name with quotes or tags. A
-    row without a name is nobody's.
+    The name can be the full name, the user name, or what vtiger 8.3 keeps of a full name with quotes or tags.
+    A row without a name matches nobody.
     """
     words = sorted(row.name.casefold().split())
     names = request.name, request.user_name, _userlabel_of(request.name)
@@ -66,8 +66,8 @@ def is_row_of_user(row: LoginHistoryRow, request: ResetRequest) -> bool:
 def _userlabel_of(name: str) -> str:
     """Return what vtiger 8.3 keeps of a full name for its login history (`userlabel`, Users.php).
 
-    PHP's strip_tags, then vtlib_strip_quoted: quoted parts go, double quotes first, and a quote that is
-    never closed takes the rest with it: “Seán O'Brien” is “Seán O” there.
+    It applies PHP's strip_tags, then vtlib_strip_quoted: quoted parts are removed, double quotes first. A
+    quote that is never closed removes the rest too, so “Seán O'Brien” becomes “Seán O”.
     """
     kept, rest = "", _TAG.sub("", name)
     while quote := next((mark for mark in "\"'" if mark in rest), ""):
@@ -78,15 +78,15 @@ def _userlabel_of(name: str) -> str:
 
 
 def user_name_prefixes(user_name: str) -> list[str]:
-    """Return beginnings of a user name, the longest first: several, as one may be somebody's own name."""
+    """Return prefixes of a user name, the longest first: several, as one may be another user's name."""
     shorter = [user_name[:-cut] for cut in range(1, min(len(user_name), _MAX_PREFIXES + 1))]
-    return [beginning for beginning in shorter if beginning.strip()]
+    return [prefix for prefix in shorter if prefix.strip()]
 
 
 def is_possibly_later(
     row: LoginHistoryRow, requested_at: datetime, calibration: TimeCalibration, now: datetime
 ) -> bool:
-    """Tell whether a sign-in may have been after the reset, as far as it is known. Times: see `assess`."""
+    """Return whether a sign-in may have been after the reset. For the times see `assess`."""
     try:
         return calibration.possible_spans(row.signed_in, now)[-1].end > requested_at
     except UnreadableTimeError:
@@ -100,12 +100,12 @@ def assess(
     now: datetime,
     baseline: Counter[tuple[str, str, str]] | None,
 ) -> Assessment:
-    """Return what a person's rows prove about the link asked for at `asked`.
+    """Return what a person's rows prove about the link requested at `requested_at`.
 
-    `baseline` are the rows that were there right after it was asked for: they are no proof, and any other
-    that may be later is one. Without it, a time that may be earlier is no proof, and a sign-in that is not
-    known to have succeeded never is. Times are UTC, by the server's clock. Raises UnreadableTimeError if a
-    time is none by this reckoning, unless it is none by any.
+    `baseline` has the rows that were there right after the request: they prove nothing, and any other row
+    that may be later is proof. Without it, a time that may be earlier proves nothing. A sign-in that is not
+    known to have succeeded never proves anything. Times are UTC, by the server's clock. Raises
+    UnreadableTimeError if this calibration cannot read a time, unless none could.
     """
     fresh = _rows_since(rows, baseline)
     odd = [row for row in fresh if is_implausible(row.signed_in, now)]
@@ -116,7 +116,7 @@ def assess(
     if proofs:
         return Assessment(Verdict.BACK_IN, max(requested_at, min(proofs)))
     if touching:
-        # The oldest: what is told stays the same with every further one.
+        # The oldest one, so that the explanation stays the same when further ones come.
         return Assessment(Verdict.UNCLEAR, explanation=_explain_unclear(*touching[-1]))
     if odd:
         written = safe_text(odd[-1].signed_in, limit=40)
@@ -130,7 +130,7 @@ def assess(
 def _rows_since(
     rows: Sequence[LoginHistoryRow], baseline: Counter[tuple[str, str, str]] | None
 ) -> Sequence[LoginHistoryRow]:
-    """Return the rows that were not there at the baseline: of equal ones, the newest."""
+    """Return the rows that are not in the baseline; of equal rows, the newest."""
     left = Counter(baseline or {})
     fresh: list[LoginHistoryRow] = []
     for row in reversed(rows):
@@ -147,14 +147,14 @@ def _explain_unclear(row: LoginHistoryRow, spans: tuple[TimeSpan, ...]) -> str:
     if not row.succeeded:
         status = f"with the status “{safe_text(row.status, limit=40)}”" if row.status else "without a status"
         return (
-            f"{written} {status}: it may have failed. If it means that somebody got in, set signed_in or "
-            "signed_off in its labels in the config."
+            f"{written} {status}: it may have failed. If this status means a successful sign-in, set "
+            "signed_in or signed_off in the instance's labels in the config."
         )
     if len(spans) == 1:
-        return f"{written} in the very minute in which the link was asked for: it may have been before."
+        return f"{written} in the same minute in which the link was requested: it may have been before."
     if spans[-1].start - spans[0].start > _MAX_SAME_DATE_SPREAD:
         return f"{written} whose date can be read in two ways: set date_format in the config."
     return (
-        f"{written} that may have been before: the own sign-ins fit several time zones, or clocks may have "
-        "been changed for summer or winter since. Set time_zone in the config."
+        f"{written} that may have been before: your own sign-ins fit several time zones, or daylight saving "
+        "time may have started or ended since. Set time_zone in the config."
     )

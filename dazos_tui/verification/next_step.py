@@ -1,4 +1,4 @@
-"""What is sensible to do next about a link after which nobody is back in yet."""
+"""The next step for a link whose recipient is not back in yet."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from dazos_tui.history.clock_skew import is_clock_ahead
 from dazos_tui.history.models import CrmAction, HistoryEntry, Outcome
 
 LOOKBACK = timedelta(days=7)
-"""How old a link may be to be waited for at all."""
+"""The age up to which a link is followed up at all."""
 
 _MAIL_DELIVERY_TIME = timedelta(minutes=10)
 _SAME_DAY = timedelta(hours=8)
@@ -15,21 +15,21 @@ _SAME_DAY = timedelta(hours=8)
 SIGN_INS_NOT_LISTED = (
     "With an apostrophe in user name or e-mail, a stock vtiger never shows a sign-in: ask the person."
 )
-"""Why a sign-in may have been, and is not seen: its login history lacks such people."""
+"""Why a sign-in may go unseen: a stock vtiger's login history leaves such people out."""
 
 
 def has_apostrophe(*texts: str) -> bool:
-    """Tell whether one of these is a text that a stock vtiger cannot compare (seen on vtiger 8.0 and 8.2)."""
+    """Return whether one of these has an apostrophe, which stock vtiger (8.0 and 8.2) fails to compare."""
     return any("'" in text for text in texts)
 
 
 def has_unlisted_sign_ins(entry: HistoryEntry) -> bool:
-    """Tell whether a stock vtiger's login history lacks this person's sign-ins."""
+    """Return whether a stock vtiger's login history leaves out this person's sign-ins."""
     return has_apostrophe(entry.request.user_name, entry.request.email)
 
 
 def is_waiting(entry: HistoryEntry) -> bool:
-    """Return whether a link was sent, or may have been, and nobody was seen to be back in since."""
+    """Return whether a link was sent, or may have been, and the person was not seen to be back in since."""
     went_out = entry.outcome in {Outcome.SENT, Outcome.UNKNOWN}
     return entry.action is CrmAction.RESET_LINK and went_out and entry.back_in is None
 
@@ -41,7 +41,7 @@ def next_step(entry: HistoryEntry, now: datetime) -> str:
 
 
 def short_next_step(entry: HistoryEntry, now: datetime) -> str:
-    """Return the next step in words that fit into a row."""
+    """Return the next step, short enough for a table row."""
     age = now - entry.requested_at
     if entry.outcome is Outcome.UNKNOWN:
         return "look first"
@@ -55,11 +55,11 @@ def short_next_step(entry: HistoryEntry, now: datetime) -> str:
 def _next_step(entry: HistoryEntry, now: datetime) -> str:
     age = now - entry.requested_at
     if entry.outcome is Outcome.UNKNOWN:
-        return "Unknown whether it went out: ask whether a mail came before you send another."
+        return "It is not known whether it went out: ask whether a mail came before you send another."
     if is_clock_ahead(entry.requested_at, now):
-        return "When it was sent is not known, since a clock was wrong: ask whether the mail came."
+        return "It is not known when it was sent, since a clock was wrong: ask whether the mail came."
     if age < _MAIL_DELIVERY_TIME:
         return "Give the mail a few minutes."
     if age < _SAME_DAY:
-        return "Ask whether the mail came: spam and junk folder, spelling of the address."
-    return "Ask whether it is still needed: then send a fresh link, only the newest one counts."
+        return "Ask whether the mail came. Check the spam and junk folders and the spelling of the address."
+    return "Ask whether it is still needed. If so, send a fresh link: only the newest one works."

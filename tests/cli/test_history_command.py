@@ -104,7 +104,7 @@ def test_a_history_that_cannot_be_read_is_not_shown_as_empty(desk):
     desk.state.touch()
     done = desk.call("history")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "cannot be made: Not a directory" in done.stderr
+    assert "cannot be created: Not a directory" in done.stderr
     assert "No resets recorded yet" not in done.stderr
 
 

@@ -42,7 +42,7 @@ def test_an_unknown_home_is_reported_with_advice(nobody, command, environment):
     done = nobody(*command, **environment)
     assert done.returncode == 2
     problem, advice = done.stderr.splitlines()
-    assert "the home folder of this user is not known" in problem
+    assert "your home folder is not known" in problem
     assert all(word in advice for word in ("HOME", "--config", "--state", "XDG_STATE_HOME"))
 
 

@@ -66,7 +66,7 @@ def test_a_name_with_a_space_is_quoted_in_the_suggested_command(desk, harbor):
     desk.config.write_text(desk.config.read_text().replace("[instances.harbor-prod]", '[instances."my crm"]'))
     done = desk.run("users", "-i", "my crm", "--json")
     assert done.returncode == 5
-    assert "“dazos-tui login -i 'my crm'” puts another password into the keyring." in done.stderr
+    assert "Use “dazos-tui login -i 'my crm'” to put another password into the keyring." in done.stderr
 
 
 def test_a_stored_password_that_is_out_of_date_is_reported_with_advice(desk, harbor):
@@ -74,7 +74,7 @@ def test_a_stored_password_that_is_out_of_date_is_reported_with_advice(desk, har
     harbor.accounts.set_password(harbor.person("demo.admin"), "changed meanwhile")
     done = desk.run(*USERS)
     assert done.returncode == 5
-    assert "“dazos-tui login -i harbor-prod” puts another password into the keyring." in done.stderr
+    assert "Use “dazos-tui login -i harbor-prod” to put another password into the keyring." in done.stderr
     assert harbor.sign_in_attempts == 2
     assert log_in(desk, "changed meanwhile")[0] == 0
     assert desk.run(*USERS).returncode == 0

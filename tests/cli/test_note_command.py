@@ -158,8 +158,8 @@ def test_a_note_needs_only_config_and_history(filled):
     [
         (["no-such-program-anywhere"], [], "“no-such-program-anywhere” could not be started: No such file"),
         (["sh", "-c", "echo 'no issue' >&2; exit 1"], [], "“sh” ended with exit code 1: no issue"),
-        (["sh", "{ticket}"], [], "“sh” was not run: "),
-        (["sh", "{ticket}"], ["--ticket", "-x"], "it would take a value that begins with “-” for an option."),
+        (["sh", "{ticket}"], [], "“sh” was not run: it needs the ticket, which is missing."),
+        (["sh", "{ticket}"], ["--ticket", "-x"], "it would take a value that starts with “-” for an option."),
     ],
 )
 def test_a_command_that_fails_is_reported(filled, configure, command, arguments, said):

@@ -150,13 +150,13 @@ def test_a_second_link_soon_after_the_first_needs_again(desk, harbor, store):
     done = desk.call(*SEND, "--json", "ben.linden", "cara.beacon")
     assert (done.returncode, len(harbor.outbox), len(store.search())) == (3, 1, 1)
     held, named_with = records(done)
-    assert held["message"].startswith("A link was asked for less than a minute ago by demo.admin (sent).")
+    assert held["message"].startswith("A link was requested less than a minute ago by demo.admin (sent).")
     assert (held["findings"], held["history_id"]) == (["sent_recently"], None)
     assert (named_with["outcome"], named_with["findings"]) == ("not sent", [])
     assert done.stderr.endswith(
         "Ben Linden <ben.linden@harbor.example.com>: "
-        "A link was asked for less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
-        "Nothing was sent to anybody. Use --again to send anyway.\n"
+        "A link was requested less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
+        "Nothing was sent to anybody: say --again to send all the same.\n"
     )
     done = desk.call(*SEND, "--json", "ben.linden", "--again")
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
@@ -167,7 +167,7 @@ def test_a_link_that_may_have_been_sent_blocks_the_next_too(desk, harbor):
     assert desk.call(*SEND, "ben.linden").returncode == 7
     done = desk.call(*SEND, "ben.linden")
     assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
-    assert "A link was asked for less than a minute ago by demo.admin (unknown)." in done.stderr
+    assert "A link was requested less than a minute ago by demo.admin (unknown)." in done.stderr
 
 
 def test_no_option_overrides_an_inactive_account(desk, harbor):
@@ -394,8 +394,8 @@ def test_a_history_that_cannot_be_written_is_noticed_before_the_sign_in(desk, ha
     desk.state.touch()
     done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.sign_in_attempts) == (3, "", 0)
-    assert "cannot be made: Not a directory" in done.stderr
-    assert "\nNothing was sent. See who may write" in done.stderr
+    assert "cannot be created: Not a directory" in done.stderr
+    assert "\nNothing was sent. Check the permissions" in done.stderr
 
 
 def test_the_path_of_a_new_history_is_shown_once(desk):
@@ -409,7 +409,7 @@ def test_without_a_history_nothing_is_sent(desk, harbor):
     (desk.state / "history.db").write_bytes(b"no database" * 100)
     done = desk.call(*SEND, "cara.beacon")
     assert (done.returncode, done.stdout, harbor.outbox) == (3, "", [])
-    assert "damaged or no database" in done.stderr
+    assert "damaged or not a database" in done.stderr
     assert "move it away" in done.stderr
 
 
@@ -423,8 +423,8 @@ def test_an_outcome_that_cannot_be_recorded_is_still_shown(desk, harbor, monkeyp
     assert (done.returncode, len(harbor.outbox)) == (3, 1)
     assert [line.split("  ")[0] for line in done.stdout.splitlines()] == ["sent", "not sent"]
     assert done.stderr.endswith(
-        "The disk is full. Row 1 goes on saying “unknown”.\n"
-        "Keep this outcome in the ticket, and send nothing again because of it.\n"
+        "The disk is full. Row 1 still says “unknown”.\n"
+        "Keep this outcome in the ticket, and do not send again because of it.\n"
     )
 
 

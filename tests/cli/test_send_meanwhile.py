@@ -42,8 +42,8 @@ def test_a_concurrent_send_stops_the_command_with_a_line_for_each(desk, harbor, 
     assert first.startswith("sent  Cara Beacon")
     assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
     assert third.startswith("not sent  Arlo Orchard")
-    assert third.endswith("Not requested: an earlier send stopped this command.")
-    assert "demo.admin asked for a link for this person just now (sent)." in seen
+    assert third.endswith("Not asked for, because of what happened before.")
+    assert "demo.admin requested a link for this person just now (sent)." in seen
     assert [mail.to for mail in harbor.outbox] == [
         "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",
     ]  # fmt: skip
@@ -98,7 +98,7 @@ def test_json_has_lines_for_no_match_and_for_a_broken_history(desk, harbor):
     (desk.state / "history.db").write_bytes(b"no database" * 100)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (3, "not sent")
-    assert "damaged or no database" in record(done)["message"]
+    assert "damaged or not a database" in record(done)["message"]
 
 
 def test_json_has_a_line_if_the_user_declines(desk, harbor):
@@ -139,7 +139,7 @@ def test_a_history_moved_away_during_the_send_is_reported_besides_the_outcome(de
     assert (code, len(harbor.outbox)) == (3, 1)
     assert [line.split("  ")[0] for line in stdout.splitlines()] == ["sent", "not sent"]
     assert "was removed, moved, linked or replaced" in terminal.seen
-    assert "Keep this outcome in the ticket, and send nothing again because of it." in terminal.seen
+    assert "Keep this outcome in the ticket, and do not send again because of it." in terminal.seen
 
 
 def test_the_history_file_has_all_rows_while_another_process_has_it_open(desk, harbor, store):
@@ -166,7 +166,7 @@ def test_two_instances_of_the_config_with_one_address_are_one_crm(desk, demo, ha
     assert desk.run(*SEND, "cara.beacon").returncode == 0
     terminal.type("y\n")
     assert terminal.end()[0] == 3
-    assert "asked for a link for this person just now" in terminal.seen
+    assert "requested a link for this person just now" in terminal.seen
     held = desk.run("send", "-i", "harbor-again", "--yes", "--json", "cara.beacon")
     assert (held.returncode, record(held)["findings"]) == (3, ["sent_recently"])
     assert "in harbor-prod, which is the same CRM" in held.stderr

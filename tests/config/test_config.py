@@ -51,7 +51,7 @@ def test_an_instance_is_read_with_its_defaults(write):
     assert (acme.labels, acme.paths, config.theme) == (Labels(), Paths(), "dazos-dark")
 
 
-def test_password_and_access_key_come_each_from_their_own_place(write):
+def test_password_and_access_key_have_their_own_sources(write):
     acme = load_config(write(ACME + "password_env = 'PW'\naccess_key_command = ['key']")).instance("acme")
     assert (acme.password_env, acme.password_command) == ("PW", None)
     assert (acme.access_key_env, acme.access_key_command) == (None, ("key",))
@@ -93,35 +93,35 @@ def test_files_of_windows_editors_are_read(write, prefix):
     [
         ("urll = 1", "instances.acme.urll: unknown key (did you mean “url”?); known here: allow_http, url,"),
         ("name = 'x'", "instances.acme.name: unknown key; the table's own name is the name"),
-        ("allow_http = 'yes'", "instances.acme.allow_http: does not fit; expected true or false"),
+        ("allow_http = 'yes'", "instances.acme.allow_http: is not valid; expected true or false"),
         (
             "password_command = 'pass x'",
-            "instances.acme.password_command: does not fit; expected a program and",
+            "instances.acme.password_command: is not valid; expected a program and",
         ),
         ("password_command = []", "instances.acme.password_command: names no program"),
         ("password_command = ['']", "instances.acme.password_command: names no program"),
-        ("password_command = [3]", "instances.acme.password_command: does not fit"),
-        ('password_command = ["a\\u0000"]', "instances.acme.password_command: holds a zero byte"),
+        ("password_command = [3]", "instances.acme.password_command: is not valid"),
+        ('password_command = ["a\\u0000"]', "instances.acme.password_command: contains a zero byte"),
         (
             "password_env = 'a b'",
-            "instances.acme.password_env: does not fit; expected the name of an environment",
+            "instances.acme.password_env: is not valid; expected the name of an environment",
         ),
         (
             "access_key_command = 'pass x'",
-            "instances.acme.access_key_command: does not fit; expected a program and",
+            "instances.acme.access_key_command: is not valid; expected a program and",
         ),
         ("access_key_command = ['']", "instances.acme.access_key_command: names no program"),
         (
             "access_key_command = ['x']\naccess_key_env = 'A'",
-            "instances.acme.access_key_command: cannot stand beside access_key_env: keep one of them",
+            "instances.acme.access_key_command: cannot be combined with access_key_env: keep one of them",
         ),
         (
             "password_command = ['x']\npassword_env = 'A'",
-            "instances.acme.password_command: cannot stand beside password_env: keep one of them",
+            "instances.acme.password_command: cannot be combined with password_env: keep one of them",
         ),
         (
             "access_key_env = 'a b'",
-            "instances.acme.access_key_env: does not fit; expected the name of an environment",
+            "instances.acme.access_key_env: is not valid; expected the name of an environment",
         ),
         (
             "access_key_comand = ['x']",
@@ -129,15 +129,15 @@ def test_files_of_windows_editors_are_read(write, prefix):
         ),
         (
             "paths.webservice = 'https://evil.example/'",
-            "instances.acme.paths: webservice leaves the instance",
+            "instances.acme.paths: webservice leads outside the instance",
         ),
-        ("ca_file = 3", "instances.acme.ca_file: does not fit; expected the path"),
+        ("ca_file = 3", "instances.acme.ca_file: is not valid; expected the path"),
         ("ca_file = ''", "instances.acme.ca_file: is empty; expected the path"),
         ("ca_file = '~nobody-of-this-name/x'", "instances.acme.ca_file: starts with ~, but"),
-        ("labels = 3", "instances.acme.labels: does not fit; expected a table, [instances.NAME.labels]"),
-        ("labels.active = 3", "instances.acme.labels.active: does not fit; expected text in quotes"),
+        ("labels = 3", "instances.acme.labels: is not valid; expected a table, [instances.NAME.labels]"),
+        ("labels.active = 3", "instances.acme.labels.active: is not valid; expected text in quotes"),
         ("labels.acti = 'x'", "instances.acme.labels.acti: unknown key (did you mean “active”?)"),
-        ('labels.yes = "\\u001b[31m"', "instances.acme.labels: holds a character that cannot be seen"),
+        ('labels.yes = "\\u001b[31m"', "instances.acme.labels: contains an invisible character"),
         (
             "labels.invalid_request = '.'",
             "instances.acme.labels.invalid_request: holds fewer than three letters or digits; expected text",
@@ -154,11 +154,14 @@ def test_files_of_windows_editors_are_read(write, prefix):
             "labels.active = 'in ACTIVE'",
             "instances.acme.labels.inactive: is the same as active; expected text in quotes",
         ),
-        ("url = 'https://999.999.999.999/'", "instances.acme.url: has a host that is no IPv4 address"),
-        ("url = 'https://xn--a/'", "instances.acme.url: has a host that cannot be: no name is written xn--"),
+        (
+            "url = 'https://999.999.999.999/'",
+            "instances.acme.url: has a host that is not a valid IPv4 address",
+        ),
+        ("url = 'https://xn--a/'", "instances.acme.url: has an invalid host: no name is written xn--"),
         ("paths.users = ''", "instances.acme.paths.users: is empty; expected text in quotes"),
-        ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leaves the instance"),
-        ("paths.users = '//evil.example/'", "instances.acme.paths: users leaves the instance"),
+        ("paths.users = 'https://evil.example/'", "instances.acme.paths: users leads outside the instance"),
+        ("paths.users = '//evil.example/'", "instances.acme.paths: users leads outside the instance"),
     ],
 )
 def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
@@ -175,9 +178,9 @@ def test_a_wrong_key_is_named_with_what_was_expected(write, line, expected):
             "them: unknown key (did you mean “theme”?); known here: theme, lock_minutes, note_template, "
             "note_command, note_mask_address, sign_in_check_seconds, mouse, title, keys, instances",
         ),
-        ("theme = 3", "theme: does not fit; expected the name of a theme"),
-        ("instances = 3", "instances: does not fit; expected tables, [instances.NAME]"),
-        ("[instances]\nurl = 'x'", "instances.url: does not fit; expected a table"),
+        ("theme = 3", "theme: is not valid; expected the name of a theme"),
+        ("instances = 3", "instances: is not valid; expected tables, [instances.NAME]"),
+        ("[instances]\nurl = 'x'", "instances.url: is not valid; expected a table"),
     ],
 )
 def test_wrong_top_level_keys(write, text, expected):
@@ -195,11 +198,11 @@ def test_a_name_that_cannot_be_shown_is_refused(write, name):
 
 
 @pytest.mark.parametrize("name", ["my crm", "Zürich", "北京", "a.b", "x" * 200])
-def test_names_people_give_are_taken(write, name):
+def test_names_that_people_choose_are_accepted(write, name):
     assert load_config(write(ACME.replace("acme]", f'"{name}"]'))).instance(name).name == name
 
 
-def test_every_problem_of_the_file_is_told_at_once(write):
+def test_every_problem_of_the_file_is_reported_at_once(write):
     text = """
         them = "x"
         [instances.one]
@@ -275,7 +278,7 @@ def test_no_message_repeats_a_value(write, line):
 
 def test_a_mistake_in_the_toml_is_placed(write):
     (found,) = problems(write("theme = 'x'\n[instances.acme\n"))
-    assert found.startswith("is no TOML: ")
+    assert found.startswith("is not valid TOML: ")
     assert "line 2, column 16" in found
 
 
@@ -283,12 +286,12 @@ def test_a_mistake_in_the_toml_is_placed(write):
     ("content", "expected"),
     [
         (b"theme = 'a'\n# \xff", "is not UTF-8 (line 2)."),
-        (b"a = " + b"[" * 50_000, "is no TOML: tables or lists stand too deep in each other."),
-        (b"a = " + b"1" * 5_000, "is no TOML: holds a number that is too long."),
-        (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is no config."),
+        (b"a = " + b"[" * 50_000, "is not valid TOML: tables or lists are nested too deeply."),
+        (b"a = " + b"1" * 5_000, "is not valid TOML: it contains a number that is too long."),
+        (b"#" * 1_000_001, "is larger than 1,000,000 bytes, so it is not a config file."),
     ],
 )
-def test_what_is_no_config_is_called_so(write, content, expected):
+def test_a_file_that_is_not_a_config_is_reported(write, content, expected):
     assert problems(write(content)) == [expected]
 
 
@@ -305,23 +308,23 @@ def test_a_folder_is_called_a_folder(tmp_path):
     assert problems(tmp_path) == ["is a folder."]
 
 
-def test_paths_that_cannot_be_opened_are_told(tmp_path):
+def test_paths_that_cannot_be_opened_are_reported(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path / ("x" * 300))
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(Path("a\0b"))
 
 
-def test_a_file_one_may_not_read(write, monkeypatch):
+def test_a_file_without_read_permission(write, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied")
 
     path = write(ACME)
     monkeypatch.setattr("os.open", refuse)
-    assert problems(path) == ["you may not read this file."]
+    assert problems(path) == ["you are not allowed to read this file."]
 
 
-def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
+def test_ca_file_is_relative_to_the_config(write, tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", "/home/jo")
     assert load_config(write(ACME + "ca_file = 'ca.pem'")).instance("acme").ca_file == tmp_path / "ca.pem"
     assert load_config(write(ACME + "ca_file = '/ca.pem'")).instance("acme").ca_file == Path("/ca.pem")
@@ -330,12 +333,12 @@ def test_ca_file_is_placed_beside_the_config(write, tmp_path, monkeypatch):
     )
 
 
-def test_the_nearest_instance_is_named(write):
+def test_the_most_similar_instance_is_suggested(write):
     config = load_config(write(ACME))
     with pytest.raises(ConfigError, match=r"no instance “acm” .* \(did you mean “acme”\?\)") as caught:
         config.instance("acm")
     assert "acme" in caught.value.advice
-    with pytest.raises(ConfigError, match="no instance “x”: the config has none at all"):
+    with pytest.raises(ConfigError, match="no instance “x”: the config has no instances"):
         Config().instance("x")
 
 
@@ -344,7 +347,7 @@ def test_a_name_is_found_however_its_accents_are_typed(write):
     assert config.instance("Zu\u0308rich").name == "Zürich"
 
 
-def test_default_places_are_those_of_the_platform(monkeypatch, tmp_path):
+def test_default_paths_are_those_of_the_platform(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert default_config_path().name == "config.toml"
@@ -397,14 +400,14 @@ def loaded(path: Path) -> tuple[dict[str, Instance], list[str]]:
     ("value", "words"),
     [
         ("http://me:hunter2@proxy.example.com:3128", "user name or password"),
-        ("proxy.example.com:3128", "no address of a proxy"),
-        ("socks4://proxy.example.com", "no address of a proxy"),
-        ("http://proxy.example.com/path", "no address of a proxy"),
-        ("http://proxy.example.com:99999", "no address of a proxy"),
-        ("http://me:hunter2@proxy.example.com:99999", "no address of a proxy"),
-        ("http://me:hunter2@[::1", "no address of a proxy"),
-        ("http://me:hunter2@ex℀mple.com", "no address of a proxy"),
-        ("http://proxy.example.com:hunter2", "no address of a proxy"),
+        ("proxy.example.com:3128", "not the address of a proxy"),
+        ("socks4://proxy.example.com", "not the address of a proxy"),
+        ("http://proxy.example.com/path", "not the address of a proxy"),
+        ("http://proxy.example.com:99999", "not the address of a proxy"),
+        ("http://me:hunter2@proxy.example.com:99999", "not the address of a proxy"),
+        ("http://me:hunter2@[::1", "not the address of a proxy"),
+        ("http://me:hunter2@ex℀mple.com", "not the address of a proxy"),
+        ("http://proxy.example.com:hunter2", "not the address of a proxy"),
     ],
 )
 def test_a_proxy_is_an_address_without_a_password(write, value, words):
@@ -414,13 +417,13 @@ def test_a_proxy_is_an_address_without_a_password(write, value, words):
     assert "hunter2" not in text
 
 
-def test_a_proxy_for_this_very_machine_is_refused(write):
+def test_a_proxy_for_this_machine_is_refused(write):
     here = ACME.replace("https://crm.acme.example/", "http://localhost/")
     [text] = problems(write(f'{here}proxy = "http://proxy.example.com:3128"'))
-    assert "this very machine" in text
+    assert "this machine" in text
 
 
-def test_only_other_machines_are_asked_at_a_pace_unless_it_is_said():
+def test_only_requests_to_other_machines_are_limited_by_default():
     def rate(url, **more):
         return Instance(name="a", url=url, username="u", environment="sandbox", **more).requests_per_second
 

@@ -1,4 +1,4 @@
-"""What the app writes into a config that a person wrote."""
+"""The app's changes to a config that a user wrote."""
 
 import os
 import stat
@@ -67,7 +67,7 @@ def test_one_line_is_added_and_every_other_line_stays(file, name):
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
-def test_a_file_of_another_editor_stays_one(file, ending, start):
+def test_line_endings_and_byte_order_mark_are_kept(file, ending, start):
     before = (start + TEXT.replace("\n", ending)).encode()
     file.write_bytes(before)
     form(file)
@@ -100,7 +100,7 @@ def comments_of(text):
 
 @pytest.mark.parametrize("text", WAYS)
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_every_change_is_made_in_whatever_way_the_file_is_written(file, text, newline):
+def test_every_change_works_with_any_toml_style(file, text, newline):
     file.write_bytes(text.replace("\n", newline).encode())
     others = load_config(file).model_dump(exclude={"instances": {"acme"}})
     for route in (ResetRoute.FORGOT_PASSWORD, ResetRoute.MENU):
@@ -117,7 +117,7 @@ def test_every_change_is_made_in_whatever_way_the_file_is_written(file, text, ne
     assert file.read_bytes().count(b"\n") == file.read_bytes().count(newline.encode())
 
 
-def test_the_file_keeps_its_mode_and_nothing_else_is_left_in_its_folder(file):
+def test_the_file_keeps_its_mode_and_no_draft_stays_in_its_folder(file):
     file.chmod(0o640)
     form(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
@@ -125,7 +125,7 @@ def test_the_file_keeps_its_mode_and_nothing_else_is_left_in_its_folder(file):
 
 
 @pytest.mark.parametrize("text", ["", "[instances]\n", "instances = 3\n", "not toml", TEXT + "bad = 1\n"])
-def test_a_file_that_has_become_another_is_not_touched_and_the_line_is_told(file, text):
+def test_an_invalid_file_is_not_changed_and_the_line_to_write_is_named(file, text):
     file.write_text(text)
     with pytest.raises(ConfigError):
         form(file)
@@ -133,7 +133,7 @@ def test_a_file_that_has_become_another_is_not_touched_and_the_line_is_told(file
     assert [one.name for one in file.parent.iterdir()] == ["config.toml"]
 
 
-def test_a_file_that_went_away_is_not_made_anew(file):
+def test_a_missing_file_is_not_created_again(file):
     file.unlink()
     with pytest.raises(ConfigError) as caught:
         form(file)
@@ -144,7 +144,7 @@ def test_a_file_that_went_away_is_not_made_anew(file):
 @pytest.mark.parametrize("name", ["new", "new one", "näu", 'a "quoted" \\ name', "a.b", "#"])
 @pytest.mark.parametrize("start", ["", "\ufeff"])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
-def test_an_instance_is_added_below_all_that_was_there(file, name, start, ending):
+def test_an_instance_is_added_at_the_end(file, name, start, ending):
     before = (start + TEXT.replace("\n", ending)).encode()
     file.write_bytes(before)
     add_instance(file, name, NEW)
@@ -156,7 +156,7 @@ def test_an_instance_is_added_below_all_that_was_there(file, name, start, ending
     assert file.read_bytes() == before
 
 
-def test_the_first_instance_makes_a_file_of_ones_own(tmp_path):
+def test_the_first_instance_creates_a_private_file(tmp_path):
     file = tmp_path / "made" / "config.toml"
     add_instance(file, "new", NEW)
     assert list(load_config(file).instances) == ["new"]
@@ -165,7 +165,7 @@ def test_the_first_instance_makes_a_file_of_ones_own(tmp_path):
 
 
 @pytest.mark.parametrize("keys", [{**NEW, "url": "http://plain.example.com/"}, {**NEW, "usr": "x"}])
-def test_what_would_be_no_config_is_not_written(file, keys, tmp_path):
+def test_an_invalid_config_is_not_written(file, keys, tmp_path):
     with pytest.raises(ConfigError) as caught:
         add_instance(file, "new", keys)
     assert "instances.new" in str(caught.value)
@@ -177,13 +177,13 @@ def test_what_would_be_no_config_is_not_written(file, keys, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["acme", "lab two"])
-def test_a_name_is_taken_once(file, name):
+def test_a_name_can_be_used_only_once(file, name):
     with pytest.raises(ConfigError, match="already"):
         add_instance(file, name, NEW)
     assert file.read_text() == TEXT
 
 
-def test_a_table_goes_with_those_below_it_and_every_other_line_stays(file):
+def test_a_table_is_removed_with_its_subtables_and_every_other_line_stays(file):
     below = """
 [instances.acme.labels]
 # Ours is called otherwise.
@@ -218,14 +218,14 @@ def test_a_value_changes_and_its_comment_stays(file):
         lambda path: remove_instance(path, "acme"),
     ],
 )
-def test_an_instance_that_another_editor_took_out_is_missed(file, text, change):
+def test_an_instance_removed_by_another_editor_is_reported(file, text, change):
     file.write_text(text)
     with pytest.raises(ConfigError, match="There is no instance “acme” in the file"):
         change(file)
     assert file.read_text() == text
 
 
-def test_a_hash_in_a_value_is_no_comment(file):
+def test_a_hash_in_a_value_is_not_a_comment(file):
     change_instance(file, "acme", {"username": "a # b"})
     change_instance(file, "acme", {"username": "c"})
     assert file.read_text() == TEXT.replace('"admin"', '"c"', 1)
@@ -262,11 +262,11 @@ class TestRefused:
 
 
 @each_change
-def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch):
+def test_a_read_only_file_is_not_replaced(file, change, monkeypatch):
     file.chmod(0o400)
-    # To root, every file can be written.
+    # Root can write every file.
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(ConfigError, match="was not changed: you may only read it") as caught:
+    with pytest.raises(ConfigError, match="was not changed: it is read-only for you") as caught:
         change(file)
     assert caught.value.advice
     assert (file.read_text(), file.stat().st_mode & 0o777) == (TEXT, 0o400)
@@ -274,7 +274,7 @@ def test_a_file_that_may_only_be_read_is_not_replaced(file, change, monkeypatch)
 
 
 @each_change
-def test_a_link_stays_a_link_and_its_target_changes(file, change):
+def test_a_symbolic_link_stays_and_its_target_changes(file, change):
     file.chmod(0o640)
     (file.parent / "dotfiles").mkdir()
     target = file.rename(file.parent / "dotfiles" / "dazos.toml")
@@ -288,7 +288,7 @@ def test_a_link_stays_a_link_and_its_target_changes(file, change):
     assert {one.name for one in file.parent.iterdir()} == {"dotfiles", "config.toml"}
 
 
-def test_the_first_instance_makes_the_file_that_a_link_leads_to(tmp_path):
+def test_the_first_instance_creates_the_target_of_a_link(tmp_path):
     link, target = tmp_path / "config.toml", tmp_path / "dotfiles" / "dazos.toml"
     link.symlink_to(target)
     with pytest.raises(ConfigError, match="username"):
@@ -300,7 +300,7 @@ def test_the_first_instance_makes_the_file_that_a_link_leads_to(tmp_path):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_a_link_in_a_circle_is_told(tmp_path):
+def test_a_circular_link_is_reported(tmp_path):
     link = tmp_path / "config.toml"
     link.symlink_to(link)
     with pytest.raises(ConfigError, match="cannot be created"):
@@ -312,7 +312,7 @@ comments = st.lists(words.map(lambda text: f"# {text}"), max_size=2)
 
 
 def can_be_seen(text):
-    """Tell whether a name may be this: the config takes no letters that show nothing."""
+    """Return whether a name is allowed: the config refuses invisible characters."""
     try:
         Instance.model_validate(NEW | {"name": text})
     except ValidationError:
@@ -393,13 +393,13 @@ def test_a_setting_that_is_missing_comes_first(file, text, ending, start):
     assert load_config(file).theme == "high-contrast"
 
 
-def test_a_key_above_all_tables_is_set_in_whatever_way_it_is_written(file):
+def test_a_top_level_key_is_set_in_any_toml_style(file):
     file.write_text('"theme" = """dazos-\\\n  dark""" # c\n' + TEXT.partition("\n\n")[2])
     theme(file)
     assert file.read_text() == '"theme" = "crm-light" # c\n' + TEXT.partition("\n\n")[2]
 
 
-def test_a_line_of_a_text_is_no_key(file):
+def test_a_line_of_a_multi_line_string_is_not_a_key(file):
     text = 'note_template = """\ntheme = "a line of the note"\n"""\n' + TEXT
     file.write_text(text)
     theme(file)
@@ -407,9 +407,9 @@ def test_a_line_of_a_text_is_no_key(file):
 
 
 @pytest.mark.parametrize("text", ["not toml", "them = 1\n"])
-def test_a_key_of_a_file_that_is_wrong_is_left_to_the_person(file, text):
+def test_a_key_of_an_invalid_file_is_left_to_the_user(file, text):
     file.write_text(text)
-    with pytest.raises(ConfigError, match=r"is no TOML|unknown key") as caught:
+    with pytest.raises(ConfigError, match=r"is not valid TOML|unknown key") as caught:
         theme(file)
     assert caught.value.advice.endswith(' Write theme = "crm-light" above all tables yourself.')
     assert file.read_text() == text
@@ -429,7 +429,7 @@ def test_a_key_of_a_file_that_is_wrong_is_left_to_the_person(file, text):
         ),
     ],
 )
-def test_the_lines_to_write_are_told_as_toml(file, monkeypatch, change, line):
+def test_the_lines_to_write_are_shown_as_toml(file, monkeypatch, change, line):
     monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
     with pytest.raises(ConfigError) as caught:
         change(file)
@@ -437,7 +437,7 @@ def test_the_lines_to_write_are_told_as_toml(file, monkeypatch, change, line):
 
 
 @each_change
-def test_what_replaces_the_config_is_on_the_disk_before(file, monkeypatch, change):
+def test_the_replacement_is_on_disk_before_it_replaces_the_config(file, monkeypatch, change):
     kept, system = list[tuple[int, bytes, bytes]](), os.fsync
 
     def record(handle: int) -> None:

@@ -1,4 +1,4 @@
-"""Whether a theme of one's own can be read at all."""
+"""The check that a user's theme is readable."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ COLOURS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
         ("#0000ff", "#ffffff", 8.59),
     ],
 )
-def test_contrast_is_reckoned_as_the_standard_does(one, other, ratio):
+def test_contrast_is_computed_as_in_the_standard(one, other, ratio):
     assert contrast_ratio(one, other) == pytest.approx(ratio, abs=0.005)
 
 
@@ -34,18 +34,18 @@ def test_contrast_is_the_same_both_ways_and_between_1_and_21(one, other):
     assert 1 <= ratio <= 21.0000001
     assert ratio == contrast_ratio(other, one)
     assert contrast_ratio(one, one) == 1
-    # Of black and white, one at least stands out from any colour.
+    # Black or white contrasts with any color.
     assert max(contrast_ratio(one, "#000"), contrast_ratio(one, "#fff")) > MIN_CONTRAST
 
 
 @given(st.text("0123456789abcdefABCDEF", min_size=3, max_size=3))
-def test_a_short_colour_is_the_long_one(digits):
+def test_a_short_color_equals_the_long_one(digits):
     long = "".join(digit * 2 for digit in digits)
     assert contrast_ratio(f"#{digits}", "#fff") == contrast_ratio(f"#{long}", "#fff")
 
 
 def copy_of(folder: Path, **changed: str) -> Path:
-    """Put a copy of the default theme into a folder, with other colours."""
+    """Put a copy of the default theme into a folder, with other colors."""
     lines = (bundled_path("themes") / f"{DEFAULT_THEME}.toml").read_text(encoding="utf-8").splitlines()
     colours = {key.replace("_", "-"): value for key, value in changed.items()}
     keys = [line.partition("=")[0].strip() for line in lines]
@@ -68,7 +68,7 @@ def copy_of(folder: Path, **changed: str) -> Path:
         ({"foreground": "#000", "background": "#111111"}, "foreground cannot be read on background"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_not_used(tmp_path, changed, words):
+def test_an_unreadable_theme_is_not_used(tmp_path, changed, words):
     path = copy_of(tmp_path, **changed)
     themes = load_themes(tmp_path)
     (problem,) = themes.problems
@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_not_used(tmp_path, changed, words):
     assert themes.resolve("mine")[0].name == DEFAULT_THEME
 
 
-def test_a_word_is_looked_at_on_the_colour_that_is_used_without_one(tmp_path):
+def test_a_text_color_is_checked_on_the_default_background(tmp_path):
     path = copy_of(tmp_path, env_production_text="#c52e2e")
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text(
@@ -87,12 +87,12 @@ def test_a_word_is_looked_at_on_the_colour_that_is_used_without_one(tmp_path):
     assert "env-production-text cannot be read on env-production" in str(problem)
 
 
-def test_what_can_be_read_is_used(tmp_path):
+def test_a_readable_theme_is_used(tmp_path):
     copy_of(tmp_path, foreground="#ffffff", background="#000")
     themes = load_themes(tmp_path)
     assert (tuple(themes.known), themes.problems) == ((*SHIPPED, "mine"), [])
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_every_theme_that_comes_with_the_app_can_be_read(name):
+def test_every_shipped_theme_is_readable(name):
     assert load_shipped(name).name == name

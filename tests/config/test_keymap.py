@@ -1,4 +1,4 @@
-"""Keys of one's own: what is taken, and how a mistake is told."""
+"""Configured keys: which are accepted, and how mistakes are reported."""
 
 import string
 
@@ -35,7 +35,7 @@ def problems(keys):
     return problems
 
 
-def test_without_any_all_are_as_usual(keys):
+def test_without_configured_keys_the_defaults_apply(keys):
     assert keys("") == DEFAULT_KEYS
 
 
@@ -54,17 +54,17 @@ def test_without_any_all_are_as_usual(keys):
         ('"é"', "é"),
     ],
 )
-def test_a_key_is_written_as_people_write_it(keys, written, key):
+def test_keys_can_be_written_in_the_usual_ways(keys, written, key):
     assert keys(f'back = "f12"\nmore = {written}')["more"] == (key,)
 
 
-def test_several_keys_are_a_list_and_none_is_an_empty_one(keys):
+def test_several_keys_are_a_list_and_no_keys_an_empty_one(keys):
     found = keys('send = ["f11", "x", "X", "x"]\nbrowser = []')
     assert found["send"] == ("f11", "x", "X")
     assert found["browser"] == ()
 
 
-def test_a_configured_key_goes_before_another_commands_default(keys):
+def test_a_configured_key_overrides_another_commands_default(keys):
     found = keys('send = "n"\nmore = "o"')
     assert (found["send"], found["note"], found["more"], found["browser"]) == (("n",), ("f4",), ("o",), ())
 
@@ -74,13 +74,13 @@ def test_commands_can_swap_their_keys(keys):
     assert (found["send"], found["more"]) == (("m",), ("s",))
 
 
-def test_an_unknown_command_names_the_nearest(problems):
+def test_an_unknown_command_suggests_the_most_similar(problems):
     [text] = problems('snd = "x"')
     assert text.startswith("keys.snd: unknown key (did you mean “send”?)")
 
 
 @pytest.mark.parametrize("key", ["e", "f", "r", "t", "v"])
-def test_no_letter_that_answers_the_question_before_a_send_opens_it(keys, problems, key):
+def test_no_letter_that_answers_the_send_dialog_opens_it(keys, problems, key):
     [text] = problems(tomli_w.dumps({"send": [key]}))
     assert f"{key} answers the question that send opens" in text
     assert keys(tomli_w.dumps({"sort": [key]}))["sort"] == (key,)
@@ -113,8 +113,8 @@ def test_a_key_that_never_arrives_is_refused_with_the_reason(problems, key, reas
 
 
 @pytest.mark.parametrize("value", ["1", "true", "[1]", '[["x"]]', "{ x = 1 }"])
-def test_what_is_no_key_is_told(problems, value):
-    assert problems(f"more = {value}")[0].startswith("keys.more: is no key; expected a key")
+def test_a_value_that_is_not_a_key_is_reported(problems, value):
+    assert problems(f"more = {value}")[0].startswith("keys.more: is not a key; expected a key")
 
 
 def test_two_commands_with_one_key_are_both_named(problems):
@@ -123,7 +123,7 @@ def test_two_commands_with_one_key_are_both_named(problems):
     )
 
 
-def test_nobody_can_be_left_without_a_way_back(problems):
+def test_back_always_keeps_a_key(problems):
     [text] = problems("back = []")
     assert "back would have no key left" in text
 
@@ -133,7 +133,7 @@ def test_f10_always_quits(keys, table):
     assert keys(table)["quit"] == ("f10",)
 
 
-def test_f10_quits_beside_keys_of_ones_own(keys):
+def test_f10_quits_besides_configured_keys(keys):
     assert keys('quit = ["x", "ctrl+x"]')["quit"] == ("x", "ctrl+x", "f10")
     assert ("keys.quit", "x F10", "config") in _key_rows(Config(keys=KeyTable(**{"quit": "x"})))
 
@@ -144,10 +144,10 @@ def test_f10_quits_beside_keys_of_ones_own(keys):
         ("f10", "quit", "F10 always quits"),
         ("Esc", "back", "Esc closes every box"),
         ("ctrl+c", "stop", "Ctrl+C closes every box"),
-        ("ctrl+l", "redraw", "Ctrl+L draws every box anew"),
+        ("ctrl+l", "redraw", "Ctrl+L redraws every box"),
     ],
 )
-def test_a_key_that_does_one_thing_in_every_box_is_no_other_commands(keys, problems, key, owner, reason):
+def test_a_reserved_key_cannot_be_given_to_another_command(keys, problems, key, owner, reason):
     for other in {*DEFAULT_KEYS} - {owner}:
         [text] = problems(
             f'back = "f12"\nquit = "x"\n{other} = "{key}"'
@@ -159,7 +159,7 @@ def test_a_key_that_does_one_thing_in_every_box_is_no_other_commands(keys, probl
     assert parse_key(key) in keys(f'{owner} = ["f11", "{key}"]')[owner]
 
 
-def test_what_is_in_force_is_shown(keys):
+def test_effective_keys_are_shown(keys):
     table = KeyTable(**{"send": ["n", "?"], "browser": []})
     assert _key_rows(Config(keys=table)) == [
         ("keys.send", "n ?", "config"),
@@ -180,7 +180,7 @@ _ALLOWED = [
 
 
 @given(st.lists(st.sampled_from(_ALLOWED), unique=True, min_size=2, max_size=9))
-def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
+def test_keys_survive_a_round_trip(tmp_path_factory, written):
     path = tmp_path_factory.mktemp("keys") / "config.toml"
     table = {"quit": "f10", "back": written[0], "filter": written[1:]}
     path.write_text(tomli_w.dumps({"keys": table}), encoding="utf-8")
@@ -192,7 +192,7 @@ def test_keys_come_back_as_they_were_written(tmp_path_factory, written):
 
 
 @given(st.text())
-def test_any_text_is_a_key_or_told_why_not(text):
+def test_any_text_is_a_key_or_a_value_error(text):
     try:
         key = parse_key(text)
     except ValueError as error:

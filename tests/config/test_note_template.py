@@ -1,4 +1,4 @@
-"""The keys of the config that are about the note for the ticket."""
+"""The config keys for the ticket note."""
 
 from contextlib import suppress
 
@@ -40,7 +40,7 @@ def refused(load, **keys):
     return line.partition("config.toml: ")[2]
 
 
-def test_what_is_left_out(load):
+def test_the_defaults(load):
     config = load()
     assert (config.note_template, config.note_command) == (DEFAULT_TEMPLATE, None)
     assert (config.note_mask_address, config.sign_in_check_seconds) == (False, 60)
@@ -92,17 +92,17 @@ def test_a_value_with_braces_stays_as_it_is():
         ("{}", "has an unknown field in line 1; fields are"),
         ("{0}", "has an unknown field in line 1; fields are"),
         ("{xyzzy}", "has an unknown field in line 1; fields are"),
-        ("{email:{time}}", "holds a single brace in line 1"),
-        ("{email", "holds a single brace in line 1"),
-        ("{ema\nil}", "holds a single brace in line 1"),
-        ("a\nemail}", "holds a single brace in line 2: a brace is written twice, {{ or }}"),
-        ("{email}}", "holds a single brace in line 1"),
-        ("a\x1b[31m", "holds a control character in line 1"),
-        ("a\n\n\x07", "holds a control character in line 3"),
-        ("a\rb", "holds a control character in line 1"),
-        ("a\x85b", "holds a control character in line 1"),
-        ("a\u2028b", "holds a control character in line 1"),
-        ("a\u202eb", "holds a control character in line 1"),
+        ("{email:{time}}", "contains a single brace in line 1"),
+        ("{email", "contains a single brace in line 1"),
+        ("{ema\nil}", "contains a single brace in line 1"),
+        ("a\nemail}", "contains a single brace in line 2: a brace is written twice, {{ or }}"),
+        ("{email}}", "contains a single brace in line 1"),
+        ("a\x1b[31m", "contains a control character in line 1"),
+        ("a\n\n\x07", "contains a control character in line 3"),
+        ("a\rb", "contains a control character in line 1"),
+        ("a\x85b", "contains a control character in line 1"),
+        ("a\u2028b", "contains a control character in line 1"),
+        ("a\u202eb", "contains a control character in line 1"),
         ("", "is empty"),
         (" \n", "is empty"),
         ("x" * (MAX_TEMPLATE + 1), "is longer than 4,000 characters"),
@@ -116,7 +116,7 @@ def test_a_template_that_cannot_be_filled_in_is_refused(load, template, said):
 
 
 def test_a_template_is_text(load):
-    assert refused(load, note_template=3).startswith("note_template: does not fit; expected text with fields")
+    assert refused(load, note_template=3).startswith("note_template: is not valid; expected text with fields")
 
 
 def test_a_command_keeps_its_fields(load):
@@ -129,14 +129,14 @@ def test_a_command_keeps_its_fields(load):
     [
         ([], "names no program"),
         ([" "], "names no program"),
-        (["x", "a\0"], "holds a zero byte"),
+        (["x", "a\0"], "contains a zero byte"),
         (["{ticket}"], "has braces in the program's name"),
         (["a{{b"], "has braces in the program's name"),
         (["x", "ok", "{tiket}"], "has an unknown field in argument 2 (did you mean “ticket”?)"),
         (["x", '{"a": 1}'], "has an unknown field in argument 1; fields are"),
-        (["x", "{"], "holds a single brace in argument 1"),
-        ("gh", "does not fit"),
-        (["x", 3], "does not fit"),
+        (["x", "{"], "contains a single brace in argument 1"),
+        ("gh", "is not valid"),
+        (["x", 3], "is not valid"),
     ],
 )
 def test_a_command_that_cannot_be_run_is_refused(load, command, said):
@@ -146,7 +146,7 @@ def test_a_command_that_cannot_be_run_is_refused(load, command, said):
 
 
 @pytest.mark.parametrize("key", ["note_template", "note_command"])
-def test_no_message_repeats_what_stands_there(load, key):
+def test_no_message_repeats_the_value(load, key):
     text = "{hunter2-and-more}"
     assert "hunter2" not in refused(load, **{key: text if key == "note_template" else ["x", text]})
 
@@ -159,13 +159,13 @@ def test_seconds_are_whole_and_at_most_an_hour(load, seconds):
 
 
 @pytest.mark.parametrize("seconds", [0, 3600])
-def test_seconds_that_fit(load, seconds):
+def test_valid_seconds(load, seconds):
     assert load(sign_in_check_seconds=seconds).sign_in_check_seconds == seconds
 
 
 def test_a_mask_is_a_yes_or_a_no(load):
     assert load(note_mask_address=True).note_mask_address is True
-    assert refused(load, note_mask_address="yes") == "note_mask_address: does not fit; expected true or false"
+    assert refused(load, note_mask_address="yes") == "note_mask_address: is not valid; expected true or false"
 
 
 def test_the_config_knows_all_variables_with_a_secret(load):
@@ -193,13 +193,13 @@ def test_arguments_are_filled_in(argument, ticket, made):
 
 @pytest.mark.parametrize("argument", ["{ticket}", "{ticket} {email}", "{ticket}{{"])
 def test_a_value_is_not_taken_for_an_option(argument):
-    with pytest.raises(ValueError, match="begins with “-” for an option"):
+    with pytest.raises(ValueError, match="starts with “-” for an option"):
         fill_arguments(("x", argument), VALUES | {"ticket": "--web"})
 
 
 @pytest.mark.parametrize(("name", "said"), [("ticket", "ticket"), ("user_name", "user name")])
-def test_a_field_without_a_value_runs_nothing(name, said):
-    with pytest.raises(ValueError, match=f"wants the {said}, and there is none"):
+def test_a_missing_field_value_is_an_error(name, said):
+    with pytest.raises(ValueError, match=f"needs the {said}, which is missing"):
         fill_arguments(("x", f"--to={{{name}}}"), VALUES | {name: ""})
 
 
@@ -241,6 +241,6 @@ def test_an_argument_that_is_accepted_is_filled_or_refused(argument, some):
         assert not made[1].startswith("-") or argument.startswith("-")
 
 
-def test_a_field_means_the_same_as_to_python():
+def test_fields_mean_the_same_as_in_python():
     template = "{{a}} {email} }}{{ {time}{{{date}}}"
     assert fill_template(check_template(template), VALUES) == template.format(**VALUES)

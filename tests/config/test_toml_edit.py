@@ -1,4 +1,4 @@
-"""One change to a TOML document that may be written in any way, and nothing else."""
+"""One change to a TOML document in any style, and nothing else."""
 
 import copy
 import subprocess
@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dazos_tui.config.toml_edit import changed, key_text, table_text
+from dazos_tui.config.toml_edit import apply_change, key_text, table_text
 
 URL = ("t", "acme", "url")
 
@@ -36,7 +36,7 @@ URL = ("t", "acme", "url")
     ],
 )  # fmt: skip
 def test_a_value_changes_where_it_is(before, after):
-    assert changed(before, URL, "new") == after
+    assert apply_change(before, URL, "new") == after
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_value_changes_where_it_is(before, after):
     ],
 )  # fmt: skip
 def test_a_new_key_is_put_into_its_table(before, after):
-    assert changed(before, URL, "new") == after
+    assert apply_change(before, URL, "new") == after
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_a_new_key_is_put_into_its_table(before, after):
         ("t = {lab = {n = 1}, acme = {n = 1}} # c\n", "t = {lab = {n = 1} } # c\n"),
     ],
 )  # fmt: skip
-def test_a_table_is_removed_with_what_is_in_it(before, after):
-    assert changed(before, ("t", "acme"), None) == after
+def test_a_table_is_removed_with_its_content(before, after):
+    assert apply_change(before, ("t", "acme"), None) == after
 
 
 @pytest.mark.parametrize(
@@ -85,23 +85,23 @@ def test_a_table_is_removed_with_what_is_in_it(before, after):
 def test_a_table_is_added_at_the_end(before, after):
     table = table_text(("t", "a b"), {"n": 1})
     assert table == '[t."a b"]\nn = 1\n'
-    assert changed(before, ("t", "a b"), {"n": 1}) == after + table
+    assert apply_change(before, ("t", "a b"), {"n": 1}) == after + table
 
 
 def test_a_table_is_added_to_an_inline_table():
-    after = changed("t = {b = {n = 1}} # c\n", ("t", "a b"), {"n": 1})
+    after = apply_change("t = {b = {n = 1}} # c\n", ("t", "a b"), {"n": 1})
     assert after == 't = {b = {n = 1},"a b" = {n = 1}} # c\n'
 
 
 @pytest.mark.parametrize("text", ["a = ", "[a", "a = 1\na = 2"])
-def test_what_is_no_toml_is_refused(text):
+def test_invalid_toml_is_refused(text):
     with pytest.raises(ValueError, match=r"at (line|end)"):
-        changed(text, ("b",), 1)
+        apply_change(text, ("b",), 1)
 
 
-def test_a_key_below_a_value_that_is_no_table_is_refused():
-    with pytest.raises(ValueError, match="more than this one thing"):
-        changed("a = 1\n", ("a", "b"), 1)
+def test_a_key_below_a_plain_value_is_refused():
+    with pytest.raises(ValueError, match="without changing something else"):
+        apply_change("a = 1\n", ("a", "b"), 1)
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=8)
@@ -119,13 +119,13 @@ trees = st.dictionaries(
 
 
 class Writer:
-    """Writes a tree in ways that are drawn: each line with the keys that it is about, () for none."""
+    """Writes a tree in randomly drawn styles: each line with the keys it belongs to, () for none."""
 
     def __init__(self, draw) -> None:
         self.draw, self.lines = draw, list[tuple[str, tuple[str, ...] | None]]()
 
     def table(self, tree, table=(), prefix=()) -> None:
-        """Write what is not to have a table of its own; then these tables."""
+        """Write the keys that do not get a table of their own, then those tables."""
         own = []
         for key, value in tree.items():
             below = (*prefix, key)
@@ -181,7 +181,7 @@ class Writer:
 
 @st.composite
 def documents(draw):
-    """Return a tree, and the lines of a document that has it, each with what it is about."""
+    """Return a tree, and the lines of a document with it, each with the keys it belongs to."""
     tree, writer = draw(trees), Writer(draw)
     writer.table(tree)
     writer.comment()
@@ -203,18 +203,16 @@ def tables_of(tree, at=()):
     mark=st.sampled_from(["", "\ufeff"]),
     end=st.booleans(),
 )
-def test_exactly_one_change_is_made_in_whatever_way_the_document_is_written(
-    data, document, newline, mark, end
-):
+def test_exactly_one_change_is_made_in_any_toml_style(data, document, newline, mark, end):
     tree, lines = document
     text = mark + newline.join(line for line, _ in lines) + (newline if end else "")
     assert tomllib.loads(text.removeprefix("\ufeff")) == tree
     at, table = data.draw(st.sampled_from([*tables_of(tree)]))
     key = data.draw(st.sampled_from([*table, "new"]))
-    # A table is not made a value.
+    # A table is not replaced by a plain value.
     removal = isinstance(table.get(key), dict) or (key in table and data.draw(st.booleans()))
     path, change = (*at, key), None if removal else data.draw(values)
-    after = changed(text, path, change)
+    after = apply_change(text, path, change)
     wanted = copy.deepcopy(tree)
     inner = wanted
     for one in at:
@@ -230,7 +228,7 @@ def test_exactly_one_change_is_made_in_whatever_way_the_document_is_written(
 
 
 def pruned(table, path):
-    """Return a table without the empty ones that a path leads through."""
+    """Return a table without the empty ones along a path."""
     if path and isinstance(table.get(path[0]), dict):
         table = {**table, path[0]: pruned(table[path[0]], path[1:])}
         if not table[path[0]]:
@@ -239,7 +237,7 @@ def pruned(table, path):
 
 
 def assert_others_kept(lines, path, after):
-    """Assert that every other line is there, in order: of the comments, those between what changed may go."""
+    """Assert that every other line is kept, in order; comments between changed lines may be removed."""
     is_about = [keys is not None and keys[: len(path)] == path[: len(keys)] for _, keys in lines]
     first = is_about.index(True) if True in is_about else len(lines)
     last = len(lines) - is_about[::-1].index(True) if True in is_about else len(lines)
@@ -257,10 +255,10 @@ def test_a_line_is_written_with_any_key_and_value():
     assert key_text(("a",), value=True) == "a = true"
 
 
-def test_a_long_text_is_passed_over_at_once():
+def test_a_long_string_is_skipped_quickly():
     text = 'a = """\n' + "A line of a note, with words.\n" * 20_000 + '"""\nb = 1\n'
     start = time.monotonic()
-    assert changed(text, ("b",), 2) == text.replace("b = 1", "b = 2")
+    assert apply_change(text, ("b",), 2) == text.replace("b = 1", "b = 2")
     # Tried at each line, it would take an hour.
     assert time.monotonic() - start < 60
 

@@ -44,7 +44,7 @@ def test_a_date_format_is_taken_as_the_crm_writes_it(load, written, read):
 
 @pytest.mark.parametrize("written", ["dd.mm/yyyy", "yyyy.dd.mm", "dd.dd.yyyy", "dd.mm.yy", "ddmmyyyy", ""])
 def test_what_the_crm_does_not_offer_is_no_date_format(load, written):
-    with pytest.raises(ConfigError, match="date_format: does not fit"):
+    with pytest.raises(ConfigError, match="date_format: is not valid"):
         load(f'date_format = "{written}"')
 
 
@@ -57,7 +57,7 @@ def test_what_the_crm_does_not_offer_is_no_date_format(load, written):
         ),
         ("time_zone = ''", "instances.acme.time_zone: is empty; expected the name of a time zone"),
         ("time_zone = '../../etc/passwd'", "instances.acme.time_zone: is no time zone"),
-        ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: does not fit; expected "mm-dd-yyyy", "dd'),
+        ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: is not valid; expected "mm-dd-yyyy", "dd'),
     ],
 )
 def test_what_is_wrong_is_told(load, line, expected):

@@ -1,4 +1,4 @@
-"""The rules of finding somebody, as properties and as stories."""
+"""The rules of the search, as properties and as examples."""
 
 import re
 from dataclasses import replace
@@ -59,7 +59,7 @@ WORDS = st.text("abcxyz:-'", min_size=1, max_size=6)
 
 @pytest.fixture(params=["all ranked", "the best first", "not all looked for"])
 def large(request, monkeypatch):
-    """Take even a few people for many, so that what is done for many is tried."""
+    """Treat even a few people as many, so that the code for large results runs."""
     if request.param != "all ranked":
         monkeypatch.setattr(matches, "_LARGE_RESULT", 1)
     if request.param == "not all looked for":
@@ -89,19 +89,19 @@ def test_a_whole_email_or_user_name_finds_its_owner_first(large, people):
 
 
 @given(PEOPLE)
-def test_nobody_is_lost_or_doubled(people):
+def test_nobody_is_lost_or_duplicated(people):
     directory = Directory.from_users(people).with_users(people)
     assert sorted(user.id for user in directory.users) == sorted(user.id for user in people)
 
 
 @given(PEOPLE, st.integers(0, 15))
-def test_it_does_not_matter_in_which_portions_people_come(people, first):
+def test_the_batches_in_which_people_arrive_do_not_matter(people, first):
     in_portions = Directory.from_users(people[:first]).with_users(people[first:])
     assert in_portions.users == Directory.from_users(people).users
 
 
 @given(PEOPLE)
-def test_somebody_who_comes_again_is_as_they_came_last(people):
+def test_a_person_added_again_replaces_the_older_row(people):
     renamed = [replace(user, name="Somebody Else") for user in people]
     assert {user.name for user in Directory.from_users(people).with_users(renamed).users} <= {"Somebody Else"}
 
@@ -114,7 +114,7 @@ def test_only_those_kept_can_be_found(people, ids):
 
 
 def as_defined(user, query):
-    """Tell whether a person is found as typed, by the words of the documentation alone."""
+    """Return whether a person is found as typed, according to the documentation only."""
     fields = {
         "name": fold(user.name), "user": fold(user.user_name),
         "email": fold(user.email), "role": fold(user.role),
@@ -136,7 +136,7 @@ def as_defined(user, query):
 
 
 @given(PEOPLE, QUERIES)
-def test_who_is_found_is_what_the_documentation_says(people, query):
+def test_the_search_finds_what_the_documentation_says(people, query):
     found = Directory.from_users(people).search(query)
     assert {user.id for user in found[: found.exact_count]} == {
         user.id for user in people if as_defined(user, query)
@@ -144,7 +144,7 @@ def test_who_is_found_is_what_the_documentation_says(people, query):
 
 
 @given(PEOPLE, QUERIES, QUERIES)
-def test_what_was_typed_before_makes_no_difference(people, first, then):
+def test_the_previous_query_makes_no_difference(people, first, then):
     directory = Directory.from_users(people)
     for query in (then, first + then, f"{first} {then}"):
         before = directory.search(first)
@@ -165,7 +165,7 @@ def tier(user, word):
 
 @each_way
 @given(people=PEOPLE, word=st.text("abcxyz", min_size=1, max_size=3))
-def test_the_likeliest_come_first_and_ties_are_in_the_order_of_names(large, people, word):
+def test_the_best_matches_come_first_and_ties_are_in_the_order_of_names(large, people, word):
     found = Directory.from_users(people).search(word)
     assert large == "not all looked for" or not found.is_truncated
     typed = found[: found.exact_count]
@@ -179,21 +179,21 @@ WORDS_ONLY = st.lists(st.text("abcxyz", min_size=1, max_size=3), min_size=1, max
 
 
 def rank_of(user, words):
-    """Return how well the words find a person, the best as 0."""
+    """Return how well the words match a person; 0 is best."""
     worst = max(tier(user, word) for word in words)
     begins = len(words) > 1 and fold(user.name).startswith(" ".join(words))
     return min(worst, 1) if begins else worst
 
 
 @given(PEOPLE, WORDS_ONLY)
-def test_of_several_words_the_one_found_worst_counts_unless_the_name_begins_with_them_all(people, words):
+def test_the_worst_matching_word_counts_unless_the_name_starts_with_all_words(people, words):
     found = Directory.from_users(people).search(" ".join(words))
     users = found[: found.exact_count]
     ranks = [(rank_of(user, words), fold(user.name), fold(user.user_name)) for user in users]
     assert ranks == sorted(ranks)
 
 
-def test_a_name_that_begins_as_typed_comes_before_one_whose_address_has_the_second_word():
+def test_a_name_that_starts_as_typed_comes_before_an_address_with_the_second_word():
     people = [
         person("1", "leo.acorn", "Leo Acorn", email="leo@crm.example.com"),
         person("2", "leo.copper", "Leo Copper", email="leo@crm.example.com"),
@@ -201,7 +201,7 @@ def test_a_name_that_begins_as_typed_comes_before_one_whose_address_has_the_seco
     assert [user.id for user in Directory.from_users(people).search("leo co")] == ["2", "1"]
 
 
-def test_who_only_has_the_word_in_the_role_comes_last():
+def test_a_word_found_only_in_the_role_comes_last():
     people = [
         person("1", "a", "Abe Acorn", role="Case Manager"),
         person("2", "d", "Dana Manning", role="CEO"),
@@ -215,7 +215,7 @@ NO_WORDS = st.sampled_from(["", "  ", "role:b", "email:a", "-zoe", "status:activ
 
 
 @given(PEOPLE, COLUMN, st.booleans(), NO_WORDS)
-def test_a_column_orders_everybody_where_no_word_is_typed(people, column, descending, query):
+def test_a_column_orders_everybody_if_no_word_is_typed(people, column, descending, query):
     directory = Directory.from_users(people)
     found = directory.search(query, SortOrder(column, descending))
     values = [fold(getattr(user, column)) for user in found]
@@ -242,14 +242,14 @@ def test_with_words_typed_a_column_orders_only_those_who_match_equally_well(
 
 
 @given(PEOPLE, COLUMN, st.booleans(), QUERIES)
-def test_sorting_by_a_column_changes_the_order_alone(people, column, descending, query):
+def test_sorting_by_a_column_changes_only_the_order(people, column, descending, query):
     directory = Directory.from_users(people)
     found, before = directory.search(query, SortOrder(column, descending)), directory.search(query)
     assert {user.id for user in found} == {user.id for user in before}
     assert found.exact_count == before.exact_count
 
 
-def test_a_column_sorted_by_does_not_decide_who_is_meant():
+def test_the_sort_column_does_not_decide_who_is_meant():
     people = [
         person("1", "hugo.copper", "Hugo Copper", email="zz@harbor.example.com"),
         person("2", "hugo.timber", "Hugo Timber", email="aa@harbor.example.com"),
@@ -305,7 +305,7 @@ def test_a_mistake_in_one_word_of_two():
 
 
 @given(PEOPLE, st.text("abcxyz", min_size=4, max_size=7))
-def test_nobody_with_a_mistake_comes_before_somebody_without(people, word):
+def test_matches_with_a_mistake_come_after_those_without(people, word):
     found = Directory.from_users(people).search(word)
     assert [as_defined(user, word) for user in found] == sorted(
         (as_defined(user, word) for user in found), reverse=True
@@ -313,7 +313,7 @@ def test_nobody_with_a_mistake_comes_before_somebody_without(people, word):
 
 
 @given(st.text(max_size=20).map(safe_text), st.text("abcxyz'é ", max_size=4))
-def test_what_is_highlighted_is_what_was_found(text, query):
+def test_the_found_text_is_highlighted(text, query):
     for start, end in highlighted_spans(text, parse_query(query), "name"):
         part = fold(text[start:end])
         assert any(fold(word) in part for word in query.split())
@@ -395,6 +395,6 @@ def test_counts_by_status():
     assert (directory.count(Status.ACTIVE), directory.count(Status.INACTIVE)) == (2, 1)
 
 
-def test_a_word_longer_than_any_name_costs_nothing():
+def test_a_word_longer_than_any_name_is_fast():
     directory = Directory.from_users([person(name="Ana García")])
     assert not directory.search("x" * 100_000)

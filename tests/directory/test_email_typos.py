@@ -1,4 +1,4 @@
-"""Misspelt addresses are found, odd ones are left alone."""
+"""Misspelt addresses are found; unusual ones are not reported."""
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,7 @@ def user(email):
     return User("1", "ann.bell", "Ann Bell", email, "", Status.ACTIVE, None)
 
 
-def test_a_doubt_carries_the_facts():
+def test_a_typo_names_the_facts():
     [doubt] = told("ann.bell@acme.exanple")
     assert doubt.message == "“acme.exanple” is one letter off from acme.example, which 87 colleagues use."
     assert (doubt.code, doubt.suggestion) == ("domain", "ann.bell@acme.example")
@@ -44,16 +44,16 @@ def test_a_doubt_carries_the_facts():
     "domain",
     ["acme.exanple", "accme.example", "amce.example", "acmeexample", "avme.example", "acme", "ACME.EXANPLE"],
 )
-def test_a_domain_a_slip_away_from_the_colleagues_is_doubted(domain):
+def test_a_domain_one_typo_away_from_the_colleagues_is_reported(domain):
     assert suggested(f"ann.bell@{domain}") == {"ann.bell@acme.example"}
 
 
 @pytest.mark.parametrize("ending", ["con", "cmo", "co", "cm", "om", "ocm", "comm", "net", "org"])
-def test_so_is_another_ending(ending):
+def test_another_ending_is_reported(ending):
     assert suggested(f"ann.bell@harbor.example.{ending}") == {"ann.bell@harbor.example.com"}
 
 
-def test_and_a_missing_one():
+def test_a_missing_ending_is_reported():
     assert suggested("ann.bell@harbor.example") == {"ann.bell@harbor.example.com"}
     assert codes("ann.bell@gmail") == ["no_ending"]
     assert suggested("ann.bell@gmail") == {"ann.bell@gmail.com"}
@@ -70,7 +70,7 @@ def test_and_a_missing_one():
         ("aoll.com", "aol.com"),
     ],
 )
-def test_a_provider_a_slip_away_is_named(domain, meant):
+def test_a_provider_one_typo_away_is_suggested(domain, meant):
     [doubt] = told(f"ann.bell@{domain}")
     assert doubt.suggestion == f"ann.bell@{meant}"
     assert "a common mail provider" in doubt.message
@@ -82,16 +82,16 @@ def test_no_provider_is_taken_for_another_one(domain):
 
 
 @pytest.mark.parametrize("domain", ["aon.com", "mac.com", "mail.example", "partner.test"])
-def test_a_domain_that_is_just_another_one_is_left_alone(domain):
+def test_an_unrelated_domain_is_not_reported(domain):
     assert codes(f"ann.bell@{domain}") == []
 
 
-def test_a_domain_with_its_own_standing_is_never_doubted():
+def test_an_established_domain_is_never_reported():
     assert codes("ann.bell@harbour.example.com") == []
     assert codes("ann.bell@harbour.example.com", domains=DOMAINS | {"harbour.example.com": 2}) == ["domain"]
 
 
-def test_a_few_colleagues_make_no_standard():
+def test_a_few_colleagues_are_not_a_majority():
     assert codes("ann.bell@acmee.example", domains={"acme.example": 4, "acmee.example": 1}) == []
     assert codes("ann.bell@acmee.example", domains={"acme.example": 9, "acmee.example": 2}) == []
     assert codes("ann.bell@acmee.example", domains={"acme.example": 5, "acmee.example": 1}) == ["domain"]
@@ -116,7 +116,7 @@ def test_a_few_colleagues_make_no_standard():
         ("ab3ll", "Ann Bell", "", "abell"),
     ],
 )
-def test_a_slip_in_the_local_part_is_found_by_the_name_or_the_user_name(local, name, user_name, meant):
+def test_a_typo_in_the_local_part_is_found_by_the_name_or_the_user_name(local, name, user_name, meant):
     assert suggested(f"{local}@acme.example", name, user_name) == {f"{meant}@acme.example"}
 
 
@@ -150,7 +150,7 @@ def test_a_slip_in_the_local_part_is_found_by_the_name_or_the_user_name(local, n
         ("le", "Bo Li", ""),
     ],
 )  # fmt: skip
-def test_what_may_be_meant_is_no_slip(local, name, user_name):
+def test_a_deliberate_difference_is_not_a_typo(local, name, user_name):
     assert codes(f"{local}@acme.example", name, user_name) == []
 
 
@@ -170,18 +170,18 @@ def test_what_may_be_meant_is_no_slip(local, name, user_name):
         ("ann<bell>@acme.example", "invalid", ""),
     ],
 )
-def test_what_can_be_no_address_is_named_and_mended_if_possible(email, code, meant):
+def test_a_malformed_address_is_named_and_repaired_if_possible(email, code, meant):
     [doubt] = told(email)
     assert (doubt.code, doubt.suggestion) == (code, meant)
 
 
-def test_two_slips_are_two_doubts_with_one_suggestion():
+def test_two_typos_are_reported_with_one_suggestion():
     assert codes("ann.blel@acme.exanple") == ["domain", "local_part"]
     assert suggested("ann.blel@acme.exanple") == {"ann.bell@acme.example"}
 
 
 @pytest.mark.parametrize("email", ["", " "])
-def test_no_address_is_not_misspelt(email):
+def test_an_empty_address_has_no_typos(email):
     assert codes(email) == []
 
 
@@ -196,7 +196,7 @@ words = st.text("abcdefgh", min_size=2, max_size=8)
 
 
 @given(words, st.integers(0, 7), st.sampled_from("abcdefghz"))
-def test_every_single_slip_is_one(word, place, letter):
+def test_every_single_edit_is_one_typo(word, place, letter):
     at = place % len(word)
     for typed in (
         word[:at] + word[at + 1 :],
@@ -208,7 +208,7 @@ def test_every_single_slip_is_one(word, place, letter):
 
 
 @given(words, words)
-def test_a_slip_goes_both_ways(one, other):
+def test_a_typo_is_symmetric(one, other):
     assert (find_typo(one, other) is None) == (find_typo(other, one) is None)
 
 
@@ -216,28 +216,28 @@ def test_a_slip_goes_both_ways(one, other):
     ("typed", "kind", "at"),
     [("bel", "missing", 3), ("bbell", "added", 1), ("bill", "wrong", 1), ("blel", "swapped", 1)],
 )
-def test_a_slip_has_kind_and_place(typed, kind, at):
+def test_a_typo_has_a_kind_and_an_index(typed, kind, at):
     assert find_typo("bell", typed) == Typo(TypoKind(kind), at)
 
 
 @pytest.mark.parametrize("typed", ["bell", "be", "lbel", "ball s", ""])
-def test_what_is_the_same_or_further_away_is_none(typed):
+def test_equal_or_more_distant_words_are_no_typo(typed):
     assert find_typo("bell", typed) is None
 
 
 @given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=20))
-def test_no_text_is_too_strange(email, name, user_name):
+def test_any_text_is_accepted(email, name, user_name):
     assert isinstance(told(email, name, user_name), tuple)
 
 
 @given(st.from_regex(r"[a-z]{3,10}", fullmatch=True), st.from_regex(r"[a-z]{3,10}", fullmatch=True))
-def test_an_address_made_of_the_name_is_never_doubted(first, last):
+def test_an_address_built_from_the_name_is_never_reported(first, last):
     for local in (f"{first}.{last}", f"{first}{last}", f"{first[0]}{last}", f"{last}_{first}", first, last):
         assert codes(f"{local}@acme.example", f"{first.title()} {last.title()}", "other") == []
 
 
 @given(st.from_regex(r"[a-z]{3,9}\.example", fullmatch=True), st.integers(3, 99))
-def test_what_three_people_share_is_never_doubted(domain, count):
+def test_a_domain_that_three_people_share_is_never_reported(domain, count):
     assert codes(f"ann.bell@{domain}", domains=DOMAINS | {domain: count}) == []
 
 

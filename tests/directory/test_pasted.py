@@ -1,4 +1,4 @@
-"""What is looked for when text from somewhere else is pasted."""
+"""The query made from pasted text."""
 
 import pytest
 from hypothesis import given
@@ -30,7 +30,7 @@ ANN = "ann.bell@example.com"
         f"ann.bell@example.com {ANN.upper()};",
     ],
 )
-def test_the_address_is_picked_out_whatever_stands_around_it(pasted):
+def test_the_address_is_picked_out_of_its_surroundings(pasted):
     assert query_from_pasted(pasted).casefold() == ANN
 
 
@@ -38,7 +38,7 @@ def test_the_address_is_picked_out_whatever_stands_around_it(pasted):
     "typed",
     ["ann", f"role:billing {ANN}", "email:@example.com", "@example.com", "ann@", "ann bell", "-ann", ""],
 )
-def test_what_somebody_types_is_left_as_it_is(typed):
+def test_a_typed_query_is_unchanged(typed):
     assert query_from_pasted(typed) == typed
 
 
@@ -59,7 +59,7 @@ def test_an_address_that_is_found_is_found_again_by_itself(text):
 
 
 @given(st.text())
-def test_nothing_is_made_up(text):
+def test_nothing_is_invented(text):
     found = query_from_pasted(text)
     assert found == text or "@" in found
 
@@ -74,7 +74,7 @@ def test_nothing_is_made_up(text):
         ("admin:maybe", "“admin:” takes yes or no"),
     ],
 )
-def test_a_term_that_can_find_nobody_is_told(query, words):
+def test_a_term_that_cannot_find_anybody_is_reported(query, words):
     (problem,) = query_problems(query)
     assert problem.startswith(words)
 
@@ -83,5 +83,5 @@ def test_a_term_that_can_find_nobody_is_told(query, words):
     "query",
     ["", "ann", "email:", "mail:", "https://crm.example.com/", "10:30", "status:in", "user:a:b", "a:b"],
 )
-def test_what_may_well_be_meant_is_no_problem(query):
+def test_a_plausible_term_is_not_reported(query):
     assert query_problems(query) == ()

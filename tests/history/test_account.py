@@ -1,4 +1,4 @@
-"""One account of one server, whatever the instance or the user is called."""
+"""An account of a server stays the same when the instance or the user is renamed."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def asked(store, outcome=Outcome.SENT, **changes):
     return store.record_outcome(store.record_request(request(**{"server": SERVER} | changes)).id, outcome, "")
 
 
-def test_another_name_of_the_instance_or_another_user_name_makes_no_other_account(store):
+def test_renaming_the_instance_or_the_user_keeps_the_account(store):
     first = asked(store)
     for changes in ({"instance": "acme-too"}, {"user_name": "ann.bell"}, {"instance": "x", "user_name": "y"}):
         account = request(**{"server": SERVER} | changes).account
@@ -46,7 +46,7 @@ def test_another_record_or_another_server_is_another_account(store, changes):
     assert store.last_reset(account, mailbox=True) is None
 
 
-def test_the_same_mailbox_in_the_same_crm_counts_where_it_is_asked_for(store):
+def test_the_same_mailbox_in_the_same_crm_counts_on_request(store):
     first = asked(store)
     account = request(server=SERVER, user_id="43", user_name="desk", email="ANN@acme.example").account
     assert store.last_reset(account) is None
@@ -58,7 +58,7 @@ def test_the_same_mailbox_in_the_same_crm_counts_where_it_is_asked_for(store):
     assert store.last_reset(nothing, mailbox=True) is None
 
 
-def test_rows_from_before_the_server_was_kept_still_count(store):
+def test_rows_without_a_server_still_count(store):
     old = store.record_outcome(store.record_request(request()).id, Outcome.SENT, "")
     assert store.last_reset(request(server=SERVER).account) == old
     assert store.last_reset(request(server=SERVER, user_name="ann.bell").account) == old
@@ -66,7 +66,7 @@ def test_rows_from_before_the_server_was_kept_still_count(store):
     assert store.last_reset(moved) is None
 
 
-def test_of_one_account_only_the_newest_link_waits_and_back_in_goes_to_all(store):
+def test_only_an_accounts_newest_link_waits_and_back_in_goes_to_all(store):
     asked(store)
     newest = asked(store, instance="acme-too", user_name="ann.bell")
     assert [entry.id for entry in store.resets_awaiting_sign_in(NOW)] == [newest.id]
@@ -74,7 +74,7 @@ def test_of_one_account_only_the_newest_link_waits_and_back_in_goes_to_all(store
     assert [entry.back_in for entry in store.search()] == [BACK, BACK]
 
 
-def test_the_newest_attempt_is_told_if_it_did_not_go_out(store):
+def test_the_newest_attempt_is_returned_if_it_did_not_go_out(store):
     account = request(server=SERVER).account
     assert store.last_failed_reset(account) is None
     refused = asked(store, Outcome.REFUSED)
@@ -88,7 +88,7 @@ def test_the_newest_attempt_is_told_if_it_did_not_go_out(store):
     assert store.last_failed_reset(account) is None
 
 
-def test_a_look_at_one_account_reads_no_other_rows(store):
+def test_a_lookup_of_one_account_reads_no_other_rows(store):
     for statement in (
         f"{IS_OF_ACCOUNT} AND {IS_SENT_OR_UNKNOWN}",
         f"{IS_OF_MAILBOX} AND {IS_SENT_OR_UNKNOWN}",

@@ -1,4 +1,4 @@
-"""A row of the history in the future, as a clock was wrong: told as such, wherever an age is told."""
+"""A row of the history in the future, because a clock was wrong: every text with its age says so."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -48,15 +48,15 @@ def test_clocks_that_differ_by_seconds_are_not_wrong():
     assert is_clock_ahead(NOW + timedelta(seconds=61), NOW)
 
 
-def test_nobody_waits_for_a_mail_from_the_future():
+def test_the_next_step_for_a_link_from_the_future():
     assert "a clock was wrong" in next_step(entry(timedelta(hours=1)), NOW)
     assert next_step(entry(timedelta(seconds=5)), NOW) == "Give the mail a few minutes."
     assert next_step(entry(timedelta(hours=1), Outcome.UNKNOWN), NOW).startswith(
-        "Unknown whether it went out"
+        "It is not known whether it went out"
     )
 
 
-def test_who_is_back_in_before_the_link_was_sent_by_a_wrong_clock():
+def test_back_in_before_the_link_because_of_a_wrong_clock():
     assert describe_back_in_delay(entry(timedelta(hours=1), back_in=BackIn(NOW, BackInProof.PERSON))) == (
         "before the link, by its date: a clock was wrong"
     )
@@ -66,7 +66,7 @@ def test_who_is_back_in_before_the_link_was_sent_by_a_wrong_clock():
     )
 
 
-async def test_a_send_is_held_and_looked_into_with_true_words(tmp_path):
+async def test_guard_and_troubleshooter_say_that_a_clock_was_wrong(tmp_path):
     with DemoServer(users=45) as demo, HistoryStore(tmp_path / "history.db") as store:
         instance = demo_instance(demo)
         async with create_client(instance) as client:
@@ -80,6 +80,6 @@ async def test_a_send_is_held_and_looked_into_with_true_words(tmp_path):
         steps = diagnose(instance, profile, check.last_reset, utc_now(), ())
     (held,) = check.overridable
     assert held.code == "sent_recently"
-    assert held.message.startswith(f"A link was asked for {describe_ahead(wrong)} by demo.admin (sent).")
+    assert held.message.startswith(f"A link was requested {describe_ahead(wrong)} by demo.admin (sent).")
     assert any(describe_ahead(wrong) in step.message for step in steps)
     assert "minute ago" not in held.message + "".join(step.message for step in steps)

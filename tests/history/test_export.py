@@ -44,14 +44,14 @@ def test_an_entry_as_json():
     }
 
 
-def test_who_is_back_in_is_told_with_how_it_is_known():
+def test_back_in_is_exported_with_its_proof():
     entry = replace(ENTRY, back_in=BackIn(MOMENT + timedelta(minutes=14), BackInProof.PERSON))
     record = entry_to_record(entry)
     assert (record["back_in_at"], record["proof"]) == ("2026-11-23T13:51:00.123Z", "person")
     assert csv_row(entry)[-3:] == ("reset link", "2026-11-23T13:51:00.123Z", "person")
 
 
-def test_an_entry_cut_off_has_no_end():
+def test_an_interrupted_entry_has_no_end():
     cut_off = HistoryEntry(7, ENTRY.request, MOMENT, None, Outcome.UNKNOWN, "")
     assert entry_to_record(cut_off)["finished_at"] is None
     assert csv_row(cut_off)[CSV_HEADER.index("finished_at")] == ""
@@ -69,7 +69,7 @@ def test_an_entry_as_a_row_of_a_spreadsheet():
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
-def test_a_formula_is_made_text(start):
+def test_a_formula_becomes_text(start):
     assert no_formula(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
 
 
@@ -90,7 +90,7 @@ def test_a_formula_is_made_text(start):
         (";;=1", ";;'=1"),
     ],
 )
-def test_a_formula_is_made_text_wherever_a_cell_may_begin(cell, written):
+def test_a_formula_becomes_text_wherever_a_cell_may_start(cell, written):
     assert no_formula(cell) == written
 
 
@@ -98,7 +98,7 @@ _AT_A_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))'(?=[\s\"']*[=+\-@＝＋－＠\
 
 
 @given(st.text(st.sampled_from("=+-@＝\t\r\n;,'\" ax\u00a0")) | st.text())
-def test_a_text_can_be_had_back_from_its_cell(text):
+def test_a_text_can_be_restored_from_its_cell(text):
     file = io.StringIO(newline="")
     csv.writer(file).writerow([no_formula(text)])
     ((cell,),) = csv.reader(io.StringIO(file.getvalue(), newline=""))

@@ -1,4 +1,4 @@
-"""A history whose file is another one by now takes no row, and tells it; one file holds every row."""
+"""A history whose file was replaced accepts no row and says so; one file has every row."""
 
 import os
 import shutil
@@ -72,15 +72,15 @@ WAYS = [removed, moved, folder_moved, folder_replaced, restored, log_removed, in
 
 
 def rows(path):
-    """Return the user ids and outcomes in this file alone."""
-    alone = path.with_name("alone.db")
-    shutil.copy(path, alone)
-    with closing(sqlite3.connect(alone)) as raw:
+    """Return the user ids and outcomes in this file, without its write-ahead log."""
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    with closing(sqlite3.connect(copy)) as raw:
         return raw.execute("SELECT user_id, outcome FROM resets ORDER BY id").fetchall()
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-def test_nothing_begins_in_a_file_that_is_no_longer_at_the_path(store, path, way):
+def test_nothing_is_recorded_in_a_file_that_is_no_longer_at_the_path(store, path, way):
     way(path)
     at_path = rows(path) if path.exists() else None
     with pytest.raises(
@@ -93,7 +93,7 @@ def test_nothing_begins_in_a_file_that_is_no_longer_at_the_path(store, path, way
 
 
 @pytest.mark.parametrize("way", [removed, moved, folder_moved, restored], ids=lambda way: way.__name__)
-def test_nor_does_a_second_connection_make_a_new_file_there(store, path, way):
+def test_a_second_connection_creates_no_new_file_there(store, path, way):
     another = store.reopen()
     way(path)
     was_there = path.exists()
@@ -102,7 +102,7 @@ def test_nor_does_a_second_connection_make_a_new_file_there(store, path, way):
     assert path.exists() == was_there
 
 
-def test_an_older_copy_that_was_written_over_the_file_is_found_out(store, path):
+def test_an_older_copy_written_over_the_file_is_detected(store, path):
     copy = path.with_name("copy.db")
     shutil.copy(path, copy)
     store.record_outcome(store.record_request(request(user_id="8")).id, Outcome.SENT, "yes")
@@ -113,8 +113,8 @@ def test_an_older_copy_that_was_written_over_the_file_is_found_out(store, path):
         store.record_request(request(user_id="9"))
 
 
-def test_a_file_replaced_while_the_row_is_written_takes_nothing_for_sent(store, path, monkeypatch):
-    """As between the look before and the commit: the row of the moved file says that nothing was asked."""
+def test_a_file_replaced_while_the_row_is_written_says_not_sent(store, path, monkeypatch):
+    """The file moves between the check and the commit: its row says that nothing was requested."""
     entry = store._read_entry
 
     def entry_then_moved(database, entry_id):
@@ -130,7 +130,7 @@ def test_a_file_replaced_while_the_row_is_written_takes_nothing_for_sent(store, 
     assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "not sent")]
 
 
-def test_an_outcome_that_lands_in_a_moved_file_is_kept_there_and_told(store, path):
+def test_an_outcome_recorded_in_a_moved_file_is_reported(store, path):
     entry = store.record_request(request(user_id="8"))
     moved(path)
     with pytest.raises(HistoryReplacedError):
@@ -139,7 +139,7 @@ def test_an_outcome_that_lands_in_a_moved_file_is_kept_there_and_told(store, pat
     assert rows(path.with_name("elsewhere.db")) == [("42", "sent"), ("8", "sent")]
 
 
-def test_closing_a_moved_file_leaves_alone_what_another_process_made_at_the_path(store, path):
+def test_closing_a_moved_file_does_not_touch_a_new_one_at_the_path(store, path):
     moved(path)
     for name in FILES[1:]:
         path.with_name(name).unlink()
@@ -160,7 +160,7 @@ def test_closing_a_moved_file_leaves_alone_what_another_process_made_at_the_path
     assert rows(path) == [("7", "unknown")]
 
 
-def test_other_processes_that_come_and_go_change_nothing(store, path):
+def test_other_processes_opening_and_closing_change_nothing(store, path):
     code = (
         "from pathlib import Path; from tests.history.test_store import request\n"
         "from dazos_tui.history.store import HistoryStore\n"
@@ -172,7 +172,7 @@ def test_other_processes_that_come_and_go_change_nothing(store, path):
     assert len(store.search()) == 5
 
 
-def test_the_file_alone_holds_every_row_that_is_finished_while_others_have_it_open(store, path):
+def test_the_file_itself_has_every_finished_row_while_others_have_it_open(store, path):
     with store.reopen() as another:
         another.search()
         for number in range(3):
@@ -180,7 +180,7 @@ def test_the_file_alone_holds_every_row_that_is_finished_while_others_have_it_op
         assert len(rows(path)) == 4
 
 
-def test_closing_folds_the_log_in_while_others_have_the_file_open(store, path):
+def test_closing_checkpoints_the_log_while_others_have_the_file_open(store, path):
     with store.reopen() as another:
         another.record_request(request(user_id="8"))
         store.close()
@@ -190,7 +190,7 @@ def test_closing_folds_the_log_in_while_others_have_the_file_open(store, path):
     assert len(rows(path)) == 3
 
 
-def test_a_log_that_cannot_be_folded_in_loses_no_row_and_stops_nothing(store, path):
+def test_a_failed_checkpoint_loses_no_row_and_stops_nothing(store, path):
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM resets").fetchone()

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 23, 13, 37, 0, 123456, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that moves on by a minute each time it is looked at."""
+    """A clock that advances by a minute each time it is read."""
 
     def __init__(self, start: datetime = NOW) -> None:
         self.now = start
@@ -62,7 +62,7 @@ def store(path: Path):
 
 
 def refused(path: Path) -> HistoryError:
-    """Return how a store refuses this file, for reading as for writing."""
+    """Return the error of a store for this file, the same for reading and writing."""
     found = []
     for use in (lambda store: store.record_request(request()), lambda store: store.search()):
         with HistoryStore(path) as store, pytest.raises(HistoryError) as caught:
@@ -91,7 +91,7 @@ def test_a_reset_is_unknown_until_it_is_finished(store):
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_is_kept(store, path, outcome):
+def test_every_outcome_is_stored(store, path, outcome):
     store.record_outcome(store.record_request(request()).id, outcome, "words")
     with HistoryStore(path) as other:
         (entry,) = other.search()
@@ -99,10 +99,10 @@ def test_every_outcome_is_kept(store, path, outcome):
     assert entry.finished_at is not None
 
 
-def test_nothing_is_finished_twice_or_that_never_began(store):
+def test_no_outcome_is_recorded_twice_or_without_a_request(store):
     entry = store.record_request(request())
     store.record_outcome(entry.id, Outcome.REFUSED, "no")
-    with pytest.raises(HistoryError, match="finished already"):
+    with pytest.raises(HistoryError, match="already has an outcome"):
         store.record_outcome(entry.id, Outcome.SENT, "yes")
     with pytest.raises(HistoryError, match="no entry 99"):
         store.record_outcome(99, Outcome.SENT, "yes")
@@ -110,7 +110,7 @@ def test_nothing_is_finished_twice_or_that_never_began(store):
     assert store.record_request(request())
 
 
-def test_times_are_kept_in_utc_wherever_the_clock_is(path):
+def test_times_are_stored_in_utc_with_any_clock(path):
     local = datetime(2026, 6, 1, 1, 0, tzinfo=UTC).astimezone()
     with HistoryStore(path, clock=lambda: local) as store:
         assert store.record_request(request()).requested_at == local
@@ -195,7 +195,7 @@ def test_the_last_reset_is_the_newest_of_that_person_in_that_instance(store):
     assert store.last_reset(request().account) == last
 
 
-def test_looking_makes_neither_folder_nor_file(store, path):
+def test_reading_creates_neither_folder_nor_file(store, path):
     assert store.search() == []
     assert store.last_reset(request().account) is None
     assert not path.parent.exists()
@@ -228,7 +228,7 @@ def test_a_file_and_a_folder_that_others_could_read_are_made_private(path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_a_folder_that_holds_other_things_keeps_its_mode(path):
+def test_a_folder_with_other_files_keeps_its_mode(path):
     path.parent.mkdir(mode=0o755)
     (path.parent / "letters").mkdir()
     with HistoryStore(path) as store:
@@ -237,7 +237,7 @@ def test_a_folder_that_holds_other_things_keeps_its_mode(path):
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o755
 
 
-def test_it_is_durable_and_says_whose_it_is(store, path):
+def test_it_is_durable_and_has_our_application_id(store, path):
     store.record_request(request())
     with HistoryStore(path) as other:
         connection = other._connect()
@@ -298,13 +298,13 @@ def test_two_connections_see_each_other(path):
         assert len({first.id, second.id}) == 2
 
 
-def test_a_writer_that_does_not_let_go_is_told(store, path, monkeypatch):
+def test_a_lock_by_another_program_is_reported(store, path, monkeypatch):
     store.record_request(request())
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with HistoryStore(path) as late:
-        with pytest.raises(HistoryError, match="being written by another program") as caught:
+        with pytest.raises(HistoryError, match="in use by another program") as caught:
             late.record_request(request())
         assert "Try again" in caught.value.advice
         assert len(late.search()) == 1
@@ -314,31 +314,31 @@ def test_a_writer_that_does_not_let_go_is_told(store, path, monkeypatch):
 
 
 @pytest.mark.parametrize("content", [b"this is no database, just some text" * 9, b"\0" * 5000])
-def test_what_is_no_database_is_left_as_it_is(path, content):
+def test_a_file_that_is_not_a_database_is_unchanged(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
     error = refused(path)
-    assert "damaged or no database" in str(error)
-    assert error.advice.startswith("It was left as it is. Bring back a copy, or move it away: the new one")
-    assert "knows of no earlier reset" in error.advice
+    assert "damaged or not a database" in str(error)
+    assert error.advice.startswith("It was left as it is. Restore a copy, or move it away: a new history")
+    assert "without the earlier resets" in error.advice
     assert path.read_bytes() == content
 
 
-def test_a_damaged_database_is_left_as_it_is(path):
+def test_a_damaged_database_is_unchanged(path):
     with HistoryStore(path) as store:
         for _ in range(200):
             store.record_request(request())
     content = path.read_bytes()
     broken = content[:4096] + b"\xff" * (len(content) - 4096)
     path.write_bytes(broken)
-    assert "damaged or no database" in str(refused(path))
+    assert "damaged or not a database" in str(refused(path))
     assert path.read_bytes() == broken
 
 
 @pytest.mark.parametrize(
     "statement", ["CREATE TABLE other (x)", "PRAGMA user_version = 1", "PRAGMA application_id = 7"]
 )
-def test_another_programs_database_is_left_as_it_is(path, statement):
+def test_another_programs_database_is_unchanged(path, statement):
     path.parent.mkdir()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute(statement)
@@ -348,7 +348,7 @@ def test_another_programs_database_is_left_as_it_is(path, statement):
     assert path.read_bytes() == before
 
 
-def test_a_newer_version_is_left_as_it_is(path):
+def test_a_newer_version_is_unchanged(path):
     with HistoryStore(path) as store:
         store.record_request(request())
     with sqlite3.connect(path) as raw:
@@ -356,7 +356,7 @@ def test_a_newer_version_is_left_as_it_is(path):
     raw.close()
     before = path.read_bytes()
     error = refused(path)
-    assert "made by a newer dazos-tui (its version 99, known here 4)" in str(error)
+    assert "made by a newer dazos-tui (its version is 99, this one knows 4)" in str(error)
     assert "Update dazos-tui" in error.advice
     assert path.read_bytes() == before
 
@@ -366,7 +366,7 @@ def test_a_folder_in_place_of_the_file(path):
     assert "cannot be opened for writing" in str(refused(path))
 
 
-def test_a_folder_that_cannot_be_made(tmp_path):
+def test_a_folder_that_cannot_be_created(tmp_path):
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")
     for folder, reason in (
@@ -377,23 +377,23 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         ("loop", "Too many levels of symbolic links"),
     ):
         error = refused(tmp_path / folder / "history.db")
-        assert f"cannot be made: {reason}" in str(error)
+        assert f"cannot be created: {reason}" in str(error)
         assert "use another folder" in error.advice
 
 
-def test_a_folder_that_may_not_be_looked_into(path, monkeypatch):
+def test_an_unreadable_folder(path, monkeypatch):
     def deny(*_: object, **__: object) -> None:
         raise PermissionError(errno.EACCES, "Permission denied")
 
     path.parent.mkdir()
-    # An administrator's account may look anywhere: so the file system's answer is made up.
+    # Root may read everything, so the file system's error is simulated.
     monkeypatch.setattr(Path, "stat", deny)
     monkeypatch.setattr(os, "open", deny)
     with pytest.raises(HistoryError, match="Permission denied"):
         HistoryStore(path).search()
 
 
-def test_that_a_reset_can_be_recorded_is_known_before_there_is_one(store, path):
+def test_whether_a_reset_can_be_recorded_is_checked_first(store, path):
     store.require_writable()
     assert store.search() == []
     assert path.exists()
@@ -402,12 +402,12 @@ def test_that_a_reset_can_be_recorded_is_known_before_there_is_one(store, path):
         store.require_writable()
 
 
-def test_a_disk_that_takes_no_write_is_known_before_there_is_a_reset(store):
+def test_a_disk_that_refuses_writes_is_found_first(store):
     store.record_request(request())
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, unlimited[1]))
     try:
-        with pytest.raises(HistoryError, match="disk is full or fails"):
+        with pytest.raises(HistoryError, match="disk is full or failing"):
             store.require_writable()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
@@ -418,7 +418,7 @@ def test_a_read_only_folder(path):
     path.parent.mkdir(mode=0o500)
     if os.access(path.parent, os.W_OK):
         pytest.skip("this account may write everywhere")
-    with pytest.raises(HistoryError, match="cannot be made: Permission denied"):
+    with pytest.raises(HistoryError, match="cannot be created: Permission denied"):
         HistoryStore(path).record_request(request())
 
 
@@ -438,10 +438,10 @@ def test_a_read_only_database(store, path):
     store._connect().execute("PRAGMA query_only = ON")
     with pytest.raises(HistoryError, match="cannot be opened for writing") as caught:
         store.record_request(request())
-    assert "who may write" in caught.value.advice
+    assert "Check the permissions" in caught.value.advice
 
 
-def test_a_full_disk_is_told(store):
+def test_a_full_disk_is_reported(store):
     store.record_request(request())
     store._connect().execute("PRAGMA max_page_count = 1")
     with pytest.raises(HistoryError, match="disk is full"):
@@ -449,14 +449,14 @@ def test_a_full_disk_is_told(store):
     assert store.search()
 
 
-def test_an_old_sqlite_is_told(path, monkeypatch):
+def test_an_old_sqlite_is_reported(path, monkeypatch):
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(HistoryError, match=r"needs SQLite 3\.37"):
         HistoryStore(path).record_request(request())
     assert not path.exists()
 
 
-# As released: a history made by version 1 of the schema must open for ever.
+# As released: a history created by version 1 of the schema must always open.
 VERSION_1 = """
 PRAGMA application_id = 1148867701;
 PRAGMA user_version = 1;
@@ -508,7 +508,7 @@ _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
 @given(name=_TEXT, email=_TEXT, ticket=_TEXT, message=_TEXT)
-def test_any_text_comes_back_and_is_found(tmp_path_factory, name, email, ticket, message):
+def test_any_text_is_stored_and_found(tmp_path_factory, name, email, ticket, message):
     with HistoryStore(tmp_path_factory.mktemp("any") / "history.db") as store:
         wanted = request(name=name, email=email, ticket=ticket)
         store.record_request(request(name="", user_name="", email="", ticket="", instance="", operator=""))
@@ -530,7 +530,7 @@ def test_no_text_breaks_it(tmp_path_factory, text):
 
 
 def edit(store, **values):
-    """Change the only row, as somebody with an editor for databases may."""
+    """Change the only row, as a user with a database editor might."""
     other = sqlite3.connect(store.path)
     with closing(other), other:
         changes = ", ".join(f"{column} = ?" for column in values)
@@ -552,7 +552,7 @@ def edit(store, **values):
         "message",
     ],
 )
-def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
+def test_a_row_that_another_program_wrote_is_made_safe(store, column):
     store.record_outcome(store.record_request(request()).id, Outcome.SENT, "Sent.")
     edit(store, **{column: "a\x1b]52;c;AAAA\x07\u202e\x9b2J" + "\u0301" * 500 + "b" * 5_000})
     (entry,) = store.search()
@@ -571,7 +571,7 @@ def test_a_row_that_somebody_else_wrote_is_made_safe(store, column):
         ("finished_at", "soon\x1b[31m"),
     ],
 )
-def test_a_row_that_holds_no_moment_is_named(store, column, value):
+def test_a_row_with_an_invalid_time_is_named(store, column, value):
     store.record_outcome(store.record_request(request()).id, Outcome.SENT, "Sent.")
     edit(store, **{column: value})
     for look in (store.search, lambda: store.last_reset(request().account)):
@@ -591,7 +591,7 @@ def test_the_clock_is_in_utc():
     assert utc_now().utcoffset() == timedelta(0)
 
 
-def test_a_send_that_was_cut_off_is_settled_once_as_unknown(path):
+def test_an_interrupted_send_is_marked_once_as_unknown(path):
     with HistoryStore(path, clock=lambda: utc_now() - timedelta(minutes=6)) as long_ago:
         cut_off = long_ago.record_request(request(name="Cut Off"))
         finished = long_ago.record_request(request(name="Finished"))
@@ -608,17 +608,17 @@ def test_a_send_that_was_cut_off_is_settled_once_as_unknown(path):
     assert left == {under_way.id, elsewhere.id}
 
 
-def test_who_only_looks_for_what_was_cut_off_makes_no_file(path):
+def test_looking_for_interrupted_sends_creates_no_file(path):
     with HistoryStore(path) as store:
         assert store.mark_interrupted("acme") == []
     assert not path.exists()
 
 
-def test_a_newer_reset_of_the_person_forbids_the_record(store):
+def test_a_newer_reset_of_the_person_prevents_the_record(store):
     first = store.record_request(request(), unless_after=0)
     store.record_request(request(user_id="43", user_name="other"), unless_after=0)
     with pytest.raises(
-        ConcurrentResetError, match=r"admin asked for a link for this person just now \(unknown\)"
+        ConcurrentResetError, match=r"admin requested a link for this person just now \(unknown\)"
     ):
         store.record_request(request(), unless_after=0)
     store.record_outcome(first.id, Outcome.NOT_SENT, "")
@@ -664,7 +664,7 @@ def waiting(store: HistoryStore, since: datetime = NOW, **where: str) -> list[in
     return [entry.id for entry in store.resets_awaiting_sign_in(since, **where)]
 
 
-def test_who_waits_is_who_may_have_a_link_and_was_not_seen_since_the_oldest_first(store):
+def test_waiting_are_links_that_may_have_gone_out_without_a_sign_in_oldest_first(store):
     first, refused, unknown = (
         sent(store),
         sent(store, Outcome.REFUSED, user_id="43"),
@@ -677,7 +677,7 @@ def test_who_waits_is_who_may_have_a_link_and_was_not_seen_since_the_oldest_firs
     assert refused.id not in waiting(store)
 
 
-def test_of_one_person_only_the_newest_link_waits(store):
+def test_only_a_persons_newest_link_waits(store):
     sent(store)
     sent(store, user_name="somebody.else", host="old.acme.example")
     second = sent(store)
@@ -685,7 +685,7 @@ def test_of_one_person_only_the_newest_link_waits(store):
     assert waiting(store) == [second.id - 1, second.id]
 
 
-def test_who_is_back_in_waits_no_more_also_for_the_links_before(store):
+def test_back_in_also_ends_the_wait_for_earlier_links(store):
     earlier, other, later = sent(store), sent(store, user_id="43"), sent(store)
     assert store.record_back_in(later.id, BACK).back_in == BACK
     assert waiting(store) == [other.id]
@@ -694,14 +694,14 @@ def test_who_is_back_in_waits_no_more_also_for_the_links_before(store):
     }  # fmt: skip
 
 
-def test_a_link_sent_after_somebody_was_back_in_waits_anew(store):
+def test_a_link_sent_after_back_in_waits_again(store):
     first = sent(store)
     store.record_back_in(first.id, BACK)
     second = sent(store)
     assert waiting(store) == [second.id]
 
 
-def test_what_is_known_of_somebody_stays(store):
+def test_a_recorded_back_in_stays(store):
     entry = sent(store)
     store.record_back_in(entry.id, BACK)
     later = BackIn(BACK.at + timedelta(hours=1), BackInProof.PERSON)
@@ -709,24 +709,24 @@ def test_what_is_known_of_somebody_stays(store):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.NOT_SENT])
-def test_nobody_is_back_in_because_of_a_link_that_never_left(store, outcome):
+def test_back_in_is_not_recorded_for_a_link_that_was_not_sent(store, outcome):
     entry = sent(store, outcome)
-    with pytest.raises(HistoryError, match="Nobody can be back in"):
+    with pytest.raises(HistoryError, match="not a link that was sent"):
         store.record_back_in(entry.id, BACK)
     assert store.search()[0].back_in is None
 
 
-def test_a_login_let_in_again_is_a_row_but_no_reset(store):
+def test_an_enabled_login_is_a_row_but_not_a_reset(store):
     entry = store.record_request(request(), CrmAction.ENABLE_LOGIN)
     store.record_outcome(entry.id, Outcome.SENT, "Login has been enabled")
     assert store.search("enable login")[0].action is CrmAction.ENABLE_LOGIN
     assert store.last_reset(request().account) is None
     assert waiting(store) == []
-    with pytest.raises(HistoryError, match="Nobody can be back in"):
+    with pytest.raises(HistoryError, match="not a link that was sent"):
         store.record_back_in(entry.id, BACK)
 
 
-def test_a_row_cut_off_tells_what_was_being_done(path):
+def test_an_interrupted_row_names_its_action(path):
     now = [NOW]
     with HistoryStore(path, clock=lambda: now[0]) as store:
         store.record_request(request(), CrmAction.ENABLE_LOGIN)

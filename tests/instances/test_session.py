@@ -1,4 +1,4 @@
-"""One way to sign in: with what the config provides, else with what a person types."""
+"""The one way to sign in: with the configured credential, else with what the user types."""
 
 import traceback
 
@@ -19,7 +19,7 @@ def demo():
 
 
 class Typist:
-    """Types one password after the other, and remembers why; raises SignInError after the last one."""
+    """Types one password after another, and remembers why it was asked; raises SignInError after the last."""
 
     def __init__(self, *passwords, attempts=1):
         self.passwords, self.notes = list(passwords), []
@@ -45,14 +45,14 @@ async def signing_in(instance, typist):
         await client.confirm_session()
 
 
-async def test_what_the_config_provides_is_used_and_nobody_asked(demo):
+async def test_the_configured_credential_is_used_without_a_prompt(demo):
     typist = Typist("never")
     await signing_in(demo_instance(demo), typist)
     assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([], 1)
 
 
 @pytest.mark.parametrize("attempts", [1, 3, None])
-async def test_what_the_config_provides_is_tried_once_and_nobody_asked_instead(demo, attempts):
+async def test_a_refused_configured_credential_is_tried_once_without_a_prompt(demo, attempts):
     typist = Typist(demo.instance("harbor-prod").password, attempts=attempts)
     with pytest.raises(CredentialRefusedError) as caught:
         await signing_in(demo_instance(demo, password_command=["echo", "wrong-hunter2"]), typist)
@@ -60,21 +60,21 @@ async def test_what_the_config_provides_is_tried_once_and_nobody_asked_instead(d
     assert_unseen("hunter2", caught.value)
 
 
-async def test_a_command_that_fails_is_no_attempt(demo):
+async def test_a_failed_command_makes_no_sign_in_attempt(demo):
     typist = Typist("never")
     with pytest.raises(SecretError):
         await signing_in(demo_instance(demo, password_command=["false"]), typist)
     assert (typist.notes, demo.instance("harbor-prod").sign_in_attempts) == ([], 0)
 
 
-async def test_where_nothing_provides_it_a_person_types_it(demo):
+async def test_without_a_configured_source_the_user_types_it(demo):
     typist = Typist(demo.instance("harbor-prod").password)
     await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
     assert (typist.notes, attempts_of(demo.instance("harbor-prod"), 1)) == ([""], 1)
 
 
 @pytest.mark.parametrize("attempts", [1, 2, 3])
-async def test_a_refused_one_is_asked_for_again_with_the_reason_up_to_the_limit(demo, attempts):
+async def test_a_refused_one_is_prompted_for_again_with_the_reason_up_to_the_limit(demo, attempts):
     typist = Typist(*["wrong-hunter2"] * 5, attempts=attempts)
     with pytest.raises(CredentialRefusedError) as caught:
         await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
@@ -84,7 +84,7 @@ async def test_a_refused_one_is_asked_for_again_with_the_reason_up_to_the_limit(
     assert_unseen("hunter2", caught.value)
 
 
-async def test_without_a_limit_who_gives_up_ends_it(demo):
+async def test_without_a_limit_the_user_ends_it_by_cancelling(demo):
     typist = Typist(*["wrong-hunter2"] * 4, attempts=None)
     with pytest.raises(SignInError, match="Nobody is there") as caught:
         await signing_in(demo_instance(demo, password_command=None, keyring=False), typist)
@@ -92,7 +92,7 @@ async def test_without_a_limit_who_gives_up_ends_it(demo):
     assert_unseen("hunter2", caught.value)
 
 
-async def test_what_was_typed_and_accepted_is_returned_as_for_the_keyring(demo):
+async def test_an_accepted_typed_credential_is_returned_for_the_keyring(demo):
     right, instance = demo.instance("harbor-prod").password, demo_instance(demo)
     typist = Typist("wrong", right, attempts=3)
     async with create_client(instance) as client:
@@ -101,7 +101,7 @@ async def test_what_was_typed_and_accepted_is_returned_as_for_the_keyring(demo):
 
 
 def assert_unseen(secret, error):
-    """Assert that no variable of a frame of the product, which an error keeps, shows the secret."""
+    """Assert that the secret is in no variable of the product's frames in the error's traceback."""
     chain = [error]
     while following := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(following)

@@ -27,7 +27,7 @@ ENTRY = HistoryEntry(
 EVERYTHING = " ".join(f"{{{name}}}" for name in NOTE_FIELDS)
 
 
-def changed(**texts: str) -> HistoryEntry:
+def entry_with(**texts: str) -> HistoryEntry:
     return replace(ENTRY, request=replace(ENTRY.request, **texts))
 
 
@@ -43,7 +43,7 @@ def new_york(monkeypatch):
 
 
 @pytest.mark.usefixtures("new_york")
-def test_what_is_said_of_a_link_that_was_sent():
+def test_the_note_about_a_sent_link():
     first, *rest = render_note(ENTRY).splitlines()
     assert first == (
         "A link to set a new password was sent to ann.bell@acme.example on 2026-11-23 at 18:04 UTC-05:00."
@@ -62,11 +62,13 @@ def test_every_field():
 
 
 def test_a_field_without_a_value_is_a_dash():
-    assert render_note(changed(ticket="", email=""), template="{ticket} {email}") == "— —"
-    assert render_note(changed(ticket="", email=""), template="{ticket} {email}", mask_address=True) == "— —"
+    assert render_note(entry_with(ticket="", email=""), template="{ticket} {email}") == "— —"
+    assert (
+        render_note(entry_with(ticket="", email=""), template="{ticket} {email}", mask_address=True) == "— —"
+    )
 
 
-def test_line_breaks_at_the_ends_of_a_template_are_the_files():
+def test_line_breaks_at_the_ends_of_a_template_are_dropped():
     assert render_note(ENTRY, template="\n a\n\nb\n") == " a\n\nb"
 
 
@@ -84,9 +86,9 @@ def test_no_other_outcome_sounds_as_if_a_link_was_sent(action, outcome):
 @pytest.mark.parametrize(
     ("action", "outcome", "said"),
     [
-        (CrmAction.RESET_LINK, Outcome.UNKNOWN, "it is not known whether the mail has left"),
+        (CrmAction.RESET_LINK, Outcome.UNKNOWN, "it is not known whether the mail went out"),
         (CrmAction.RESET_LINK, Outcome.REFUSED, "The CRM refused.\nThere is no mail to look for."),
-        (CrmAction.RESET_LINK, Outcome.NOT_SENT, "could not be asked for.\nThere is no mail to look for."),
+        (CrmAction.RESET_LINK, Outcome.NOT_SENT, "request could not be made.\nThere is no mail to look for."),
         (
             CrmAction.ENABLE_LOGIN,
             Outcome.SENT,
@@ -94,10 +96,10 @@ def test_no_other_outcome_sounds_as_if_a_link_was_sent(action, outcome):
         ),
         (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN, "it is not known whether it is"),
         (CrmAction.ENABLE_LOGIN, Outcome.REFUSED, "The CRM refused: the login is still locked."),
-        (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT, "could not be asked for: the login is still locked."),
+        (CrmAction.ENABLE_LOGIN, Outcome.NOT_SENT, "request could not be made: the login is still locked."),
     ],
 )
-def test_each_outcome_is_told_as_it_is(action, outcome, said):
+def test_each_outcome_has_its_own_note(action, outcome, said):
     text = render_note(replace(ENTRY, action=action, outcome=outcome, message="odd words"))
     assert said in text
     assert "odd words" not in text
@@ -133,13 +135,13 @@ def test_a_mask_shows_no_more_than_the_first_character(local, domain):
 
 
 @given(st.text(st.characters(exclude_characters="@"), min_size=1))
-def test_a_mask_of_what_is_no_address(text):
+def test_masking_text_without_an_address(text):
     assert mask_email(text) in {f"{text[0]}***", "***"}
 
 
-def test_a_masked_note_has_the_address_nowhere():
+def test_a_masked_note_does_not_contain_the_address():
     entry = replace(
-        changed(user_name="Ann.Bell@acme.example"),
+        entry_with(user_name="Ann.Bell@acme.example"),
         message="Mail to <ann.bell@acme.example>, copy to it@acme.example: done",
     )
     text = render_note(entry, template=EVERYTHING, mask_address=True)
@@ -160,7 +162,7 @@ def test_a_masked_note_has_the_address_nowhere():
     st.sampled_from(Outcome),
 )
 def test_no_masked_note_has_the_whole_address(email, action, outcome):
-    entry = replace(changed(email=email, user_name=email.upper()), message=f"sent to {email}.")
+    entry = replace(entry_with(email=email, user_name=email.upper()), message=f"sent to {email}.")
     entry = replace(entry, action=action, outcome=outcome)
     assert email.lower() not in render_note(entry, template=EVERYTHING, mask_address=True).lower()
 
@@ -195,7 +197,7 @@ def test_an_accepted_template_makes_a_note_of_any_row(entry, template, mask):
 
 
 @given(_ENTRIES)
-def test_the_time_says_which_moment_it_was(entry):
+def test_the_time_is_unambiguous(entry):
     values = note_values(entry)
     zone = values["time"].partition(" UTC")[2] or "+00:00"
     moment = datetime.fromisoformat(

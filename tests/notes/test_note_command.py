@@ -1,4 +1,4 @@
-"""The note given to a program: real programs, of which some misbehave."""
+"""Passing the note to a program: real programs, some of which misbehave."""
 
 import asyncio
 import os
@@ -49,7 +49,7 @@ async def test_a_program_that_others_can_change_is_not_run(tmp_path):
 
 
 @pytest.mark.parametrize("text", [TEXT, f"{TEXT}\n"])
-async def test_the_text_comes_in_on_stdin_as_lines(tmp_path, text):
+async def test_the_text_arrives_on_stdin_as_lines(tmp_path, text):
     kept = tmp_path / "note"
     await give(python(KEEP.format(str(kept))), text)
     assert kept.read_text(encoding="utf-8") == f"{TEXT}\n"
@@ -67,7 +67,7 @@ async def test_a_long_text_arrives_whole(tmp_path):
     assert kept.stat().st_size == 1_000_001
 
 
-async def test_fields_are_filled_in_and_no_shell_looks_at_them(tmp_path):
+async def test_fields_are_filled_in_without_a_shell(tmp_path):
     code = f"import sys; open({str(tmp_path / 'args')!r}, 'w').write(repr(sys.argv[1:]))"
     await give(python(code, "{ticket}", "--to={email}", "{{}}", "-"), ticket="#88; $(id) 'x'")
     assert (tmp_path / "args").read_text() == repr(
@@ -84,19 +84,19 @@ async def test_a_mask_hides_the_address_in_the_arguments_too(tmp_path):
 @pytest.mark.parametrize(
     ("command", "ticket", "said", "advised"),
     [
-        (("gh", "{ticket}"), "", "was not run: it wants the ticket, and there is none.", "which ticket"),
-        (("gh", "--t={ticket}"), "", "was not run: it wants the ticket, and there is none.", "which ticket"),
-        (("gh", "{ticket}"), "--web", "it would take a value that begins with “-” for an option.", "by hand"),
+        (("gh", "{ticket}"), "", "was not run: it needs the ticket, which is missing.", "which ticket"),
+        (("gh", "--t={ticket}"), "", "was not run: it needs the ticket, which is missing.", "which ticket"),
+        (("gh", "{ticket}"), "--web", "it would take a value that starts with “-” for an option.", "by hand"),
     ],
 )
-async def test_what_is_not_run_says_so(command, ticket, said, advised):
+async def test_a_command_that_is_not_run_says_so(command, ticket, said, advised):
     error = await refusal(command, ticket=ticket)
     assert str(error).startswith("The note command “gh” was not run: ")
     assert said in str(error)
     assert advised in error.advice
 
 
-async def test_a_ticket_is_not_asked_for_where_none_is_used():
+async def test_no_ticket_is_needed_if_the_command_does_not_use_it():
     await give(("true",), ticket="")
 
 
@@ -133,14 +133,14 @@ async def test_a_program_that_fails_is_quoted_by_its_last_line(code, said):
     error = await refusal(("sh", "-c", code))
     assert str(error).startswith("The note command “sh” ")
     assert str(error).endswith(said)
-    assert "in the ticket already" in error.advice
+    assert "already in the ticket" in error.advice
 
 
 async def test_a_long_last_line_is_shortened():
     assert len(str(await refusal(python("import sys; sys.exit('x' * 100_000)")))) < 350
 
 
-async def test_of_megabytes_the_last_line_is_found():
+async def test_the_last_line_of_megabytes_is_found():
     code = "import sys\nfor _ in range(200_000): print('some noise', file=sys.stderr)\nsys.exit('the end')"
     assert str(await refusal(python(code))).endswith("ended with exit code 1: the end")
 
@@ -161,16 +161,16 @@ async def test_a_program_that_hangs_is_killed_with_its_children(tmp_path):
     read_end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     error = await refusal(("sh", "-c", f"exec 3>{pipe}; sleep 600 & echo ready >&3; wait"), seconds=1)
     assert str(error) == "The note command “sh” did not end within 1 seconds."
-    assert "in the ticket already" in error.advice
+    assert "already in the ticket" in error.advice
     assert os.read(read_end, 100) == b"ready\n"
-    # The end comes when the last of the two is gone; as long as one lives, this waits.
+    # The pipe ends when the last of the two is gone; while one lives, this waits.
     os.set_blocking(read_end, True)
     assert await asyncio.wait_for(asyncio.to_thread(os.read, read_end, 100), patience(20)) == b""
     os.close(read_end)
 
 
 @pytest.mark.parametrize("size", [10, 1_000_000])
-async def test_giving_up_kills_the_program(tmp_path, size):
+async def test_cancelling_kills_the_program(tmp_path, size):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     task = asyncio.create_task(
@@ -200,7 +200,7 @@ async def test_nothing_stays_open(command, size):
     before = open_files()
     with suppress(NoteCommandError):
         await give((command,), "x" * size)
-    # What is closed is closed at the loop's next turn.
+    # Files are closed at the loop's next iteration.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert open_files() == before

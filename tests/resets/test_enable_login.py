@@ -1,4 +1,4 @@
-"""Letting a locked login in again: what the CRM gets, and what the history says."""
+"""Enabling a locked login: what the CRM gets, and what the history says."""
 
 import time
 from contextlib import asynccontextmanager
@@ -29,7 +29,7 @@ def harbor(demo):
 
 @pytest.fixture
 def locked(harbor):
-    """Return somebody whose login is locked."""
+    """Return a person whose login is locked."""
     person = harbor.person("odd.garcia")
     harbor.accounts.lock(person, time.time())
     return person
@@ -42,11 +42,11 @@ async def service(demo, state):
     with HistoryStore(state / "history.db") as store:
         async with create_client(instance) as client:
 
-            async def nobody(_):
+            async def no_answers(_):
                 return None
 
             async def renew():
-                await sign_in(client, instance, password, nobody)
+                await sign_in(client, instance, password, no_answers)
 
             await renew()
             yield ResetService(instance, client, store, renew_session=renew), client, store
@@ -56,9 +56,7 @@ def still_locked(harbor, person):
     return harbor.accounts.is_locked(person, time.time())
 
 
-async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
-    demo, harbor, locked, tmp_path
-):
+async def test_the_login_is_enabled_once_and_its_row_differs_from_a_resets(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, store):
         profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         assert profile.is_locked
@@ -72,17 +70,17 @@ async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(
     assert harbor.outbox == []
 
 
-async def test_it_does_not_count_as_a_link_sent_a_short_while_ago(demo, harbor, locked, tmp_path):
+async def test_it_does_not_count_as_a_recently_sent_link(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
         await resets.enable_login(await client.fetch_profile(str(locked.id), include_row_menu=True))
-        check = await resets.prepare(str(locked.id))
-    assert check.last_reset is None
-    assert not check.overridable
+        prepared = await resets.prepare(str(locked.id))
+    assert prepared.last_reset is None
+    assert not prepared.overridable
 
 
-async def test_nothing_is_recorded_where_the_crm_offers_it_not(demo, tmp_path, harbor):
+async def test_nothing_is_recorded_if_the_crm_does_not_offer_it(demo, tmp_path, harbor):
     async with service(demo, tmp_path) as (resets, client, store):
-        with pytest.raises(ResetBlockedError, match="offers no “Enable Login”"):
+        with pytest.raises(ResetBlockedError, match="does not offer “Enable Login”"):
             await resets.enable_login(await client.fetch_profile(str(harbor.person("odd.garcia").id)))
         assert store.search() == []
 
@@ -96,7 +94,7 @@ async def test_nothing_is_recorded_where_the_crm_offers_it_not(demo, tmp_path, h
         (Fault(body='{"success":false,"error":{"message":"Not now"}}'), Outcome.REFUSED),
     ],
 )
-async def test_it_is_never_taken_for_done_without_the_crms_word(
+async def test_it_is_never_reported_as_done_without_the_crms_success(
     demo, harbor, locked, tmp_path, fault, outcome
 ):
     async with service(demo, tmp_path) as (resets, client, _):
@@ -109,7 +107,7 @@ async def test_it_is_never_taken_for_done_without_the_crms_word(
         assert result.advice == STILL_LOCKED_ADVICE
 
 
-async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, harbor, locked, tmp_path):
+async def test_an_ended_session_is_renewed_and_the_action_runs_once(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, _):
         profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         harbor.sessions.end_all()
@@ -119,7 +117,7 @@ async def test_a_session_that_had_ended_is_opened_again_and_it_runs_once(demo, h
     assert not still_locked(harbor, locked)
 
 
-async def test_nothing_is_done_that_cannot_be_recorded(demo, harbor, locked, tmp_path):
+async def test_nothing_is_done_if_it_cannot_be_recorded(demo, harbor, locked, tmp_path):
     async with service(demo, tmp_path) as (resets, client, store):
         profile = await client.fetch_profile(str(locked.id), include_row_menu=True)
         store.require_writable()

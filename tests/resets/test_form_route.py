@@ -1,4 +1,4 @@
-"""Links where no menu holds the item: the CRM's public forgot-password form, if somebody chose it."""
+"""Links without a menu item: the CRM's public forgot-password form, if it is configured."""
 
 import pytest
 from pydantic import SecretStr
@@ -21,13 +21,13 @@ def valley():
         yield server, server.instance("valley-staging")
 
 
-def somebody(instance, *, active=True):
+def any_person(instance, *, active=True):
     mine = {instance.username, instance.non_admin.username}
     return next(one for one in instance.people if one.active is active and one.user_name not in mine)
 
 
-class Story:
-    """One person of the instance, looked at and sent to with a route."""
+class FormRouteDesk:
+    """One person of the instance, checked and sent to with a reset route."""
 
     def __init__(self, server, state, route):
         self.instance = demo_instance(server, "valley-staging", reset_route=route)
@@ -45,56 +45,56 @@ class Story:
         self.store.close()
 
 
-async def test_undecided_it_sends_nothing_and_says_what_is_to_be_decided(valley, tmp_path):
+async def test_without_a_configured_route_nothing_is_sent_and_the_choice_is_named(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, None) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
-        assert check.needs_forgot_password_form
+    async with FormRouteDesk(server, tmp_path, None) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
+        assert prepared.needs_forgot_password_form
         with pytest.raises(ResetBlockedError, match="forgot-password form may mail the same"):
-            await story.service.send(check)
-        assert story.store.search() == []
+            await desk.service.send(prepared)
+        assert desk.store.search() == []
     assert not instance.outbox
 
 
 async def test_the_form_mails_once_and_the_history_says_how(valley, tmp_path):
     server, instance = valley
-    person = somebody(instance)
-    async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.prepare(str(person.id))
-        assert not check.needs_forgot_password_form
-        assert "by_form" in [finding.code for finding in check.findings]
-        result = await story.service.send(check, ticket="T-1")
-        [entry] = story.store.search()
-        # The session of the screens has nothing to do with the form, and is as good as before.
-        await story.service.prepare(str(person.id))
+    person = any_person(instance)
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        prepared = await desk.service.prepare(str(person.id))
+        assert not prepared.needs_forgot_password_form
+        assert "by_form" in [finding.code for finding in prepared.findings]
+        result = await desk.service.send(prepared, ticket="T-1")
+        [entry] = desk.store.search()
+        # The signed-in session has nothing to do with the form, and still works.
+        await desk.service.prepare(str(person.id))
     assert (entry.outcome, entry.request.ticket) == (Outcome.SENT, "T-1")
     assert "forgot-password form" in entry.message
     assert result.entry == entry
     assert [mail.to for mail in instance.outbox] == [person.email1]
 
 
-async def test_the_guards_hold_for_the_form_too(valley, tmp_path):
+async def test_the_guards_apply_to_the_form_too(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, FORM) as story:
-        asleep = await story.service.prepare(str(somebody(instance, active=False).id))
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        asleep = await desk.service.prepare(str(any_person(instance, active=False).id))
         assert [finding.code for finding in asleep.blockers] == ["inactive"]
-        user_id = str(somebody(instance).id)
-        await story.service.send(await story.service.prepare(user_id))
-        again = await story.service.prepare(user_id)
+        user_id = str(any_person(instance).id)
+        await desk.service.send(await desk.service.prepare(user_id))
+        again = await desk.service.prepare(user_id)
         with pytest.raises(ResetBlockedError, match="Send again only if you mean to"):
-            await story.service.send(again)
+            await desk.service.send(again)
     assert len(instance.outbox) == 1
 
 
-async def test_where_only_menus_count_the_form_is_neither_used_nor_offered(valley, tmp_path):
+async def test_with_the_route_menu_the_form_is_neither_used_nor_offered(valley, tmp_path):
     server, instance = valley
-    async with Story(server, tmp_path, ResetRoute.MENU) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
-    assert [finding.code for finding in check.blockers] == ["no_menu_item"]
-    assert not check.needs_forgot_password_form
+    async with FormRouteDesk(server, tmp_path, ResetRoute.MENU) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
+    assert [finding.code for finding in prepared.blockers] == ["no_menu_item"]
+    assert not prepared.needs_forgot_password_form
 
 
-async def test_a_menu_item_goes_before_the_form(valley, tmp_path):
+async def test_a_menu_item_takes_precedence_over_the_form(valley, tmp_path):
     server, _ = valley
     harbor = server.instance("harbor-prod")
     instance = demo_instance(server, "harbor-prod", reset_route=FORM)
@@ -108,11 +108,11 @@ async def test_a_menu_item_goes_before_the_form(valley, tmp_path):
 
 
 @pytest.mark.parametrize("fault", [Fault(drop=True, runs=True), Fault(body="Oops", status=500, runs=True)])
-async def test_an_answer_that_says_nothing_leaves_it_unknown(valley, tmp_path, fault):
+async def test_an_unclear_answer_leaves_the_outcome_unknown(valley, tmp_path, fault):
     server, instance = valley
-    async with Story(server, tmp_path, FORM) as story:
-        check = await story.service.prepare(str(somebody(instance).id))
+    async with FormRouteDesk(server, tmp_path, FORM) as desk:
+        prepared = await desk.service.prepare(str(any_person(instance).id))
         instance.faults.inject("forgot-password", fault)
-        result = await story.service.send(check)
+        result = await desk.service.send(prepared)
     assert result.entry.outcome is Outcome.UNKNOWN
     assert len(instance.outbox) == 1

@@ -1,4 +1,4 @@
-"""Menu items that cannot be run from here: they are told of before a send, and nothing is ever asked for."""
+"""Menu items that cannot be run from here: they are reported before a send, and nothing is ever requested."""
 
 import time
 from contextlib import asynccontextmanager
@@ -50,36 +50,36 @@ async def at(shape, state, **config):
             yield crm, ResetService(instance, client, store), store
 
 
-def somebody(crm):
+def any_person(crm):
     mine = {crm.username, crm.non_admin.username}
     return next(one for one in crm.people if one.active and one.email1 and one.user_name not in mine)
 
 
 @pytest.mark.parametrize("why", SHAPES)
-async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_asked_for(tmp_path, why):
+async def test_an_item_that_cannot_be_run_is_a_finding_and_nothing_is_requested(tmp_path, why):
     async with at(SHAPES[why], tmp_path) as (crm, resets, store):
-        check = await resets.prepare(str(somebody(crm).id))
-        [finding] = check.blockers
+        prepared = await resets.prepare(str(any_person(crm).id))
+        [finding] = prepared.blockers
         assert finding.code == "unusable_menu_item"
         assert why in finding.message
         assert "for everything but Send Reset Link" not in finding.message
-        assert not check.needs_forgot_password_form
+        assert not prepared.needs_forgot_password_form
         with pytest.raises(ResetBlockedError, match=r"Send Reset Link|send RESET link"):
-            await resets.send(check)
+            await resets.send(prepared)
         assert list(store.search()) == []
     assert (crm.actions_run, crm.outbox, crm.deleted) == ([], [], [])
     assert not any(request.method == "POST" and "record" in request.query for request in crm.requests)
 
 
-async def test_the_form_may_take_the_place_of_an_item_without_an_address_but_not_of_a_suspect_one(tmp_path):
+async def test_the_form_may_replace_an_item_without_an_address_but_not_a_suspect_one(tmp_path):
     async with at(SCRIPTED, tmp_path, reset_route="forgot_password") as (crm, resets, _):
-        check = await resets.prepare(str(somebody(crm).id))
-        assert (check.item, check.blockers) == (None, ())
-        assert "forgot-password form" in check.findings[0].message
-        assert (await resets.send(check)).error is None
+        prepared = await resets.prepare(str(any_person(crm).id))
+        assert (prepared.item, prepared.blockers) == (None, ())
+        assert "forgot-password form" in prepared.findings[0].message
+        assert (await resets.send(prepared)).error is None
         assert len(crm.outbox) == 1
     async with at(MISLABELLED, tmp_path, reset_route="forgot_password") as (crm, resets, _):
-        assert (await resets.prepare(str(somebody(crm).id))).blockers
+        assert (await resets.prepare(str(any_person(crm).id))).blockers
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ async def test_the_form_may_take_the_place_of_an_item_without_an_address_but_not
 )
 async def test_a_locked_login_is_not_enabled_by_an_item_that_cannot_be_run(tmp_path, shape, why):
     async with at(shape, tmp_path) as (crm, resets, store):
-        person = somebody(crm)
+        person = any_person(crm)
         crm.accounts.lock(person, time.time())
         profile = (await resets.prepare(str(person.id))).profile
         assert profile.menu_item(MenuItemKind.ENABLE_LOGIN) is not None
@@ -98,17 +98,17 @@ async def test_a_locked_login_is_not_enabled_by_an_item_that_cannot_be_run(tmp_p
 
 
 @pytest.mark.parametrize("why", SHAPES)
-async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
+async def test_the_doctor_fails_at_that_step_and_says_what_to_do(why):
     with DemoServer(SHAPES[why]) as server:
         instance = demo_instance(server, SHAPES[why].name)
 
         async def credential(_):
             return SecretStr(server.instances[0].password)
 
-        async def nobody(_):
+        async def no_answers(_):
             return None
 
-        *before, last = [step async for step in run_doctor(instance, Prompts(credential, nobody))]
+        *before, last = [step async for step in run_doctor(instance, Prompts(credential, no_answers))]
     assert all(step.ok for step in before)
     assert (last.step, last.ok) == (DoctorStep.MENU_ITEM, False)
     assert why in last.message
@@ -116,16 +116,16 @@ async def test_the_checkup_fails_at_that_step_and_names_the_way_out(why):
     assert server.instances[0].actions_run == []
 
 
-async def test_the_checkup_is_content_with_the_form_in_place_of_a_script(tmp_path):
+async def test_the_doctor_accepts_the_form_in_place_of_a_script(tmp_path):
     with DemoServer(SCRIPTED) as server:
         instance = demo_instance(server, SCRIPTED.name, reset_route="forgot_password")
 
         async def credential(_):
             return SecretStr(server.instances[0].password)
 
-        async def nobody(_):
+        async def no_answers(_):
             return None
 
-        *_, last = [step async for step in run_doctor(instance, Prompts(credential, nobody))]
+        *_, last = [step async for step in run_doctor(instance, Prompts(credential, no_answers))]
     assert last.ok
     assert "form is used" in last.message

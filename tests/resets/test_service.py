@@ -1,4 +1,4 @@
-"""One way through for every reset: what the CRM gets and what the history says, for every kind of answer."""
+"""The reset service: what the CRM gets and what the history says, for every kind of answer."""
 
 import asyncio
 import re
@@ -45,10 +45,10 @@ def record_id(demo, user_name, name="harbor-prod"):
     return str(demo.instance(name).person(user_name).id)
 
 
-async def test_a_link_is_sent_and_the_row_holds_who_what_whom_and_the_answer(demo, tmp_path):
+async def test_a_link_is_sent_and_its_row_has_the_request_and_the_answer(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
-        result = await resets.send(check, ticket="T-1")
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        result = await resets.send(prepared, ticket="T-1")
         [entry] = store.search()
     assert result.entry == entry
     assert result.error is None
@@ -88,15 +88,15 @@ async def test_the_record_is_on_disk_before_the_request_leaves(demo, tmp_path):
 async def test_a_blocked_reset_is_neither_recorded_nor_sent(demo, tmp_path):
     inactive = next(person for person in demo.instance("harbor-prod").people if person.status == "Inactive")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(str(inactive.id))
-        assert [finding.code for finding in check.blockers] == ["inactive"]
+        prepared = await resets.prepare(str(inactive.id))
+        assert [finding.code for finding in prepared.blockers] == ["inactive"]
         with pytest.raises(ResetBlockedError, match="inactive"):
-            await resets.send(check)
+            await resets.send(prepared)
         assert store.search() == []
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_what_is_worth_knowing_is_found(demo, tmp_path):
+async def test_everything_worth_knowing_is_found(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
         first = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in first.findings] == []
@@ -108,15 +108,15 @@ async def test_what_is_worth_knowing_is_found(demo, tmp_path):
 
 async def test_a_check_of_another_instance_is_not_sent(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
     async with service(demo, tmp_path, "harbor-sandbox") as (others, store):
         with pytest.raises(ResetBlockedError, match="harbor-prod"):
-            await others.send(check)
+            await others.send(prepared)
         assert store.search() == []
     assert not demo.instance("harbor-sandbox").outbox
 
 
-async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
+async def test_a_second_link_within_the_cooldown_must_be_confirmed(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
@@ -131,51 +131,51 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     assert len(harbor.outbox) == 2
 
 
-async def test_after_a_while_the_earlier_link_is_only_mentioned(demo, tmp_path):
+async def test_after_the_cooldown_the_earlier_link_is_only_mentioned(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
         later = ResetService(
             resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=15)
         )
-        check = await later.prepare(record_id(demo, "odd.garcia"))
-    assert [finding.code for finding in check.findings] == ["sent_before"]
-    assert not check.overridable
+        prepared = await later.prepare(record_id(demo, "odd.garcia"))
+    assert [finding.code for finding in prepared.findings] == ["sent_before"]
+    assert not prepared.overridable
 
 
 @pytest.mark.parametrize(
     ("minutes", "codes"), [(0, ["sent_before"]), (1, ["sent_before"]), (3, ["sent_recently"])]
 )
-async def test_for_how_long_is_the_instances_choice(demo, tmp_path, minutes, codes):
+async def test_the_cooldown_is_configured_per_instance(demo, tmp_path, minutes, codes):
     async with service(demo, tmp_path, "harbor-sandbox", cooldown_minutes=minutes) as (resets, store):
         person = next(p for p in demo.instance("harbor-sandbox").people if p.status == "Active" and p.email1)
         await resets.send(await resets.prepare(str(person.id)))
         later = ResetService(
             resets._instance, resets._client, store, clock=lambda: utc_now() + timedelta(minutes=2)
         )
-        check = await later.prepare(str(person.id))
-    assert [finding.code for finding in check.findings] == codes
+        prepared = await later.prepare(str(person.id))
+    assert [finding.code for finding in prepared.findings] == codes
 
 
-async def test_what_another_process_sent_since_the_look_stops_the_send(demo, tmp_path):
+async def test_a_link_sent_by_another_process_since_the_check_stops_the_send(demo, tmp_path):
     async with service(demo, tmp_path) as (mine, _), service(demo, tmp_path) as (theirs, store):
         my_check = await mine.prepare(record_id(demo, "odd.garcia"))
         await theirs.send(await theirs.prepare(record_id(demo, "odd.garcia")))
-        with pytest.raises(ResetBlockedError, match=r"demo\.admin asked for a link for this person just now"):
+        with pytest.raises(ResetBlockedError, match=r"demo\.admin requested a link for this person just now"):
             await mine.send(my_check, allowed={"sent_recently"})
         assert len(store.search()) == 1
         assert (await mine.send(my_check, allowed=RESEND_CODES)).entry.outcome is Outcome.SENT
     assert len(demo.instance("harbor-prod").outbox) == 2
 
 
-async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
+async def test_a_locked_login_stops_the_send_until_it_is_overridden(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in check.overridable] == ["locked"]
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in prepared.overridable] == ["locked"]
         with pytest.raises(ResetBlockedError, match="only after “Enable Login”"):
-            await resets.send(check)
-        assert (await resets.send(check, allowed={"locked"})).entry.outcome is Outcome.SENT
+            await resets.send(prepared)
+        assert (await resets.send(prepared, allowed={"locked"})).entry.outcome is Outcome.SENT
 
 
 @pytest.mark.parametrize(
@@ -188,14 +188,14 @@ async def test_a_locked_login_is_held_back_until_it_is_meant(demo, tmp_path):
         ("No Access", {"roles_without_sign_in": []}, False),
     ],
 )
-async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, config, held):
+async def test_a_role_that_may_not_sign_in_stops_the_send(demo, tmp_path, role, config, held):
     demo.instance("harbor-prod").person("odd.garcia").roleid = role
     async with service(demo, tmp_path, **config) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
-        assert [finding.code for finding in check.overridable] == ["role"] * held
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+        assert [finding.code for finding in prepared.overridable] == ["role"] * held
         if held:
             with pytest.raises(ResetBlockedError, match="may not sign in"):
-                await resets.send(check)
+                await resets.send(prepared)
             assert not store.search()
 
 
@@ -213,21 +213,21 @@ async def test_a_role_that_may_not_sign_in_is_held_back(demo, tmp_path, role, co
         ("Ann <ann@example.com>", False),
     ],
 )
-async def test_what_cannot_be_an_address_is_held_back(demo, tmp_path, email, fits):
+async def test_an_invalid_address_stops_the_send(demo, tmp_path, email, fits):
     demo.instance("harbor-prod").person("odd.garcia").email1 = email
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
-    assert [finding.code for finding in check.overridable] == ["invalid_email"] * (not fits)
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
+    assert [finding.code for finding in prepared.overridable] == ["invalid_email"] * (not fits)
 
 
-async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(demo, tmp_path):
+async def test_a_changed_address_stops_the_send_and_both_are_named(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(
+        prepared = await resets.prepare(
             record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="old@example.com")
         )
-        [held] = check.overridable
+        [held] = prepared.overridable
         assert held.code == "email_changed"
-        assert "it was old@example.com, it is odd.garcia@harbor.example.com" in held.message
+        assert "it was old@example.com, it is now odd.garcia@harbor.example.com" in held.message
         same = await resets.prepare(
             record_id(demo, "odd.garcia"), snapshot=UserSnapshot(email="ODD.garcia@harbor.example.com")
         )
@@ -259,9 +259,9 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
 async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcome, mails):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         arm(harbor.faults)
-        result = await resets.send(check)
+        result = await resets.send(prepared)
         assert result.entry.outcome is outcome
         assert [entry.outcome for entry in store.search()] == [outcome]
     assert len(harbor.outbox) == mails
@@ -270,9 +270,9 @@ async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcom
 
 async def test_a_server_that_is_gone_means_not_sent(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         demo.stop()
-        result = await resets.send(check)
+        result = await resets.send(prepared)
     assert result.entry.outcome in {Outcome.NOT_SENT, Outcome.UNKNOWN}
     assert isinstance(result.error, errors.UnreachableError | errors.ConnectionLostError)
 
@@ -281,34 +281,34 @@ def action_requests(harbor):
     return sum("SendResetLink" in request.query for request in harbor.requests)
 
 
-async def test_a_session_that_ended_is_opened_again_and_the_link_asked_for_once_more(demo, tmp_path):
+async def test_an_ended_session_is_renewed_and_the_link_requested_once_more(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in(instance.username, SecretStr(harbor.password))
 
         harbor.expire_sessions()
         renewing = ResetService(instance, resets._client, store, renew_session=renew)
-        result = await renewing.send(check)
+        result = await renewing.send(prepared)
         assert [entry.outcome for entry in store.search()] == [Outcome.SENT]
     assert result.error is None
     assert (len(harbor.outbox), harbor.sign_in_attempts) == (1, 2)
 
 
-async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_path):
+async def test_a_session_that_cannot_be_renewed_means_not_sent(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     instance = demo_instance(demo)
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in(instance.username, SecretStr("changed meanwhile"))
 
         harbor.expire_sessions()
-        result = await ResetService(instance, resets._client, store, renew_session=renew).send(check)
+        result = await ResetService(instance, resets._client, store, renew_session=renew).send(prepared)
     assert result.entry.outcome is Outcome.NOT_SENT
     assert isinstance(result.error, errors.SignInError)
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
@@ -323,22 +323,22 @@ async def test_a_session_that_cannot_be_opened_again_means_not_sent(demo, tmp_pa
             "site_URL",
         ),
         ("Illegal request", errors.SiteUrlMismatchError, "site_URL"),
-        ("Invalid request", errors.SignedOutError, "would have none either"),
+        ("Invalid request", errors.SignedOutError, "trying again will not help"),
     ],
 )
-async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_end(
+async def test_the_same_refusal_after_a_new_sign_in_is_not_an_ended_session(
     demo, tmp_path, body, kind, advice
 ):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             await resets._client.sign_in("demo.admin", SecretStr(harbor.password))
 
         harbor.faults.inject("action", Fault(body=body), times=None)
         result = await ResetService(demo_instance(demo), resets._client, store, renew_session=renew).send(
-            check
+            prepared
         )
     assert type(result.error) is kind
     assert result.entry.outcome is Outcome.NOT_SENT
@@ -357,30 +357,30 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
         lambda faults: faults.answer_with("action", "<html>maintenance</html>"),
     ],
 )
-async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):
+async def test_a_request_that_may_have_run_is_never_repeated(demo, tmp_path, arm):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
 
         async def renew():
             pytest.fail("the session was opened again")
 
         arm(harbor.faults)
         result = await ResetService(demo_instance(demo), resets._client, store, renew_session=renew).send(
-            check
+            prepared
         )
     assert result.entry.outcome is Outcome.UNKNOWN
     assert action_requests(harbor) == 1
 
 
-async def test_a_send_that_waits_for_the_history_leaves_the_loop_free(demo, tmp_path):
+async def test_a_send_that_waits_for_the_history_does_not_block_the_loop(demo, tmp_path):
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         with closing(sqlite3.connect(tmp_path / "history.db", isolation_level=None)) as other:
             with HistoryStore(tmp_path / "history.db") as store:
                 store.require_writable()
             other.execute("BEGIN IMMEDIATE")
-            sending = asyncio.create_task(resets.send(check))
+            sending = asyncio.create_task(resets.send(prepared))
             turns = 0
             while turns < 200:
                 await asyncio.sleep(0)
@@ -398,10 +398,10 @@ async def test_without_a_record_nothing_is_sent(demo, tmp_path):
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
+async def test_an_answer_that_cannot_be_recorded_is_still_reported(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, _):
-        check = await resets.prepare(record_id(demo, "odd.garcia"))
+        prepared = await resets.prepare(record_id(demo, "odd.garcia"))
         mail = harbor.mail_reset_link
 
         def mail_then_break(person):
@@ -410,10 +410,10 @@ async def test_an_answer_that_cannot_be_recorded_is_still_told(demo, tmp_path):
             return mail(person)
 
         harbor.mail_reset_link = mail_then_break
-        result = await resets.send(check)
+        result = await resets.send(prepared)
         assert result.entry.outcome is Outcome.SENT
         assert result.record_error is not None
-        assert re.search(r"history\.db .* Row 1 goes on saying “unknown”\.$", str(result.record_error))
+        assert re.search(r"history\.db .* Row 1 still says “unknown”\.$", str(result.record_error))
         assert result.record_error.advice == NOT_RECORDED_ADVICE
     assert len(harbor.outbox) == 1
 

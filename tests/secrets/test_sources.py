@@ -59,7 +59,7 @@ async def test_spaces_are_part_of_a_password():
     assert secret.get_secret_value() == "  a b  "
 
 
-async def test_no_source_means_that_a_person_is_asked():
+async def test_without_a_source_the_user_is_asked():
     assert await password_for(instance()) is None
 
 
@@ -113,7 +113,7 @@ async def test_a_program_that_cannot_be_started(command, said):
     assert said in str(await refusal(of))
 
 
-async def test_a_long_first_line_comes_whole_whatever_follows():
+async def test_a_long_first_line_arrives_whole_whatever_follows():
     code = "print('x' * 65_535); print('more' * 100_000)"
     secret = await password_for(python(code))
     assert secret is not None
@@ -134,7 +134,7 @@ async def test_a_program_that_others_can_change_is_not_run(tmp_path, monkeypatch
     of = instance(password_command=("crm-password" if by_name else str(path),))
     assert (await password_for(of)) is not None
     path.chmod(0o757)
-    assert f"was not run: Everybody may write to {path}. Take that right away: chmod go-w '{path}'" in str(
+    assert f"was not run: Everybody may write to {path}. Remove that permission: chmod go-w '{path}'" in str(
         await refusal(of)
     )
     path.chmod(0o755)
@@ -153,7 +153,7 @@ async def test_a_link_to_a_program_that_others_can_change_is_not_run(tmp_path):
     assert f"Everybody may write to {folder}." in str(await refusal(of))
 
 
-async def test_a_program_keeps_the_name_it_was_called_by(tmp_path, monkeypatch):
+async def test_a_program_keeps_the_name_it_was_called_with(tmp_path, monkeypatch):
     (tmp_path / "crm-password").symlink_to("/bin/sh")
     monkeypatch.setenv("PATH", str(tmp_path))
     secret = await password_for(instance(password_command=("crm-password", "-c", 'echo "$0"')))
@@ -174,7 +174,7 @@ async def test_a_command_that_takes_too_long_is_killed_with_its_children(tmp_pat
     of = instance(password_command=("sh", "-c", f"exec 3>{pipe}; sleep 600 & echo ready >&3; wait"))
     assert "did not end within 1 seconds" in str(await refusal(of, seconds=1))
     assert os.read(read_end, 100) == b"ready\n"
-    # The end comes when the last of the two is gone; as long as one lives, this waits.
+    # The pipe ends when the last of the two is gone; while one lives, this waits.
     os.set_blocking(read_end, True)
     assert await asyncio.wait_for(asyncio.to_thread(os.read, read_end, 100), patience(20)) == b""
     os.close(read_end)
@@ -185,14 +185,14 @@ async def test_a_command_that_never_stops_printing_is_cut_off():
     assert "did not end" in str(await refusal(of, seconds=0.3))
 
 
-async def test_what_a_command_leaves_running_is_not_waited_for():
+async def test_processes_left_running_are_not_waited_for():
     of = instance(password_command=("sh", "-c", "sleep 30 & echo hunter2"))
     secret = await password_for(of, seconds=20)
     assert secret is not None
     assert secret.get_secret_value() == "hunter2"
 
 
-async def test_giving_up_kills_the_command(tmp_path):
+async def test_cancelling_kills_the_command(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     of = instance(password_command=("sh", "-c", f"exec 3>{pipe}; echo ready >&3; exec sleep 600"))
@@ -235,7 +235,7 @@ async def test_an_access_key_comes_from_its_own_command_or_variable(monkeypatch)
         ),
     ],
 )
-async def test_an_access_key_that_cannot_be_had_is_called_so(source, said, advised):
+async def test_an_error_about_an_access_key_names_it(source, said, advised):
     of = instance(**{"access_key_env" if isinstance(source, str) else "access_key_command": source})
     with pytest.raises(SecretError) as caught:
         await access_key_for(of, seconds=0.3)
@@ -284,7 +284,7 @@ async def kept(of: Instance) -> str | None:
 
 
 @pytest.mark.usefixtures("keyring_file")
-async def test_the_keyring_gives_back_what_it_was_given_until_it_forgets():
+async def test_the_keyring_returns_a_stored_password_until_it_is_deleted():
     assert await kept(instance()) is None
     await store_password(instance(), SecretStr("first"))
     await store_password(instance(), SecretStr(SECRET))
@@ -304,7 +304,7 @@ async def test_another_address_or_user_does_not_get_the_password():
 
 
 @pytest.mark.usefixtures("keyring_file")
-async def test_the_keyring_is_not_asked_where_something_else_is_configured(monkeypatch):
+async def test_the_keyring_is_not_used_if_another_source_is_configured(monkeypatch):
     await store_password(instance(), SecretStr("of the keyring"))
     monkeypatch.setenv("CRM_PW", "of the variable")
     assert await kept(instance(password_env="CRM_PW")) == "of the variable"
@@ -315,7 +315,7 @@ async def test_the_keyring_is_not_asked_where_something_else_is_configured(monke
 
 
 async def told_by(of: Instance, **options) -> list[str]:
-    """Return what is told of a keyring that gives no password."""
+    """Return the warnings about a keyring that gives no password."""
     lines: list[str] = []
     assert await password_for(of, on_warning=lines.append, **options) is None
     return lines
@@ -333,9 +333,7 @@ async def told_by(of: Instance, **options) -> list[str]:
     ],
 )
 @pytest.mark.usefixtures("keyring_file")
-async def test_a_keyring_that_cannot_be_asked_is_told_in_a_line_and_a_person_is_asked(
-    monkeypatch, backend, said
-):
+async def test_an_unusable_keyring_is_reported_in_one_line_and_the_user_is_asked(monkeypatch, backend, said):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", backend)
     (line,) = await told_by(instance())
     assert said in line
@@ -349,7 +347,7 @@ async def test_a_keyring_that_cannot_be_asked_is_told_in_a_line_and_a_person_is_
 
 
 def test_a_plain_file_that_the_library_finds_by_itself_is_not_used(tmp_path):
-    # In a process of its own: what was found once, the library keeps.
+    # In a process of its own, since the library remembers the backend it found.
     code = (
         "import asyncio; from keyring import get_keyring; from dazos_tui.secrets import keyring as k;"
         "print(type(get_keyring()).__module__)\n"
@@ -366,17 +364,17 @@ def test_a_plain_file_that_the_library_finds_by_itself_is_not_used(tmp_path):
 
 @pytest.mark.parametrize("kind", [keyrings.ForgetfulKeyring, keyrings.LoudKeyring])
 @pytest.mark.usefixtures("keyring_file")
-async def test_a_keyring_that_keeps_nothing_is_told_without_the_password(monkeypatch, kind):
+async def test_a_keyring_that_stores_nothing_is_reported_without_the_password(monkeypatch, kind):
     use(monkeypatch, kind)
     with pytest.raises(KeyringError) as caught:
         await store_password(instance(), SecretStr(SECRET))
-    assert "does not give it back" in str(caught.value) or "(OSError)" in str(caught.value)
+    assert "does not return it" in str(caught.value) or "(OSError)" in str(caught.value)
     assert "hunter2" not in "".join(traceback.format_exception(caught.value))
     assert caught.value.__context__ is None
 
 
 @pytest.mark.usefixtures("keyring_file")
-async def test_a_keyring_that_hangs_is_waited_for_once_and_blocks_nothing(monkeypatch):
+async def test_a_hanging_keyring_is_waited_for_once_and_blocks_nothing(monkeypatch):
     await store_password(instance(), SecretStr(SECRET))
     use(monkeypatch, keyrings.HangingKeyring)
     asked = asyncio.create_task(told_by(instance(), keyring_seconds=0.3))
@@ -388,7 +386,7 @@ async def test_a_keyring_that_hangs_is_waited_for_once_and_blocks_nothing(monkey
     assert turns > 100
     before = monotonic()
     assert await told_by(instance(), keyring_seconds=60) == [
-        "The keyring has not answered since it was last asked."
+        "The keyring has not answered the previous request yet."
     ]
     assert monotonic() - before < patience(10)
     keyrings.HangingKeyring.answers.set()
@@ -399,7 +397,7 @@ async def test_a_keyring_that_hangs_is_waited_for_once_and_blocks_nothing(monkey
     keyrings.HangingKeyring.answers.clear()
 
 
-def test_a_keyring_that_hangs_does_not_keep_the_program_from_ending(monkeypatch):
+def test_a_hanging_keyring_does_not_keep_the_program_from_ending(monkeypatch):
     use(monkeypatch, keyrings.HangingKeyring)
     code = (
         "import asyncio; from dazos_tui.secrets import keyring as k;"

@@ -1,4 +1,4 @@
-"""The clipboard: a real tmux, and a real terminal's other end."""
+"""The clipboard, with a real tmux and the other end of a real terminal."""
 
 import base64
 import os
@@ -18,8 +18,7 @@ from tests.smoke.terminal import needs_tmux
 
 TEXT = "Grüße,\n\tthe link is on its way ✓ $HOME 'x'\n"
 SENT = (
-    "Sent to your terminal's clipboard; it cannot be told whether it took it: "
-    "the text stays here to be selected."
+    "Sent to your terminal's clipboard. In case it did not accept it, the text stays here for you to select."
 )
 
 
@@ -55,14 +54,14 @@ class Tmux:
 def tmux() -> Iterator[Tmux]:
     server = Tmux()
     yield server
-    # Its last session may have ended it.
+    # The end of its last session may have ended the server.
     with suppress(subprocess.CalledProcessError):
         server.ask("kill-server")
 
 
 @pytest.fixture
 def stand_in(tmp_path) -> Callable[[str], dict[str, str]]:
-    """Makes an environment in which tmux is a program of ours."""
+    """Makes an environment in which tmux is a script of ours."""
 
     def make(script: str) -> dict[str, str]:
         program = tmp_path / "tmux"
@@ -85,7 +84,7 @@ def unwrapped(sequence: str) -> str:
 
 @needs_tmux
 @pytest.mark.parametrize("text", [TEXT, "-w", "", "x" * 200_000], ids=len)
-async def test_within_tmux_its_buffer_has_the_text(tmux, text):
+async def test_in_tmux_its_buffer_gets_the_text(tmux, text):
     told = await copy_text(text, refuse, tmux.environ)
     assert told == "Copied into tmux's buffer and sent to your terminal's clipboard."
     # An empty text makes no buffer.
@@ -94,7 +93,7 @@ async def test_within_tmux_its_buffer_has_the_text(tmux, text):
 
 
 @needs_tmux
-async def test_tmux_sends_it_to_the_terminal_it_is_shown_on(tmux):
+async def test_tmux_sends_it_to_its_own_terminal(tmux):
     ours, theirs = pty.openpty()
     client = tmux.attach(theirs)
     os.close(theirs)
@@ -112,7 +111,7 @@ async def test_tmux_sends_it_to_the_terminal_it_is_shown_on(tmux):
 
 
 @needs_tmux
-async def test_a_tmux_that_has_gone_is_told_and_the_terminal_asked(tmux):
+async def test_a_dead_tmux_is_reported_and_the_terminal_used(tmux):
     tmux.ask("kill-session", "-t", "t")
     written: list[str] = []
     told = await copy_text(TEXT, written.append, tmux.environ)
@@ -121,20 +120,19 @@ async def test_a_tmux_that_has_gone_is_told_and_the_terminal_asked(tmux):
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
 
 
-async def test_an_older_tmux_gets_it_into_its_buffer_alone(stand_in, tmp_path):
+async def test_an_older_tmux_gets_it_only_into_its_buffer(stand_in, tmp_path):
     kept = tmp_path / "kept"
     environ = stand_in(
         f'[ "$2" = -w ] && {{ echo "usage: load-buffer path" >&2; exit 1; }}; echo "$@" >&2; cat > {kept}'
     )
     told = await copy_text(TEXT, refuse, environ)
-    assert (
-        told
-        == "Copied into tmux's buffer, which its own paste key gives back; not to your terminal's clipboard."
+    assert told == (
+        "Copied into tmux's buffer (paste it with tmux's paste key), but not to your terminal's clipboard."
     )
     assert kept.read_text() == TEXT
 
 
-async def test_a_tmux_that_hangs_is_left(stand_in, monkeypatch):
+async def test_a_hanging_tmux_is_abandoned(stand_in, monkeypatch):
     monkeypatch.setattr("dazos_tui.system.clipboard.TMUX_SECONDS", 0.3)
     written: list[str] = []
     told = await copy_text(TEXT, written.append, stand_in("sleep 600"))
@@ -142,7 +140,7 @@ async def test_a_tmux_that_hangs_is_left(stand_in, monkeypatch):
     assert [unwrapped(sequence) for sequence in written] == [TEXT]
 
 
-async def test_where_tmux_cannot_be_found_the_terminal_is_asked(tmp_path):
+async def test_without_a_tmux_program_the_terminal_is_used(tmp_path):
     written: list[str] = []
     told = await copy_text(TEXT, written.append, {"TMUX": "/x,1,0", "PATH": str(tmp_path)})
     assert told == f"tmux was not found. {SENT}"
@@ -186,6 +184,6 @@ async def test_a_text_that_is_too_long_is_not_sent():
     assert len(written[0]) <= 100_000
 
 
-async def test_a_terminal_that_has_gone_is_told():
+async def test_a_closed_terminal_is_reported():
     told = await copy_text(TEXT, refuse, {})
-    assert told == "The terminal's clipboard cannot be reached: the text stays here to be selected."
+    assert told == "Could not reach the terminal's clipboard: the text stays here for you to select."

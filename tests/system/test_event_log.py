@@ -1,4 +1,4 @@
-"""The log file: useful in a bug report, and unable to hold a secret."""
+"""The log file: useful in a bug report, and never with a secret in it."""
 
 import errno
 import io
@@ -23,12 +23,12 @@ def lines(tmp_path):
     stop_log()
 
 
-def test_without_a_log_nothing_is_noted(tmp_path):
+def test_without_a_log_nothing_is_logged(tmp_path):
     log("request", method="GET")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_line_tells_when_what_and_how_it_went(lines):
+def test_a_line_has_time_event_and_fields(lines):
     log("request", method="POST", script="index.php", status=200, bytes=31, seconds=0.12)
     [line] = lines()
     assert line.pop("at").endswith("+00:00")
@@ -45,20 +45,20 @@ def test_a_line_tells_when_what_and_how_it_went(lines):
 @pytest.mark.parametrize(
     "field", ["password", "method", "script", "view", "error", "trace", "findings", "command", "outcome"]
 )
-def test_what_is_not_in_its_form_or_not_listed_is_left_out(lines, field):
+def test_fields_with_the_wrong_form_or_not_listed_are_left_out(lines, field):
     for value in (SECRET, [SECRET], {"a": SECRET}, SECRET.encode(), f"index.php?{SECRET}", "a\nb"):
         log("request", **{field: value})
     assert [set(line) for line in lines()] == [{"at", "event"}] * 6
 
 
 @pytest.mark.parametrize(("field", "known"), [("script", "index.php"), ("view", "Detail")])
-def test_only_names_of_our_own_list_are_taken_for_a_script_or_a_view(lines, field, known):
+def test_only_known_scripts_and_views_are_logged_by_name(lines, field, known):
     for value in (known, "other", "HunterTwo.php", "HunterTwo"):
         log("request", **{field: value})
     assert [line.get(field) for line in lines()] == [known, "other", None, None]
 
 
-def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
+def test_an_error_is_logged_by_class_and_lines_never_by_message(lines):
     from dazos_tui.config.instance_url import normalize_base_url
 
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - any
@@ -71,7 +71,7 @@ def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
     assert "hunter2" not in json.dumps(line)
 
 
-def test_what_other_code_logs_does_not_get_in(lines):
+def test_other_codes_log_records_do_not_get_in(lines):
     logging.getLogger("httpx").error(SECRET)
     logging.getLogger("dazos_tui.crm").error(SECRET)
     logging.getLogger("dazos_tui.events").error("odd %s", SECRET, exc_info=ValueError(SECRET))
@@ -80,7 +80,7 @@ def test_what_other_code_logs_does_not_get_in(lines):
     assert "hunter2" not in json.dumps(line)
 
 
-def test_the_file_is_private_and_goes_on_where_it_was(lines, tmp_path):
+def test_the_file_is_private_and_appended_to(lines, tmp_path):
     file = tmp_path / "log.jsonl"
     log("start")
     file.chmod(0o644)
@@ -101,7 +101,7 @@ def test_a_full_disk_is_not_written_over_the_screen(capfd):
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "pipe", "missing folder"])
-def test_what_is_no_plain_file_is_refused(tmp_path, kind):
+def test_a_path_that_is_not_a_regular_file_is_refused(tmp_path, kind):
     path = tmp_path / "log"
     if kind == "link":
         path.symlink_to(tmp_path / "elsewhere")
@@ -129,23 +129,23 @@ def test_what_is_no_plain_file_is_refused(tmp_path, kind):
         "\xff",
     ],
 )
-def test_a_file_that_holds_something_else_is_left_as_it_is(tmp_path, content):
+def test_a_file_with_other_content_is_unchanged(tmp_path, content):
     file = tmp_path / "file"
     file.write_text(content, encoding="latin-1")
     file.chmod(0o644)
-    with pytest.raises(LogFileError, match="holds something else than a log"):
+    with pytest.raises(LogFileError, match="contains something other than a log"):
         start_log(file)
     assert file.read_text(encoding="latin-1") == content
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
 
 
-def test_a_file_that_is_needed_for_something_else_is_neither_made_nor_written_to(tmp_path, monkeypatch):
+def test_a_reserved_file_is_neither_created_nor_written_to(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").touch()
     (tmp_path / "linked").hardlink_to(tmp_path / "empty")
     (tmp_path / "folder").symlink_to(tmp_path)
     for name in ("missing", "empty", "linked", "folder/missing", "folder/empty"):
-        with pytest.raises(LogFileError, match="is needed for something else"):
+        with pytest.raises(LogFileError, match="is used for something else"):
             start_log(Path(name), reserved=[tmp_path / "missing", tmp_path / "empty"])
     assert not (tmp_path / "missing").exists()
     assert (tmp_path / "empty").read_bytes() == b""

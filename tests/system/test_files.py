@@ -1,4 +1,4 @@
-"""Which files are trusted, and how private those are that the app makes."""
+"""Which files are trusted, and how private the files are that the app creates."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def state(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o777])
-def test_what_is_made_is_private_whatever_the_umask(tmp_path, umask):
+def test_created_files_are_private_whatever_the_umask(tmp_path, umask):
     before = os.umask(umask)
     try:
         path = make(tmp_path / "new" / "state")
@@ -70,7 +70,7 @@ def test_the_config_of_the_demo_is_private_and_can_be_read_whatever_the_umask(tm
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o750, 0o711, 0o700])
-def test_a_folder_of_mine_that_others_can_read_is_closed(state, mode):
+def test_an_own_folder_that_others_can_read_is_made_private(state, mode):
     state.chmod(mode)
     (state / "history.db-wal").touch()
     (state / "demo").mkdir()
@@ -78,7 +78,7 @@ def test_a_folder_of_mine_that_others_can_read_is_closed(state, mode):
     assert mode_of(state) == 0o700
 
 
-def test_a_folder_that_holds_other_things_keeps_its_mode(state):
+def test_a_folder_with_other_files_keeps_its_mode(state):
     state.chmod(0o755)
     (state / "public_html").mkdir()
     assert mode_of(make(state)) == 0o600
@@ -122,17 +122,17 @@ def test_a_group_of_others_counts_as_others_and_that_of_the_owner_does_not(state
 
 @needs_root
 @pytest.mark.parametrize("what", ["folder", "file", "way"])
-def test_what_belongs_to_somebody_else_is_refused(tmp_path, what):
+def test_files_of_another_user_are_refused(tmp_path, what):
     path = make(tmp_path / "way" / "state")
     theirs = {"folder": path.parent, "file": path, "way": path.parent.parent}[what]
     os.chown(theirs, NOBODY, -1)
-    assert str(refusal(path.parent)) == f"{theirs} belongs to somebody else (user id {NOBODY})."
+    assert str(refusal(path.parent)) == f"{theirs} belongs to another user (user id {NOBODY})."
 
 
 def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path, state):
     link = tmp_path / "link"
     link.symlink_to(state)
-    assert str(refusal(link)) == f"{link} is a link, and those are not followed here."
+    assert str(refusal(link)) == f"{link} is a symbolic link, which is not followed here."
     assert list(state.iterdir()) == []
 
 
@@ -140,19 +140,19 @@ def test_a_link_in_the_place_of_the_folder_is_refused(tmp_path, state):
 def test_a_link_in_the_place_of_the_file_is_refused(tmp_path, state, target):
     (tmp_path / "elsewhere").write_text("kept")
     (state / "history.db").symlink_to(tmp_path / target)
-    assert "history.db is a link" in str(refusal(state))
+    assert "history.db is a symbolic link" in str(refusal(state))
     assert (tmp_path / "elsewhere").read_text() == "kept"
     assert not (tmp_path / "missing").exists()
 
 
-def test_links_on_the_way_are_followed(tmp_path, state):
+def test_links_on_the_path_are_followed(tmp_path, state):
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to(state / ".." / "state")
     make(tmp_path / "a" / "deep")
     assert mode_of(state / "deep" / "history.db") == 0o600
 
 
-def test_where_a_link_on_the_way_leads_through_is_looked_at(tmp_path, state):
+def test_folders_behind_a_link_on_the_path_are_checked(tmp_path, state):
     shared = tmp_path / "shared"
     shared.mkdir()
     (shared / "link").symlink_to(state)
@@ -162,14 +162,14 @@ def test_where_a_link_on_the_way_leads_through_is_looked_at(tmp_path, state):
 
 
 @needs_root
-def test_a_link_of_somebody_else_on_the_way_is_refused(tmp_path, state):
+def test_another_users_link_on_the_path_is_refused(tmp_path, state):
     link = tmp_path / "link"
     link.symlink_to(state)
     os.chown(link, NOBODY, -1, follow_symlinks=False)
-    assert "belongs to somebody else" in str(refusal(link / "deep"))
+    assert "belongs to another user" in str(refusal(link / "deep"))
 
 
-def test_a_relative_way_is_looked_at_from_the_root(tmp_path, state, monkeypatch):
+def test_a_relative_path_is_checked_from_the_root(tmp_path, state, monkeypatch):
     tmp_path.chmod(0o777)
     monkeypatch.chdir(state)
     with pytest.raises(UnsafeFileError):
@@ -178,7 +178,7 @@ def test_a_relative_way_is_looked_at_from_the_root(tmp_path, state, monkeypatch)
     check_path(Path("x"))
 
 
-# -- what the history and the config make of it -----------------------------------------------------
+# -- how the history and the config use these checks ------------------------------------------------
 
 
 def test_the_history_says_what_is_wrong_and_what_to_do(state):
@@ -189,7 +189,7 @@ def test_the_history_says_what_is_wrong_and_what_to_do(state):
         f"The history {state / 'history.db'} is not used: Everybody may write to {state}."
     )
     assert "chmod go-w" in caught.value.advice
-    assert "Another folder can be used" in caught.value.advice
+    assert "You can use another folder" in caught.value.advice
 
 
 @pytest.fixture
@@ -234,15 +234,15 @@ def test_a_config_may_be_a_link_but_not_to_what_others_can_write(config, tmp_pat
 
 
 @needs_root
-def test_a_config_of_somebody_else_is_refused(config):
+def test_another_users_config_is_refused(config):
     os.chown(config, NOBODY, -1)
-    with pytest.raises(ConfigError, match="belongs to somebody else"):
+    with pytest.raises(ConfigError, match="belongs to another user"):
         load_config(config)
 
 
 @needs_root
 def test_a_config_of_root_is_fine_for_everybody(config):
-    # Read once before: Python itself may lie where nobody else can read it.
+    # Read once before: Python itself may be installed where other users cannot read it.
     code = (
         "import os, sys; from pathlib import Path; from dazos_tui.config.load import load_config;"
         f"path = Path(sys.argv[1]); load_config(path); os.setgid({NOBODY}); os.setuid({NOBODY});"
@@ -272,7 +272,7 @@ def test_a_config_from_a_device_is_refused(device):
         load_config(Path(device))
 
 
-def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
+def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "config.toml", 0o600)
     for change in (load_config, lambda path: set_instance_key(path, "acme", "reset_route", "menu")):
         with pytest.raises(ConfigError, match="is a pipe, a device or a socket"):
@@ -287,7 +287,7 @@ SOMEBODY = 54321
 
 
 def give(path: Path, kind: int, number: int, rights: int, *, mask: int = WRITE) -> None:
-    """Add one entry to the access list, as “setfacl” would; the owner's group itself may only read."""
+    """Add one entry to the access list, as “setfacl” would; the owning group itself may only read."""
     none = 0xFFFFFFFF
     entries = sorted(
         [
@@ -305,7 +305,7 @@ def give(path: Path, kind: int, number: int, rights: int, *, mask: int = WRITE) 
         pytest.skip(f"this file system keeps no access lists: {error}")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read only on Linux")
 @pytest.mark.parametrize("place", ["file", "folder"])
 @pytest.mark.parametrize(("kind", "who"), [(USER, "User id"), (GROUP, "A group (id")])
 def test_a_config_that_an_access_list_lets_others_write_is_refused(config, place, kind, who):
@@ -318,7 +318,7 @@ def test_a_config_that_an_access_list_lets_others_write_is_refused(config, place
     assert f"setfacl -b '{path}'" in caught.value.advice
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read only on Linux")
 def test_an_access_list_that_lets_others_only_read_is_fine(config):
     give(config, USER, SOMEBODY, READ)
     assert load_config(config).instances
@@ -326,7 +326,7 @@ def test_an_access_list_that_lets_others_only_read_is_fine(config):
     assert load_config(config).instances
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read only on Linux")
 def test_an_access_list_that_names_only_you_and_root_is_fine(config):
     give(config, USER, 0, WRITE)
     assert load_config(config).instances
@@ -334,7 +334,7 @@ def test_an_access_list_that_names_only_you_and_root_is_fine(config):
     assert load_config(config).instances
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read on Linux alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="POSIX access lists are read only on Linux")
 def test_a_history_that_an_access_list_lets_others_write_is_refused(state):
     give(state, USER, SOMEBODY, WRITE)
     assert f"User id {SOMEBODY} may write to {state} by its access list" in str(refusal(state))

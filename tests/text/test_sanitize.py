@@ -1,4 +1,4 @@
-"""Foreign text cannot reach the terminal as anything but visible characters."""
+"""Outside text reaches the terminal only as visible characters."""
 
 import sys
 import unicodedata
@@ -67,14 +67,14 @@ def is_shown_as_it_is(char):
 
 
 @pytest.mark.parametrize("char", HARMFUL, ids=lambda char: f"U+{ord(char):04X}")
-def test_no_harmful_character_comes_through(char):
+def test_no_harmful_character_passes(char):
     safe = safe_text(f"a{char}b")
     assert all(map(is_shown_as_it_is, safe))
     assert safe in {f"a{REPLACEMENT}b", "a b", "ab"}
 
 
-def test_of_all_characters_there_are_only_visible_ones_come_through():
-    # All planes that hold any, and the edges of the rest.
+def test_only_visible_characters_pass():
+    # All planes with characters, and the edges of the rest.
     for number in (
         *range(0x32000),
         *range(0xDFF00, 0xE0200),
@@ -94,7 +94,7 @@ def test_no_terminal_obeys_a_sequence(sequence, around):
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_whatever_comes_in_only_visible_characters_go_out(text):
+def test_any_text_becomes_visible_characters_only(text):
     safe = safe_text(text)
     assert all(map(is_shown_as_it_is, safe))
     assert safe_text(safe) == safe
@@ -109,12 +109,12 @@ def test_marks_keep_text_safe_and_short_whatever_the_limit(text, limit):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_stay_as_they_are(name):
+def test_names_are_unchanged(name):
     assert safe_text(name) == unicodedata.normalize("NFC", name)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_come_out_the_same_however_they_are_composed(name):
+def test_names_are_the_same_in_any_unicode_form(name):
     assert safe_text(unicodedata.normalize("NFD", name)) == unicodedata.normalize("NFC", name)
 
 
@@ -142,7 +142,7 @@ def test_a_letter_keeps_few_of_its_marks(mark):
 
 
 @pytest.mark.parametrize("text", ["\u0301Ann", " \u0301Ann", "\u20ddAnn", "\u200b\u0301Ann"], ids=ascii)
-def test_a_mark_without_a_letter_is_not_drawn_onto_what_stands_before(text):
+def test_a_mark_without_a_letter_is_not_drawn_onto_the_text_before(text):
     assert safe_text(text) == "Ann"
     assert safe_text(f"Jo {text}") == "Jo Ann"
 
@@ -159,7 +159,7 @@ def test_a_mark_without_a_letter_is_not_drawn_onto_what_stands_before(text):
     ],
     ids=["mixed", "disordered", "invisible", "letters", "long lines", "a line"],
 )
-def test_a_megabyte_takes_no_time_however_it_is_made(text):
+def test_a_megabyte_of_anything_is_fast(text):
     begun = process_time()
     assert len(safe_text(text, limit=20_000)) <= 20_000
     assert process_time() - begun < processor_patience(1)
@@ -184,18 +184,18 @@ def test_a_megabyte_takes_no_time_however_it_is_made(text):
         ("", []),
     ],
 )
-def test_what_nobody_sees_is_named_with_its_place(text, hidden):
+def test_invisible_characters_are_named_with_their_position(text, hidden):
     assert [(at, describe_character(char)) for at, char in hidden_characters(text)] == hidden
 
 
 @given(st.text())
-def test_a_text_without_hidden_characters_loses_none_to_the_terminal(text):
+def test_text_without_hidden_characters_is_shown_unchanged(text):
     if not hidden_characters(text):
         assert safe_text(text).count(REPLACEMENT) <= text.count(REPLACEMENT)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_what_is_typed_is_drawn_as_safely_and_stays_as_more_is_typed(text, more):
+def test_typed_text_is_safe_and_stays_when_more_is_typed(text, more):
     shown = printable_text(text)
     assert printable_text(shown) == shown
     assert printable_text(shown + more).startswith(shown)
@@ -204,11 +204,11 @@ def test_what_is_typed_is_drawn_as_safely_and_stays_as_more_is_typed(text, more)
 
 
 @pytest.mark.parametrize("text", ["  two  spaces ", "naïve", "e\u0301", "李小龍", "שלום"])
-def test_what_is_typed_keeps_its_spaces_and_its_letters(text):
+def test_typed_text_keeps_its_spaces_and_letters(text):
     assert printable_text(text) == text
 
 
-def test_of_marks_typed_one_by_one_no_more_stay_than_of_a_name():
+def test_typed_marks_are_limited_like_those_of_a_name():
     typed = ""
     for mark in ["a", *["\u0301"] * 40]:
         typed = printable_text(typed + mark)

@@ -1,4 +1,4 @@
-"""A demo CRM with a clock that stands still."""
+"""A demo CRM with a frozen clock."""
 
 from tests.still_demo import clock, demo
 

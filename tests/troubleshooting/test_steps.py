@@ -1,4 +1,4 @@
-"""The troubleshooter: each branch has a person in the demo of whom it is true, read over HTTP."""
+"""The troubleshooter: each branch applies to a person in the demo, read over HTTP."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -59,7 +59,7 @@ async def domains(client: CrmClient):
     return count_domains([user async for arrival in reader.read() for user in arrival.users])
 
 
-def walked(instance, profile, last=None, known=()):
+def steps_for(instance, profile, last=None, known=()):
     return diagnose(instance, profile, last, NOW, known)
 
 
@@ -102,12 +102,12 @@ BRANCHES = [
 ]
 
 
-async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, client):
+async def test_every_branch_applies_to_a_person_in_the_demo(demo, instance, client):
     known = await domains(client)
     for user_name, code, remedy in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         user = profile.user
-        steps = walked(
+        steps = steps_for(
             instance,
             profile,
             reset_of(profile),
@@ -119,7 +119,7 @@ async def test_every_branch_has_somebody_of_whom_it_is_true(demo, instance, clie
             assert step_of(steps, code).advice
 
 
-async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
+async def test_hardly_any_other_address_in_the_demo_looks_misspelt(client):
     reader = UserListReader(client, statuses=(Status.ACTIVE, Status.INACTIVE))
     everybody = [user async for arrival in reader.read() for user in arrival.users]
     known = count_domains(everybody)
@@ -129,10 +129,10 @@ async def test_hardly_anybody_else_in_the_demo_has_an_address_in_doubt(client):
     assert doubted == {"lena.acorn", "ada.hazel", "otto.beacon", "ben.hazel"}
 
 
-async def test_a_misspelt_address_is_told_with_its_facts(demo, instance, client):
+async def test_a_misspelt_address_is_reported_with_its_facts(demo, instance, client):
     profile = await profile_of(demo, client, "lena.acorn")
     known = await domains(client)
-    steps = walked(
+    steps = steps_for(
         instance, profile, None, find_email_typos(profile.user.email, "Lena Acorn", "lena.acorn", known)
     )
     colleagues = known["harbor.example.com"]
@@ -171,8 +171,8 @@ async def garcia(demo, client) -> Profile:
         (Outcome.NOT_SENT, "not_sent", Remedy.SEND_AGAIN),
     ],
 )
-def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
-    steps = walked(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
+def test_the_outcome_of_the_last_link_is_found(instance, garcia, outcome, code, remedy):
+    steps = steps_for(instance, garcia, reset_of(garcia, outcome, message="No, said the CRM."))
     assert found(steps) == [code]
     assert step_of(steps, code).remedy is remedy
     assert "5 min ago" in step_of(steps, code).message
@@ -180,18 +180,18 @@ def test_what_became_of_the_last_link_is_found(instance, garcia, outcome, code, 
     assert ("No, said the CRM." in step_of(steps, code).message) is (outcome is Outcome.REFUSED)
 
 
-def test_no_clear_answer_has_one_look_at_the_own_session_and_the_sign_ins(instance, garcia):
-    step = step_of(walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
+def test_an_unknown_outcome_advises_to_check_session_and_sign_ins(instance, garcia):
+    step = step_of(steps_for(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
     assert "your own session" in step.advice
     assert "sign-in history" in step.advice
 
 
 @pytest.mark.parametrize(
-    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "was said")]
+    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "they said")]
 )
-def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
+def test_a_person_who_is_back_in_has_another_problem(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))
-    steps = walked(instance, garcia, last)
+    steps = steps_for(instance, garcia, last)
     assert found(steps) == ["back_in"]
     assert "3 h ago" in step_of(steps, "back_in").message
     assert words in step_of(steps, "back_in").message
@@ -201,44 +201,44 @@ def test_whoever_is_back_in_has_another_trouble(instance, garcia, proof, words):
 def test_an_address_that_changed_since_the_last_link_is_found(instance, garcia):
     last = reset_of(garcia)
     last = replace(last, request=replace(last.request, email="old@example.com"))
-    steps = walked(instance, garcia, last)
+    steps = steps_for(instance, garcia, last)
     assert found(steps) == ["sent_elsewhere"]
     assert "old@example.com" in step_of(steps, "sent_elsewhere").message
 
 
-def test_a_login_that_was_let_in_again_is_asked_about(instance, garcia):
-    steps = walked(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
+def test_an_enabled_login_is_asked_about(instance, garcia):
+    steps = steps_for(instance, garcia, reset_of(garcia, action=CrmAction.ENABLE_LOGIN))
     assert found(steps) == []
     assert asked(steps) == ["enabled", "browser", "instance"]
 
 
-async def test_no_link_is_proposed_while_it_could_not_help(demo, instance, client):
+async def test_no_link_is_proposed_while_it_cannot_help(demo, instance, client):
     for user_name in (INACTIVE, "vera.acorn", "leo.copper"):
-        steps = walked(instance, await profile_of(demo, client, user_name))
+        steps = steps_for(instance, await profile_of(demo, client, user_name))
         assert found(steps)[-1] == "never_sent"
         assert all(step.remedy is not Remedy.SEND_AGAIN for step in steps)
-        assert "First put right" in step_of(steps, "never_sent").advice
-    steps = walked(instance, await profile_of(demo, client, "hugo.copper"))
+        assert "First fix the problem" in step_of(steps, "never_sent").advice
+    steps = steps_for(instance, await profile_of(demo, client, "hugo.copper"))
     assert step_of(steps, "never_sent").remedy is Remedy.SEND_AGAIN
 
 
-async def test_an_address_that_is_none_is_found_without_any_doubts(demo, instance, client):
+async def test_an_invalid_address_is_found_without_typos(demo, instance, client):
     profile = await profile_of(demo, client, "ben.hazel")
-    assert found(walked(instance, profile, reset_of(profile))) == ["invalid_email"]
+    assert found(steps_for(instance, profile, reset_of(profile))) == ["invalid_email"]
 
 
 def test_found_comes_first_then_questions_then_what_is_fine(instance, garcia):
-    order = [step.status for step in walked(instance, garcia)]
+    order = [step.status for step in steps_for(instance, garcia)]
     assert order == sorted(order, key=list(StepStatus).index)
     assert set(order) == set(StepStatus)
 
 
-async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instance, client):
+async def test_each_step_has_its_own_code_and_a_sentence(demo, instance, client):
     known = await domains(client)
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
         user = profile.user
-        steps = walked(
+        steps = steps_for(
             instance, profile, None, find_email_typos(user.email, user.name, user.user_name, known)
         )
         assert len({step.code for step in steps}) == len(steps)
@@ -246,7 +246,7 @@ async def test_each_step_of_a_walk_has_its_own_code_and_a_sentence(demo, instanc
         assert all(step.advice for step in steps if step.status is not StepStatus.FINE)
 
 
-def test_who_is_not_under_users_may_be_elsewhere():
+def test_a_person_missing_under_users_may_be_elsewhere():
     steps = diagnose_missing_user("jo doe", ("summit-prod", "ridge-prod"))
     assert found(steps) == ["missing"]
     assert "“jo doe”" in steps[0].message
@@ -255,12 +255,12 @@ def test_who_is_not_under_users_may_be_elsewhere():
     assert step_of(steps, "instance").remedy is Remedy.OTHER_INSTANCES
 
 
-def test_without_other_instances_none_is_proposed():
+def test_without_other_instances_no_search_there_is_proposed():
     assert asked(diagnose_missing_user("jo doe", ())) == ["portal", "no_account"]
 
 
-def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
-    text = summarize(garcia, walked(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
+def test_the_summary_says_what_was_checked_what_was_found_and_what_to_do(instance, garcia):
+    text = summarize(garcia, steps_for(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)))
     lines = text.splitlines()
     assert lines[0] == (
         "Looked into why Elena García (odd.garcia, odd.garcia@harbor.example.com) cannot get in."
@@ -271,20 +271,20 @@ def test_the_summary_says_what_was_looked_at_found_and_to_do(instance, garcia):
         "To ask:",
         "In order:",
     ]
-    assert "- A link was asked for 5 min ago and no clear answer came: it may have been sent. See" in text
+    assert "- A link was requested 5 min ago and no clear answer came: it may have been sent. Check" in text
     assert "- The account is active." in lines
 
 
-def test_the_summary_of_somebody_who_is_not_there_has_no_empty_part(instance, garcia):
-    text = summarize(garcia, [step for step in walked(instance, garcia) if step.status is StepStatus.ASK])
+def test_the_summary_without_last_reset_has_no_empty_part(instance, garcia):
+    text = summarize(garcia, [step for step in steps_for(instance, garcia) if step.status is StepStatus.ASK])
     assert "Found:" not in text
     assert "In order:" not in text
 
 
-async def test_no_secret_and_no_lifetime_is_told(demo, instance, client):
+async def test_no_secret_and_no_lifetime_is_mentioned(demo, instance, client):
     for user_name, _, _ in BRANCHES:
         profile = await profile_of(demo, client, user_name)
-        text = summarize(profile, walked(instance, profile, reset_of(profile)))
+        text = summarize(profile, steps_for(instance, profile, reset_of(profile)))
         assert not any(secret in text for secret in SECRETS)
         for line in text.splitlines():
             if "link" in line.casefold() and "lock" not in line.casefold():

@@ -29,7 +29,7 @@ LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
 
 STOP = "The role “No Access” may not sign in: a link does not help, the role must be changed in the browser."
-NOTE = "A link was asked for before: tell the person to use only the newest mail."
+NOTE = "A link was requested before: tell the person to use only the newest mail."
 
 
 def email_of(length):

@@ -65,7 +65,7 @@ def test_what_stops_the_command_line_is_what_stops_the_app():
 async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
-        await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway")
+        await desk.asked("1 of 1", "■ STOP  A link was requested", "Send against 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
         assert (len(harbor.outbox), desk.asking.guard.is_leaving) == (1, False)

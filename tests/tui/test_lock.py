@@ -185,7 +185,7 @@ BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] 
     "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
     "confirm": (partial(in_the_profile, "s"), "y send", {}),
     "more": (partial(in_the_profile, "m"), "More ·", {}),
-    "message": (by_itself, "Nothing was tried", {"password_command": ["false"]}),
+    "message": (by_itself, "No sign-in was tried", {"password_command": ["false"]}),
     "sign-in": (by_itself, "Sign in to", {"password_command": None, "keyring": False}),
     "question": (by_itself, "asks for more", {"name": "ridge-prod", "one_time_code_command": None}),
 }

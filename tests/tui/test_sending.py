@@ -62,7 +62,7 @@ async def test_the_history_is_there_after_a_restart(demo, tmp_path):
         await desk.loaded()
         await desk.filter("garcia")
         await desk.press("enter", "s")
-        await desk.sees("last link: sent", "A link was asked for less than")
+        await desk.sees("last link: sent", "A link was requested less than")
 
 
 @pytest.mark.parametrize("keys", [["escape"], ["enter"], ["n"], ["q"]])
@@ -219,7 +219,7 @@ async def test_target_warning_and_keys_are_in_sight_on_a_small_terminal(demo, tm
         await desk.press("tab", "s")
         await desk.asked("Elena García", "odd.garcia@", "harbor-prod · 127.0.0.1", "PRODUCTION")
         await desk.asked(
-            "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway", "Esc cancel"
+            "■ STOP  A link was requested", "Send against 1 warning?", "A send anyway", "Esc cancel"
         )
 
 
@@ -527,7 +527,7 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.choose_route("v")
         await desk.sees("You are not asked again")
         await desk.press("s")
-        await desk.sees("No link can be sent", "offers no “Send Reset Link”")
+        await desk.sees("No link can be sent", "does not offer “Send Reset Link”")
         assert "Form from now on" not in desk.text
         await desk.until(lambda: 'reset_route = "menu"' in config.read_text(), "it was not remembered")
         assert desk.app.start.config.instance("valley-staging").reset_route == "menu"

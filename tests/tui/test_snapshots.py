@@ -267,7 +267,7 @@ async def cookie(desk):
 
 
 async def no_password(desk):
-    await desk.sees("exit code 1", "Nothing was tried")
+    await desk.sees("exit code 1", "No sign-in was tried")
 
 
 STATES = [

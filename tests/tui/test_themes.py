@@ -280,13 +280,13 @@ def test_a_theme_of_ones_own_is_there(folder):
         (OWN.replace("#4aa8ff", "blueish"), ('primary: is no colour; expected one such as "#4aa8ff"',)),
         (OWN.replace('"#4aa8ff"', "3"), ("primary: is no colour",)),
         (OWN.replace('panel = "#1f2630"', ""), ("panel: is missing",)),
-        (OWN.replace("dark = true", 'dark = "yes"'), ("dark: does not fit",)),
-        (OWN.replace("{name}", "a name"), ("name: does not fit",)),
+        (OWN.replace("dark = true", 'dark = "yes"'), ("dark: is not valid",)),
+        (OWN.replace("{name}", "a name"), ("name: is not valid",)),
         (OWN + '[variables]\nenv-prod = "#fff"', ("variables.env-prod: unknown key", "env-production")),
         (OWN + '[variables]\nenv-staging = "auto"', ("variables.env-staging: is no colour",)),
-        (OWN + "variables = 3", ("variables: does not fit",)),
+        (OWN + "variables = 3", ("variables: is not valid",)),
         ("name = ", ("is no TOML",)),
-        ("name = 3\nx = 4", ("name: does not fit", "x: unknown key", "error: is missing")),
+        ("name = 3\nx = 4", ("name: is not valid", "x: unknown key", "error: is missing")),
     ],
 )
 def test_what_is_wrong_with_a_theme_is_told_and_the_others_stay(folder, text, words):
@@ -443,5 +443,7 @@ async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
         (folder.parent / "config.toml").write_text("not toml")
         await choose(desk)
         await desk.press("down", "enter")
-        await desk.sees("Not remembered", "is no TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above')
+        await desk.sees(
+            "Not remembered", "is not valid TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above'
+        )
         assert (folder.parent / "config.toml").read_text() == "not toml"

@@ -1,4 +1,4 @@
-"""Somebody at work in one instance of the demo, who wants to know who is back in."""
+"""A user of one instance of the demo, who wants to know who is back in."""
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,15 +23,17 @@ JAMIE = "odd.garcia"
 
 @dataclass
 class Desk:
-    """Somebody at work in one instance, with a clock of their own."""
+    """A user signed in to one instance, with a clock of their own."""
 
     service: BackInService
     store: HistoryStore
     crm: DemoInstance
     instance: Instance
 
-    def reset(self, whom: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str) -> HistoryEntry:
-        person = self.crm.person(whom)
+    def reset(
+        self, person_name: str = JAMIE, outcome: Outcome = Outcome.SENT, **changes: str
+    ) -> HistoryEntry:
+        person = self.crm.person(person_name)
         texts = {
             "instance": self.crm.name, "environment": "production", "host": self.instance.host,
             "operator": "demo.admin", "user_id": str(person.id), "user_name": person.user_name,
@@ -41,20 +43,22 @@ class Desk:
             self.store.record_request(ResetRequest(**(texts | changes))).id, outcome, ""
         )
 
-    def comes(self, user_name: str = JAMIE) -> None:
-        """Somebody signs in, by the CRM's clock."""
+    def signs_in(self, user_name: str = JAMIE) -> None:
+        """Sign a person in, by the CRM's clock."""
         self.crm.accounts.record_sign_in(self.crm.person(user_name), "198.51.100.7", self.crm.clock())
 
     async def verdict(self, entry: HistoryEntry) -> tuple[Verdict, str]:
         [one] = await self.service.check([entry])
         return one.verdict, one.explanation
 
-    def fails(self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed") -> None:
-        """Somebody does not get in, which the login history of this CRM holds with a status of its own."""
-        self.writes(user_name, monkeypatch, status=status)
+    def fails_to_sign_in(
+        self, user_name: str, monkeypatch: pytest.MonkeyPatch, status: str = "Login failed"
+    ) -> None:
+        """Let a sign-in fail; the login history of this CRM lists it with a status of its own."""
+        self.signs_in_with(user_name, monkeypatch, status=status)
 
-    def writes(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
-        """Somebody signs in, and the CRM writes something else into these cells of the row."""
+    def signs_in_with(self, user_name: str, monkeypatch: pytest.MonkeyPatch, **cells: str) -> None:
+        """Sign a person in, with other texts in these cells of the CRM's row."""
         person = self.crm.person(user_name)
         self.crm.accounts.record_sign_in(person, "203.0.113.9", self.crm.clock())
         written = history_page._row
@@ -64,8 +68,8 @@ class Desk:
 
         monkeypatch.setattr(history_page, "_row", row)
 
-    def asked(self) -> list[str]:
-        """Whose sign-ins were asked for, in that order; “” stands for everybody's."""
+    def requested_user_names(self) -> list[str]:
+        """The user names whose sign-ins were requested, in order; “” means everybody's."""
         history = [one.query for one in self.crm.requests if "LoginHistory" in one.query]
         return [query.partition("search_value=")[2] for query in history]
 

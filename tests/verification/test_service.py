@@ -1,4 +1,4 @@
-"""Who is back in, by the demo's login history: above all, never wrongly."""
+"""Who is back in by the demo's login history: most of all, never a wrong “back in”."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
@@ -18,36 +18,36 @@ from tests.verification.back_in_harness import JAMIE, at_work
 
 async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
-        desk.comes()
+        desk.signs_in()
         clock.advance(15)
         entry = desk.reset()
         verdict, words = await desk.verdict(entry)
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
     assert verdict is Verdict.UNCLEAR
     assert words == (
-        "There is a sign-in (01-15-2027 03:00 AM) in the very minute in which the link was asked for: it may "
+        "There is a sign-in (01-15-2027 03:00 AM) in the same minute in which the link was requested: it may "
         "have been before."
     )
 
 
-async def test_in_that_minute_what_was_not_there_right_after_the_reset_is_a_proof(demo, clock, tmp_path):
+async def test_in_that_minute_a_row_that_is_not_in_the_baseline_is_proof(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
-        desk.comes()
+        desk.signs_in()
         entry = desk.reset()
         await desk.service.record_baseline(entry)
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(15)
-        desk.comes()
+        desk.signs_in()
         [found] = await desk.service.check([entry])
     assert found.verdict is Verdict.BACK_IN
     assert describe_back_in_delay(found.entry) == "less than a minute later"
 
 
-async def test_a_baseline_noted_late_hides_nobody(demo, clock, tmp_path):
+async def test_a_baseline_recorded_late_hides_no_sign_in(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(120)
-        desk.comes()
+        desk.signs_in()
         await desk.service.record_baseline(entry)
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
@@ -62,19 +62,19 @@ async def test_a_sign_in_that_may_have_failed_proves_nothing(
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset()
         clock.advance(300)
-        desk.fails(JAMIE, monkeypatch, status)
+        desk.fails_to_sign_in(JAMIE, monkeypatch, status)
         verdict, words = await desk.verdict(entry)
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
         assert verdict is Verdict.UNCLEAR
         assert told in words
-        assert "signed_in or signed_off in its labels" in words
+        assert "signed_in or signed_off in the instance's labels" in words
         clock.advance(300)
-        desk.comes()
+        desk.signs_in()
         [found] = await desk.service.check([entry])
     assert (found.verdict, describe_back_in_delay(found.entry)) == (Verdict.BACK_IN, "9 min later")
 
 
-async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, tmp_path, monkeypatch):
+async def test_the_labels_of_a_sign_ins_status_can_be_configured(demo, clock, tmp_path, monkeypatch):
     labels = Labels(signed_in="Angemeldet", signed_off="Abgemeldet")
     told = {
         "ange meldet": Verdict.BACK_IN,
@@ -86,24 +86,24 @@ async def test_what_the_status_of_a_sign_in_is_called_can_be_told(demo, clock, t
         async with at_work(demo, tmp_path, labels=labels) as desk:
             entry = desk.reset()
             clock.advance(300)
-            desk.fails(JAMIE, monkeypatch, status)
+            desk.fails_to_sign_in(JAMIE, monkeypatch, status)
             assert (await desk.verdict(entry))[0] is verdict
 
 
-async def test_of_two_people_of_one_name_the_user_name_decides(demo, clock, tmp_path):
+async def test_the_user_name_decides_between_two_people_with_one_name(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     for user_name in ("sam.lee", "sam.lee2"):
         harbor.add_person(user_name, "Sam", "Lee")
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("sam.lee")
         clock.advance(300)
-        desk.comes("sam.lee2")
+        desk.signs_in("sam.lee2")
         assert (await desk.verdict(entry))[0] is Verdict.WAITING
         assert await desk.service.poll([entry]) == []
-        before = len(desk.asked())
+        before = len(desk.requested_user_names())
         assert await desk.service.poll([entry]) == []
-        assert desk.asked()[before:] == [""], "the namesake's row was looked into before"
-        desk.comes("sam.lee")
+        assert desk.requested_user_names()[before:] == [""], "the namesake's row was looked into before"
+        desk.signs_in("sam.lee")
         [found] = await desk.service.poll([entry])
     assert found.verdict is Verdict.BACK_IN
 
@@ -120,38 +120,40 @@ async def test_a_search_that_finds_longer_user_names_too_proves_nothing(demo, cl
         entry, other = desk.reset("ada.acorn"), desk.reset()
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(300)
-        desk.comes("ada.acorn2")
-        desk.comes()
+        desk.signs_in("ada.acorn2")
+        desk.signs_in()
         for _ in range(2):
             found = await desk.service.check([entry, other])
             assert {one.verdict for one in found} == {Verdict.UNCLEAR}
-            assert "the CRM also finds longer user names than the one asked for" in found[0].explanation
+            assert "the CRM also finds longer user names than the one searched for" in found[0].explanation
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry, other]
-        assert len(desk.asked()) - len(set(desk.asked())) == 3, "whether it is exact is asked once"
+        assert len(desk.requested_user_names()) - len(set(desk.requested_user_names())) == 3, (
+            "whether it is exact is asked once"
+        )
 
 
-async def test_a_beginning_of_a_user_name_may_be_somebodys_own(demo, clock, tmp_path):
+async def test_a_prefix_of_a_user_name_may_be_another_users_name(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     for user_name in ("ada.acorn", "ada.acorn2"):
         harbor.add_person(user_name, "Ada", "Acorn")
     async with at_work(demo, tmp_path) as desk:
-        desk.comes("ada.acorn")
+        desk.signs_in("ada.acorn")
         entry, other = desk.reset("ada.acorn2"), desk.reset()
         clock.advance(300)
-        desk.comes("ada.acorn2")
-        desk.comes()
+        desk.signs_in("ada.acorn2")
+        desk.signs_in()
         found = await desk.service.check([entry, other])
         assert {one.verdict for one in found} == {Verdict.BACK_IN}
-        assert desk.asked() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
+        assert desk.requested_user_names() == ["demo.admin", "", "ada.acorn2", "ada.acorn", "ada.acor", JAMIE]
 
 
-async def test_a_user_name_without_a_beginning_proves_nothing_before_another_did(demo, clock, tmp_path):
+async def test_a_one_letter_user_name_proves_nothing_until_another_search_was_exact(demo, clock, tmp_path):
     demo.instance("harbor-prod").add_person("x", "Xi", "Li")
     async with at_work(demo, tmp_path) as desk:
         entry, other = desk.reset("x"), desk.reset()
         clock.advance(300)
-        desk.comes("x")
-        desk.comes()
+        desk.signs_in("x")
+        desk.signs_in()
         verdict, words = await desk.verdict(entry)
         assert verdict is Verdict.UNCLEAR
         assert "the user name is too short" in words
@@ -166,22 +168,23 @@ async def test_a_search_that_the_crm_ignores_proves_nothing(demo, clock, tmp_pat
         accounts.history_of = lambda _: everybody("")
         entry = desk.reset()
         clock.advance(300)
-        desk.comes("odd.obrien")
+        desk.signs_in("odd.obrien")
         verdict, words = await desk.verdict(entry)
         assert verdict is Verdict.UNCLEAR
-        assert "asked for odd.garcia, the CRM shows sign-ins of" in words
+        assert "searched for odd.garcia, the CRM shows sign-ins of" in words
     async with at_work(demo, tmp_path) as desk:
-        assert "does not stand there" in (await desk.verdict(entry))[1], "anybody's row may be the newest"
+        words = (await desk.verdict(entry))[1]
+        assert "is not in the login history" in words, "anybody's row may be the newest"
 
 
-async def test_the_own_account_is_never_back_in_by_our_own_sign_in(demo, clock, tmp_path):
+async def test_the_own_account_is_never_back_in_because_of_our_own_sign_in(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("demo.admin")
         clock.advance(300)
-        desk.comes("demo.admin")
+        desk.signs_in("demo.admin")
         verdict, words = await desk.verdict(entry)
-    assert (verdict, desk.asked()) == (Verdict.UNCLEAR, [])
-    assert "it is the account that is signed in from here" in words
+    assert (verdict, desk.requested_user_names()) == (Verdict.UNCLEAR, [])
+    assert "it is the account that you are signed in with" in words
 
 
 @pytest.mark.parametrize(
@@ -195,34 +198,34 @@ async def test_what_no_sign_in_can_prove_is_unclear(demo, clock, tmp_path, chang
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset(**changes)
         clock.advance(300)
-        desk.comes()
+        desk.signs_in()
         verdict, words = await desk.verdict(entry)
     assert verdict is Verdict.UNCLEAR
     assert why in words
 
 
-async def test_only_resets_that_may_have_gone_out_are_asked_for(demo, tmp_path):
+async def test_only_resets_that_may_have_gone_out_are_checked(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         refused = [desk.reset(outcome=outcome) for outcome in (Outcome.REFUSED, Outcome.NOT_SENT)]
         enabled = replace(desk.reset(outcome=Outcome.SENT), action=CrmAction.ENABLE_LOGIN)
         known = replace(desk.reset(), back_in=BackIn(enabled.requested_at, BackInProof.PERSON))
         [found] = await desk.service.check([*refused, enabled, known])
-        assert (found.verdict, found.entry, desk.asked()) == (Verdict.BACK_IN, known, [])
+        assert (found.verdict, found.entry, desk.requested_user_names()) == (Verdict.BACK_IN, known, [])
         assert await desk.service.poll([*refused, enabled, known]) == []
-        assert desk.asked() == []
+        assert desk.requested_user_names() == []
 
 
-async def test_each_person_is_asked_for_once(demo, clock, tmp_path):
+async def test_each_person_is_looked_up_once(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         first = desk.reset()
         clock.advance(300)
         second, other = desk.reset(), desk.reset("odd.obrien")
         found = await desk.service.check([other, second, first])
         assert [one.entry for one in found] == [first, second, other]
-    assert desk.asked() == ["demo.admin", "", JAMIE, "odd.obrien"]
+    assert desk.requested_user_names() == ["demo.admin", "", JAMIE, "odd.obrien"]
 
 
-async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, clock, tmp_path):
+async def test_rows_are_matched_to_people_with_unusual_names(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         client = desk.service._client
         odd = [one for one in desk.crm.people if one.user_name.startswith("odd.") and one.active]
@@ -232,7 +235,7 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
             entries.append(desk.reset(person.user_name, name=name))
         clock.advance(300)
         for person in odd:
-            desk.comes(person.user_name)
+            desk.signs_in(person.user_name)
         found = await desk.service.check(entries)
     assert len(found) > 5
     assert {(one.verdict, one.explanation) for one in found} == {(Verdict.BACK_IN, "")}
@@ -254,7 +257,7 @@ async def test_whatever_a_person_is_called_the_rows_are_known_as_theirs(demo, cl
         ("Ann <i title='>'>Roe", "Ann Roe"),
     ],
 )
-def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown):
+def test_a_row_matches_by_the_name_that_the_crm_keeps(name, shown):
     assert is_row_of_user(_row(shown), _request(name))
 
 
@@ -275,7 +278,7 @@ def test_a_row_is_somebodys_by_the_name_that_the_crm_keeps_of_theirs(name, shown
         ("", ""),
     ],
 )
-def test_no_row_of_anybody_else_is_taken_for_somebodys(name, shown):
+def test_no_row_of_another_person_matches(name, shown):
     assert not is_row_of_user(_row(shown), _request(name))
 
 
@@ -288,16 +291,14 @@ def _request(name):
     return ResetRequest(**(texts | {"name": name, "user_name": "user.one"}))
 
 
-async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_names_are_found(
-    demo, clock, tmp_path
-):
+async def test_a_name_cut_at_its_apostrophe_proves_nothing_if_the_search_is_not_exact(demo, clock, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.add_person("sean.ob", "Seán", "O'Brien")
     harbor.add_person("sean.ob2", "Seán", "O'Bannon")
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("sean.ob")
         clock.advance(300)
-        desk.comes("sean.ob2")
+        desk.signs_in("sean.ob2")
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         history = harbor.accounts.history
         exact = harbor.accounts.history_of
@@ -309,21 +310,21 @@ async def test_a_name_cut_at_its_apostrophe_proves_nothing_where_longer_user_nam
         assert "also finds longer user names" in words
     harbor.accounts.history_of = exact
     async with at_work(demo, tmp_path) as desk:
-        desk.comes("sean.ob")
+        desk.signs_in("sean.ob")
         assert (await desk.verdict(entry))[0] is Verdict.BACK_IN
 
 
-async def test_a_glance_sees_somebody_whose_name_is_cut(demo, clock, tmp_path):
+async def test_a_poll_sees_a_person_whose_name_is_cut(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         entry = desk.reset("odd.obrien")
         clock.advance(300)
         assert await desk.service.poll([entry]) == []
-        desk.comes("odd.obrien")
+        desk.signs_in("odd.obrien")
         [found] = await desk.service.poll([entry])
     assert found.verdict is Verdict.BACK_IN
 
 
-async def test_who_is_no_administrator_is_told(demo, tmp_path):
+async def test_a_missing_admin_right_is_reported(demo, tmp_path):
     rep = demo.instance("harbor-prod").non_admin
     async with at_work(demo, tmp_path, person=(rep.username, rep.password)) as desk:
         entry = desk.reset()
@@ -332,7 +333,7 @@ async def test_who_is_no_administrator_is_told(demo, tmp_path):
         assert desk.store.resets_awaiting_sign_in(entry.requested_at) == [entry]
 
 
-async def test_a_session_that_ended_is_for_the_caller_to_open_again(demo, tmp_path):
+async def test_an_ended_session_is_left_to_the_caller_to_renew(demo, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         desk.crm.expire_sessions()
         for look in (desk.service.check, desk.service.poll):
@@ -361,7 +362,7 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
     async with at_work(demo, tmp_path) as desk:
         first, second = desk.reset(), desk.reset("odd.obrien")
         clock.advance(300)
-        desk.comes()
+        desk.signs_in()
         await desk.service.check([])
         rows = desk.crm.accounts.history_of
 
@@ -373,12 +374,12 @@ async def test_what_was_recorded_before_a_failure_stays(demo, clock, tmp_path):
         desk.crm.accounts.history_of = failing
         with pytest.raises(UnexpectedPageError):
             await desk.service.check([first, second, desk.reset("demo.rep")])
-        assert eventually(lambda: len(desk.asked()) >= 3)
+        assert eventually(lambda: len(desk.requested_user_names()) >= 3)
         [kept] = [entry for entry in desk.store.search() if entry.id == first.id]
     assert kept.back_in is not None
 
 
-def test_how_long_after_is_told_in_words():
+def test_the_delay_is_described():
     entry = HistoryEntry(
         1, ResetRequest(*["x"] * 9), datetime(2026, 11, 23, tzinfo=UTC), None, Outcome.SENT, ""
     )
