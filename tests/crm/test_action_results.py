@@ -50,9 +50,9 @@ def test_success_in_the_crms_words(result: object, message: str | None) -> None:
     [
         (no("Mail not sent", "The mail server failed."), "The mail server failed."),
         (no("Mail not sent"), "Mail not sent"),
-        (no(17), "The CRM said no, and not why."),
+        (no(17), "The CRM refused without giving a reason."),
         ('{"success":false,"error":"Nope"}', "Nope"),
-        ('{"success":false}', "The CRM said no, and not why."),
+        ('{"success":false}', "The CRM refused without giving a reason."),
         (no("Mail", "Permission denied by the mail server"), "Permission denied by the mail server"),
         (no("Mail", "Invalid request to the mail server"), "Invalid request to the mail server"),
     ],

@@ -267,7 +267,7 @@ async def test_a_wrong_code_is_asked_for_again_with_the_crms_words(ridge):
 
 async def test_too_many_wrong_codes_fail_the_sign_in_and_nothing_is_tried_again(ridge):
     wrong = {"otp_code": "000000"}
-    with pytest.raises(SignInError, match="did not take this answer") as caught:
+    with pytest.raises(SignInError, match="did not accept this answer") as caught:
         await signed_in(ridge, wrong, wrong, wrong, wrong)
     assert "user name" not in caught.value.advice
     assert "wait for a new code" in caught.value.advice
@@ -294,7 +294,7 @@ async def test_a_crm_that_asks_for_ever_is_given_up():
         return {"more": "yes"}
 
     async with serving(ask) as server, CrmClient(server.url) as client:
-        with pytest.raises(UnexpectedPageError, match="asks for more and more"):
+        with pytest.raises(UnexpectedPageError, match="keeps asking for something more"):
             await client.sign_in("ann", SecretStr("secret"), say)
     assert len(server.asked) < 12
 
@@ -421,7 +421,7 @@ async def test_a_cookie_whose_session_has_ended_is_told_as_that(harbor):
     cookie = await browser_cookie(harbor)
     harbor.expire_sessions()
     async with CrmClient(harbor.url) as client:
-        with pytest.raises(SignInError, match="does not take this session cookie") as caught:
+        with pytest.raises(SignInError, match="did not accept this session cookie") as caught:
             await client.resume_session(SecretStr(cookie))
     assert cookie not in str(caught.value)
 

@@ -131,7 +131,7 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
         (
             Crm(sign_in=answer("Invalid request")),
             SignInError,
-            "“Invalid request”.* cookie does not come back",
+            "“Invalid request”.* cookie is not sent back",
         ),
         (Crm(sign_in=None), ConnectionLostError, "broke"),
         (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHostError, "evil.test"),

@@ -80,7 +80,7 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
     ("page", "error", "words"),
     [
         (html.LOGIN, SignedOutError, "login page"),
-        ("Invalid request", SignedOutError, "does not take its requests"),
+        ("Invalid request", SignedOutError, "no longer accepts its requests"),
         (html.DENIED, PermissionDeniedError, "Permission denied"),
         ("", UnexpectedPageError, "the list of sign-ins is missing"),
         ("<h1>Dashboard</h1>", UnexpectedPageError, "the list of sign-ins is missing"),

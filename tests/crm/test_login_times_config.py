@@ -53,10 +53,10 @@ def test_what_the_crm_does_not_offer_is_no_date_format(load, written):
     [
         (
             "time_zone = 'New York'",
-            "instances.acme.time_zone: is no time zone that this machine knows; expected the name of a",
+            "instances.acme.time_zone: is not a time zone that this machine knows; expected the name of a",
         ),
         ("time_zone = ''", "instances.acme.time_zone: is empty; expected the name of a time zone"),
-        ("time_zone = '../../etc/passwd'", "instances.acme.time_zone: is no time zone"),
+        ("time_zone = '../../etc/passwd'", "instances.acme.time_zone: is not a time zone"),
         ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: does not fit; expected "mm-dd-yyyy", "dd'),
     ],
 )

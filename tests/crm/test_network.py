@@ -79,4 +79,4 @@ async def test_a_proxy_that_is_not_there_is_named_as_what_fails():
     with pytest.raises(UnreachableError) as caught:
         await session.get("x", single_request=True)
     await session.close()
-    assert "No connection to crm.test by the proxy 127.0.0.1:9: " in str(caught.value)
+    assert "Could not connect to crm.test through the proxy 127.0.0.1:9: " in str(caught.value)

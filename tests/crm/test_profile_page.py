@@ -199,9 +199,9 @@ def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (profile(user_id="8"), "another profile than that of record 7"),
-        (profile(user_id=""), "does not say that it is that of record 7"),
-        (profile().replace("recordId", "recordNo"), "does not say that it is that of record 7"),
+        (profile(user_id="8"), "another profile instead of that of record 7"),
+        (profile(user_id=""), "without a record id instead of that of record 7"),
+        (profile().replace("recordId", "recordNo"), "without a record id instead of that of record 7"),
     ],
     ids=["another", "empty", "none"],
 )

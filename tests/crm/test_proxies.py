@@ -232,7 +232,7 @@ async def test_what_speaks_no_socks_is_told_as_such(monkeypatch: pytest.MonkeyPa
         error = await failure(HttpSession("https://crm.test/"))
         gc.collect()
     assert type(error) is UnreachableError
-    assert str(error) == f"What answers by the proxy 127.0.0.1:{port} speaks no SOCKS."
+    assert str(error) == f"Could not connect through the proxy 127.0.0.1:{port}: it does not speak SOCKS."
 
 
 async def test_a_socks_proxy_without_the_addition_says_what_to_install(

@@ -216,7 +216,7 @@ async def test_what_is_not_waited_for_says_how_long_and_names_the_setting(demo: 
     with pytest.raises(UnexpectedPageError) as caught:
         await client.request_user_page(Status.ACTIVE, 1)
     await client.close()
-    assert "takes no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
+    assert "accepts no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
     assert "requests_per_second" in caught.value.advice
 
 

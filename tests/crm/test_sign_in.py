@@ -246,7 +246,7 @@ async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
         return answer(html.LOGIN)
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInError, match="did not take"):
+        with pytest.raises(SignInError, match="did not accept"):
             await client.sign_in("admin", PASSWORD)
     assert sum(asked.method == "POST" for asked in server.asked) == 1
 
@@ -305,7 +305,7 @@ async def test_a_single_sign_on_in_place_of_the_form_names_the_way_in():
             with pytest.raises(SingleSignOnError, match="single sign-on") as caught:
                 await client.sign_in("admin", PASSWORD)
             assert 'auth = "cookie"' in caught.value.advice
-            with pytest.raises(SignInError, match="does not take this session cookie"):
+            with pytest.raises(SignInError, match="did not accept this session cookie"):
                 await client.resume_session(SecretStr("stale"))
 
 
@@ -314,7 +314,7 @@ async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
         return answer(status=302, Location="https://login.example.com/saml")
 
     async with serving(site) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInError, match="does not take this session cookie"):
+        with pytest.raises(SignInError, match="did not accept this session cookie"):
             await client.resume_session(SecretStr("stale"))
 
 

@@ -166,7 +166,7 @@ async def test_a_wrong_password_that_a_page_redirects_for_is_refused_as_ever() -
     with harbor_with(sign_in_answer="refresh") as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefusedError, match="did not take this user name and password"):
+            with pytest.raises(CredentialRefusedError, match="did not accept this user name and password"):
                 await client.sign_in(harbor.username, SecretStr("wrong"))
         assert harbor.sign_in_attempts == 1
 

@@ -56,7 +56,7 @@ def test_nobody_is_ever_given_a_status_that_is_not_true(
         for listing in LISTED_STATUSES
         for user in shown(people, listing, column=column, one_list=one_list)
     ]
-    statuses.usual_list_size = sum(listing is Status.ACTIVE for listing, _ in parts)
+    statuses.default_list_size = sum(listing is Status.ACTIVE for listing, _ in parts)
     for listing, user in data.draw(st.permutations(parts)):
         statuses.add_listed(listing, [user])
         seen.add(user)
@@ -87,9 +87,9 @@ def test_a_usual_list_that_shows_nobody_of_a_broken_second_one_shows_active_peop
     statuses.add_listed(Status.ACTIVE, usual)
     statuses.add_listed(Status.INACTIVE, [person(3, Status.INACTIVE)])
     assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
-    statuses.usual_list_size = 3
+    statuses.default_list_size = 3
     assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
-    statuses.usual_list_size = 2
+    statuses.default_list_size = 2
     assert {user.status for user in statuses.resolve(usual)} == {Status.ACTIVE}
 
 

@@ -158,7 +158,7 @@ async def test_a_server_that_only_knows_old_tls_is_told_as_that(tls: ssl.SSLCont
     with refusing_the_handshake(tls) as url:
         error = await failure(HttpSession(url), post=post)
     assert type(error) is TlsError
-    assert "only knows versions of TLS before 1.2" in str(error)
+    assert "only supports TLS versions before 1.2" in str(error)
     assert "TLS 1.2 or later" in error.advice
     assert "certificate" not in str(error) + error.advice
 
@@ -188,6 +188,6 @@ async def test_a_handshake_that_fails_otherwise_is_not_about_a_certificate(tls: 
     with refusing_the_handshake(tls) as url:
         error = await failure(HttpSession(url))
     assert type(error) is TlsError
-    assert "No encrypted connection to" in str(error)
+    assert "Could not make an encrypted connection to" in str(error)
     assert "handshake failure" in str(error)
     assert "certificate" not in str(error) + error.advice

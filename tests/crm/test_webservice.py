@@ -243,7 +243,7 @@ async def test_a_refused_sign_in_is_called_by_its_name(
 async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
     async with serving(Api([person(1)])) as server:
         service = WebServiceClient(server.url, "jo")
-        with pytest.raises(SignInError, match="did not take the access key") as caught:
+        with pytest.raises(SignInError, match="did not accept the access key") as caught:
             await service.sign_in(SecretStr("wrong"))
         assert len(server.asked) == 2
         assert "My Preferences → Access Key" in caught.value.advice
@@ -305,7 +305,7 @@ async def test_what_is_not_the_api_is_called_so(given: bytes, operation: str) ->
     api = Api([person(1)], **{operation: given})
     trouble = await trouble_with(site)
     assert type(trouble) is UnexpectedPageError
-    assert "from the pages" in trouble.advice
+    assert "from the CRM's pages" in trouble.advice
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ async def test_a_service_that_brings_nobody_new_is_given_up() -> None:
     api = Api(*[[person(1), person(2)]] * 50, promised="100000")
     trouble = await trouble_with(api)
     assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody new, and promises 100,000 people" in str(trouble)
+    assert "returned nobody new, although it announced 100,000 people" in str(trouble)
     assert len(api.queries) == 1 + 4
 
 
@@ -337,13 +337,13 @@ async def test_without_a_count_a_list_that_brings_nobody_new_is_given_up() -> No
     api = Api(*[[person(1)]] * 50, count=said([]))
     trouble = await trouble_with(api)
     assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody new, and promises more" in str(trouble)
+    assert "returned nobody new, although it announced more" in str(trouble)
     assert len(api.queries) == 1 + 4
 
 
 async def test_without_a_count_an_empty_list_is_no_list() -> None:
     trouble = await trouble_with(Api(count=said([])))
-    assert "brings nobody at all" in str(trouble)
+    assert "returned nobody at all" in str(trouble)
 
 
 @pytest.mark.parametrize("count", [[{}], [[]], [None], {}, "", None, 0, False])
@@ -361,7 +361,7 @@ async def test_gaps_of_two_pages_are_passed_over() -> None:
 async def test_an_empty_list_is_no_list(count: int) -> None:
     trouble = await trouble_with(Api([person(1, status=None)], promised=count))
     assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody at all" in str(trouble)
+    assert "returned nobody at all" in str(trouble)
 
 
 async def test_a_connection_that_breaks_is_not_tried_again() -> None:

@@ -24,7 +24,7 @@ def test_a_day_with_a_typed_password(machine, harbor, wire, password):
     machine.configure(harbor, **from_person(machine, harbor, "password", password).keys)
     with machine.start(module=IN_TIME) as terminal:
         sign_in(terminal, wrong)
-        terminal.shows("did not take this user name and password", "Try 1 from here")
+        terminal.shows("did not accept this user name and password", "Try 1 from here")
         sign_in(terminal, password)
         terminal.shows("inactive")
         look_around(terminal)
@@ -166,7 +166,7 @@ def test_what_is_typed_at_once_after_a_secret_is_one_too(machine, ridge, passwor
     machine.configure(ridge, keyring=False)
     with machine.start(module=("tests.secrecy.broken", "in_no_time")) as terminal:
         sign_in(terminal, wrong)
-        terminal.shows("did not take this user name and password", "Try 1 from here")
+        terminal.shows("did not accept this user name and password", "Try 1 from here")
         sign_in(terminal, password)
         terminal.shows("asks for more")
         terminal.type(ridge.one_time_code)
