@@ -1,4 +1,4 @@
-"""Colleagues' access keys and password hashes, which the CRM's pages and API show, are nowhere afterwards."""
+"""Other users' access keys and password hashes, which the CRM's pages and API show, are not kept anywhere."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 
 MARKER = "k3y0r#ashThatNobodyKeeps"
 SECRETS = (
@@ -39,12 +39,12 @@ def more_menu() -> str:
 class Crm:
     """A CRM that shows secrets wherever it can."""
 
-    def __call__(self, asked: Asked) -> bytes:
-        params = {key: value[0] for key, value in parse_qs(urlsplit(asked.target).query).items()}
-        params |= {key: value[0] for key, value in parse_qs(asked.body).items()}
+    def __call__(self, request: ReceivedRequest) -> bytes:
+        params = {key: value[0] for key, value in parse_qs(urlsplit(request.target).query).items()}
+        params |= {key: value[0] for key, value in parse_qs(request.body).items()}
         if "operation" in params:
-            return self.api(params, asked.target.split("/")[2])
-        if asked.method == "POST":
+            return self.api(params, request.target.split("/")[2])
+        if request.method == "POST":
             return self.posted(params)
         match params.get("view"):
             case "DashBoard":
@@ -100,7 +100,7 @@ def said(result: object) -> bytes:
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="looks through the collector's own list")
-async def test_no_colleagues_secret_is_kept_anywhere(tmp_path: Path) -> None:
+async def test_no_secret_of_other_users_is_kept_anywhere(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     async with serving(Crm()) as server:
         arguments = ("-m", "tests.crm.kept", server.url, str(tmp_path / "state"), MARKER[::-1])

@@ -1,4 +1,4 @@
-"""Lists of every length and every trouble, from a server that a test scripts: nobody is lost unsaid."""
+"""Lists of every length with every fault, from a scripted server: nobody is lost without a reported gap."""
 
 import asyncio
 import math
@@ -14,33 +14,33 @@ from dazos_tui.crm.models import Status, User, UserPage, UserRow
 from dazos_tui.crm.pagination import MAX_PAGES, PageCrawler
 from dazos_tui.crm.reader import UserListReader
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.crm.test_client import query
 
 
 @dataclass
 class Crm:
-    """A CRM with so many active people, some of whose pages go wrong for ever."""
+    """A CRM with `count` active users, some of whose pages always fail."""
 
     count: int
     size: int
     failing: set[int] = field(default_factory=set)
     cut: dict[int, int] = field(default_factory=dict)
-    asked: int = 0
+    requests: int = 0
 
-    def __call__(self, asked: Asked) -> bytes:
-        params = query(asked)
+    def __call__(self, request: ReceivedRequest) -> bytes:
+        params = query(request)
         match params.get("view"):
             case "List":
                 return self.page(int(params["page"]))
             case "DashBoard":
                 return answer(html.HOME)
-        if asked.method == "POST":
+        if request.method == "POST":
             return answer(status=302, Location="index.php?view=DashBoard")
         return answer(html.LOGIN)
 
     def page(self, number: int) -> bytes:
-        self.asked += 1
+        self.requests += 1
         if number in self.failing:
             return answer("", 500)
         first = (number - 1) * self.size
@@ -69,7 +69,7 @@ troubles = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(troubles)
-def test_everybody_is_read_or_a_gap_says_so(given: dict[str, object]) -> None:
+def test_all_users_are_read_or_a_gap_is_reported(given: dict[str, object]) -> None:
     crm = Crm(**given)  # type: ignore[arg-type]
     got, reader = asyncio.run(reading(crm))
     everybody = {str(one) for one in range(1, crm.count + 1)}
@@ -81,7 +81,7 @@ def test_everybody_is_read_or_a_gap_says_so(given: dict[str, object]) -> None:
     if not any(number <= pages for number in {*crm.failing, *crm.cut}):
         assert reader.is_complete
     odd = len(crm.failing) + len(crm.cut)
-    assert crm.asked <= pages + 2 * math.ceil(math.log2(pages + 2)) + odd + 4
+    assert crm.requests <= pages + 2 * math.ceil(math.log2(pages + 2)) + odd + 4
 
 
 def page(
@@ -95,7 +95,7 @@ def endless(number: int) -> UserPage:
     return page(number, 2 * number, 2 * number + 1)
 
 
-def test_a_list_without_end_ends() -> None:
+def test_reading_an_endless_list_ends() -> None:
     listing = PageCrawler(Status.ACTIVE)
     asked = 0
     while (number := listing.next_page()) is not None:
@@ -108,7 +108,7 @@ def test_a_list_without_end_ends() -> None:
 
 
 @pytest.mark.parametrize("size", [2, None])
-def test_a_list_may_keep_quiet_about_size_and_place(size: int | None) -> None:
+def test_a_list_need_not_announce_size_and_position(size: int | None) -> None:
     listing = PageCrawler(Status.ACTIVE)
     while (number := listing.next_page()) is not None:
         ids = [one for one in (2 * number - 1, 2 * number) if one <= 31]
@@ -116,7 +116,7 @@ def test_a_list_may_keep_quiet_about_size_and_place(size: int | None) -> None:
     assert (listing.expected_count, len(listing.ids), listing.is_complete) == (31, 31, True)
 
 
-def test_an_end_that_shows_the_last_page_again_is_read_page_by_page() -> None:
+def test_a_list_that_repeats_its_last_page_is_read_sequentially() -> None:
     listing, asked = PageCrawler(Status.ACTIVE), []
     while (number := listing.next_page()) is not None:
         asked.append(number)
@@ -130,7 +130,7 @@ def test_an_end_that_shows_the_last_page_again_is_read_page_by_page() -> None:
     assert listing.is_complete
 
 
-def test_failures_in_a_row_end_the_list_and_are_named() -> None:
+def test_consecutive_failures_end_the_list_and_are_reported() -> None:
     listing = PageCrawler(Status.INACTIVE)
     while (number := listing.next_page()) is not None:
         if number in {2, 9, 10} or number >= 13:
@@ -143,7 +143,7 @@ def test_failures_in_a_row_end_the_list_and_are_named() -> None:
     )
 
 
-def test_one_missing_person_is_one() -> None:
+def test_one_missing_person_is_in_the_singular() -> None:
     listing = PageCrawler(Status.ACTIVE)
     cut = UserPage(1, page(1, 1).rows, announced=2, has_next=False, size=2)
     while listing.next_page() is not None:

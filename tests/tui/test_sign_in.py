@@ -308,7 +308,7 @@ async def test_a_third_wrong_code_brings_advice_about_codes(demo, tmp_path):
             await desk.press("enter")
             await desk.until(lambda asked=asked: desk.app.screen is not asked, "the question stays")
             await desk.sees(said)
-        await desk.sees("wait for a new code", "Each try counts")
+        await desk.sees("wait for a new code", "Each failed try counts")
         assert "Check user name" not in desk.text
 
 
