@@ -133,7 +133,7 @@ ANSWERS: Mapping[str, str] = {
     "two answers": '{"success": true}{"success": true}',
     "cut off": '{"success": true, "result": {"message": "sent',
     "control characters": '{"success": true, "result": {"message": "\x1b[31m"}}',
-    "as PHP words its trouble": '<br />\n<b>Warning</b>: in <b>x.php</b>{"success": true}',
+    "after a PHP warning": '<br />\n<b>Warning</b>: in <b>x.php</b>{"success": true}',
 }
 """JSON answers, or nearly, that say neither success nor refusal."""
 

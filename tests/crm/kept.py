@@ -100,8 +100,8 @@ async def _all(pages: AsyncIterator[object]) -> list[object]:
 async def _read_all(kept: Kept, url: str) -> None:
     async with CrmClient(url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
-        async with aclosing(UserListReader(client).read()) as arrivals:
-            kept.keep("reading", [arrival async for arrival in arrivals])
+        async with aclosing(UserListReader(client).read()) as batches:
+            kept.keep("reading", [batch async for batch in batches])
 
 
 def _record(kept: Kept, folder: Path) -> None:

@@ -23,7 +23,7 @@ from dazos_tui.crm.webservice import WebServiceClient
 from tests.crm import decompression_bombs, html
 from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.crm.test_client import PASSWORD, RESET, Crm, sign_in
-from tests.crm.test_webservice import Api, trouble_with
+from tests.crm.test_webservice import Api, error_from
 from tests.patience import processor_patience
 
 SECONDS = 10
@@ -56,7 +56,7 @@ def is_plain(text: str) -> bool:
     return all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} for char in text)
 
 
-def assert_well_said(error: CrmError) -> None:
+def assert_proper_message(error: CrmError) -> None:
     assert str(error)
     assert len(str(error)) < 1_000
     assert str(error).endswith(".")
@@ -70,7 +70,7 @@ async def assert_given_up(look: Awaitable[object], *, seconds: float = SECONDS) 
     with pytest.raises(CrmError) as caught:
         await look
     assert process_time() - begun < processor_patience(seconds)
-    assert_well_said(caught.value)
+    assert_proper_message(caught.value)
     return caught.value
 
 
@@ -108,7 +108,7 @@ class TestAPage:
 
     async def test_from_the_api(self, bomb: Callable[[], bytes]) -> None:
         begun = process_time()
-        assert_well_said(await trouble_with(Api([], promised="100", query=bomb())))
+        assert_proper_message(await error_from(Api([], announced="100", query=bomb())))
         assert process_time() - begun < processor_patience(self.SECONDS)
 
 
@@ -134,16 +134,16 @@ class TestAnAnswer:
     @pytest.mark.parametrize("operation", ["getchallenge", "login", "query", "count"])
     async def test_from_the_api(self, text: str, operation: str) -> None:
         answers = {operation: decompression_bombs.of_json(text)}
-        assert_well_said(await trouble_with(Api([], promised="100", **answers)))
+        assert_proper_message(await error_from(Api([], announced="100", **answers)))
 
 
 async def test_harmful_text_in_an_answer_is_made_safe() -> None:
     async with served(Crm(action=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER))) as client:
-        said = await client.run_menu_item(RESET)
-    assert not said.success
-    assert is_plain(said.message)
-    error = await trouble_with(Api([], login=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER)))
-    assert_well_said(error)
+        result = await client.run_menu_item(RESET)
+    assert not result.success
+    assert is_plain(result.message)
+    error = await error_from(Api([], login=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER)))
+    assert_proper_message(error)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ async def client(instance: DemoInstance) -> AsyncIterator[CrmClient]:
 
 async def everybody(client: CrmClient, *statuses: Status) -> list[User]:
     """Return all users of these lists, each as last read."""
-    found = {user.id: user async for arrival in UserListReader(client).read() for user in arrival.users}
+    found = {user.id: user async for batch in UserListReader(client).read() for user in batch.users}
     return [user for user in found.values() if user.status in statuses]
 
 

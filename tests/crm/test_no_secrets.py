@@ -79,23 +79,23 @@ class Crm:
 
     def api(self, params: dict[str, str], folder: str) -> bytes:
         if params["operation"] in {"getchallenge", "login"}:
-            return said({"token": "5f3c", "sessionName": "5e55", **SAID})
+            return success_response({"token": "5f3c", "sessionName": "5e55", **SAID})
         if "count(*)" in params["query"] and folder != "count":
-            return said([{"count": "1", **SAID}])
+            return success_response([{"count": "1", **SAID}])
         person = {"id": "19x7", "user_name": "ann", "first_name": "Ann", "status": "Active", **SAID}
         match folder:
             case "rows" | "count":
-                return said({"0": person})
+                return success_response({"0": person})
             case "refused":
                 return answer(
                     json.dumps({"success": False, "error": {"code": "ACCESS_DENIED", "message": MARKER}})
                 )
             case "cut":
                 return answer(json.dumps({"success": True, "result": [person]})[:-9])
-        return said([person])
+        return success_response([person])
 
 
-def said(result: object) -> bytes:
+def success_response(result: object) -> bytes:
     return answer(json.dumps({"success": True, "result": result}))
 
 

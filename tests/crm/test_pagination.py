@@ -54,10 +54,10 @@ async def reading(crm: Crm) -> tuple[set[str], UserListReader]:
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
         reader = UserListReader(client, statuses=[Status.ACTIVE])
-        return {user.id async for arrival in reader.read() for user in arrival.users}, reader
+        return {user.id async for batch in reader.read() for user in batch.users}, reader
 
 
-troubles = st.fixed_dictionaries(
+faults = st.fixed_dictionaries(
     {
         "count": st.integers(0, 120),
         "size": st.integers(1, 20),
@@ -68,7 +68,7 @@ troubles = st.fixed_dictionaries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(troubles)
+@given(faults)
 def test_all_users_are_read_or_a_gap_is_reported(given: dict[str, object]) -> None:
     crm = Crm(**given)  # type: ignore[arg-type]
     got, reader = asyncio.run(reading(crm))
@@ -96,56 +96,56 @@ def endless(number: int) -> UserPage:
 
 
 def test_reading_an_endless_list_ends() -> None:
-    listing = PageCrawler(Status.ACTIVE)
+    crawler = PageCrawler(Status.ACTIVE)
     asked = 0
-    while (number := listing.next_page()) is not None:
+    while (number := crawler.next_page()) is not None:
         asked += 1
-        listing.add_page(endless(number))
+        crawler.add_page(endless(number))
     assert asked <= MAX_PAGES + 20
-    assert listing.gaps == (
+    assert crawler.gaps == (
         "The active accounts could not be read from page 20,001 on. That would be more than 20,000 pages.",
     )
 
 
 @pytest.mark.parametrize("size", [2, None])
 def test_a_list_need_not_announce_size_and_position(size: int | None) -> None:
-    listing = PageCrawler(Status.ACTIVE)
-    while (number := listing.next_page()) is not None:
+    crawler = PageCrawler(Status.ACTIVE)
+    while (number := crawler.next_page()) is not None:
         ids = [one for one in (2 * number - 1, 2 * number) if one <= 31]
-        listing.add_page(page(number, *ids, more=number < 16, size=size))
-    assert (listing.expected_count, len(listing.ids), listing.is_complete) == (31, 31, True)
+        crawler.add_page(page(number, *ids, more=number < 16, size=size))
+    assert (crawler.expected_count, len(crawler.ids), crawler.is_complete) == (31, 31, True)
 
 
 def test_a_list_that_repeats_its_last_page_is_read_sequentially() -> None:
-    listing, asked = PageCrawler(Status.ACTIVE), []
-    while (number := listing.next_page()) is not None:
+    crawler, asked = PageCrawler(Status.ACTIVE), []
+    while (number := crawler.next_page()) is not None:
         asked.append(number)
         shown = min(number, 6)
-        listing.add_page(
+        crawler.add_page(
             page(shown, 2 * shown - 1, 2 * shown, more=shown < 6, start=2 * shown - 1)
             if shown == number
             else UserPage(number, endless(6).rows, 2, has_next=False, size=2, start=11)
         )
     assert asked == [1, 2, 3, 4, 8, 1, 2, 3, 4, 5, 6]
-    assert listing.is_complete
+    assert crawler.is_complete
 
 
 def test_consecutive_failures_end_the_list_and_are_reported() -> None:
-    listing = PageCrawler(Status.INACTIVE)
-    while (number := listing.next_page()) is not None:
+    crawler = PageCrawler(Status.INACTIVE)
+    while (number := crawler.next_page()) is not None:
         if number in {2, 9, 10} or number >= 13:
-            listing.record_failure(number, "The server is on fire.")
+            crawler.record_failure(number, "The server is on fire.")
         else:
-            listing.add_page(page(number, 2 * number, 2 * number + 1))
-    assert listing.gaps == (
+            crawler.add_page(page(number, 2 * number, 2 * number + 1))
+    assert crawler.gaps == (
         "Pages 2 and 9–10 of the inactive accounts could not be read. The server is on fire.",
         "The inactive accounts could not be read from page 13 on. The server is on fire.",
     )
 
 
 def test_one_missing_person_is_in_the_singular() -> None:
-    listing = PageCrawler(Status.ACTIVE)
+    crawler = PageCrawler(Status.ACTIVE)
     cut = UserPage(1, page(1, 1).rows, announced=2, has_next=False, size=2)
-    while listing.next_page() is not None:
-        listing.add_page(cut)
-    assert listing.gaps == ("Page 1 of the active accounts was cut short: 1 of 2 people is missing.",)
+    while crawler.next_page() is not None:
+        crawler.add_page(cut)
+    assert crawler.gaps == ("Page 1 of the active accounts was cut short: 1 of 2 people is missing.",)

@@ -201,7 +201,7 @@ async def test_the_list_is_complete_despite_a_rate_limit(demo: DemoServer) -> No
     instance.faults.limit_rate("list", 8, window=1, ban=1)
     client = await signed_in(instance, NetworkSettings(rate_limiter=pace))
     reader = UserListReader(client)
-    people = {user.id async for arrival in reader.read() for user in arrival.users}
+    people = {user.id async for batch in reader.read() for user in batch.users}
     await client.close()
     assert reader.is_complete
     assert len(people) == len(instance.people)

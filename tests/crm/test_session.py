@@ -503,12 +503,14 @@ async def test_a_server_that_requires_a_client_certificate_in_the_handshake(
     assert type(error) is TlsError
 
 
-@pytest.mark.parametrize("trouble", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()])
+@pytest.mark.parametrize(
+    "failure_cause", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()]
+)
 async def test_any_system_error_becomes_a_crm_error(
-    trouble: OSError, monkeypatch: pytest.MonkeyPatch
+    failure_cause: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
-        raise trouble
+        raise failure_cause
 
     monkeypatch.setattr("httpx.AsyncHTTPTransport.handle_async_request", broken)
     assert type(await failure(HttpSession("http://crm.test/"), post=True)) is ConnectionLostError

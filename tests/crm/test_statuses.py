@@ -83,32 +83,32 @@ def test_two_identical_lists_leave_the_status_unknown(numbers: Iterable[int]) ->
 
 def test_a_default_list_with_no_room_for_the_inactive_shows_active_users() -> None:
     statuses = StatusResolver()
-    usual = [person(n, Status.UNKNOWN) for n in (1, 2)]
-    statuses.add_listed(Status.ACTIVE, usual)
+    default = [person(n, Status.UNKNOWN) for n in (1, 2)]
+    statuses.add_listed(Status.ACTIVE, default)
     statuses.add_listed(Status.INACTIVE, [person(3, Status.INACTIVE)])
-    assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
+    assert {user.status for user in statuses.resolve(default)} == {Status.UNKNOWN}
     statuses.default_list_size = 3
-    assert {user.status for user in statuses.resolve(usual)} == {Status.UNKNOWN}
+    assert {user.status for user in statuses.resolve(default)} == {Status.UNKNOWN}
     statuses.default_list_size = 2
-    assert {user.status for user in statuses.resolve(usual)} == {Status.ACTIVE}
+    assert {user.status for user in statuses.resolve(default)} == {Status.ACTIVE}
 
 
 def test_a_merged_search_has_each_user_once() -> None:
-    usual = [UserRow(person(n, Status.UNKNOWN), ()) for n in (1, 2)]
+    default = [UserRow(person(n, Status.UNKNOWN), ()) for n in (1, 2)]
     inactive = [UserRow(person(n, Status.INACTIVE), ()) for n in (2, 3)]
-    found = merge_search_results(usual, inactive, is_complete=True)
+    found = merge_search_results(default, inactive, is_complete=True)
     assert [(row.user.id, row.user.status.value) for row in found] == [
         ("1", "active"),
         ("2", "inactive"),
         ("3", "inactive"),
     ]
-    assert [row.user.status.value for row in merge_search_results(usual, [], is_complete=False)] == [
+    assert [row.user.status.value for row in merge_search_results(default, [], is_complete=False)] == [
         "unknown"
     ] * 2
     assert [
-        row.user.status.value for row in merge_search_results(usual[:1], inactive[:0], is_complete=True)
+        row.user.status.value for row in merge_search_results(default[:1], inactive[:0], is_complete=True)
     ] == ["active"]
-    only_in_both = merge_search_results(usual[1:], inactive[:1], is_complete=True)
+    only_in_both = merge_search_results(default[1:], inactive[:1], is_complete=True)
     assert [row.user.status for row in only_in_both] == [Status.UNKNOWN]
 
 
@@ -124,11 +124,11 @@ async def read(shape: InstancePreset, **limits: int) -> tuple[Counter[Status], i
             reader = UserListReader(client)
             if "cut" in limits:
                 instance.faults.cut_page(limits["cut"])
-            arrivals = [arrival async for arrival in reader.read()]
-    people = {user.id: user for arrival in arrivals for user in arrival.users}
+            batches = [batch async for batch in reader.read()]
+    people = {user.id: user for batch in batches for user in batch.users}
     truth = {str(one.id): Status.ACTIVE if one.active else Status.INACTIVE for one in instance.people}
     assert all(user.status in {truth[user.id], Status.UNKNOWN} for user in people.values())
-    totals = {arrival.expected_count for arrival in arrivals[-3:] if arrival.expected_count is not None}
+    totals = {batch.expected_count for batch in batches[-3:] if batch.expected_count is not None}
     return Counter(user.status for user in people.values()), len(people), totals, reader
 
 

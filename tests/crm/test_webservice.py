@@ -57,34 +57,38 @@ def person(number: int, **changes: object) -> dict[str, object]:
 class Api:
     """A vtiger-like API: `pages` are the rows of each hundred, after the server dropped some."""
 
-    def __init__(self, *pages: Rows, promised: object = ..., **instead: bytes | None) -> None:
+    def __init__(self, *pages: Rows, announced: object = ..., **replacements: bytes | None) -> None:
         self.pages = pages
-        self.count = str(100 * len(pages)) if promised is ... else promised
-        self.instead = instead
+        self.count = str(100 * len(pages)) if announced is ... else announced
+        self.replacements = replacements
         self.queries: list[str] = []
 
     def __call__(self, request: ReceivedRequest) -> bytes | None:
         form = {key: value[0] for key, value in parse_qs(urlsplit(request.target).query).items()}
         form |= {key: value[0] for key, value in parse_qs(request.body).items()}
         operation = form["operation"]
-        if operation in self.instead:
-            return self.instead[operation]
+        if operation in self.replacements:
+            return self.replacements[operation]
         match operation:
             case "getchallenge":
-                return said({"token": CHALLENGE, "serverTime": 1, "expireTime": 301})
+                return success_response({"token": CHALLENGE, "serverTime": 1, "expireTime": 301})
             case "login":
                 proof = hashlib.md5(f"{CHALLENGE}{KEY}".encode(), usedforsecurity=False).hexdigest()
                 right = (request.method, form["username"], form["accessKey"]) == ("POST", "jo", proof)
-                return said({"sessionName": SESSION}) if right else refusal("INVALID_USER_CREDENTIALS")
+                return (
+                    success_response({"sessionName": SESSION})
+                    if right
+                    else refusal("INVALID_USER_CREDENTIALS")
+                )
         assert (operation, form["sessionName"]) == ("query", SESSION)
         self.queries.append(form["query"])
         if "count(*)" in form["query"]:
-            return self.instead.get("count", said([{"count": self.count}]))
+            return self.replacements.get("count", success_response([{"count": self.count}]))
         offset = int(form["query"].partition("LIMIT ")[2].partition(",")[0])
-        return said(self.pages[offset // 100] if offset // 100 < len(self.pages) else [])
+        return success_response(self.pages[offset // 100] if offset // 100 < len(self.pages) else [])
 
 
-def said(result: object) -> bytes:
+def success_response(result: object) -> bytes:
     return answer(json.dumps({"success": True, "result": result}))
 
 
@@ -105,7 +109,7 @@ async def read_all(api: Answerer, key: str = KEY) -> list[User]:
         return [user async for page in service.active_users() for user in page]
 
 
-async def trouble_with(api: Answerer, key: str = KEY) -> CrmError:
+async def error_from(api: Answerer, key: str = KEY) -> CrmError:
     """Return the error of signing in and reading all users, after checking that it contains no secret."""
     with pytest.raises(CrmError) as caught:
         await read_all(api, key)
@@ -130,12 +134,12 @@ async def test_the_key_is_used_for_a_proof_but_never_sent() -> None:
 
 
 async def test_a_person_is_read_as_the_list_shows_them() -> None:
-    (found,) = await read_all(Api([person(7, is_admin="on")], promised=1))
+    (found,) = await read_all(Api([person(7, is_admin="on")], announced=1))
     assert found == User("7", "user7", "Ann No. 7", "user7@example.com", "", Status.ACTIVE, admin=True)
 
 
 async def test_only_named_columns_are_requested() -> None:
-    api = Api([person(1)], [person(2)], promised=101)
+    api = Api([person(1)], [person(2)], announced=101)
     await read_all(api)
     named = "SELECT id,user_name,first_name,last_name,email1,status,is_admin FROM Users ORDER BY id LIMIT"
     assert api.queries == [
@@ -147,7 +151,7 @@ async def test_only_named_columns_are_requested() -> None:
 
 async def test_a_short_page_or_an_empty_one_is_not_the_end() -> None:
     pages = [[person(1)], [], [person(number) for number in range(201, 301)], [person(301)]]
-    api = Api(*pages, promised="301")
+    api = Api(*pages, announced="301")
     found = await read_all(api)
     assert [user.id for user in found] == ["1", *map(str, range(201, 302))]
     assert len(api.queries) == 5
@@ -160,7 +164,7 @@ def test_a_result_with_an_error_is_refused() -> None:
 
 
 async def test_a_full_last_page_is_the_end_if_the_count_says_so() -> None:
-    api = Api([person(number) for number in range(100)], [person(100)], promised=100)
+    api = Api([person(number) for number in range(100)], [person(100)], announced=100)
     assert len(await read_all(api)) == 100
     assert len(api.queries) == 2
 
@@ -177,7 +181,7 @@ async def test_unrequested_secrets_are_dropped() -> None:
         "user_hash": "$2y$hash",
         "confirm_password": KEY,
     }
-    found = repr(await read_all(Api([person(1, **secrets)], promised=1)))
+    found = repr(await read_all(Api([person(1, **secrets)], announced=1)))
     assert "user1" in found
     assert KEY not in found
     assert "$2y$" not in found
@@ -185,7 +189,7 @@ async def test_unrequested_secrets_are_dropped() -> None:
 
 async def test_hostile_names_are_made_safe() -> None:
     row = person(1, first_name="A\x1b[31m\x07nn", last_name="O\u202eno", user_name="a\nb", email1="\ud800@b")
-    (found,) = await read_all(Api([row], promised=1))
+    (found,) = await read_all(Api([row], announced=1))
     assert (found.user_name, found.email) == ("a b", "\ufffd@b")
     assert found.name == "A\ufffd[31m\ufffdnn O\ufffdno"
 
@@ -194,7 +198,7 @@ async def test_hostile_names_are_made_safe() -> None:
     ("first", "last", "name"), [("", "Roe", "Roe"), (" Ann ", None, "Ann"), ("García", "Ñ", "García Ñ")]
 )
 async def test_incomplete_names(first: str, last: str | None, name: str) -> None:
-    (found,) = await read_all(Api([person(1, first_name=first, last_name=last)], promised=1))
+    (found,) = await read_all(Api([person(1, first_name=first, last_name=last)], announced=1))
     assert found.name == name
 
 
@@ -207,7 +211,7 @@ async def test_incomplete_names(first: str, last: str | None, name: str) -> None
     ],
 )  # fmt: skip
 async def test_who_is_an_administrator(value: object, admin: bool | None) -> None:
-    (found,) = await read_all(Api([person(1, is_admin=value)], promised=1))
+    (found,) = await read_all(Api([person(1, is_admin=value)], announced=1))
     assert found.admin is admin
 
 
@@ -233,9 +237,9 @@ async def test_only_active_users_with_a_valid_id_are_read() -> None:
 )
 @pytest.mark.parametrize("operation", ["getchallenge", "login"])
 async def test_each_refused_sign_in_has_its_error(code: str, family: type[CrmError], operation: str) -> None:
-    trouble = await trouble_with(Api(**{operation: refusal(code)}))
-    assert type(trouble) is family
-    assert f"({code})" in str(trouble) or KEY in code
+    error = await error_from(Api(**{operation: refusal(code)}))
+    assert type(error) is family
+    assert f"({code})" in str(error) or KEY in code
 
 
 async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
@@ -254,7 +258,7 @@ async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
 
 @pytest.mark.parametrize("key", ["\udcff", "schlüssel"])
 async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
-    assert isinstance(await trouble_with(Api(), key=key), SignInError)
+    assert isinstance(await error_from(Api(), key=key), SignInError)
 
 
 @pytest.mark.parametrize(
@@ -269,9 +273,9 @@ async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
     ],
 )
 async def test_each_refused_query_has_its_error(code: str, family: type[CrmError]) -> None:
-    trouble = await trouble_with(Api(query=refusal(code)))
-    assert type(trouble) is family
-    assert f"({code})" in str(trouble)
+    error = await error_from(Api(query=refusal(code)))
+    assert type(error) is family
+    assert f"({code})" in str(error)
 
 
 NOT_THE_API = [
@@ -287,10 +291,10 @@ NOT_THE_API = [
     answer('{"success": false}'),
     answer('{"success": false, "error": "no"}'),
     answer("[" * 100_000),
-    said({"token": "", "sessionName": "", "count": "3"}),
-    said({"token": f"{KEY}\n", "sessionName": "\ud800"}),
-    said({"token": 5, "sessionName": ["a"]}),
-    said("text"),
+    success_response({"token": "", "sessionName": "", "count": "3"}),
+    success_response({"token": f"{KEY}\n", "sessionName": "\ud800"}),
+    success_response({"token": 5, "sessionName": ["a"]}),
+    success_response("text"),
 ]
 
 
@@ -301,53 +305,53 @@ async def test_other_pages_are_reported_as_not_the_api(given: bytes, operation: 
         return answer(status=404) if request.target == "/crm/nowhere" else api(request)
 
     api = Api([person(1)], **{operation: given})
-    trouble = await trouble_with(site)
-    assert type(trouble) is UnexpectedPageError
-    assert "from the CRM's pages" in trouble.advice
+    error = await error_from(site)
+    assert type(error) is UnexpectedPageError
+    assert "from the CRM's pages" in error.advice
 
 
 @pytest.mark.parametrize(
     "count", ["", "-1", "many", "1.5", "٣", None, -1, 1.5, 100_001, 10**9, "9" * 4_000, [3]], ids=repr_of
 )
 async def test_an_implausible_count_is_an_error(count: object) -> None:
-    api = Api([person(1)], promised=count)
-    assert isinstance(await trouble_with(api), UnexpectedPageError)
+    api = Api([person(1)], announced=count)
+    assert isinstance(await error_from(api), UnexpectedPageError)
     assert len(api.queries) == 1
 
 
 async def test_a_service_that_returns_nobody_new_is_given_up() -> None:
-    api = Api(*[[person(1), person(2)]] * 50, promised="100000")
-    trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "returned nobody new, although it announced 100,000 people" in str(trouble)
+    api = Api(*[[person(1), person(2)]] * 50, announced="100000")
+    error = await error_from(api)
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody new, although it announced 100,000 people" in str(error)
     assert len(api.queries) == 1 + 4
 
 
 async def test_without_a_count_two_pages_without_a_row_are_the_end() -> None:
     hidden = [person(7, status="Inactive")]
     pages: list[Rows] = [[person(1)], [], [person(2)], hidden, [], [person(3)]]
-    api = Api(*pages, count=said([]))
+    api = Api(*pages, count=success_response([]))
     assert [user.id for user in await read_all(api)] == ["1", "2", "3"]
     assert len(api.queries) == 1 + 8
 
 
 async def test_without_a_count_a_list_with_nobody_new_is_given_up() -> None:
-    api = Api(*[[person(1)]] * 50, count=said([]))
-    trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "returned nobody new, although it announced more" in str(trouble)
+    api = Api(*[[person(1)]] * 50, count=success_response([]))
+    error = await error_from(api)
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody new, although it announced more" in str(error)
     assert len(api.queries) == 1 + 4
 
 
 async def test_without_a_count_an_empty_list_is_an_error() -> None:
-    trouble = await trouble_with(Api(count=said([])))
-    assert "returned nobody at all" in str(trouble)
+    error = await error_from(Api(count=success_response([])))
+    assert "returned nobody at all" in str(error)
 
 
 @pytest.mark.parametrize("count", [[{}], [[]], [None], {}, "", None, 0, False])
 async def test_only_an_answer_without_rows_means_no_count(count: object) -> None:
-    api = Api([person(1)], count=said(count))
-    assert "did not say how many" in str(await trouble_with(api))
+    api = Api([person(1)], count=success_response(count))
+    assert "did not say how many" in str(await error_from(api))
 
 
 async def test_gaps_of_two_pages_are_skipped() -> None:
@@ -357,9 +361,9 @@ async def test_gaps_of_two_pages_are_skipped() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 150])
 async def test_an_empty_list_is_an_error(count: int) -> None:
-    trouble = await trouble_with(Api([person(1, status=None)], promised=count))
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "returned nobody at all" in str(trouble)
+    error = await error_from(Api([person(1, status=None)], announced=count))
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody at all" in str(error)
 
 
 async def test_a_broken_connection_is_not_retried() -> None:
@@ -373,9 +377,9 @@ async def test_a_broken_connection_is_not_retried() -> None:
 
 async def test_nothing_goes_to_another_host() -> None:
     moved = answer(status=301, Location="https://elsewhere.example.com/webservice.php")
-    trouble = await trouble_with(Api(getchallenge=moved))
-    assert isinstance(trouble, WrongHostError)
-    assert "https://elsewhere.example.com" in str(trouble)
+    error = await error_from(Api(getchallenge=moved))
+    assert isinstance(error, WrongHostError)
+    assert "https://elsewhere.example.com" in str(error)
 
 
 async def test_a_service_has_its_own_session_and_ends_it() -> None:

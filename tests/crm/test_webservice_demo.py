@@ -38,7 +38,7 @@ async def test_the_api_has_the_same_users_as_the_pages(demo: DemoServer, name: s
         found = {user.id: user async for page in service.active_users() for user in page}
         await client.sign_in(crm.username, SecretStr(crm.password))
         pages = UserListReader(client, statuses=[Status.ACTIVE]).read()
-        listed = {user.id: user async for arrival in pages for user in arrival.users}
+        listed = {user.id: user async for batch in pages for user in batch.users}
     assert len(found) > 30
     every = crm.shape.unreadable_every
     assert len(listed) - len(found) == (len(listed) // every if every else 0)
@@ -114,10 +114,10 @@ async def test_the_reader_uses_such_an_api_too(newer: DemoServer) -> None:
     async with CrmClient(crm.url) as client:
         await client.sign_in(crm.username, SecretStr(crm.password))
         reader = UserListReader(client, service)
-        arrivals = [arrival async for arrival in reader.read()]
+        batches = [batch async for batch in reader.read()]
     assert reader.notes == ()
-    assert {user.id for arrival in arrivals if arrival.is_partial for user in arrival.users} == {
+    assert {user.id for batch in batches if batch.is_partial for user in batch.users} == {
         str(person.id) for person in crm.people if person.active
     }
-    assert {user.id for arrival in arrivals for user in arrival.users} == {str(one.id) for one in crm.people}
-    assert arrivals[-1].expected_count == len(crm.people)
+    assert {user.id for batch in batches for user in batch.users} == {str(one.id) for one in crm.people}
+    assert batches[-1].expected_count == len(crm.people)
