@@ -107,7 +107,7 @@ class SignInExchange:
         credential: dict[str, str | SecretStr] = {"username": username, "password": password}
         fields = {**sign_in_form.form.hidden_fields, **answers, **credential}
         response = await self._session.post(sign_in_form.form.action or page.url, fields, base=page.url)
-        submitted = "user name, password and the other answers" if answers else "this user name and password"
+        submitted = "the user name, password and other answers" if answers else "this user name and password"
         await self._establish_session(response, cookies_before, submitted, None)
 
     async def _answer_sign_in_form(self, sign_in_form: SignInForm) -> ChallengeAnswers:

@@ -145,7 +145,7 @@ async def test_a_wrong_further_answer_is_among_what_was_not_taken() -> None:
     with harbor_with(asks_at_sign_in=True) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefusedError, match="user name, password and the other answers"):
+            with pytest.raises(CredentialRefusedError, match="the user name, password and other answers"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password), misread)
 
 
