@@ -1,4 +1,4 @@
-"""The style that the project keeps: plain words, names that mean one thing, small functions, packages under contract."""
+"""The style that the project keeps: plain words, one meaning a name, small functions, packages under contract."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ AVOIDED = (
     "nought",
     "yonder",
 )
-"""Words and turns of phrase that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
+"""Words that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
 
 ALLOWED = {"test_style.py"}
 """Files that name the words themselves."""
@@ -84,7 +84,7 @@ def test_every_package_is_under_an_import_contract():
 
 
 def _is_module(path: Path) -> bool:
-    return path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").exists()
+    return (path.suffix == ".py" and path.name != "__init__.py") or (path / "__init__.py").exists()
 
 
 def test_no_module_is_loose_at_the_root():
