@@ -1,1 +1,1 @@
-"""One CRM instance over HTTP: its session, its pages, its errors. Knows nothing of screens or files."""
+"""One CRM instance over HTTP: its session, pages and errors. Knows nothing about screens or files."""

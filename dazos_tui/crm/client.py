@@ -1,6 +1,6 @@
 """The client of one CRM instance: sign in, read people, run one menu item, sign out.
 
-The calls mirror what a person does in the browser. Nothing that is sent is ever repeated by itself.
+The calls mirror what a user does in the browser. A form is never posted twice automatically.
 """
 
 import asyncio
@@ -67,15 +67,15 @@ DEFAULT_DIALECT = Dialect()
 _AJAX_HEADERS = {"X-Requested-With": "XMLHttpRequest"}
 _FRAGMENT_HEADERS = {**_AJAX_HEADERS, "X-PJAX": "true"}
 
-# Any order that is not unique makes the server lose and repeat people from page to page.
+# With any order that is not unique, the server loses and repeats people from page to page.
 _UNIQUE_ORDER = {"orderby": "user_name", "sortorder": "ASC"}
 _INACTIVE_FILTER = {"search_key": "status", "search_value": "Inactive", "operator": "e"}
 
 _SIGN_OUT_SECONDS = 2.0
-"""Seconds that a sign-out may take: whoever leaves does not wait for a server that hangs, or that still
-works on a request given up here, which the next one of the same session has to wait for."""
+"""Seconds that a sign-out may take. Quitting must not wait for a server that hangs, or that still works on
+a cancelled request: the server handles the requests of one session one at a time."""
 _MIN_SEARCH_LENGTH = 2
-"""Characters that a quick look needs: a single one would find nearly everybody."""
+"""Characters that a quick search needs: a single one would match nearly everybody."""
 
 
 class CrmClient:
@@ -89,45 +89,51 @@ class CrmClient:
         network: NetworkSettings = DEFAULT_NETWORK,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
-        """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
+        """Build a client for the instance at `url`, without connecting yet.
+
+        Raises UnreachableError if `url` is not a valid address.
+        """
         self._new_session = partial(HttpSession, url, network=network, timeouts=timeouts)
         self._session = self._new_session()
         self._dialect = dialect
         self._is_signed_in = False
         self._token: SecretStr | None = None
-        # The sign-in that no page has confirmed yet: pages are asked for one at a time meanwhile.
+        # The sign-in that no page has confirmed yet: until then, pages are requested one at a time.
         self._unconfirmed_sign_in: SignInExchange | None = None
         self._confirmation_lock = asyncio.Lock()
         self._row_menus = RowMenuCache()
         self._search = UserSearch(self._fetch_list_page, self._fetch_profile_page, dialect.labels)
         self.signed_in_at: datetime | None = None
-        """When `sign_in` succeeded last, in UTC, by the server's clock if it tells it, else by ours. None if
-        the session is a browser's."""
+        """When `sign_in` last succeeded, in UTC: by the server's clock if it sends the time, else by ours.
+        None if the session is a browser's."""
 
     def __repr__(self) -> str:
         return f"CrmClient({self._session.host!r})"
 
     async def probe_login_page(self) -> tuple[str, ...]:
-        """Look at the login page, without signing in: it tells that this is a CRM.
+        """Check that the login page is a CRM's, without signing in.
 
-        Returns what its form asks for besides user name and password, in the words of its labels.
+        Returns the labels of the fields that its form has besides user name and password.
 
-        Raises NotACrmError, WrongHostError, Unreachable, ConnectionLostError, UnexpectedPageError.
+        Raises NotACrmError, WrongHostError, UnreachableError, ConnectionLostError, UnexpectedPageError.
         """
         found = require_sign_in_form(self._session.host, await self._session.get(self._dialect.paths.index))
-        prompts = found.challenge.fields if found.challenge is not None else ()
+        fields = found.challenge.fields if found.challenge is not None else ()
         captcha = ("a captcha, which only a browser can show",) if found.has_captcha else ()
-        return (*(prompt.label for prompt in prompts), *captcha)
+        return (*(field.label for field in fields), *captcha)
 
     async def sign_in(
         self, username: str, password: SecretStr, answer_challenge: ChallengeHandler | None = None
     ) -> None:
-        """Sign in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
+        """Sign in, with exactly one attempt.
 
-        The page that the CRM redirects to is not asked for. So a CRM that wants something more before it
-        shows any page asks for it in place of the first one: `answer` may be called then, and that page may
-        raise SignInError; `confirm` makes it happen. Raises SignInError, NotACrmError, WrongHostError,
-        Unreachable, ConnectionLostError, UnexpectedPageError.
+        `answer_challenge` is called for whatever else the CRM asks for, such as a one-time code. The page
+        that the CRM redirects to is not requested. So a CRM that wants something more before it shows any
+        page asks for it in place of the first page that is read: `answer_challenge` may be called then, and
+        reading that page may raise SignInError. `confirm_session` makes it happen at once.
+
+        Raises SignInError, NotACrmError, WrongHostError, UnreachableError, ConnectionLostError,
+        UnexpectedPageError.
         """
         self._drop_session()
         self.signed_in_at = None
@@ -141,9 +147,9 @@ class CrmClient:
         log("signed in")
 
     async def confirm_session(self) -> None:
-        """Ask for a small page, unless one has come already, to see that the session is open.
+        """Request a small page to check that the session is open, unless another page has shown it already.
 
-        Raises SignInError, SignedOutError, WrongHostError, Unreachable, ConnectionLostError,
+        Raises SignInError, SignedOutError, WrongHostError, UnreachableError, ConnectionLostError,
         UnexpectedPageError.
         """
         if self._unconfirmed_sign_in is not None:
@@ -152,75 +158,75 @@ class CrmClient:
                 raise SignedOutError("The session has ended: the CRM shows its login page.")
 
     async def resume_session(self, cookie: SecretStr) -> None:
-        """Go on with a session that a browser opened, by its cookie as `parse_cookies` takes it.
+        """Use a session that a browser opened; `cookie` has the form that `parse_cookies` reads.
 
-        Raises SignInError if the CRM does not take them, NotACrmError, WrongHostError, Unreachable,
+        Raises SignInError if the CRM does not accept it, NotACrmError, WrongHostError, UnreachableError,
         ConnectionLostError, UnexpectedPageError.
         """
         cookies = parse_cookies(cookie)
         self._drop_session()
         self.signed_in_at = None
         self._session.set_cookies(cookies)
-        not_taken = CredentialRefusedError(
-            f"{self._session.host} does not take this session cookie.",
-            advice="Sign in with the browser and copy the cookie anew: one ends with its session.",
+        refused = CredentialRefusedError(
+            f"{self._session.host} did not accept this session cookie.",
+            advice="Sign in with the browser and copy the cookie again: a cookie ends with its session.",
         )
         try:
             page = await self._session.get(self._dialect.paths.index)
         except WrongHostError:
-            # To where people sign in.
+            # The redirect leads to where users sign in.
             self._drop_session()
-            raise not_taken from None
+            raise refused from None
         if page.status != HTTPStatus.OK:
             raise http_status_error(self._session.host, page)
         if parse_login_form(page.text) is not None or has_single_sign_on(page.text):
             self._drop_session()
-            raise not_taken
+            raise refused
         self._token = SecretStr(parse_landing_token(page.text))
         self._is_signed_in = True
         log("signed in")
 
     def detach(self) -> None:
-        """Let go of the session without ending it: it is a browser's, too."""
+        """Drop the session without ending it, since the browser uses it too."""
         self._drop_session()
 
     async def fetch_own_settings(self) -> OwnSettings:
-        """Return the time zone and date format in which this account is shown times.
+        """Return the time zone and date format in which the CRM shows times to this account.
 
-        Raises SignedOutError, Unreachable, ConnectionLostError, WrongHostError, UnexpectedPageError.
+        Raises SignedOutError, UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError.
         """
         return await fetch_own_settings(self._fetch_page, self._dialect)
 
     async def request_user_page(
         self, status: Status, number: int, on_request_sent: Callable[[], object] | None = None
     ) -> Callable[[], UserPage]:
-        """Ask for one page of active or inactive people; return what parses it, without the rows' menus.
+        """Request one page of active or inactive users; return a function that parses it, without row menus.
 
-        People are ordered by user name. Another request can be under way while this page is parsed: `sent` is
-        called once this one has left. Raises SignedOutError (nobody has signed in), Unreachable,
-        ConnectionLostError, WrongHostError, UnexpectedPageError; what is returned raises SignedOutError,
-        PermissionDeniedError, UnexpectedPageError.
+        Users are ordered by user name. `on_request_sent` is called once this request has left, so that
+        another one can be under way while this page is parsed. Raises SignedOutError (nobody has signed in),
+        UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError; the returned function
+        raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
         """
-        reply = await self._fetch_list_page(status, {}, number, on_request_sent)
-        return partial(self._parse_user_page, reply.text, status, number)
+        response = await self._fetch_list_page(status, {}, number, on_request_sent)
+        return partial(self._parse_user_page, response.text, status, number)
 
     async def quick_search(self, text: str) -> tuple[UserRow, ...]:
-        """Return people, active and inactive, whose name, user name or e-mail contains `text`.
+        """Return users, active and inactive, whose name, user name or e-mail contains `text`.
 
-        A quick look, of the first page of each alone, and whoever a page cut short lost is not missed. Fewer
+        Only the first page of each list is searched, and a page that was cut short is not reported. Fewer
         than two characters find nobody. Raises what `request_user_page` and its parsing raise.
         """
-        wanted = text.strip()
-        if len(wanted) < _MIN_SEARCH_LENGTH:
+        stripped = text.strip()
+        if len(stripped) < _MIN_SEARCH_LENGTH:
             return ()
-        rows = await self._search.find_containing(wanted)
+        rows = await self._search.find_containing(stripped)
         self._row_menus.store(rows)
         return tuple(rows)
 
     async def find_exact(self, text: str) -> tuple[UserRow, ...]:
         """Return the rows, active and inactive, whose user name or primary e-mail is `text`.
 
-        As `find_exact_many` does for several texts, and raises what that raises.
+        This is `find_exact_many` for a single text, and raises what that raises.
         """
         (found,) = await self.find_exact_many([text])
         return found
@@ -228,26 +234,25 @@ class CrmClient:
     async def find_exact_many(self, texts: Sequence[str]) -> list[tuple[UserRow, ...]]:
         """Return for each text the rows whose user name or primary e-mail it is, in the order given.
 
-        Upper and lower case are the same; many texts are asked for in one request. The inactive people are
-        asked about only where they can matter: a user name without “@” that an active person has is nobody
-        else's, as vtiger gives each once. A row that lacks one of the two, as columns are the instance's
-        choice, is completed from the person's profile. Raises what `quick_search` raises, and
-        UnexpectedPageError if an answer was cut short: somebody might be missing.
+        Case is ignored; one request searches for many texts. The inactive users are searched only where they
+        can matter: vtiger gives each user name once, so a user name without “@” that an active user has
+        belongs to nobody else. Each instance chooses its columns: a row that lacks the user name or the
+        e-mail is completed from the user's profile. Raises what `quick_search` raises, and
+        UnexpectedPageError if an answer was cut short, since a user might be missing.
         """
-        wanted = [text.strip() for text in texts]
-        found = await self._search.find_exact([text for text in wanted if safe_text(text)])
+        stripped = [text.strip() for text in texts]
+        found = await self._search.find_exact([text for text in stripped if safe_text(text)])
         self._row_menus.store(row for rows in found.values() for row in rows)
-        return [tuple(found.get(text, ())) for text in wanted]
+        return [tuple(found.get(text, ())) for text in stripped]
 
     async def fetch_profile(self, user_id: str, *, include_row_menu: bool = False) -> Profile:
-        """Return a person's profile, read afresh.
+        """Return a user's profile, newly read from the CRM.
 
-        The row's menu in the list is asked for where the profile lacks Send Reset Link or the list showed a
-        locked login; else only with `include_row_menu`, and not if a search brought it within the last
-        minute.
+        The row's menu in the list is added if the profile lacks Send Reset Link, the list showed a locked
+        login, a search read that menu within the last minute, or `include_row_menu` is true.
 
-        Raises UserNotFoundError, PermissionDeniedError, SignedOutError, Unreachable, ConnectionLostError,
-        UnexpectedPageError.
+        Raises UserNotFoundError, PermissionDeniedError, SignedOutError, UnreachableError,
+        ConnectionLostError, UnexpectedPageError.
         """
         if not is_record_id(user_id):
             raise UserNotFoundError(f"“{safe_text(user_id, limit=40)}” is not a record id.")
@@ -259,29 +264,29 @@ class CrmClient:
         return await self.with_row_menu(profile)
 
     async def with_row_menu(self, profile: Profile) -> Profile:
-        """Return a profile with the items of the row's menu, too. Raises what `profile` raises."""
+        """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises."""
         if profile.has_row_menu or profile.user.status is Status.INACTIVE:
             return profile
-        beside = self._row_menus.get_recent(profile.user.id)
-        if beside is None:
+        row_menu = self._row_menus.get_recent(profile.user.id)
+        if row_menu is None:
             try:
-                beside = await self._search.fetch_row_menu(profile.user)
+                row_menu = await self._search.fetch_row_menu(profile.user)
             except UnexpectedPageError:
-                # The list fails, but what it is asked for is here already.
+                # The list failed, but the profile itself already has the item to send with.
                 if not _can_send(profile):
                     raise
-                beside = ()
-        menu = with_problems(merge_menus(profile.menu, beside), self._session.resolve)
+                row_menu = ()
+        menu = with_problems(merge_menus(profile.menu, row_menu), self._session.resolve)
         return replace(profile, menu=menu, has_row_menu=True)
 
     def profile_url(self, user_id: str) -> str:
-        """Return the address of a person's profile, for a browser."""
+        """Return the address of a user's profile, for a browser."""
         return self._session.resolve(f"{self._dialect.paths.profile}&record={user_id}")
 
     async def fetch_login_history(self, user_name: str = "") -> LoginHistory:
-        """Return the newest sign-ins of this user name, of everybody if it is empty: one page, newest first.
+        """Return the newest sign-ins of this user name, or of all users if empty: one page, newest first.
 
-        Raises SignedOutError, PermissionDeniedError, Unreachable, ConnectionLostError, WrongHostError,
+        Raises SignedOutError, PermissionDeniedError, UnreachableError, ConnectionLostError, WrongHostError,
         UnexpectedPageError.
         """
         return await fetch_login_history(self._fetch_page, self._dialect, user_name)
@@ -289,29 +294,29 @@ class CrmClient:
     async def run_menu_item(self, item: MenuItem) -> ActionResult:
         """Run Send Reset Link or Enable Login, once.
 
-        Raises ForbiddenItemError, SignedOutError, PermissionDeniedError, Unreachable: it was not done. Raises
-        ConnectionLostError, UnclearAnswerError: it may have been done.
+        Raises ForbiddenItemError, SignedOutError, PermissionDeniedError, UnreachableError: it was not done.
+        Raises ConnectionLostError, UnclearAnswerError: it may have been done.
         """
-        address = runnable_url(item, self._session.resolve)
+        url = runnable_url(item, self._session.resolve)
         token = self._token or await self._fetch_token(item.user_id)
         self._row_menus.discard(item.user_id)
         try:
-            reply = await self._session.post(
-                address, {"__vtrftk": token}, headers=_AJAX_HEADERS, fresh_connection=True
+            response = await self._session.post(
+                url, {"__vtrftk": token}, headers=_AJAX_HEADERS, fresh_connection=True
             )
         except UnexpectedPageError as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswerError(str(error)) from None
         try:
-            return parse_action_result(reply.status, reply.text, self._dialect.labels)
+            return parse_action_result(response.status, response.text, self._dialect.labels)
         except UnclearAnswerError as error:
-            raise UnclearAnswerError(f"{error} {reply.pause_text}".rstrip()) from None
+            raise UnclearAnswerError(f"{error} {response.pause_text}".rstrip()) from None
 
     async def submit_forgot_password_form(self, user: User) -> ActionResult:
-        """Ask the CRM's public forgot-password form to mail this person a link, once. It needs no session.
+        """Have the CRM's public forgot-password form mail this user a link, once. It needs no session.
 
-        Raises Unreachable, WrongHostError, UnexpectedPageError: it was not done. Raises ConnectionLostError,
-        UnclearAnswerError: it may have been done.
+        Raises UnreachableError, WrongHostError, UnexpectedPageError: it was not done. Raises
+        ConnectionLostError, UnclearAnswerError: it may have been done.
         """
         session = self._new_session()
         try:
@@ -320,9 +325,9 @@ class CrmClient:
             await session.close()
 
     async def sign_out(self) -> None:
-        """End the session, or what a failed sign-in may have opened.
+        """End the session, or one that a failed sign-in may have opened.
 
-        One request, waited for two seconds at most. Never raises: whoever signs out is leaving.
+        Sends one request and waits two seconds at most. Never raises, since a failure would change nothing.
         """
         if not self._is_signed_in and not self._session.cookies():
             return
@@ -346,13 +351,13 @@ class CrmClient:
         await self.close()
 
     def _drop_session(self) -> None:
-        """Forget all of the session but that it can be opened again."""
+        """Clear the session's state; `sign_in` can open a new one."""
         self._is_signed_in = False
         self._token = self._unconfirmed_sign_in = None
         self._session.clear_cookies()
 
     def _parse_user_page(self, html: str, status: Status, number: int) -> UserPage:
-        """Return a page of the list; the rows' menus, half the work, only where somebody is locked out."""
+        """Return a page of the list, with row menus (half the work) only if it mentions Enable Login."""
         labels = self._dialect.labels
         menus = labels.enable_login in html
         page = parse_user_page(html, number=number, status=status, labels=labels, with_menus=menus)
@@ -360,7 +365,7 @@ class CrmClient:
         return page
 
     async def _fetch_profile_page(self, user_id: str) -> Profile:
-        """Return a profile, its menu as far as its own page has it."""
+        """Return a profile with the menu items of its own page."""
         page = await self._fetch_page(self._dialect.paths.profile, {"record": user_id})
         profile = parse_profile(page.text, user_id=user_id, labels=self._dialect.labels)
         if token := csrf_token(parse_html(page.text)):
@@ -374,8 +379,8 @@ class CrmClient:
         number: int,
         on_request_sent: Callable[[], object] | None = None,
     ) -> Response:
-        switch = _INACTIVE_FILTER if status is Status.INACTIVE else {}
-        params = {**_UNIQUE_ORDER, **switch, **query, "page": str(number)}
+        status_filter = _INACTIVE_FILTER if status is Status.INACTIVE else {}
+        params = {**_UNIQUE_ORDER, **status_filter, **query, "page": str(number)}
         return await self._fetch_page(
             self._dialect.paths.users, params, headers=_FRAGMENT_HEADERS, on_request_sent=on_request_sent
         )
@@ -390,30 +395,30 @@ class CrmClient:
     ) -> Response:
         if not self._is_signed_in:
             raise SignedOutError(f"There is no session with {self._session.host}.")
-        ask = partial(
+        fetch = partial(
             self._session.get, path, params=params, headers=headers, on_request_sent=on_request_sent
         )
-        reply = await ask() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(ask)
-        if reply.status != HTTPStatus.OK:
-            raise http_status_error(self._session.host, reply)
-        return reply
+        response = await fetch() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(fetch)
+        if response.status != HTTPStatus.OK:
+            raise http_status_error(self._session.host, response)
+        return response
 
     async def _fetch_confirmed(self, fetch: Callable[[], Awaitable[Response]]) -> Response:
-        """Return a page of a session that none has confirmed: a challenge in its place is answered first."""
+        """Return the first page of an unconfirmed session; a challenge in its place is answered first."""
         sign_in = self._unconfirmed_sign_in
         async with self._confirmation_lock:
             if self._unconfirmed_sign_in is not sign_in or sign_in is None:
-                # Whoever was here before has found out meanwhile.
+                # Another task confirmed the session while this one waited for the lock.
                 if not self._is_signed_in:
-                    raise SignInError("The CRM asked for something more, and was not answered.", advice="")
+                    raise SignInError("The CRM asked for something more, and got no answer.", advice="")
                 return await fetch()
-            reply = await fetch()
+            response = await fetch()
             self._unconfirmed_sign_in = None
             try:
-                if not await sign_in.handle_challenge(reply):
-                    return reply
+                if not await sign_in.handle_challenge(response):
+                    return response
             except CrmError:
-                # The password may have opened it.
+                # The password may have opened a session.
                 await self.sign_out()
                 raise
             if sign_in.csrf_token:
@@ -422,24 +427,24 @@ class CrmClient:
             return await fetch()
 
     async def _search_own_account(self, username: str) -> Response:
-        """Return the answer to a search for the own account: a page as small as any that needs a session."""
+        """Return the answer to a search for the signed-in account: a small page that needs a session."""
         params = {**_UNIQUE_ORDER, "search_params": search_params([("user_name", username)]), "page": "1"}
         return await self._session.get(self._dialect.paths.users, params=params, headers=_FRAGMENT_HEADERS)
 
     async def _fetch_token(self, user_id: str) -> SecretStr:
-        """Return the token of the person's profile page. Raises CrmError that means: nothing was done."""
+        """Return the token of the user's profile page. A CrmError from here means that nothing was done."""
         try:
             await self._fetch_profile_page(user_id)
         except ConnectionLostError as error:
             raise UnreachableError(str(error), advice=error.advice) from None
         if self._token is None:
             raise UnexpectedPageError(
-                "The profile carries no csrfMagicToken, without which nothing can be sent."
+                "The profile page has no csrfMagicToken, and nothing can be sent without it."
             )
         return self._token
 
 
 def _can_send(profile: Profile) -> bool:
-    """Return whether a profile needs no other menu: its own sends links, or an inactive one's has none."""
+    """Return whether a profile needs no other menu: its own can send links, or the user is inactive."""
     item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     return profile.user.status is Status.INACTIVE or (item is not None and not item.problem)

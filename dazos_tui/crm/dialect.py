@@ -1,7 +1,7 @@
-"""What an instance may name differently: labels of its screens and addresses of its pages.
+"""What an instance may name differently: the labels on its screens and the addresses of its pages.
 
-The defaults are those of a vtiger-lineage CRM with Dazos' own menu item; Dazos publishes no description
-of its HTTP interface, so each of them can be overridden per instance in the config.
+The defaults are those of a CRM derived from vtiger, plus Dazos' own menu item. Dazos publishes no
+description of its HTTP interface, so each of them can be overridden per instance.
 """
 
 import unicodedata
@@ -11,12 +11,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 
 def is_same_label(one: str, other: str) -> bool:
-    """Tell whether two labels are the same but for case and spacing."""
+    """Return whether two labels are the same, ignoring case and spacing."""
     return one == other or "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
 def _normalized(text: str) -> str:
-    """Return a label as the text of pages is kept: accents are part of their letters."""
+    """Return a label in the form that page text has: composed (NFC), so accents are part of their letters."""
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -35,7 +35,7 @@ def _require_letter(text: str) -> str:
 LabelText = Annotated[
     str, Field(min_length=1), AfterValidator(_normalized), AfterValidator(_require_three_letters)
 ]
-"""A label that no empty or accidental text is the same as."""
+"""A label long enough that empty or accidental text does not match it."""
 ShortLabelText = Annotated[
     str, Field(min_length=1), AfterValidator(_normalized), AfterValidator(_require_letter)
 ]
@@ -47,7 +47,7 @@ _DELETING_WORDS = frozenset(
     | {"löschen", "entfernen", "deaktivieren", "supprimer", "désactiver", "excluir", "remover", "desativar"}
     | {"elimina", "rimuovi", "disattiva", "verwijderen", "usuń"}
 )
-"""Words of vtiger's own menus, in the languages of its packs, that no item that is run from here has."""
+"""Words of vtiger's own menus, in the languages of its packs, that no item run by this tool may contain."""
 _CHANGING_WORDS = frozenset(
     {"change", "edit", "save", "transfer", "restore", "duplicate", "import", "export", "merge", "disable"}
     | {"cambiar", "editar", "guardar", "transferir", "restaurar", "duplicar", "ändern", "bearbeiten"}
@@ -63,7 +63,7 @@ _CHANGING_WORDS = frozenset(
         "wijzigen",
     }
 )
-"""The same, of words that none begins with."""
+"""The same for words that no such item may begin with."""
 
 
 class Labels(BaseModel):
@@ -76,9 +76,9 @@ class Labels(BaseModel):
     enable_login: LabelText = Field("Enable Login", validate_default=True)
     """The menu item shown while a login is locked."""
     permission_denied: LabelText = "Permission denied"
-    """What a page or an answer says to somebody who may not see it."""
+    """What a page or an answer says to an account that may not see it."""
     invalid_request: LabelText = "Invalid request"
-    """The answer to a request whose CSRF token is not of this session."""
+    """The answer to a request whose CSRF token is from another session."""
     illegal_request: LabelText = "Illegal request"
     """The answer to a request that seems to come from another site."""
     login_required: LabelText = "Login is required"
@@ -88,18 +88,18 @@ class Labels(BaseModel):
     inactive: LabelText = Field("Inactive", validate_default=True)
     """The status of an account that may not."""
     signed_in: LabelText = "Signed in"
-    """The login history's status of somebody who got in."""
+    """The login history's status of a user who signed in."""
     signed_off: LabelText = "Signed off"
-    """The same, of somebody who has left since."""
+    """The login history's status of a user who signed in and has signed out since."""
     yes: ShortLabelText = "Yes"
     """The value of a ticked box, as in the list's Admin column."""
 
     def with_english(self, name: str) -> tuple[str, str]:
-        """Return the label of this name and the English one: many languages' packs leave words in English."""
+        """Return the label of this name and the English default, as language packs leave words in English."""
         return getattr(self, name), type(self).model_fields[name].default
 
     def is_active_status(self, words: str) -> bool | None:
-        """Return whether a status is that of an active account; None if it is neither word."""
+        """Return whether a status says that the account is active; None if it is not a known status."""
         for label, active in (
             (self.active, True),
             (self.inactive, False),
@@ -111,9 +111,9 @@ class Labels(BaseModel):
         return None
 
     def is_checked(self, words: str) -> bool | None:
-        """Return whether a box is ticked; None if that cannot be told from these words.
+        """Return whether a box is ticked; None if these words do not say.
 
-        Where the config gives the word for yes, every other word is a no.
+        If the instance has its own word for yes, every other word means no.
         """
         if not words:
             return None
@@ -152,11 +152,11 @@ class Paths(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     index: str = Field("index.php", min_length=1)
-    """The page that shows the login form, and takes it."""
+    """The page that shows the login form, and that it is posted to."""
     users: str = Field("index.php?module=Users&parent=Settings&view=List", min_length=1)
     """The user list."""
     profile: str = Field("index.php?module=Users&view=Detail&parent=Settings", min_length=1)
-    """A person's profile; `record=ID` is added."""
+    """A user's profile; `record=ID` is added."""
     own_settings: str = Field("index.php?module=Users&view=Calendar", min_length=1)
     """The calendar settings of the signed-in account; `record=ID` is added."""
     sign_out: str = Field("index.php?module=Users&action=Logout", min_length=1)
@@ -164,11 +164,11 @@ class Paths(BaseModel):
     login_history: str = Field("index.php?module=LoginHistory&parent=Settings&view=List", min_length=1)
     """Who signed in when."""
     webservice: str = Field("webservice.php", min_length=1)
-    """The API that an access key opens."""
+    """The API that users sign in to with an access key."""
 
 
 class Dialect(BaseModel):
-    """All that one instance names in its own way."""
+    """The labels and paths of one instance."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

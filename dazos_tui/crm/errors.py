@@ -1,16 +1,16 @@
-"""Everything that can go wrong between us and a CRM, as exceptions of one family.
+"""Everything that can go wrong between this tool and a CRM, as subclasses of one exception, CrmError.
 
-Each says what happened and what to do next, in words for the person at the screen. None carries a
-secret, and no exception of the HTTP library leaves `dazos_tui.crm`.
+Each says what happened and what to do next, in words for the user. None carries a secret, and no exception
+of the HTTP library leaves `dazos_tui.crm`.
 """
 
 
 class CrmError(Exception):
-    """The base of the family: `str(error)` says what happened, `error.advice` what to do next."""
+    """The base class: `str(error)` says what happened, `error.advice` what to do next."""
 
-    advice = "Try again; if it stays so, look at the instance in a browser."
+    advice = "Try again. If it keeps happening, open the instance in a browser."
     is_transient = False
-    """Whether it may well be over a moment later: only then is a page asked for again by itself."""
+    """Whether a retry a moment later may well succeed: only then is a page requested again automatically."""
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
@@ -28,20 +28,20 @@ class TlsError(UnreachableError):
     """No encrypted connection, or a certificate that was not accepted: nothing was sent."""
 
     advice = (
-        "If the certificate comes from your company's own authority, name it as ca_file in the config; "
-        "otherwise do not go on and tell whoever runs the instance."
+        "If the certificate comes from your company's own authority, name it as ca_file in the config. "
+        "Otherwise do not continue, and tell the server's administrator."
     )
 
 
 class ConnectionLostError(CrmError):
-    """The connection broke, or the time ran out, after the request may have left."""
+    """The connection broke, or timed out, after the request may have been sent."""
 
     advice = "Check your connection and try again."
     is_transient = True
 
 
 class WrongHostError(CrmError):
-    """The server points to another host. Nothing was sent there."""
+    """The server points to another origin or folder. Nothing was sent there."""
 
 
 class NotACrmError(CrmError):
@@ -51,30 +51,30 @@ class NotACrmError(CrmError):
 
 
 class SingleSignOnError(NotACrmError):
-    """The login page has no form for user name and password: people come in by another server."""
+    """The login page has no form for user name and password: users sign in at another server."""
 
     advice = (
-        'Set auth = "cookie" for this instance in the config: it goes on with the session of your browser, '
-        "signed in there."
+        'Set auth = "cookie" for this instance in the config: it then uses the session of your browser, '
+        "once you have signed in there."
     )
 
 
 class UnexpectedPageError(CrmError):
-    """The CRM answered with a page that cannot be made sense of."""
+    """The CRM answered with a page that could not be understood."""
 
 
 class UnreadableListError(UnexpectedPageError):
-    """The CRM showed the list of people, laid out in a way that cannot be read."""
+    """The CRM showed the user list in a layout that could not be read."""
 
 
 class SignInError(CrmError):
-    """Nobody was signed in. A password was posted once at most, and never again by itself."""
+    """The sign-in failed. The password was posted at most once, and is never posted again automatically."""
 
     advice = "Sign in with a browser to see what the CRM says there. Each failed try counts."
 
 
 class CredentialRefusedError(SignInError):
-    """The CRM did not take user name and password, or the session of a browser."""
+    """The CRM did not accept the user name and password, or the session of a browser."""
 
     advice = (
         "Check user name and password. Each failed try counts: Dazos locks an account for an hour after too "
@@ -85,20 +85,20 @@ class CredentialRefusedError(SignInError):
 class SignedOutError(CrmError):
     """The session has ended. The request reached no action, so nothing was sent or changed."""
 
-    advice = "It had no effect. Do it once more; you are then signed in again."
+    advice = "It had no effect. Try again: you are then signed in first."
 
 
 class IllegalRequestError(SignedOutError):
-    """The CRM took the request for one from another site, as it also does where a session has ended."""
+    """The CRM took the request for one from another site, as it also does when a session has ended."""
 
 
 class SiteUrlMismatchError(CrmError):
     """The CRM takes every request for one from another site. None reached an action: nothing was sent."""
 
     advice = (
-        "The session is not the reason. Compare url in the config with the CRM's own address, the "
-        "site_URL in its config.inc.php: both must be the same, down to https:// or http://. Whoever runs "
-        "the instance can tell."
+        "The session is not the cause. Compare url in the config with the CRM's own address, the "
+        "site_URL in its config.inc.php: both must be the same, including https:// or http://. The server's "
+        "administrator can look it up."
     )
 
 
@@ -112,9 +112,9 @@ class PermissionDeniedError(CrmError):
 
 
 class UserNotFoundError(CrmError):
-    """There is no person with this record id, or none that the account may see."""
+    """No user has this record id, or the signed-in account may not see that user."""
 
-    advice = "Reload the list: the person may have been deleted meanwhile."
+    advice = "Reload the list: the person may have been deleted in the meantime."
 
 
 class ForbiddenItemError(CrmError):
@@ -124,6 +124,6 @@ class ForbiddenItemError(CrmError):
 
 
 class UnclearAnswerError(CrmError):
-    """The action was asked for, and the answer does not say whether it ran."""
+    """The action was requested, and the answer does not say whether it ran."""
 
     advice = "Look in the mailbox and in the sign-in history before you send again."

@@ -1,6 +1,6 @@
 """The CRM's public form for a forgotten password: stock vtiger's own way to a reset link.
 
-It needs no session, and is filled in without one: whoever asks is nobody in particular to the CRM.
+It needs no session, and is submitted without one.
 """
 
 from http import HTTPStatus
@@ -13,24 +13,24 @@ from dazos_tui.crm.models import ActionResult, User
 from dazos_tui.crm.pages.login import HtmlForm, parse_forgot_password_form
 
 _SENT = ActionResult(
-    success=True, message="The mail with the link was sent, says the CRM's forgot-password form."
+    success=True, message="The CRM's forgot-password form says that the mail with the link was sent."
 )
 _REFUSALS = {
     "statusError": ActionResult(
         success=False, message="The CRM could not send the mail: its own mail server failed."
     ),
     "fpError": ActionResult(
-        success=False, message="The CRM's forgot-password form knows nobody with this user name and e-mail."
+        success=False, message="The CRM's forgot-password form found nobody with this user name and e-mail."
     ),
 }
 
 
 async def submit_forgot_password_form(session: HttpSession, index: str, user: User) -> ActionResult:
-    """Fill in the form on the login page `index` for this person, once, in a session without cookies.
+    """Submit the form on the login page `index` for this user, once, in a session without cookies.
 
-    As seen on a vtiger 8.0 server, the answer is a redirect to the login page: `mailStatus=success`,
+    As seen on a vtiger 8.0 server, the answer is a redirect to the login page with `mailStatus=success`,
     `error=statusError` or `error=fpError`. Raises UnreachableError, WrongHostError, UnexpectedPageError:
-    nothing was asked for. Raises ConnectionLostError, UnclearAnswerError: the mail may have been sent.
+    nothing was submitted. Raises ConnectionLostError, UnclearAnswerError: the mail may have been sent.
     """
     page, form = await _fetch_form(session, index)
     fields = {**form.hidden_fields, "username": user.exact_user_name, "emailId": user.exact_email}
@@ -46,11 +46,11 @@ async def _fetch_form(session: HttpSession, index: str) -> tuple[Response, HtmlF
     try:
         page = await session.get(index)
     except ConnectionLostError as error:
-        # Only a page was asked for: what may have happened after a lost connection has not, here.
+        # Only a page was requested, so the lost connection leaves no doubt: nothing was sent.
         raise UnexpectedPageError(f"The forgot-password form could not be read. {error}") from None
     if page.status != HTTPStatus.OK:
-        words = f"The login page of {session.host} could not be read (HTTP {page.status})."
-        raise UnexpectedPageError(f"{words} {page.pause_text}".rstrip())
+        message = f"The login page of {session.host} could not be read (HTTP {page.status})."
+        raise UnexpectedPageError(f"{message} {page.pause_text}".rstrip())
     form = parse_forgot_password_form(page.text)
     if form is None:
         raise UnexpectedPageError(
@@ -62,21 +62,21 @@ async def _fetch_form(session: HttpSession, index: str) -> tuple[Response, HtmlF
 
 
 def _parse_outcome(session: HttpSession, response: Response) -> ActionResult:
-    """Return what the redirect says. Raises UnclearAnswerError unless it is one thing about this instance."""
-    # Other redirects say that the form is to be asked elsewhere, and not that it was done.
+    """Return what the redirect says. Raises UnclearAnswerError unless it says exactly one known thing."""
+    # Other redirects ask for the form at another address, and do not say that it was processed.
     is_done = response.status in {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER} and _is_same_instance(
         session, response
     )
-    said = parse_qs(urlsplit(response.location).query) if is_done else {}
-    match said.get("mailStatus", []), said.get("error", []):
+    params = parse_qs(urlsplit(response.location).query) if is_done else {}
+    match params.get("mailStatus", []), params.get("error", []):
         case ["success"], []:
             return _SENT
         case [], [error] if error in _REFUSALS:
             return _REFUSALS[error]
         case _:
-            what = f"The forgot-password form's answer (HTTP {response.status})"
-            words = f"{what} is none that says whether it was done."
-            raise UnclearAnswerError(f"{words} {response.pause_text}".rstrip())
+            answer = f"The forgot-password form's answer (HTTP {response.status})"
+            message = f"{answer} does not say whether the link was sent."
+            raise UnclearAnswerError(f"{message} {response.pause_text}".rstrip())
 
 
 def _is_same_instance(session: HttpSession, response: Response) -> bool:

@@ -1,4 +1,4 @@
-"""What a web server, proxy or gate says in the CRM's place, by its HTTP status and the page's title."""
+"""Errors for what a web server or proxy answers in place of the CRM, by HTTP status and page title."""
 
 from contextlib import suppress
 from http import HTTPStatus
@@ -14,7 +14,7 @@ _ACCESS_DENIED_STATUSES = frozenset(
 
 
 def quoted_title(html: str) -> str:
-    """Return “: it says “TITLE”” for a page with a title, safe for a terminal; else an empty text."""
+    """Return “: it says “TITLE”” for a page with a title, safe for a terminal; else an empty string."""
     with suppress(UnexpectedPageError):
         if title := title_of(parse_html(html)):
             return f": it says “{title}”"
@@ -22,14 +22,14 @@ def quoted_title(html: str) -> str:
 
 
 def http_status_error(host: str, response: Response) -> UnexpectedPageError:
-    """Return the error for an answer whose HTTP status is not 200: the pause it asks for, or its title."""
+    """Return the error for a response whose status is not 200, with the pause it asks for or its title."""
     if response.pause_seconds is not None:
         return too_many_requests_error(host, response.status, response.pause_text)
     title = quoted_title(response.text)
     if response.status in _ACCESS_DENIED_STATUSES:
         return UnexpectedPageError(
-            f"The web server or proxy at {host} refuses access (HTTP {response.status}), before the CRM is "
-            f"asked{title}.",
-            advice="Ask whoever runs the instance or your network whether you may reach it from here.",
+            f"The web server or proxy at {host} refused access (HTTP {response.status}) before the request "
+            f"reached the CRM{title}.",
+            advice="Ask the administrator of the server or network whether you may reach it from here.",
         )
     return UnexpectedPageError(f"{host} answered with an error (HTTP {response.status}){title}.")

@@ -1,4 +1,4 @@
-"""Reading the login history, for `CrmClient`."""
+"""Fetches the login history, for `CrmClient`."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Protocol
@@ -13,20 +13,20 @@ _FRAGMENT_HEADERS = {"X-Requested-With": "XMLHttpRequest", "X-PJAX": "true"}
 
 
 class FetchPage(Protocol):
-    """Asks for a page of the session."""
+    """Requests a page of the signed-in session."""
 
     def __call__(
         self, path: str, params: Mapping[str, str], *, headers: Mapping[str, str] | None = None
     ) -> Awaitable[Response]:
-        """Return the answer. Raises CrmError."""
+        """Return the response. Raises CrmError."""
         ...
 
 
 async def fetch_login_history(fetch_page: FetchPage, dialect: Dialect, user_name: str) -> LoginHistory:
-    """Return the newest sign-ins of this user name, of everybody if it is empty.
+    """Return the newest sign-ins of this user name, or of all users if it is empty.
 
-    The fragment is asked for; some pages of a vtiger 8.0 server have none, then it is the whole page. Raises
-    SignedOutError, PermissionDeniedError, UnexpectedPageError, and what `ask` raises.
+    Requests the PJAX fragment first, then the whole page: some pages of a vtiger 8.0 server have no
+    fragment. Raises SignedOutError, PermissionDeniedError, UnexpectedPageError, and what `fetch_page` raises.
     """
     params = {"search_key": "user_name", "search_value": user_name} if user_name else {}
     path = dialect.paths.login_history

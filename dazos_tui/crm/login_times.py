@@ -1,8 +1,8 @@
-"""The times of the login history: which moments one of them may mean. Pure, no I/O but time-zone data.
+"""Which moments a time in the login history may mean. Pure functions; no I/O except time-zone data.
 
-A vtiger 8.0 server writes them in the time zone and the date format of the account that is signed in, and
-says neither. Both can be told from the row of the own sign-in, whose moment is known: only few time zones
-had just that time then. Whatever stays open is kept open: a time may mean several moments.
+A vtiger 8.0 server writes these times in the time zone and date format of the signed-in account, and names
+neither. Both can be derived from the row of this tool's own sign-in, whose moment is known: only few time
+zones had just that local time then. What remains ambiguous stays so: a time may mean several moments.
 """
 
 import re
@@ -15,11 +15,11 @@ from functools import cache
 from dazos_tui.text.sanitize import safe_text
 
 MAX_OWN_SIGN_IN_OFFSET = timedelta(minutes=3)
-"""So far from the moment of the own sign-in its row may be: a code had to be typed, clocks differ."""
+"""How far the row of the own sign-in may be from its moment: a code had to be typed, and clocks differ."""
 _MAX_UTC_OFFSET = timedelta(hours=15)
-"""No time zone is as far from UTC: the farthest are 14 hours ahead and 12 behind."""
+"""No time zone is that far from UTC: the farthest are 14 hours ahead and 12 behind."""
 _FUTURE_TOLERANCE = timedelta(minutes=2)
-"""So far ahead of the server's own clock a sign-in may seem to be."""
+"""How far ahead of the server's own clock a sign-in may seem to be."""
 
 _WRITTEN_TIME = re.compile(
     r"([0-9]{1,4})([-./])([0-9]{1,2})\2([0-9]{1,4}),?\s+"
@@ -31,7 +31,7 @@ _DATE_FORMAT = re.compile(r"(dd|mm|yyyy)([-./])(dd|mm)\2(dd|mm|yyyy)")
 
 
 class DateFormat(StrEnum):
-    """How the CRM writes dates: one of the three orders that vtiger offers, whatever stands between.
+    """How the CRM writes dates: one of the three orders that vtiger offers, with any separator.
 
     vtiger 8 offers each with “-”, “.” and “/” (include/fields/DateTimeField.php): all three are understood.
     """
@@ -42,7 +42,7 @@ class DateFormat(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "DateFormat | None":
-        """Return the order of a format written with other marks, or in capitals."""
+        """Return the order of a format written with other separators, or in capitals."""
         if not isinstance(value, str):
             return None
         found = _DATE_FORMAT.fullmatch(value.strip().lower())
@@ -51,19 +51,19 @@ class DateFormat(StrEnum):
 
 
 class UnreadableTimeError(Exception):
-    """A time of the login history means nothing that could be a sign-in: `str(error)` says why."""
+    """A time of the login history cannot be that of a sign-in: `str(error)` says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """When a sign-in may have been: from `start` (UTC) on, as long as the last written unit is."""
+    """When a sign-in may have been: from `start` (UTC) on, for the length of the smallest written unit."""
 
     start: datetime
     length: timedelta
 
     @property
     def end(self) -> datetime:
-        """Return the first moment after it."""
+        """Return the first moment after the span."""
         return self.start + self.length
 
 
@@ -71,7 +71,7 @@ class TimeSpan:
 class TimeCalibration:
     """How the times of one instance are read: in one of these formats, in one of these time zones.
 
-    `ahead` is how far the clock that writes them is seen to be ahead of the server's.
+    `clock_ahead` is how far the clock that writes them is ahead of the server's.
     """
 
     formats: tuple[DateFormat, ...]
@@ -79,9 +79,9 @@ class TimeCalibration:
     clock_ahead: timedelta = timedelta(0)
 
     def possible_spans(self, written: str, now: datetime) -> tuple[TimeSpan, ...]:
-        """Return what a time may mean, earliest first, at `now` by the server's clock (UTC): nothing later.
+        """Return the spans that a time may mean, earliest first, none of them after `now`.
 
-        Raises UnreadableTimeError if that is nothing.
+        `now` is the server's time (UTC). Raises UnreadableTimeError if there is no such span.
         """
         found = parse_written_time(written)
         if not found:
@@ -107,7 +107,7 @@ class TimeCalibration:
 
 
 def parse_written_time(written: str) -> dict[DateFormat, TimeSpan]:
-    """Return each way to read a time, without a time zone yet; nothing if it is no time."""
+    """Return each way to read a time, without a time zone yet; empty if it is not a time."""
     found = _WRITTEN_TIME.fullmatch(written.strip())
     hour = _parse_hour(found[5], found[8]) if found is not None else None
     if found is None or hour is None:
@@ -125,7 +125,7 @@ def parse_written_time(written: str) -> dict[DateFormat, TimeSpan]:
 
 
 def is_implausible(written: str, now: datetime) -> bool:
-    """Tell whether a time is none that a sign-in can have at `now` (UTC), in whatever zone and format."""
+    """Return whether no sign-in can have this time at `now` (UTC), in any time zone and format."""
     starts = [span.start.replace(tzinfo=UTC) for span in parse_written_time(written).values()]
     return not starts or min(starts) - now > _MAX_UTC_OFFSET
 
@@ -137,10 +137,10 @@ def calibrate(
     formats: Iterable[DateFormat] = DateFormat,
     zones: Iterable[tzinfo] | None = None,
 ) -> TimeCalibration | None:
-    """Return how times are to be read, given how one was written whose `moment` (UTC) is known.
+    """Return how to read times, given one that was `written` and whose `moment` (UTC) is known.
 
-    Only these formats and zones are thought of; None: all that there are. None is returned if none of them
-    fits: then it is another moment that was written. Takes a seventh of a second for the first time.
+    Only these formats and zones are considered; `zones` None means all. Returns None if none of them fits,
+    so that another moment must have been written. The first call takes a seventh of a second.
     """
     candidates = _all_zones() if zones is None else tuple(zones)
     fitting: dict[DateFormat, list[tzinfo]] = {}
@@ -165,14 +165,14 @@ def calibrate(
 
 
 def merge_calibrations(calibrations: Sequence[TimeCalibration]) -> TimeCalibration:
-    """Return the reckoning by which a time means all that it does by any of these (at least one)."""
-    formats = dict.fromkeys(one for each in calibrations for one in each.formats)
+    """Return a calibration by which a time may mean all that it may mean by any of these (at least one)."""
+    formats = dict.fromkeys(date_format for each in calibrations for date_format in each.formats)
     zones = dict.fromkeys(zone for each in calibrations for zone in each.zones)
     return TimeCalibration(tuple(formats), tuple(zones), max(each.clock_ahead for each in calibrations))
 
 
 def calibration_for_zone(time_zone: str, formats: Iterable[DateFormat] = DateFormat) -> TimeCalibration:
-    """Return how times are read in this time zone (IANA). Raises ValueError if there is no such zone."""
+    """Return how to read times of this time zone (IANA name). Raises ValueError if there is no such zone."""
     return TimeCalibration(tuple(formats), (load_time_zone(time_zone),))
 
 
@@ -184,7 +184,7 @@ def load_time_zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise ValueError("is no time zone that this machine knows") from None
+        raise ValueError("is not a time zone that this machine knows") from None
 
 
 def _parse_hour(text: str, half: str | None) -> int | None:
@@ -208,7 +208,7 @@ def _parse_start(date: tuple[str, str, str], time: tuple[int, int, int]) -> date
 
 
 def _utc_moments(local: datetime, zone: tzinfo) -> list[datetime]:
-    """Return the moments (UTC) that are this local time: two in the hour that a clock goes back."""
+    """Return the moments (UTC) of this local time: two in the hour that is repeated when clocks go back."""
     try:
         return [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
     except OverflowError:
@@ -216,7 +216,7 @@ def _utc_moments(local: datetime, zone: tzinfo) -> list[datetime]:
 
 
 def _round_up_to_minutes(distance: timedelta) -> timedelta:
-    """Return the distance, rounded up: what is written in minutes tells no more."""
+    """Return the distance rounded up to minutes, which is the precision of times without seconds."""
     return timedelta(minutes=-(-distance // timedelta(minutes=1)))
 
 

@@ -1,8 +1,8 @@
-"""Whether the address of a menu item may be asked for: the label says what it is called, this what it does.
+"""Whether the URL of a menu item may be requested: the label only names the item, the URL is what it does.
 
 As seen on a vtiger 8.0 server, an action is ``index.php?module=Users&parent=Settings&action=NAME&record=ID``,
-perhaps with a ``mode``; what an address says is decided by PHP, which also takes ``record[]``, ``%20record``
-and ``record%00`` for ``record``, and of two the last.
+perhaps with a ``mode``. PHP decides what the parameters mean: it also reads ``record[]``, ``%20record`` and
+``record%00`` as ``record``, and uses the last of two values.
 """
 
 import re
@@ -14,16 +14,16 @@ from dazos_tui.crm.errors import CrmError, ForbiddenItemError
 from dazos_tui.crm.models import MenuItem, MenuItemKind
 
 ResolveUrl = Callable[[str], str]
-"""Returns the absolute address of one relative to the instance's. Raises CrmError if it leaves the host."""
+"""Returns the absolute form of a URL relative to the instance's. Raises CrmError if it leaves the host."""
 
 _RUNNABLE_KINDS = frozenset({MenuItemKind.SEND_RESET_LINK, MenuItemKind.ENABLE_LOGIN})
 _ALLOWED_SCRIPTS = frozenset({"", "index.php"})
-"""All actions go through the one script."""
+"""All actions go through this one script."""
 _PARAMETER_NAME = re.compile(r"[A-Za-z_]+")
 _ACTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _RECORD_PARAMETER = re.compile(r"record|ids?$|^users?$|^selected|^excluded")
 _DISPATCHER = "saveajax"
-"""An action that does what its `mode` says, and nothing else if it has one."""
+"""An action that does only what its `mode` says, if it has one."""
 _DISPATCHER_PARAMETERS = frozenset({"module", "parent", "action", "mode", "record"})
 
 _MUTATING_STEMS = (
@@ -32,15 +32,13 @@ _MUTATING_STEMS = (
     "import", "export", "upload", "transfer", "assign", "merg", "duplicat", "convert", "mass", "creat",
     "insert", "install", "upgrad", "execut", "logout",
 )  # fmt: skip
-"""Parts of names of what deletes, changes or saves: none of them can be in one that sends a link."""
+"""Parts of action names that delete, change or save: none of them may be in the name of one that is run."""
 _MUTATING_WORDS = frozenset({"set", "add", "drop", "move", "put", "write", "clear", "block", "lock", "run"})
 """The same, as whole words: “set” is a part of “reset”."""
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 _USE_BROWSER_ADVICE = "Open the person's profile in a browser, and use the item there."
-_SUSPICIOUS_ITEM_ADVICE = (
-    "Nothing was sent. Tell the person who runs the instance, before anybody uses that item."
-)
+_SUSPICIOUS_ITEM_ADVICE = "Nothing was sent. Tell the server's administrator before anyone uses that item."
 
 
 def advice_for_item(item: MenuItem) -> str:
@@ -51,7 +49,7 @@ def advice_for_item(item: MenuItem) -> str:
 
 
 def with_problems(items: Iterable[MenuItem], resolve: ResolveUrl) -> tuple[MenuItem, ...]:
-    """Return the items; those that would be run, but may not be, say in `problem` why."""
+    """Return the items, with `problem` set to the reason for those that could be run but must not be."""
     return tuple(
         replace(item, problem=item.problem or _find_problem(item, resolve))
         if item.kind in _RUNNABLE_KINDS
@@ -61,7 +59,7 @@ def with_problems(items: Iterable[MenuItem], resolve: ResolveUrl) -> tuple[MenuI
 
 
 def runnable_url(item: MenuItem, resolve: ResolveUrl) -> str:
-    """Return the absolute address that runs an item. Raises ForbiddenItemError if it must not be run."""
+    """Return the absolute URL that runs an item. Raises ForbiddenItemError if it must not be run."""
     if item.kind not in _RUNNABLE_KINDS:
         raise ForbiddenItemError(f"“{item.label}” cannot be run from here.")
     if problem := item.problem or _find_problem(item, resolve):
@@ -77,34 +75,34 @@ def is_mutating_name(name: str) -> bool:
 
 
 def _find_problem(item: MenuItem, resolve: ResolveUrl) -> str:
-    """Return why the address of an item must not be asked for, as a sentence; empty if it may be."""
+    """Return why the URL of an item must not be requested, as a sentence; empty if it may be."""
     if not item.href:
         return f"“{item.label}” has no address that could be run."
     try:
-        address, folder = urlsplit(resolve(item.href)), urlsplit(resolve("")).path
+        url, folder = urlsplit(resolve(item.href)), urlsplit(resolve("")).path
     except (CrmError, ValueError):
         return f"“{item.label}” points away from the instance's host."
-    if not address.path.startswith(folder) or address.path[len(folder) :] not in _ALLOWED_SCRIPTS:
+    if not url.path.startswith(folder) or url.path[len(folder) :] not in _ALLOWED_SCRIPTS:
         return f"“{item.label}” does not point at the instance's index.php."
-    why = _query_problem(address.query, item.user_id)
-    return f"“{item.label}” {why}." if why else ""
+    problem = _query_problem(url.query, item.user_id)
+    return f"“{item.label}” {problem}." if problem else ""
 
 
 def _query_problem(query: str, user_id: str) -> str:
-    """Return what speaks against the parameters of an address, as the end of a sentence."""
+    """Return what is wrong with the parameters of a URL, as the end of a sentence; empty if nothing is."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
     except ValueError:
         return "has an address whose parameters cannot be read"
-    # Some servers take a semicolon for an ampersand.
+    # Some servers read a semicolon as an ampersand.
     if ";" in query or not all(_PARAMETER_NAME.fullmatch(name) for name, _ in pairs):
         return "has an address with an odd parameter"
     params = dict(pairs)
     if len({name.casefold() for name in params}) < len(pairs):
-        return "has an address that says one thing twice"
+        return "has an address with the same parameter twice"
     others = (value for name, value in params.items() if _RECORD_PARAMETER.search(name.casefold()))
     if params.get("record") != user_id or any(value != user_id for value in others):
-        return f"does not point at record {user_id} alone"
+        return f"does not point only at record {user_id}"
     return _action_problem(params)
 
 

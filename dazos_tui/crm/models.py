@@ -1,4 +1,4 @@
-"""What the CRM's pages say, as immutable values. All text in them is safe for a terminal, but for `raw_…`."""
+"""What the CRM's pages say, as immutable values. All text in them is safe for a terminal, except `raw_…`."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +14,13 @@ class Status(StrEnum):
 
     @property
     def label(self) -> str:
-        """Return the status as people read it."""
+        """Return the status as it is shown to users."""
         return "status not known" if self is Status.UNKNOWN else self.value
 
 
 LISTED_STATUSES = (Status.ACTIVE, Status.INACTIVE)
-"""The two lists that a CRM shows: the usual one, called ACTIVE whoever is in it, and the inactive people."""
+"""The two lists that a CRM shows: the default one, called ACTIVE although it may show everybody, and the
+inactive one."""
 
 
 class MenuItemKind(StrEnum):
@@ -34,10 +35,10 @@ class MenuItemKind(StrEnum):
 class User:
     """A person with an account, as one row of the list shows them.
 
-    `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin`
-    is None where the instance's list has no such column, or says it in words that are not known. The `raw_…`
-    texts are what the CRM holds, where a profile was read and that differs from what can be shown: they are
-    sent back to the CRM, and never shown.
+    `id` is the CRM's record id, unique and unchanging within an instance. `role` is empty and `admin` is
+    None if the instance's list has no such column, or has it in unknown words. The `raw_…` texts are what
+    the CRM stores, if a profile was read and they cannot be shown unchanged: they are sent back to the CRM
+    but never shown.
     """
 
     id: str
@@ -52,21 +53,21 @@ class User:
 
     @property
     def exact_user_name(self) -> str:
-        """Return the user name as the CRM holds it. Not safe for a terminal."""
+        """Return the user name as the CRM stores it. Not safe for a terminal."""
         return self.raw_user_name or self.user_name
 
     @property
     def exact_email(self) -> str:
-        """Return the e-mail as the CRM holds it. Not safe for a terminal."""
+        """Return the e-mail as the CRM stores it. Not safe for a terminal."""
         return self.raw_email or self.email
 
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """One entry of a person's menu: its label, and the address that runs it (empty if it has none).
+    """One entry of a user's menu: its label, and the URL that runs it (empty if it has none).
 
-    `problem` is a sentence that says why an item of the first two kinds cannot be run from here; empty if
-    nothing is known to be wrong with it.
+    `problem` is a sentence that says why an item of the first two kinds cannot be run from here; empty if no
+    problem is known.
     """
 
     label: str
@@ -88,10 +89,10 @@ class UserRow:
 class UserPage:
     """One page of the list, in the server's order.
 
-    `announced` is the number of rows the page says it holds: fewer `rows` means that the page was cut
-    short by an error on the server, although it came with HTTP status 200. `size` is how many rows a page
-    takes at most, and `start` the place of the page's first row in the whole list, counted from 1; each is
-    None if the page does not say so.
+    `announced` is the number of rows that the page claims to have: if `rows` are fewer, an error on the
+    server cut the page short, although its HTTP status was 200. `size` is the most rows that a page can have,
+    and `start` the position of the page's first row in the whole list, counted from 1; each is None if the
+    page does not say.
     """
 
     number: int
@@ -103,7 +104,7 @@ class UserPage:
 
     @property
     def missing(self) -> int:
-        """Return how many announced rows did not arrive."""
+        """Return how many announced rows are missing."""
         return max(0, self.announced - len(self.rows))
 
 
@@ -126,10 +127,10 @@ class ProfileBlock:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A person's profile page, without the secrets it shows (access keys are dropped when it is read).
+    """A user's profile page, without the secrets it shows (access keys are dropped when it is parsed).
 
     `menu` holds the More menu's items, then those that only the row's menu in the list has, if that was read
-    (`has_row_menu`): there alone the CRM shows that a login is locked.
+    (`has_row_menu`). Only the row menu shows that a login is locked.
     """
 
     user: User
@@ -138,18 +139,18 @@ class Profile:
     has_row_menu: bool = False
 
     def menu_item(self, kind: MenuItemKind) -> MenuItem | None:
-        """Return the menu item of this kind, or None if no menu holds it."""
+        """Return the menu item of this kind, or None if no menu has it."""
         return next((item for item in self.menu if item.kind is kind), None)
 
     @property
     def is_locked(self) -> bool:
-        """Tell whether the login is locked: the CRM offers Enable Login only then."""
+        """Return whether the login is locked: the CRM offers Enable Login only then."""
         return self.menu_item(MenuItemKind.ENABLE_LOGIN) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What the CRM answered to an action, in its own words. `success` is its own word too."""
+    """What the CRM answered to an action: the `success` of its answer, and its message unchanged."""
 
     success: bool
     message: str
@@ -157,9 +158,9 @@ class ActionResult:
 
 @dataclass(frozen=True, slots=True)
 class LoginHistoryRow:
-    """One row of the login history, each cell as the CRM wrote it. `name` is the person's, no user name.
+    """One row of the login history, each cell as the CRM wrote it. `name` is a full name, not a user name.
 
-    `succeeded` tells whether the status is known to be that of somebody who got in.
+    `succeeded` is whether the status is known to be that of a successful sign-in.
     """
 
     name: str
@@ -172,7 +173,7 @@ class LoginHistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class LoginHistory:
-    """The newest sign-ins, newest first, and when the server answered: in UTC, None if it does not say."""
+    """The newest sign-ins, newest first, and when the server answered (UTC; None if it does not say)."""
 
     rows: tuple[LoginHistoryRow, ...]
     server_time: datetime | None
@@ -180,9 +181,9 @@ class LoginHistory:
 
 @dataclass(frozen=True, slots=True)
 class OwnSettings:
-    """How the signed-in account is shown times: a time zone (IANA) and a date format, as the CRM names them.
+    """How the CRM shows times to the signed-in account: time zone (IANA) and date format, as it names them.
 
-    Each is empty if the CRM does not tell it.
+    Each is empty if the CRM does not show it.
     """
 
     time_zone: str
@@ -190,21 +191,21 @@ class OwnSettings:
 
 
 class ChallengeFieldKind(StrEnum):
-    """How a prompt is answered."""
+    """How a field of a challenge is filled in."""
 
     TEXT = "text"
-    SECRET = "secret"  # noqa: S105 - a kind, no secret
+    SECRET = "secret"  # noqa: S105 - a kind, not a secret
     CHOICE = "choice"
     CHECKBOX = "tick"
 
 
 @dataclass(frozen=True, slots=True)
 class ChallengeField:
-    """One field to fill in. `choices` are pairs of a value and its label; a tick has one such pair.
+    """One field to fill in. `choices` are pairs of a value and its label; a checkbox has one such pair.
 
-    `chosen` is the place, from 0, of the choice that the page starts with, None if it starts with none: for a
-    tick it is 0 or None. `is_one_time_code` tells whether the field looks like one for a code that serves
-    once, `is_optional` whether the page says that it can be left out.
+    `selected_index` is the index of the choice that the page preselects, or None; for a checkbox it is 0 or
+    None. `is_one_time_code` is whether the field seems to be for a one-time code, `is_optional` whether the
+    page says that it can be left empty.
     """
 
     name: str
@@ -218,7 +219,7 @@ class ChallengeField:
 
 @dataclass(frozen=True, slots=True)
 class SubmitButton:
-    """A button that sends the form. `name` and `value` go with it; the name may be empty."""
+    """A button that submits the form. `name` and `value` are sent with it; the name may be empty."""
 
     name: str
     value: str
@@ -226,15 +227,15 @@ class SubmitButton:
 
     @property
     def form_data(self) -> dict[str, str]:
-        """Return what pressing it adds to the answers, as a browser does."""
+        """Return what pressing the button adds to the form, as in a browser."""
         return {self.name: self.value} if self.name else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """What the CRM asks for in the middle of a sign-in: its words, and what to fill in, perhaps nothing.
+    """What the CRM asks for during a sign-in: its text, and the fields to fill in, if any.
 
-    Of several `buttons` one is the person's to choose: they may mean opposite things.
+    If there are several `buttons`, the user must choose one: they may mean opposite things.
     """
 
     text: str
@@ -243,5 +244,5 @@ class Challenge:
 
     @property
     def only_button(self) -> SubmitButton | None:
-        """Return the button of a question that has a single one."""
+        """Return the button of a challenge that has only one, else None."""
         return self.buttons[0] if len(self.buttons) == 1 else None

@@ -1,4 +1,4 @@
-"""How the signed-in account is shown times, for `CrmClient`."""
+"""Fetches how the CRM shows times to the signed-in account, for `CrmClient`."""
 
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.login_history import FetchPage
@@ -7,10 +7,10 @@ from dazos_tui.crm.pages.own_settings import parse_own_id, parse_own_settings
 
 
 async def fetch_own_settings(fetch_page: FetchPage, dialect: Dialect) -> OwnSettings:
-    """Return the time zone and date format of the signed-in account, each empty if the CRM does not tell it.
+    """Return the time zone and date format of the signed-in account, each empty if the CRM does not show it.
 
-    Two pages: any one tells the own record id, and the calendar settings of that record the time zone. Raises
-    what `ask` raises.
+    Requests two pages: the start page has the account's record id, and the calendar settings of that record
+    have the time zone. Raises what `fetch_page` raises.
     """
     own_id = parse_own_id((await fetch_page(dialect.paths.index, {})).text)
     if not own_id:

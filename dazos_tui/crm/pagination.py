@@ -1,8 +1,8 @@
-"""What is known of one status' list while it is read page by page, and which page to ask for next.
+"""Which page of a user list to request next, and what is known about the list so far.
 
-No I/O: whoever reads asks `next_probe` or `next_page` for a number, and tells what came by `take` or
-`failed`. Every way through ends: pages are bounded, each odd page is looked at twice at most, and a list
-begun anew once.
+No I/O: the reader gets a page number from `next_probe` or `next_page`, and reports the result with
+`add_page` or `record_failure`. Reading always ends: the number of pages is bounded, each faulty page is
+requested at most twice, and a list is restarted at most once.
 """
 
 from collections.abc import Iterable
@@ -11,22 +11,22 @@ from dataclasses import dataclass, field
 from dazos_tui.crm.models import Status, UserPage
 
 PAGES_BEFORE_PROBING = 4
-"""Pages read one by one before the end is searched for: a list as short as these needs no search."""
+"""Pages read one by one before probing for the end: a list this short needs no probing."""
 MAX_PAGES = 20_000
-"""Pages read of one list at most, 400,000 people at vtiger's 20 a page: nothing a CRM says makes it more."""
+"""The most pages read of one list, whatever the CRM announces: 400,000 people at vtiger's 20 a page."""
 MAX_CONSECUTIVE_FAILURES = 3
-"""Pages in a row that may fail or bring nobody before the rest of the list is given up."""
+"""Pages in a row that may fail or bring nobody new before the rest of the list is given up."""
 
 _REPEATED_PAGE = "The CRM shows people there that other pages showed already."
 _EMPTY_PAGE = "The CRM shows nobody there."
 _TRUNCATED_PAGES = "The CRM cut every page short before its first row."
-_PAGE_SIZE_CHANGED = "Its pages changed their size while they were read, more than once."
+_PAGE_SIZE_CHANGED = "The page size changed more than once while the list was read."
 _TOO_MANY_PAGES = f"That would be more than {MAX_PAGES:,} pages."
 
 
 @dataclass(slots=True)
 class _PageRecord:
-    """A page that was read: who was on it, how many it announced, and whether it promised more."""
+    """A page that was read: its record ids, and the row count and the next page that it announced."""
 
     ids: set[str] = field(default_factory=set)
     announced: int = 0
@@ -38,14 +38,19 @@ class _PageRecord:
 
 
 class PageCrawler:
-    """The list of active or of inactive people.
+    """The progress of reading one list, of active or of inactive users.
 
-    It is read in this order: the first pages; those met in the search for the end, in steps of a quarter of
-    the way so far and then by halving; all that lie between; then once more those that failed or were cut
-    short; and the last one once more, unless nothing was read after it, to see whether the list changed
-    meanwhile. A page met in the search is one less to read, one past the end is asked for in vain: so the
-    steps are short. Where a page's size or place does not fit, or the search meets people again, all is read
-    once more from page 1, plainly one page after the other.
+    Pages are read in this order:
+
+    1. the first few pages;
+    2. probes for the end of the list: steps of a quarter of the distance so far, then halving;
+    3. all pages in between;
+    4. a second try at those that failed or were cut short;
+    5. the last page again, unless it was the latest one read, to see whether the list changed meanwhile.
+
+    The steps are short because a probe within the list is one page less to read later, while a probe past
+    the end is wasted. If a page has an unexpected size or position, or a probe returns people seen before,
+    the whole list is read again from page 1, one page after the other.
     """
 
     def __init__(self, status: Status) -> None:
@@ -78,10 +83,10 @@ class PageCrawler:
         self._recheck_failure = ""
 
     def resume(self) -> None:
-        """Begin another reading: what failed is asked for again, what came is not.
+        """Prepare for another reading, which requests the failed pages again but not those that were read.
 
-        Only a list that changed, or that showed fewer than it announced, is read anew: who is missing may
-        be on any page.
+        A list that changed, or that showed fewer people than it announced, is read again from the start:
+        those who are missing may be on any page.
         """
         if self.is_complete:
             return
@@ -93,7 +98,7 @@ class PageCrawler:
 
     @property
     def ids(self) -> frozenset[str]:
-        """Return the record ids of everybody seen; once a list read anew is whole, those seen anew alone."""
+        """Return all record ids seen; after a complete second reading, only those of that reading."""
         return frozenset(self._ids if self.is_complete else self._ids | self._earlier_ids)
 
     @property
@@ -107,16 +112,16 @@ class PageCrawler:
 
     @property
     def is_complete(self) -> bool:
-        """Tell whether all was read and nothing is missing."""
+        """Return whether all pages were read and nothing is missing."""
         return self.next_page() is None and not self.gaps
 
     @property
     def gaps(self) -> tuple[str, ...]:
-        """Return a sentence or two for each thing that is missing, as far as it was read."""
+        """Return a sentence or two for each thing that is missing so far."""
         return tuple(self._describe_gaps())
 
     def next_probe(self) -> int | None:
-        """Return the next page that helps to find the end of the list, or None if none is needed."""
+        """Return the next page to request to find the end of the list, or None if none is needed."""
         if not self._is_probing or self._gave_up or self._last_page is not None:
             return None
         unread = self._next_unread()
@@ -131,13 +136,13 @@ class PageCrawler:
         return probe if probe <= MAX_PAGES and probe not in self._failed_pages else None
 
     def next_page(self) -> int | None:
-        """Return the next page to ask for, or None if there is nothing left to do."""
+        """Return the next page to request, or None if there is nothing left to do."""
         if self._gave_up:
             return None
         return self.next_probe() or self._next_unread() or self._next_retry() or self._next_recheck()
 
     def page_after(self, number: int) -> int | None:
-        """Return the page that is wanted after this one, or None if that depends on what comes."""
+        """Return the page to request after this one, or None if that depends on this one's content."""
         if self._first_past_end is None or self._last_page is None or number != self._next_unread():
             return None
         return next(
@@ -149,20 +154,20 @@ class PageCrawler:
             None,
         )
 
-    def record_failure(self, number: int, why: str) -> None:
-        """Take note that a page did not come; `why` is a sentence."""
+    def record_failure(self, number: int, reason: str) -> None:
+        """Record that a page could not be read; `reason` is a sentence."""
         if self._is_recheck(number):
-            self._is_last_page_rechecked, self._recheck_failure = True, why
+            self._is_last_page_rechecked, self._recheck_failure = True, reason
         elif not self._is_read_or_failed(number) and number != self._next_unread():
-            # A page past the end may fail just because it is: no loss, but no way to find the end either.
+            # A probe past the end may fail for just that reason. Nothing is lost, but probing cannot go on.
             self._is_probing = False
         else:
-            self._count_failure(number, why)
+            self._count_failure(number, reason)
             if number not in self._pages and not self._gave_up:
-                self._failed_pages[number] = why
+                self._failed_pages[number] = reason
 
     def add_page(self, page: UserPage) -> None:
-        """Take in a page that came."""
+        """Add a page that was read."""
         self._latest_number = page.number
         if not self._has_expected_size(page):
             self._restart_sequentially(page.number)
@@ -188,8 +193,8 @@ class PageCrawler:
     def _next_retry(self) -> int | None:
         if len(self._consecutive_failures) >= MAX_CONSECUTIVE_FAILURES:
             return None
-        odd = sorted({*self._failed_pages, *self._truncated_pages()} - self._retried)
-        return odd[0] if odd else None
+        faulty = {*self._failed_pages, *self._truncated_pages()} - self._retried
+        return min(faulty, default=None)
 
     def _next_recheck(self) -> int | None:
         last = self._last_page
@@ -205,7 +210,7 @@ class PageCrawler:
         return {number: page for number, page in self._pages.items() if page.missing}
 
     def _has_expected_size(self, page: UserPage) -> bool:
-        """Tell whether a page has the size and the place that those before it let expect."""
+        """Return whether a page has the size and the position that the earlier pages suggest."""
         if not page.announced:
             return True
         size = page.size or (page.announced if page.has_next else self._page_size)
@@ -245,7 +250,10 @@ class PageCrawler:
             self._gave_up = (number + 1, _TOO_MANY_PAGES)
 
     def _handle_repeated_page(self, page: UserPage) -> bool:
-        """Tell whether a page of people known already is no page of its own, and note it if so."""
+        """Return whether a page with nobody new is a repetition, and handle it if so.
+
+        A last page with nobody new is not one: the caller stores it.
+        """
         number = page.number
         if not self._is_read_or_failed(number) and number != self._next_unread():
             self._restart_sequentially(number)
@@ -258,9 +266,9 @@ class PageCrawler:
     def _store_page(self, page: UserPage, ids: set[str]) -> None:
         number = page.number
         self._failed_pages.pop(number, None)
-        kept = self._pages.setdefault(number, _PageRecord())
-        kept.ids |= ids
-        kept.announced, kept.has_next = page.announced, page.has_next
+        record = self._pages.setdefault(number, _PageRecord())
+        record.ids |= ids
+        record.announced, record.has_next = page.announced, page.has_next
         self._ids |= ids
         self._last_nonempty = max(self._last_nonempty, number)
         if not page.has_next and number == self._last_nonempty:
@@ -271,18 +279,18 @@ class PageCrawler:
             self._first_past_end is not None and self._last_nonempty >= self._first_past_end
         )
 
-    def _count_failure(self, number: int, why: str) -> None:
-        """Count a page that did not come, or brought nobody; too many in a row end the first pass."""
+    def _count_failure(self, number: int, reason: str) -> None:
+        """Count a page that failed or brought nobody new; too many in a row end the first pass."""
         self._consecutive_failures.append(number)
         if self._is_read_or_failed(number):
             self._retried.add(number)
         elif len(self._consecutive_failures) >= MAX_CONSECUTIVE_FAILURES:
             first = self._consecutive_failures[0]
-            self._gave_up = (first, why)
-            self._failed_pages = {page: reason for page, reason in self._failed_pages.items() if page < first}
+            self._gave_up = (first, reason)
+            self._failed_pages = {page: why for page, why in self._failed_pages.items() if page < first}
 
     def _recheck_last_page(self, page: UserPage) -> None:
-        """Look at the last page once more: another length, or more after it, and the list has changed."""
+        """Compare the last page with its first reading: another length, or a next page, means a change."""
         self._is_last_page_rechecked, self._recheck_failure = True, ""
         read = self._pages[page.number]
         self._has_changed = self._has_changed or (page.announced, page.has_next) != (
@@ -292,16 +300,16 @@ class PageCrawler:
         self._ids |= {row.user.id for row in page.rows}
 
     def _has_count_mismatch(self) -> bool:
-        """Tell whether all pages came whole, and held fewer or more people than they announced."""
+        """Return whether all pages were read in full, but held fewer or more people than they announced."""
         if self._gave_up or self._failed_pages or self._truncated_pages() or self.next_page() is not None:
             return False
         return sum(page.announced for page in self._pages.values()) != len(self._ids)
 
     def _describe_gaps(self) -> Iterable[str]:
         accounts = f"{self.status} accounts"
-        for why in dict.fromkeys(self._failed_pages.values()):
-            numbers = sorted(number for number, reason in self._failed_pages.items() if reason == why)
-            yield f"{_format_page_numbers(numbers)} of the {accounts} could not be read. {why}"
+        for reason in dict.fromkeys(self._failed_pages.values()):
+            numbers = sorted(number for number, why in self._failed_pages.items() if why == reason)
+            yield f"{_format_page_numbers(numbers)} of the {accounts} could not be read. {reason}"
         for number, page in sorted(self._truncated_pages().items()):
             people = (
                 f"{page.missing} of {page.announced} people {'is' if page.missing == 1 else 'are'} missing"
@@ -319,7 +327,7 @@ class PageCrawler:
             )
         if self._recheck_failure:
             yield (
-                f"Whether the list of {accounts} changed while it was read is not known. "
+                f"It is not known whether the list of {accounts} changed while it was read. "
                 f"{self._recheck_failure}"
             )
 

@@ -1,9 +1,9 @@
-"""The way into one session: the password once, and what the CRM asks besides, answered by a person.
+"""The sign-in of one session: the password is posted once, and the user answers what else the CRM asks for.
 
-A good sign-in redirects to a page nobody needs here, so that is not asked for: its set-up pages are forms
-that change the CRM for everybody, and each costs a request. Whether the session is open shows in the next
-page that is needed (`SignInFlow.handle_challenge`), and so does a challenge that the CRM puts in the place of
-every page.
+A successful sign-in redirects to a landing page that is not needed here, so it is not requested: it would
+cost a request, and may be a set-up page, whose form changes the CRM for everybody. The next page that is
+needed shows whether the session is open (`SignInExchange.handle_challenge`), or is a challenge that the CRM
+shows in place of every page.
 """
 
 import re
@@ -47,33 +47,34 @@ from dazos_tui.crm.pages.sign_in_form import SignInForm, parse_sign_in_form
 from dazos_tui.text.sanitize import safe_text
 
 ChallengeAnswers = Mapping[str, str | SecretStr]
-"""What is filled in, by the names of the prompts, and which of several buttons was pressed."""
+"""The values by field name, and the pressed button's if there are several."""
 ChallengeHandler = Callable[[Challenge], Awaitable[ChallengeAnswers | None]]
-"""Answers what the CRM asks in the middle of a sign-in; None gives the sign-in up."""
+"""Answers what the CRM asks for during a sign-in; None cancels the sign-in."""
 FetchProbePage = Callable[[], Awaitable[Response]]
-"""Asks for some page that only a session gets. Raises CrmError."""
+"""Requests a page that needs a session. Raises CrmError."""
 
 _MAX_CHALLENGES = 8
-"""Pages that may ask for something before the sign-in is given up, wrong answers included."""
+"""Pages that may ask for something before the sign-in is given up, including those after wrong answers."""
 _LANDING_VIEWS = frozenset({"SystemSetup", "UserSetup", "DashBoard", "List", "Index"})
-"""Views that a good sign-in of vtiger 8 is seen to lead to, or its landing pages do."""
+"""Views to which vtiger 8 redirects after a successful sign-in, directly or by way of its landing pages."""
 _REFUSAL_REDIRECT = re.compile(r"view=Login\b[^\s\"'<>]{0,200}\berror=login\b")
-"""Where the answer to a wrong password leads, as a page that redirects by itself names it."""
+"""The target after a wrong password, as a page that redirects by script or meta tag contains it."""
 _USE_COOKIE_ADVICE = (
-    'With auth = "cookie" for this instance in the config it goes on with the session of your browser, '
-    "signed in there."
+    'With auth = "cookie" for this instance in the config, the session of your browser is used instead, once '
+    "you have signed in there."
 )
 _ANSWER_REFUSED_ADVICE = (
-    "Before you sign in again, wait for a new code, or find out the right answer. Each try counts: Dazos "
-    "locks an account for an hour after too many."
+    "Before you sign in again, wait for a new code, or find out the right answer. Each failed try counts: "
+    "Dazos locks an account for an hour after too many."
 )
 
 
 class SignInExchange:
-    """One sign-in, with exactly one attempt. `answer` is asked whatever the CRM asks besides, such as a code.
+    """One sign-in, with exactly one attempt.
 
-    After `begin`, `token` is the CSRF token if a page gave one, `at` is when the CRM accepted the sign-in,
-    and `is_confirmed` tells whether a page proved that the session is open; `probe` asks for such a page.
+    After `submit_credentials`, `csrf_token` is the CSRF token if a page had one, `accepted_at` (UTC) is when
+    the CRM accepted the sign-in, and `is_confirmed` is whether a page proved that the session is open.
+    `fetch_probe_page` requests such a page.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class SignInExchange:
         answer_challenge: ChallengeHandler | None,
         fetch_probe_page: FetchProbePage,
     ) -> None:
+        """Build a sign-in to `session`; `answer_challenge` is called for what else the CRM asks for."""
         self._session = session
         self._index, self._labels = dialect.paths.index, dialect.labels
         self._answer_challenge = answer_challenge
@@ -92,57 +94,56 @@ class SignInExchange:
         self.is_confirmed = False
 
     async def submit_credentials(self, username: str, password: SecretStr) -> None:
-        """Post user name and password, and answer what is asked before the session is open.
+        """Post the user name and password, and answer what is asked before the session is open.
 
-        What else the sign-in form has is asked first: where nobody answers it, the password is not posted.
-        Raises SignInError, NotACrmError, WrongHostError, Unreachable, ConnectionLostError,
+        Further fields of the sign-in form are asked for first: without answers, the password is not posted.
+        Raises SignInError, NotACrmError, WrongHostError, UnreachableError, ConnectionLostError,
         UnexpectedPageError.
         """
         page = await self._session.get(self._index)
-        found = require_sign_in_form(self._session.host, page)
-        answers = await self._answer_sign_in_form(found)
-        held = self._session.cookies()
-        own: dict[str, str | SecretStr] = {"username": username, "password": password}
-        fields = {**found.form.hidden_fields, **answers, **own}
-        reply = await self._session.post(found.form.action or page.url, fields, base=page.url)
-        given = "user name, password and the other answers" if answers else "this user name and password"
-        await self._establish_session(reply, held, given, None)
+        sign_in_form = require_sign_in_form(self._session.host, page)
+        answers = await self._answer_sign_in_form(sign_in_form)
+        cookies_before = self._session.cookies()
+        credential: dict[str, str | SecretStr] = {"username": username, "password": password}
+        fields = {**sign_in_form.form.hidden_fields, **answers, **credential}
+        response = await self._session.post(sign_in_form.form.action or page.url, fields, base=page.url)
+        submitted = "the user name, password and other answers" if answers else "this user name and password"
+        await self._establish_session(response, cookies_before, submitted, None)
 
-    async def _answer_sign_in_form(self, found: SignInForm) -> ChallengeAnswers:
-        """Return what a person answers to the further fields of the sign-in form. Raises SignInError."""
-        host, question = self._session.host, found.challenge
-        if found.has_captcha:
+    async def _answer_sign_in_form(self, sign_in_form: SignInForm) -> ChallengeAnswers:
+        """Return the user's answers to the further fields of the sign-in form. Raises SignInError."""
+        host, challenge = self._session.host, sign_in_form.challenge
+        if sign_in_form.has_captcha:
             raise SignInError(
                 f"The sign-in form of {host} has a captcha, which only a browser can show. The password was "
                 "not sent.",
                 advice=_USE_COOKIE_ADVICE,
             )
-        if question is None:
+        if challenge is None:
             return {}
-        require_answerable(question)
-        answers = await self._answer_challenge(question) if self._answer_challenge is not None else None
+        require_answerable(challenge)
+        answers = await self._answer_challenge(challenge) if self._answer_challenge is not None else None
         if answers is None:
-            asked = ", ".join(prompt.label for prompt in question.fields)
+            labels = ", ".join(field.label for field in challenge.fields)
             raise SignInError(
-                f"The sign-in form of {host} asks for more than user name and password: {asked}. Nobody "
+                f"The sign-in form of {host} asks for more than user name and password: {labels}. Nobody "
                 "answered it, and the password was not sent.",
                 advice=f"At a terminal, you are asked for it. {_USE_COOKIE_ADVICE}",
             )
         return answers
 
     async def handle_challenge(self, page: Response) -> bool:
-        """Return whether the first page of the session was a challenge instead, which is answered then.
+        """Answer the challenge that came in place of the session's first page; return whether there was one.
 
-        Raises what `begin` raises.
+        Raises what `submit_credentials` raises.
         """
         self.is_confirmed = True
-        asked = parse_challenge(page.text) if page.status == HTTPStatus.OK else None
-        if asked is None:
+        found = parse_challenge(page.text) if page.status == HTTPStatus.OK else None
+        if found is None:
             return False
-        held = self._session.cookies()
-        await self._establish_session(
-            await self._submit_answers(page, *asked), held, "this answer", _ANSWER_REFUSED_ADVICE
-        )
+        cookies_before = self._session.cookies()
+        response = await self._submit_answers(page, *found)
+        await self._establish_session(response, cookies_before, "this answer", _ANSWER_REFUSED_ADVICE)
         self.is_confirmed = True
         return True
 
@@ -153,32 +154,38 @@ class SignInExchange:
         submitted: str,
         advice: str | None,
     ) -> None:
-        """Find out whether `given` opened the session; `held` are the cookies from before it was posted."""
+        """Check that what was `submitted` opened the session, and answer what the CRM asks for until it does.
+
+        `cookies_before` are the cookies from before the post that `response` answers; `advice` is for an
+        error that says that it was refused (None: the credential was).
+        """
         for _ in range(_MAX_CHALLENGES):
             if _is_success_redirect(response) and self._session.cookies() != cookies_before:
                 return self._mark_accepted(response)
             page = await self._fetch_landing_page(response, submitted, advice)
             if not _is_crm_page(page):
                 page = await self._fetch_start_page(page, submitted, advice)
-            asked = parse_challenge(page.text)
-            if asked is None:
-                # From a set-up page nothing is taken, not even its token.
+            found = parse_challenge(page.text)
+            if found is None:
+                # Nothing of a set-up page is used, not even its token.
                 self.is_confirmed = not is_settings_page(page.text)
                 self.csrf_token = parse_landing_token(page.text) if self.is_confirmed else ""
                 return self._mark_accepted(page)
-            if response.is_redirect and not _is_certain_challenge(asked[0]) and await self._is_session_open():
+            if response.is_redirect and not _is_certain_challenge(found[0]) and await self._is_session_open():
                 self.is_confirmed = True
                 return self._mark_accepted(page)
             cookies_before = self._session.cookies()
-            response = await self._submit_answers(page, *asked)
+            response = await self._submit_answers(page, *found)
             submitted, advice = "this answer", _ANSWER_REFUSED_ADVICE
-        raise UnexpectedPageError(f"{self._session.host} asks for more and more before it lets anybody in.")
+        raise UnexpectedPageError(
+            f"{self._session.host} keeps asking for something more and never completes the sign-in."
+        )
 
     def _mark_accepted(self, response: Response) -> None:
         self.accepted_at = response.server_time or datetime.now(UTC)
 
     async def _is_session_open(self) -> bool:
-        """Return whether the CRM shows other pages although it asks for something: then that can wait."""
+        """Return whether the CRM shows other pages despite its question, which need not be answered then."""
         page = await self.fetch_probe_page()
         if page.status != HTTPStatus.OK or parse_login_form(page.text) is not None:
             return False
@@ -188,25 +195,25 @@ class SignInExchange:
             return False
 
     async def _submit_answers(self, page: Response, challenge: Challenge, form: HtmlForm) -> Response:
-        """Answer what the CRM asks, once, and return what it says to that."""
+        """Answer the challenge once, and return the CRM's response."""
         answers = await self._answer_challenge(challenge) if self._answer_challenge is not None else None
         if answers is None:
-            asked = ", ".join(prompt.label for prompt in challenge.fields) or "a word of consent"
+            labels = ", ".join(field.label for field in challenge.fields) or "a confirmation"
             raise SignInError(
-                f"After the sign-in {self._session.host} asks for something more: {asked}.",
-                advice="Nobody answered it. Sign in again and answer, or do it with a browser once.",
+                f"After the sign-in {self._session.host} asks for something more: {labels}.",
+                advice="Nobody answered it. Sign in again and answer it, or sign in once with a browser.",
             )
-        pressed = challenge.only_button.form_data if challenge.only_button is not None else {}
-        fields = {**form.hidden_fields, **pressed, **answers}
+        button = challenge.only_button.form_data if challenge.only_button is not None else {}
+        fields = {**form.hidden_fields, **button, **answers}
         if is_settings_change(form.action, fields):
             raise UnexpectedPageError(
-                f"{self._session.host} asks for settings of the CRM, which are not changed from here.",
+                f"{self._session.host} asks for settings of the CRM, which cannot be changed from here.",
                 advice="Answer it with a browser.",
             )
         return await self._session.post(form.action or page.url, fields, base=page.url)
 
     async def _fetch_landing_page(self, response: Response, submitted: str, advice: str | None) -> Response:
-        """Return the page after what was `given`. Raises SignInError if that is the login page again."""
+        """Return the page after what was `submitted`. Raises SignInError if that is the login page again."""
         failed = "login" in _redirect_query(response).get("error", [])
         try:
             page = await self._session.follow_redirect(response)
@@ -215,10 +222,10 @@ class SignInExchange:
                 raise self._refused_error(submitted, "", advice) from None
             raise
         if failed or parse_login_form(page.text) is not None:
-            words = refusal_text(page.text)
-            if not failed and not words and self._session.lost_cookie is not None:
+            reason = refusal_text(page.text)
+            if not failed and not reason and self._session.lost_cookie is not None:
                 raise self._login_page_again_error("")
-            raise self._refused_error(submitted, words, advice)
+            raise self._refused_error(submitted, reason, advice)
         if page.status == HTTPStatus.OK:
             return page
         if not response.is_redirect:
@@ -229,11 +236,11 @@ class SignInExchange:
         )
 
     async def _fetch_start_page(self, response: Response, submitted: str, advice: str | None) -> Response:
-        """Return what the CRM shows after an answer that is no page of its own, nor a redirect.
+        """Return the start page, after a response that is neither a page of the CRM nor a redirect.
 
-        PHP cannot redirect where something was written before (“headers already sent”), and some pages
-        redirect by themselves. To look at the start page repeats nothing. Raises SignInError if that is the
-        login page, UnexpectedPageError if it is none of the CRM either.
+        PHP cannot redirect once output was sent (“headers already sent”), and some pages redirect by script.
+        Requesting the start page repeats nothing. Raises SignInError if it is the login page,
+        UnexpectedPageError if it is not a page of the CRM either.
         """
         if _REFUSAL_REDIRECT.search(response.text):
             raise self._refused_error(submitted, "", advice)
@@ -244,39 +251,39 @@ class SignInExchange:
             raise self._login_page_again_error(response.text)
         if not _is_crm_page(page):
             raise UnexpectedPageError(
-                f"{self._session.host} {_describe_response(response.text)}, which is no page of the CRM."
+                f"{self._session.host} {_describe_response(response.text)}, which is not a page of the CRM."
             )
         return page
 
     def _login_page_again_error(self, response_text: str) -> SignInError:
-        """Return the error for a login page after a sign-in that the CRM did not refuse in words."""
+        """Return the error for a login page after a sign-in that the CRM did not explicitly refuse."""
         lost = self._session.lost_cookie
-        told = f"{_describe_response(response_text)}, then " if response_text else ""
-        words = f"{self._session.host} {told}shows its login page again."
+        first = f"{_describe_response(response_text)}, then " if response_text else ""
+        message = f"{self._session.host} {first}shows its login page again."
         if lost is not None:
             return SignInError(
-                f"{words} Its session cookie does not come back to it: {lost.reason}.", advice=lost.advice
+                f"{message} Its session cookie is not sent back to it: {lost.reason}.", advice=lost.advice
             )
         if is_stale_request(safe_text(response_text), self._labels):
-            words += (
-                " It does so where its session cookie does not come back to it: one for https, for another "
-                "domain, or expired."
+            message += (
+                " It does so when its session cookie is not sent back to it, because the cookie is only for "
+                "https, is for another domain, or has expired."
             )
-        return SignInError(words)
+        return SignInError(message)
 
-    def _refused_error(self, submitted: str, words: str, advice: str | None) -> SignInError:
-        says = f" It says: {words}" if words else ""
-        family = CredentialRefusedError if advice is None else SignInError
-        return family(f"{self._session.host} did not take {submitted}.{says}", advice=advice)
+    def _refused_error(self, submitted: str, reason: str, advice: str | None) -> SignInError:
+        says = f" It says: {reason}" if reason else ""
+        error_class = CredentialRefusedError if advice is None else SignInError
+        return error_class(f"{self._session.host} did not accept {submitted}.{says}", advice=advice)
 
 
 def _describe_response(text: str) -> str:
-    words = page_excerpt(text)
-    return f"answered the sign-in with “{words}”" if words else "answered the sign-in with an empty page"
+    excerpt = page_excerpt(text)
+    return f"answered the sign-in with “{excerpt}”" if excerpt else "answered the sign-in with an empty page"
 
 
 def _is_crm_page(page: Response) -> bool:
-    """Return whether a page has a token, as all whole pages of the CRM, or asks for something."""
+    """Return whether a page has a token, as all whole pages of the CRM do, or asks for something."""
     return bool(csrf_token(parse_html(page.text))) or is_settings_page(page.text) or _has_challenge(page.text)
 
 
@@ -307,7 +314,7 @@ def _redirect_query(response: Response) -> dict[str, list[str]]:
 
 
 def _is_success_redirect(response: Response) -> bool:
-    """Return whether a redirect is one of a good sign-in: to a page that only a session gets."""
+    """Return whether a redirect is that of a successful sign-in: it leads to a page that needs a session."""
     query = _redirect_query(response)
     # Not urlsplit, which raises ValueError for some addresses that no server should send.
     path = response.location.partition("?")[0].partition("#")[0] if response.is_redirect else ""
@@ -316,7 +323,7 @@ def _is_success_redirect(response: Response) -> bool:
 
 
 def _is_certain_challenge(challenge: Challenge) -> bool:
-    """Return whether a question is a challenge beyond doubt: for a code or a secret."""
+    """Return whether a challenge is certainly part of the sign-in: it asks for a code or a secret."""
     return any(
-        prompt.is_one_time_code or prompt.kind is ChallengeFieldKind.SECRET for prompt in challenge.fields
+        field.is_one_time_code or field.kind is ChallengeFieldKind.SECRET for field in challenge.fields
     )

@@ -1,10 +1,13 @@
-"""Who is active and who is not, from two lists that may or may not overlap.
+"""Which users are active, from two lists that may or may not overlap.
 
-As seen on vtiger 8.0 and 8.2 servers, the usual list shows the active people, or everybody, as its owner
-chose, and a second list the inactive ones. Nothing says which of the two it is, so it is found out: a Status
-column decides where there is one; else whoever is in the second list is inactive, and all others are active
-once that list was read whole, or once the usual list has no room left for anybody of it. Where the second
-list shows all of the first, the server shows the same to whatever it is asked, and nothing is known.
+As seen on vtiger 8.0 and 8.2 servers, the default list shows the active users, or everybody, depending on the
+view's owner, and a second list shows the inactive ones. Nothing says which of the two the default list is, so
+it is derived:
+
+- If there is a Status column, it decides.
+- Otherwise users in the second list are inactive. All others are active once that list was read completely,
+  or once the default list has too few unread places left to contain those inactive users.
+- If the second list shows everybody of the first, the server ignores the filter, and nothing is known.
 """
 
 from collections.abc import Iterable
@@ -14,86 +17,90 @@ from dazos_tui.crm.models import Status, User, UserRow
 
 
 class StatusResolver:
-    """What is known so far of everybody's status. No I/O: tell it what came, then ask."""
+    """What is known so far about each user's status. No I/O: add what was read, then call `resolve`."""
 
     def __init__(self) -> None:
         self._known: dict[str, Status] = {}
-        self._usual: set[str] = set()
+        self._default: set[str] = set()
         self._inactive: set[str] = set()
         self._both: set[str] = set()
-        self.usual_list_size: int | None = None
-        """How many people the usual list announces in all, None while that is not known."""
+        self.default_list_size: int | None = None
+        """How many users the default list announces in all, None while that is not known."""
         self.is_inactive_list_complete = False
-        """Whether the second list was read to its end, without a gap."""
+        """Whether the second list was read to its end without gaps."""
 
     def add_known(self, users: Iterable[User]) -> None:
-        """Believe the status that these people come with, as the access-key API's or a Status column's."""
+        """Accept the status of these users as known, such as that from the access-key API."""
         self._known |= {user.id: user.status for user in users}
 
     def add_listed(self, listing: Status, users: Iterable[User]) -> None:
-        """Take in people of the usual list (ACTIVE) or of the second one (INACTIVE), as a page shows them.
+        """Add users of the default list (ACTIVE) or of the second one (INACTIVE), as a page shows them.
 
-        In the second list, INACTIVE is what the list says, and no more than that.
+        In the second list, the status INACTIVE only repeats which list it is, and proves nothing.
         """
-        usual = listing is Status.ACTIVE
-        here, there = (self._usual, self._inactive) if usual else (self._inactive, self._usual)
+        is_default = listing is Status.ACTIVE
+        this, other = (self._default, self._inactive) if is_default else (self._inactive, self._default)
         for user in users:
-            here.add(user.id)
-            if user.id in there:
+            this.add(user.id)
+            if user.id in other:
                 self._both.add(user.id)
-            if user.status is Status.ACTIVE or (usual and user.status is Status.INACTIVE):
+            if user.status is Status.ACTIVE or (is_default and user.status is Status.INACTIVE):
                 self._known[user.id] = user.status
 
     @property
     def has_overlap(self) -> bool:
-        """Return whether somebody is in both lists: the usual one then shows everybody."""
+        """Return whether anybody is in both lists: then the default one shows everybody."""
         return bool(self._both)
 
     @property
     def decision_basis(self) -> tuple[bool, bool]:
-        """Return what decides about those of whom nothing was told; while it stays, so do they.
+        """Return what decides the status of users without a known one; while it is unchanged, so is theirs.
 
-        That is whether the two lists may be the same one, and whether those who are not in the second list
+        These are: whether the two lists may be the same one, and whether users who are not in the second list
         are active.
         """
-        same = bool(self._usual) and len(self._both) == len(self._usual)
-        # In a list of everybody, somebody known to be inactive would have been seen by now: there are fewer
-        # places left than inactive people.
-        expected, read = self.usual_list_size, len(self._usual)
-        apart = expected is not None and expected - read < len(self._inactive) and not self.has_overlap
-        return same, self.is_inactive_list_complete or apart
+        may_be_same = bool(self._default) and len(self._both) == len(self._default)
+        # If the default list showed everybody, an inactive user would already have been seen in it: it has
+        # fewer unread places left than there are inactive users.
+        expected, read = self.default_list_size, len(self._default)
+        are_disjoint = expected is not None and expected - read < len(self._inactive) and not self.has_overlap
+        return may_be_same, self.is_inactive_list_complete or are_disjoint
 
     def resolve(self, users: Iterable[User]) -> tuple[User, ...]:
-        """Return these people, each with the status that is known by now."""
-        doubt, rest = self.decision_basis
-        return tuple(self._with_status(user, doubt=doubt, rest=rest) for user in users)
+        """Return these users, each with the status known so far."""
+        may_be_same, others_are_active = self.decision_basis
+        return tuple(
+            self._with_status(user, may_be_same=may_be_same, others_are_active=others_are_active)
+            for user in users
+        )
 
-    def _with_status(self, user: User, *, doubt: bool, rest: bool) -> User:
+    def _with_status(self, user: User, *, may_be_same: bool, others_are_active: bool) -> User:
         status = self._known.get(user.id)
         if status is None:
-            if doubt:
+            if may_be_same:
                 status = Status.UNKNOWN
             elif user.id in self._inactive:
                 status = Status.INACTIVE
             else:
-                status = Status.ACTIVE if rest else Status.UNKNOWN
+                status = Status.ACTIVE if others_are_active else Status.UNKNOWN
         return user if user.status is status else replace(user, status=status)
 
 
 def merge_search_results(
-    usual: Iterable[UserRow], inactive: Iterable[UserRow], *, is_complete: bool
+    default: Iterable[UserRow], inactive: Iterable[UserRow], *, is_complete: bool
 ) -> tuple[UserRow, ...]:
-    """Return what one search found in both lists, each person once; `whole` if the second answer was.
+    """Return what one search found in both lists, each user once.
 
-    Somebody found in both may be one whom a server shows to whatever it is asked: the status is known then
-    only if others were found in the usual list alone.
+    `is_complete` is whether the result from the inactive list was complete. The server may ignore the filter
+    and show the same users in both lists: the status of users found in both is known only if others were
+    found in the default list but not in the inactive one.
     """
-    usual, inactive = list(usual), list(inactive)
+    default, inactive = list(default), list(inactive)
     statuses = StatusResolver()
-    statuses.add_listed(Status.ACTIVE, (row.user for row in usual))
+    statuses.add_listed(Status.ACTIVE, (row.user for row in default))
     statuses.add_listed(Status.INACTIVE, (row.user for row in inactive))
     statuses.is_inactive_list_complete = is_complete
-    mine = {row.user.id for row in usual}
-    rows = [*usual, *(row for row in inactive if row.user.id not in mine)]
-    people = statuses.resolve(row.user for row in rows)
-    return tuple(replace(row, user=user) for row, user in zip(rows, people, strict=True))
+    default_ids = {row.user.id for row in default}
+    rows = [*default, *(row for row in inactive if row.user.id not in default_ids)]
+    users = statuses.resolve(row.user for row in rows)
+    return tuple(replace(row, user=user) for row, user in zip(rows, users, strict=True))

@@ -1,4 +1,4 @@
-"""The search of the user list: what is asked, and whom the rows that come are."""
+"""The search of the user list: what is sent, and which text each returned row belongs to."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,18 +14,18 @@ from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.text.sanitize import safe_text
 
 _QUICK_SEARCH_FIELDS = ("first_name", "last_name", "user_name", "email1")
-"""Where a part of somebody's name or address is looked for."""
+"""Fields in which a part of a name or address is searched for."""
 
 _MAX_PAGES_WITHOUT_NEW = 3
-"""Pages in a row that may be cut short before their first row; then the list is given up."""
+"""Pages in a row that may be cut short before their first row before the list is given up."""
 _MAX_PROFILE_LOOKUPS = 10
-"""Rows of one search that are completed from their profiles at most."""
+"""The most rows of one search that are completed from their profiles."""
 _MAX_SEARCH_LENGTH = 4_000
-"""Characters of a search as it stands in an address: web servers take 8,000 in all, and at times less."""
+"""Characters of a search, URL-encoded: web servers accept URLs of 8,000 characters in all, some fewer."""
 
 
 class UserSearch:
-    """The CRM's own search of the user list: `ask` asks for a page of it, `profile` for a profile."""
+    """The CRM's own search of the user list."""
 
     def __init__(
         self,
@@ -33,55 +33,57 @@ class UserSearch:
         fetch_profile: Callable[[str], Awaitable[Profile]],
         labels: Labels,
     ) -> None:
+        """Build a search that requests list pages with `fetch_page`, and profiles with `fetch_profile`."""
         self._fetch_page = fetch_page
         self._fetch_profile = fetch_profile
         self._labels = labels
 
     async def find_containing(self, text: str) -> tuple[UserRow, ...]:
-        """Return the first page of the usual and of the inactive people's list whose names contain `text`."""
+        """Return the first pages of the default and the inactive list, filtered by `text`, merged."""
         query = {
             "search_params": search_params(((name, text) for name in _QUICK_SEARCH_FIELDS), operator="c")
         }
         pages = {}
         for status in LISTED_STATUSES:
-            reply = await self._fetch_page(status, query, 1)
-            pages[status] = parse_user_page(reply.text, number=1, status=status, labels=self._labels)
+            response = await self._fetch_page(status, query, 1)
+            pages[status] = parse_user_page(response.text, number=1, status=status, labels=self._labels)
         inactive = pages[Status.INACTIVE]
-        whole = not inactive.has_next and not inactive.missing
+        is_complete = not inactive.has_next and not inactive.missing
         return status_resolver.merge_search_results(
-            pages[Status.ACTIVE].rows, inactive.rows, is_complete=whole
+            pages[Status.ACTIVE].rows, inactive.rows, is_complete=is_complete
         )
 
     async def find_exact(self, texts: Sequence[str]) -> dict[str, list[UserRow]]:
         """Return for each text the rows whose user name or e-mail it is: see `CrmClient.find_exact_many`."""
-        usual: dict[str, list[UserRow]] = {text: [] for text in texts}
+        default: dict[str, list[UserRow]] = {text: [] for text in texts}
         for batch in split_searches(texts):
-            await self._find_batch(Status.ACTIVE, batch, usual)
-        open_ones = [text for text in texts if not is_unambiguous(text, usual[text])]
-        inactive: dict[str, list[UserRow]] = {text: [] for text in open_ones}
-        for batch in split_searches(open_ones):
+            await self._find_batch(Status.ACTIVE, batch, default)
+        ambiguous = [text for text in texts if not is_unambiguous(text, default[text])]
+        inactive: dict[str, list[UserRow]] = {text: [] for text in ambiguous}
+        for batch in split_searches(ambiguous):
             await self._find_batch(Status.INACTIVE, batch, inactive)
-        # All together: whether both lists are the same one shows by those who are in one of them only.
-        both = status_resolver.merge_search_results(
-            _rows_for(usual, open_ones), _rows_for(inactive, open_ones), is_complete=True
+        # Merged for all texts at once: only users who are in one list but not the other show that the two
+        # lists differ.
+        merged = status_resolver.merge_search_results(
+            _rows_for(default, ambiguous), _rows_for(inactive, ambiguous), is_complete=True
         )
-        known = {row.user.id: row for row in both}
+        known = {row.user.id: row for row in merged}
         return {
             text: _unique_rows(
-                [known.get(row.user.id, row) for row in [*usual[text], *inactive.get(text, [])]]
+                [known.get(row.user.id, row) for row in [*default[text], *inactive.get(text, [])]]
             )
             for text in texts
         }
 
     async def fetch_row_menu(self, user: User) -> tuple[MenuItem, ...]:
-        """Return the menu of the person's row in the list, looked up by user name."""
+        """Return the menu of the user's row in the list, found by user name."""
         query = search_params([("user_name", user.user_name)])
-        cut_short = False
+        is_truncated = False
         async for page in self._iter_pages(Status.ACTIVE, {"search_params": query}):
-            cut_short = cut_short or page.missing > 0
+            is_truncated = is_truncated or page.missing > 0
             if row := next((row for row in page.rows if row.user.id == user.id), None):
                 return row.menu
-        if cut_short:
+        if is_truncated:
             raise UnexpectedPageError(
                 "The CRM's answer was cut short: this person's row in the list is missing."
             )
@@ -100,7 +102,7 @@ class UserSearch:
                 )
             rows += page.rows
         if len(texts) > 1 and any(map(is_missing_identifier, rows)):
-            # Whose rows these are shows only one by one.
+            # Only separate searches show which text each row belongs to.
             for text in texts:
                 await self._find_batch(status, [text], found)
             return
@@ -110,39 +112,44 @@ class UserSearch:
             found[text] += [row for row in rows if comparable_text(text) in identifiers_of(row)]
 
     async def _complete_rows(self, rows: list[UserRow], wanted: str) -> list[UserRow]:
-        """Return the rows, those that lack what would show whether they are `same` completed."""
-        unsure = [is_missing_identifier(row) and wanted not in identifiers_of(row) for row in rows]
-        if sum(unsure) > _MAX_PROFILE_LOOKUPS:
+        """Return the rows; those that lack an identifier and may be `wanted` are completed."""
+        unclear = [is_missing_identifier(row) and wanted not in identifiers_of(row) for row in rows]
+        if sum(unclear) > _MAX_PROFILE_LOOKUPS:
             raise UnexpectedPageError(
-                f"The search finds {sum(unsure)} rows that do not show whether they are the person.",
-                advice="Let the user list in the CRM show the column user_name.",
+                f"The search found {sum(unclear)} rows that do not show whether they are the person.",
+                advice="Add the column user_name to the user list in the CRM.",
             )
         return [
-            await self._complete_row(row) if is_unsure else row
-            for row, is_unsure in zip(rows, unsure, strict=True)
+            await self._complete_row(row) if is_unclear else row
+            for row, is_unclear in zip(rows, unclear, strict=True)
         ]
 
     async def _complete_row(self, row: UserRow) -> UserRow:
-        """Return a row with the user name and e-mail of the person's profile, if there still is one."""
+        """Return a row with the user name, e-mail and status of the user's profile, if it still exists."""
         try:
-            shown = (await self._fetch_profile(row.user.id)).user
+            profile_user = (await self._fetch_profile(row.user.id)).user
         except UserNotFoundError:
             return row
-        user = replace(row.user, user_name=shown.user_name, email=shown.email, status=shown.status)
+        user = replace(
+            row.user,
+            user_name=profile_user.user_name,
+            email=profile_user.email,
+            status=profile_user.status,
+        )
         return replace(row, user=user)
 
     async def _iter_pages(self, status: Status, query: Mapping[str, str]) -> AsyncIterator[UserPage]:
         seen: set[str] = set()
-        number, barren = 0, 0
+        number, without_new = 0, 0
         while True:
             number += 1
-            reply = await self._fetch_page(status, query, number)
-            page = parse_user_page(reply.text, number=number, status=status, labels=self._labels)
+            response = await self._fetch_page(status, query, number)
+            page = parse_user_page(response.text, number=number, status=status, labels=self._labels)
             new = {row.user.id for row in page.rows} - seen
-            barren = 0 if new else barren + 1
-            if page.has_next and barren and (not page.missing or barren == _MAX_PAGES_WITHOUT_NEW):
+            without_new = 0 if new else without_new + 1
+            if page.has_next and without_new and (not page.missing or without_new == _MAX_PAGES_WITHOUT_NEW):
                 raise UnexpectedPageError(
-                    f"Page {number} of the user list brings nobody new, and promises more."
+                    f"Page {number} of the user list has nobody new on it, but announces more pages."
                 )
             seen |= new
             yield page
@@ -155,21 +162,22 @@ def _rows_for(rows: Mapping[str, list[UserRow]], texts: Iterable[str]) -> list[U
 
 
 def _unique_rows(rows: Iterable[UserRow]) -> list[UserRow]:
-    """Return the rows without those of a person who was there before."""
+    """Return the first row of each user."""
     return list({row.user.id: row for row in reversed(list(rows))}.values())[::-1]
 
 
 def search_params(any_of: Iterable[tuple[str, str]], *, operator: str = "e") -> str:
-    """Return a search for records where one of these fields is exactly its text, or contains it (“c”).
+    """Return a search for records in which one of these fields equals its text, or contains it (“c”).
 
-    As seen on a vtiger 8.0 server: two lists of conditions, all of the first and any of the second.
+    As seen on a vtiger 8.0 server: two lists of conditions. All of the first list and any of the second must
+    hold.
     """
     conditions = [[field, operator, text] for field, text in any_of]
     return json.dumps([conditions] if len(conditions) == 1 else [[], conditions])
 
 
 def split_searches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the texts in as few groups as fit into one search each."""
+    """Yield the texts in batches, each as long as fits into one search."""
     batch: list[str] = []
     length = 0
     for text in texts:
@@ -184,20 +192,20 @@ def split_searches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def comparable_text(text: str) -> str:
-    """Return a text as rows show it, in small letters."""
+    """Return a text as rows show it, casefolded."""
     return safe_text(text).casefold()
 
 
 def identifiers_of(row: UserRow) -> set[str]:
-    """Return user name and e-mail of a row in small letters; one it does not show is empty."""
+    """Return the user name and e-mail of a row, casefolded; one that the row does not show is empty."""
     return {row.user.user_name.casefold(), row.user.email.casefold()}
 
 
 def is_missing_identifier(row: UserRow) -> bool:
-    """Return whether a row lacks user name or e-mail, so that it may be of more texts than it shows."""
+    """Return whether a row lacks the user name or e-mail, so that it may match more texts than it shows."""
     return "" in identifiers_of(row)
 
 
 def is_unambiguous(text: str, rows: Sequence[UserRow]) -> bool:
-    """Return whether nobody else can be meant: by a user name that is somebody's, and no address."""
+    """Return whether nobody else can match: the text is the user name of one of the rows, not an address."""
     return "@" not in text and any(row.user.user_name.casefold() == comparable_text(text) for row in rows)

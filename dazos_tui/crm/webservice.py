@@ -1,8 +1,8 @@
-"""The API of one CRM instance that an access key opens: a faster way to read the active people.
+"""The web-service API of one CRM instance, with an access key: a faster way to read the active users.
 
-It knows neither inactive accounts nor roles, and cannot send anything. All it is ever asked is how many
-people there are, and named columns of them: `SELECT *` and `retrieve` would bring every colleague's
-password hash and access key (seen on a vtiger 8.0 server).
+It knows neither inactive accounts nor roles, and is not used to send anything. It is only asked for the
+number of users and for named columns: `SELECT *` and `retrieve` would return every colleague's password hash
+and access key (seen on a vtiger 8.0 server).
 """
 
 import hashlib
@@ -31,12 +31,12 @@ from dazos_tui.crm.pages.webservice_results import (
 DEFAULT_PATHS = Paths()
 
 PAGE_SIZE = 100
-"""Rows of one query: the server gives no more, whatever it is asked for."""
+"""Rows of one query: the server never returns more, whatever the query asks for."""
 
 _MAX_PAGES_WITHOUT_NEW = 3
-"""Pages in a row that may bring nobody new; then the list is given up."""
+"""Pages in a row that may bring nobody new before the list is given up."""
 _EMPTY_PAGES_AT_END = 2
-"""Pages in a row without any rows that end a list of unknown length: one may have been kept back whole."""
+"""Pages without rows that end a list of unknown length: the server may have withheld the rows of one page."""
 
 
 class WebServiceClient:
@@ -51,7 +51,10 @@ class WebServiceClient:
         network: NetworkSettings = DEFAULT_NETWORK,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
-        """Take the instance's address, without connecting yet. Raises Unreachable if it is no address."""
+        """Build a client for the instance at `url`, without connecting yet.
+
+        Raises UnreachableError if `url` is not a valid address.
+        """
         self._session = HttpSession(url, network=network, timeouts=timeouts)
         self._username = username
         self._path = paths.webservice
@@ -63,7 +66,7 @@ class WebServiceClient:
     async def sign_in(self, access_key: SecretStr) -> None:
         """Sign in, with exactly one attempt. The key itself is not sent.
 
-        Raises SignInError, PermissionDeniedError, WrongHostError, Unreachable, ConnectionLostError,
+        Raises SignInError, PermissionDeniedError, WrongHostError, UnreachableError, ConnectionLostError,
         UnexpectedPageError.
         """
         self._session.clear_cookies()
@@ -73,46 +76,46 @@ class WebServiceClient:
         )
         result = _parse_response(challenge, signing_in=True)
         proof = _hash_access_key(parse_handle(result, "token"), access_key)
-        reply = await self._session.post(
+        response = await self._session.post(
             self._path, {"operation": "login", "username": self._username, "accessKey": proof}
         )
-        result = _parse_response(reply, signing_in=True)
+        result = _parse_response(response, signing_in=True)
         self._session_name = SecretStr(parse_handle(result, "sessionName"))
 
     async def count(self) -> int | None:
-        """Return how many active people there are, or None if the server does not count them.
+        """Return how many active users there are, or None if the server does not count them.
 
-        Raises SignedOutError, PermissionDeniedError, WrongHostError, Unreachable, ConnectionLostError,
+        Raises SignedOutError, PermissionDeniedError, WrongHostError, UnreachableError, ConnectionLostError,
         UnexpectedPageError.
         """
         return parse_count(await self._query("SELECT count(*) FROM Users;"))
 
     async def active_users(self) -> AsyncIterator[tuple[User, ...]]:
-        """Yield the active people page by page, in the order of their ids, nobody twice.
+        """Yield the active users page by page, in the order of their ids, nobody twice.
 
-        A page may bring few people or none and not be the last: rows the account may not read are dropped
-        by the server after it has counted to a hundred. Where the server does not count people, two pages
-        without any rows are the end. Raises what `count` raises; after UnexpectedPageError some people may be
-        missing.
+        A page with few users or none need not be the last: the server drops rows that the account may not
+        read after it has counted to a hundred. If the server does not count users, two pages without any
+        rows end the list. Raises what `count` raises; after UnexpectedPageError some users may be missing.
         """
-        promised = await self.count()
-        end = MAX_USERS if promised is None else promised
+        announced = await self.count()
+        end = MAX_USERS if announced is None else announced
         seen: set[str] = set()
-        barren = empty = 0
+        without_new = without_rows = 0
         for offset in range(0, end, PAGE_SIZE):
-            people, has_rows = await self._query_page(offset)
-            new = [user for user in people if user.id not in seen]
+            users, has_rows = await self._query_page(offset)
+            new = [user for user in users if user.id not in seen]
             seen.update(user.id for user in new)
-            barren = 0 if new else barren + 1
-            empty = 0 if has_rows else empty + 1
+            without_new = 0 if new else without_new + 1
+            without_rows = 0 if has_rows else without_rows + 1
             yield tuple(new)
-            if promised is None and empty == _EMPTY_PAGES_AT_END:
+            if announced is None and without_rows == _EMPTY_PAGES_AT_END:
                 break
-            if barren == _MAX_PAGES_WITHOUT_NEW and offset + PAGE_SIZE < end:
-                raise webservice_error(f"brings nobody new, and promises {_describe_expected(promised)}")
-        # Whoever signed in is one of them.
+            if without_new == _MAX_PAGES_WITHOUT_NEW and offset + PAGE_SIZE < end:
+                expected = _describe_expected(announced)
+                raise webservice_error(f"returned nobody new, although it announced {expected}")
+        # At least the signed-in account must be in the list.
         if not seen:
-            raise webservice_error("brings nobody at all")
+            raise webservice_error("returned nobody at all")
 
     async def close(self) -> None:
         """Close the connections."""
@@ -128,7 +131,7 @@ class WebServiceClient:
         await self.close()
 
     async def _query_page(self, offset: int) -> tuple[tuple[User, ...], bool]:
-        """Return the people of a page, and whether it had any rows. No variable here holds its rows."""
+        """Return the users of a page, and whether it had any rows. No variable here holds its rows."""
         columns = ",".join(USER_COLUMNS)
         return parse_query_page(
             await self._query(f"SELECT {columns} FROM Users ORDER BY id LIMIT {offset},{PAGE_SIZE};")  # noqa: S608
@@ -139,8 +142,7 @@ class WebServiceClient:
             raise SignedOutError(f"There is no session with {self._session.host}.")
         name = self._session_name.get_secret_value()
         params = {"operation": "query", "sessionName": name, "query": query}
-        reply = await self._session.get(self._path, params=params)
-        return _parse_response(reply)
+        return _parse_response(await self._session.get(self._path, params=params))
 
 
 def _parse_response(response: Response, *, signing_in: bool = False) -> object:
@@ -155,7 +157,7 @@ def _describe_expected(count: int | None) -> str:
 
 
 def _hash_access_key(challenge: str, access_key: SecretStr) -> SecretStr:
-    """Return what proves that one has the key. That it is an MD5 is the protocol's choice."""
-    # A key that cannot be encoded is no key of the CRM's; an error about it would quote it.
-    whole = (challenge + access_key.get_secret_value()).encode(errors="replace")
-    return SecretStr(hashlib.md5(whole, usedforsecurity=False).hexdigest())
+    """Return the proof that the caller has the key. The protocol prescribes MD5."""
+    # A key that cannot be encoded is not a key of the CRM; an encoding error would quote it.
+    proof = (challenge + access_key.get_secret_value()).encode(errors="replace")
+    return SecretStr(hashlib.md5(proof, usedforsecurity=False).hexdigest())

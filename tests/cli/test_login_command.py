@@ -54,7 +54,7 @@ def test_a_wrong_password_is_asked_for_again_and_not_stored(desk, harbor):
         terminal.type("wrong-hunter2\n")
     code, _ = terminal.end()
     assert code == 5
-    assert "did not take this user name and password" in seen
+    assert "did not accept this user name and password" in seen
     assert (held(desk), harbor.sign_in_attempts) == ({}, 3)
     assert "hunter2" not in seen + terminal.seen
     assert "into the keyring" not in terminal.seen

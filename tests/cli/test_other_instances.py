@@ -115,7 +115,7 @@ def test_a_list_without_names_is_not_reported_as_missing_rights(desk):
     ("name", "words", "advice"),
     [
         ("scripted-prod", "has no address", "browser"),
-        ("mislabelled-prod", "action=DeleteAjax", "Tell the person"),
+        ("mislabelled-prod", "action=DeleteAjax", "Tell the server's administrator"),
     ],
 )
 def test_doctor_fails_where_the_item_cannot_be_run(desk, demo, name, words, advice):

@@ -32,7 +32,7 @@ def test_a_wrong_password_is_tried_exactly_once(desk, demo, harbor):
     desk.configure(demo, password_command=["echo", "wrong-hunter2"])
     done = desk.run(*USERS)
     assert (done.returncode, done.stdout, attempts(harbor)) == (5, "", 1)
-    assert "did not take this user name and password" in done.stderr
+    assert "did not accept this user name and password" in done.stderr
     assert "Each failed try counts" in done.stderr
     assert "hunter2" not in done.stderr
 
@@ -142,7 +142,7 @@ def test_the_password_is_asked_for_and_not_shown(desk, demo, harbor):
 def test_a_wrong_password_is_asked_for_again_at_most_twice(desk, demo, harbor):
     desk.configure(demo, password_command=None)
     terminal = desk.start(*USERS)
-    for said in ("", "did not take this user name", "Try 2 from here"):
+    for said in ("", "did not accept this user name", "Try 2 from here"):
         terminal.wait_for(said)
         terminal.wait_for("Password of demo.admin in harbor-prod: ")
         terminal.seen = ""
@@ -188,7 +188,7 @@ def test_a_server_that_does_not_answer_is_reported(desk, demo):
     desk.configure(demo, url=f"http://127.0.0.1:{port}/")
     done = desk.call(*USERS)
     assert (done.returncode, done.stdout) == (8, "")
-    assert done.stderr.startswith(f"No connection to 127.0.0.1:{port}")
+    assert done.stderr.startswith(f"Could not connect to 127.0.0.1:{port}")
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
@@ -400,8 +400,8 @@ def test_a_cookie_whose_session_has_ended_fails_the_sign_in(desk, demo, harbor, 
     desk.environment["MY_COOKIE"] = cookie
     done = desk.run(*USERS)
     assert (done.returncode, done.stdout) == (5, "")
-    assert "does not take this session cookie" in done.stderr
-    assert "copy the cookie" in done.stderr
+    assert "did not accept this session cookie" in done.stderr
+    assert "copy the cookie again" in done.stderr
     assert cookie not in done.stderr
 
 

@@ -193,6 +193,7 @@ def test_a_pause_that_is_too_long_is_reported_with_the_setting_that_helps(desk, 
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8
     assert (
-        "takes no requests for now (HTTP 429). It asks to wait 5 min before the next request." in done.stderr
+        "accepts no requests for now (HTTP 429). It asks to wait 5 min before the next request."
+        in done.stderr
     )
     assert "requests_per_second" in done.stderr

@@ -1,4 +1,4 @@
-"""Answers made to fill the memory of whoever reads them, to keep a parser busy, or to break it."""
+"""Responses made to fill the reader's memory, to keep a parser busy, or to break it."""
 
 import gzip
 import json
@@ -14,12 +14,12 @@ PIECES = 1_000
 
 
 def of_json(text: str) -> bytes:
-    """Return an answer of JSON that is written by hand."""
+    """Return a response with handwritten JSON."""
     return answer(text, Content_Type="text/json")
 
 
 def chunked(content: bytes, **headers: str) -> bytes:
-    """Return an answer in a thousand chunks, its length untold."""
+    """Return a response in a thousand chunks, without its length."""
     given = {"Transfer-Encoding": "chunked", **headers}
     head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in given.items())
     size = max(1, len(content) // PIECES)
@@ -38,7 +38,7 @@ def _rows(count: int) -> str:
 
 
 def _paragraphs() -> str:
-    """Return 60 KB that become gigabytes: every paragraph opens all that the first one left open."""
+    """Return 60 KB that become gigabytes: every paragraph reopens all elements left open in the first one."""
     left_open = "".join(f"<b a{number}>" for number in range(1_500))
     return f"<p>{left_open}</p>{'<P>x</P>' * 4_000}"
 
@@ -49,9 +49,9 @@ def _in_a_menu(code: str) -> str:
 
 
 def of_most(share: int = 1) -> Mapping[str, Callable[[], bytes]]:
-    """Return the pages that just keep the limits, or so small a share of them.
+    """Return the pages that are just within the limits, divided by `share`.
 
-    What is read of them may take time by the square of what is in them.
+    The time to read them may be quadratic in their content.
     """
     return {
         "tags in tags, as deep as they may": lambda: answer("<div>" * (19_990 // share)),
@@ -93,7 +93,7 @@ PAGES: Mapping[str, Callable[[], bytes]] = {
     "cookies": lambda: answer("", Set_Cookie="a=" + "x" * 50_000),
     "nothing": lambda: answer(""),
 }
-"""Pages by what is bad in them. Bytes are made only when one is asked for."""
+"""Pages by what is bad in them. The bytes are only created on demand."""
 
 GOOD_PAGES: Mapping[str, Callable[[], str]] = {
     "a title of nearly a megabyte": lambda: html.profile(title="x" * 900_000),
@@ -114,7 +114,7 @@ GOOD_PAGES: Mapping[str, Callable[[], str]] = {
     ),
     "menus": lambda: html.profile(menu=html.more("Delete", "index.php?a=1") * 4_900),
 }
-"""Profiles that can be read, whatever else is in them."""
+"""Profiles that can be read, despite what else is in them."""
 
 DEEP = "[" * 100_000 + "]" * 100_000
 ANSWERS: Mapping[str, str] = {
@@ -133,17 +133,17 @@ ANSWERS: Mapping[str, str] = {
     "two answers": '{"success": true}{"success": true}',
     "cut off": '{"success": true, "result": {"message": "sent',
     "control characters": '{"success": true, "result": {"message": "\x1b[31m"}}',
-    "as PHP words its trouble": '<br />\n<b>Warning</b>: in <b>x.php</b>{"success": true}',
+    "after a PHP warning": '<br />\n<b>Warning</b>: in <b>x.php</b>{"success": true}',
 }
-"""Answers of JSON, or nearly, that say neither yes nor no."""
+"""JSON answers, or nearly, that say neither success nor refusal."""
 
 HARMFUL = {"code": "\ud800\x1b[31m\u202e", "message": "no \udfff\x9b2J\x07\u202eon"}
 HARMFUL_ANSWER = json.dumps({"success": False, "error": HARMFUL})
-"""A refusal with half characters and what a terminal obeys in it."""
+"""A refusal with incomplete characters and terminal control characters in it."""
 
 
 def run_within(memory: int, code: str) -> None:
-    """Run some code in a fresh Python that has so many bytes of memory, its own included."""
+    """Run some code in a new Python process that is limited to this many bytes of memory in all."""
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))\n"
     done = subprocess.run([sys.executable, "-c", limit + code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2_000:]

@@ -1,4 +1,4 @@
-"""Small pages in the shape a vtiger 8.0 server gives them, for tests of the parsers and for raw servers."""
+"""Small pages in the form of a vtiger 8.0 server, for tests of the parsers and for raw servers."""
 
 from collections.abc import Sequence
 from html import escape
@@ -26,7 +26,7 @@ COLUMNS = ("first_name", "roleid", "user_name", "email2", "is_admin")
 
 
 def item(label: str, call: str, *, carrier: str = "onclick") -> str:
-    """Return one menu entry, its script in the attribute and with the entities of the real pages."""
+    """Return one menu entry, with its script in this attribute and with entities as in real pages."""
     if carrier == "href":
         return f"<li><a href={escape('javascript:' + call)}>{label}</a></li>"
     return f'<li><a onclick="{escape(call)}">{label}</a></li>'
@@ -41,7 +41,7 @@ def row(
     *,
     name_at: int = 0,
 ) -> str:
-    """Return a row; `values` are those of the columns but the name's, in the header's order."""
+    """Return a row; `values` are those of all columns except the name's, in the header's order."""
     link = f'<a class="emailField cursorPointer" data-rawvalue="{email}">{email}</a>' if email else ""
     cells = [f'<td class="medium" nowrap><span class="value">{value}</span></td>' for value in values]
     cells.insert(
@@ -60,7 +60,7 @@ def users(
     size: int = 20,
     start: int = 1,
 ) -> str:
-    """Return the fragment of the list that holds these rows, the first of them the `start`-th of all."""
+    """Return the fragment of the list with these rows; the first is row number `start` of the whole list."""
     count = len(rows) if announced is None else announced
     first, last = (start, start + count - 1) if count else (0, 0)
     heads = "".join(
@@ -92,7 +92,7 @@ KEY = "k3yThatMustNeverBeSeen"
 
 
 def profile(user_id: str = "7", menu: str = "", extra: str = "", *, token: bool = True, **fields: str) -> str:
-    """Return a whole profile page; `fields` change the usual ones."""
+    """Return a whole profile page; `fields` override the default ones."""
     given = {**FIELDS, **fields}
     return f"""<html><head>{TOKEN_SCRIPT if token else ""}</head><body>
 <ul class="dropdown-menu pull-right">{menu}</ul><input id="recordId" type="hidden" value="{user_id}" />
@@ -113,7 +113,7 @@ def block(key: str, title: str, fields: dict[str, str]) -> str:
 
 
 def more(label: str, target: str, *, trigger: str = "Users_Detail_Js.triggerX") -> str:
-    """Return an entry of the More menu: its address in an unquoted attribute with entities, as seen."""
+    """Return an entry of the More menu: its URL in an unquoted attribute with entities, as in real pages."""
     name = label.strip().replace(" ", "_")
     return (
         f'<li id="Users_detailView_moreAction_{name}">'

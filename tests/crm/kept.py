@@ -1,7 +1,7 @@
-"""A process that reads what holds secrets, and then looks for them in all it kept. Run with ``python -m``.
+"""A process that reads pages with secrets, then searches everything it kept for them. Run with ``python -m``.
 
-Arguments: the address of the server, a folder for the history, and the secret backwards, so that looking for
-it leaves none. On stdout: the names of the places where it was found, one a line.
+Arguments: the server's URL, a folder for the history, and the secret spelled backwards, so that the search
+itself leaves no copy. Prints the names of the places where it was found, one per line.
 """
 
 import asyncio
@@ -36,25 +36,25 @@ NO_SUCH_ANSWER = MenuItem(
 
 
 class Kept:
-    """All that was read, said and written."""
+    """Everything that was read, logged and written."""
 
     def __init__(self) -> None:
         self.places: dict[str, list[str]] = {"log": []}
         self.values: list[object] = []
 
     def keep(self, place: str, value: object) -> None:
-        """Keep a value as the screen does, and how it is shown."""
+        """Keep a value as the screen does, and its repr."""
         self.values.append(value)
         self.places.setdefault(place, []).append(repr(value))
 
     async def fail(self, place: str, work: Awaitable[object]) -> None:
-        """Keep what an error says, and its traceback with the values of all variables."""
+        """Await `work`, and keep the text of its error and the traceback with the values of all variables."""
         try:
             self.keep(place, await work)
         except CrmError as error:
-            told = TracebackException.from_exception(error, capture_locals=True)
+            traceback = TracebackException.from_exception(error, capture_locals=True)
             self.keep(place, str(error))
-            self.places[place] += [repr(error), error.advice, *told.format()]
+            self.places[place] += [repr(error), error.advice, *traceback.format()]
             return
         raise AssertionError(f"{place}: no error")
 
@@ -65,7 +65,7 @@ class _Listening(logging.Handler):
         self._kept = kept
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep all that a record holds."""
+        """Keep everything in a log record."""
         self._kept.places["log"].append(f"{record.getMessage()} {record.__dict__}")
 
 
@@ -100,15 +100,15 @@ async def _all(pages: AsyncIterator[object]) -> list[object]:
 async def _read_all(kept: Kept, url: str) -> None:
     async with CrmClient(url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
-        async with aclosing(UserListReader(client).read()) as arrivals:
-            kept.keep("reading", [arrival async for arrival in arrivals])
+        async with aclosing(UserListReader(client).read()) as batches:
+            kept.keep("reading", [batch async for batch in batches])
 
 
 def _record(kept: Kept, folder: Path) -> None:
     with HistoryStore(folder / "history.db") as store:
-        asked = ResetRequest("acme", "staging", "crm.test", "admin", "7", "ann", "Ann", "ann@x.test", "T-1")
+        request = ResetRequest("acme", "staging", "crm.test", "admin", "7", "ann", "Ann", "ann@x.test", "T-1")
         for message in ("Sent.", *kept.places["unclear answer"]):
-            store.record_outcome(store.record_request(asked).id, Outcome.UNKNOWN, message)
+            store.record_outcome(store.record_request(request).id, Outcome.UNKNOWN, message)
         file = io.StringIO()
         csv.writer(file).writerows(map(csv_row, store.search()))
         kept.keep("csv", file.getvalue())
@@ -122,7 +122,7 @@ def _found(kept: Kept, backwards: str) -> list[str]:
 
 
 def main(url: str, folder: str, backwards: str) -> None:
-    """Read all, look for the secret, print where it is."""
+    """Read everything, search for the secret, and print where it is."""
     kept = Kept()
     logging.getLogger().addHandler(_Listening(kept))
     logging.getLogger().setLevel(logging.DEBUG)
@@ -133,7 +133,7 @@ def main(url: str, folder: str, backwards: str) -> None:
     asyncio.run(_read_api(kept, url))
     asyncio.run(_read_all(kept, url))
     _record(kept, Path(folder))
-    # A look that finds nothing anywhere would prove nothing.
+    # Checks that the search works: one that finds nothing anywhere would prove nothing.
     kept.keep("control", [backwards[::-1]])
     assert "control" in _found(kept, backwards)
     del kept.places["control"], kept.values[-1]

@@ -1,4 +1,4 @@
-"""A real HTTP server whose every byte a test decides."""
+"""A real HTTP server with every byte of its responses chosen by the test."""
 
 import asyncio
 import ssl
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Asked:
+class ReceivedRequest:
     """One request, as it arrived."""
 
     method: str
@@ -17,19 +17,19 @@ class Asked:
     body: str
 
 
-Answerer = Callable[[Asked], bytes | Awaitable[bytes | None] | None]
+Answerer = Callable[[ReceivedRequest], bytes | Awaitable[bytes | None] | None]
 
 
 @dataclass
 class RawServer:
-    """What a test knows of its server: where it is, and all that it was asked."""
+    """A server as a test sees it: its address, and all requests that it received."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[ReceivedRequest] = field(default_factory=list)
 
 
 def answer(body: str | bytes = b"", status: int = 200, **headers: str) -> bytes:
-    """Return a whole answer; underscores in the names of headers become dashes."""
+    """Return a complete HTTP response; underscores in header names become hyphens."""
     content = body.encode() if isinstance(body, str) else body
     given = {"Content-Type": "text/html", "Content-Length": str(len(content))}
     given.update({name.replace("_", "-"): value for name, value in headers.items()})
@@ -39,7 +39,7 @@ def answer(body: str | bytes = b"", status: int = 200, **headers: str) -> bytes:
 
 @asynccontextmanager
 async def serving(answerer: Answerer, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
-    """Serve what `answerer` returns for each request; None or bytes that end early drop the connection."""
+    """Serve what `answerer` returns for each request; None or a truncated response drops the connection."""
     connections: set[asyncio.Task[None]] = set()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,9 +47,9 @@ async def serving(answerer: Answerer, *, tls: ssl.SSLContext | None = None) -> A
         assert task is not None
         connections.add(task)
         try:
-            while (asked := await _request(reader)) is not None:
-                server.asked.append(asked)
-                given = answerer(asked)
+            while (request := await _request(reader)) is not None:
+                server.requests.append(request)
+                given = answerer(request)
                 content = given if isinstance(given, bytes | None) else await given
                 writer.write(content or b"")
                 await writer.drain()
@@ -74,7 +74,7 @@ async def serving(answerer: Answerer, *, tls: ssl.SSLContext | None = None) -> A
         await listener.wait_closed()
 
 
-async def _request(reader: asyncio.StreamReader) -> Asked | None:
+async def _request(reader: asyncio.StreamReader) -> ReceivedRequest | None:
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     except asyncio.IncompleteReadError:
@@ -83,7 +83,7 @@ async def _request(reader: asyncio.StreamReader) -> Asked | None:
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     method, target, _ = first.split(" ")
-    return Asked(method, target, headers, body.decode())
+    return ReceivedRequest(method, target, headers, body.decode())
 
 
 def _complete(content: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What an action's answer proves, and what it does not."""
+"""What an action's answer proves and does not prove."""
 
 import json
 
@@ -38,7 +38,7 @@ def no(code: object, message: object = None) -> str:
         ({"message": "\x1b[31mred\u202e"}, "\ufffd[31mred\ufffd"),
     ],
 )
-def test_success_in_the_crms_words(result: object, message: str | None) -> None:
+def test_success_keeps_the_crms_words(result: object, message: str | None) -> None:
     expected = message or "Reset Password Instruction has been sent successfully!"
     assert read("\n" + json.dumps({"success": True, "result": result})) == ActionResult(
         success=True, message=expected
@@ -50,14 +50,14 @@ def test_success_in_the_crms_words(result: object, message: str | None) -> None:
     [
         (no("Mail not sent", "The mail server failed."), "The mail server failed."),
         (no("Mail not sent"), "Mail not sent"),
-        (no(17), "The CRM said no, and not why."),
+        (no(17), "The CRM refused without giving a reason."),
         ('{"success":false,"error":"Nope"}', "Nope"),
-        ('{"success":false}', "The CRM said no, and not why."),
+        ('{"success":false}', "The CRM refused without giving a reason."),
         (no("Mail", "Permission denied by the mail server"), "Permission denied by the mail server"),
         (no("Mail", "Invalid request to the mail server"), "Invalid request to the mail server"),
     ],
 )
-def test_no_in_the_crms_words(answer: str, message: str) -> None:
+def test_a_refusal_keeps_the_crms_message(answer: str, message: str) -> None:
     assert read(answer) == ActionResult(success=False, message=message)
 
 
@@ -93,7 +93,7 @@ def test_signed_out(answer: str, status: int) -> None:
         ("<p>Success</p>", 200),
         ("<html><p>Invalid request</p> and more</html>", 200),
         ("Invalid request", 500),
-        ("Invalid request: the mail was sent all the same", 200),
+        ("Invalid request: the mail was sent anyway", 200),
         ("Mail sent. Login is required", 200),
         ("Illegal request\n\nSuccess", 200),
         ('{"success":true,"result":{"message":"Rese', 200),
@@ -128,14 +128,14 @@ def test_signed_out(answer: str, status: int) -> None:
         ("1" * 5_000, 200),
     ],
 )
-def test_all_else_is_unclear(answer: str, status: int) -> None:
+def test_every_other_answer_is_unclear(answer: str, status: int) -> None:
     with pytest.raises(UnclearAnswerError):
         read(answer, status)
 
 
 @pytest.mark.parametrize("form", [AS_HTML, AS_TEXT, "PHP " + AS_TEXT.lstrip()])
 @pytest.mark.parametrize("kind", ["Warning", "Notice", "Deprecated", "Strict Standards"])
-def test_what_php_wrote_before_an_answer_changes_nothing(form: str, kind: str) -> None:
+def test_php_warnings_before_an_answer_change_nothing(form: str, kind: str) -> None:
     before = form % kind
     assert read(before + SENT) == ActionResult(success=True, message="Sent!")
     assert read(f"\ufeff{before}{before} \n{SENT} \n".lstrip("\ufeff")).success
@@ -165,7 +165,7 @@ def test_what_php_wrote_before_an_answer_changes_nothing(form: str, kind: str) -
         "Warning: it failed\n" + SENT,
     ],
 )
-def test_whatever_else_stands_before_an_answer_leaves_it_unknown(text: str) -> None:
+def test_any_other_text_before_an_answer_leaves_it_unclear(text: str) -> None:
     with pytest.raises(UnclearAnswerError):
         read(text)
 
@@ -173,7 +173,7 @@ def test_whatever_else_stands_before_an_answer_leaves_it_unknown(text: str) -> N
 @given(
     st.text() | st.sampled_from(["<br />", "<b>Warning</b>:", AS_HTML % "Notice"]), st.booleans(), st.data()
 )
-def test_no_text_makes_a_no_a_yes(text: str, after: bool, data: st.DataObject) -> None:
+def test_no_text_around_a_refusal_makes_it_a_success(text: str, after: bool, data: st.DataObject) -> None:
     refused = no("Mail not sent")
     place = len(refused) if after else data.draw(st.integers(0, len(refused)))
     warned = data.draw(st.sampled_from(["", AS_HTML % "Warning", AS_TEXT % "Notice"]))
@@ -193,7 +193,7 @@ def test_no_text_makes_a_no_a_yes(text: str, after: bool, data: st.DataObject) -
         ("key k3yThatMustNeverBeSeen sid:0a1b2c3d4e,1790000000", "key … …,1790000000"),
     ],
 )
-def test_the_first_words_of_an_unknown_answer_are_quoted(text: str, words: str) -> None:
+def test_the_first_words_of_an_unclear_answer_are_quoted(text: str, words: str) -> None:
     with pytest.raises(UnclearAnswerError) as caught:
         read(text)
     assert str(caught.value).endswith(f"It begins: “{words}”.")
@@ -203,7 +203,7 @@ def test_the_first_words_of_an_unknown_answer_are_quoted(text: str, words: str) 
     st.text() | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(json.dumps),
     st.integers(100, 599),
 )
-def test_any_text_is_an_answer_or_an_error_of_the_family(text: str, status: int) -> None:
+def test_any_text_is_an_answer_or_a_crm_error(text: str, status: int) -> None:
     try:
         answer = read(text, status)
     except CrmError:
@@ -220,7 +220,7 @@ def test_any_text_is_an_answer_or_an_error_of_the_family(text: str, status: int)
         | st.dictionaries(st.sampled_from(["success", "error", "message"]), st.booleans() | st.text()),
     )
 )
-def test_success_needs_a_true_success(envelope: dict[str, object]) -> None:
+def test_success_requires_success_to_be_true(envelope: dict[str, object]) -> None:
     try:
         answer = read(json.dumps(envelope))
     except CrmError:
@@ -234,6 +234,6 @@ def test_success_needs_a_true_success(envelope: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("success", ["true", "false"])
 @pytest.mark.parametrize("control", ["\x1b[31m", "\x07", "\n", "\x00"])
-def test_an_answer_with_bare_control_characters_proves_nothing(success: str, control: str) -> None:
+def test_an_answer_with_unescaped_control_characters_is_unclear(success: str, control: str) -> None:
     with pytest.raises(UnclearAnswerError):
         read(f'{{"success":{success},"result":{{"message":"Sent to {control}Red"}}}}')

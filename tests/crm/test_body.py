@@ -1,4 +1,4 @@
-"""The body of an answer, which may be packed to fill the memory."""
+"""The body of a response, which may be a decompression bomb."""
 
 import gzip
 import tracemalloc
@@ -14,7 +14,7 @@ from dazos_tui.crm.http.body import BoundedBody, UnreadableBodyError
 
 
 @given(st.lists(st.binary()), st.booleans())
-def test_whatever_was_sent_comes_out(chunks: list[bytes], packed: bool) -> None:
+def test_a_body_is_returned_unchanged(chunks: list[bytes], packed: bool) -> None:
     whole = b"".join(chunks)
     body = BoundedBody("gzip" if packed else "", len(whole))
     for chunk in [gzip.compress(whole)] if packed else chunks:
@@ -22,7 +22,7 @@ def test_whatever_was_sent_comes_out(chunks: list[bytes], packed: bool) -> None:
     assert body.finish() == whole
 
 
-def test_a_bomb_never_unfolds() -> None:
+def test_a_bomb_is_never_decompressed_fully() -> None:
     bomb = gzip.compress(b"0" * 50_000_000)
     body = BoundedBody("gzip", 1_000_000)
     tracemalloc.start()
@@ -40,7 +40,7 @@ def _add_all(body: BoundedBody, chunks: Iterable[bytes]) -> None:
 
 
 def _empty_blocks() -> Iterator[bytes]:
-    """Yield a packed body that goes on for ever and holds nothing."""
+    """Yield a compressed body that never ends and has no content."""
     packer = zlib.compressobj(wbits=31)
     yield packer.compress(b"") + packer.flush(zlib.Z_SYNC_FLUSH)
     yield from repeat(b"\x00\x00\x00\xff\xff" * 10_000)
@@ -57,7 +57,7 @@ def _endless_name() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("chunks", [_empty_blocks, _after_the_end, _endless_name])
-def test_a_packed_body_without_end_is_given_up_and_not_kept(chunks: Callable[[], Iterator[bytes]]) -> None:
+def test_an_endless_compressed_body_is_given_up_and_not_kept(chunks: Callable[[], Iterator[bytes]]) -> None:
     body = BoundedBody("gzip", 5_000_000)
     tracemalloc.start()
     try:
@@ -68,7 +68,7 @@ def test_a_packed_body_without_end_is_given_up_and_not_kept(chunks: Callable[[],
         tracemalloc.stop()
 
 
-def test_a_few_words_after_the_packed_body_do_no_harm() -> None:
+def test_a_little_text_after_the_compressed_body_is_ignored() -> None:
     body = BoundedBody("gzip", 100)
     body.add(gzip.compress(b"page") + b"\nPHP Notice")
     body.add(b": more of it")

@@ -1,4 +1,4 @@
-"""What a CRM may ask for in the middle of a sign-in, and the answers."""
+"""What a CRM may ask for during a sign-in, and the answers."""
 
 from time import process_time
 
@@ -28,7 +28,7 @@ def prompts(html: str) -> tuple[ChallengeField, ...]:
     return found[0].fields
 
 
-def test_a_code_is_asked_for_in_the_pages_words() -> None:
+def test_a_code_field_has_the_pages_own_label() -> None:
     html = asking(
         """<input type="hidden" name="a" value="1"><label for="otp">Verification\x1b code</label>
         <input id="otp" name="otp"><button type="submit">Continue</button>""",
@@ -70,11 +70,11 @@ def test_a_code_is_asked_for_in_the_pages_words() -> None:
         ),
     ],
 )
-def test_each_kind_of_field_is_one_prompt(inside: str, expected: ChallengeField) -> None:
+def test_each_kind_of_field_is_parsed(inside: str, expected: ChallengeField) -> None:
     assert prompts(asking(inside)) == (expected,)
 
 
-def test_terms_may_want_nothing_but_a_button() -> None:
+def test_terms_may_have_only_a_button() -> None:
     found = parse_challenge(
         asking('<button name="accept" value="yes">I accept</button>', "<p>The terms.</p>")
     )
@@ -84,7 +84,7 @@ def test_terms_may_want_nothing_but_a_button() -> None:
     assert found[1].hidden_fields == {}
 
 
-def test_every_button_that_sends_the_form_is_there_to_choose_from() -> None:
+def test_every_submit_button_can_be_chosen() -> None:
     found = parse_challenge(
         asking(
             """<button name="do" value="no">Dec\x1bline</button><button TYPE="Submit" name="do" value="yes">
@@ -112,13 +112,13 @@ def test_every_button_that_sends_the_form_is_there_to_choose_from() -> None:
         ("<option value=x disabled>X</option><option value=a>A</option><option value=b selected>", 1),
     ],
 )
-def test_a_choice_starts_where_the_page_does(inside: str, chosen: int | None) -> None:
+def test_a_choice_has_the_pages_preselection(inside: str, chosen: int | None) -> None:
     [prompt] = prompts(asking(f"<select name=c>{inside}</select>"))
     assert prompt.selected_index == chosen
     assert "x" not in dict(prompt.choices)
 
 
-def test_radio_buttons_and_ticks_start_where_the_page_does() -> None:
+def test_radio_buttons_and_checkboxes_have_the_pages_preselection() -> None:
     group = "<input type=radio name=w><input type=radio name=w value=m{}><input type=radio name=w value=t>"
     ticks = "<input type=checkbox name=a checked><input type=checkbox name=b>"
     assert [prompt.selected_index for prompt in prompts(asking(group.format(" checked") + ticks))] == [
@@ -175,7 +175,7 @@ def test_a_choice_without_options_cannot_be_answered_here(inside: str) -> None:
         "<label for=x>Bestätigungscode</label><input id=x name=x>",
     ],
 )
-def test_a_field_for_a_code_is_known_by_its_words(inside: str) -> None:
+def test_a_code_field_is_recognized_by_its_names(inside: str) -> None:
     [prompt] = prompts(asking(inside))
     assert prompt.is_one_time_code
 
@@ -198,7 +198,7 @@ def test_a_field_for_a_code_is_known_by_its_words(inside: str) -> None:
         "<label for=x>I have a code</label><input type=checkbox id=x name=code>",
     ],
 )
-def test_other_fields_are_for_no_code(inside: str) -> None:
+def test_other_fields_are_not_code_fields(inside: str) -> None:
     [prompt] = prompts(asking(inside))
     assert not prompt.is_one_time_code
 
@@ -214,12 +214,12 @@ def test_other_fields_are_for_no_code(inside: str) -> None:
         "<form method=get><input name=q></form>",
     ],
 )
-def test_other_pages_ask_for_nothing(html: str) -> None:
+def test_other_pages_are_not_challenges(html: str) -> None:
     assert parse_challenge(html) is None
 
 
 @given(st.text())
-def test_any_text_is_read(text: str) -> None:
+def test_any_text_can_be_parsed(text: str) -> None:
     for html in (text, asking(text), asking(f"<input name='{text}'>")):
         try:
             parse_challenge(html)
@@ -239,20 +239,20 @@ def ridge(demo):
 
 
 async def signed_in(instance, *answers):
-    """Sign in, giving these answers one after the other; return what was asked."""
+    """Sign in with these answers, one after the other; return the challenges."""
     asked, given = [], list(answers)
 
-    async def reply(question):
+    async def answer_challenge(question):
         asked.append(question)
         return given.pop(0)
 
     async with CrmClient(instance.url) as client:
-        await client.sign_in(instance.username, SecretStr(instance.password), reply)
+        await client.sign_in(instance.username, SecretStr(instance.password), answer_challenge)
         await client.fetch_profile(str(instance.people[0].id))
     return asked
 
 
-async def test_the_demo_asks_for_a_code_and_lets_in_whoever_gives_it(ridge):
+async def test_the_demo_asks_for_a_code_and_accepts_the_right_one(ridge):
     [question] = await signed_in(ridge, {"otp_code": SecretStr(ridge.one_time_code)})
     assert [prompt.label for prompt in question.fields] == ["One-time code"]
     assert "you also need a one-time code" in question.text
@@ -267,15 +267,15 @@ async def test_a_wrong_code_is_asked_for_again_with_the_crms_words(ridge):
 
 async def test_too_many_wrong_codes_fail_the_sign_in_and_nothing_is_tried_again(ridge):
     wrong = {"otp_code": "000000"}
-    with pytest.raises(SignInError, match="did not take this answer") as caught:
+    with pytest.raises(SignInError, match="did not accept this answer") as caught:
         await signed_in(ridge, wrong, wrong, wrong, wrong)
     assert "user name" not in caught.value.advice
     assert "wait for a new code" in caught.value.advice
-    assert "Each try counts" in caught.value.advice
+    assert "Each failed try counts" in caught.value.advice
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (3, 1)
 
 
-async def test_whoever_gives_no_answer_is_told_what_was_asked(ridge):
+async def test_a_sign_in_without_an_answer_names_what_was_asked(ridge):
     with pytest.raises(SignInError, match="asks for something more: One-time code"):
         await signed_in(ridge, None)
     with pytest.raises(SignInError, match="asks for something more: One-time code"):
@@ -284,9 +284,9 @@ async def test_whoever_gives_no_answer_is_told_what_was_asked(ridge):
     assert ridge.code_attempts == 0
 
 
-async def test_a_crm_that_asks_for_ever_is_given_up():
-    def ask(asked):
-        if asked.method == "GET":
+async def test_a_crm_that_never_stops_asking_is_given_up():
+    def ask(request):
+        if request.method == "GET":
             return answer(LOGIN)
         return answer(asking('<input name="more">'))
 
@@ -294,9 +294,9 @@ async def test_a_crm_that_asks_for_ever_is_given_up():
         return {"more": "yes"}
 
     async with serving(ask) as server, CrmClient(server.url) as client:
-        with pytest.raises(UnexpectedPageError, match="asks for more and more"):
+        with pytest.raises(UnexpectedPageError, match="keeps asking for something more"):
             await client.sign_in("ann", SecretStr("secret"), say)
-    assert len(server.asked) < 12
+    assert len(server.requests) < 12
 
 
 # -- who answers ------------------------------------------------------------------------------------------
@@ -315,18 +315,18 @@ async def test_a_crm_that_asks_for_ever_is_given_up():
         ("<input name=x>", {}, {"x": "1"}),
     ],
 )
-async def test_the_only_button_is_pressed_by_itself_and_of_several_the_chosen_one(inside, chosen, sent):
-    async def reply(_question):
+async def test_a_single_button_is_pressed_automatically_and_of_several_the_chosen_one(inside, chosen, sent):
+    async def answer_challenge(_question):
         return {"x": "1", **chosen}
 
     with gate(inside) as door:
         async with CrmClient(door.url) as client:
-            await client.sign_in("ann", SecretStr("secret"), reply)
+            await client.sign_in("ann", SecretStr("secret"), answer_challenge)
     assert door.answers == [sent]
 
 
 async def through(door, demo, command):
-    """Sign in where a command gives the codes; return what a person was asked besides, and answered “me”."""
+    """Sign in with a command that prints codes; return the other challenges, which are answered “me”."""
     instance = demo_instance(demo, "ridge-prod", url=door.url, one_time_code_command=command)
     asked = []
 
@@ -350,7 +350,7 @@ CODE = "<label for=c>Code</label><input id=c name=c>"
         (f"{CODE}<input type=checkbox name=trust value=yes checked>", {"c": "123456", "trust": "yes"}),
     ],
 )
-async def test_the_command_answers_a_code_and_leaves_ticks_as_the_page_has_them(demo, inside, sent):
+async def test_the_command_answers_a_code_and_leaves_checkboxes_unchanged(demo, inside, sent):
     with gate(inside) as door:
         assert await through(door, demo, ["echo", "123456"]) == []
     assert door.answers == [sent]
@@ -362,7 +362,7 @@ async def test_the_command_answers_a_code_and_leaves_ticks_as_the_page_has_them(
         "<label for=c>Company</label><input id=c name=c>",
         "<label for=c>New password</label><input id=c name=c type=password>",
         f"{CODE}<input name=device>",
-        f"{CODE}<button name=do value=again>Send anew</button><button name=do value=go>Go</button>",
+        f"{CODE}<button name=do value=again>Send again</button><button name=do value=go>Go</button>",
     ],
 )
 async def test_the_command_answers_nothing_else(demo, inside):
@@ -372,7 +372,7 @@ async def test_the_command_answers_nothing_else(demo, inside):
 
 
 @pytest.mark.parametrize(("password", "offered"), [("wrong", True), (None, False)])
-async def test_another_password_is_offered_for_the_keyring_where_that_of_the_keyring_failed(
+async def test_a_new_password_is_offered_to_the_keyring_after_the_stored_one_failed(
     ridge, demo, tmp_path, monkeypatch, password, offered
 ):
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", keyrings.FILE)
@@ -398,7 +398,7 @@ def harbor(demo):
 
 
 async def browser_cookie(instance):
-    """Return the session cookie of somebody who signed in elsewhere."""
+    """Return the session cookie of a browser that is signed in."""
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
         cookie = dict(client._session._cookies)["PHPSESSID"]
@@ -407,7 +407,7 @@ async def browser_cookie(instance):
 
 
 @pytest.mark.parametrize("form", ["PHPSESSID={}", "{}", "Cookie: other=1; PHPSESSID={}; last=2", "  {} "])
-async def test_a_session_cookie_serves_and_the_browser_stays_signed_in(harbor, form):
+async def test_a_session_cookie_works_and_the_browser_stays_signed_in(harbor, form):
     cookie = await browser_cookie(harbor)
     for _ in range(2):
         async with CrmClient(harbor.url) as client:
@@ -417,24 +417,24 @@ async def test_a_session_cookie_serves_and_the_browser_stays_signed_in(harbor, f
     assert harbor.sign_in_attempts == 1
 
 
-async def test_a_cookie_whose_session_has_ended_is_told_as_that(harbor):
+async def test_a_cookie_of_an_ended_session_is_reported(harbor):
     cookie = await browser_cookie(harbor)
     harbor.expire_sessions()
     async with CrmClient(harbor.url) as client:
-        with pytest.raises(SignInError, match="does not take this session cookie") as caught:
+        with pytest.raises(SignInError, match="did not accept this session cookie") as caught:
             await client.resume_session(SecretStr(cookie))
     assert cookie not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", ";", "a b", "PHPSESSID=", "PHPSESSID=a\r\nX: y", "PHPSESSID=ä", "=x"])
-async def test_what_is_no_cookie_is_not_sent(text):
+async def test_text_that_is_not_a_cookie_is_not_sent(text):
     async with serving(lambda _: answer(HOME)) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInError, match="no session cookie"):
+        with pytest.raises(SignInError, match="not a session cookie"):
             await client.resume_session(SecretStr(text))
-    assert server.asked == []
+    assert server.requests == []
 
 
-def test_many_labels_cost_no_more_than_the_fields_and_labels_there_are() -> None:
+def test_many_labels_are_parsed_in_linear_time() -> None:
     labels = "".join(f"<label for=other{number}>x</label>" for number in range(8_000))
     fields = "".join(
         f"<input name=r{number % 10} type=radio value={number} id=f{number}>" for number in range(2_000)

@@ -1,4 +1,4 @@
-"""The client against a server whose answers are scripted: above all, what it does when they are wrong."""
+"""The client with a server whose answers are scripted, mainly with wrong ones."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import ActionResult, MenuItem, MenuItemKind, Status
 from dazos_tui.system.event_log import start_log, stop_log
 from tests.crm import html
-from tests.crm.servers import Asked, RawServer, answer, serving
+from tests.crm.servers import RawServer, ReceivedRequest, answer, serving
 from tests.patience import patience
 
 PASSWORD = SecretStr("hunter2")
@@ -41,25 +41,25 @@ SENT = json.dumps({"success": True, "result": {"message": "It has been sent!"}})
 RESET = MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, TARGET, "7")
 
 
-def query(asked: Asked) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(asked.target).query))
+def query(request: ReceivedRequest) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(request.target).query))
 
 
 @dataclass
 class Crm:
-    """A scripted CRM: the usual answers, each of which a test can replace."""
+    """A scripted CRM with default answers, each of which a test can replace."""
 
     door: bytes | None = answer(html.LOGIN)
     sign_in: bytes | None = answer(status=302, Location="index.php?module=Home&view=DashBoard")
     home: bytes | None = answer(html.HOME)
-    list: Callable[[dict[str, str]], bytes | None] = lambda asked: answer(html.users())
+    list: Callable[[dict[str, str]], bytes | None] = lambda request: answer(html.users())
     profile: bytes | None = answer(html.profile())
     action: bytes | None = answer(SENT)
 
-    def __call__(self, asked: Asked) -> bytes | None:
-        params = query(asked)
-        if asked.method == "POST":
-            return self.sign_in if "password=" in asked.body else self.action
+    def __call__(self, request: ReceivedRequest) -> bytes | None:
+        params = query(request)
+        if request.method == "POST":
+            return self.sign_in if "password=" in request.body else self.action
         match params.get("view"):
             case "DashBoard":
                 return self.home
@@ -82,8 +82,8 @@ async def sign_in(server: RawServer, **options: Dialect | Timeouts) -> CrmClient
 
 async def test_signing_in_posts_the_forms_hidden_fields_once() -> None:
     async with serving(Crm()) as server, await sign_in(server):
-        posts = [asked for asked in server.asked if asked.method == "POST"]
-    assert [parse_qs(asked.body) for asked in posts] == [
+        posts = [request for request in server.requests if request.method == "POST"]
+    assert [parse_qs(request.body) for request in posts] == [
         {
             "__vtrftk": [html.TOKEN],
             "module": ["Users"],
@@ -131,7 +131,7 @@ async def test_nothing_of_a_client_shows_a_secret() -> None:
         (
             Crm(sign_in=answer("Invalid request")),
             SignInError,
-            "“Invalid request”.* cookie does not come back",
+            "“Invalid request”.* cookie is not sent back",
         ),
         (Crm(sign_in=None), ConnectionLostError, "broke"),
         (Crm(sign_in=answer(status=302, Location="https://evil.test/")), WrongHostError, "evil.test"),
@@ -162,7 +162,7 @@ async def test_signing_in_fails_clearly_and_is_not_repeated(
             await sign_in(server)
     assert type(caught.value) is error
     assert "hunter2" not in str(caught.value) + caught.value.advice
-    assert sum(asked.method == "POST" for asked in server.asked) <= 1
+    assert sum(request.method == "POST" for request in server.requests) <= 1
 
 
 async def test_a_refusal_keeps_the_crms_words() -> None:
@@ -173,39 +173,39 @@ async def test_a_refusal_keeps_the_crms_words() -> None:
             await sign_in(server)
 
 
-async def test_a_refusal_is_one_even_if_its_page_is_lost() -> None:
+async def test_a_refusal_counts_even_if_its_page_is_lost() -> None:
     crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"), home=None)
     async with serving(crm) as server:
         with pytest.raises(SignInError):
             await sign_in(server)
 
 
-async def test_a_refusal_is_one_whatever_page_it_leads_to() -> None:
+async def test_a_refusal_counts_whatever_page_it_leads_to() -> None:
     crm = Crm(sign_in=answer(status=302, Location="index.php?view=DashBoard&error=login"))
     async with serving(crm) as server:
         with pytest.raises(SignInError):
             await sign_in(server)
 
 
-async def test_signing_in_again_begins_anew() -> None:
+async def test_signing_in_again_starts_a_new_session() -> None:
     crm = Crm(door=answer(html.LOGIN, Set_Cookie="PHPSESSID=first; path=/"))
     async with serving(crm) as server, await sign_in(server) as client:
         await client.request_user_page(Status.ACTIVE, 1)
-        assert server.asked[-1].headers["cookie"] == "PHPSESSID=first"
+        assert server.requests[-1].headers["cookie"] == "PHPSESSID=first"
         crm.sign_in = answer(html.LOGIN)
         with pytest.raises(SignInError):
             await client.sign_in("admin", PASSWORD)
-        assert "cookie" not in server.asked[-2].headers
+        assert "cookie" not in server.requests[-2].headers
         with pytest.raises(SignedOutError):
             await client.run_menu_item(RESET)
 
 
-async def test_without_a_session_nothing_is_asked() -> None:
+async def test_without_a_session_nothing_is_requested() -> None:
     async with serving(Crm()) as server, CrmClient(server.url) as client:
         for call in (client.fetch_profile("7"), client.find_exact("ann"), client.run_menu_item(RESET)):
             with pytest.raises(SignedOutError):
                 await call
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
@@ -220,8 +220,8 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
         (2, "2", 2),
         (3, "3", 0),
     ]
-    asked = server.asked[-1]
-    assert query(asked) == {
+    request = server.requests[-1]
+    assert query(request) == {
         "module": "Users",
         "parent": "Settings",
         "view": "List",
@@ -232,7 +232,7 @@ async def test_the_list_is_read_page_by_page_in_a_unique_order() -> None:
         "operator": "e",
         "page": "3",
     }
-    assert (asked.headers["x-pjax"], asked.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
+    assert (request.headers["x-pjax"], request.headers["x-requested-with"]) == ("true", "XMLHttpRequest")
 
 
 @pytest.mark.parametrize(("announced", "asked"), [(1, 2), (20, 4)])
@@ -241,7 +241,7 @@ async def test_a_search_that_repeats_itself_ends(announced: int, asked: int) -> 
     async with serving(Crm(list=lambda _: page)) as server, await sign_in(server) as client:
         with pytest.raises(UnexpectedPageError, match="nobody new"):
             await client.fetch_profile("7")
-    assert sum("view=List" in one.target for one in server.asked) == asked
+    assert sum("view=List" in one.target for one in server.requests) == asked
 
 
 async def test_a_page_cut_before_its_first_row_does_not_end_a_search() -> None:
@@ -268,7 +268,7 @@ async def test_a_page_cut_before_its_first_row_does_not_end_a_search() -> None:
         (answer(status=302, Location="http://a:b:c/"), UnexpectedPageError),
     ],
 )
-async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError]) -> None:
+async def test_each_failure_of_a_page_has_its_error(given: bytes | None, error: type[CrmError]) -> None:
     crm = Crm(list=lambda _: given, profile=given)
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(error):
@@ -277,7 +277,7 @@ async def test_why_a_page_is_not_there(given: bytes | None, error: type[CrmError
             await client.fetch_profile("7")
 
 
-async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
+async def test_a_search_asks_both_lists_and_keeps_only_exact_matches() -> None:
     rows = {
         "Active": (
             html.row("7", email="Ann@X.test"),
@@ -285,18 +285,18 @@ async def test_searching_asks_both_lists_and_keeps_only_the_same() -> None:
         ),
         "Inactive": (html.row("9", email="", values=("", "ANN@x.test", "", "No")),),
     }
-    crm = Crm(list=lambda asked: answer(html.users(*rows[asked.get("search_value", "Active")])))
+    crm = Crm(list=lambda request: answer(html.users(*rows[request.get("search_value", "Active")])))
     async with serving(crm) as server, await sign_in(server) as client:
         found = await client.find_exact(" ann@x.test ")
         assert await client.find_exact(" ") == ()
     assert [(row.user.id, row.user.status) for row in found] == [("7", Status.ACTIVE), ("9", Status.INACTIVE)]
-    assert json.loads(query(server.asked[-1])["search_params"]) == [
+    assert json.loads(query(server.requests[-1])["search_params"]) == [
         [],
         [["user_name", "e", "ann@x.test"], ["email1", "e", "ann@x.test"]],
     ]
 
 
-async def test_a_search_answer_cut_short_is_no_answer() -> None:
+async def test_a_search_result_that_was_cut_short_is_an_error() -> None:
     crm = Crm(list=lambda _: answer(html.users(html.row("7"), announced=2)))
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(UnexpectedPageError, match="cut short"):
@@ -309,8 +309,8 @@ FEW_COLUMNS = ("first_name", "roleid")
 async def test_a_row_without_its_user_name_is_completed_from_the_profile() -> None:
     found_row = html.row("7", email="", values=("Sales",))
     crm = Crm(
-        list=lambda asked: answer(
-            html.users(*([] if "search_key" in asked else [found_row]), columns=FEW_COLUMNS)
+        list=lambda request: answer(
+            html.users(*([] if "search_key" in request else [found_row]), columns=FEW_COLUMNS)
         )
     )
     async with serving(crm) as server, await sign_in(server) as client:
@@ -326,21 +326,21 @@ async def test_a_row_without_its_user_name_is_completed_from_the_profile() -> No
             await client.find_exact("ann")
 
 
-async def test_a_row_that_shows_who_it_is_needs_no_profile() -> None:
+async def test_a_row_with_both_identifiers_needs_no_profile() -> None:
     rows = [html.row("7"), html.row("8", email="jo@x.test", values=("", "jo", "", "No"))]
     crm = Crm(list=lambda _: answer(html.users(*rows)))
     async with serving(crm) as server, await sign_in(server) as client:
         assert {row.user.id for row in await client.find_exact("ann")} == {"7"}
-    assert not any("view=Detail" in asked.target for asked in server.asked)
+    assert not any("view=Detail" in request.target for request in server.requests)
 
 
-async def test_a_search_that_finds_everybody_is_not_completed_one_by_one() -> None:
+async def test_a_search_with_too_many_incomplete_rows_is_given_up() -> None:
     rows = [html.row(str(number), email="", values=("Sales",)) for number in range(1, 21)]
     crm = Crm(list=lambda _: answer(html.users(*rows, columns=FEW_COLUMNS)))
     async with serving(crm) as server, await sign_in(server) as client:
         with pytest.raises(UnexpectedPageError, match="20 rows"):
             await client.find_exact("ann")
-    assert not any("view=Detail" in asked.target for asked in server.asked)
+    assert not any("view=Detail" in request.target for request in server.requests)
 
 
 async def test_a_profile_has_the_items_of_both_menus() -> None:
@@ -361,11 +361,11 @@ async def test_a_profile_has_the_items_of_both_menus() -> None:
     ]
     assert [item.problem for item in profile.menu] == ["", ""]
     assert profile.is_locked
-    assert "x-pjax" not in server.asked[-2].headers
-    assert json.loads(query(server.asked[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
+    assert "x-pjax" not in server.requests[-2].headers
+    assert json.loads(query(server.requests[-1])["search_params"]) == [[["user_name", "e", "ann"]]]
 
 
-async def test_an_item_without_an_address_gives_way_to_the_rows() -> None:
+async def test_an_item_without_a_url_is_replaced_by_the_row_menus() -> None:
     crm = Crm(
         profile=answer(html.profile(menu=html.more("Send Reset Link", ""))),
         list=lambda _: answer(
@@ -376,15 +376,15 @@ async def test_an_item_without_an_address_gives_way_to_the_rows() -> None:
         assert [item.href for item in (await client.fetch_profile("7")).menu] == [TARGET]
 
 
-async def test_an_inactive_profile_needs_no_look_at_the_list() -> None:
+async def test_an_inactive_profile_does_not_request_the_list() -> None:
     inactive = answer(html.profile(status="Inactive"))
     async with serving(Crm(profile=inactive)) as server, await sign_in(server) as client:
         assert (await client.fetch_profile("7")).menu == ()
-    assert "view=Detail" in server.asked[-1].target
+    assert "view=Detail" in server.requests[-1].target
 
 
 @pytest.mark.parametrize("menu", ["", html.more("Send Reset Link", TARGET)])
-async def test_a_row_lost_in_a_cut_page_matters_only_if_it_is_needed(menu: str) -> None:
+async def test_a_row_missing_from_a_truncated_page_matters_only_if_needed(menu: str) -> None:
     crm = Crm(profile=answer(html.profile(menu=menu)), list=lambda _: answer(html.users(announced=1)))
     async with serving(crm) as server, await sign_in(server) as client:
         if menu:
@@ -397,7 +397,7 @@ async def test_a_row_lost_in_a_cut_page_matters_only_if_it_is_needed(menu: str) 
 
 
 @pytest.mark.parametrize("given", [answer("", 500), answer("<p>Oops</p>"), answer("", 401)])
-async def test_a_list_that_fails_matters_only_if_it_is_needed(given: bytes) -> None:
+async def test_a_failed_list_matters_only_if_needed(given: bytes) -> None:
     crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
     async with serving(crm) as server, await sign_in(server) as client:
         item = (await client.fetch_profile("7", include_row_menu=True)).menu_item(
@@ -419,7 +419,7 @@ async def test_a_list_that_fails_matters_only_if_it_is_needed(given: bytes) -> N
         (None, ConnectionLostError),
     ],
 )
-async def test_what_ends_a_session_ends_a_look_at_the_row_too(
+async def test_errors_of_the_session_or_permission_are_raised_from_the_row_too(
     given: bytes | None, error: type[CrmError]
 ) -> None:
     crm = Crm(profile=answer(html.profile(menu=html.more("Send Reset Link", TARGET))), list=lambda _: given)
@@ -429,12 +429,12 @@ async def test_what_ends_a_session_ends_a_look_at_the_row_too(
 
 
 @pytest.mark.parametrize("odd", ["", "ann", "7&record=8", "../7"])
-async def test_an_odd_record_id_is_nobodys(odd: str) -> None:
+async def test_an_invalid_record_id_finds_nobody(odd: str) -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
-        before = len(server.asked)
+        before = len(server.requests)
         with pytest.raises(UserNotFoundError):
             await client.fetch_profile(odd)
-        assert len(server.asked) == before
+        assert len(server.requests) == before
 
 
 async def test_running_an_item_posts_the_newest_token_once() -> None:
@@ -442,11 +442,11 @@ async def test_running_an_item_posts_the_newest_token_once() -> None:
     async with serving(Crm(profile=answer(newer))) as server, await sign_in(server) as client:
         await client.fetch_profile("7")
         assert await client.run_menu_item(RESET) == ActionResult(success=True, message="It has been sent!")
-    asked = server.asked[-1]
-    assert (asked.method, asked.target) == ("POST", f"/crm/{TARGET}")
-    assert parse_qs(asked.body) == {"__vtrftk": ["sid:newer,1"]}
-    assert asked.headers["x-requested-with"] == "XMLHttpRequest"
-    assert "referer" not in asked.headers
+    request = server.requests[-1]
+    assert (request.method, request.target) == ("POST", f"/crm/{TARGET}")
+    assert parse_qs(request.body) == {"__vtrftk": ["sid:newer,1"]}
+    assert request.headers["x-requested-with"] == "XMLHttpRequest"
+    assert "referer" not in request.headers
 
 
 @pytest.mark.parametrize(
@@ -467,12 +467,12 @@ async def test_running_an_item_posts_the_newest_token_once() -> None:
         MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, f"../{TARGET}", "7"),
     ],
 )
-async def test_no_other_item_is_ever_run(item: MenuItem) -> None:
+async def test_no_other_item_can_be_run(item: MenuItem) -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
-        before = len(server.asked)
+        before = len(server.requests)
         with pytest.raises(ForbiddenItemError):
             await client.run_menu_item(item)
-        assert len(server.asked) == before
+        assert len(server.requests) == before
 
 
 @pytest.mark.parametrize(
@@ -497,16 +497,18 @@ async def test_no_other_item_is_ever_run(item: MenuItem) -> None:
         (None, ConnectionLostError),
     ],
 )
-async def test_what_a_failed_run_proves(given: bytes | None, error: type[CrmError]) -> None:
+async def test_the_error_of_a_failed_run_says_whether_it_may_have_run(
+    given: bytes | None, error: type[CrmError]
+) -> None:
     async with serving(Crm(action=given)) as server, await sign_in(server) as client:
-        before = len(server.asked)
+        before = len(server.requests)
         with pytest.raises(error) as caught:
             await client.run_menu_item(RESET)
-        assert len(server.asked) == before + 1
+        assert len(server.requests) == before + 1
     assert type(caught.value) is error
 
 
-async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -> None:
+async def test_the_log_has_no_names_from_a_redirect(tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     moved = answer(status=302, Location="AnnExample.php?module=Users&view=AnnExample")
     async with serving(Crm(list=lambda _: moved)) as server, await sign_in(server) as client:
@@ -524,7 +526,7 @@ async def test_a_redirect_puts_no_name_of_its_own_into_the_log(tmp_path: Path) -
     assert "AnnExample" not in file.read_text()
 
 
-async def test_a_server_that_is_gone_was_not_reached() -> None:
+async def test_a_stopped_server_is_unreachable() -> None:
     async with serving(Crm(home=answer(html.HOME, Connection="close"))) as server:
         client = await sign_in(server)
     with pytest.raises(UnreachableError):
@@ -536,8 +538,8 @@ async def test_signing_out_ends_the_session_once_and_never_raises() -> None:
     async with serving(Crm()) as server, await sign_in(server) as client:
         await client.sign_out()
         await client.sign_out()
-        assert [query(asked).get("action") for asked in server.asked][-1] == "Logout"
-        assert sum("Logout" in asked.target for asked in server.asked) == 1
+        assert [query(request).get("action") for request in server.requests][-1] == "Logout"
+        assert sum("Logout" in request.target for request in server.requests) == 1
         with pytest.raises(SignedOutError):
             await client.run_menu_item(RESET)
     client = CrmClient(server.url)
@@ -549,10 +551,10 @@ async def test_signing_out_waits_two_seconds_at_most() -> None:
     never = asyncio.Event()
     crm = Crm()
 
-    async def hanging(asked: Asked) -> bytes | None:
-        if "Logout" in asked.target:
+    async def hanging(request: ReceivedRequest) -> bytes | None:
+        if "Logout" in request.target:
             await never.wait()
-        return crm(asked)
+        return crm(request)
 
     async with serving(hanging) as server, await sign_in(server) as client:
         started = monotonic()
@@ -567,7 +569,7 @@ async def test_signing_out_of_a_broken_server() -> None:
         await client.sign_out()
 
 
-async def test_an_instance_may_name_all_in_its_own_way() -> None:
+async def test_an_instance_can_have_its_own_labels_and_paths() -> None:
     dialect = Dialect(
         labels=Labels(send_reset_link="Enviar enlace", active="Activo"),
         paths=Paths(profile="index.php?module=People&view=Detail&tab=1"),
@@ -576,5 +578,5 @@ async def test_an_instance_may_name_all_in_its_own_way() -> None:
     async with serving(Crm(profile=answer(page))) as server, await sign_in(server, dialect=dialect) as client:
         profile = await client.fetch_profile("7")
         assert profile.menu_item(MenuItemKind.SEND_RESET_LINK) is not None
-    asked = next(asked for asked in server.asked if "view=Detail" in asked.target)
-    assert query(asked) == {"module": "People", "view": "Detail", "tab": "1", "record": "7"}
+    request = next(request for request in server.requests if "view=Detail" in request.target)
+    assert query(request) == {"module": "People", "view": "Detail", "tab": "1", "record": "7"}

@@ -1,4 +1,4 @@
-"""What a server may send to do harm ends in an error of the family: soon, in little memory, well worded."""
+"""Harmful responses end in a CrmError: soon, in little memory, and with a proper message."""
 
 import asyncio
 import unicodedata
@@ -21,17 +21,17 @@ from dazos_tui.crm.http.session import Timeouts
 from dazos_tui.crm.models import Status
 from dazos_tui.crm.webservice import WebServiceClient
 from tests.crm import decompression_bombs, html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.crm.test_client import PASSWORD, RESET, Crm, sign_in
-from tests.crm.test_webservice import Api, trouble_with
+from tests.crm.test_webservice import Api, error_from
 from tests.patience import processor_patience
 
 SECONDS = 10
-"""Time of the processor that any of these may take here, the server's own included."""
+"""CPU time that each of these may take here, including the server's own."""
 SHARE = 2
-"""What part of the most that may be in a page is in the pages which a client is sent here."""
+"""The pages sent to a client here have this fraction of the most that a page may have."""
 MEMORY = 500_000_000
-"""Bytes that a process which reads any of these may take."""
+"""Bytes of memory that a process may take to read each of these."""
 
 Look = Callable[[CrmClient], Awaitable[object]]
 
@@ -56,7 +56,7 @@ def is_plain(text: str) -> bool:
     return all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"} for char in text)
 
 
-def assert_well_said(error: CrmError) -> None:
+def assert_proper_message(error: CrmError) -> None:
     assert str(error)
     assert len(str(error)) < 1_000
     assert str(error).endswith(".")
@@ -70,7 +70,7 @@ async def assert_given_up(look: Awaitable[object], *, seconds: float = SECONDS) 
     with pytest.raises(CrmError) as caught:
         await look
     assert process_time() - begun < processor_patience(seconds)
-    assert_well_said(caught.value)
+    assert_proper_message(caught.value)
     return caught.value
 
 
@@ -79,26 +79,26 @@ PAGES = {**decompression_bombs.PAGES, **decompression_bombs.of_most(SHARE)}
 
 @pytest.mark.parametrize("bomb", PAGES.values(), ids=PAGES)
 class TestAPage:
-    """The pages with the most in them are half as large: a whole one takes four times as long to read.
+    """The largest pages are halved here: a full one takes four times as long to read.
 
-    How long, and how much memory, is measured where each is read once.
+    Time and memory for full ones are measured where each is read once.
     """
 
     SECONDS = SECONDS / SHARE**2
 
-    async def test_at_the_door(self, bomb: Callable[[], bytes]) -> None:
+    async def test_on_the_login_page(self, bomb: Callable[[], bytes]) -> None:
         async with serving(Crm(door=bomb())) as server:
             await assert_given_up(sign_in(server), seconds=self.SECONDS)
 
     async def test_after_the_sign_in(self, bomb: Callable[[], bytes]) -> None:
-        # No other page is shown either: else it would not stand in the way.
-        async with serving(Crm(home=bomb(), list=lambda asked: answer(html.LOGIN))) as server:
+        # No other page is shown either, so that this one matters.
+        async with serving(Crm(home=bomb(), list=lambda request: answer(html.LOGIN))) as server:
             await assert_given_up(sign_in(server), seconds=self.SECONDS)
 
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
     async def test_inside(self, bomb: Callable[[], bytes], look: Look) -> None:
         sent = bomb()
-        async with served(Crm(list=lambda asked: sent, profile=sent)) as client:
+        async with served(Crm(list=lambda request: sent, profile=sent)) as client:
             await assert_given_up(look(client), seconds=self.SECONDS)
 
     async def test_in_answer_to_an_action(self, bomb: Callable[[], bytes]) -> None:
@@ -108,12 +108,12 @@ class TestAPage:
 
     async def test_from_the_api(self, bomb: Callable[[], bytes]) -> None:
         begun = process_time()
-        assert_well_said(await trouble_with(Api([], promised="100", query=bomb())))
+        assert_proper_message(await error_from(Api([], announced="100", query=bomb())))
         assert process_time() - begun < processor_patience(self.SECONDS)
 
 
 @pytest.mark.parametrize("page", decompression_bombs.GOOD_PAGES.values(), ids=decompression_bombs.GOOD_PAGES)
-async def test_a_profile_is_read_whatever_else_is_in_it(page: Callable[[], str]) -> None:
+async def test_a_profile_can_be_read_despite_bad_content(page: Callable[[], str]) -> None:
     begun = process_time()
     async with served(Crm(profile=answer(page()))) as client:
         profile = await client.fetch_profile("7")
@@ -134,36 +134,36 @@ class TestAnAnswer:
     @pytest.mark.parametrize("operation", ["getchallenge", "login", "query", "count"])
     async def test_from_the_api(self, text: str, operation: str) -> None:
         answers = {operation: decompression_bombs.of_json(text)}
-        assert_well_said(await trouble_with(Api([], promised="100", **answers)))
+        assert_proper_message(await error_from(Api([], announced="100", **answers)))
 
 
-async def test_harmful_words_of_an_answer_are_made_safe() -> None:
+async def test_harmful_text_in_an_answer_is_made_safe() -> None:
     async with served(Crm(action=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER))) as client:
-        said = await client.run_menu_item(RESET)
-    assert not said.success
-    assert is_plain(said.message)
-    error = await trouble_with(Api([], login=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER)))
-    assert_well_said(error)
+        result = await client.run_menu_item(RESET)
+    assert not result.success
+    assert is_plain(result.message)
+    error = await error_from(Api([], login=decompression_bombs.of_json(decompression_bombs.HARMFUL_ANSWER)))
+    assert_proper_message(error)
 
 
 @pytest.mark.parametrize(
     "location", ["http://[", "//[::1/?error=login", "http://ex\u2100mple.test/", "http://[::1]]/x", "\\\\["]
 )
 @pytest.mark.parametrize("status", [200, 300, 302, 304, 399])
-async def test_an_odd_location_after_the_sign_in(location: str, status: int) -> None:
+async def test_an_invalid_location_after_the_sign_in(location: str, status: int) -> None:
     async with serving(Crm(sign_in=answer(html.LOGIN, status, Location=location))) as server:
         await assert_given_up(sign_in(server))
 
 
-async def test_a_redirect_that_says_no_and_leads_nowhere_means_no() -> None:
+async def test_a_refusing_redirect_without_a_target_is_a_refusal() -> None:
     crm = Crm(sign_in=answer(status=302, Location="http://elsewhere.test/?error=login"))
     async with serving(crm) as server:
         assert isinstance(await assert_given_up(sign_in(server)), SignInError)
 
 
-async def test_redirects_without_end() -> None:
-    def onward(asked: Asked) -> bytes:
-        return answer(status=302, Location=f"index.php?view=List&n={len(asked.target)}{'x' * 1_000}")
+async def test_endless_redirects() -> None:
+    def onward(request: ReceivedRequest) -> bytes:
+        return answer(status=302, Location=f"index.php?view=List&n={len(request.target)}{'x' * 1_000}")
 
     async with serving(onward) as server, WebServiceClient(server.url, "jo") as service:
         with pytest.raises(UnexpectedPageError, match="in a circle"):
@@ -171,8 +171,8 @@ async def test_redirects_without_end() -> None:
 
 
 @pytest.mark.parametrize("piece", [b"x", b"1\r\nx\r\n"], ids=["plain", "chunks"])
-async def test_a_page_that_trickles_for_ever(piece: bytes) -> None:
-    """Each byte comes in time, so only the time for the whole answer ends it."""
+async def test_an_endlessly_slow_page(piece: bytes) -> None:
+    """Each byte arrives in time, so only the time limit for the whole response ends it."""
     head = b"Transfer-Encoding: chunked" if b"\r" in piece else b"Content-Length: 999999999"
 
     async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -207,7 +207,7 @@ MEASURED = {
     "from dazos_tui.crm.pages.profile import parse_profile; "
     "parse = partial(parse_profile, user_id='7', labels=Labels())",
 }
-"""What parses a page, for a process of its own."""
+"""The parsers of pages, as code for a separate process."""
 READ_ALL = """
 from contextlib import suppress
 from time import process_time
@@ -237,9 +237,9 @@ for text in decompression_bombs.ANSWERS.values():
 
 
 @pytest.mark.parametrize("parser", MEASURED.values(), ids=MEASURED)
-def test_no_parser_takes_much_memory(parser: str) -> None:
+def test_no_parser_needs_much_memory(parser: str) -> None:
     decompression_bombs.run_within(MEMORY, f"{parser}\nseconds = {processor_patience(SECONDS)}\n{READ_ALL}")
 
 
-def test_no_answer_takes_much_memory() -> None:
+def test_no_answer_needs_much_memory() -> None:
     decompression_bombs.run_within(MEMORY, READ_ANSWERS)

@@ -1,4 +1,4 @@
-"""The client and the demo CRM, each written from the same protocol, talking to each other."""
+"""The client with the demo CRM; both were written from the same protocol, without shared code."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -51,8 +51,8 @@ async def client(instance: DemoInstance) -> AsyncIterator[CrmClient]:
 
 
 async def everybody(client: CrmClient, *statuses: Status) -> list[User]:
-    """Return everybody with one of these statuses, each as they came last."""
-    found = {user.id: user async for arrival in UserListReader(client).read() for user in arrival.users}
+    """Return all users of these lists, each as last read."""
+    found = {user.id: user async for batch in UserListReader(client).read() for user in batch.users}
     return [user for user in found.values() if user.status in statuses]
 
 
@@ -76,7 +76,7 @@ async def ask(client: CrmClient, place: str, item: MenuItem) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_everybody_is_listed_as_they_are(demo: DemoServer, name: str) -> None:
+async def test_all_users_are_listed_correctly(demo: DemoServer, name: str) -> None:
     instance = demo.instance(name)
     async with CrmClient(instance.url) as client:
         await client.sign_in(instance.username, SecretStr(instance.password))
@@ -128,7 +128,7 @@ async def test_every_profile_agrees_with_its_row(client: CrmClient, instance: De
         assert "Access Key" not in repr(profile.blocks)
 
 
-async def test_a_quick_look_finds_parts_of_names_and_addresses(
+async def test_a_quick_search_finds_parts_of_names_and_addresses(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     for person in (somebody(instance), somebody(instance, active=False)):
@@ -143,7 +143,7 @@ async def test_a_quick_look_finds_parts_of_names_and_addresses(
     assert await client.quick_search("no-such-person") == ()
 
 
-async def test_a_quick_look_is_at_one_page_of_each_and_minds_no_cut(
+async def test_a_quick_search_reads_one_page_of_each_list_and_ignores_truncation(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     instance.faults.cut_page(1, rendered=3)
@@ -152,7 +152,7 @@ async def test_a_quick_look_is_at_one_page_of_each_and_minds_no_cut(
     assert eventually(lambda: searched(instance) == before + 2)
 
 
-async def test_somebody_is_found_in_a_list_that_shows_no_user_names() -> None:
+async def test_a_user_is_found_in_a_list_without_user_names() -> None:
     columns = ("first_name", "roleid", "is_admin")
     with DemoServer(replace(SANDBOX, name="plain", columns=columns)) as server:
         instance = server.instance("plain")
@@ -172,7 +172,7 @@ async def test_a_wrong_password_is_tried_once(instance: DemoInstance) -> None:
     assert instance.sign_in_attempts == before + 1
 
 
-async def test_no_admin_no_list(instance: DemoInstance) -> None:
+async def test_without_admin_rights_there_is_no_list(instance: DemoInstance) -> None:
     account = instance.non_admin
     async with CrmClient(instance.url) as client:
         await client.sign_in(account.username, SecretStr(account.password))
@@ -182,7 +182,7 @@ async def test_no_admin_no_list(instance: DemoInstance) -> None:
             await client.fetch_profile("1")
 
 
-async def test_nobody_has_this_record(client: CrmClient) -> None:
+async def test_an_unknown_record_is_not_found(client: CrmClient) -> None:
     with pytest.raises(UserNotFoundError):
         await client.fetch_profile("99999999")
 
@@ -218,7 +218,7 @@ async def test_an_expired_session_sends_nothing(
     assert len(instance.outbox) == before
 
 
-async def test_an_expired_session_can_be_opened_anew(client: CrmClient, instance: DemoInstance) -> None:
+async def test_an_expired_session_can_be_renewed(client: CrmClient, instance: DemoInstance) -> None:
     instance.expire_sessions()
     with pytest.raises(SignedOutError):
         await client.find_exact("ann")
@@ -227,7 +227,7 @@ async def test_an_expired_session_can_be_opened_anew(client: CrmClient, instance
 
 
 @pytest.mark.parametrize("runs", [False, True])
-async def test_a_lost_answer_is_never_success(
+async def test_a_lost_answer_is_never_a_success(
     client: CrmClient, instance: DemoInstance, *, runs: bool
 ) -> None:
     item = (await client.fetch_profile(str(somebody(instance).id))).menu_item(MenuItemKind.SEND_RESET_LINK)
@@ -248,7 +248,7 @@ async def test_a_lost_answer_is_never_success(
         ("action", '{"success":true', UnclearAnswerError),
     ],
 )
-async def test_an_odd_answer_is_no_success(
+async def test_an_unusual_answer_is_not_a_success(
     client: CrmClient, instance: DemoInstance, place: str, body: str, error: type[CrmError]
 ) -> None:
     person = somebody(instance)
@@ -263,7 +263,7 @@ WARNED = "<br />\n<b>Deprecated</b>:  Old in <b>/srv/crm/a.php</b> on line <b>7<
 
 
 @pytest.mark.parametrize(("before", "after"), [(WARNED, ""), ("", "<!-- proxy 7 -->"), ("Oops ", "")])
-async def test_only_warnings_of_php_may_stand_around_an_answer(
+async def test_only_php_warnings_may_precede_an_answer(
     client: CrmClient, instance: DemoInstance, before: str, after: str
 ) -> None:
     item = (await client.fetch_profile(str(somebody(instance).id))).menu_item(MenuItemKind.SEND_RESET_LINK)

@@ -1,4 +1,4 @@
-"""The words an instance may choose for itself, and those that would make an answer mean anything."""
+"""The labels that an instance may configure, and those that would be unsafe."""
 
 import pytest
 from hypothesis import given
@@ -29,7 +29,7 @@ def test_one_letter_is_enough_for_a_ticked_box(words: str) -> None:
     ("words", "kept"),
     [("  Enviar enlace ", "Enviar enlace"), ("Acti\u0301vo", "Act\u00edvo"), ("a-b-c", "a-b-c")],
 )
-def test_a_label_is_kept_as_pages_show_it(words: str, kept: str) -> None:
+def test_a_label_is_normalized_like_page_text(words: str, kept: str) -> None:
     assert Labels(enable_login=words).enable_login == kept
 
 
@@ -46,13 +46,13 @@ def test_the_two_statuses_differ(labels: dict[str, str]) -> None:
     "words",
     ["Delete", " delete permanently", "Permanently delete", "Change Password", "EDIT privileges", "Eliminar"],
 )
-def test_an_item_that_deletes_or_changes_is_never_one_that_is_run(name: str, words: str) -> None:
+def test_a_label_that_deletes_or_changes_is_refused(name: str, words: str) -> None:
     with pytest.raises(ValidationError, match="deletes or changes"):
         Labels.model_validate({name: words})
 
 
 @pytest.mark.parametrize("words", ["Send Password Change Link", "Enviar enlace", "Reset & change by mail"])
-def test_a_label_may_speak_of_a_change_that_the_person_makes(words: str) -> None:
+def test_a_label_may_mention_a_change_that_the_user_makes(words: str) -> None:
     assert Labels(send_reset_link=words).send_reset_link == words
 
 
@@ -65,7 +65,7 @@ def test_the_two_items_differ(labels: dict[str, str]) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), st.text()))
-def test_no_label_is_like_an_empty_answer(given_labels: dict[str, str]) -> None:
+def test_no_label_matches_an_empty_answer(given_labels: dict[str, str]) -> None:
     try:
         labels = Labels.model_validate(given_labels)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The CRM's public forgot-password form, filled in for somebody."""
+"""The CRM's public forgot-password form, submitted for a user."""
 
 from dataclasses import replace
 
@@ -29,25 +29,25 @@ PAGE = """<html><body>
 LOGIN = "index.php?module=Users&parent=Settings&view=Login"
 
 
-def crm(said: bytes | None, page: str = PAGE):
-    """Return what answers like a CRM with that login page, and `said` to every form."""
-    return lambda asked: answer(page) if asked.method == "GET" else said
+def crm(answered: bytes | None, page: str = PAGE):
+    """Return an answerer like a CRM with this login page, which answers every form with `answered`."""
+    return lambda request: answer(page) if request.method == "GET" else answered
 
 
 def redirect(query: str) -> bytes:
     return answer("", 302, Location=f"{LOGIN}{query}")
 
 
-async def asked_for(url: str, person: User = PERSON):
+async def submit_form(url: str, person: User = PERSON):
     async with CrmClient(url, timeouts=Timeouts(read=0.3)) as client:
         return await client.submit_forgot_password_form(person)
 
 
 async def test_the_form_is_found_by_its_fields_and_filled_in_without_a_session():
     async with serving(crm(redirect("&mailStatus=success"))) as server:
-        said = await asked_for(server.url)
-    assert said.success
-    page, form = server.asked
+        answered = await submit_form(server.url)
+    assert answered.success
+    page, form = server.requests
     assert (page.method, form.method) == ("GET", "POST")
     assert form.target.endswith("/crm/forgotPassword.php")
     assert sorted(form.body.split("&")) == [
@@ -58,17 +58,17 @@ async def test_the_form_is_found_by_its_fields_and_filled_in_without_a_session()
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("&error=statusError", "mail server failed"), ("&error=fpError", "knows nobody")]
+    ("query", "words"), [("&error=statusError", "mail server failed"), ("&error=fpError", "found nobody")]
 )
-async def test_each_refusal_has_words_of_its_own(query, words):
+async def test_each_refusal_has_its_own_message(query, words):
     async with serving(crm(redirect(query))) as server:
-        said = await asked_for(server.url)
-    assert not said.success
-    assert words in said.message
+        answered = await submit_form(server.url)
+    assert not answered.success
+    assert words in answered.message
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answered",
     [
         redirect(""),
         redirect("&mailStatus=failed"),
@@ -82,18 +82,18 @@ async def test_each_refusal_has_words_of_its_own(query, words):
         answer("x", 302, Location="index.php?mailStatus=success", Content_Encoding="br"),
     ],
 )
-async def test_no_other_answer_counts_as_one(said):
-    async with serving(crm(said)) as server:
+async def test_every_other_answer_is_unclear(answered):
+    async with serving(crm(answered)) as server:
         with pytest.raises(UnclearAnswerError):
-            await asked_for(server.url)
-    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+            await submit_form(server.url)
+    assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
-async def test_a_connection_lost_after_the_form_left_is_told_as_such_and_not_tried_again():
+async def test_a_connection_lost_after_the_form_was_sent_is_reported_and_not_retried():
     async with serving(crm(None)) as server:
         with pytest.raises(ConnectionLostError):
-            await asked_for(server.url)
-    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+            await submit_form(server.url)
+    assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
 @pytest.mark.parametrize(
@@ -106,19 +106,19 @@ async def test_a_connection_lost_after_the_form_left_is_told_as_such_and_not_tri
 async def test_a_page_without_a_form_for_this_instance_gets_no_form(page, error):
     async with serving(crm(redirect("&mailStatus=success"), page)) as server:
         with pytest.raises(error):
-            await asked_for(server.url)
-    assert [asked.method for asked in server.asked] == ["GET"]
+            await submit_form(server.url)
+    assert [request.method for request in server.requests] == ["GET"]
 
 
-async def test_a_page_that_cannot_be_read_proves_that_nothing_was_asked_for():
-    async with serving(lambda asked: None) as server:
+async def test_an_unreadable_page_proves_that_nothing_was_sent():
+    async with serving(lambda request: None) as server:
         with pytest.raises(UnexpectedPageError):
-            await asked_for(server.url)
+            await submit_form(server.url)
     with pytest.raises(UnreachableError):
-        await asked_for(server.url)
+        await submit_form(server.url)
 
 
-async def test_the_demo_crm_mails_and_refuses_in_its_own_three_ways():
+async def test_the_demo_crm_sends_and_refuses_in_three_ways():
     broken = replace(SANDBOX, name="no-mail", mail_server_works=False)
     with DemoServer(users=45) as server, DemoServer(broken) as mute:
         harbor, person = server.instance("harbor-prod"), server.instance("harbor-prod").person("odd.garcia")
@@ -127,18 +127,18 @@ async def test_the_demo_crm_mails_and_refuses_in_its_own_three_ways():
         without = mute.instance("no-mail")
         first = without.people[0]
         unlucky = replace(PERSON, user_name=first.user_name, email=first.email1)
-        said = [
-            await asked_for(url, whom)
+        answered = [
+            await submit_form(url, whom)
             for url, whom in ((harbor.url, user), (harbor.url, other), (without.url, unlucky))
         ]
-    assert [one.success for one in said] == [True, False, False]
+    assert [one.success for one in answered] == [True, False, False]
     assert [mail.to for mail in harbor.outbox] == [person.email1]
-    assert len({one.message for one in said}) == 3
+    assert len({one.message for one in answered}) == 3
 
 
 @pytest.mark.parametrize("status", [403, 500, 503])
-async def test_an_outage_is_not_taken_for_a_missing_form(status):
+async def test_an_outage_is_not_reported_as_a_missing_form(status):
     async with serving(lambda _: answer("<p>Away</p>", status)) as server:
         with pytest.raises(UnexpectedPageError, match=f"could not be read \\(HTTP {status}\\)") as caught:
-            await asked_for(server.url)
+            await submit_form(server.url)
     assert "reset_route" not in caught.value.advice

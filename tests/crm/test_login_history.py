@@ -1,4 +1,4 @@
-"""The login history's page, and how it is asked for."""
+"""The login history's page, and how it is requested."""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +12,7 @@ from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, Unexpect
 from dazos_tui.crm.models import LoginHistoryRow
 from dazos_tui.crm.pages.login_history import parse_login_history
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 
 LABELS = Labels()
 NAMES = ("user_name", "user_ip", "login_time", "logout_time", "status")
@@ -29,7 +29,7 @@ def table(*rows: tuple[str, ...], names: tuple[str, ...] = NAMES, announced: int
     return f"{count}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def test_rows_come_as_the_crm_wrote_them() -> None:
+def test_rows_are_returned_as_the_crm_wrote_them() -> None:
     other = ("Jo O&#039;Brien", "::1", "11-22-2026 01:00 PM", "11-22-2026 02:00 PM", "Signed off")
     assert parse_login_history(table(CELLS, other, announced=2), LABELS) == (
         ANN,
@@ -39,7 +39,7 @@ def test_rows_come_as_the_crm_wrote_them() -> None:
     )
 
 
-def test_columns_are_found_by_their_names_wherever_they_stand() -> None:
+def test_columns_are_found_by_name_in_any_order() -> None:
     names = ("", "login_time", "status", "user_name", "x")
     row = ("menu", CELLS[2], CELLS[4], CELLS[0], "y")
     assert parse_login_history(table(row, names=names), LABELS) == (
@@ -47,7 +47,7 @@ def test_columns_are_found_by_their_names_wherever_they_stand() -> None:
     )
 
 
-def test_without_a_header_the_usual_order_counts() -> None:
+def test_without_a_header_the_default_order_is_used() -> None:
     assert parse_login_history(table(CELLS, names=()), LABELS) == (ANN,)
 
 
@@ -65,12 +65,12 @@ def test_only_a_known_status_is_a_sign_in_that_succeeded(status: str, *, succeed
     assert row.succeeded is succeeded
 
 
-def test_without_a_status_no_sign_in_is_known_to_have_succeeded() -> None:
+def test_without_a_status_column_no_sign_in_counts_as_successful() -> None:
     [row] = parse_login_history(table(CELLS[:4], names=NAMES[:4]), LABELS)
     assert (row.status, row.succeeded) == ("", False)
 
 
-def test_nothing_that_a_terminal_obeys_comes_through() -> None:
+def test_terminal_control_characters_are_removed() -> None:
     [row] = parse_login_history(table(("\x1b[31mAnn", "\u202e1", *CELLS[2:])), LABELS)
     assert "\x1b" not in row.name
     assert "\u202e" not in row.ip
@@ -80,7 +80,7 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
     ("page", "error", "words"),
     [
         (html.LOGIN, SignedOutError, "login page"),
-        ("Invalid request", SignedOutError, "does not take its requests"),
+        ("Invalid request", SignedOutError, "no longer accepts its requests"),
         (html.DENIED, PermissionDeniedError, "Permission denied"),
         ("", UnexpectedPageError, "the list of sign-ins is missing"),
         ("<h1>Dashboard</h1>", UnexpectedPageError, "the list of sign-ins is missing"),
@@ -91,51 +91,51 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
         (table(*[CELLS] * 1_001), UnexpectedPageError, "1,001 rows"),
     ],
 )
-def test_what_is_no_login_history_is_told(page: str, error: type[Exception], words: str) -> None:
+def test_other_pages_are_reported(page: str, error: type[Exception], words: str) -> None:
     with pytest.raises(error) as caught:
         parse_login_history(page, LABELS)
     assert words in str(caught.value)
 
 
-def _asked(asked: Asked) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(asked.target).query)
+def _params(request: ReceivedRequest) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(request.target).query)
 
 
 async def test_a_server_without_a_fragment_is_asked_for_the_whole_page_once() -> None:
-    def crm(asked: Asked) -> bytes:
-        if asked.method == "POST":
+    def crm(request: ReceivedRequest) -> bytes:
+        if request.method == "POST":
             return answer(html.HOME)
-        if "LoginHistory" in asked.target:
-            whole = "x-pjax" not in asked.headers
+        if "LoginHistory" in request.target:
+            whole = "x-pjax" not in request.headers
             return answer(table(CELLS) if whole else "", Date="Mon, 23 Nov 2026 10:54:07 GMT")
         return answer(html.LOGIN)
 
     async with serving(crm) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", SecretStr("hunter2"))
         history = await client.fetch_login_history("ann.lee")
-        asked = [one for one in server.asked if "LoginHistory" in one.target]
+        requests = [one for one in server.requests if "LoginHistory" in one.target]
     assert history.rows == (ANN,)
     assert history.server_time == datetime(2026, 11, 23, 10, 54, 7, tzinfo=UTC)
-    assert ["x-pjax" in one.headers for one in asked] == [True, False]
-    assert [_asked(one)["search_value"] for one in asked] == [["ann.lee"]] * 2
+    assert ["x-pjax" in one.headers for one in requests] == [True, False]
+    assert [_params(one)["search_value"] for one in requests] == [["ann.lee"]] * 2
     assert client.signed_in_at is not None
 
 
 @pytest.mark.parametrize(
     "date", ["", "soon", "Mon, 99 Nov 2026 10:54:07 GMT", "Mon, 23 Nov 99999 10:54:07 GMT"]
 )
-async def test_a_server_that_tells_no_time_has_none(date: str) -> None:
-    def crm(asked: Asked) -> bytes:
-        if asked.method == "POST":
+async def test_a_server_without_a_date_has_no_time(date: str) -> None:
+    def crm(request: ReceivedRequest) -> bytes:
+        if request.method == "POST":
             return answer(html.HOME, Date=date)
-        return answer(table() if "Elsewhere" in asked.target else html.LOGIN, Date=date)
+        return answer(table() if "Elsewhere" in request.target else html.LOGIN, Date=date)
 
     dialect = Dialect(paths=Paths(login_history="index.php?module=Elsewhere"))
     async with serving(crm) as server, CrmClient(server.url, dialect=dialect) as client:
         before = datetime.now(UTC)
         await client.sign_in("admin", SecretStr("hunter2"))
         history = await client.fetch_login_history()
-        [target] = [one.target for one in server.asked if "Elsewhere" in one.target]
+        [target] = [one.target for one in server.requests if "Elsewhere" in one.target]
     assert history.rows == ()
     assert history.server_time is None
     assert client.signed_in_at is not None
@@ -143,8 +143,8 @@ async def test_a_server_that_tells_no_time_has_none(date: str) -> None:
     assert target == "/crm/index.php?module=Elsewhere"
 
 
-async def test_nobody_signed_in_asks_for_nothing() -> None:
+async def test_without_a_sign_in_nothing_is_requested() -> None:
     async with serving(lambda _: answer(table())) as server, CrmClient(server.url) as client:
         with pytest.raises(SignedOutError):
             await client.fetch_login_history()
-        assert server.asked == []
+        assert server.requests == []

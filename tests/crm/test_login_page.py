@@ -1,4 +1,4 @@
-"""The login page, and the page behind it."""
+"""The login page, and the page after the sign-in."""
 
 import pytest
 from hypothesis import given
@@ -17,33 +17,33 @@ def test_the_form_is_found_by_its_fields() -> None:
     assert TOKEN not in repr(form)
 
 
-def test_the_token_may_stand_in_the_script_alone() -> None:
+def test_the_token_may_be_only_in_the_script() -> None:
     form = parse_login_form(f"{TOKEN_SCRIPT}<form><input name=username><input name=password></form>")
     assert form is not None
     assert form.hidden_fields["__vtrftk"] == TOKEN
 
 
 @pytest.mark.parametrize("html", ["", HOME, DENIED, "<form><input name=username><input name=emailId></form>"])
-def test_other_pages_are_no_login_page(html: str) -> None:
+def test_other_pages_are_not_login_pages(html: str) -> None:
     assert parse_login_form(html) is None
 
 
-def test_the_landing_page_gives_the_token() -> None:
+def test_the_landing_page_has_the_token() -> None:
     assert parse_landing_token(HOME) == TOKEN
 
 
-def test_a_page_without_a_token_is_none_of_the_crm() -> None:
+def test_a_page_without_a_token_is_not_a_crm_page() -> None:
     with pytest.raises(UnexpectedPageError, match="csrfMagicToken"):
         parse_landing_token("<p>Welcome</p>")
 
 
-def test_the_words_of_a_refusal() -> None:
+def test_the_text_of_a_refusal() -> None:
     assert refusal_text('<span class="failureMessage">Invalid credentials</span>') == "Invalid credentials"
     assert refusal_text(LOGIN) == ""
 
 
 @given(st.text())
-def test_any_text_is_read_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     for html in (text, LOGIN + text, f"<form method=post>{text}<input name='{text}'></form>"):
         parse_login_form(html)
         refusal_text(html)

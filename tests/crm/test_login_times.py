@@ -1,4 +1,4 @@
-"""Reading the login history's times: every way of writing one, and what it may mean."""
+"""Reading the login history's times: every format, and what a time may mean."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ def local(*parts, seconds=60):
         }),
     ],
 )  # fmt: skip
-def test_each_way_of_writing_a_time_is_read(text, expected):
+def test_each_time_format_is_read(text, expected):
     assert parse_written_time(text) == expected
 
 
@@ -81,7 +81,7 @@ def test_each_way_of_writing_a_time_is_read(text, expected):
         "20261-1-1 05:54",
     ],
 )  # fmt: skip
-def test_what_is_no_time_is_none(text):
+def test_other_text_is_not_a_time(text):
     assert parse_written_time(text) == {}
     with pytest.raises(UnreadableTimeError, match="is written in an unknown way"):
         calibration_for_zone("UTC").possible_spans(text, NOON)
@@ -97,10 +97,8 @@ def test_a_time_means_its_moment_in_every_zone_and_format(own, moment, style):
 
 
 @given(moments, st.timedeltas(timedelta(minutes=1), timedelta(hours=20)), styles)
-def test_calibrated_by_a_sign_in_of_that_day_a_later_time_is_never_taken_for_an_earlier_one(
-    own, before, style
-):
-    """The proof that counts: whoever signed in before a moment is never said to have come after it."""
+def test_with_a_calibration_of_the_same_day_the_order_of_times_is_never_reversed(own, before, style):
+    """The most important property: a sign-in before a moment is never reported as one after it."""
     reckoning = calibrate(written(own, style), own)
     assert reckoning is not None
     spans = reckoning.possible_spans(written(own - before, style), own)
@@ -108,14 +106,14 @@ def test_calibrated_by_a_sign_in_of_that_day_a_later_time_is_never_taken_for_an_
 
 
 @given(moments, styles)
-def test_with_zone_and_format_known_there_is_one_meaning_but_in_the_hour_that_comes_twice(moment, style):
+def test_with_known_zone_and_format_there_is_one_meaning_except_in_the_repeated_hour(moment, style):
     reckoning = calibration_for_zone(style[3], [style[0]])
     spans = reckoning.possible_spans(written(moment, style), moment)
     assert len(spans) in {1, 2}
     assert any(span.start <= moment < span.end for span in spans)
 
 
-def test_the_own_sign_in_tells_zone_and_format():
+def test_the_own_sign_in_determines_zone_and_format():
     reckoning = calibrate("11-23-2026 07:00 AM", NOON)
     assert reckoning is not None
     assert reckoning.formats == (DateFormat.MONTH_FIRST,)
@@ -129,7 +127,7 @@ def test_the_own_sign_in_tells_zone_and_format():
         reckoning.possible_spans("11-23-2026 07:30 AM", NOON)
 
 
-def test_of_several_reckonings_each_meaning_stays():
+def test_merged_calibrations_keep_every_meaning():
     one = TimeCalibration((DateFormat.MONTH_FIRST,), (UTC,), timedelta(minutes=1))
     other = TimeCalibration((DateFormat.MONTH_FIRST,), (ZoneInfo("Europe/Paris"), UTC))
     both = merge_calibrations([one, other])
@@ -142,17 +140,17 @@ def test_of_several_reckonings_each_meaning_stays():
 
 
 @pytest.mark.parametrize("minutes", [-16, -15, -8, 8, 15, 16, 37])
-def test_another_sign_in_than_the_own_is_not_taken_for_it(minutes):
+def test_another_sign_in_is_not_mistaken_for_the_own_one(minutes):
     assert calibrate(f"{NOON + timedelta(hours=-5, minutes=minutes):%m-%d-%Y %H:%M}", NOON) is None
 
 
-def test_an_offset_that_no_zone_has_is_none():
+def test_an_offset_that_no_zone_has_gives_no_calibration():
     assert calibrate(f"{NOON - timedelta(hours=13):%m-%d-%Y %H:%M}", NOON) is None
     assert calibrate(f"{NOON + timedelta(hours=15):%m-%d-%Y %H:%M}", NOON) is None
 
 
 @pytest.mark.parametrize(("seconds", "ahead"), [(-120, 0), (0, 0), (20, 1), (80, 2), (140, 3)])
-def test_a_clock_that_writes_ahead_is_allowed_for(seconds, ahead):
+def test_a_clock_that_is_ahead_is_corrected(seconds, ahead):
     own = NOON + timedelta(seconds=seconds)
     reckoning = calibrate(f"{own:%Y-%m-%d %H:%M:%S}", NOON, zones=[UTC])
     assert reckoning == TimeCalibration((DateFormat.YEAR_FIRST,), (UTC,), timedelta(minutes=ahead))
@@ -162,12 +160,12 @@ def test_a_clock_that_writes_ahead_is_allowed_for(seconds, ahead):
     assert abs(own - NOON) <= MAX_OWN_SIGN_IN_OFFSET
 
 
-def test_the_hour_that_comes_twice_has_two_meanings():
+def test_the_repeated_hour_has_two_meanings():
     spans = calibration_for_zone("America/New_York").possible_spans("2026-11-01 01:30", NOON)
     assert [span.start.hour for span in spans] == [5, 6]
 
 
-def test_of_two_readings_one_in_the_future_is_none():
+def test_a_reading_in_the_future_is_dropped():
     [span] = calibration_for_zone("UTC").possible_spans("11-12-2026 05:00", NOON)
     assert span.start == datetime(2026, 11, 12, 5, tzinfo=UTC)
 
@@ -179,11 +177,11 @@ def test_of_two_readings_one_in_the_future_is_none():
         ("2026-11-01 01:30", False), ("01-12-2026 05:00", False), ("31-12-2026 05:00", True),
     ],
 )  # fmt: skip
-def test_a_time_that_is_in_the_future_everywhere_is_odd(text, odd):
+def test_a_time_in_the_future_in_every_zone_is_implausible(text, odd):
     assert is_implausible(text, NOON) is odd
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "../etc/passwd", "America", "\0"])
-def test_no_time_zone_is_told(name):
-    with pytest.raises(ValueError, match="is no time zone that this machine knows"):
+def test_an_unknown_time_zone_is_reported(name):
+    with pytest.raises(ValueError, match="is not a time zone that this machine knows"):
         calibration_for_zone(name)

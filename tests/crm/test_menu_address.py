@@ -1,4 +1,4 @@
-"""Which addresses of a menu item may be asked for, whatever its label says."""
+"""Which URLs of a menu item may be requested, whatever its label says."""
 
 from urllib.parse import unquote_plus, urlsplit
 
@@ -40,7 +40,7 @@ def problem(target: str) -> str:
         f"{GOOD}#top",
     ],
 )
-def test_addresses_that_send_a_link(target: str) -> None:
+def test_urls_that_send_a_link(target: str) -> None:
     assert problem(target) == ""
     assert runnable_url(reset(target), SESSION.resolve).startswith(f"{BASE}")
 
@@ -81,10 +81,10 @@ def test_addresses_that_send_a_link(target: str) -> None:
         (GOOD.replace("=7", "=8"), "record 7"),
         (GOOD + "&src_record=8", "record 7"),
         (GOOD + "&selected_ids=all", "record 7"),
-        (GOOD + "&record=7", "one thing twice"),
-        (GOOD + "&record=8", "one thing twice"),
-        (GOOD + "&Record=8", "one thing twice"),
-        (GOOD + "&action=Delete", "one thing twice"),
+        (GOOD + "&record=7", "same parameter twice"),
+        (GOOD + "&record=8", "same parameter twice"),
+        (GOOD + "&Record=8", "same parameter twice"),
+        (GOOD + "&action=Delete", "same parameter twice"),
         (GOOD + "&record[]=8", "odd parameter"),
         (GOOD + "&record%5B0%5D=8", "odd parameter"),
         (GOOD + "&%20record=8", "odd parameter"),
@@ -97,30 +97,30 @@ def test_addresses_that_send_a_link(target: str) -> None:
         (GOOD + "&x=%ff", "cannot be read"),
     ],
 )
-def test_addresses_that_do_something_else(target: str, why: str) -> None:
+def test_urls_that_do_something_else(target: str, why: str) -> None:
     assert why in problem(target)
     with pytest.raises(ForbiddenItemError, match="Send Reset Link") as caught:
         runnable_url(reset(target), SESSION.resolve)
     assert "for everything but Send Reset Link" not in caught.value.advice
 
 
-def test_an_item_without_an_address_is_for_the_browser_and_a_suspect_one_for_nobody() -> None:
+def test_the_advice_for_an_item_without_a_url_and_for_a_suspicious_one() -> None:
     assert "browser" in advice_for_item(reset(""))
     assert "browser" not in advice_for_item(reset("index.php?module=Users&action=Delete&record=7"))
 
 
 @pytest.mark.parametrize("name", ["Delete", "massDelete", "SAVE", "setPassword", "EditAjax", "lock_user"])
-def test_verbs_of_change(name: str) -> None:
+def test_mutating_names(name: str) -> None:
     assert is_mutating_name(name)
 
 
 @pytest.mark.parametrize("name", ["SendResetLink", "mailAddress", "enableLogin", "unlockUser", "resetlink"])
-def test_verbs_of_no_change(name: str) -> None:
+def test_harmless_names(name: str) -> None:
     assert not is_mutating_name(name)
 
 
 def as_php_reads(query: str) -> dict[str, str]:
-    """Return the parameters as PHP makes them of a query (`treat_data` and `php_register_variable_ex`)."""
+    """Return the parameters that PHP reads from a query (`treat_data` and `php_register_variable_ex`)."""
     params = {}
     for part in query.split("&"):
         name, _, value = part.partition("=")
@@ -160,7 +160,7 @@ def test_what_is_run_is_what_php_would_run(
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_an_address_of_the_instance_or_none(target: str) -> None:
+def test_any_text_is_a_url_of_the_instance_or_forbidden(target: str) -> None:
     try:
         address = runnable_url(reset(target), SESSION.resolve)
     except ForbiddenItemError:

@@ -1,4 +1,4 @@
-"""Colleagues' access keys and password hashes, which the CRM's pages and API show, are nowhere afterwards."""
+"""Other users' access keys and password hashes, which the CRM's pages and API show, are not kept anywhere."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 
 MARKER = "k3y0r#ashThatNobodyKeeps"
 SECRETS = (
@@ -39,12 +39,12 @@ def more_menu() -> str:
 class Crm:
     """A CRM that shows secrets wherever it can."""
 
-    def __call__(self, asked: Asked) -> bytes:
-        params = {key: value[0] for key, value in parse_qs(urlsplit(asked.target).query).items()}
-        params |= {key: value[0] for key, value in parse_qs(asked.body).items()}
+    def __call__(self, request: ReceivedRequest) -> bytes:
+        params = {key: value[0] for key, value in parse_qs(urlsplit(request.target).query).items()}
+        params |= {key: value[0] for key, value in parse_qs(request.body).items()}
         if "operation" in params:
-            return self.api(params, asked.target.split("/")[2])
-        if asked.method == "POST":
+            return self.api(params, request.target.split("/")[2])
+        if request.method == "POST":
             return self.posted(params)
         match params.get("view"):
             case "DashBoard":
@@ -79,28 +79,28 @@ class Crm:
 
     def api(self, params: dict[str, str], folder: str) -> bytes:
         if params["operation"] in {"getchallenge", "login"}:
-            return said({"token": "5f3c", "sessionName": "5e55", **SAID})
+            return success_response({"token": "5f3c", "sessionName": "5e55", **SAID})
         if "count(*)" in params["query"] and folder != "count":
-            return said([{"count": "1", **SAID}])
+            return success_response([{"count": "1", **SAID}])
         person = {"id": "19x7", "user_name": "ann", "first_name": "Ann", "status": "Active", **SAID}
         match folder:
             case "rows" | "count":
-                return said({"0": person})
+                return success_response({"0": person})
             case "refused":
                 return answer(
                     json.dumps({"success": False, "error": {"code": "ACCESS_DENIED", "message": MARKER}})
                 )
             case "cut":
                 return answer(json.dumps({"success": True, "result": [person]})[:-9])
-        return said([person])
+        return success_response([person])
 
 
-def said(result: object) -> bytes:
+def success_response(result: object) -> bytes:
     return answer(json.dumps({"success": True, "result": result}))
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="looks through the collector's own list")
-async def test_no_colleagues_secret_is_kept_anywhere(tmp_path: Path) -> None:
+async def test_no_secret_of_other_users_is_kept_anywhere(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     async with serving(Crm()) as server:
         arguments = ("-m", "tests.crm.kept", server.url, str(tmp_path / "state"), MARKER[::-1])

@@ -1,4 +1,4 @@
-"""What pages say about the account that is signed in."""
+"""What pages show about the signed-in account."""
 
 import pytest
 
@@ -18,7 +18,7 @@ VALUE = "Users_detailView_fieldValue_time_zone"
         ("", ""),
     ],
 )
-def test_the_own_record_id_stands_in_a_script(script, found):
+def test_the_own_record_id_is_read_from_a_script(script, found):
     assert parse_own_id(f"<body><script>{script}</script></body>") == found
 
 
@@ -40,10 +40,10 @@ def page(cell):
         ("", ""),
     ],
 )
-def test_the_raw_zone_counts_before_its_words(cell, zone):
+def test_the_raw_time_zone_is_preferred_to_the_shown_one(cell, zone):
     found = parse_own_settings(page(cell))
     assert found == OwnSettings(zone, "dd-mm-yyyy")
 
 
-def test_a_page_that_says_nothing_tells_nothing():
+def test_a_page_without_settings_gives_empty_settings():
     assert parse_own_settings("<p>Oops</p>") == OwnSettings("", "")

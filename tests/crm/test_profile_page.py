@@ -1,4 +1,4 @@
-"""A person's profile page."""
+"""A user's profile page."""
 
 import pytest
 from hypothesis import given
@@ -26,7 +26,7 @@ def read(html: str, labels: Labels = LABELS) -> Profile:
     return parse_profile(html, user_id="7", labels=labels)
 
 
-def test_the_person_on_the_page() -> None:
+def test_the_user_of_a_profile() -> None:
     user = read(profile()).user
     assert (user.id, user.user_name, user.name) == ("7", "ann", "Ann García")
     assert (user.email, user.role, user.status, user.admin) == ("ann@x.test", "Sales", Status.ACTIVE, False)
@@ -36,7 +36,7 @@ def test_a_first_name_can_be_empty() -> None:
     assert read(profile(first_name="")).user.name == "García"
 
 
-def test_blocks_keep_the_pages_order_and_words() -> None:
+def test_blocks_keep_the_pages_order_and_text() -> None:
     found = read(profile(extra=block("LBL_MORE", "More Information", {"title": "Boss", "phone_work": ""})))
     assert [one.title for one in found.blocks] == ["User Login & Role", "More Information"]
     assert [(one.name, one.label, one.value) for one in found.blocks[1].fields] == [
@@ -85,7 +85,7 @@ def test_secrets_are_dropped(key: str, title: str, fields: dict[str, str]) -> No
     assert KEY not in repr(read(profile(extra=block(key, title, fields))))
 
 
-def test_a_secret_is_known_by_its_label_too() -> None:
+def test_a_secret_is_recognized_by_its_label_too() -> None:
     html = profile(extra=block("LBL_X", "Other", {"cf_12": KEY})).replace(
         ">Cf 12<", ">Webservice Access Key<"
     )
@@ -93,14 +93,14 @@ def test_a_secret_is_known_by_its_label_too() -> None:
 
 
 def marks(**values: str) -> str:
-    """Return the hidden inputs with what the database holds."""
+    """Return the hidden inputs with the database values."""
     return "".join(
         f'<input type="hidden" class="fieldBasicData" data-name="{name}" data-value="{value}">'
         for name, value in values.items()
     )
 
 
-def test_what_the_database_holds_tells_in_every_language() -> None:
+def test_database_values_are_read_in_every_language() -> None:
     raw = marks(status="Active", is_admin="1", email1="ann@x.test", accesskey=KEY)
     found = read(profile(status="Activo", is_admin="Sí", email1="", extra=raw))
     assert (found.user.status, found.user.admin, found.user.email) == (Status.ACTIVE, True, "ann@x.test")
@@ -122,11 +122,11 @@ def test_what_the_database_holds_tells_in_every_language() -> None:
         ({"yes": "Ja"}, "Nein", False),
     ],
 )
-def test_admin_is_told_by_known_words_alone(labels: dict[str, str], words: str, admin: bool | None) -> None:
+def test_admin_is_known_only_from_known_words(labels: dict[str, str], words: str, admin: bool | None) -> None:
     assert read(profile(is_admin=words), Labels(**labels)).user.admin is admin
 
 
-def test_the_english_status_is_known_beside_the_label() -> None:
+def test_the_english_status_is_recognized_besides_the_label() -> None:
     labels = Labels(active="Activo", inactive="Inactivo")
     for words, status in (
         ("Inactive", Status.INACTIVE),
@@ -139,7 +139,7 @@ def test_the_english_status_is_known_beside_the_label() -> None:
 REFUSAL = '<img src="layouts/v7/skins/images/denied.gif"><span class="genHeaderSmall">{}</span>'
 
 
-def test_the_page_of_refusals_is_known_by_its_marks_in_every_language() -> None:
+def test_the_access_denied_page_is_recognized_in_every_language() -> None:
     with pytest.raises(PermissionDeniedError, match="Permiso denegado"):
         read(REFUSAL.format("Permiso denegado."))
     with pytest.raises(UserNotFoundError):
@@ -150,7 +150,7 @@ def test_the_page_of_refusals_is_known_by_its_marks_in_every_language() -> None:
         read(REFUSAL.format("").replace("denied", "other"))
 
 
-def test_a_status_in_words_unknown_is_not_known() -> None:
+def test_a_status_in_unknown_words_is_unknown() -> None:
     assert read(profile(status="Aktiv")).user.status is Status.UNKNOWN
     assert read(profile(status="aktiv"), Labels(active="Aktiv")).user.status is Status.ACTIVE
 
@@ -161,7 +161,7 @@ def test_a_missing_field_is_named(field: str) -> None:
         read(profile().replace(f"_fieldValue_{field}", "_other"))
 
 
-def test_the_profile_of_somebody_else_is_not_taken() -> None:
+def test_another_users_profile_is_an_error() -> None:
     with pytest.raises(UnexpectedPageError, match="another profile"):
         read(profile("8"))
 
@@ -179,13 +179,13 @@ def test_the_profile_of_somebody_else_is_not_taken() -> None:
         ("", UnexpectedPageError),
     ],
 )
-def test_why_there_is_no_profile(html: str, error: type[CrmError]) -> None:
+def test_each_missing_profile_has_its_error(html: str, error: type[CrmError]) -> None:
     with pytest.raises(error):
         read(html)
 
 
 @given(st.text())
-def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
+def test_any_text_gives_a_profile_or_a_crm_error(text: str) -> None:
     for html in (text, profile(extra=text), profile(menu=more(text, text), last_name=text, roleid=text)):
         try:
             found = read(html)
@@ -199,12 +199,12 @@ def test_any_text_gives_a_profile_or_an_error_of_the_family(text: str) -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (profile(user_id="8"), "another profile than that of record 7"),
-        (profile(user_id=""), "does not say that it is that of record 7"),
-        (profile().replace("recordId", "recordNo"), "does not say that it is that of record 7"),
+        (profile(user_id="8"), "another profile instead of that of record 7"),
+        (profile(user_id=""), "without a record id instead of that of record 7"),
+        (profile().replace("recordId", "recordNo"), "without a record id instead of that of record 7"),
     ],
     ids=["another", "empty", "none"],
 )
-def test_a_profile_that_does_not_say_whose_it_is_is_not_taken_for_the_one_asked(page, words) -> None:
+def test_a_profile_without_its_record_id_is_an_error(page, words) -> None:
     with pytest.raises(UnexpectedPageError, match=words):
         read(page)

@@ -1,4 +1,4 @@
-"""Which proxy an instance is asked through, which hosts are not, and what is said of a proxy that fails."""
+"""Which proxy is used, which hosts are exempt, and how a failing proxy is reported."""
 
 import asyncio
 import gc
@@ -45,7 +45,7 @@ def _nothing_exempt(monkeypatch: pytest.MonkeyPatch) -> None:
         ("crm.example.com", 443, "*"),
     ],
 )
-def test_a_host_that_no_proxy_names_is_asked_directly(host: str, port: int, no_proxy: str) -> None:
+def test_a_host_in_no_proxy_is_reached_directly(host: str, port: int, no_proxy: str) -> None:
     assert is_proxy_exempt(host, port, no_proxy)
 
 
@@ -63,18 +63,18 @@ def test_a_host_that_no_proxy_names_is_asked_directly(host: str, port: int, no_p
         ("crm.example.com", 443, ""),
     ],
 )
-def test_every_other_host_is_asked_through_it(host: str, port: int, no_proxy: str) -> None:
+def test_every_other_host_is_reached_through_the_proxy(host: str, port: int, no_proxy: str) -> None:
     assert not is_proxy_exempt(host, port, no_proxy)
 
 
-def test_the_usual_port_counts_where_the_address_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_port_is_used_if_the_address_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
     monkeypatch.setenv("NO_PROXY", "crm.test:443")
     assert find_proxy("https", "crm.test", None, None) is None
     assert find_proxy("https", "crm.test", 8443, None) is not None
 
 
-async def test_an_instance_in_a_network_of_no_proxy_is_not_asked_through_it(
+async def test_an_instance_in_a_network_of_no_proxy_is_reached_directly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy:
@@ -107,7 +107,7 @@ async def failure(session: HttpSession) -> CrmError:
 
 @asynccontextmanager
 async def plain_http() -> AsyncIterator[int]:
-    """Serve what answers every byte with an error in plain http, as a proxy does that is spoken to by TLS."""
+    """Serve an error in plain http to every byte, like a plain http proxy that is spoken to by TLS."""
 
     async def complain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer("Speak http", status=400))
@@ -118,7 +118,7 @@ async def plain_http() -> AsyncIterator[int]:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_proxy_that_speaks_no_tls_is_not_taken_for_the_instance(
+async def test_a_proxy_without_tls_is_not_reported_as_the_instance(
     scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with plain_http() as port:
@@ -132,7 +132,9 @@ async def test_a_proxy_that_speaks_no_tls_is_not_taken_for_the_instance(
     assert "certificate" not in str(error) + error.advice
 
 
-async def test_a_proxys_certificate_is_the_proxys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bad_proxy_certificate_is_reported_as_the_proxys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     certificate = self_signed(tmp_path)
     async with serving(lambda _: answer("x"), tls=server_context(certificate)) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -145,7 +147,7 @@ async def test_a_proxys_certificate_is_the_proxys(tmp_path: Path, monkeypatch: p
 
 async def test_a_proxy_with_the_companys_own_certificate_is_trusted_by_ca_file(tmp_path: Path) -> None:
     certificate = self_signed(tmp_path)
-    async with serving(lambda asked: answer(asked.target), tls=server_context(certificate)) as proxy:
+    async with serving(lambda request: answer(request.target), tls=server_context(certificate)) as proxy:
         session = HttpSession(
             "http://crm.test/", network=NetworkSettings(ca_file=certificate.file, proxy=proxy.url)
         )
@@ -153,8 +155,8 @@ async def test_a_proxy_with_the_companys_own_certificate_is_trusted_by_ca_file(t
         await session.close()
 
 
-async def test_the_instances_certificate_behind_a_tls_proxy_is_the_instances(tmp_path: Path) -> None:
-    """The proxy is trusted and makes the tunnel; what is at its other end is not."""
+async def test_a_bad_certificate_behind_a_tls_proxy_is_reported_as_the_instances(tmp_path: Path) -> None:
+    """The proxy is trusted and opens the tunnel; the server at its other end is not trusted."""
     certificate = self_signed(tmp_path)
     (tmp_path / "other").mkdir()
     stranger = self_signed(tmp_path / "other")
@@ -170,7 +172,7 @@ async def test_the_instances_certificate_behind_a_tls_proxy_is_the_instances(tmp
 
 @asynccontextmanager
 async def tunnelling(tls: ssl.SSLContext, target: str) -> AsyncIterator[str]:
-    """Serve a proxy that is spoken to by TLS and leads every tunnel to `target`; yield its address."""
+    """Serve a TLS proxy whose tunnels all lead to `target`; yield its URL."""
     port = int(target.split(":")[2].partition("/")[0])
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -194,7 +196,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 @asynccontextmanager
 async def socks(port: int, asked: list[bytes]) -> AsyncIterator[str]:
-    """Serve a SOCKS 5 proxy without a password that leads every name to `port` here; yield its address."""
+    """Serve a SOCKS 5 proxy without a password that connects every name to local `port`; yield its URL."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         _, methods = await reader.readexactly(2)
@@ -212,7 +214,7 @@ async def socks(port: int, asked: list[bytes]) -> AsyncIterator[str]:
         yield f"socks5://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
 
 
-async def test_a_socks_proxy_is_gone_through_and_looks_up_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_socks_proxy_is_used_and_looks_up_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bytes] = []
     async with serving(lambda _: answer("behind it")) as server:
         port = int(server.url.split(":")[2].partition("/")[0])
@@ -226,16 +228,16 @@ async def test_a_socks_proxy_is_gone_through_and_looks_up_the_name(monkeypatch: 
 
 # The HTTP library lets go of such a connection without closing it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
-async def test_what_speaks_no_socks_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_that_does_not_speak_socks_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     async with plain_http() as port:
         monkeypatch.setenv("ALL_PROXY", f"socks5://me:hunter2@127.0.0.1:{port}")
         error = await failure(HttpSession("https://crm.test/"))
         gc.collect()
     assert type(error) is UnreachableError
-    assert str(error) == f"What answers by the proxy 127.0.0.1:{port} speaks no SOCKS."
+    assert str(error) == f"Could not connect through the proxy 127.0.0.1:{port}: it does not speak SOCKS."
 
 
-async def test_a_socks_proxy_without_the_addition_says_what_to_install(
+async def test_a_socks_proxy_without_the_extra_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "socksio"]:

@@ -1,4 +1,4 @@
-"""Reading the whole list from the demo CRM: resumable, with a total, and every gap named."""
+"""Reading the whole list from the demo CRM: resumable, with a total, and with every gap reported."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -39,7 +39,7 @@ def demo() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def instance(demo: DemoServer) -> Iterator[DemoInstance]:
-    """240 people, 34 of them inactive: 30 pages of active ones, 5 of inactive ones, 7 on each."""
+    """240 users, 34 of them inactive: 30 pages of active ones, 5 of inactive ones, 7 users on each."""
     found = demo.instance("clinic")
     found.requests.clear()
     yield found
@@ -54,11 +54,11 @@ async def client(instance: DemoInstance) -> AsyncIterator[CrmClient]:
 
 
 async def everything(reader: UserListReader) -> list[UserBatch]:
-    return [arrival async for arrival in reader.read()]
+    return [batch async for batch in reader.read()]
 
 
-def people(arrivals: list[UserBatch]) -> dict[str, User]:
-    return {user.id: user for arrival in arrivals for user in arrival.users}
+def people(batches: list[UserBatch]) -> dict[str, User]:
+    return {user.id: user for batch in batches for user in batch.users}
 
 
 def ids(instance: DemoInstance) -> set[str]:
@@ -66,7 +66,7 @@ def ids(instance: DemoInstance) -> set[str]:
 
 
 def listed(instance: DemoInstance) -> list[tuple[bool, int]]:
-    """Return the pages that were asked for, and whether of inactive people, in order."""
+    """Return the requested pages in order, each with whether it is of the inactive list."""
     return [
         ("search_value=Inactive" in one.query, int(one.query.rpartition("page=")[2]))
         for one in list(instance.requests)
@@ -74,22 +74,24 @@ def listed(instance: DemoInstance) -> list[tuple[bool, int]]:
     ]
 
 
-async def test_everybody_comes_once_and_the_total_early(client: CrmClient, instance: DemoInstance) -> None:
+async def test_all_users_are_read_once_and_the_total_is_known_early(
+    client: CrmClient, instance: DemoInstance
+) -> None:
     reader = UserListReader(client)
-    arrivals = await everything(reader)
-    assert set(people(arrivals)) == reader.ids == ids(instance)
-    # The first page comes again, once all the inactive people are known.
-    assert sum(len(arrival.users) for arrival in arrivals) == 240 + 7
-    assert {user.status for user in arrivals[0].users} == {Status.UNKNOWN}
+    batches = await everything(reader)
+    assert set(people(batches)) == reader.ids == ids(instance)
+    # The users of the first page are yielded again, once all inactive users are known.
+    assert sum(len(batch.users) for batch in batches) == 240 + 7
+    assert {user.status for user in batches[0].users} == {Status.UNKNOWN}
     assert (reader.is_complete, reader.gaps, reader.notes) == (True, (), ())
-    assert (arrivals[0].read_count, arrivals[0].expected_count) == (7, None)
-    known = next(arrival for arrival in arrivals if arrival.expected_count is not None)
+    assert (batches[0].read_count, batches[0].expected_count) == (7, None)
+    known = next(batch for batch in batches if batch.expected_count is not None)
     assert known.read_count <= 7 * 17
-    assert {arrival.expected_count for arrival in arrivals[arrivals.index(known) :]} == {240}
-    assert [arrival.read_count for arrival in arrivals] == sorted(arrival.read_count for arrival in arrivals)
+    assert {batch.expected_count for batch in batches[batches.index(known) :]} == {240}
+    assert [batch.read_count for batch in batches] == sorted(batch.read_count for batch in batches)
 
 
-async def test_no_page_is_asked_for_twice_but_a_last_one_that_others_came_after(
+async def test_no_page_is_requested_twice_except_an_earlier_read_last_one(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     await everything(UserListReader(client))
@@ -102,27 +104,27 @@ async def test_no_page_is_asked_for_twice_but_a_last_one_that_others_came_after(
 async def test_the_next_page_is_under_way_while_one_is_parsed(
     client: CrmClient, instance: DemoInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    early: list[bool] = []
+    prefetched: list[bool] = []
 
     def parse(html: str, *, number: int, status: Status, labels: Labels, with_menus: bool) -> UserPage:
         if (status, number) == (Status.ACTIVE, 10):
-            # The reader's loop stands still here, so nothing can leave any more: it arrives or it never left.
+            # The event loop is blocked here, so no request can leave: it has left before or never will.
             latest = monotonic() + patience(5)
             while (False, 11) not in listed(instance) and monotonic() < latest:
                 sleep(0)
-            early.append((False, 11) in listed(instance))
+            prefetched.append((False, 11) in listed(instance))
         return parse_user_page(html, number=number, status=status, labels=labels, with_menus=with_menus)
 
     monkeypatch.setattr("dazos_tui.crm.client.parse_user_page", parse)
     await everything(UserListReader(client))
-    assert early == [True]
+    assert prefetched == [True]
 
 
 @pytest.mark.parametrize(("status", "count"), [(Status.ACTIVE, 206), (Status.INACTIVE, 34)])
-async def test_one_status_alone(client: CrmClient, status: Status, count: int) -> None:
+async def test_only_one_status(client: CrmClient, status: Status, count: int) -> None:
     reader = UserListReader(client, statuses=[status])
-    arrivals = await everything(reader)
-    assert (len(people(arrivals)), arrivals[-1].expected_count, reader.is_complete) == (count, count, True)
+    batches = await everything(reader)
+    assert (len(people(batches)), batches[-1].expected_count, reader.is_complete) == (count, count, True)
 
 
 async def test_a_read_list_is_not_read_again(client: CrmClient, instance: DemoInstance) -> None:
@@ -133,9 +135,7 @@ async def test_a_read_list_is_not_read_again(client: CrmClient, instance: DemoIn
     assert len(listed(instance)) == before
 
 
-async def test_connections_that_break_again_and_again_lose_nobody(
-    client: CrmClient, instance: DemoInstance
-) -> None:
+async def test_repeatedly_broken_connections_lose_nobody(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.drop_every_nth("list", 3)
     reader = UserListReader(client)
     assert set(people(await everything(reader))) == ids(instance)
@@ -146,16 +146,16 @@ async def test_a_page_cut_short_once_is_no_gap(client: CrmClient, instance: Demo
     instance.faults.cut_page(30, rendered=1)
     reader = UserListReader(client)
     got: dict[str, User] = {}
-    async with aclosing(reader.read()) as arrivals:
-        async for arrival in arrivals:
-            got |= people([arrival])
+    async with aclosing(reader.read()) as batches:
+        async for batch in batches:
+            got |= people([batch])
             if (False, 30) in listed(instance):
                 instance.faults.clear()
     assert set(got) == ids(instance)
     assert reader.is_complete
 
 
-async def test_a_page_that_stays_cut_short_is_told_and_read_when_it_is_mended(
+async def test_a_truncated_page_is_reported_and_read_once_it_is_repaired(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     instance.faults.cut_page(3, rendered=2)
@@ -174,14 +174,14 @@ async def test_a_page_that_stays_cut_short_is_told_and_read_when_it_is_mended(
     assert {page for page in listed(instance) if page[1] not in {30, 5}} == {(False, 3), (True, 3)}
 
 
-async def test_a_session_that_ends_is_gone_on_with(client: CrmClient, instance: DemoInstance) -> None:
+async def test_reading_resumes_after_the_session_ended(client: CrmClient, instance: DemoInstance) -> None:
     reader = UserListReader(client)
     got: dict[str, User] = {}
 
     async def until_it_ends() -> None:
-        async for arrival in reader.read():
-            got.update(people([arrival]))
-            if arrival.read_count > 100 and instance.faults.is_empty:
+        async for batch in reader.read():
+            got.update(people([batch]))
+            if batch.read_count > 100 and instance.faults.is_empty:
                 instance.faults.expire_before = "list"
 
     with pytest.raises(SignedOutError):
@@ -202,15 +202,15 @@ async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance
     for stop in range(1, 40, 3):
 
         async def until(stop: int) -> None:
-            async with aclosing(reader.read()) as arrivals:
-                async for number in counted(arrivals):
+            async with aclosing(reader.read()) as batches:
+                async for number in counted(batches):
                     if number == stop:
                         asyncio.current_task().cancel()  # type: ignore[union-attr]
 
-        async def counted(arrivals: AsyncIterator[UserBatch]) -> AsyncIterator[int]:
+        async def counted(batches: AsyncIterator[UserBatch]) -> AsyncIterator[int]:
             number = 0
-            async for arrival in arrivals:
-                got.update(people([arrival]))
+            async for batch in batches:
+                got.update(people([batch]))
                 number += 1
                 yield number
 
@@ -221,14 +221,14 @@ async def test_reading_can_be_cancelled_at_any_point(client: CrmClient, instance
     assert (set(got), reader.is_complete) == (ids(instance), True)
 
 
-async def test_pages_that_change_their_size_are_read_anew(client: CrmClient, instance: DemoInstance) -> None:
+async def test_a_changed_page_size_restarts_the_reading(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.resize_after(9, 11)
     reader = UserListReader(client)
     assert set(people(await everything(reader))) == ids(instance)
     assert reader.is_complete
 
 
-async def test_pages_that_change_their_size_twice_are_given_up(
+async def test_a_page_size_that_changes_twice_ends_the_reading(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     reader = UserListReader(client, statuses=[Status.ACTIVE])
@@ -238,14 +238,14 @@ async def test_pages_that_change_their_size_twice_are_given_up(
             instance.faults.resize_after(2, 5)
     (gap,) = reader.gaps
     assert gap.startswith("The active accounts could not be read from page ")
-    assert "changed their size" in gap
+    assert "page size changed" in gap
     instance.faults.clear()
     assert set(people(await everything(reader))) < ids(instance)
     assert reader.is_complete
 
 
 @pytest.mark.parametrize("page", [2, 4, 6, 29])
-async def test_a_page_that_repeats_for_ever_ends_with_a_gap(
+async def test_an_endlessly_repeated_page_ends_with_a_gap(
     client: CrmClient, instance: DemoInstance, page: int
 ) -> None:
     instance.faults.repeat_page(page)
@@ -257,24 +257,24 @@ async def test_a_page_that_repeats_for_ever_ends_with_a_gap(
     assert len(listed(instance)) < 100
 
 
-async def test_somebody_shown_twice_is_counted_once(client: CrmClient, instance: DemoInstance) -> None:
+async def test_a_user_shown_twice_is_counted_once(client: CrmClient, instance: DemoInstance) -> None:
     instance.faults.repeat_person(10)
     reader = UserListReader(client, statuses=[Status.ACTIVE])
-    arrivals = await everything(reader)
-    assert (len(people(arrivals)), arrivals[-1].read_count) == (205, 205)
+    batches = await everything(reader)
+    assert (len(people(batches)), batches[-1].read_count) == (205, 205)
     assert reader.gaps == (
         "The CRM announced 206 active accounts and showed 205 different ones: somebody may be missing.",
     )
     instance.faults.clear()
     (found,) = await everything(reader)
-    assert len(people([*arrivals, found])) == found.read_count == 206
+    assert len(people([*batches, found])) == found.read_count == 206
     assert reader.is_complete
 
 
-async def test_a_list_that_changes_meanwhile_is_told(client: CrmClient, instance: DemoInstance) -> None:
+async def test_a_list_that_changes_meanwhile_is_reported(client: CrmClient, instance: DemoInstance) -> None:
     reader, added = UserListReader(client), None
-    async for arrival in reader.read():
-        if arrival.read_count > 150 and added is None:
+    async for batch in reader.read():
+        if batch.read_count > 150 and added is None:
             added = instance.add_person("zz.newcomer", "Zoe", "Newcomer")
     assert added is not None
     try:
@@ -286,14 +286,14 @@ async def test_a_list_that_changes_meanwhile_is_told(client: CrmClient, instance
         instance.remove_person(added)
 
 
-async def test_a_server_that_goes_away_ends_the_reading_with_what_came(
+async def test_a_server_that_stops_ends_the_reading_with_gaps(
     client: CrmClient, instance: DemoInstance
 ) -> None:
     reader = UserListReader(client)
     got: dict[str, User] = {}
-    async for arrival in reader.read():
-        got |= people([arrival])
-        if arrival.read_count > 150:
+    async for batch in reader.read():
+        got |= people([batch])
+        if batch.read_count > 150:
             instance.faults.inject("list", Fault("", status=500), times=ALWAYS)
     assert 150 < len(got) < 200
     assert any(gap.startswith("The active accounts could not be read from page ") for gap in reader.gaps)
@@ -307,7 +307,7 @@ async def test_a_server_that_goes_away_ends_the_reading_with_what_came(
     ("fault", "error"),
     [(Fault(drop=True), ConnectionLostError), (Fault("", status=500), UnexpectedPageError)],
 )
-async def test_a_list_of_which_nothing_comes_is_an_error(
+async def test_a_list_without_a_single_page_is_an_error(
     client: CrmClient, instance: DemoInstance, fault: Fault, error: type[CrmError]
 ) -> None:
     instance.faults.inject("list", fault, times=ALWAYS)
@@ -318,7 +318,7 @@ async def test_a_list_of_which_nothing_comes_is_an_error(
     assert len(people(await everything(reader))) == 240
 
 
-async def test_no_admin_no_list(instance: DemoInstance) -> None:
+async def test_without_admin_rights_there_is_no_list(instance: DemoInstance) -> None:
     account = instance.non_admin
     async with CrmClient(instance.url) as client:
         await client.sign_in(account.username, SecretStr(account.password))
@@ -344,16 +344,16 @@ class TestWithTheAccessKeyApi:
         self, client: CrmClient, instance: DemoInstance
     ) -> None:
         reader = self.reader(client, instance)
-        arrivals = await everything(reader)
-        early = [arrival for arrival in arrivals if arrival.is_partial]
-        assert arrivals[: len(early)] == early
+        batches = await everything(reader)
+        early = [batch for batch in batches if batch.is_partial]
+        assert batches[: len(early)] == early
         assert (len(people(early)), early[-1].read_count, early[-1].expected_count) == (206, 206, None)
         assert all(not user.role for user in people(early).values())
-        late = arrivals[len(early) :]
+        late = batches[len(early) :]
         assert late[0].users[0].status is Status.INACTIVE
         assert set(people(late)) == ids(instance) == reader.ids
         assert all(user.role for user in people(late).values())
-        assert (reader.is_complete, reader.notes, arrivals[-1].expected_count) == (True, (), 240)
+        assert (reader.is_complete, reader.notes, batches[-1].expected_count) == (True, (), 240)
 
     async def test_a_key_that_is_not_taken_stops_nothing_and_is_tried_once(
         self, client: CrmClient, instance: DemoInstance
@@ -370,8 +370,8 @@ class TestWithTheAccessKeyApi:
     ) -> None:
         reader = self.reader(client, instance)
         got: dict[str, User] = {}
-        async for arrival in reader.read():
-            got |= people([arrival])
-            if arrival.is_partial and arrival.read_count == 100:
+        async for batch in reader.read():
+            got |= people([batch])
+            if batch.is_partial and batch.read_count == 100:
                 instance.faults.inject("webservice", Fault("<p>Oops</p>"), times=ALWAYS)
         assert (set(got), reader.is_complete, len(reader.notes)) == (ids(instance), True, 1)

@@ -1,4 +1,4 @@
-"""Pages that fail for a moment: what is asked for again, and what never is."""
+"""Pages that fail transiently: what is requested again, and what never is."""
 
 import asyncio
 import socket
@@ -10,57 +10,57 @@ import pytest
 from dazos_tui.crm.errors import ConnectionLostError
 from dazos_tui.crm.http.retry import MAX_ATTEMPTS
 from dazos_tui.crm.http.session import HttpSession, Timeouts
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 
 
-def failing(times: int, content: bytes | None) -> Callable[[Asked], bytes | None]:
-    """Return what answers wrongly so many times, and then well."""
+def failing(times: int, content: bytes | None) -> Callable[[ReceivedRequest], bytes | None]:
+    """Return an answerer that fails `times` times, and then succeeds."""
     left = iter([content] * times)
     return lambda _: next(left, answer("well"))
 
 
 @pytest.mark.parametrize("content", [None, *(answer(status=status) for status in (502, 503, 504))])
 @pytest.mark.parametrize("times", [1, 2])
-async def test_a_page_that_fails_for_a_moment_is_asked_for_again(content: bytes | None, times: int) -> None:
+async def test_a_page_that_fails_transiently_is_requested_again(content: bytes | None, times: int) -> None:
     async with serving(failing(times, content)) as server:
         session = HttpSession(server.url)
         assert (await session.get("index.php", params={"a": "1"}, headers={"X-A": "b"})).text == "well"
         await session.close()
-    assert [(asked.target, asked.headers["x-a"]) for asked in server.asked] == [
+    assert [(request.target, request.headers["x-a"]) for request in server.requests] == [
         ("/crm/index.php?a=1", "b")
     ] * (times + 1)
 
 
-async def test_a_server_that_stays_away_is_asked_three_times() -> None:
+async def test_an_unavailable_server_is_tried_three_times() -> None:
     async with serving(lambda _: answer("back soon", status=503)) as server:
         session = HttpSession(server.url)
-        reply = await session.get("x")
+        response = await session.get("x")
         await session.close()
-    assert (reply.status, reply.text, len(server.asked)) == (503, "back soon", MAX_ATTEMPTS)
+    assert (response.status, response.text, len(server.requests)) == (503, "back soon", MAX_ATTEMPTS)
 
 
 @pytest.mark.parametrize("status", [404, 500, 501])
-async def test_an_answer_that_would_be_the_same_is_not_asked_for_again(status: int) -> None:
+async def test_other_errors_are_not_retried(status: int) -> None:
     async with serving(lambda _: answer(status=status)) as server:
         session = HttpSession(server.url)
         assert (await session.get("x")).status == status
         await session.close()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("content", [None, answer(status=503)])
-async def test_nothing_is_posted_again_and_a_page_need_not_be(content: bytes | None) -> None:
+async def test_a_post_and_a_single_request_are_never_retried(content: bytes | None) -> None:
     async with serving(lambda _: content) as server:
         session = HttpSession(server.url)
         for ask in (session.post("x", {}), session.get("x", single_request=True)):
-            before = len(server.asked)
+            before = len(server.requests)
             with suppress(ConnectionLostError):
                 await ask
-            assert len(server.asked) == before + 1
+            assert len(server.requests) == before + 1
         await session.close()
 
 
-async def test_a_server_that_comes_up_meanwhile_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_starts_meanwhile_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
@@ -83,11 +83,11 @@ async def test_a_server_that_comes_up_meanwhile_is_reached(monkeypatch: pytest.M
     server.close()
 
 
-async def test_what_took_long_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_failure_is_not_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dazos_tui.crm.http.retry._RETRY_WINDOW", 0.1)
     never = asyncio.Event()
 
-    async def silent(_: Asked) -> bytes | None:
+    async def silent(_: ReceivedRequest) -> bytes | None:
         await never.wait()
         return None
 
@@ -96,4 +96,4 @@ async def test_what_took_long_is_not_asked_for_again(monkeypatch: pytest.MonkeyP
         with pytest.raises(ConnectionLostError):
             await session.get("x")
         await session.close()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1

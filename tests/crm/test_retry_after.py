@@ -1,4 +1,4 @@
-"""Pauses that a server asks for: kept for pages, told, bounded; and no action is repeated for them."""
+"""Pauses that a server asks for: observed for pages, reported and bounded; no action is repeated."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.demo.faults import FaultPlace
 from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.patience import patience
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -45,12 +45,12 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         (200, "7", None),
     ],
 )
-def test_what_an_answer_asks_for(status: int, retry_after: str, seconds: float | None) -> None:
+def test_the_pause_that_a_response_asks_for(status: int, retry_after: str, seconds: float | None) -> None:
     assert retry_after_seconds(status, retry_after, NOW) == seconds
 
 
 def test_a_date_counts_from_the_servers_own_clock() -> None:
-    """Ours may be hours off: by it the date would be long over, or far away."""
+    """Our clock may be hours off: by it the date would be long past, or far away."""
     theirs = datetime(2020, 5, 4, 3, 2, 1, tzinfo=UTC)
     assert retry_after_seconds(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == 10
     assert describe_retry_after(429, "Mon, 04 May 2020 03:02:11 GMT", theirs) == (
@@ -58,7 +58,7 @@ def test_a_date_counts_from_the_servers_own_clock() -> None:
     )
 
 
-def test_a_pause_is_told_only_where_one_is_named() -> None:
+def test_a_pause_is_described_only_if_it_is_given() -> None:
     assert describe_retry_after(429, "", NOW) == describe_retry_after(200, "7", NOW) == ""
     assert [format_pause(seconds) for seconds in (0.2, 119, 120, 3601)] == ["1 s", "119 s", "2 min", "61 min"]
 
@@ -71,29 +71,29 @@ def demo() -> Iterator[DemoServer]:
 
 @pytest.fixture
 def _brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses take no time to speak of, but are not over before they are looked at."""
+    """Make pauses very short, but not so short that they end before they are checked."""
     monkeypatch.setattr("dazos_tui.crm.http.network._MIN_PAUSE_SECONDS", patience(0.005))
 
 
-def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[Asked], bytes]:
-    """Return what asks for a pause so many times, and then answers."""
+def busy(times: int, status: int = 429, retry_after: str = "0.2") -> Callable[[ReceivedRequest], bytes]:
+    """Return an answerer that asks for a pause `times` times, and then answers."""
     left = iter([answer(status=status, Retry_After=retry_after)] * times)
     return lambda _: next(left, answer("well"))
 
 
 @pytest.mark.usefixtures("_brief")
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_page_is_asked_for_again_after_the_pause(status: int) -> None:
+async def test_a_page_is_requested_again_after_the_pause(status: int) -> None:
     async with serving(busy(2, status)) as server:
         session, begun = HttpSession(server.url), monotonic()
         assert (await session.get("index.php")).text == "well"
         await session.close()
-    assert [asked.target for asked in server.asked] == ["/crm/index.php"] * 3
+    assert [request.target for request in server.requests] == ["/crm/index.php"] * 3
     assert monotonic() - begun >= 0.4
 
 
 def noting(told: list[int], waiting: asyncio.Event) -> Callable[[int], None]:
-    """Return what takes note of the seconds told, and that there were any."""
+    """Return a callback that records the reported seconds, and sets the event."""
 
     def note(seconds: int) -> None:
         told.append(seconds)
@@ -103,7 +103,7 @@ def noting(told: list[int], waiting: asyncio.Event) -> Callable[[int], None]:
 
 
 @pytest.mark.usefixtures("_brief")
-async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> None:
+async def test_a_pause_applies_to_all_sessions_of_the_instance_and_is_reported() -> None:
     pace, told, waiting = RateLimiter(0), list[int](), asyncio.Event()
     pace.on_pause = noting(told, waiting)
     async with serving(busy(1, retry_after="1.2")) as server:
@@ -122,26 +122,26 @@ async def test_a_pause_holds_for_all_sessions_of_the_instance_and_is_told() -> N
     assert told[-1] == 0
 
 
-async def test_a_page_is_not_waited_for_longer_than_a_minute() -> None:
+async def test_pauses_last_at_most_a_minute() -> None:
     async with serving(busy(1, retry_after=str(int(MAX_PAUSE_SECONDS) + 1))) as server:
         session, begun = HttpSession(server.url), monotonic()
-        reply = await session.get("index.php")
+        response = await session.get("index.php")
         await session.close()
-    assert (reply.status, len(server.asked)) == (429, 1)
-    assert reply.pause_text == "It asks to wait 61 s before the next request."
+    assert (response.status, len(server.requests)) == (429, 1)
+    assert response.pause_text == "It asks to wait 61 s before the next request."
     assert monotonic() - begun < patience(10)
 
 
 @pytest.mark.usefixtures("_brief")
-async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_endless_pauses_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dazos_tui.crm.http.network.MAX_PAUSE_SECONDS", 50 * network._MIN_PAUSE_SECONDS)
     async with serving(busy(1000, retry_after="0")) as server:
         session = HttpSession(server.url)
         assert (await session.get("index.php")).status == 429
-        asked = len(server.asked)
-        # As no answer came meanwhile, the next page is not waited for either.
+        asked = len(server.requests)
+        # Since there was no answer meanwhile, the next page is not waited for either.
         assert (await session.get("index.php")).status == 429
-        assert len(server.asked) == asked + 1
+        assert len(server.requests) == asked + 1
         await session.close()
     assert 2 < asked < 10
 
@@ -150,12 +150,12 @@ async def test_an_endless_row_of_pauses_ends(monkeypatch: pytest.MonkeyPatch) ->
 async def test_nothing_is_posted_again() -> None:
     async with serving(busy(1)) as server:
         session = HttpSession(server.url)
-        reply = await session.post("index.php", {"a": "b"})
+        response = await session.post("index.php", {"a": "b"})
         await session.close()
-    assert (reply.status, len(server.asked)) == (429, 1)
+    assert (response.status, len(server.requests)) == (429, 1)
 
 
-async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
+async def test_a_request_cancelled_during_a_pause_is_never_sent() -> None:
     pace, told, waiting = RateLimiter(0), list[int](), asyncio.Event()
     pace.on_pause = noting(told, waiting)
     async with serving(busy(1, retry_after="30")) as server:
@@ -165,11 +165,11 @@ async def test_who_gives_up_during_a_pause_has_asked_nothing_more() -> None:
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await session.close()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     assert told == [30, 0]
 
 
-async def test_the_pace_is_halved_for_the_rest_and_never_below_two_a_second() -> None:
+async def test_the_rate_is_halved_but_never_below_two_per_second() -> None:
     pace = RateLimiter(20)
     for _ in range(8):
         await pace.acquire()
@@ -194,14 +194,14 @@ async def signed_in(instance: DemoInstance, network: NetworkSettings) -> CrmClie
     return client
 
 
-async def test_the_list_gets_whole_through_a_rate_limit(demo: DemoServer) -> None:
+async def test_the_list_is_complete_despite_a_rate_limit(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
     pace, told = RateLimiter(0), list[int]()
     pace.on_pause = told.append
     instance.faults.limit_rate("list", 8, window=1, ban=1)
     client = await signed_in(instance, NetworkSettings(rate_limiter=pace))
     reader = UserListReader(client)
-    people = {user.id async for arrival in reader.read() for user in arrival.users}
+    people = {user.id async for batch in reader.read() for user in batch.users}
     await client.close()
     assert reader.is_complete
     assert len(people) == len(instance.people)
@@ -209,18 +209,18 @@ async def test_the_list_gets_whole_through_a_rate_limit(demo: DemoServer) -> Non
     assert max(told) == 1
 
 
-async def test_what_is_not_waited_for_says_how_long_and_names_the_setting(demo: DemoServer) -> None:
+async def test_a_pause_that_is_too_long_is_reported_with_the_setting(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
     client = await signed_in(instance, NetworkSettings())
     instance.faults.limit_rate("list", 0, window=1, ban=300)
     with pytest.raises(UnexpectedPageError) as caught:
         await client.request_user_page(Status.ACTIVE, 1)
     await client.close()
-    assert "takes no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
+    assert "accepts no requests for now (HTTP 429). It asks to wait 5 min" in str(caught.value)
     assert "requests_per_second" in caught.value.advice
 
 
-async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> None:
+async def test_an_action_is_run_once_and_the_pause_is_reported(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
     client = await signed_in(instance, NetworkSettings())
     person = next(person for person in instance.people if person.status == "Active")
@@ -235,7 +235,7 @@ async def test_an_action_is_run_once_and_the_pause_is_told(demo: DemoServer) -> 
     assert not instance.outbox
 
 
-async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None:
+async def test_the_access_key_api_reports_the_pause_too(demo: DemoServer) -> None:
     instance = demo.instance("harbor-prod")
     async with WebServiceClient(instance.url, instance.username) as service:
         await service.sign_in(SecretStr(instance.access_key))
@@ -249,7 +249,7 @@ async def test_the_access_keys_api_tells_the_pause_too(demo: DemoServer) -> None
 @pytest.mark.parametrize(
     ("place", "kind"), [("home", UnexpectedPageError), ("forgot-password", UnclearAnswerError)]
 )
-async def test_the_forgot_password_form_tells_the_pause_too(
+async def test_the_forgot_password_form_reports_the_pause_too(
     demo: DemoServer, place: FaultPlace, kind: type[Exception]
 ) -> None:
     instance = demo.instance("harbor-sandbox")

@@ -1,4 +1,4 @@
-"""The session over real connections: what it follows, what it refuses, and what each failure is called."""
+"""The session over real connections: what it follows, what it refuses, and the error of each failure."""
 
 import asyncio
 import gzip
@@ -29,22 +29,22 @@ from dazos_tui.crm.http.network import NetworkSettings
 from dazos_tui.crm.http.retry import MAX_ATTEMPTS
 from dazos_tui.crm.http.session import MAX_REDIRECTS, HttpSession, Timeouts
 from dazos_tui.system.event_log import start_log, stop_log
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 
 SECRET = "hunter2"
 SHORT = Timeouts(connect=0.2, read=0.2, write=0.2, total=5)
 
 
-async def test_a_page_is_asked_for_as_itself() -> None:
+async def test_a_page_request_and_its_response() -> None:
     async with serving(lambda _: answer("gar\xe7on \xff".encode() + b"\xff")) as server:
         session = HttpSession(server.url)
-        reply = await session.get("index.php?module=Users", params={"record": "7"})
+        response = await session.get("index.php?module=Users", params={"record": "7"})
         await session.close()
-    (asked,) = server.asked
-    assert asked.target == "/crm/index.php?module=Users&record=7"
-    assert asked.headers["user-agent"] == f"dazos-tui/{__version__}"
-    assert reply.text == "gar\xe7on \xff\ufffd"
-    assert repr(reply) == "Response(status=200)"
+    (request,) = server.requests
+    assert request.target == "/crm/index.php?module=Users&record=7"
+    assert request.headers["user-agent"] == f"dazos-tui/{__version__}"
+    assert response.text == "gar\xe7on \xff\ufffd"
+    assert repr(response) == "Response(status=200)"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_a_page_is_asked_for_as_itself() -> None:
         ("https://crm.test:443/a/", "https://crm.test/a/index.php"),
     ],
 )
-def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str) -> None:
+def test_urls_are_relative_to_the_instances_folder(url: str, expected: str) -> None:
     assert HttpSession(url).resolve("index.php") == expected
 
 
@@ -77,7 +77,7 @@ def test_addresses_are_relative_to_the_instances_folder(url: str, expected: str)
         "https://crm.xn--a/",
     ],
 )
-def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
+def test_an_invalid_address_is_reported_without_secrets(url: str) -> None:
     with pytest.raises(UnreachableError) as caught:
         HttpSession(url)
     assert "hunter2" not in str(caught.value)
@@ -96,7 +96,7 @@ def test_what_is_no_address_is_said_without_secrets(url: str) -> None:
         "javascript:alert(1)",
     ],
 )
-def test_no_address_leaves_the_origin(target: str) -> None:
+def test_no_url_may_leave_the_origin(target: str) -> None:
     with pytest.raises(WrongHostError):
         HttpSession("https://crm.test/").resolve(target)
 
@@ -115,15 +115,15 @@ def test_another_scheme_on_the_same_port_is_another_origin(url: str, target: str
         HttpSession(url).resolve(target)
 
 
-def test_an_address_keeps_no_credentials() -> None:
+def test_a_url_keeps_no_credentials() -> None:
     assert HttpSession("https://crm.test/").resolve("https://a:b@crm.test/x#y") == "https://crm.test/x"
 
 
 async def test_redirects_are_followed_within_the_origin_and_cookies_kept() -> None:
-    def site(asked: Asked) -> bytes:
-        if asked.target.endswith("/start"):
+    def site(request: ReceivedRequest) -> bytes:
+        if request.target.endswith("/start"):
             return answer(status=302, Location="/crm/end", Set_Cookie="PHPSESSID=abc; path=/; HttpOnly")
-        return answer(asked.headers.get("cookie", ""))
+        return answer(request.headers.get("cookie", ""))
 
     async with serving(site) as server:
         session = HttpSession(server.url)
@@ -133,7 +133,7 @@ async def test_redirects_are_followed_within_the_origin_and_cookies_kept() -> No
         await session.close()
 
 
-async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
+async def test_a_redirect_to_another_host_names_both_and_is_not_followed() -> None:
     async with (
         serving(lambda _: answer("never asked")) as other,
         serving(lambda _: answer(status=301, Location=f"{other.url}?token=hunter2")) as server,
@@ -147,7 +147,7 @@ async def test_a_redirect_to_another_host_names_both_and_goes_nowhere() -> None:
     assert there in str(caught.value)
     assert "give that as its address" in caught.value.advice
     assert "hunter2" not in str(caught.value) + caught.value.advice
-    assert other.asked == []
+    assert other.requests == []
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_redirect_to_the_same_host_in_clear_is_never_advised(target: str, show
     assert "hunter2" not in str(caught.value) + caught.value.advice
 
 
-def test_another_host_in_clear_is_advised_by_https_alone() -> None:
+def test_another_host_in_clear_is_advised_only_with_https() -> None:
     with pytest.raises(WrongHostError) as caught:
         HttpSession("https://crm.test/").resolve("http://other.test/")
     assert "If other.test is the instance you mean, give its https:// address." in caught.value.advice
@@ -179,22 +179,22 @@ def test_the_same_host_with_encryption_is_advised() -> None:
     assert "If https://crm.test is the instance you mean, give that as its address." in caught.value.advice
 
 
-async def test_redirects_in_a_circle_end() -> None:
+async def test_circular_redirects_are_given_up() -> None:
     async with serving(lambda _: answer(status=302, Location="again")) as server:
         session = HttpSession(server.url)
         with pytest.raises(UnexpectedPageError, match="circle"):
             await session.get("index.php")
         await session.close()
-    assert len(server.asked) == MAX_REDIRECTS + 1
+    assert len(server.requests) == MAX_REDIRECTS + 1
 
 
-async def test_a_post_is_made_once_and_followed_only_on_demand() -> None:
+async def test_a_form_is_posted_once_and_redirects_are_followed_only_on_demand() -> None:
     async with serving(lambda _: answer("ok", status=302, Location="end")) as server:
         session = HttpSession(server.url)
-        reply = await session.post("index.php", {"name": "Gar\xe7on", "password": SecretStr("a&b")})
-        assert [asked.method for asked in server.asked] == ["POST"]
-        assert server.asked[0].body == "name=Gar%C3%A7on&password=a%26b"
-        assert reply.location == "end"
+        response = await session.post("index.php", {"name": "Gar\xe7on", "password": SecretStr("a&b")})
+        assert [request.method for request in server.requests] == ["POST"]
+        assert server.requests[0].body == "name=Gar%C3%A7on&password=a%26b"
+        assert response.location == "end"
         await session.close()
 
 
@@ -202,11 +202,11 @@ async def test_a_post_is_made_once_and_followed_only_on_demand() -> None:
 async def test_a_form_is_never_posted_twice(status: int) -> None:
     async with serving(lambda _: answer(status=status, Location="elsewhere")) as server:
         session = HttpSession(server.url)
-        reply = await session.post("index.php", {"password": SecretStr("x")})
+        response = await session.post("index.php", {"password": SecretStr("x")})
         with pytest.raises(UnexpectedPageError, match=str(status)):
-            await session.follow_redirect(reply)
+            await session.follow_redirect(response)
         await session.close()
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @contextmanager
@@ -217,7 +217,7 @@ def free_port() -> Iterator[int]:
 
 
 async def failure(session: HttpSession, *, post: bool = False) -> CrmError:
-    """Return the error that a request ends with, after looking for what it must not hold."""
+    """Return the error that a request ends with, after checking that it contains no secret."""
     address = f"x?q={SECRET}"
     with pytest.raises(CrmError) as caught:
         await (session.post(address, {"a": SecretStr(SECRET)}) if post else session.get(address))
@@ -281,7 +281,7 @@ class TestFailures:
     async def test_silence(self, post: bool) -> None:
         never = asyncio.Event()
 
-        async def silent(_: Asked) -> bytes | None:
+        async def silent(_: ReceivedRequest) -> bytes | None:
             await never.wait()
             return None
 
@@ -293,7 +293,7 @@ class TestFailures:
     async def test_an_answer_without_end(self, post: bool) -> None:
         never = asyncio.Event()
 
-        async def silent(_: Asked) -> bytes | None:
+        async def silent(_: ReceivedRequest) -> bytes | None:
             await never.wait()
             return None
 
@@ -318,7 +318,7 @@ class TestFailures:
         async with serving(lambda _: content) as server:
             error = await failure(HttpSession(server.url), post=post)
         assert type(error) is ConnectionLostError
-        assert len(server.asked) == (1 if post else MAX_ATTEMPTS)
+        assert len(server.requests) == (1 if post else MAX_ATTEMPTS)
 
     @pytest.mark.parametrize(
         ("packed", "encoding"),
@@ -359,14 +359,14 @@ class TestFailures:
         assert type(await failure(session, post=post)) is UnreachableError
 
 
-async def test_a_packed_page_is_unpacked() -> None:
+async def test_a_compressed_page_is_decompressed() -> None:
     async with serving(
         lambda _: answer(gzip.compress(b"\xef\xbb\xbfpacked"), Content_Encoding="gzip")
     ) as server:
         session = HttpSession(server.url)
         assert (await session.get("x")).text == "packed"
         await session.close()
-    assert server.asked[0].headers["accept-encoding"] == "gzip"
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
 
 
 @pytest.mark.parametrize(
@@ -385,7 +385,7 @@ async def test_a_packed_page_is_unpacked() -> None:
         "text/html",
     ],
 )
-async def test_what_is_no_packing_leaves_the_page_as_it_is(encoding: str) -> None:
+async def test_an_encoding_that_is_not_compression_is_ignored(encoding: str) -> None:
     async with serving(lambda _: answer("as it is", Content_Encoding=encoding)) as server:
         session = HttpSession(server.url)
         assert (await session.get("x")).text == "as it is"
@@ -393,7 +393,7 @@ async def test_what_is_no_packing_leaves_the_page_as_it_is(encoding: str) -> Non
 
 
 @pytest.mark.parametrize("encoding", ["x-gzip", "GZIP", "gzip, utf-8", "none, gzip", ", gzip"])
-async def test_gzip_is_unpacked_whatever_stands_beside_it(encoding: str) -> None:
+async def test_gzip_is_decompressed_despite_other_names_beside_it(encoding: str) -> None:
     packed = gzip.compress(b"packed")
     async with serving(lambda _: answer(packed, Content_Encoding=encoding)) as server:
         session = HttpSession(server.url)
@@ -401,7 +401,7 @@ async def test_gzip_is_unpacked_whatever_stands_beside_it(encoding: str) -> None
         await session.close()
 
 
-async def test_a_redirect_without_a_body_may_call_itself_packed() -> None:
+async def test_a_redirect_without_a_body_may_claim_to_be_compressed() -> None:
     async with serving(lambda _: answer(status=304, Content_Encoding="gzip")) as server:
         session = HttpSession(server.url)
         assert (await session.get("x")).status == 304
@@ -437,10 +437,10 @@ async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> No
     assert type(error) is TlsError
     assert "self-signed" in str(error).replace(" ", "-")
     assert "ca_file" in error.advice
-    assert server.asked == []
+    assert server.requests == []
 
 
-async def test_a_certificate_of_the_companys_own(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
+async def test_a_companys_own_certificate(tls: ssl.SSLContext, certificate: tuple[Path, Path]) -> None:
     async with serving(lambda _: answer("trusted"), tls=tls) as server:
         session = HttpSession(server.url, network=NetworkSettings(ca_file=certificate[1]))
         assert (await session.get("x")).text == "trusted"
@@ -457,7 +457,7 @@ async def test_a_certificate_for_another_name(tls: ssl.SSLContext, certificate: 
 
 @contextmanager
 def refusing_after_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
-    """Serve one connection that ends with the refusal of TLS 1.3, which the client reads as the answer."""
+    """Serve one connection that ends with a TLS 1.3 alert, which the client reads instead of a response."""
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -466,7 +466,7 @@ def refusing_after_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
                 secure.do_handshake()
             secure.shutdown(socket.SHUT_WR)
             with suppress(OSError):
-                # To its end, since a connection closed with something unread loses what was sent.
+                # Read to the end, since closing a connection with unread data loses what was sent.
                 while socket.socket.recv(secure, 4096):
                     pass
 
@@ -478,7 +478,7 @@ def refusing_after_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("post", [False, True])
-async def test_a_server_that_wants_a_certificate_of_ours(
+async def test_a_server_that_requires_a_client_certificate(
     tls: ssl.SSLContext, certificate: tuple[Path, Path], post: bool
 ) -> None:
     tls.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -490,7 +490,7 @@ async def test_a_server_that_wants_a_certificate_of_ours(
     assert "certificate required" in str(error)
 
 
-async def test_a_server_that_wants_a_certificate_in_the_handshake(
+async def test_a_server_that_requires_a_client_certificate_in_the_handshake(
     tls: ssl.SSLContext, certificate: tuple[Path, Path]
 ) -> None:
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -503,18 +503,20 @@ async def test_a_server_that_wants_a_certificate_in_the_handshake(
     assert type(error) is TlsError
 
 
-@pytest.mark.parametrize("trouble", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()])
-async def test_any_error_of_the_system_is_one_of_the_family(
-    trouble: OSError, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "failure_cause", [OSError(5, "Input/output error"), ssl.SSLError(1, "odd"), OSError()]
+)
+async def test_any_system_error_becomes_a_crm_error(
+    failure_cause: OSError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object, **__: object) -> None:
-        raise trouble
+        raise failure_cause
 
     monkeypatch.setattr("httpx.AsyncHTTPTransport.handle_async_request", broken)
     assert type(await failure(HttpSession("http://crm.test/"), post=True)) is ConnectionLostError
 
 
-async def test_a_server_that_speaks_no_tls() -> None:
+async def test_a_server_without_tls() -> None:
     async def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer("Use TLS", status=400))
         writer.close()
@@ -532,7 +534,7 @@ def set_proxies(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1.2.3", "[::1]"])
-async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_requests_to_this_machine_use_no_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy:
         set_proxies(monkeypatch, proxy.url)
         with free_port() as port:
@@ -540,20 +542,20 @@ async def test_what_is_for_this_machine_goes_to_no_proxy(host: str, monkeypatch:
             with pytest.raises(UnreachableError):
                 await session.post("index.php", {"password": SecretStr(SECRET)})
             await session.close()
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
-async def test_a_server_on_this_machine_is_asked_past_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_on_this_machine_is_reached_without_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(lambda _: answer("the proxy")) as proxy, serving(lambda _: answer("itself")) as server:
         set_proxies(monkeypatch, proxy.url)
         session = HttpSession(server.url)
         assert (await session.get("x")).text == "itself"
         await session.close()
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
-async def test_every_other_host_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with serving(lambda asked: answer(asked.target)) as proxy:
+async def test_every_other_host_is_reached_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving(lambda request: answer(request.target)) as proxy:
         set_proxies(monkeypatch, proxy.url)
         session = HttpSession("http://crm.test/")
         assert (await session.get("x")).text == "http://crm.test/x"
@@ -562,10 +564,10 @@ async def test_every_other_host_is_asked_through_the_proxy(monkeypatch: pytest.M
         with pytest.raises(CrmError):
             await secure.get("x")
         await secure.close()
-    assert [asked.method for asked in proxy.asked] == ["GET", "CONNECT"]
+    assert [request.method for request in proxy.requests] == ["GET", "CONNECT"]
 
 
-async def test_certificates_named_in_the_environment_hold_for_this_machine_too(
+async def test_certificates_named_in_the_environment_apply_to_this_machine_too(
     tls: ssl.SSLContext, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[1]))
@@ -576,7 +578,7 @@ async def test_certificates_named_in_the_environment_hold_for_this_machine_too(
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
-async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | None) -> None:
+async def test_an_invalid_certificate_file(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_text(content)
@@ -585,13 +587,13 @@ async def test_a_certificate_file_that_is_none(tmp_path: Path, content: str | No
     assert str(file) in str(error)
 
 
-async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
-    """The same page asked for over and over, by which its request is not made anew each time."""
+async def test_each_request_has_the_current_cookie() -> None:
+    """The same page is requested repeatedly, so that its cached headers are used."""
     given = iter(["a=1; path=/", "a=2; path=/", "", "a=3; path=/"])
 
-    def say(asked: Asked) -> bytes:
+    def say(request: ReceivedRequest) -> bytes:
         cookie = next(given, "")
-        said = asked.headers.get("cookie", "none")
+        said = request.headers.get("cookie", "none")
         return answer(said, Set_Cookie=cookie) if cookie else answer(said)
 
     async with serving(say) as server:
@@ -603,8 +605,8 @@ async def test_each_request_carries_the_cookie_as_it_is_by_then() -> None:
     assert seen == ["none", "a=1", "a=2", "a=2", "a=3", "none"]
 
 
-async def test_what_is_added_to_an_address_is_encoded_and_counts_as_the_last() -> None:
-    async with serving(lambda asked: answer(asked.target)) as server:
+async def test_added_parameters_are_encoded_and_come_last() -> None:
+    async with serving(lambda request: answer(request.target)) as server:
         session = HttpSession(server.url)
         asked = [
             (await session.get("x?a=1", params={"q": "ä &=?#+/%", "a": "2"})).text,

@@ -1,4 +1,4 @@
-"""Where a sign-in leads to: set-up pages that nobody needs, challenges, other folders, a single sign-on."""
+"""Where a sign-in leads: set-up pages, challenges, other folders, a single sign-on."""
 
 import asyncio
 from dataclasses import replace
@@ -20,7 +20,7 @@ from dazos_tui.crm.pages.challenge import is_settings_change, parse_challenge
 from dazos_tui.demo.presets import HARBOR, RIDGE
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.crm.test_client import PASSWORD, query
 from tests.support import eventually
 
@@ -51,7 +51,7 @@ def views(instance):
 
 
 @pytest.mark.parametrize("set_up", [True, False])
-async def test_the_page_after_a_good_sign_in_is_neither_asked_for_nor_answered(set_up):
+async def test_the_landing_page_is_neither_requested_nor_answered(set_up):
     with demo_of(replace(HARBOR, set_up=set_up)) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
@@ -90,9 +90,9 @@ async def codes(ridge, given):
         return len(first().rows)
 
 
-@pytest.mark.parametrize("asked", ["after the password", "on every page"])
-async def test_a_code_is_asked_for_once_wherever_the_crm_asks_for_it(asked):
-    with demo_of(replace(RIDGE, code_asked=asked)) as server:
+@pytest.mark.parametrize("when", ["after the password", "on every page"])
+async def test_a_code_is_asked_for_once_whenever_the_crm_asks(when):
+    with demo_of(replace(RIDGE, code_asked=when)) as server:
         ridge = server.instance("ridge-prod")
         given: list[Challenge] = []
         assert await codes(ridge, given) == 20
@@ -100,7 +100,7 @@ async def test_a_code_is_asked_for_once_wherever_the_crm_asks_for_it(asked):
         assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 1)
 
 
-async def test_two_pages_asked_for_at_once_ask_for_one_code():
+async def test_two_concurrent_pages_ask_for_one_code():
     with demo_of(replace(RIDGE, code_asked="on every page")) as server:
         ridge = server.instance("ridge-prod")
         given = []
@@ -121,7 +121,7 @@ async def test_two_pages_asked_for_at_once_ask_for_one_code():
         assert len(given) == 1
 
 
-async def test_a_code_that_nobody_gives_fails_all_that_wait_and_is_asked_for_no_more():
+async def test_an_unanswered_code_fails_all_waiting_requests_and_is_not_asked_again():
     with demo_of(replace(RIDGE, code_asked="on every page")) as server:
         ridge = server.instance("ridge-prod")
         async with CrmClient(ridge.url) as client:
@@ -138,7 +138,7 @@ async def test_a_code_that_nobody_gives_fails_all_that_wait_and_is_asked_for_no_
         assert (ridge.sign_in_attempts, ridge.code_attempts) == (1, 0)
 
 
-async def test_a_sign_in_is_confirmed_by_one_small_page_unless_one_came():
+async def test_a_sign_in_is_confirmed_by_one_small_page_unless_another_was_read():
     with demo_of(HARBOR) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
@@ -153,22 +153,22 @@ async def test_a_sign_in_is_confirmed_by_one_small_page_unless_one_came():
 
 
 class Scripted:
-    """A CRM whose sign-in redirects to `view`, which shows `page`; other pages are shown or refused."""
+    """A CRM whose sign-in redirects to `view`, which shows `page`; other pages are shown if `is_open`."""
 
     def __init__(self, page: str, view: str = "Welcome", *, is_open: bool = True) -> None:
         self.page, self.view, self.is_open = page, view, is_open
         self.answers: list[str] = []
 
-    def __call__(self, asked: Asked) -> bytes:
-        if asked.method == "POST" and "password=" in asked.body:
+    def __call__(self, request: ReceivedRequest) -> bytes:
+        if request.method == "POST" and "password=" in request.body:
             return answer(
                 status=302, Location=f"index.php?view={self.view}", Set_Cookie="PHPSESSID=new; path=/"
             )
-        if asked.method == "POST":
-            self.answers.append(asked.body)
+        if request.method == "POST":
+            self.answers.append(request.body)
             self.is_open = True
             return answer(html.HOME)
-        shown = query(asked).get("view")
+        shown = query(request).get("view")
         if shown == self.view:
             return answer(self.page)
         if shown == "List":
@@ -239,16 +239,16 @@ def test_a_set_up_page_asks_for_nothing():
     assert parse_challenge(SETUP_FORM) is None
 
 
-async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
-    def crm(asked: Asked) -> bytes:
-        if asked.method == "POST":
+async def test_a_landing_redirect_without_a_new_cookie_is_checked():
+    def crm(request: ReceivedRequest) -> bytes:
+        if request.method == "POST":
             return answer(status=302, Location=SET_UP)
         return answer(html.LOGIN)
 
     async with serving(crm) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInError, match="did not take"):
+        with pytest.raises(SignInError, match="did not accept"):
             await client.sign_in("admin", PASSWORD)
-    assert sum(asked.method == "POST" for asked in server.asked) == 1
+    assert sum(request.method == "POST" for request in server.requests) == 1
 
 
 # -- other folders of the same host -----------------------------------------------------------------------
@@ -269,27 +269,27 @@ async def test_a_redirect_inside_that_changes_no_cookie_is_looked_at():
 )
 @pytest.mark.parametrize("by", ["redirect", "form"])
 async def test_the_password_goes_to_no_other_folder_of_the_host(elsewhere, by):
-    def site(asked: Asked) -> bytes:
-        if by == "redirect" and asked.target == "/crm/index.php":
+    def site(request: ReceivedRequest) -> bytes:
+        if by == "redirect" and request.target == "/crm/index.php":
             return answer(status=302, Location=elsewhere)
         return answer(html.LOGIN.replace('"index.php"', f'"{elsewhere}"') if by == "form" else html.LOGIN)
 
     async with serving(site) as server, CrmClient(server.url) as client:
         with pytest.raises(WrongHostError, match=r"outside of .*/crm/"):
             await client.sign_in("admin", PASSWORD)
-    assert not any("hunter2" in asked.body for asked in server.asked)
-    assert len(server.asked) == 1
+    assert not any("hunter2" in request.body for request in server.requests)
+    assert len(server.requests) == 1
 
 
-async def test_a_folder_below_the_address_is_the_instances_own():
-    def site(asked: Asked) -> bytes:
-        if asked.target == "/crm/index.php" and asked.method == "GET":
+async def test_a_folder_below_the_address_belongs_to_the_instance():
+    def site(request: ReceivedRequest) -> bytes:
+        if request.target == "/crm/index.php" and request.method == "GET":
             return answer(status=302, Location="/crm/v8/index.php")
-        return answer(html.HOME if asked.method == "POST" else html.LOGIN)
+        return answer(html.HOME if request.method == "POST" else html.LOGIN)
 
     async with serving(site) as server, CrmClient(server.url) as client:
         await client.sign_in("admin", PASSWORD)
-    assert [asked.target for asked in server.asked] == [
+    assert [request.target for request in server.requests] == [
         "/crm/index.php",
         "/crm/v8/index.php",
         "/crm/v8/index.php",
@@ -299,22 +299,22 @@ async def test_a_folder_below_the_address_is_the_instances_own():
 # -- a single sign-on, and pages of others -----------------------------------------------------------------
 
 
-async def test_a_single_sign_on_in_place_of_the_form_names_the_way_in():
+async def test_a_single_sign_on_in_place_of_the_form_is_reported_with_advice():
     with demo_of(replace(HARBOR, single_sign_on=True)) as server:
         async with CrmClient(server.instance("harbor-prod").url) as client:
             with pytest.raises(SingleSignOnError, match="single sign-on") as caught:
                 await client.sign_in("admin", PASSWORD)
             assert 'auth = "cookie"' in caught.value.advice
-            with pytest.raises(SignInError, match="does not take this session cookie"):
+            with pytest.raises(SignInError, match="did not accept this session cookie"):
                 await client.resume_session(SecretStr("stale"))
 
 
-async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
-    def site(_: Asked) -> bytes:
+async def test_a_cookie_that_leads_to_the_single_sign_on_is_refused():
+    def site(_: ReceivedRequest) -> bytes:
         return answer(status=302, Location="https://login.example.com/saml")
 
     async with serving(site) as server, CrmClient(server.url) as client:
-        with pytest.raises(SignInError, match="does not take this session cookie"):
+        with pytest.raises(SignInError, match="did not accept this session cookie"):
             await client.resume_session(SecretStr("stale"))
 
 
@@ -322,7 +322,7 @@ async def test_a_cookie_that_leads_to_the_single_sign_on_is_not_taken():
     ("status", "error"),
     [(503, UnexpectedPageError), (403, UnexpectedPageError), (200, NotACrmError), (404, NotACrmError)],
 )
-async def test_a_page_of_somebody_else_is_quoted_by_its_title(status, error):
+async def test_a_foreign_page_is_quoted_by_its_title(status, error):
     page = "<html><head><title>\x1b[31mJust a\nmoment…</title></head><p>Checking your browser</p></html>"
     async with serving(lambda _: answer(page, status)) as server, CrmClient(server.url) as client:
         with pytest.raises(error, match=r"“.*Just a moment…”") as caught:
@@ -332,14 +332,14 @@ async def test_a_page_of_somebody_else_is_quoted_by_its_title(status, error):
 
 
 @pytest.mark.parametrize("view", ["List", "Detail"])
-async def test_maintenance_in_the_place_of_a_page_is_quoted_too(view):
+async def test_a_maintenance_page_is_quoted_too(view):
     page = "<html><head><title>Down for maintenance</title></head><body>Back soon</body></html>"
     is_down: list[int] = []
 
-    def crm(asked: Asked) -> bytes:
-        if asked.method == "POST":
+    def crm(request: ReceivedRequest) -> bytes:
+        if request.method == "POST":
             return answer(html.HOME)
-        return answer(page, is_down[0]) if query(asked).get("view") == view else answer(html.LOGIN)
+        return answer(page, is_down[0]) if query(request).get("view") == view else answer(html.LOGIN)
 
     for status in (503, 200):
         is_down[:] = [status]

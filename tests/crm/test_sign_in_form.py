@@ -1,4 +1,4 @@
-"""Sign-in forms with more than user name and password, and sign-ins that bring no redirect or no cookie."""
+"""Sign-in forms with more than user name and password, and sign-ins without a redirect or a cookie."""
 
 import time
 from dataclasses import replace
@@ -14,7 +14,7 @@ from dazos_tui.crm.pages.sign_in_form import parse_sign_in_form
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
 from tests.crm import html
-from tests.crm.servers import Asked, answer, serving
+from tests.crm.servers import ReceivedRequest, answer, serving
 from tests.crm.test_client import PASSWORD
 
 OWN = '<input name="username"><input name="password" type="password">'
@@ -52,7 +52,7 @@ def asked(inside: str) -> list[str]:
         ("<input type=submit name=go value=in><input type=button name=b value=1>", {"go": "in"}),
     ],
 )
-def test_what_a_browser_sends_by_itself_is_sent_and_not_asked(inside: str, expected: dict[str, str]) -> None:
+def test_values_that_a_browser_sends_are_sent_and_not_asked(inside: str, expected: dict[str, str]) -> None:
     assert sent(inside) == expected
     assert asked(inside) == []
 
@@ -70,17 +70,17 @@ def test_what_a_browser_sends_by_itself_is_sent_and_not_asked(inside: str, expec
         ("<label><input type=checkbox name=t required>I agree</label>", ["I agree"]),
     ],
 )
-def test_what_only_a_person_can_answer_is_asked(inside: str, labels: list[str]) -> None:
+def test_fields_that_only_the_user_can_answer_are_asked(inside: str, labels: list[str]) -> None:
     assert (asked(inside), sent(inside)) == (labels, {})
 
 
-def test_a_field_that_need_not_be_filled_in_may_be_empty() -> None:
+def test_an_optional_field_may_be_empty() -> None:
     question = form("<input name=a required><input name=b>").challenge
     assert question is not None
     assert [prompt.is_optional for prompt in question.fields] == [False, True]
 
 
-def test_a_choice_that_stands_for_none_is_not_offered() -> None:
+def test_an_option_without_a_value_is_not_offered() -> None:
     question = form(
         "<select name=c><option value=''>Choose<option value=1>A<option value=2>B</select>"
     ).challenge
@@ -104,7 +104,7 @@ async def test_a_captcha_that_only_a_browser_shows_is_named_before_the_password(
             await client.sign_in("admin", PASSWORD)
         assert 'auth = "cookie"' in caught.value.advice
         assert "a captcha, which only a browser can show" in await client.probe_login_page()
-    assert [one.method for one in server.asked] == ["GET", "GET"]
+    assert [one.method for one in server.requests] == ["GET", "GET"]
 
 
 def harbor_with(**traps):
@@ -145,7 +145,7 @@ async def test_a_wrong_further_answer_is_among_what_was_not_taken() -> None:
     with harbor_with(asks_at_sign_in=True) as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefusedError, match="user name, password and the other answers"):
+            with pytest.raises(CredentialRefusedError, match="the user name, password and other answers"):
                 await client.sign_in(harbor.username, SecretStr(harbor.password), misread)
 
 
@@ -166,7 +166,7 @@ async def test_a_wrong_password_that_a_page_redirects_for_is_refused_as_ever() -
     with harbor_with(sign_in_answer="refresh") as server:
         harbor = server.instance("harbor-prod")
         async with CrmClient(harbor.url) as client:
-            with pytest.raises(CredentialRefusedError, match="did not take this user name and password"):
+            with pytest.raises(CredentialRefusedError, match="did not accept this user name and password"):
                 await client.sign_in(harbor.username, SecretStr("wrong"))
         assert harbor.sign_in_attempts == 1
 
@@ -181,14 +181,14 @@ async def test_what_a_page_without_a_redirect_says_is_told() -> None:
 
 
 async def test_a_page_of_somebody_else_in_both_places_is_told() -> None:
-    def crm(asked: Asked) -> bytes:
-        first = asked.method == "GET" and not any(one.method == "POST" for one in server.asked)
+    def crm(request: ReceivedRequest) -> bytes:
+        first = request.method == "GET" and not any(one.method == "POST" for one in server.requests)
         return answer(html.LOGIN if first else "<p>Down for maintenance</p>")
 
     async with serving(crm) as server, CrmClient(server.url) as client:
         with pytest.raises(UnexpectedPageError, match="“Down for maintenance”"):
             await client.sign_in("admin", PASSWORD)
-    assert [one.method for one in server.asked] == ["GET", "POST", "GET"]
+    assert [one.method for one in server.requests] == ["GET", "POST", "GET"]
 
 
 # -- a cookie that does not come back ---------------------------------------------------------------------
@@ -210,8 +210,8 @@ async def test_a_lost_session_cookie_is_named_with_its_reason(trap: str, reason:
 
 
 async def test_without_a_token_to_miss_it_the_lost_cookie_is_named_too() -> None:
-    def crm(asked: Asked) -> bytes:
-        if asked.method == "POST":
+    def crm(request: ReceivedRequest) -> bytes:
+        if request.method == "POST":
             view = "index.php?module=Users&parent=Settings&view=SystemSetup"
             return answer(status=302, Location=view, Set_Cookie="PHPSESSID=new; path=/; secure")
         return answer(html.LOGIN)
@@ -219,7 +219,7 @@ async def test_without_a_token_to_miss_it_the_lost_cookie_is_named_too() -> None
     async with serving(crm) as server, CrmClient(server.url) as client:
         with pytest.raises(SignInError, match=r"login page again.*marked “Secure”"):
             await client.sign_in("admin", PASSWORD)
-    assert sum(one.method == "POST" for one in server.asked) == 1
+    assert sum(one.method == "POST" for one in server.requests) == 1
 
 
 async def test_expires_counts_from_the_servers_own_date() -> None:

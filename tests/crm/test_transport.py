@@ -1,4 +1,4 @@
-"""How connections are made: to this machine without a look-up, trusting only what nobody else can change."""
+"""How connections are made: without a look-up to this machine, and trusting only files that are safe."""
 
 import asyncio
 import os
@@ -32,10 +32,10 @@ async def failure(session: HttpSession, *, post: bool = False) -> CrmError:
 
 
 @pytest.mark.parametrize("host", ["crm.localhost", "127.evil.example", "localhost.example"])
-async def test_a_name_that_only_looks_like_this_machine_is_looked_up_like_any_other(
+async def test_a_name_that_only_resembles_localhost_is_looked_up(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with serving(lambda asked: answer(asked.target)) as proxy:
+    async with serving(lambda request: answer(request.target)) as proxy:
         for name in ("HTTP_PROXY", "http_proxy"):
             monkeypatch.setenv(name, proxy.url)
         for name in ("NO_PROXY", "no_proxy"):
@@ -47,7 +47,7 @@ async def test_a_name_that_only_looks_like_this_machine_is_looked_up_like_any_ot
 
 @pytest.fixture
 def no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the system say that every name leads to a machine of somebody else's."""
+    """Make every name look-up return the address of another machine."""
     system = socket.getaddrinfo
 
     def lie(host: str | bytes | None, port: int, *rest: int, **more: int) -> object:
@@ -61,7 +61,7 @@ def no_look_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_look_up")
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-async def test_localhost_is_connected_to_without_a_look_up(address: str) -> None:
+async def test_localhost_is_reached_without_a_look_up(address: str) -> None:
     heard = asyncio.get_running_loop().create_future()
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,10 +72,10 @@ async def test_localhost_is_connected_to_without_a_look_up(address: str) -> None
     async with await asyncio.start_server(listen, address, 0) as listener:
         port = listener.sockets[0].getsockname()[1]
         session = HttpSession(f"http://localhost:{port}/")
-        reply = await session.post("index.php", {"password": SecretStr(SECRET)})
+        response = await session.post("index.php", {"password": SecretStr(SECRET)})
         await session.close()
-    assert reply.text == "itself"
-    assert reply.url == f"http://localhost:{port}/index.php"
+    assert response.text == "itself"
+    assert response.url == f"http://localhost:{port}/index.php"
     assert f"Host: localhost:{port}\r\n".encode() in await heard
 
 
@@ -122,7 +122,7 @@ async def test_a_certificate_file_that_others_can_write_is_not_trusted(
     assert type(error) is TlsError
     assert str(error) == f"The certificate file {file} cannot be used: Everybody may write to {file}."
     assert "chmod go-w" in error.advice
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_certificate_file_that_is_a_pipe_is_not_waited_for(tmp_path: Pat
 
 @contextmanager
 def refusing_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
-    """Serve one connection whose handshake fails, and say so by TLS's alert: asyncio's servers do not."""
+    """Serve one connection whose handshake fails with a TLS alert, which asyncio's servers do not send."""
 
     def serve() -> None:
         connection, _ = listener.accept()
@@ -151,21 +151,21 @@ def refusing_the_handshake(tls: ssl.SSLContext) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("post", [False, True])
-async def test_a_server_that_only_knows_old_tls_is_told_as_that(tls: ssl.SSLContext, post: bool) -> None:
+async def test_a_server_that_only_supports_old_tls_is_reported(tls: ssl.SSLContext, post: bool) -> None:
     tls.set_ciphers("DEFAULT@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1"):
         tls.minimum_version, tls.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     with refusing_the_handshake(tls) as url:
         error = await failure(HttpSession(url), post=post)
     assert type(error) is TlsError
-    assert "only knows versions of TLS before 1.2" in str(error)
+    assert "only supports TLS versions before 1.2" in str(error)
     assert "TLS 1.2 or later" in error.advice
     assert "certificate" not in str(error) + error.advice
 
 
 @pytest.mark.parametrize("post", [False, True])
 @pytest.mark.parametrize("at_once", [False, True])
-async def test_plain_http_behind_https_is_told_as_that(at_once: bool, post: bool) -> None:
+async def test_plain_http_behind_https_is_reported(at_once: bool, post: bool) -> None:
     heard = bytearray()
 
     async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -182,12 +182,12 @@ async def test_plain_http_behind_https_is_told_as_that(at_once: bool, post: bool
     assert SECRET.encode() not in heard
 
 
-async def test_a_handshake_that_fails_otherwise_is_not_about_a_certificate(tls: ssl.SSLContext) -> None:
+async def test_other_handshake_failures_do_not_mention_a_certificate(tls: ssl.SSLContext) -> None:
     tls.maximum_version = ssl.TLSVersion.TLSv1_2
     tls.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")  # of no use with the certificate, which has no RSA key
     with refusing_the_handshake(tls) as url:
         error = await failure(HttpSession(url))
     assert type(error) is TlsError
-    assert "No encrypted connection to" in str(error)
+    assert "Could not make an encrypted connection to" in str(error)
     assert "handshake failure" in str(error)
     assert "certificate" not in str(error) + error.advice

@@ -1,4 +1,4 @@
-"""Whose certificates are accepted: the system's authorities, and those of ca_file beside them."""
+"""Which certificates are accepted: those of the system's authorities, and of those in ca_file."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def another(tmp_path: Path) -> Certificate:
 
 
 async def ask(certificate: Certificate, network: NetworkSettings) -> str:
-    """Return what a server with this certificate answers. Raises TlsError if it is not accepted."""
+    """Return the response of a server with this certificate. Raises TlsError if it is not accepted."""
     async with serving(lambda _: answer("trusted"), tls=server_context(certificate)) as server:
         session = HttpSession(server.url, network=network)
         try:
@@ -60,7 +60,7 @@ async def ask(certificate: Certificate, network: NetworkSettings) -> str:
             await session.close()
 
 
-async def test_ca_file_stands_beside_what_the_system_trusts(
+async def test_ca_file_is_trusted_besides_the_systems_authorities(
     companys: Certificate, another: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(another.file))
@@ -69,7 +69,7 @@ async def test_ca_file_stands_beside_what_the_system_trusts(
     assert await ask(another, network) == "trusted"
 
 
-async def test_a_folder_named_in_the_environment_counts_beside_a_file(
+async def test_a_folder_named_in_the_environment_is_used_besides_a_file(
     companys: Certificate, another: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = hashed_folder(tmp_path / "folder", companys)
@@ -90,7 +90,7 @@ async def test_no_keys_of_a_connection_are_written_to_a_file(
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the system's store is replaced by a mount")
 def test_an_authority_in_the_systems_store_is_trusted(companys: Certificate, tmp_path: Path) -> None:
-    """In a mount namespace of its own, where a folder with the authority lies over the system's."""
+    """In a separate mount namespace, where a folder with the authority hides the system's."""
     store = Path(ssl.get_default_verify_paths().openssl_capath).resolve()
     if not store.is_dir() or not can_mount():
         pytest.skip("no folder of the system's, or no right to mount one over it")
@@ -106,10 +106,10 @@ def test_an_authority_in_the_systems_store_is_trusted(companys: Certificate, tmp
 
 
 def hashed_folder(folder: Path, certificate: Certificate) -> Path:
-    """Make a folder that OpenSSL finds this certificate in, by the hash of its subject."""
+    """Create a folder in which OpenSSL finds this certificate, by the hash of its subject."""
     folder.mkdir()
-    asked = ["openssl", "x509", "-hash", "-noout", "-in", str(certificate.file)]
-    digest = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    command = ["openssl", "x509", "-hash", "-noout", "-in", str(certificate.file)]
+    digest = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     shutil.copy(certificate.file, folder / f"{digest}.0")
     return folder
 
@@ -132,7 +132,7 @@ class _Trusted(BaseHTTPRequestHandler):
 
 @contextmanager
 def https_server(certificate: Certificate) -> Iterator[str]:
-    """Serve, in a thread, what another process asks; yield the address."""
+    """Serve another process from a thread; yield the URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Trusted) as server:
         server.socket = server_context(certificate).wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever)

@@ -1,4 +1,4 @@
-"""The user list's page, as it comes and as it breaks."""
+"""The user list's page, complete and broken."""
 
 from time import process_time
 
@@ -21,7 +21,7 @@ def read(html: str, labels: Labels = LABELS) -> UserPage:
     return parse_user_page(html, number=1, status=Status.ACTIVE, labels=labels)
 
 
-def test_a_row_becomes_a_person() -> None:
+def test_a_row_becomes_a_user() -> None:
     page = read(users(row("7", "Ann Garc&iacute;a", "ann@x.test", ("Sales &amp; More", "ann", "", "Yes"))))
     (person,) = page.rows
     assert (person.user.id, person.user.user_name, person.user.name) == ("7", "ann", "Ann García")
@@ -61,7 +61,7 @@ def test_a_status_column_decides(words: str, listing: Status, status: Status) ->
     assert found.user.status is status
 
 
-def test_without_a_status_column_only_the_second_list_tells() -> None:
+def test_without_a_status_column_only_the_second_list_shows_a_status() -> None:
     for listing, status in ((Status.ACTIVE, Status.UNKNOWN), (Status.INACTIVE, Status.INACTIVE)):
         (found,) = parse_user_page(users(row("7")), number=1, status=listing, labels=LABELS).rows
         assert found.user.status is status
@@ -72,7 +72,7 @@ def test_columns_an_instance_lacks_stay_empty() -> None:
     assert (found.user.user_name, found.user.role, found.user.admin) == ("", "", None)
 
 
-def test_only_the_primary_address_counts() -> None:
+def test_only_the_primary_address_is_read() -> None:
     other = '<a class="emailField" data-rawvalue="private@x.test">private@x.test</a>'
     (found,) = read(users(row("7", email="", values=("Sales", "ann", other, "No")))).rows
     assert found.user.email == ""
@@ -80,12 +80,12 @@ def test_only_the_primary_address_counts() -> None:
     assert found.user.email == "ann@x.test"
 
 
-def test_a_name_that_looks_like_an_address_is_none() -> None:
+def test_a_name_that_looks_like_an_address_is_not_one() -> None:
     (found,) = read(users(row("7", "boss@evil.test", email=""))).rows
     assert (found.user.name, found.user.email) == ("boss@evil.test", "")
 
 
-def test_an_address_column_serves_where_the_name_cell_has_none() -> None:
+def test_an_address_column_is_used_if_the_name_cell_has_none() -> None:
     columns = ("first_name", "email1")
     (found,) = read(users(row("7", email="", values=("ann@x.test",)), columns=columns)).rows
     assert found.user.email == "ann@x.test"
@@ -142,7 +142,7 @@ def test_where_a_menu_item_leads(attributes: str, target: str) -> None:
         ("""onclick="go(`x`, 'a.php?record=7')" """, "more than name an address"),
     ],
 )
-def test_a_script_that_names_no_one_address_is_a_problem(attributes: str, problem: str) -> None:
+def test_a_script_without_exactly_one_url_is_a_problem(attributes: str, problem: str) -> None:
     (found,) = read(users(row("7", menu=f"<li><a {attributes}>Send Reset Link</a></li>"))).rows
     assert problem in found.menu[0].problem
     (other,) = read(users(row("7", menu=f"<li><a {attributes}>Other</a></li>"))).rows
@@ -163,7 +163,7 @@ def test_a_page_cut_short_says_how_many_are_missing() -> None:
     assert (len(page.rows), page.missing, page.has_next) == (2, 18, True)
 
 
-def test_wherever_a_page_is_cut_nobody_is_made_up() -> None:
+def test_a_page_cut_at_any_point_never_invents_a_user() -> None:
     html = users(
         row("7", "Ann", values=("Sales", "ann", "", "No")), row("8", "Bob", values=("Sales", "bob", "", "No"))
     )
@@ -196,13 +196,13 @@ def test_an_empty_list_is_fine() -> None:
     assert read(users()) == UserPage(1, (), 0, has_next=False, size=20, start=None)
 
 
-def test_a_page_tells_its_size_and_its_place_in_the_list() -> None:
+def test_a_page_has_its_size_and_position_in_the_list() -> None:
     page = read(users(row("1"), row("2"), size=2, start=5, more=True))
     assert (page.size, page.start) == (2, 5)
 
 
 @pytest.mark.parametrize("odd", ["", "0", "all", "-1", "9" * 50])
-def test_a_page_may_keep_quiet_about_its_size_and_place(odd: str) -> None:
+def test_a_page_need_not_announce_its_size_and_position(odd: str) -> None:
     html = users(row("1")).replace('"pageLimitValue" value= "20"', f'"pageLimitValue" value="{odd}"')
     page = read(html.replace('"pageStartRange"', '"other"'))
     assert (page.size, page.start, page.announced) == (None, None, 1)
@@ -214,7 +214,7 @@ def test_the_menus_can_be_left_out() -> None:
     assert (found.user, found.menu) == (read(html).rows[0].user, ())
 
 
-def test_the_range_serves_where_the_counts_are_missing() -> None:
+def test_the_range_is_used_if_the_counts_are_missing() -> None:
     html = users(row("1"), announced=20).replace("listViewEntriesCount", "a").replace("noOfEntries", "b")
     assert read(html).announced == 20
 
@@ -239,7 +239,7 @@ def test_an_odd_record_id_is_refused(odd: str) -> None:
         ("", "empty page"),
     ],
 )
-def test_what_is_missing_is_named(html: str, missing: str) -> None:
+def test_missing_content_is_named(html: str, missing: str) -> None:
     with pytest.raises(UnexpectedPageError, match=missing):
         read(html)
 
@@ -265,19 +265,19 @@ def test_what_is_missing_is_named(html: str, missing: str) -> None:
         ('{"error":["Permission denied"]}', UnexpectedPageError),
     ],
 )
-def test_why_there_is_no_list(html: str, error: type[CrmError]) -> None:
+def test_each_missing_list_has_its_error(html: str, error: type[CrmError]) -> None:
     with pytest.raises(error):
         read(html)
 
 
-def test_people_may_be_called_anything() -> None:
+def test_users_may_have_any_name() -> None:
     (found,) = read(
         users(row("7", "Permission denied", values=("Invalid request", "Login is required", "", "No")))
     ).rows
     assert found.user.name == "Permission denied"
 
 
-def test_an_instance_has_its_own_words() -> None:
+def test_an_instance_can_have_its_own_labels() -> None:
     labels = Labels(yes="Sí", send_reset_link="Enviar enlace", permission_denied="Permiso denegado")
     (found,) = read(
         users(row("7", values=("", "ann", "", "Sí"), menu=item("enviar ENLACE", ""))), labels
@@ -301,7 +301,7 @@ def test_hostile_text_is_harmless() -> None:
 
 
 @given(st.text())
-def test_any_text_gives_a_page_or_an_error_of_the_family(text: str) -> None:
+def test_any_text_gives_a_page_or_a_crm_error(text: str) -> None:
     for html in (text, users(text), users(row("7", text, text, (text, text, text, text), text))):
         try:
             page = read(html)
@@ -317,7 +317,7 @@ def test_any_text_gives_a_page_or_an_error_of_the_family(text: str) -> None:
                 assert shown == safe_text(shown)
 
 
-def test_a_page_of_more_rows_than_any_is_not_read() -> None:
+def test_a_page_with_too_many_rows_is_refused() -> None:
     rows = "".join(f"<tr class=listViewEntries data-id={number}><td>x" for number in range(1, 1_002))
     with pytest.raises(UnexpectedPageError, match="1,001 rows on one page"):
         read(users(rows))

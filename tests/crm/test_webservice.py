@@ -1,4 +1,4 @@
-"""The access-key API: what is asked of it, what is made of its answers, and where that ends."""
+"""The access-key API: what is requested, how answers are read, and when reading stops."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ from dazos_tui.crm.models import Status, User
 from dazos_tui.crm.pages.webservice_results import parse_result
 from dazos_tui.crm.webservice import WebServiceClient
 from dazos_tui.instances.factory import create_webservice_client
-from tests.crm.servers import Answerer, Asked, RawServer, answer, serving
+from tests.crm.servers import Answerer, RawServer, ReceivedRequest, answer, serving
 
 KEY = "hunter2AccessKey"
 CHALLENGE = "5f3c0ffee"
@@ -42,7 +42,7 @@ def repr_of(value: object) -> str:
 
 
 def person(number: int, **changes: object) -> dict[str, object]:
-    """Return a row as the API has it."""
+    """Return a row as the API returns it."""
     return {
         "id": f"19x{number}",
         "user_name": f"user{number}",
@@ -55,36 +55,40 @@ def person(number: int, **changes: object) -> dict[str, object]:
 
 
 class Api:
-    """What a vtiger-like API answers: `pages` are the rows of each hundred, after the server dropped some."""
+    """A vtiger-like API: `pages` are the rows of each hundred, after the server dropped some."""
 
-    def __init__(self, *pages: Rows, promised: object = ..., **instead: bytes | None) -> None:
+    def __init__(self, *pages: Rows, announced: object = ..., **replacements: bytes | None) -> None:
         self.pages = pages
-        self.count = str(100 * len(pages)) if promised is ... else promised
-        self.instead = instead
+        self.count = str(100 * len(pages)) if announced is ... else announced
+        self.replacements = replacements
         self.queries: list[str] = []
 
-    def __call__(self, asked: Asked) -> bytes | None:
-        form = {key: value[0] for key, value in parse_qs(urlsplit(asked.target).query).items()}
-        form |= {key: value[0] for key, value in parse_qs(asked.body).items()}
+    def __call__(self, request: ReceivedRequest) -> bytes | None:
+        form = {key: value[0] for key, value in parse_qs(urlsplit(request.target).query).items()}
+        form |= {key: value[0] for key, value in parse_qs(request.body).items()}
         operation = form["operation"]
-        if operation in self.instead:
-            return self.instead[operation]
+        if operation in self.replacements:
+            return self.replacements[operation]
         match operation:
             case "getchallenge":
-                return said({"token": CHALLENGE, "serverTime": 1, "expireTime": 301})
+                return success_response({"token": CHALLENGE, "serverTime": 1, "expireTime": 301})
             case "login":
                 proof = hashlib.md5(f"{CHALLENGE}{KEY}".encode(), usedforsecurity=False).hexdigest()
-                right = (asked.method, form["username"], form["accessKey"]) == ("POST", "jo", proof)
-                return said({"sessionName": SESSION}) if right else refusal("INVALID_USER_CREDENTIALS")
+                right = (request.method, form["username"], form["accessKey"]) == ("POST", "jo", proof)
+                return (
+                    success_response({"sessionName": SESSION})
+                    if right
+                    else refusal("INVALID_USER_CREDENTIALS")
+                )
         assert (operation, form["sessionName"]) == ("query", SESSION)
         self.queries.append(form["query"])
         if "count(*)" in form["query"]:
-            return self.instead.get("count", said([{"count": self.count}]))
+            return self.replacements.get("count", success_response([{"count": self.count}]))
         offset = int(form["query"].partition("LIMIT ")[2].partition(",")[0])
-        return said(self.pages[offset // 100] if offset // 100 < len(self.pages) else [])
+        return success_response(self.pages[offset // 100] if offset // 100 < len(self.pages) else [])
 
 
-def said(result: object) -> bytes:
+def success_response(result: object) -> bytes:
     return answer(json.dumps({"success": True, "result": result}))
 
 
@@ -105,8 +109,8 @@ async def read_all(api: Answerer, key: str = KEY) -> list[User]:
         return [user async for page in service.active_users() for user in page]
 
 
-async def trouble_with(api: Answerer, key: str = KEY) -> CrmError:
-    """Return what goes wrong on the way from the sign-in to the last person, without a secret in it."""
+async def error_from(api: Answerer, key: str = KEY) -> CrmError:
+    """Return the error of signing in and reading all users, after checking that it contains no secret."""
     with pytest.raises(CrmError) as caught:
         await read_all(api, key)
     told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caught.value.advice
@@ -117,25 +121,25 @@ async def trouble_with(api: Answerer, key: str = KEY) -> CrmError:
     return caught.value
 
 
-async def test_the_key_is_proven_and_never_sent() -> None:
+async def test_the_key_is_used_for_a_proof_but_never_sent() -> None:
     async with serving(Api([person(1)])) as server, signed_in(server):
         pass
-    challenge, login = server.asked
+    challenge, login = server.requests
     assert (challenge.method, challenge.target) == (
         "GET",
         "/crm/webservice.php?operation=getchallenge&username=jo",
     )
     assert (login.method, login.target) == ("POST", "/crm/webservice.php")
-    assert KEY not in repr(server.asked)
+    assert KEY not in repr(server.requests)
 
 
 async def test_a_person_is_read_as_the_list_shows_them() -> None:
-    (found,) = await read_all(Api([person(7, is_admin="on")], promised=1))
+    (found,) = await read_all(Api([person(7, is_admin="on")], announced=1))
     assert found == User("7", "user7", "Ann No. 7", "user7@example.com", "", Status.ACTIVE, admin=True)
 
 
-async def test_named_columns_are_asked_for_and_nothing_else() -> None:
-    api = Api([person(1)], [person(2)], promised=101)
+async def test_only_named_columns_are_requested() -> None:
+    api = Api([person(1)], [person(2)], announced=101)
     await read_all(api)
     named = "SELECT id,user_name,first_name,last_name,email1,status,is_admin FROM Users ORDER BY id LIMIT"
     assert api.queries == [
@@ -147,37 +151,37 @@ async def test_named_columns_are_asked_for_and_nothing_else() -> None:
 
 async def test_a_short_page_or_an_empty_one_is_not_the_end() -> None:
     pages = [[person(1)], [], [person(number) for number in range(201, 301)], [person(301)]]
-    api = Api(*pages, promised="301")
+    api = Api(*pages, announced="301")
     found = await read_all(api)
     assert [user.id for user in found] == ["1", *map(str, range(201, 302))]
     assert len(api.queries) == 5
 
 
-def test_a_result_beside_an_error_is_not_believed() -> None:
+def test_a_result_with_an_error_is_refused() -> None:
     both = '{"success":true,"result":[{"count":"7"}],"error":{"code":"ACCESS_DENIED"}}'
     with pytest.raises(UnexpectedPageError, match="both a result and an error"):
         parse_result(200, both)
 
 
-async def test_a_full_last_page_is_the_end_if_so_many_were_promised() -> None:
-    api = Api([person(number) for number in range(100)], [person(100)], promised=100)
+async def test_a_full_last_page_is_the_end_if_the_count_says_so() -> None:
+    api = Api([person(number) for number in range(100)], [person(100)], announced=100)
     assert len(await read_all(api)) == 100
     assert len(api.queries) == 2
 
 
-async def test_nobody_comes_twice() -> None:
+async def test_no_user_is_yielded_twice() -> None:
     found = await read_all(Api([person(1), person(1), person(2)], [person(2), person(3)]))
     assert [user.id for user in found] == ["1", "2", "3"]
 
 
-async def test_secrets_that_were_not_asked_for_are_dropped() -> None:
+async def test_unrequested_secrets_are_dropped() -> None:
     secrets = {
         "user_password": "$2y$hash",
         "accesskey": KEY,
         "user_hash": "$2y$hash",
         "confirm_password": KEY,
     }
-    found = repr(await read_all(Api([person(1, **secrets)], promised=1)))
+    found = repr(await read_all(Api([person(1, **secrets)], announced=1)))
     assert "user1" in found
     assert KEY not in found
     assert "$2y$" not in found
@@ -185,7 +189,7 @@ async def test_secrets_that_were_not_asked_for_are_dropped() -> None:
 
 async def test_hostile_names_are_made_safe() -> None:
     row = person(1, first_name="A\x1b[31m\x07nn", last_name="O\u202eno", user_name="a\nb", email1="\ud800@b")
-    (found,) = await read_all(Api([row], promised=1))
+    (found,) = await read_all(Api([row], announced=1))
     assert (found.user_name, found.email) == ("a b", "\ufffd@b")
     assert found.name == "A\ufffd[31m\ufffdnn O\ufffdno"
 
@@ -193,8 +197,8 @@ async def test_hostile_names_are_made_safe() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "name"), [("", "Roe", "Roe"), (" Ann ", None, "Ann"), ("García", "Ñ", "García Ñ")]
 )
-async def test_names_that_are_half_there(first: str, last: str | None, name: str) -> None:
-    (found,) = await read_all(Api([person(1, first_name=first, last_name=last)], promised=1))
+async def test_incomplete_names(first: str, last: str | None, name: str) -> None:
+    (found,) = await read_all(Api([person(1, first_name=first, last_name=last)], announced=1))
     assert found.name == name
 
 
@@ -207,11 +211,11 @@ async def test_names_that_are_half_there(first: str, last: str | None, name: str
     ],
 )  # fmt: skip
 async def test_who_is_an_administrator(value: object, admin: bool | None) -> None:
-    (found,) = await read_all(Api([person(1, is_admin=value)], promised=1))
+    (found,) = await read_all(Api([person(1, is_admin=value)], announced=1))
     assert found.admin is admin
 
 
-async def test_only_active_people_with_a_proper_id_are_taken() -> None:
+async def test_only_active_users_with_a_valid_id_are_read() -> None:
     ids: list[Any] = ["5", "19x", "x5", "19x5x6", "19x5;", "19x٥", "19x" + "5" * 21, "", None, 5, ["19x5"]]
     odd = [person(1, id=one) for one in ids]
     others = [person(2, status="Inactive"), person(3, status=""), person(4, status=None)]
@@ -232,20 +236,18 @@ async def test_only_active_people_with_a_proper_id_are_taken() -> None:
     ],
 )
 @pytest.mark.parametrize("operation", ["getchallenge", "login"])
-async def test_a_refused_sign_in_is_called_by_its_name(
-    code: str, family: type[CrmError], operation: str
-) -> None:
-    trouble = await trouble_with(Api(**{operation: refusal(code)}))
-    assert type(trouble) is family
-    assert f"({code})" in str(trouble) or KEY in code
+async def test_each_refused_sign_in_has_its_error(code: str, family: type[CrmError], operation: str) -> None:
+    error = await error_from(Api(**{operation: refusal(code)}))
+    assert type(error) is family
+    assert f"({code})" in str(error) or KEY in code
 
 
 async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
     async with serving(Api([person(1)])) as server:
         service = WebServiceClient(server.url, "jo")
-        with pytest.raises(SignInError, match="did not take the access key") as caught:
+        with pytest.raises(SignInError, match="did not accept the access key") as caught:
             await service.sign_in(SecretStr("wrong"))
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
         assert "My Preferences → Access Key" in caught.value.advice
         with pytest.raises(SignedOutError):
             await service.count()
@@ -256,7 +258,7 @@ async def test_a_wrong_key_is_tried_once_and_leads_to_the_right_one() -> None:
 
 @pytest.mark.parametrize("key", ["\udcff", "schlüssel"])
 async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
-    assert isinstance(await trouble_with(Api(), key=key), SignInError)
+    assert isinstance(await error_from(Api(), key=key), SignInError)
 
 
 @pytest.mark.parametrize(
@@ -270,10 +272,10 @@ async def test_a_key_that_cannot_be_one_is_just_refused(key: str) -> None:
         ("QUERY_SYNTAX_ERROR", UnexpectedPageError),
     ],
 )
-async def test_a_refused_query_is_called_by_its_name(code: str, family: type[CrmError]) -> None:
-    trouble = await trouble_with(Api(query=refusal(code)))
-    assert type(trouble) is family
-    assert f"({code})" in str(trouble)
+async def test_each_refused_query_has_its_error(code: str, family: type[CrmError]) -> None:
+    error = await error_from(Api(query=refusal(code)))
+    assert type(error) is family
+    assert f"({code})" in str(error)
 
 
 NOT_THE_API = [
@@ -289,108 +291,108 @@ NOT_THE_API = [
     answer('{"success": false}'),
     answer('{"success": false, "error": "no"}'),
     answer("[" * 100_000),
-    said({"token": "", "sessionName": "", "count": "3"}),
-    said({"token": f"{KEY}\n", "sessionName": "\ud800"}),
-    said({"token": 5, "sessionName": ["a"]}),
-    said("text"),
+    success_response({"token": "", "sessionName": "", "count": "3"}),
+    success_response({"token": f"{KEY}\n", "sessionName": "\ud800"}),
+    success_response({"token": 5, "sessionName": ["a"]}),
+    success_response("text"),
 ]
 
 
 @pytest.mark.parametrize("operation", ["getchallenge", "login", "count", "query"])
 @pytest.mark.parametrize("given", NOT_THE_API, ids=repr_of)
-async def test_what_is_not_the_api_is_called_so(given: bytes, operation: str) -> None:
-    def site(asked: Asked) -> bytes | None:
-        return answer(status=404) if asked.target == "/crm/nowhere" else api(asked)
+async def test_other_pages_are_reported_as_not_the_api(given: bytes, operation: str) -> None:
+    def site(request: ReceivedRequest) -> bytes | None:
+        return answer(status=404) if request.target == "/crm/nowhere" else api(request)
 
     api = Api([person(1)], **{operation: given})
-    trouble = await trouble_with(site)
-    assert type(trouble) is UnexpectedPageError
-    assert "from the pages" in trouble.advice
+    error = await error_from(site)
+    assert type(error) is UnexpectedPageError
+    assert "from the CRM's pages" in error.advice
 
 
 @pytest.mark.parametrize(
     "count", ["", "-1", "many", "1.5", "٣", None, -1, 1.5, 100_001, 10**9, "9" * 4_000, [3]], ids=repr_of
 )
-async def test_an_unbelievable_count_is_not_believed(count: object) -> None:
-    api = Api([person(1)], promised=count)
-    assert isinstance(await trouble_with(api), UnexpectedPageError)
+async def test_an_implausible_count_is_an_error(count: object) -> None:
+    api = Api([person(1)], announced=count)
+    assert isinstance(await error_from(api), UnexpectedPageError)
     assert len(api.queries) == 1
 
 
-async def test_a_service_that_brings_nobody_new_is_given_up() -> None:
-    api = Api(*[[person(1), person(2)]] * 50, promised="100000")
-    trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody new, and promises 100,000 people" in str(trouble)
+async def test_a_service_that_returns_nobody_new_is_given_up() -> None:
+    api = Api(*[[person(1), person(2)]] * 50, announced="100000")
+    error = await error_from(api)
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody new, although it announced 100,000 people" in str(error)
     assert len(api.queries) == 1 + 4
 
 
 async def test_without_a_count_two_pages_without_a_row_are_the_end() -> None:
     hidden = [person(7, status="Inactive")]
     pages: list[Rows] = [[person(1)], [], [person(2)], hidden, [], [person(3)]]
-    api = Api(*pages, count=said([]))
+    api = Api(*pages, count=success_response([]))
     assert [user.id for user in await read_all(api)] == ["1", "2", "3"]
     assert len(api.queries) == 1 + 8
 
 
-async def test_without_a_count_a_list_that_brings_nobody_new_is_given_up() -> None:
-    api = Api(*[[person(1)]] * 50, count=said([]))
-    trouble = await trouble_with(api)
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody new, and promises more" in str(trouble)
+async def test_without_a_count_a_list_with_nobody_new_is_given_up() -> None:
+    api = Api(*[[person(1)]] * 50, count=success_response([]))
+    error = await error_from(api)
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody new, although it announced more" in str(error)
     assert len(api.queries) == 1 + 4
 
 
-async def test_without_a_count_an_empty_list_is_no_list() -> None:
-    trouble = await trouble_with(Api(count=said([])))
-    assert "brings nobody at all" in str(trouble)
+async def test_without_a_count_an_empty_list_is_an_error() -> None:
+    error = await error_from(Api(count=success_response([])))
+    assert "returned nobody at all" in str(error)
 
 
 @pytest.mark.parametrize("count", [[{}], [[]], [None], {}, "", None, 0, False])
-async def test_only_an_answer_without_rows_is_no_count(count: object) -> None:
-    api = Api([person(1)], count=said(count))
-    assert "did not say how many" in str(await trouble_with(api))
+async def test_only_an_answer_without_rows_means_no_count(count: object) -> None:
+    api = Api([person(1)], count=success_response(count))
+    assert "did not say how many" in str(await error_from(api))
 
 
-async def test_gaps_of_two_pages_are_passed_over() -> None:
+async def test_gaps_of_two_pages_are_skipped() -> None:
     pages: list[Rows] = [[], [], [person(1)], [], [], [person(2)], [], [], []]
     assert [user.id for user in await read_all(Api(*pages))] == ["1", "2"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 150])
-async def test_an_empty_list_is_no_list(count: int) -> None:
-    trouble = await trouble_with(Api([person(1, status=None)], promised=count))
-    assert isinstance(trouble, UnexpectedPageError)
-    assert "brings nobody at all" in str(trouble)
+async def test_an_empty_list_is_an_error(count: int) -> None:
+    error = await error_from(Api([person(1, status=None)], announced=count))
+    assert isinstance(error, UnexpectedPageError)
+    assert "returned nobody at all" in str(error)
 
 
-async def test_a_connection_that_breaks_is_not_tried_again() -> None:
+async def test_a_broken_connection_is_not_retried() -> None:
     async with serving(Api(login=None)) as server:
         service = WebServiceClient(server.url, "jo")
         with pytest.raises(ConnectionLostError):
             await service.sign_in(SecretStr(KEY))
         await service.close()
-    assert [asked.method for asked in server.asked] == ["GET", "POST"]
+    assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
 async def test_nothing_goes_to_another_host() -> None:
     moved = answer(status=301, Location="https://elsewhere.example.com/webservice.php")
-    trouble = await trouble_with(Api(getchallenge=moved))
-    assert isinstance(trouble, WrongHostError)
-    assert "https://elsewhere.example.com" in str(trouble)
+    error = await error_from(Api(getchallenge=moved))
+    assert isinstance(error, WrongHostError)
+    assert "https://elsewhere.example.com" in str(error)
 
 
-async def test_a_session_is_its_own_and_ends_with_the_service() -> None:
-    def site(asked: Asked) -> bytes | None:
-        assert asked.headers.get("cookie", "PHPSESSID=a") == "PHPSESSID=a"
-        given = api(asked)
+async def test_a_service_has_its_own_session_and_ends_it() -> None:
+    def site(request: ReceivedRequest) -> bytes | None:
+        assert request.headers.get("cookie", "PHPSESSID=a") == "PHPSESSID=a"
+        given = api(request)
         return given and given.replace(b"\r\n", b"\r\nSet-Cookie: PHPSESSID=a\r\n", 1)
 
     api = Api([person(1)])
     async with serving(site) as server, signed_in(server) as service:
         assert await service.count() == 100
         await service.sign_in(SecretStr(KEY))
-        assert "cookie" not in server.asked[3].headers
+        assert "cookie" not in server.requests[3].headers
     with pytest.raises(SignedOutError, match=f"no session with {urlsplit(server.url).netloc}"):
         await service.count()
     with pytest.raises(UnreachableError, match="was closed here"):
@@ -411,20 +413,20 @@ def instance(url: str, **changes: Any) -> Instance:
     return Instance(name="a", url=url, username="jo", environment=Environment.SANDBOX, **changes)
 
 
-async def test_an_instance_with_a_key_has_a_service_at_its_place() -> None:
+async def test_an_instance_with_a_key_has_a_service() -> None:
     async with serving(Api([person(1)])) as server:
         of = instance(server.url, access_key_env="A_KEY", paths=Paths(webservice="api/service.php?x=1"))
         service = create_webservice_client(of)
         assert service is not None
         async with service:
             await service.sign_in(SecretStr(KEY))
-    assert [asked.target.partition("operation")[0] for asked in server.asked] == [
+    assert [request.target.partition("operation")[0] for request in server.requests] == [
         "/crm/api/service.php?x=1&",
         "/crm/api/service.php?x=1",
     ]
 
 
-def test_an_instance_without_a_key_has_none() -> None:
+def test_an_instance_without_a_key_has_no_service() -> None:
     url = "https://crm.example.com/"
     assert create_webservice_client(instance(url, password_env="PW")) is None
     assert create_webservice_client(instance(url, access_key_command=["echo", "key"])) is not None

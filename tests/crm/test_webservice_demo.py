@@ -1,4 +1,4 @@
-"""The access-key API as the demo CRM has it: client and demo are each written from the same protocol."""
+"""The access-key API's client with the demo CRM's API; both were written from the same protocol."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -31,18 +31,18 @@ async def service(demo: DemoServer) -> AsyncIterator[WebServiceClient]:
 
 
 @pytest.mark.parametrize("name", ["harbor-prod", "summit-prod", "harbor-sandbox"])
-async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: str) -> None:
+async def test_the_api_has_the_same_users_as_the_pages(demo: DemoServer, name: str) -> None:
     crm = demo.instance(name)
     async with WebServiceClient(crm.url, crm.username) as service, CrmClient(crm.url) as client:
         await service.sign_in(SecretStr(crm.access_key))
         found = {user.id: user async for page in service.active_users() for user in page}
         await client.sign_in(crm.username, SecretStr(crm.password))
         pages = UserListReader(client, statuses=[Status.ACTIVE]).read()
-        listed = {user.id: user async for arrival in pages for user in arrival.users}
+        listed = {user.id: user async for batch in pages for user in batch.users}
     assert len(found) > 30
     every = crm.preset.unreadable_every
     assert len(listed) - len(found) == (len(listed) // every if every else 0)
-    # Of the one list alone nothing tells who is active.
+    # Without the second list, nothing shows who is active.
     known = {
         one: replace(listed[one], role="", admin=user.admin, status=user.status)
         for one, user in found.items()
@@ -51,7 +51,7 @@ async def test_the_demos_people_are_those_of_its_pages(demo: DemoServer, name: s
     assert {user.user_name for user in found.values() if user.admin} >= {crm.username}
 
 
-async def test_the_demo_refuses_a_wrong_key_and_knows_its_own(demo: DemoServer) -> None:
+async def test_the_demo_refuses_a_wrong_key_and_accepts_its_own(demo: DemoServer) -> None:
     crm = demo.instance("harbor-prod")
     async with WebServiceClient(crm.url, crm.username) as service:
         with pytest.raises(SignInError, match="INVALID_USER_CREDENTIALS"):
@@ -60,7 +60,9 @@ async def test_the_demo_refuses_a_wrong_key_and_knows_its_own(demo: DemoServer) 
         assert (await service.count() or 0) > 100
 
 
-async def test_an_ended_session_is_signed_out(demo: DemoServer, service: WebServiceClient) -> None:
+async def test_an_ended_session_is_reported_as_signed_out(
+    demo: DemoServer, service: WebServiceClient
+) -> None:
     crm = demo.instance("harbor-prod")
     crm.faults.expire_before = "webservice"
     with pytest.raises(SignedOutError):
@@ -78,7 +80,7 @@ async def test_a_query_whose_connection_broke_is_made_again(
 
 @pytest.fixture(scope="module")
 def newer() -> Iterator[DemoServer]:
-    """A CRM whose access-key API is like that of vtiger 8.3."""
+    """A CRM with an access-key API like that of vtiger 8.3."""
     with DemoServer(replace(HARBOR, name="newer", api_version="8.3")) as server:
         yield server
 
@@ -92,7 +94,7 @@ async def test_an_api_that_does_not_count_people_is_read_to_its_end(newer: DemoS
     assert found == {str(person.id) for person in crm.people if person.active}
 
 
-async def test_names_with_bare_control_characters_are_read_and_made_safe(newer: DemoServer) -> None:
+async def test_names_with_unescaped_control_characters_are_made_safe(newer: DemoServer) -> None:
     crm = newer.instance("newer")
     async with WebServiceClient(crm.url, crm.username) as service:
         await service.sign_in(SecretStr(crm.access_key))
@@ -101,7 +103,7 @@ async def test_names_with_bare_control_characters_are_read_and_made_safe(newer: 
     assert names["odd.quotes"] == 'Quo"te Back\\slash'
 
 
-async def test_a_reading_leaves_no_such_api_out(newer: DemoServer) -> None:
+async def test_the_reader_uses_such_an_api_too(newer: DemoServer) -> None:
     crm = newer.instance("newer")
 
     async def service() -> WebServiceClient:
@@ -112,10 +114,10 @@ async def test_a_reading_leaves_no_such_api_out(newer: DemoServer) -> None:
     async with CrmClient(crm.url) as client:
         await client.sign_in(crm.username, SecretStr(crm.password))
         reader = UserListReader(client, service)
-        arrivals = [arrival async for arrival in reader.read()]
+        batches = [batch async for batch in reader.read()]
     assert reader.notes == ()
-    assert {user.id for arrival in arrivals if arrival.is_partial for user in arrival.users} == {
+    assert {user.id for batch in batches if batch.is_partial for user in batch.users} == {
         str(person.id) for person in crm.people if person.active
     }
-    assert {user.id for arrival in arrivals for user in arrival.users} == {str(one.id) for one in crm.people}
-    assert arrivals[-1].expected_count == len(crm.people)
+    assert {user.id for batch in batches for user in batch.users} == {str(one.id) for one in crm.people}
+    assert batches[-1].expected_count == len(crm.people)

@@ -1,1 +1,1 @@
-"""Fuzzing of all that reads foreign text: see ``python -m tests.fuzz --help``."""
+"""Fuzzing of everything that reads untrusted text: see ``python -m tests.fuzz --help``."""

@@ -1,4 +1,4 @@
-"""What the fuzzer starts from: pages and answers of the demo CRM, and small ones built by hand."""
+"""The fuzzer's seed inputs: pages and answers of the demo CRM, and small ones written by hand."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tests.demo.visitor import AJAX, INACTIVE, LIST, PJAX, Visitor
 from tests.fuzz.mutate import NASTY
 
 Seeds = Mapping[str, tuple[str, ...]]
-"""The inputs to start from, by kind. Each kind has at least one."""
+"""The seed inputs by kind. Each kind has at least one."""
 
 _ROW = re.compile(r"<tr[^>]*listViewEntries.*?</tr>", re.DOTALL)
 _AROUND = re.compile(
@@ -31,11 +31,11 @@ _AROUND = re.compile(
 
 
 def make_seeds() -> Seeds:
-    """Return the inputs to start from. Takes a second, since a demo CRM is started for them."""
-    pages, answers = _of_demo()
+    """Return the seed inputs. Takes a second, since a demo CRM is started for them."""
+    pages, answers = _demo_texts()
     return {
-        "login": (pages["login"], pages["failed"], html.LOGIN, *_QUESTIONS),
-        "landing": (html.HOME, html.LOGIN, pages["landing"], *_QUESTIONS),
+        "login": (pages["login"], pages["failed"], html.LOGIN, *_CHALLENGES),
+        "landing": (html.HOME, html.LOGIN, pages["landing"], *_CHALLENGES),
         "users": (*(pages[name] for name in ("users", "inactive", "search")), html.DENIED, *_LISTS),
         "profile": (pages["profile"], html.DENIED, *_PROFILES),
         "sign-ins": (pages["sign-ins"], html.DENIED, *_LOGIN_HISTORIES),
@@ -46,7 +46,7 @@ def make_seeds() -> Seeds:
     }
 
 
-def _of_demo() -> tuple[dict[str, str], tuple[str, ...]]:
+def _demo_texts() -> tuple[dict[str, str], tuple[str, ...]]:
     with (
         DemoServer(users=6, clock=ManualClock()) as server,
         closing(Visitor(server.instances[0].url)) as visitor,
@@ -54,11 +54,11 @@ def _of_demo() -> tuple[dict[str, str], tuple[str, ...]]:
         demo = server.instances[0]
         pages = _pages(visitor, demo) | {"config": tomli_w.dumps(demo_config(server.instances))}
         answers = (*_answers(visitor, demo), *_api_answers(demo))
-    return {name: _the_same(page) for name, page in pages.items()}, tuple(map(_the_same, answers))
+    return {name: _without_random(page) for name, page in pages.items()}, tuple(map(_without_random, answers))
 
 
-def _the_same(text: str) -> str:
-    """Return what the demo sent without what it draws by chance: the same seeds must give the same inputs."""
+def _without_random(text: str) -> str:
+    """Return what the demo sent, with random parts fixed: the same seeds must give the same inputs."""
     text = re.sub(r"sid:[0-9a-f]+,[0-9]+", html.TOKEN, text)
     text = re.sub(r'"(token|sessionName)": ?"[^"]*"', r'"\1":"5f3c0ffee"', text)
     return re.sub(r"127\.0\.0\.1:[0-9]+", "127.0.0.1:8000", text)
@@ -84,18 +84,18 @@ def _pages(visitor: Visitor, demo: DemoInstance) -> dict[str, str]:
 
 
 def _few_rows(reply: httpx.Response) -> str:
-    """Return a page of the list with its first row alone: all that the others could tell is told by it."""
+    """Return a page of the list with only its first row, which is representative of the others."""
     rows = _ROW.findall(reply.text)
     return _ROW.sub(lambda found: found[0] if found[0] in rows[:1] else "", reply.text)
 
 
 def _small(page: str) -> str:
-    """Return a page without what surrounds its content: it takes 150 KB and tells nothing."""
+    """Return a page without the 150 KB around its content, which no parser reads."""
     return _AROUND.sub("", page)
 
 
 def _answers(visitor: Visitor, demo: DemoInstance) -> list[str]:
-    """Return what an action answers: done, refused for a stale token, and refused since it was not posted."""
+    """Return answers to an action: success, refused for a stale token, and refused because it was a GET."""
     action = (
         f"index.php?module=Users&parent=Settings&action=SendResetLink&record={demo.person(demo.username).id}"
     )
@@ -116,7 +116,7 @@ def _api_answers(demo: DemoInstance) -> list[str]:
     return [json.dumps(answer) for answer in answers]
 
 
-_QUESTIONS = (
+_CHALLENGES = (
     f"""<html>{html.TOKEN_SCRIPT}<body><form method=POST action="index.php"><label for=c>Your code</label>
 <input type=hidden name=module value=Users><input id=c name=code type=password placeholder="6 digits">
 <input type=checkbox name=t value=1><input type=radio name=r value=a><button name=go value=1>Go</button>

@@ -1,4 +1,4 @@
-"""What is fuzzed: all that reads foreign text, the errors it may end in, and what must always hold."""
+"""The fuzzing targets: everything that reads untrusted text, its allowed errors, and its invariants."""
 
 import json
 import tempfile
@@ -52,9 +52,9 @@ LABELS = Labels()
 _INSTANCE = "https://crm.example.com/crm/"
 _SESSION = HttpSession(_INSTANCE)
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
-"""When the demo was asked for its pages."""
+"""The demo's time when its pages were read."""
 _FIELDS = dict.fromkeys(NOTE_FIELDS, "value")
-_OBEYED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 SENT_BACK = frozenset(
     {
@@ -73,18 +73,18 @@ SENT_BACK = frozenset(
         ("Config", "note_command"),
     }
 )
-"""Texts that are given back as they came, to the CRM or to the system, and are never shown."""
+"""Texts that are passed unchanged to the CRM or to the system, and are never shown."""
 SEVERAL_LINES = frozenset({("Config", "note_template")})
-"""Texts in which line breaks and tabs are meant: what stands between these must be safe."""
+"""Texts in which line breaks and tabs are allowed: everything between these must be safe."""
 
 
 class BrokenError(Exception):
-    """Something came out that must not: `str(error)` says what."""
+    """An invariant does not hold: `str(error)` says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is fuzzed: how one input is made of the seeds of its kind, what reads it, and its errors."""
+    """A fuzzing target: how an input is made from the seeds of its kind, what reads it, allowed errors."""
 
     make: Callable[[Random, Sequence[str]], str]
     read: Callable[[str], object]
@@ -92,77 +92,81 @@ class Target:
 
 
 def try_one(target: Target, text: str) -> str:
-    """Return what came of an input: “read” or an error's name. Raises Broken, and what must not be."""
+    """Return the outcome of an input: “read”, “nothing” or the name of an allowed error.
+
+    Raises BrokenError if an invariant does not hold, and any error that is not allowed.
+    """
     try:
         value = target.read(text)
     except target.errors as error:
-        _look_at_error(error)
+        _check_error(error)
         return type(error).__name__
-    for one in _texts(value):
-        _look_at(one)
+    for shown in _shown_texts(value):
+        _check_text(shown)
     return "read" if value else "nothing"
 
 
-def _look_at_error(error: Exception) -> None:
-    words, advice = str(error), str(getattr(error, "advice", ""))
-    if not words or not advice:
+def _check_error(error: Exception) -> None:
+    message, advice = str(error), str(getattr(error, "advice", ""))
+    if not message or not advice:
         raise BrokenError(f"{type(error).__name__} says nothing")
-    for line in (words + "\n" + advice).split("\n"):
-        _look_at(line)
-    # The file of a config may have as many problems as it has lines.
-    if isinstance(error, CrmError) and len(words) > 2_000:
-        raise BrokenError(f"{type(error).__name__} says {len(words)} characters")
+    for line in (message + "\n" + advice).split("\n"):
+        _check_text(line)
+    # A config file may have as many problems as it has lines.
+    if isinstance(error, CrmError) and len(message) > 2_000:
+        raise BrokenError(f"{type(error).__name__} says {len(message)} characters")
     if error.__cause__ is not None:
-        raise BrokenError(f"{type(error).__name__} has a cause, and with it what that quotes")
+        raise BrokenError(f"{type(error).__name__} has a cause, which may quote secrets")
 
 
-def _look_at(text: str) -> None:
+def _check_text(text: str) -> None:
     if not text.isascii() or not text.isprintable():
         for char in text:
-            if unicodedata.category(char) in _OBEYED:
+            if unicodedata.category(char) in _UNSAFE_CATEGORIES:
                 raise BrokenError(f"U+{ord(char):04X} came through, in {text[:80]!a}")
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Yield all texts of a model that are shown to somebody."""
+def _shown_texts(value: object) -> Iterator[str]:
+    """Yield all texts of a model that are shown to users."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        yield from _texts([*value.keys(), *value.values()])
+        yield from _shown_texts([*value.keys(), *value.values()])
     elif isinstance(value, Sequence | frozenset) and not isinstance(value, bytes):
         for part in value:
-            yield from _texts(part)
+            yield from _shown_texts(part)
     elif is_dataclass(value) or isinstance(value, BaseModel):
-        for name, part in _parts(value):
-            place = (type(value).__name__, name)
-            if place not in SENT_BACK:
-                yield from _texts(part.replace("\t", "\n").split("\n") if place in SEVERAL_LINES else part)
+        for name, part in _attributes(value):
+            key = (type(value).__name__, name)
+            if key not in SENT_BACK:
+                lines = part.replace("\t", "\n").split("\n") if key in SEVERAL_LINES else part
+                yield from _shown_texts(lines)
     elif isinstance(value, Path):
         yield str(value)
 
 
-def _parts(value: object) -> Iterator[tuple[str, Any]]:
+def _attributes(value: object) -> Iterator[tuple[str, Any]]:
     if isinstance(value, BaseModel):
         yield from ((name, getattr(value, name)) for name in type(value).model_fields)
     elif is_dataclass(value):
         yield from ((field.name, getattr(value, field.name)) for field in fields(value))
 
 
-def _received(chance: Random, seeds: Sequence[str]) -> str:
-    return as_received(mutated(chance.choice(seeds), chance, seeds), chance)
+def _received(rng: Random, seeds: Sequence[str]) -> str:
+    return as_received(mutated(rng.choice(seeds), rng, seeds), rng)
 
 
-def _json(chance: Random, seeds: Sequence[str]) -> str:
-    """Return an answer that is changed as text, or whose values are: then it is still JSON."""
-    text = chance.choice(seeds)
-    if not text.startswith("{") or chance.random() < 0.4:
-        return _received(chance, seeds)
-    value = with_other_values(json.loads(text), chance)
-    return as_received(json.dumps(value, ensure_ascii=chance.random() < 0.7), chance)
+def _json(rng: Random, seeds: Sequence[str]) -> str:
+    """Return an answer that is mutated as text, or in its values, so that it is still JSON."""
+    text = rng.choice(seeds)
+    if not text.startswith("{") or rng.random() < 0.4:
+        return _received(rng, seeds)
+    value = with_other_values(json.loads(text), rng)
+    return as_received(json.dumps(value, ensure_ascii=rng.random() < 0.7), rng)
 
 
-def _any_text(chance: Random, seeds: Sequence[str]) -> str:
-    return "".join(mutated(chance.choice(seeds), chance, seeds) for _ in range(chance.randint(1, 6)))
+def _any_text(rng: Random, seeds: Sequence[str]) -> str:
+    return "".join(mutated(rng.choice(seeds), rng, seeds) for _ in range(rng.randint(1, 6)))
 
 
 def _login(text: str) -> object:
@@ -178,40 +182,40 @@ def _users(text: str) -> object:
     if page.missing < 0 or len({row.user.id for row in page.rows}) != len(page.rows):
         raise BrokenError("the page counts wrongly")
     for row in page.rows:
-        _run_nothing_else(row.menu)
+        _check_runnable_items(row.menu)
     return page
 
 
-def _run_nothing_else(menu: Iterable[MenuItem]) -> None:
-    """See that whatever would be run is an action of the module Users on this one record."""
+def _check_runnable_items(menu: Iterable[MenuItem]) -> None:
+    """Check that every item that would be run is an action of the module Users on its own record."""
     for item in menu:
         try:
-            address = runnable_url(item, _SESSION.resolve)
+            url = runnable_url(item, _SESSION.resolve)
         except ForbiddenItemError:
             continue
-        params = parse_qs(urlsplit(address).query)
+        params = parse_qs(urlsplit(url).query)
         if params["record"] != [item.user_id] or params["module"] != ["Users"]:
             raise BrokenError("an item leads elsewhere")
-        if not address.startswith(_INSTANCE) or "delete" in "".join(params["action"]).casefold():
+        if not url.startswith(_INSTANCE) or "delete" in "".join(params["action"]).casefold():
             raise BrokenError("an item would do something else")
 
 
 def _profile(text: str) -> object:
     profile = parse_profile(text, user_id="7", labels=LABELS)
     if profile.user.id != "7":
-        raise BrokenError("the profile is another one's")
-    _run_nothing_else(profile.menu)
+        raise BrokenError("the profile is another user's")
+    _check_runnable_items(profile.menu)
     return profile
 
 
 def _login_history(text: str) -> object:
-    """Read the page, and each of its times as the others tell to."""
+    """Read the page, and its times with a calibration from each of the first two rows."""
     rows = parse_login_history(text, LABELS)
-    reckonings = [found for row in rows[:2] if (found := calibrate(row.signed_in, _ONCE)) is not None]
-    for reckoning in reckonings:
+    calibrations = [found for row in rows[:2] if (found := calibrate(row.signed_in, _ONCE)) is not None]
+    for calibration in calibrations:
         for row in rows[:5]:
             with suppress(UnreadableTimeError):
-                spans = reckoning.possible_spans(row.signed_in, _ONCE)
+                spans = calibration.possible_spans(row.signed_in, _ONCE)
                 if not spans or list(spans) != sorted(spans, key=lambda span: span.start):
                     raise BrokenError("a time means nothing, or its meanings are out of order")
     return rows
@@ -225,14 +229,14 @@ def _answer(text: str) -> object:
 
 
 def _service(text: str) -> object:
-    """Read an answer as each of those that the API gives; what it can be read as counts."""
+    """Read an answer in each way that the API's answers are read; return the results that succeed."""
     result = parse_result(200, text)
     found: list[object] = []
     for read in (parse_active_users, parse_count, lambda given: parse_handle(given, "token")):
         try:
             found.append(read(result))
         except UnexpectedPageError as error:
-            _look_at_error(error)
+            _check_error(error)
     return found
 
 
@@ -253,7 +257,7 @@ def _text(text: str) -> str:
     return safe_text(text)
 
 
-# A folder of this process: the file is written anew for each input.
+# Each process has its own folder, since the file is rewritten for each input.
 _FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
 _CONFIG_FILE = Path(_FOLDER.name, "config.toml")
 
@@ -271,4 +275,4 @@ TARGETS: Mapping[str, Target] = {
     "config": Target(_received, _config, (ConfigError,)),
     "text": Target(_any_text, _text),
 }
-"""By the kind of their seeds."""
+"""The targets by the kind of their seeds."""

@@ -33,7 +33,7 @@ SHAPES = {
         SCRIPTED,
         profile_menu=(RESET, replace(RESET, label="send RESET link", target="module=Users&action=X")),
     ),
-    "one thing twice": replace(
+    "same parameter twice": replace(
         SCRIPTED, profile_menu=(replace(RESET, target="module=Users&action=X&record=1"),)
     ),
     "module Users": replace(SCRIPTED, profile_menu=(replace(RESET, target="module=Leads&action=SendMail"),)),

@@ -344,7 +344,7 @@ async def test_the_same_refusal_after_a_new_sign_in_is_not_an_ended_session(
     assert result.entry.outcome is Outcome.NOT_SENT
     assert "again right after a new sign-in" in result.entry.message
     assert advice in result.advice
-    assert "Do it once more" not in result.advice
+    assert "signed in first" not in result.advice
     assert (action_requests(harbor), harbor.sign_in_attempts, harbor.outbox) == (2, 2, [])
 
 

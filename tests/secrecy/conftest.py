@@ -1,4 +1,4 @@
-"""A demo CRM that tells more than it should, and a machine with secrets on it."""
+"""A demo CRM that reveals more than it should, and a machine with secrets on it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from tests.secrecy.machine import Machine, new_secret
 from tests.secrecy.wiretap import Form, Wire, tap
 
 KEYS, HASHES = new_secret("key"), new_secret("hash")
-"""What everybody's access key and password hash begin with."""
+"""Prefixes of all users' access keys and password hashes."""
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 @pytest.fixture
 def demo(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoServer]:
-    """A CRM whose people have long access keys and hashes, and whose API tells of both unasked."""
+    """A CRM whose users have long access keys and hashes, and whose API always includes both."""
     del wire
     monkeypatch.setattr(Person, "accesskey", property(lambda person: f"{KEYS}-{person.id}"))
     monkeypatch.setattr(Person, "user_password", property(lambda person: f"{HASHES}-{person.id}"))
@@ -56,8 +56,8 @@ def machine(tmp_path: Path, wire: Wire, password: str) -> Machine:
     return Machine(tmp_path, wire, {"password": password, "access key": KEYS, "password hash": HASHES})
 
 
-class Untold(str):
-    """A one-time code that the page which asks for it does not tell."""
+class HiddenCode(str):
+    """A one-time code that the page which asks for it does not show."""
 
     __slots__ = ()
 
@@ -69,7 +69,7 @@ class Untold(str):
 def ridge(machine, demo: DemoServer, password):
     ridge = demo.instance("ridge-prod")
     ridge.accounts.set_password(ridge.population.admin, password)
-    ridge.one_time_code = Untold(new_secret("code"))
+    ridge.one_time_code = HiddenCode(new_secret("code"))
     machine.secrets["one-time code"] = ridge.one_time_code
     return ridge
 
@@ -85,8 +85,8 @@ def cookie(machine, harbor, password, wire):
         return browser.cookies["PHPSESSID"]
 
 
-def elsewhere(wire: Wire) -> Callable[[Form], Response]:
-    """Return what redirects to another host, with all that is secret in the address."""
+def redirect_with_secrets(wire: Wire) -> Callable[[Form], Response]:
+    """Return a handler that redirects to another host, with all session secrets in the URL."""
 
     def redirect(_form: Form) -> Response:
         secrets = "/".join(wire.secrets().values())

@@ -1,4 +1,4 @@
-"""A person's machine on which secrets lie about, and a search of everything that is left there."""
+"""A user's machine with secrets on it, and a search of everything that a program leaves there."""
 
 import os
 import secrets as randomness
@@ -15,12 +15,12 @@ import tomli_w
 import tests
 from dazos_tui.demo.instance import DemoInstance
 from tests import keyrings
-from tests.secrecy.search import files_below, found, without_sequences
+from tests.secrecy.search import files_below, find_secrets, without_sequences
 from tests.secrecy.terminal import Terminal
 from tests.secrecy.wiretap import Wire
 
-_TELLS = """#!/bin/sh
-# What a program that was started sees of secrets, and what can be seen of whoever started it.
+_SPYING_COMMAND = """#!/bin/sh
+# Saves what a child process can see of secrets, in itself and in its parent process.
 cat /proc/$$/cmdline /proc/$$/environ > "{seen}/$$.child"
 cat /proc/$PPID/cmdline > "{seen}/$$.cmdline"
 cat /proc/$PPID/environ > "{seen}/$$.environ"
@@ -31,23 +31,23 @@ Opened = AbstractContextManager[Terminal]
 
 
 def new_secret(what: str) -> str:
-    """Return a text that is nowhere else, with characters that are written otherwise in some places."""
+    """Return a unique text, with characters that are escaped or encoded in some places."""
     return f"{what}%/+&='é-{randomness.token_hex(12)}"
 
 
 @dataclass
 class Machine:
-    """Home, a folder to work in, one for passing files; and a vault, which is what secrets are read from."""
+    """A home, a working folder and a folder for temporary files; and a vault that secrets are read from."""
 
     root: Path
     wire: Wire
     secrets: dict[str, str]
-    """All that must be found nowhere, by name."""
+    """Everything that must not be found anywhere, by name."""
     variables: dict[str, str] = field(default_factory=dict)
-    """Secrets that stand in the environment because the person put them there."""
+    """Secrets in the environment that the user put there."""
     environment: dict[str, str] = field(default_factory=dict)
-    _written: dict[str, bytes] = field(default_factory=dict)
-    _looks: list[tuple[str, bytes]] = field(default_factory=list)
+    _terminal_output: dict[str, bytes] = field(default_factory=dict)
+    _process_info: list[tuple[str, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in ("home", "work", "tmp", "vault", "vault/seen"):
@@ -74,45 +74,45 @@ class Machine:
         return (self.root / "home/app.log").read_text()
 
     def command(self, secret: str) -> list[str]:
-        """Return a command that prints a secret, and first keeps what it and others can see of secrets."""
+        """Return a command that prints a secret, after saving what it can see of secrets."""
         number = len(list(self.vault.iterdir()))
-        place, program = self.vault / f"secret-{number}", self.vault / f"tell-{number}"
-        place.write_text(f"{secret}\n")
-        program.write_text(_TELLS.format(seen=self.vault / "seen", secret=place))
+        file, program = self.vault / f"secret-{number}", self.vault / f"tell-{number}"
+        file.write_text(f"{secret}\n")
+        program.write_text(_SPYING_COMMAND.format(seen=self.vault / "seen", secret=file))
         program.chmod(stat.S_IRWXU)
         return [str(program)]
 
     def variable(self, name: str, secret: str) -> str:
-        """Put a secret into a variable, as a person's shell would."""
+        """Put a secret into an environment variable, as the user's shell would."""
         self.variables[name] = secret
         return name
 
     def configure(self, crm: DemoInstance, **keys: Any) -> None:
-        """Write a config with just this instance and these keys."""
+        """Write a config with only this instance and these keys."""
         table = {"url": crm.url, "username": crm.username, "environment": crm.environment, **keys}
         path = self.root / "home/config/dazos-tui/config.toml"
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_text(tomli_w.dumps({"instances": {crm.name: table}}))
 
     def start(self, *arguments: str, module: tuple[str, ...] = ("dazos_tui",)) -> Opened:
-        """Start the app, or a module that starts it, at a terminal and with a log."""
+        """Start the app, or a module that starts it, in a terminal and with a log."""
         return self.open(
             [sys.executable, "-m", *module, "--log", str(self.root / "home/app.log"), *arguments]
         )
 
     @contextmanager
     def open(self, command: Sequence[str]) -> Iterator[Terminal]:
-        """Start a program at a terminal, and keep what is seen of it."""
+        """Start a program in a terminal, and keep its output and process information."""
         terminal = Terminal(command, {**self.environment, **self.variables}, self.root / "work")
         try:
             with terminal:
                 yield terminal
         finally:
-            self._written[f"terminal {len(self._written)}"] = terminal.raw
-            self._looks += terminal.looks
+            self._terminal_output[f"terminal {len(self._terminal_output)}"] = terminal.raw
+            self._process_info += terminal.process_info
 
     def run(self, *arguments: str, typed: Sequence[tuple[str, str]] = (), **options: Any) -> int:
-        """Run a command at a terminal, answer what it asks, and return its exit code."""
+        """Run a command in a terminal, answer what it asks, and return its exit code."""
         with self.start(*arguments, **options) as terminal:
             for question, answer in typed:
                 terminal.sees(question)
@@ -120,28 +120,30 @@ class Machine:
             return terminal.ends()
 
     def leaks(self) -> list[str]:
-        """Return each secret that was found, and where: a sentence each."""
+        """Return a sentence for each secret that was found, saying where."""
         secrets = {**self.secrets, **self.wire.secrets()}
-        return found(secrets, self._left()) + [f"OSC 52 on {name}" for name in self._clipboards()]
+        return find_secrets(secrets, self._traces()) + [f"OSC 52 on {name}" for name in self._clipboards()]
 
-    def _left(self) -> dict[str, bytes]:
-        plain = {f"{name}, plain": without_sequences(raw) for name, raw in self._written.items()}
+    def _traces(self) -> dict[str, bytes]:
+        plain = {f"{name}, plain": without_sequences(raw) for name, raw in self._terminal_output.items()}
         files = files_below(*(self.root / name for name in ("home", "work", "tmp")))
-        return {**files, **self._written, **plain, **self._processes()}
+        return {**files, **self._terminal_output, **plain, **self._processes()}
 
     def _clipboards(self) -> list[str]:
-        return [name for name, raw in self._written.items() if b"\x1b]52" in raw or b"\x1bPtmux" in raw]
+        output = self._terminal_output.items()
+        return [name for name, raw in output if b"\x1b]52" in raw or b"\x1bPtmux" in raw]
 
     def _processes(self) -> dict[str, bytes]:
-        """Return what was seen of processes. What the person put into the app's environment is left out."""
+        """Return what processes could see, without what the user put into the app's environment."""
         seen = {path.name: path.read_bytes() for path in sorted((self.vault / "seen").iterdir())}
-        seen |= {f"{number}: {place}": content for number, (place, content) in enumerate(self._looks)}
-        own = [f"{name}={value}".encode() for name, value in self.variables.items()]
+        seen |= {f"{number}: {place}": content for number, (place, content) in enumerate(self._process_info)}
+        allowed = [f"{name}={value}".encode() for name, value in self.variables.items()]
+        is_apps_own = (".environ", "environ of the app")
         return {
-            place: _without(content, own) if place.endswith((".environ", "environ of the app")) else content
+            place: _without_entries(content, allowed) if place.endswith(is_apps_own) else content
             for place, content in seen.items()
         }
 
 
-def _without(environment: bytes, entries: list[bytes]) -> bytes:
+def _without_entries(environment: bytes, entries: list[bytes]) -> bytes:
     return b"\0".join(entry for entry in environment.split(b"\0") if entry not in entries)

@@ -1,4 +1,4 @@
-"""What a terminal of 120 columns shows after what was written to it, as far as the app's own drawing goes."""
+"""A minimal terminal emulator of 120 columns: it understands only what the app's own drawing uses."""
 
 import re
 
@@ -12,7 +12,7 @@ _CUT = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*)?\Z")
 
 
 class Screen:
-    """Cells by row and column. It clears, moves and writes; what scrolls or inserts is not known to it."""
+    """Cells by row and column. It can clear, move and write, but does not support scrolling or inserting."""
 
     def __init__(self) -> None:
         self._rows: dict[int, dict[int, str]] = {}
@@ -21,15 +21,15 @@ class Screen:
 
     @property
     def text(self) -> str:
-        """Return what is shown, as lines."""
+        """Return the lines shown, as one text."""
         return "\n".join(_line(self._rows[row]) for row in sorted(self._rows))
 
     def write(self, written: str) -> None:
-        """Show what was written; of an escape sequence that is cut in two, once the rest of it comes."""
-        whole = self._rest + written
-        cut = _CUT.search(whole)
+        """Show what was written; an incomplete escape sequence at the end waits for its rest."""
+        text = self._rest + written
+        cut = _CUT.search(text)
         self._rest = cut[0] if cut else ""
-        for token in _TOKENS.finditer(whole.removesuffix(self._rest)):
+        for token in _TOKENS.finditer(text.removesuffix(self._rest)):
             if token["text"]:
                 self._put(token["text"])
             elif token["does"]:

@@ -1,4 +1,4 @@
-"""Where the credential of a sign-in comes from, each way a config has for it."""
+"""The sources of a sign-in's credential: each way that a config offers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from tests.secrecy.machine import Machine
 
 @dataclass(frozen=True)
 class Source:
-    """What stands in the config, and whether a person is asked."""
+    """The config keys of a source, and whether the user is asked."""
 
     keys: dict[str, Any] = field(default_factory=dict)
     asks: bool = False
 
     def typed(self, question: str, answer: str) -> list[tuple[str, str]]:
-        """Return the question a person is asked, if they are, and what they answer."""
+        """Return the question and the user's answer, if this source asks."""
         return [(question, answer)] if self.asks else []
 
 

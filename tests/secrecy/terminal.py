@@ -1,4 +1,4 @@
-"""A program in a terminal of its own that keeps every byte, and a look at the program's processes."""
+"""Runs a program in its own terminal, keeps every byte of output, and reads the program's processes."""
 
 import codecs
 import fcntl
@@ -21,7 +21,7 @@ from tests.secrecy.search import without_sequences
 PATIENCE = 15.0
 
 STATUS_QUERY, STATUS_REPORT = b"\x1b[5n", b"\x1b[0n"
-"""How a terminal is asked for its status, and what it answers then (ECMA-48, 8.3.35)."""
+"""The request for a terminal's status, and its answer (ECMA-48, 8.3.35)."""
 
 # A core file would hold all the memory; whether one is written is the system's choice.
 _OWN_TERMINAL = """
@@ -33,7 +33,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class Terminal:
-    """A command with somebody at the terminal. `raw` is all that the terminal was sent. A context manager."""
+    """A command that runs in a terminal; a context manager. `raw` is all of its output so far."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
         self._ours, theirs = pty.openpty()
@@ -44,8 +44,8 @@ class Terminal:
         )  # fmt: skip
         os.close(theirs)
         self.raw = b""
-        self.looks: list[tuple[str, bytes]] = []
-        """What /proc told of the program and of those it started, with the name of the place."""
+        self.process_info: list[tuple[str, bytes]] = []
+        """What /proc showed about the program and its child processes, each with the name of the place."""
         self._read_to, self._screen = 0, Screen()
         self._ended, self._news = False, threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -62,7 +62,7 @@ class Terminal:
         os.close(self._ours)
 
     def sees(self, *words: str) -> None:
-        """Wait until all these words were written since something was last typed."""
+        """Wait until all these words have been written since the last input."""
 
         def seen() -> bool:
             shown = without_sequences(self.raw[self._read_to :])
@@ -71,49 +71,49 @@ class Terminal:
         self._until(seen, f"never saw {words}")
 
     def shows(self, *words: str) -> None:
-        """Wait until all these words stand on the screen."""
+        """Wait until all these words are on the screen."""
         self._until(lambda: all(word in self._screen.text for word in words), f"never showed {words}")
 
     def shows_no(self, word: str) -> None:
-        """Wait until a word no longer stands on the screen."""
+        """Wait until a word is no longer on the screen."""
         self._until(lambda: word not in self._screen.text, f"still shows {word!r}")
 
     def type(self, text: str) -> None:
-        """Look at the processes, then type."""
+        """Record the processes, then type."""
         self.look()
         self._read_to = len(self.raw)
         os.write(self._ours, text.encode())
 
     def signal(self, number: signal.Signals) -> None:
-        """Look at the processes, then send the program a signal."""
+        """Record the processes, then send the program a signal."""
         self.look()
         self._read_to = len(self.raw)
         self._process.send_signal(number)
 
     def look(self) -> None:
-        """Keep what /proc tells of the program, if it still runs, and of all it started."""
+        """Record what /proc shows about the program, if it still runs, and about its child processes."""
         if self._process.poll() is not None:
             return
         for pid in [self._process.pid, *_children(self._process.pid)]:
             for file in ("cmdline", "environ"):
                 with suppress(OSError):
-                    self.looks.append(
-                        (f"{file} of {self._whose(pid)}", Path(f"/proc/{pid}/{file}").read_bytes())
+                    self.process_info.append(
+                        (f"{file} of {self._owner(pid)}", Path(f"/proc/{pid}/{file}").read_bytes())
                     )
 
     def ends(self) -> int:
-        """Wait until the program has ended and all it wrote was read; return its exit code."""
+        """Wait until the program has ended and all its output was read; return its exit code."""
         code = self._process.wait(patience(PATIENCE))
         self._reader.join(patience(PATIENCE))
         assert self._ended, "something still holds the terminal open"
         return code
 
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
+    def _until(self, holds: Callable[[], bool], failure: str) -> None:
         with self._news:
             self._news.wait_for(lambda: self._ended or holds(), patience(PATIENCE))
-            assert holds(), f"{what}; the screen shows:\n{self._screen.text}"
+            assert holds(), f"{failure}; the screen shows:\n{self._screen.text}"
 
-    def _whose(self, pid: int) -> str:
+    def _owner(self, pid: int) -> str:
         return "the app" if pid == self._process.pid else "a child"
 
     def _read(self) -> None:
@@ -122,12 +122,12 @@ class Terminal:
             try:
                 chunk = os.read(self._ours, 65536)
             except OSError:
-                # Linux's way to say that nobody has the other side open any more.
+                # On Linux this means that no process has the other side open any longer.
                 chunk = b""
             with self._news:
                 before = self.raw.count(STATUS_QUERY)
                 self.raw += chunk
-                # As every terminal answers when it is asked whether it has come so far.
+                # Like every terminal, answer each status request that has been read.
                 for _ in range(self.raw.count(STATUS_QUERY) - before):
                     os.write(self._ours, STATUS_REPORT)
                 self._screen.write(text.decode(chunk))
@@ -138,11 +138,11 @@ class Terminal:
 
 
 def _children(pid: int) -> list[int]:
-    """Return all processes that this one started, and those that they did."""
+    """Return all descendants of a process."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            # After the program's name, in brackets that it may itself hold, come its state and its parent.
+            # The state and the parent follow the program's name, which is in brackets and may contain some.
             parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
     family = {pid}
     while more := {child for child, parent in parents.items() if parent in family} - family:

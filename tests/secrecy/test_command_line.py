@@ -1,4 +1,4 @@
-"""Whole stories at the command line, good and bad: nothing secret is left anywhere afterwards."""
+"""Whole runs on the command line, good and bad: no secret is left anywhere afterwards."""
 
 import signal
 import sys
@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 
 from dazos_tui.demo.instance import DemoInstance
 from tests.faults.scenario import ordinary
-from tests.secrecy.conftest import HASHES, KEYS, elsewhere
+from tests.secrecy.conftest import HASHES, KEYS, redirect_with_secrets
 from tests.secrecy.machine import new_secret
 from tests.secrecy.sources import (
     OF_A_COOKIE,
@@ -23,7 +23,7 @@ from tests.secrecy.sources import (
 
 USERS = ("users", "-i", "harbor-prod")
 SEND = ("send", "-i", "harbor-prod", "--yes")
-# Questions, to the space that comes once nothing that is typed is shown any more.
+# Prompts up to the space, which is printed after the echo of input was turned off.
 PASSWORD = "Password of demo.admin in harbor-prod: "
 CODE = "One-time code: "
 COOKIE = "Session cookie of demo.admin in harbor-prod: "
@@ -31,7 +31,7 @@ DELAY = 30.0
 
 
 def ordinary_people(crm: DemoInstance) -> list[str]:
-    """Return the ids of those whom a link can be sent to without a word."""
+    """Return the record ids of users to whom a link can be sent without any warning."""
     return [str(person.id) for person in crm.people if ordinary(person)]
 
 
@@ -46,7 +46,7 @@ def test_the_list_is_read_and_the_session_ends_meanwhile(machine, harbor, wire, 
     source = way(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys)
     wire.watch = end_once
-    # Opened again, for which the password is needed once more.
+    # The session is renewed, which needs the password again.
     assert machine.run(*USERS, typed=source.typed(PASSWORD, password) * 2) == 0
     assert machine.run(*USERS, "--json", typed=source.typed(PASSWORD, password)) == 0
     assert wire.carried(password)
@@ -55,7 +55,7 @@ def test_the_list_is_read_and_the_session_ends_meanwhile(machine, harbor, wire, 
     assert machine.leaks() == []
 
 
-ODD = {
+ODD_ANSWERS = {
     "a page": lambda: HTMLResponse(f"<p>Fatal error: accesskey {KEYS}, hash {HASHES}</p>", 500),
     "half an answer": lambda: PlainTextResponse(f'{{"success": true, "result": {{"accesskey": "{KEYS}"'),
     "no yes and no no": lambda: JSONResponse({"success": "yes", "result": {"accesskey": KEYS}}),
@@ -66,13 +66,13 @@ ODD = {
 }
 
 
-def test_links_are_sent_and_refused_and_unknown(machine, harbor, wire, password):
+def test_links_are_sent_refused_and_unknown(machine, harbor, wire, password):
     source = from_variable(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys)
     people = ordinary_people(harbor)
     codes = {"a yes": machine.run(*SEND, people.pop(), "--ticket", "T-1")}
-    for name, odd in ODD.items():
-        wire.instead("action=SendResetLink", lambda _form, odd=odd: odd())
+    for name, odd in ODD_ANSWERS.items():
+        wire.replace_answer("action=SendResetLink", lambda _form, odd=odd: odd())
         # Some of them share a mailbox.
         codes[name] = machine.run(*SEND, people.pop(), "--again", "--json")
     assert list(codes.values()) == [0, 7, 7, 7, 3, 0]
@@ -83,26 +83,30 @@ def test_links_are_sent_and_refused_and_unknown(machine, harbor, wire, password)
 
 
 def trace_of(form: dict[str, str]) -> Response:
-    """Answer as PHP does where its errors are shown: with what its functions were given."""
+    """Answer as PHP does when it displays errors: with the arguments of its functions."""
     said = f"PHP Fatal error: Uncaught Error in Login.php:41 #0 Users->doLogin('{form['password']}')"
     return HTMLResponse(f"<pre>{said}</pre>{form['__vtrftk']}", 500)
 
 
-TROUBLES = {
+BAD_ANSWERS = {
     "a trace": ("action=Login", lambda _wire: trace_of, 8),
-    "a redirect of the sign-in": ("action=Login", elsewhere, 8),
-    "a redirect of the list": ("view=List", elsewhere, 8),
-    "a page that is none": ("view=List", lambda _wire: lambda _form: PlainTextResponse(KEYS * 9), 8),
+    "a redirect of the sign-in": ("action=Login", redirect_with_secrets, 8),
+    "a redirect of the list": ("view=List", redirect_with_secrets, 8),
+    "plain text in place of a page": (
+        "view=List",
+        lambda _wire: lambda _form: PlainTextResponse(KEYS * 9),
+        8,
+    ),
 }
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-def test_an_answer_that_quotes_secrets_is_not_quoted(machine, harbor, wire, password, trouble):
+@pytest.mark.parametrize("problem", BAD_ANSWERS)
+def test_an_answer_with_secrets_in_it_is_not_quoted(machine, harbor, wire, password, problem):
     source = from_command(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys)
-    of, answer, expected = TROUBLES[trouble]
-    wire.instead(of, answer(wire))
-    assert machine.run(*USERS) == expected
+    request, answer, exit_code = BAD_ANSWERS[problem]
+    wire.replace_answer(request, answer(wire))
+    assert machine.run(*USERS) == exit_code
     assert wire.carried(password)
     assert machine.leaks() == []
 
@@ -112,13 +116,13 @@ def test_a_wrong_password(machine, harbor, wire, way):
     machine.secrets["wrong password"] = wrong = new_secret("wrong")
     source = way(machine, harbor, "password", wrong)
     machine.configure(harbor, **source.keys)
-    # Who types it is asked again, twice.
+    # A user who types it is asked again, twice.
     assert machine.run(*USERS, typed=source.typed(PASSWORD, wrong) * 3) == 5
     assert wire.carried(wrong)
     assert machine.leaks() == []
 
 
-def test_no_tls_where_it_should_be(machine, harbor, wire, password):
+def test_https_to_a_plain_http_server(machine, harbor, wire, password):
     source = from_command(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys, url=harbor.url.replace("http:", "https:"))
     assert machine.run(*USERS) == 8
@@ -147,7 +151,7 @@ def test_a_one_time_code(machine, ridge, wire, password, by):
 
 
 @pytest.mark.parametrize("way", OF_A_COOKIE)
-def test_a_browsers_session_that_then_ends(machine, harbor, cookie, way):
+def test_a_browser_session_that_then_ends(machine, harbor, cookie, way):
     source = way(machine, harbor, "cookie", f"PHPSESSID={cookie}")
     keys = {key: value for key, value in source.keys.items() if key != "keyring"}
     machine.configure(harbor, **keys, auth="cookie")
@@ -168,7 +172,7 @@ def test_a_password_goes_into_the_keyring_and_a_wrong_one_does_not(machine, harb
     assert machine.leaks() == []
 
 
-def test_ctrl_c_at_the_question(machine, harbor, password):
+def test_ctrl_c_at_the_password_prompt(machine, harbor, password):
     machine.configure(harbor, **from_person(machine, harbor, "password", password).keys)
     with machine.start(*USERS) as terminal:
         terminal.sees(PASSWORD)
@@ -182,35 +186,33 @@ ENDS = {signal.SIGINT: 130, signal.SIGABRT: -signal.SIGABRT, signal.SIGSEGV: -si
 
 
 @pytest.mark.parametrize("number", ENDS)
-def test_an_end_in_the_middle_of_the_list(machine, harbor, wire, password, number):
-    came = threading.Event()
-    wire.watch = lambda query: came.set() if "view=List" in query else None
+def test_a_signal_in_the_middle_of_the_list(machine, harbor, wire, password, number):
+    list_requested = threading.Event()
+    wire.watch = lambda query: list_requested.set() if "view=List" in query else None
     harbor.faults.delay("list", DELAY)
     machine.configure(harbor, **from_person(machine, harbor, "password", password).keys)
     machine.environment |= {"PYTHONFAULTHANDLER": "1", "PYTHONASYNCIODEBUG": "1"}
     with machine.start(*USERS) as terminal:
         terminal.sees(PASSWORD)
         terminal.type(f"{password}\n")
-        assert came.wait(DELAY)
+        assert list_requested.wait(DELAY)
         terminal.signal(number)
         assert terminal.ends() == ENDS[number]
         assert (b"Fatal Python error" in terminal.raw) is (number is not signal.SIGINT)
     assert machine.leaks() == []
 
 
-@pytest.mark.parametrize("mistake", ["in_a_form", "in_a_profile"])
-def test_a_mistake_of_the_app(machine, harbor, wire, password, mistake):
+@pytest.mark.parametrize("bug", ["in_a_form", "in_a_profile"])
+def test_a_crash_of_the_app(machine, harbor, wire, password, bug):
     machine.configure(harbor, **from_command(machine, harbor, "password", password).keys)
-    with machine.start(
-        *SEND, ordinary_people(harbor)[0], module=("tests.secrecy.broken", mistake)
-    ) as terminal:
+    with machine.start(*SEND, ordinary_people(harbor)[0], module=("tests.secrecy.broken", bug)) as terminal:
         assert terminal.ends() == 1
         assert b"Traceback" in terminal.raw
     assert machine.leaks() == []
 
 
-def test_all_that_goes_to_no_terminal(machine, harbor, password):
-    """As in a script: what is written to pipes is searched as well."""
+def test_output_without_a_terminal(machine, harbor, password):
+    """As in a script: output to files is searched as well."""
     machine.configure(harbor, **from_variable(machine, harbor, "password", password).keys)
     send = f"send --yes {ordinary_people(harbor)[0]} --json"
     command = f'for way in "users --json" "{send}" "history --json" "config show"; do '

@@ -1,4 +1,4 @@
-"""Whole stories at the screen, good and bad: nothing secret is left anywhere afterwards."""
+"""Whole runs on the screen, good and bad: no secret is left anywhere afterwards."""
 
 import signal
 import threading
@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from tests.secrecy.conftest import HASHES, KEYS, elsewhere
+from tests.secrecy.conftest import HASHES, KEYS, redirect_with_secrets
 from tests.secrecy.machine import new_secret
 from tests.secrecy.sources import from_command, from_person, from_variable
 from tests.secrecy.terminal import Terminal
@@ -24,7 +24,7 @@ def test_a_day_with_a_typed_password(machine, harbor, wire, password):
     machine.configure(harbor, **from_person(machine, harbor, "password", password).keys)
     with machine.start(module=IN_TIME) as terminal:
         sign_in(terminal, wrong)
-        terminal.shows("did not take this user name and password", "Try 1 from here")
+        terminal.shows("did not accept this user name and password", "Try 1 from here")
         sign_in(terminal, password)
         terminal.shows("inactive")
         look_around(terminal)
@@ -48,7 +48,7 @@ def sign_in(terminal: Terminal, password: str) -> None:
 
 
 def look_around(terminal: Terminal) -> None:
-    """Find somebody; look at the profile, the menu and the palette."""
+    """Search for a user; open the profile, the menu and the palette."""
     terminal.type("garcia")
     terminal.shows("1 match")
     terminal.type(ENTER)
@@ -64,15 +64,15 @@ def look_around(terminal: Terminal) -> None:
 
 
 def send_links(terminal: Terminal, wire: Wire) -> None:
-    """Send links that the CRM refuses, answers oddly and sends; then look at the history."""
+    """Send links that the CRM refuses, answers unclearly and sends; then open the history."""
     for title, answer in ANSWERS.items():
         if answer is not None:
-            wire.instead("action=SendResetLink", partial(_always, answer))
+            wire.replace_answer("action=SendResetLink", partial(_always, answer))
         terminal.type(f"{ENTER}s")
-        # After one that may have gone out, the next one is stopped until it is meant.
-        yes = "A send anyway" if answer is None else "y send"
-        terminal.shows(yes, "last link: ")
-        terminal.type(yes[0])
+        # After a link that may have been sent, the next one must be confirmed explicitly.
+        button = "A send anyway" if answer is None else "y send"
+        terminal.shows(button, "last link: ")
+        terminal.type(button[0])
         terminal.shows(title)
         terminal.shows_no("Esc cancel")
         if answer is not None:
@@ -104,7 +104,7 @@ ANSWERS: dict[str, Response | None] = {
 }
 
 
-API_TROUBLES = {
+API_PROBLEMS = {
     "none": (),
     "no to the key": (
         "operation=login",
@@ -114,8 +114,8 @@ API_TROUBLES = {
 }
 
 
-@pytest.mark.parametrize("trouble", API_TROUBLES)
-def test_the_access_key_and_a_session_that_ends_meanwhile(machine, harbor, wire, password, trouble):
+@pytest.mark.parametrize("problem", API_PROBLEMS)
+def test_the_access_key_and_a_session_that_ends_meanwhile(machine, harbor, wire, password, problem):
     pages = iter(range(100))
 
     def end_once(query: str) -> None:
@@ -125,9 +125,9 @@ def test_the_access_key_and_a_session_that_ends_meanwhile(machine, harbor, wire,
     source = from_variable(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys, access_key_command=machine.command(harbor.access_key))
     wire.watch = end_once
-    if trouble != "none":
-        of, content = API_TROUBLES[trouble]
-        wire.instead(of, lambda _form: JSONResponse(content))
+    if problem != "none":
+        request, content = API_PROBLEMS[problem]
+        wire.replace_answer(request, lambda _form: JSONResponse(content))
     with machine.start() as terminal:
         terminal.shows("6 inactive")
         terminal.type("garcia")
@@ -138,7 +138,7 @@ def test_the_access_key_and_a_session_that_ends_meanwhile(machine, harbor, wire,
         assert terminal.ends() == 0
     secrets = wire.secrets().keys()
     assert {"session cookie 1", "CSRF token 1", "proof of the access key 0", "API challenge 0"} <= secrets
-    assert ("API session 0" in secrets) is (trouble != "no to the key")
+    assert ("API session 0" in secrets) is (problem != "no to the key")
     assert wire.carried(HASHES)
     assert harbor.sign_in_attempts == 2
     assert machine.leaks() == []
@@ -160,13 +160,13 @@ def test_a_one_time_code_is_typed(machine, ridge, wire, password):
     assert machine.leaks() == []
 
 
-def test_what_is_typed_at_once_after_a_secret_is_one_too(machine, ridge, password):
-    """As by a password manager: what follows is no rest of a name that somebody typed into the filter."""
+def test_text_typed_right_after_a_secret_is_treated_as_secret(machine, ridge, password):
+    """A password manager types several secrets at once; none of them may end up in the filter."""
     machine.secrets["wrong password"] = wrong = new_secret("wrong")
     machine.configure(ridge, keyring=False)
     with machine.start(module=("tests.secrecy.broken", "in_no_time")) as terminal:
         sign_in(terminal, wrong)
-        terminal.shows("did not take this user name and password", "Try 1 from here")
+        terminal.shows("did not accept this user name and password", "Try 1 from here")
         sign_in(terminal, password)
         terminal.shows("asks for more")
         terminal.type(ridge.one_time_code)
@@ -179,21 +179,21 @@ def test_what_is_typed_at_once_after_a_secret_is_one_too(machine, ridge, passwor
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGTERM])
 def test_a_cookie_is_typed_and_the_app_is_ended(machine, harbor, wire, cookie, number):
-    came = threading.Event()
-    wire.watch = lambda query: came.set() if "page=2" in query else None
+    second_page_requested = threading.Event()
+    wire.watch = lambda query: second_page_requested.set() if "page=2" in query else None
     machine.configure(harbor, auth="cookie")
     machine.environment |= {"PYTHONFAULTHANDLER": "1", "PYTHONASYNCIODEBUG": "1"}
     with machine.start() as terminal:
         terminal.shows("Sign in to harbor-prod", "Session cookie")
         terminal.type(cookie)
         terminal.type(ENTER)
-        assert came.wait(DELAY)
+        assert second_page_requested.wait(DELAY)
         terminal.signal(number)
         assert terminal.ends() == (128 + number if number is signal.SIGTERM else -number)
     assert machine.leaks() == []
 
 
-def test_what_is_typed_can_be_neither_cut_nor_copied(machine, harbor, password):
+def test_a_typed_password_can_be_neither_cut_nor_copied(machine, harbor, password):
     machine.configure(harbor, **from_person(machine, harbor, "password", password).keys)
     with machine.start() as terminal:
         terminal.shows("Sign in to harbor-prod", "Password")
@@ -207,7 +207,7 @@ def test_what_is_typed_can_be_neither_cut_nor_copied(machine, harbor, password):
     assert machine.leaks() == []
 
 
-def test_no_tls_where_it_should_be_and_a_redirect_to_elsewhere(machine, harbor, wire, password):
+def test_https_to_a_plain_http_server_and_a_redirect_to_another_host(machine, harbor, wire, password):
     source = from_command(machine, harbor, "password", password)
     machine.configure(harbor, **source.keys, url=harbor.url.replace("http:", "https:"))
     with machine.start() as terminal:
@@ -216,7 +216,7 @@ def test_no_tls_where_it_should_be_and_a_redirect_to_elsewhere(machine, harbor, 
         terminal.type(F10)
         assert terminal.ends() == 0
     machine.configure(harbor, **source.keys)
-    wire.instead("view=List", elsewhere(wire))
+    wire.replace_answer("view=List", redirect_with_secrets(wire))
     with machine.start() as terminal:
         terminal.shows("Close (Esc)", "other.example.com")
         terminal.type(ENTER)
@@ -225,14 +225,14 @@ def test_no_tls_where_it_should_be_and_a_redirect_to_elsewhere(machine, harbor, 
     assert machine.leaks() == []
 
 
-@pytest.mark.parametrize("mistake", ["in_a_form", "in_cookies", "in_a_profile"])
-def test_a_mistake_of_the_app(machine, harbor, password, cookie, mistake):
-    if mistake == "in_cookies":
+@pytest.mark.parametrize("bug", ["in_a_form", "in_cookies", "in_a_profile"])
+def test_a_crash_of_the_app(machine, harbor, password, cookie, bug):
+    if bug == "in_cookies":
         machine.configure(harbor, auth="cookie", cookie_command=machine.command(cookie))
     else:
         machine.configure(harbor, **from_command(machine, harbor, "password", password).keys)
-    with machine.start(module=("tests.secrecy.broken", mistake)) as terminal:
-        if mistake == "in_a_profile":
+    with machine.start(module=("tests.secrecy.broken", bug)) as terminal:
+        if bug == "in_a_profile":
             terminal.shows("inactive")
             terminal.type("garcia")
             terminal.shows("1 match")

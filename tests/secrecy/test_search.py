@@ -1,4 +1,4 @@
-"""A search that finds nothing would prove nothing: it finds what was put there, however disguised."""
+"""Tests of the search itself: it finds planted secrets in every encoding."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.secrecy.machine import new_secret
-from tests.secrecy.search import disguises, files_below, found, without_sequences
+from tests.secrecy.search import disguises, files_below, find_secrets, without_sequences
 
 SECRET = new_secret("password")
 HALF = len(SECRET) // 2
@@ -34,16 +34,18 @@ DISGUISES = {
 
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_a_disguised_secret_is_found(disguise):
-    assert found({"it": SECRET}, {"place": f"before {DISGUISES[disguise]} after".encode()}) == ["it in place"]
+    assert find_secrets({"it": SECRET}, {"place": f"before {DISGUISES[disguise]} after".encode()}) == [
+        "it in place"
+    ]
 
 
-def test_another_secret_and_a_short_part_are_none():
+def test_another_secret_and_a_short_part_are_not_found():
     other = new_secret("password")
-    assert found({"it": SECRET}, {"place": f"{other} {SECRET[: HALF - 1]}".encode()}) == []
+    assert find_secrets({"it": SECRET}, {"place": f"{other} {SECRET[: HALF - 1]}".encode()}) == []
     assert all(len(one) >= 12 for one in disguises(SECRET))
 
 
-def test_colours_do_not_hide_one():
+def test_colours_do_not_hide_a_secret():
     written = "\x1b]0;title\x07".join(f"\x1b[38;2;1;2;3m{char}\x1b[0m" for char in SECRET).encode()
     assert without_sequences(written) == SECRET.encode()
 
@@ -90,7 +92,7 @@ def test_a_machine_finds_an_argument_of_the_app_and_the_echo_of_what_is_typed(ma
     assert "terminal 0" in places
 
 
-def test_what_a_person_put_into_the_apps_environment_is_no_leak(machine, password):
+def test_what_the_user_put_into_the_apps_environment_is_not_a_leak(machine, password):
     machine.variable("OWN", password)
     [teller] = machine.command(password)
     code = "import os, subprocess, sys; subprocess.run([sys.argv[1]], env={}, stdout=subprocess.DEVNULL)"

@@ -1,4 +1,4 @@
-"""What goes over the wire between the app and the demo CRM, and answers put in the place of the CRM's own."""
+"""Records the traffic between the app and the demo CRM, and can replace the CRM's answers."""
 
 import re
 from collections.abc import Callable
@@ -11,81 +11,81 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dazos_tui.demo.app import make_app
 
-_MADE_UP = {
+_GENERATED_SECRETS = {
     "session cookie": rb"PHPSESSID=([0-9a-f]{32})",
     "CSRF token": rb"sid:([0-9a-f]{40}),",
     "API session": rb'sessionName"?[:=] ?"?([0-9a-f]{20})',
     "proof of the access key": rb"accessKey=([0-9a-f]{32})",
     "API challenge": rb'"token": ?"([0-9a-f]{13})"',
 }
-"""What server and client make up for each session, as it stands in a request or an answer."""
+"""Secrets that server and client generate for each session, as patterns of a request or an answer."""
 
 Form = dict[str, str]
 
 
 @dataclass
 class Wire:
-    """All that was said, and what is to be said instead."""
+    """All traffic so far, and the answers that replace the CRM's own."""
 
-    said: bytearray = field(default_factory=bytearray)
+    traffic: bytearray = field(default_factory=bytearray)
     watch: Callable[[str], None] = lambda _query: None
-    """Told of the query of each request before it is answered."""
-    _instead: list[tuple[str, Callable[[Form], Response]]] = field(default_factory=list)
+    """Called with the query of each request before it is answered."""
+    _replacements: list[tuple[str, Callable[[Form], Response]]] = field(default_factory=list)
 
     def tapped(self, app: ASGIApp) -> ASGIApp:
-        """Return the application with somebody who listens."""
+        """Return the application with its traffic recorded."""
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             query = scope["query_string"].decode()
-            self.said += b"\n".join([query.encode(), *(value for _, value in scope["headers"]), b""])
+            self.traffic += b"\n".join([query.encode(), *(value for _, value in scope["headers"]), b""])
             self.watch(query)
-            body = await _whole(receive)
-            self.said += body + b"\n"
-            given = self._given_instead(f"{query}&{body.decode()}", body)
-            await (given or app)(scope, _again(body, receive), self._heard(send))
+            body = await _read_body(receive)
+            self.traffic += body + b"\n"
+            replacement = self._take_replacement(f"{query}&{body.decode()}", body)
+            await (replacement or app)(scope, _replay(body, receive), self._recording(send))
 
         return serve
 
-    def instead(self, of: str, answer: Callable[[Form], Response]) -> None:
-        """Answer the next request whose query or form holds `of` by this, made from its form."""
-        self._instead.append((of, answer))
+    def replace_answer(self, part: str, answer: Callable[[Form], Response]) -> None:
+        """Use `answer`, called with the form, for the next request with `part` in its query or form."""
+        self._replacements.append((part, answer))
 
     def secrets(self) -> dict[str, str]:
-        """Return what was made up for the sessions so far, by name."""
+        """Return the secrets generated for the sessions so far, by name."""
         return {
             f"{name} {number}": text.decode()
-            for name, pattern in _MADE_UP.items()
-            for number, text in enumerate(sorted(set(re.findall(pattern, self.said))))
+            for name, pattern in _GENERATED_SECRETS.items()
+            for number, text in enumerate(sorted(set(re.findall(pattern, self.traffic))))
         }
 
     def carried(self, secret: str) -> bool:
-        """Tell whether a secret, or the half that is written alike everywhere, went over the wire at all."""
-        return secret[len(secret) // 2 :].encode() in self.said
+        """Return whether a secret was in the traffic at all, judging by its half that needs no escaping."""
+        return secret[len(secret) // 2 :].encode() in self.traffic
 
-    def _given_instead(self, asked: str, body: bytes) -> Response | None:
-        for place, (of, answer) in enumerate(self._instead):
-            if of in asked:
-                del self._instead[place]
+    def _take_replacement(self, request: str, body: bytes) -> Response | None:
+        for index, (part, answer) in enumerate(self._replacements):
+            if part in request:
+                del self._replacements[index]
                 return answer({name: values[0] for name, values in parse_qs(body.decode()).items()})
         return None
 
-    def _heard(self, send: Send) -> Send:
-        async def listening(message: Message) -> None:
-            self.said += b"\n".join(value for _, value in message.get("headers", []))
-            self.said += b"\n" + message.get("body", b"")
+    def _recording(self, send: Send) -> Send:
+        async def record_and_send(message: Message) -> None:
+            self.traffic += b"\n".join(value for _, value in message.get("headers", []))
+            self.traffic += b"\n" + message.get("body", b"")
             await send(message)
 
-        return listening
+        return record_and_send
 
 
 def tap(monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """Listen to every demo CRM that is started from now on."""
+    """Record the traffic of every demo CRM that is started from now on."""
     wire = Wire()
     monkeypatch.setattr("dazos_tui.demo.server.make_app", lambda world: wire.tapped(make_app(world)))
     return wire
 
 
-async def _whole(receive: Receive) -> bytes:
+async def _read_body(receive: Receive) -> bytes:
     body, more = b"", True
     while more:
         message = await receive()
@@ -93,11 +93,11 @@ async def _whole(receive: Receive) -> bytes:
     return body
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Return what gives the body that was read already, and then what else comes."""
-    given = iter([{"type": "http.request", "body": body, "more_body": False}])
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a receive function that first yields the body that was already read."""
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-    async def once_more() -> Message:
-        return next(given, None) or await receive()
+    async def receive_again() -> Message:
+        return next(messages, None) or await receive()
 
-    return once_more
+    return receive_again

@@ -161,7 +161,7 @@ async def test_what_fails_can_be_corrected(demo, file, tmp_path):
         await desk.sees("Sign in to acme")
         await desk.type("wrong")
         await desk.press("enter")
-        await desk.reads("did not take this user name and password")
+        await desk.reads("did not accept this user name and password")
         await desk.press("escape", "escape")
         await desk.sees("Welcome")
     assert harbor.sign_in_attempts == 1

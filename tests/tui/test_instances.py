@@ -19,7 +19,7 @@ def demo():
 async def test_a_wrong_password_is_tried_once_and_explained(demo, tmp_path):
     config = config_of(demo_instance(demo, password_command=["echo", "wrong"]))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("Not signed in", "did not take this user name and password")
+        await desk.sees("Not signed in", "did not accept this user name and password")
         await desk.press("escape")
         await desk.sees("F5 tries again", "NOT SIGNED IN · F5")
     assert demo.instance("harbor-prod").sign_in_attempts == 1
@@ -213,8 +213,8 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         harbor.faults.delay("profile", patience(0.25))
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
-        await desk.sees("Not signed in", "did not take")
-        await desk.until(lambda: harbor.faults.is_empty, "the profile was never asked for")
+        await desk.sees("Not signed in", "did not accept")
+        await desk.until(lambda: harbor.faults.idle, "the profile was never asked for")
         await desk.until(lambda: not desk.work.jobs._under_way, "still under way")
         assert harbor.sign_in_attempts == 2
 

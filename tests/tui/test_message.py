@@ -61,7 +61,7 @@ def test_all_that_it_says_is_copied_and_no_password(demo, tmp_path, width, heigh
         terminal.sees_no("Copy (^y)")
     title, reason, *advice, about = copied.strip().split("\n\n")
     assert title == "Not signed in"
-    assert "did not take this user name and password" in reason
+    assert "did not accept this user name and password" in reason
     assert "F5 tries again." in " ".join(advice)
     assert about == f"dazos-tui {__version__} · harbor-prod"
     assert WRONG not in copied

@@ -364,7 +364,7 @@ async def test_with_an_access_key_active_people_are_there_before_their_pages(
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ({"access_key_command": ["echo", "wrong-key"]}, "did not take"),
+        ({"access_key_command": ["echo", "wrong-key"]}, "did not accept"),
         ({"access_key_command": ["false"]}, "ended with exit code 1"),
         ({"access_key_env": "NO_SUCH_KEY"}, "is not set"),
     ],

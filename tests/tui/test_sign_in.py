@@ -109,7 +109,7 @@ async def test_who_gives_up_after_a_wrong_password_has_a_list_that_says_not_sign
         await desk.sees("Sign in to harbor-prod")
         await desk.type("wrong")
         await desk.press("enter")
-        await desk.sees("did not take this user name")
+        await desk.sees("did not accept this user name")
         await desk.press("escape")
         await desk.sees("Nobody is signed in.")
         await desk.press("escape")
@@ -122,7 +122,7 @@ async def test_a_wrong_password_of_a_command_is_tried_once(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     config = config_of(demo_instance(demo, password_command=["echo", "wrong"]))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("Not signed in", "did not take this user name")
+        await desk.sees("Not signed in", "did not accept this user name")
         await desk.press("escape")
         await desk.sees("not signed in, F5 signs in")
     assert harbor.sign_in_attempts == 1
@@ -302,13 +302,13 @@ async def test_a_third_wrong_code_brings_advice_about_codes(demo, tmp_path):
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("ridge-prod asks for more")
-        for said in ("This code is not right.", "This code is not right.", "did not take this answer"):
+        for said in ("This code is not right.", "This code is not right.", "did not accept this answer"):
             asked = desk.app.screen
             await desk.type("000000")
             await desk.press("enter")
             await desk.until(lambda asked=asked: desk.app.screen is not asked, "the question stays")
             await desk.sees(said)
-        await desk.sees("wait for a new code", "Each try counts")
+        await desk.sees("wait for a new code", "Each failed try counts")
         assert "Check user name" not in desk.text
 
 
@@ -339,7 +339,7 @@ async def test_a_session_that_ended_in_the_browser_is_told_as_that(demo, tmp_pat
         await desk.loaded()
         harbor.expire_sessions()
         await desk.press("f5")
-        await desk.sees("Not signed in", "does not take this session cookie", "copy the cookie anew")
+        await desk.sees("Not signed in", "did not accept this session cookie", "copy the cookie again")
 
 
 async def test_whose_a_browsers_session_is_nobody_claims_to_know(demo, tmp_path):

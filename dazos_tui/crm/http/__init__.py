@@ -1,1 +1,1 @@
-"""HTTP to one instance: the session, and everything about connections, pauses, proxies and certificates."""
+"""HTTP to one instance: the session, connections, retries, rate limits, proxies and certificates."""

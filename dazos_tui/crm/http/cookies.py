@@ -1,4 +1,4 @@
-"""A session cookie as a person copies it from a browser."""
+"""Reads a session cookie as a user copies it from a browser."""
 
 import re
 
@@ -15,9 +15,10 @@ _VALUE = re.compile(r"[!#-+\--:<-\[\]-~]+")
 
 
 def parse_cookies(text: SecretStr) -> dict[str, str]:
-    """Return the cookies in a text by name: ``NAME=VALUE``, several with ``;``, or the session's value alone.
+    """Return the cookies in a text by name: ``NAME=VALUE``, several with ``;``, or only the session's value.
 
-    A leading ``Cookie:``, as browsers show the header, is passed over. Raises SignInError, without the text.
+    A leading ``Cookie:``, as browsers show the header, is ignored. Raises SignInError, which does not quote
+    the text.
     """
     line = re.sub(r"^\s*cookie:", "", text.get_secret_value(), flags=re.IGNORECASE).strip()
     pairs = [pair.strip().partition("=") for pair in line.split(";") if pair.strip()]
@@ -28,8 +29,8 @@ def parse_cookies(text: SecretStr) -> dict[str, str]:
     )
     if not found or not all(_NAME.fullmatch(name) and _VALUE.fullmatch(found[name]) for name in found):
         raise SignInError(
-            "What was given is no session cookie.",
+            "This is not a session cookie.",
             advice="Copy it from the browser's developer tools, "
-            f"as {PHP_SESSION_COOKIE}=… or the value alone.",
+            f"as {PHP_SESSION_COOKIE}=… or only the value.",
         )
     return found

@@ -1,4 +1,4 @@
-"""What lies beneath an error of the HTTP library: the system's and OpenSSL's own words."""
+"""What caused an error of the HTTP library, in the words of the operating system and OpenSSL."""
 
 import os
 import ssl
@@ -8,7 +8,7 @@ from dazos_tui.text.sanitize import safe_text
 
 
 def os_error_reason(error: OSError) -> str:
-    """Return the system's words; those of a failed look-up of a name have codes below zero."""
+    """Return the system's message for an error; the codes of failed name look-ups are below zero."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or ""
 
 
@@ -19,36 +19,36 @@ def tls_error_text(error: ssl.SSLError) -> str:
 
 
 _OLD_TLS_REASONS = frozenset({"UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"})
-"""OpenSSL's reasons where a server knows no version of TLS that is used here: 1.2 and 1.3."""
+"""OpenSSL's reasons if the server supports neither TLS 1.2 nor 1.3."""
 
 _NOT_TLS_REASONS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
-"""Its reasons where what comes is not TLS; the last one since OpenSSL 3.2 (urllib3 takes it so as well)."""
+"""OpenSSL's reasons if the answer is not TLS; the last one since 3.2 (urllib3 reads it this way too)."""
 
 
 def describe_handshake_failure(error: ssl.SSLError, host: str) -> tuple[str, str | None]:
-    """Return what a failed handshake means, and what to do; None for what to do about a certificate."""
+    """Return what a failed handshake means, and the advice; None means TlsError's own, about certificates."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        words = error.verify_message or tls_error_text(error)
-        return f"The certificate of {host} was not accepted: {safe_text(words)}.", None
+        reason = error.verify_message or tls_error_text(error)
+        return f"The certificate of {host} was not accepted: {safe_text(reason)}.", None
     if error.reason in _OLD_TLS_REASONS:
         return (
-            f"{host} only knows versions of TLS before 1.2, which are not secure and not used here.",
-            "Tell whoever runs the instance: it needs TLS 1.2 or later.",
+            f"{host} only supports TLS versions before 1.2, which are not secure and not used here.",
+            "Tell the server's administrator that it needs TLS 1.2 or later.",
         )
     if error.reason in _NOT_TLS_REASONS:
         return (
             f"{host} answered without encryption, as a plain http server does.",
-            "Check the address, and its port. If the instance really has no https: write http:// and set "
-            "allow_http = true, but everybody on the way can then read the password.",
+            "Check the address and its port. If the instance really has no https, write http:// and set "
+            "allow_http = true, but then everybody on the way can read the password.",
         )
     return (
-        f"No encrypted connection to {host}: {tls_error_text(error)}.",
-        "Compare the address with the one in your browser, and tell whoever runs the instance.",
+        f"Could not make an encrypted connection to {host}: {tls_error_text(error)}.",
+        "Compare the address with the one in your browser, and tell the server's administrator.",
     )
 
 
 def iter_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Return an error and all that led to it, the members of groups among them."""
+    """Yield an error and everything that caused it, including the members of exception groups."""
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):

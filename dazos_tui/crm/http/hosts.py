@@ -1,4 +1,4 @@
-"""What the name of a host tells by itself, before anybody is asked about it."""
+"""What a host name or a path shows by itself, without any look-up or request."""
 
 import re
 from ipaddress import IPv4Address, ip_address
@@ -7,15 +7,15 @@ from urllib.parse import unquote
 _MAX_HOST_LENGTH = 253
 _MAX_LABEL_LENGTH = 63
 _MAX_DECODINGS = 5
-"""A path that is still encoded after so many decodings is refused: none of the CRM's is encoded even once."""
+"""A path that is still encoded after this many decodings is refused: the CRM's are not encoded even once."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 LOCALHOST = "localhost"
-"""The one name of this machine. Others, such as ``crm.localhost``, are looked up in DNS by many systems."""
+"""The only name that means this machine: many systems look up others, such as ``crm.localhost``, in DNS."""
 
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
-"""Where `LOCALHOST` is connected to, in this order: a look-up, or a hosts file, could say something else."""
+"""The addresses tried for `LOCALHOST`, in order: DNS or a hosts file could say something else."""
 
 
 def is_loopback(host: str) -> bool:
@@ -29,12 +29,12 @@ def is_loopback(host: str) -> bool:
 
 
 def ends_like_ipv4(host: str) -> bool:
-    """Tell whether a name ends in a number: browsers read it as an IPv4 address, as no name may end so."""
+    """Return whether a name ends in a number: no host name may, so browsers read it as an IPv4 address."""
     return _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2].lower()) is not None
 
 
 def is_ipv4(host: str) -> bool:
-    """Tell whether this is an IPv4 address, written as four plain numbers."""
+    """Return whether this is an IPv4 address, written as four plain numbers."""
     try:
         IPv4Address(host)
     except ValueError:
@@ -43,7 +43,7 @@ def is_ipv4(host: str) -> bool:
 
 
 def has_valid_length(host: str) -> bool:
-    """Tell whether a name, in ASCII, and each of its labels are as long as DNS takes them."""
+    """Return whether a name, in ASCII, and each of its labels have a length that DNS allows."""
     name = host.removesuffix(".")
     return len(name) <= _MAX_HOST_LENGTH and all(
         0 < len(label) <= _MAX_LABEL_LENGTH for label in name.split(".")
@@ -51,9 +51,9 @@ def has_valid_length(host: str) -> bool:
 
 
 def is_path_inside(path: str, root: str) -> bool:
-    """Return whether a path lies in `folder` (which ends in a slash), however servers decode the path.
+    """Return whether a path is inside the folder `root` (which ends in a slash), however servers decode it.
 
-    Backslashes count as slashes, and what is percent-encoded is looked at decoded, again and again.
+    Backslashes count as slashes, and percent-encoding is decoded repeatedly.
     """
     for _ in range(_MAX_DECODINGS):
         path, before = unquote(path).replace("\\", "/"), path

@@ -1,4 +1,4 @@
-"""How an instance is reached, and how fast it is asked."""
+"""How an instance is reached, and how many requests it gets per second."""
 
 import asyncio
 from collections import deque
@@ -9,23 +9,23 @@ from pathlib import Path
 from time import monotonic
 
 MAX_PAUSE_SECONDS = 60.0
-"""Seconds that pauses asked for are kept in all until some request is answered again."""
+"""The most seconds spent in pauses that the server asks for before another request is answered normally."""
 _MIN_PAUSE_SECONDS = 0.5
-"""Seconds of the first pause at least, doubled for each that follows: some servers ask for 0 each time."""
+"""Shortest first pause in seconds, doubled for each that follows: some servers always ask for 0."""
 _MIN_PER_SECOND = 2.0
-"""Requests a second below which the pace is never slowed down by itself."""
+"""Requests per second below which the rate is never lowered automatically."""
 
 
 class RateLimiter:
-    """How fast one instance is asked, whichever session asks: so many requests a second, and pauses.
+    """Limits the requests to one instance, over all its sessions: a rate per second, and pauses.
 
-    As many may go out at once as are allowed for one second, so that somebody who opens a few profiles
-    after a pause does not wait. An instance that asks for a pause gets it, and is asked half as fast from
-    then on.
+    As many requests as one second allows may go out at once, so that a user who opens a few profiles after a
+    while does not wait. When the instance asks for a pause, requests wait, and the rate is halved from then
+    on.
     """
 
     def __init__(self, per_second: float) -> None:
-        """Take the number of requests a second on average at most; 0: no limit."""
+        """Build a limiter for at most `per_second` requests per second on average; 0 means no limit."""
         self._interval = 1 / per_second if per_second else 0.0
         self._theoretical_arrival = -inf
         self._sent_at: deque[float] = deque(maxlen=1000)
@@ -33,24 +33,25 @@ class RateLimiter:
         self._pause_count = 0
         self._paused_seconds = 0.0
         self.on_pause: Callable[[int], object] = lambda _: None
-        """Called with the seconds that are left of a pause, once a second while a request waits for its end;
-        with 0 at the end."""
+        """Called with the remaining seconds of a pause, once a second while a request waits; with 0 at its
+        end."""
 
     @property
     def per_second(self) -> float:
-        """Return the number of requests a second that is allowed now."""
+        """Return the number of requests per second that is currently allowed."""
         return 1 / self._interval if self._interval else inf
 
     @property
     def is_paused(self) -> bool:
-        """Tell whether the next request waits for the end of a pause."""
+        """Return whether the next request waits for the end of a pause."""
         return monotonic() < self._paused_until
 
     async def acquire(self) -> None:
-        """Return when the next request may go out; those that wait go in the order they came."""
+        """Wait until the next request may be sent; waiting requests are served in order."""
         await self._wait_out_pause()
         now = monotonic()
-        # The generic cell rate algorithm: only the time is kept by which all so far would be spread out.
+        # The generic cell rate algorithm keeps only the time at which the next request would be due if all
+        # were evenly spread.
         self._theoretical_arrival = max(self._theoretical_arrival, now) + self._interval
         wait = self._theoretical_arrival - now - 1.0
         try:
@@ -61,7 +62,7 @@ class RateLimiter:
         self._sent_at.append(monotonic())
 
     def pause(self, seconds: float) -> None:
-        """Keep a pause that the instance asks for, and slow down; not beyond `MAX_PAUSE_SECONDS` in all."""
+        """Start a pause that the instance asks for, and slow down; at most `MAX_PAUSE_SECONDS` in all."""
         pause = max(seconds, _MIN_PAUSE_SECONDS * 2**self._pause_count)
         if self._paused_seconds + pause > MAX_PAUSE_SECONDS:
             return
@@ -73,7 +74,7 @@ class RateLimiter:
         self._paused_until = max(self._paused_until, now + pause)
 
     def end_backoff(self) -> None:
-        """Take note that a request was answered without asking for a pause."""
+        """Reset the pauses, after a request was answered without asking for one."""
         self._pause_count, self._paused_seconds = 0, 0.0
 
     def _slow_down(self, now: float) -> None:
@@ -84,7 +85,7 @@ class RateLimiter:
         if not self.is_paused:
             return
         try:
-            # Looked at each second: meanwhile the pause may have become longer.
+            # Checked every second, since the pause may have been extended meanwhile.
             while (left := self._paused_until - monotonic()) > 0:
                 self.on_pause(ceil(left))
                 await asyncio.sleep(min(1.0, left))
@@ -94,10 +95,11 @@ class RateLimiter:
 
 @dataclass(frozen=True, slots=True)
 class NetworkSettings:
-    """What the config says of the way to an instance.
+    """How to connect to one instance, as configured.
 
-    `ca_file` holds certificates to trust (PEM), `proxy` is the address of a proxy without a password, in
-    place of the environment's, and `pace` is shared by all sessions with the instance. None: nothing special.
+    `ca_file` holds certificates to trust (PEM), `proxy` is the address of a proxy without a password, which
+    replaces the environment's, and `rate_limiter` is shared by all sessions with the instance. None means the
+    default.
     """
 
     ca_file: Path | None = None
@@ -106,4 +108,4 @@ class NetworkSettings:
 
 
 DEFAULT_NETWORK = NetworkSettings()
-"""The way that the environment says, as fast as one likes."""
+"""The system's certificates, the environment's proxy, and no rate limit."""

@@ -1,4 +1,4 @@
-"""What to say of a CRM that points away from its own address."""
+"""Errors for a CRM that points away from its own address."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dazos_tui.text.sanitize import safe_text
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an address leads: its scheme and host, and what a message shows, host and port as safe text."""
+    """Where a URL leads: its scheme and host, and host and port as safe text for messages."""
 
     scheme: str
     host: str
@@ -16,19 +16,19 @@ class Origin:
 
     @property
     def url(self) -> str:
-        """Return scheme, host and port as a message shows them."""
+        """Return scheme, host and port for a message."""
         return f"{self.scheme}://{self.display_host}"
 
 
 def wrong_origin_error(here: Origin, there: Origin) -> WrongHostError:
-    """Return the error for a redirect or form of `here` that leads `there`. It never advises plain http."""
+    """Return the error for a redirect or form of `here` that leads to `there`. Never advises plain http."""
     downgraded = here.scheme == "https" and there.scheme == "http"
     if downgraded and here.host == there.host:
         return WrongHostError(
             f"{here.url} points to {there.url}, the same host without encryption. Nothing was sent there.",
-            advice="The CRM, or the proxy before it, writes http:// into its redirects. Whoever runs the "
-            "instance can mend that: https:// in the CRM's site_URL, or the header X-Forwarded-Proto from "
-            "the proxy.",
+            advice="The CRM, or the proxy in front of it, redirects to http://. The server's administrator "
+            "can fix that: with https:// in the CRM's site_URL, or the header X-Forwarded-Proto from the "
+            "proxy.",
         )
     if downgraded:
         advice = f"If {there.display_host} is the instance you mean, give its https:// address."

@@ -1,4 +1,4 @@
-"""Which proxy a request goes through: the config's, or the one that the environment names."""
+"""Which proxy a request goes through: the configured one, or the one that the environment names."""
 
 import os
 import re
@@ -13,12 +13,12 @@ from dazos_tui.crm.http.error_causes import tls_error_text
 from dazos_tui.text.sanitize import safe_text
 
 _SOCKS_SCHEMES = frozenset({"socks5", "socks5h"})
-"""Both have the proxy look up the host's name: that is all that the HTTP library does."""
+"""With both, the proxy looks up the host name: the HTTP library supports nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy's address, which may hold a password, and what names it: “the config”, or a variable."""
+    """A proxy's address, which may contain a password, and where it is set: “the config”, or a variable."""
 
     url: str = field(repr=False)
     source: str
@@ -30,12 +30,12 @@ class Proxy:
 
     @property
     def is_encrypted(self) -> bool:
-        """Tell whether the proxy itself is spoken to by TLS."""
+        """Return whether the connection to the proxy itself uses TLS."""
         return self.scheme == "https"
 
     @property
     def address(self) -> str:
-        """Return host and port for a message: without user name and password, empty if there is no host."""
+        """Return host and port for a message, without user name and password; empty if there is no host."""
         try:
             parts = urlsplit(self.url)
             return safe_text(_netloc(parts.hostname or "", parts.port), limit=255)
@@ -44,10 +44,10 @@ class Proxy:
 
 
 def find_proxy(scheme: str, host: str, port: int | None, configured: str | None) -> Proxy | None:
-    """Return the proxy for requests to this host, or None to ask it directly.
+    """Return the proxy for requests to this host, or None to connect directly.
 
-    `host` is without brackets, `port` None where the address has none. The environment's variables are those
-    that curl reads; what the system's settings say on macOS counts too, as the standard library reads them.
+    `host` is without brackets, `port` is None if the address has none. The environment variables are those
+    that curl reads; the system settings of macOS count too, as the standard library reads them.
     """
     if configured is not None:
         return Proxy(configured, "the config")
@@ -60,9 +60,9 @@ def find_proxy(scheme: str, host: str, port: int | None, configured: str | None)
 
 
 def is_proxy_exempt(host: str, port: int | None, no_proxy: str) -> bool:
-    """Tell whether NO_PROXY names this host: as ``*``, a name or ``*.name``, an address or a network (CIDR).
+    """Return whether NO_PROXY matches this host: by ``*``, a name, ``*.name``, an address or a CIDR network.
 
-    Each entry may end in a port. Names are not looked up: a network only exempts hosts written as addresses.
+    Each entry may end in a port. Names are not looked up: a network only matches hosts written as addresses.
     """
     entries = [entry for entry in re.split(r"[\s,]+", no_proxy.lower()) if entry]
     return any(_matches(entry, host.lower().rstrip("."), port) for entry in entries)
@@ -96,7 +96,7 @@ def _netloc(host: str, port: int | None) -> str:
 
 
 def _proxy_source(scheme: str, found: str) -> str:
-    """Return the name of the variable that holds this proxy."""
+    """Return the name of the variable that names this proxy."""
     names = (f"{scheme}_proxy", f"{scheme}_PROXY".upper(), "all_proxy", "ALL_PROXY")
     return next((name for name in names if os.environ.get(name) == found), "the system's settings")
 
@@ -105,12 +105,12 @@ def unusable_proxy_error(proxy: Proxy) -> UnreachableError:
     """Return the error for a proxy whose address cannot be used."""
     advice = "Write it as http://, https:// or socks5://, then host and port."
     if proxy.scheme in _SOCKS_SCHEMES:
-        advice = "SOCKS needs an addition: install “dazos-tui[socks]” in place of “dazos-tui”."
+        advice = "SOCKS needs an extra: install “dazos-tui[socks]” instead of “dazos-tui”."
     return UnreachableError(f"The proxy set in {proxy.source} cannot be used.", advice=advice)
 
 
 def proxy_tls_error(proxy: Proxy, error: ssl.SSLError) -> UnreachableError:
-    """Return the error for a proxy with which no TLS could be agreed on: the host behind it was not asked."""
+    """Return the error for a proxy whose TLS handshake failed: the host behind it was not reached."""
     name = f"The proxy {proxy.address}, set in {proxy.source},"
     if isinstance(error, ssl.SSLCertVerificationError):
         return UnreachableError(
@@ -119,13 +119,12 @@ def proxy_tls_error(proxy: Proxy, error: ssl.SSLError) -> UnreachableError:
         )
     return UnreachableError(
         f"{name} does not seem to speak TLS: {tls_error_text(error)}.",
-        advice="Most proxies are spoken to in plain http, whatever they lead to: write its address with "
-        "http://.",
+        advice="Most proxies are reached by plain http, even for https sites: write its address with http://.",
     )
 
 
 def socks_handshake_errors(proxy: Proxy | None) -> tuple[type[Exception], ...]:
-    """Return what the SOCKS library raises, before a request has left, if a proxy does not speak SOCKS."""
+    """Return what the SOCKS library raises, before a request is sent, if a proxy does not speak SOCKS."""
     if proxy is None or proxy.scheme not in _SOCKS_SCHEMES:
         return ()
     try:

@@ -1,4 +1,4 @@
-"""What came back over HTTP."""
+"""An HTTP response, independent of the HTTP library."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from dazos_tui.crm.http.retry_after import describe_retry_after, parse_http_date
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back: the status, the address it was asked at, where it redirects to, and its text."""
+    """An HTTP response: its status, the URL of its request, its redirect target, its text and two headers."""
 
     status: int
     url: str = field(repr=False)
@@ -19,7 +19,7 @@ class Response:
 
     @property
     def server_time(self) -> datetime | None:
-        """Return when the server answered, by its own clock, to the second and in UTC (HTTP header Date)."""
+        """Return when the server answered, by its own clock: in UTC, to the second (HTTP header Date)."""
         return parse_http_date(self.date_header)
 
     @property
@@ -29,10 +29,10 @@ class Response:
 
     @property
     def pause_text(self) -> str:
-        """Return a sentence with that pause, empty where the server names none."""
+        """Return a sentence with that pause; empty if the server does not say how long."""
         return describe_retry_after(self.status, self.retry_after_header, self.server_time)
 
     @property
     def is_redirect(self) -> bool:
-        """Tell whether the answer points elsewhere."""
+        """Return whether the response is a redirect."""
         return 300 <= self.status < 400 and bool(self.location)

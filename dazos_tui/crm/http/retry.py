@@ -1,4 +1,4 @@
-"""Asking for a page again that failed for a moment only. Nothing but looking is ever repeated."""
+"""Requests a page again after a transient failure. Only reading is ever repeated."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,17 +11,17 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.http.network import RateLimiter
 
 MAX_ATTEMPTS = 3
-"""How often a page is asked for in all. Three outlast a web server that is just restarted."""
+"""Requests for a page in all. Three bridge the restart of a web server."""
 _BASE_DELAY = 0.3
-"""Longest pause, in seconds, before the second try; doubled for the next. The pause is a random part of it,
-lest all who lost the same server come back at once."""
+"""Longest delay, in seconds, before the second try; doubled for the next. The actual delay is a random part
+of it, so that clients that lost the same server do not all come back at once."""
 _RETRY_WINDOW = 5.0
-"""Seconds after the first try within which another may begin: what took long once, such as a time-out, is
-not waited for again."""
+"""Seconds after the first try within which another may begin: a slow failure, such as a time-out, is not
+repeated."""
 _GATEWAY_STATUSES = frozenset(
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 )
-"""What a proxy or balancer says while the server behind it is not there."""
+"""What a proxy or load balancer answers while the server behind it is unavailable."""
 
 
 class _RetryableResponse(Protocol):
@@ -35,9 +35,10 @@ ResponseT = TypeVar("ResponseT", bound=_RetryableResponse)
 
 
 async def retry_transient(send: Callable[[], Awaitable[ResponseT]], rate_limiter: RateLimiter) -> ResponseT:
-    """Return the answer, asking again after each pause that the server asks for and `pace` keeps.
+    """Return the response to `send`, called again after each pause that the server asks for.
 
-    The last answer stands, whatever its status. Raises whatever `ask` raises.
+    `rate_limiter` decides whether to wait. The last response is returned, whatever its status. Raises what
+    `send` raises.
     """
     while True:
         response = await _retry_failures(send)
@@ -46,27 +47,28 @@ async def retry_transient(send: Callable[[], Awaitable[ResponseT]], rate_limiter
 
 
 async def _retry_failures(send: Callable[[], Awaitable[ResponseT]]) -> ResponseT:
-    """Return the answer, asking up to three times while the failure is fleeting or the server away.
+    """Return the response, with up to three tries while the failure is transient or the server unavailable.
 
-    The last try's answer or error stands: an HTTP status that says “away” is returned like any other.
+    The response or error of the last try counts: the status of an unavailable server is returned like any
+    other.
     """
     latest = monotonic() + _RETRY_WINDOW
-    for pause in _backoff_delays():
+    for delay in _backoff_delays():
         try:
             response = await send()
             if (
                 response.status not in _GATEWAY_STATUSES
                 or response.pause_seconds is not None
-                or monotonic() + pause > latest
+                or monotonic() + delay > latest
             ):
                 return response
         except CrmError as error:
-            if not error.is_transient or monotonic() + pause > latest:
+            if not error.is_transient or monotonic() + delay > latest:
                 raise
-        await asyncio.sleep(pause)
+        await asyncio.sleep(delay)
     return await send()
 
 
 def _backoff_delays() -> list[float]:
-    """Return the pauses between the tries: exponential backoff with full jitter."""
-    return [uniform(0, _BASE_DELAY * 2**tried) for tried in range(MAX_ATTEMPTS - 1)]  # noqa: S311 - no secret
+    """Return the delays between the tries: exponential backoff with full jitter."""
+    return [uniform(0, _BASE_DELAY * 2**retry) for retry in range(MAX_ATTEMPTS - 1)]  # noqa: S311 - no secret

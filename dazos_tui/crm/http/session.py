@@ -1,9 +1,9 @@
-"""The one way to the network: requests to a single origin, and nothing of the HTTP library beyond here.
+"""The only module that sends requests: to a single origin. The HTTP library is not visible outside.
 
-A form is posted once; a page that fails for a moment is asked for again (see `retry`). A redirect is
-followed by hand, for pages only and within the origin; what an action or a sign-in answered is handed over
-as it came. Whatever fails leaves as an error of the family in `errors`, without a cause attached, since
-requests hold cookies, tokens and passwords.
+A form is posted once; a page is requested again after a transient failure (see `retry`). Redirects are
+followed here, not by the library: only for pages, and only within the origin. The response to an action or a
+sign-in is returned as it came. Every failure is raised as a `CrmError` without a cause, since requests hold
+cookies, tokens and passwords.
 """
 
 import asyncio
@@ -56,10 +56,10 @@ from dazos_tui.text.sanitize import safe_text
 
 MAX_REDIRECTS = 5
 MAX_RESPONSE_BYTES = 20_000_000
-"""Largest answer that is read, counted after unpacking. A page of the CRM has a hundredth of it."""
+"""Largest response that is read, in bytes after decompression. A page of the CRM has a hundredth of that."""
 
-# Below the five seconds after which Apache closes an idle connection, lest an action be written into a
-# connection that is just closing: it would end as "unknown" without need.
+# Below the five seconds after which Apache closes an idle connection: an action sent over a connection that
+# is just closing would needlessly end as "unknown".
 _LIMITS = httpx.Limits(max_connections=4, keepalive_expiry=4.0)
 
 _DEFAULT_HEADERS = {
@@ -69,14 +69,14 @@ _DEFAULT_HEADERS = {
     "User-Agent": f"dazos-tui/{__version__}",
 }
 
-# At their lower levels these two write queries and headers, hence addresses of people and cookies.
+# At lower levels these two log queries and headers, and so e-mail addresses and cookies.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds: for a connection, for the next bytes, to send, and for a whole answer."""
+    """How long to wait, in seconds: to connect, for the next bytes, to send, and for a whole response."""
 
     connect: float = 10.0
     read: float = 30.0
@@ -91,18 +91,18 @@ _ERROR_MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type
     (
         (httpx.ConnectTimeout, httpx.PoolTimeout),
         UnreachableError,
-        "{host} took no connection within {limits.connect:g} s.",
+        "{host} accepted no connection within {limits.connect:g} s.",
     ),
     (httpx.ProxyError, UnreachableError, "The proxy made no connection to {host}."),
     (httpx.ReadTimeout, ConnectionLostError, "{host} sent nothing for {limits.read:g} s."),
-    (httpx.WriteTimeout, ConnectionLostError, "{host} took nothing for {limits.write:g} s."),
+    (httpx.WriteTimeout, ConnectionLostError, "{host} accepted no data for {limits.write:g} s."),
     (TimeoutError, ConnectionLostError, "{host} did not finish its answer within {limits.total:g} s."),
     (UnreadableBodyError, UnexpectedPageError, "{host} sent an answer {error}."),
 )
 
-# The library raises the last three for an answer too, such as one with an odd Location, or a refusal in TLS
-# that comes in its place: like all that is not in the table above, they leave open whether the request was
-# carried out.
+# The library can raise the last three after a request was sent, for a response with a malformed Location or
+# for a TLS alert in place of the response. Like everything that is not in the table above, they leave open
+# whether the request was carried out.
 _TRANSPORT_ERRORS = (
     httpx.HTTPError,
     httpx.StreamError,
@@ -115,7 +115,7 @@ _TRANSPORT_ERRORS = (
 
 
 class HttpSession:
-    """Cookies and connections of one web session with one origin. Opens nothing before the first request."""
+    """The cookies and connections of one web session with one origin. Connects only at the first request."""
 
     def __init__(
         self,
@@ -125,7 +125,10 @@ class HttpSession:
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         max_bytes: int = MAX_RESPONSE_BYTES,
     ) -> None:
-        """Take the instance's address. Raises UnreachableError if it is not one."""
+        """Build a session with the instance at `url`; `max_bytes` limits each response.
+
+        Raises UnreachableError if `url` is not a valid address.
+        """
         self._base_url = _parse_base_url(url)
         self._network = network
         self._rate_limiter = network.rate_limiter or RateLimiter(0)
@@ -139,24 +142,25 @@ class HttpSession:
         self._lost_cookies = LostCookieTracker(self._base_url.scheme, self._base_url.host)
         self._tls_context: ssl.SSLContext | None = None
         self._closed = False
-        # Kept, since the library is slow at joining addresses, headers and cookies.
+        # Cached, since the library is slow at joining URLs, headers and cookies.
         self._url_cache: dict[str, str] = {}
         self._header_cache: dict[object, httpx.Headers] = {}
 
     @property
     def host(self) -> str:
-        """Return the host, and the port if it is not the usual one."""
+        """Return the host, with the port if it is not the default one."""
         return _netloc(self._base_url)
 
     def resolve(self, target: str, *, base: str | None = None) -> str:
-        """Return the absolute address of `target`, which may be relative to the page `base`.
+        """Return the absolute URL of `target`, which may be relative to the page `base`.
 
-        Raises WrongHostError if it leaves the origin or, named by a page, the instance's folder there:
-        another folder of the same host may be somebody else's.
+        Raises WrongHostError if it leaves the origin, or if a page (`base`) leads out of the instance's
+        folder: another folder on the same host may belong to someone else. Raises UnexpectedPageError if it
+        is not a valid URL.
         """
         try:
             url = httpx.URL(base or self._base_url).join(target)
-            if url.userinfo or "#" in str(url):  # seldom, and a copy takes half as long as all the rest
+            if url.userinfo or "#" in str(url):  # rare, and copying takes half as long as all the rest
                 url = url.copy_with(userinfo=b"", fragment=None)
         except (httpx.InvalidURL, ValueError):
             raise UnexpectedPageError(f"{self.host} points to an address that cannot be used.") from None
@@ -175,16 +179,16 @@ class HttpSession:
         single_request: bool = False,
         on_request_sent: Callable[[], object] | None = None,
     ) -> Response:
-        """Ask for a page, patiently, and follow its redirects within the origin; neither if `once`.
+        """Request a page, with retries, and follow redirects within the origin; neither if `single_request`.
 
-        `sent` is called each time a request has left.
+        `on_request_sent` is called each time the request for `target` has been sent.
 
         Raises UnreachableError, TlsError, ConnectionLostError, WrongHostError, UnexpectedPageError.
         """
-        address = self._url_cache.get(target) or self.resolve(target)
-        url = _with_query(self._url_cache.setdefault(target, address), params or {})
+        resolved = self._url_cache.get(target) or self.resolve(target)
+        url = _with_query(self._url_cache.setdefault(target, resolved), params or {})
 
-        async def ask() -> Response:
+        async def send_and_follow() -> Response:
             return await self._follow_redirects(
                 await self._send(url, headers=headers, on_request_sent=on_request_sent), headers
             )
@@ -192,16 +196,16 @@ class HttpSession:
         return await (
             self._send(url, headers=headers, on_request_sent=on_request_sent)
             if single_request
-            else retry_transient(ask, self._rate_limiter)
+            else retry_transient(send_and_follow, self._rate_limiter)
         )
 
     async def follow_redirect(self, response: Response) -> Response:
-        """Return the page that an answer to a POST redirects to, or the answer if it does not."""
+        """Return the page that the response to a POST redirects to, or the response if it does not."""
         if response.is_redirect and response.status in {
             HTTPStatus.TEMPORARY_REDIRECT,
             HTTPStatus.PERMANENT_REDIRECT,
         }:
-            # These two ask for the same method again, and a form is never posted twice.
+            # These two ask to repeat the POST, and a form is never posted twice.
             self.resolve(response.location, base=response.url)
             raise UnexpectedPageError(
                 f"{self.host} wants the form posted elsewhere (HTTP {response.status})."
@@ -217,11 +221,13 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         fresh_connection: bool = False,
     ) -> Response:
-        """Post a form once and return what came back, a redirect included.
+        """Post a form once and return the response, even if it is a redirect.
 
-        `alone` takes a connection of its own: what a server or proxy left on a used one, an answer given
-        twice perhaps, could be taken for the answer to this. UnreachableError and TlsError prove that nothing
-        was sent; after ConnectionLostError and UnexpectedPageError the request may have been carried out.
+        `fresh_connection` opens a new connection for it: on a used one, leftover data from a server or proxy,
+        such as a response sent twice, could be mistaken for the response to this request.
+
+        UnreachableError and TlsError prove that nothing was sent. After ConnectionLostError and
+        UnexpectedPageError the request may have been carried out.
         """
         url = self.resolve(target, base=base)
         return await self._send(url, form=form, headers=headers, fresh_connection=fresh_connection)
@@ -233,23 +239,23 @@ class HttpSession:
         self._header_cache.clear()
 
     def cookies(self) -> frozenset[tuple[str, str]]:
-        """Return name and value of each cookie that is held and sent."""
+        """Return the name and value of each cookie that is sent with requests."""
         secure = self._base_url.scheme == "https"
         return frozenset((one.name, one.value or "") for one in self._cookies.jar if secure or not one.secure)
 
     @property
     def lost_cookie(self) -> LostCookie | None:
-        """Return why a cookie that the server set is not sent back to it; None if there is no such cookie."""
+        """Return why a cookie that the server set is not sent back to it; None if all are."""
         return self._lost_cookies.find_lost({name for name, _ in self.cookies()})
 
     def set_cookies(self, cookies: Mapping[str, str]) -> None:
-        """Send these from now on, by name, until `delete`."""
+        """Send these cookies, given by name, with each request until `clear_cookies` is called."""
         for name, value in cookies.items():
             self._cookies.set(name, value)
         self._header_cache.clear()
 
     async def close(self) -> None:
-        """Close the connections; there can be no further request."""
+        """Close the connections. No further request can be made."""
         self._closed = True
         if self._transport is not None:
             await self._transport.aclose()
@@ -273,28 +279,28 @@ class HttpSession:
         shared = self._shared_transport()
         await self._rate_limiter.acquire()
         request = self._build_request(url, form, headers)
-        steps = RequestTrace(on_request_sent)
+        trace = RequestTrace(on_request_sent)
         proxy = self._proxy
         if on_request_sent is not None or (proxy and proxy.is_encrypted):
-            request.extensions["trace"] = steps
-        trouble: tuple[type[Exception], ...] = (*_TRANSPORT_ERRORS, *socks_handshake_errors(proxy))
-        way = self._new_transport() if fresh_connection else shared
+            request.extensions["trace"] = trace
+        errors: tuple[type[Exception], ...] = (*_TRANSPORT_ERRORS, *socks_handshake_errors(proxy))
+        transport = self._new_transport() if fresh_connection else shared
         try:
-            response = await self._exchange(way, request)
+            response = await self._exchange(transport, request)
             self._apply_retry_after(response)
             return response
-        except trouble as error:
-            failure = self._to_crm_error(error, steps)
+        except errors as error:
+            failure = self._to_crm_error(error, trace)
             log_error("request failed", error)
         finally:
             if fresh_connection:
                 with suppress(*_TRANSPORT_ERRORS):
-                    await way.aclose()
-        # Raised out here so that the original, which holds the request, is not even its context.
+                    await transport.aclose()
+        # Raised out here so that the original error, which holds the request, is not even its context.
         raise failure
 
     def _apply_retry_after(self, response: Response) -> None:
-        """Have the requests that follow wait if this answer asks for it."""
+        """Make later requests wait if this response asks for a pause."""
         if response.pause_seconds is None:
             self._rate_limiter.end_backoff()
         else:
@@ -306,26 +312,28 @@ class HttpSession:
         form: Mapping[str, str | SecretStr] | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
-        # What is suppressed quotes the text that cannot be encoded, a password perhaps.
+        # The suppressed errors quote the text that cannot be encoded, which may be a password.
         with suppress(httpx.InvalidURL, UnicodeError):
-            given, waits = {**_DEFAULT_HEADERS, **(headers or {})}, {"timeout": self._timeout_extension}
+            all_headers = {**_DEFAULT_HEADERS, **(headers or {})}
+            extensions = {"timeout": self._timeout_extension}
             if form is not None:
                 return httpx.Request(
                     "POST",
                     url,
                     data=_reveal_secrets(form),
-                    headers=given,
+                    headers=all_headers,
                     cookies=self._cookies,
-                    extensions=waits,
+                    extensions=extensions,
                 )
-            alike = url.partition("?")[0], *(headers or {}).items()
-            whole = self._header_cache.get(alike)
-            if whole is None:
-                whole = httpx.Request("GET", url, headers=given, cookies=self._cookies).headers
-                self._header_cache[alike] = whole
-            return httpx.Request("GET", url, headers=whole, extensions=waits)
+            cache_key = url.partition("?")[0], *(headers or {}).items()
+            with_cookies = self._header_cache.get(cache_key)
+            if with_cookies is None:
+                with_cookies = httpx.Request("GET", url, headers=all_headers, cookies=self._cookies).headers
+                self._header_cache[cache_key] = with_cookies
+            return httpx.Request("GET", url, headers=with_cookies, extensions=extensions)
         raise UnreachableError(
-            f"No request can be made to {self.host}: an address, a cookie or a field cannot be written so."
+            f"Could not send a request to {self.host}: an address, a cookie or a field has characters that "
+            "cannot be sent."
         )
 
     async def _exchange(self, transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Response:
@@ -368,14 +376,15 @@ class HttpSession:
     def _new_transport(self) -> httpx.AsyncBaseTransport:
         proxy = self._proxy
         if proxy is None:
-            way = httpx.AsyncHTTPTransport(verify=self._get_tls_context(), limits=_LIMITS)
-            return LocalhostTransport(way) if self._base_url.host == hosts.LOCALHOST else way
-        # What is suppressed may quote the proxy's address, and that may hold a password.
+            direct = httpx.AsyncHTTPTransport(verify=self._get_tls_context(), limits=_LIMITS)
+            return LocalhostTransport(direct) if self._base_url.host == hosts.LOCALHOST else direct
+        # The suppressed errors may quote the proxy's address, which may contain a password.
         with suppress(ValueError, ImportError, httpx.InvalidURL):
-            # Its own context: the library sets what is agreed on in the handshake, which differs for the two.
-            secure = trusting_tls_context(self._network.ca_file) if proxy.is_encrypted else None
-            through = httpx.Proxy(proxy.url, ssl_context=secure)
-            return httpx.AsyncHTTPTransport(verify=self._get_tls_context(), proxy=through, limits=_LIMITS)
+            # A separate context: the library sets the protocols to negotiate (ALPN) on it, which differ for
+            # the proxy and the CRM.
+            proxy_tls = trusting_tls_context(self._network.ca_file) if proxy.is_encrypted else None
+            with_tls = httpx.Proxy(proxy.url, ssl_context=proxy_tls)
+            return httpx.AsyncHTTPTransport(verify=self._get_tls_context(), proxy=with_tls, limits=_LIMITS)
         raise unusable_proxy_error(proxy)
 
     @cached_property
@@ -388,33 +397,33 @@ class HttpSession:
         )
 
     def _proxy_suffix(self) -> str:
-        """Return which proxy the way leads through, for a message: without its password."""
+        """Return which proxy is used, for a message: without its password; empty if none is."""
         proxy = self._proxy
-        return f" by the proxy {proxy.address}" if proxy else ""
+        return f" through the proxy {proxy.address}" if proxy else ""
 
     def _is_loopback(self) -> bool:
-        """Tell whether all goes to this very machine: it may go in clear then, so it must not leave it."""
+        """Return whether the instance is on this machine; its traffic may be in clear, but must stay here."""
         return hosts.is_loopback(self._base_url.host)
 
     def _get_tls_context(self) -> ssl.SSLContext:
-        """Return whom to trust. Made once: reading the certificates takes longer than a whole request."""
+        """Return the TLS context, built once: reading the certificates takes longer than a whole request."""
         if self._tls_context is None:
-            # Where nothing is encrypted, nobody needs to be trusted.
-            in_clear = self._is_loopback() and self._base_url.scheme == "http"
+            # Without encryption, no certificates are needed.
+            is_plain = self._is_loopback() and self._base_url.scheme == "http"
             self._tls_context = (
-                untrusting_tls_context() if in_clear else trusting_tls_context(self._network.ca_file)
+                untrusting_tls_context() if is_plain else trusting_tls_context(self._network.ca_file)
             )
         return self._tls_context
 
     def _to_crm_error(self, error: Exception, trace: RequestTrace) -> CrmError:
-        """Return the error of the family that says what `error` means."""
+        """Return the CrmError that says what `error` means."""
         if isinstance(error, httpx.ConnectError):
             return self._connect_error(error, trace)
         if isinstance(error, socks_handshake_errors(self._proxy)):
-            return UnreachableError(f"What answers{self._proxy_suffix()} speaks no SOCKS.")
-        for kinds, family, words in _ERROR_MEANINGS:
+            return UnreachableError(f"Could not connect{self._proxy_suffix()}: it does not speak SOCKS.")
+        for kinds, error_class, message in _ERROR_MEANINGS:
             if isinstance(error, kinds):
-                return family(words.format(host=self.host, limits=self._timeouts, error=error))
+                return error_class(message.format(host=self.host, limits=self._timeouts, error=error))
         if isinstance(error, ssl.SSLError):
             failure = ConnectionLostError(
                 f"The encrypted connection to {self.host} broke: {tls_error_text(error)}."
@@ -429,12 +438,12 @@ class HttpSession:
             if isinstance(cause, ssl.SSLError):
                 if self._proxy and self._proxy.is_encrypted and trace.has_failed_at_first_hop:
                     return proxy_tls_error(self._proxy, cause)
-                words, advice = describe_handshake_failure(cause, self.host)
-                return TlsError(words, advice=advice)
-        known = (os_error_reason(cause) for cause in causes if isinstance(cause, OSError))
-        reason = next(filter(None, known), "it refused, or could not be found")
+                message, advice = describe_handshake_failure(cause, self.host)
+                return TlsError(message, advice=advice)
+        reasons = (os_error_reason(cause) for cause in causes if isinstance(cause, OSError))
+        reason = next(filter(None, reasons), "it refused, or could not be found")
         failure = UnreachableError(
-            f"No connection to {self.host}{self._proxy_suffix()}: {safe_text(reason)}."
+            f"Could not connect to {self.host}{self._proxy_suffix()}: {safe_text(reason)}."
         )
         failure.is_transient = any(isinstance(cause, ConnectionError) for cause in causes)
         return failure
@@ -460,11 +469,11 @@ async def _read_body(response: httpx.Response, limit: int) -> bytes:
     return body.finish()
 
 
-def _with_query(address: str, params: Mapping[str, str]) -> str:
-    """Return the address with these added to its query: of two values, PHP takes the last."""
+def _with_query(url: str, params: Mapping[str, str]) -> str:
+    """Return the URL with these parameters at the end of its query: of two values, PHP uses the last."""
     if not params:
-        return address
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(params)}"
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
 
 
 def _reveal_secrets(form: Mapping[str, str | SecretStr] | None) -> dict[str, str] | None:
@@ -477,13 +486,13 @@ def _reveal_secrets(form: Mapping[str, str | SecretStr] | None) -> dict[str, str
 
 
 def _parse_base_url(url: str) -> httpx.URL:
-    """Return the folder that the paths of the dialect are relative to."""
+    """Return the URL of the folder that the dialect's paths are relative to. Raises UnreachableError."""
     try:
         parsed = httpx.URL(url.strip())
         host = parsed.raw_host.decode("ascii")
     except (httpx.InvalidURL, UnicodeError):
         parsed, host = httpx.URL(), ""
-    # The look-up of the name would fail on this later, with an error that says less.
+    # The name look-up would fail on this later, with a less clear error.
     if ":" not in host and not is_valid_host(host):
         parsed = httpx.URL()
     if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.userinfo:
@@ -497,7 +506,7 @@ def _parse_base_url(url: str) -> httpx.URL:
 
 
 def is_valid_host(host: str) -> bool:
-    """Tell whether a host that is no IPv6 address, in ASCII, is one that a request can be made to."""
+    """Return whether requests can be made to this host, given in ASCII and not an IPv6 address."""
     if not hosts.has_valid_length(host) or (hosts.ends_like_ipv4(host) and not hosts.is_ipv4(host)):
         return False
     return _is_host(host) and all(
@@ -514,7 +523,7 @@ def _is_host(name: str) -> bool:
 
 
 def _is_idna_2003_label(label: str) -> bool:
-    """Tell whether a label is a name by the rules of 2003, which know some that those of today refuse."""
+    """Return whether a label is valid by IDNA 2003, which allows some that today's rules refuse."""
     try:
         label.encode("ascii").decode("idna")
     except UnicodeError:
@@ -531,7 +540,7 @@ def _netloc(url: httpx.URL) -> str:
 
 
 def _origin_of(url: httpx.URL) -> Origin:
-    """Return where an address leads, without the path and query that a redirect may hide something in."""
-    # Not `host`, which decodes the name and raises for some.
+    """Return where a URL leads, without the path and query, in which a redirect may hide something."""
+    # Not `host`, which decodes the name and raises an error for some.
     host = url.raw_host.decode("ascii", errors="replace").lower()
     return Origin(safe_text(url.scheme, limit=20), host, _netloc(url))

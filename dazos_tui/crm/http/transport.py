@@ -1,4 +1,4 @@
-"""How connections to this very machine are made: ``localhost`` is a name like any other to a resolver."""
+"""Connections to this machine without a look-up: to a resolver, ``localhost`` is a name like any other."""
 
 import ssl
 
@@ -16,7 +16,7 @@ class LocalhostTransport(httpx.AsyncBaseTransport):
         self._transport = transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send to the first loopback address that takes the connection. Raises what the first one raised."""
+        """Send to the first loopback address that accepts a connection. Raises what the first one raised."""
         failures = []
         for address in hosts.LOOPBACK_ADDRESSES:
             try:
@@ -33,7 +33,7 @@ class LocalhostTransport(httpx.AsyncBaseTransport):
 
 
 def _with_host(request: httpx.Request, address: str) -> httpx.Request:
-    """Return the same request for a connection to this address; the Host and the name for TLS stay."""
+    """Return the same request for a connection to this address, with Host and TLS server name unchanged."""
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),

@@ -1,8 +1,8 @@
-"""Which certificate authorities are trusted: the system's, and beside them a company's own from a file.
+"""Which certificate authorities are trusted: the system's, and a company's own from a file.
 
 `truststore` finds the system's on every platform: the keychain of macOS, the files where Linux distributions
-keep them, SSL_CERT_FILE and SSL_CERT_DIR as OpenSSL reads them. Unlike `ssl.create_default_context` it does
-not obey SSLKEYLOGFILE, which would write the keys of every connection to a file, and so the password.
+keep them, SSL_CERT_FILE and SSL_CERT_DIR as OpenSSL reads them. Unlike `ssl.create_default_context`, it
+ignores SSLKEYLOGFILE, which would write the keys of every connection to a file and so expose the password.
 """
 
 import os
@@ -21,19 +21,19 @@ from dazos_tui.text.sanitize import safe_text
 def trusting_tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Return a TLS context that trusts the system's authorities and those in `ca_file` (PEM), if given.
 
-    Raises TlsError if that file, or that of SSL_CERT_FILE, cannot be used or others may write to it.
+    Raises TlsError if that file, or that of SSL_CERT_FILE, cannot be used or is writable by others.
     """
-    # Imported late: an instance on this very machine needs no TLS.
+    # Imported late: an instance on this machine needs no TLS.
     import truststore
 
-    if named := os.environ.get("SSL_CERT_FILE"):
-        # OpenSSL reads it by itself.
-        _load_certificates(Path(named), "SSL_CERT_FILE in the environment", lambda: None)
+    if cert_file := os.environ.get("SSL_CERT_FILE"):
+        # Only checked here: OpenSSL reads it without being asked.
+        _load_certificates(Path(cert_file), "SSL_CERT_FILE in the environment", lambda: None)
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if sys.platform == "darwin":
         _load_environment_certificates(context)
     if ca_file is not None:
-        # The file may hold an intermediate authority only, whose own issuer nobody here knows.
+        # The file may hold only an intermediate authority, whose own issuer is not known here.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         _load_certificates(
             ca_file, "ca_file in the config", partial(context.load_verify_locations, cafile=ca_file)
@@ -42,13 +42,13 @@ def trusting_tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def untrusting_tls_context() -> ssl.SSLContext:
-    """Return a TLS context that trusts nobody, for where nothing is encrypted: it reads no file."""
+    """Return a TLS context that trusts no authority, for unencrypted connections: it reads no file."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _load_certificates(file: Path, key: str, load: Callable[[], object]) -> None:
-    """Use a certificate file, named by `key`; raise TlsError if it cannot be, or others may write to it."""
-    advice = f"Check {key}."
+def _load_certificates(file: Path, setting: str, load: Callable[[], object]) -> None:
+    """Load a certificate file named by `setting`. Raises TlsError if it is unusable or writable by others."""
+    advice = f"Check {setting}."
     try:
         with open_trusted(file):
             load()
@@ -65,7 +65,7 @@ def _load_certificates(file: Path, key: str, load: Callable[[], object]) -> None
 
 
 def _load_environment_certificates(context: ssl.SSLContext) -> None:
-    """Add what OpenSSL's own variables name: the keychain does not know of them."""
+    """Add the certificates that OpenSSL's own variables name, which the keychain does not read."""
     paths = ssl.get_default_verify_paths()
     file = paths.cafile if os.environ.get(paths.openssl_cafile_env) else None
     folder = paths.capath if os.environ.get(paths.openssl_capath_env) else None

@@ -1,1 +1,1 @@
-"""From the text of a page to models: pure functions, which raise nothing but the errors of the family."""
+"""Parsers from the text of a page to models: pure functions, which raise only subclasses of CrmError."""

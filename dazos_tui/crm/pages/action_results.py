@@ -1,4 +1,4 @@
-"""What the CRM answers to an action."""
+"""Parses the CRM's answer to an action."""
 
 import re
 from http import HTTPStatus
@@ -32,7 +32,7 @@ _MAX_EXCERPT = 120
 _MAX_SCANNED = 20_000
 """Characters at the start of an unknown answer that are searched for words."""
 
-# Tokens and access keys, which an answer may hold, consist of letters and digits in one run.
+# An answer may contain tokens and access keys: unbroken runs of letters and digits.
 _SECRET_LIKE = re.compile(r"(?=[A-Za-z_:+/=-]{0,80}[0-9])[A-Za-z0-9_:+/=-]{12,}")
 _NO_ERROR_VALUES = (None, False, "")
 _REDIRECT_STATUSES = range(300, 400)
@@ -40,50 +40,54 @@ _REDIRECT_STATUSES = range(300, 400)
 
 @scrub_traceback
 def parse_action_result(status: int, text: str, labels: Labels) -> ActionResult:
-    """Return what the CRM said to an action: yes or no, in its own words.
+    """Return the CRM's answer to an action: success or refusal, in its own words.
 
     As seen on a vtiger 8.0 server: an answer is JSON, ``{"success": …}``, perhaps after PHP's own warnings; a
-    stale token brings the plain text "Invalid request"; a session that has ended brings a redirect with
-    "Login is required" as JSON in its body. The HTTP status decides first: yes, no and a stale token need
-    200, and a redirect can only mean the end of the session. Yes is only a `true` that nothing else in the
-    answer contradicts. All else that proves nothing raises UnclearAnswerError: the action may have run.
-    Raises PermissionDeniedError and SignedOutError too, which prove that it did not.
+    stale token results in the plain text "Invalid request"; an ended session results in a redirect with
+    "Login is required" as JSON in its body. The HTTP status is checked first: success, refusal and a stale
+    token require 200, and a redirect can only mean that the session has ended. Success requires a `true` that
+    nothing else in the answer contradicts.
+
+    Raises PermissionDeniedError or SignedOutError, which prove that the action did not run;
+    UnclearAnswerError for all other answers: it may have run.
     """
     envelope = read_envelope(strip_php_notices(text))
     if envelope is None:
         if status == HTTPStatus.OK and is_illegal_request(safe_text(text), labels):
-            raise IllegalRequestError("The CRM did not take the request: it calls it illegal.")
+            raise IllegalRequestError("The CRM did not accept the request: it calls it illegal.")
         if status == HTTPStatus.OK and is_stale_request(safe_text(text), labels):
-            raise SignedOutError("The session has ended: the CRM did not take the request.")
+            raise SignedOutError("The session has ended: the CRM did not accept the request.")
         raise _unclear_answer_error(status, text)
     if _is_contradictory(envelope):
-        raise UnclearAnswerError(f"The CRM's answer (HTTP {status}) contradicts itself: both a yes and a no.")
+        raise UnclearAnswerError(
+            f"The CRM's answer (HTTP {status}) contradicts itself: it says both success and failure."
+        )
     if not envelope["success"]:
         return _refused_result(status, envelope, labels)
     if status != HTTPStatus.OK:
-        raise UnclearAnswerError(f"The CRM's answer contradicts itself: success, with HTTP {status}.")
+        raise UnclearAnswerError(f"The CRM's answer contradicts itself: success, but with HTTP {status}.")
     return ActionResult(success=True, message=message_in(envelope.get("result")) or "Success")
 
 
 def _refused_result(status: int, envelope: dict[str, Any], labels: Labels) -> ActionResult:
     code, message = error_code_and_message(envelope)
-    words = message or code
-    ended = is_login_required if status in _REDIRECT_STATUSES else is_stale_request
+    said = message or code
+    has_ended = is_login_required if status in _REDIRECT_STATUSES else is_stale_request
     if (status == HTTPStatus.OK or status in _REDIRECT_STATUSES) and (
-        ended(code, labels) or ended(words, labels)
+        has_ended(code, labels) or has_ended(said, labels)
     ):
-        if is_illegal_request(code, labels) or is_illegal_request(words, labels):
-            raise IllegalRequestError(f"The CRM did not take the request: it says “{words}”.")
-        raise SignedOutError(f"The session has ended: the CRM says “{words}”.")
+        if is_illegal_request(code, labels) or is_illegal_request(said, labels):
+            raise IllegalRequestError(f"The CRM did not accept the request: it says “{said}”.")
+        raise SignedOutError(f"The session has ended: the CRM says “{said}”.")
     if status != HTTPStatus.OK:
-        raise _unclear_answer_error(status, words)
-    if is_denial(code, labels) or is_denial(words, labels):
-        raise PermissionDeniedError(f"The CRM says: {words}")
-    return ActionResult(success=False, message=words or "The CRM said no, and not why.")
+        raise _unclear_answer_error(status, said)
+    if is_denial(code, labels) or is_denial(said, labels):
+        raise PermissionDeniedError(f"The CRM says: {said}")
+    return ActionResult(success=False, message=said or "The CRM refused without giving a reason.")
 
 
 def _is_contradictory(envelope: dict[str, Any]) -> bool:
-    """Return whether the result holds, at any depth, another `success` or an error beside a yes."""
+    """Return whether the answer has, at any depth, a different `success`, or an error despite success."""
     success, parts = envelope["success"], [envelope.get("result")]
     if success and envelope.get("error") not in _NO_ERROR_VALUES:
         return True
@@ -101,15 +105,13 @@ def _is_contradictory(envelope: dict[str, Any]) -> bool:
 
 
 def _unclear_answer_error(status: int, text: str) -> UnclearAnswerError:
-    words = page_excerpt(text)
-    says = f" It begins: “{words}”." if words else " It is empty."
-    return UnclearAnswerError(
-        f"The CRM's answer (HTTP {status}) is none that says whether it was done.{says}"
-    )
+    excerpt = page_excerpt(text)
+    begins = f" It begins: “{excerpt}”." if excerpt else " It is empty."
+    return UnclearAnswerError(f"The CRM's answer (HTTP {status}) does not say whether it was done.{begins}")
 
 
 def page_excerpt(text: str) -> str:
-    """Return the title of a page, else the first words a person would read, without what may be a secret."""
+    """Return the title of a page, else its first visible words, without anything that may be a secret."""
     head = text[:_MAX_SCANNED]
     if "<" in head:
         try:

@@ -1,7 +1,7 @@
-"""A page that comes in the middle of a sign-in and asks for something more than user name and password.
+"""Parses a page that appears during a sign-in and asks for more than the user name and password.
 
-Which ones a Dazos instance has, if any, is unknown: a second factor, terms to agree to, a company to choose.
-So any form is taken for one that stands where neither the login form nor a page of the CRM does.
+Which of these a Dazos instance has, if any, is unknown: a second factor, terms to accept, a choice of
+company. So any form counts as one if the page is neither the login form nor a page of the CRM.
 """
 
 import re
@@ -24,10 +24,10 @@ _FIELD_KINDS = {
     "checkbox": ChallengeFieldKind.CHECKBOX,
     "radio": ChallengeFieldKind.CHOICE,
 }
-_MOST_PROMPTS, _MOST_CHOICES, _MOST_BUTTONS = 10, 200, 10
-_LONGEST_WORDS, _LONGEST_LABEL = 600, 80
+_MAX_FIELDS, _MAX_CHOICES, _MAX_BUTTONS = 10, 200, 10
+_MAX_TEXT_LENGTH, _MAX_LABEL_LENGTH = 600, 80
 
-# Also inside of words that are written together, as names of fields are, and in languages that do that.
+# Also matches inside compound words, as in field names and in languages that form such words.
 _CODE_WORD = re.compile(r"\b(?:\w*code|codes|[ht]?otp\w*|token|pin|authenticat\w*)\d*\b")
 _NOT_CODE_WORD = re.compile(
     r"\b(?:company|country|area|zip|post(?:al|code)|(?:new|old|current) ?(?:pass\w*|pin))\b"
@@ -40,33 +40,34 @@ _RADIO_LEGENDS = "fieldset:not(:has(fieldset)):has(input[type=radio]) > legend"
 
 @scrub_traceback
 def parse_challenge(html: str) -> tuple[Challenge, HtmlForm] | None:
-    """Return what a page asks for and the form to answer it by, or None if it asks for nothing.
+    """Return what a page asks for and the form to submit the answers with, or None if it asks for nothing.
 
-    Every page of the CRM itself has links to its views, besides any forms. Raises UnexpectedPageError if it
-    wants something chosen, and has nothing to choose from: a script of the page may fetch that in a browser.
+    Every page of the CRM itself has links to its views, besides any forms, and is not a challenge. Raises
+    UnexpectedPageError if a choice is required but the page has no options, which a script may load in a
+    browser.
     """
     tree = parse_html(html)
-    asking = _find_challenge_form(tree)
-    if asking is None or _is_settings_form(asking) or find_form(tree, "username", "password") is not None:
+    form = _find_challenge_form(tree)
+    if form is None or _is_settings_form(form) or find_form(tree, "username", "password") is not None:
         return None
     challenge = Challenge(
-        _challenge_text(html), tuple(challenge_fields(tree, asking).values()), submit_buttons(asking)
+        _challenge_text(html), tuple(challenge_fields(tree, form).values()), submit_buttons(form)
     )
     require_answerable(challenge)
-    return challenge, HtmlForm(attribute(asking, "action"), hidden_fields_of(asking))
+    return challenge, HtmlForm(attribute(form, "action"), hidden_fields_of(form))
 
 
 def is_settings_page(html: str) -> bool:
     """Return whether a page asks for settings of the CRM, as the set-up pages after a first sign-in do."""
-    asking = _find_challenge_form(parse_html(html))
-    return asking is not None and _is_settings_form(asking)
+    form = _find_challenge_form(parse_html(html))
+    return form is not None and _is_settings_form(form)
 
 
 def is_settings_change(action: str, fields: Mapping[str, object]) -> bool:
-    """Return whether a form with this address and these fields changes the CRM's settings if it is posted.
+    """Return whether posting a form with this action URL and these fields changes the CRM's settings.
 
-    As seen on a vtiger 8.0 server: its actions are called SystemSetupSave and UserSetupSave, and they ask for
-    `packages[…]` and the currency, among other things. No challenge has such a name.
+    As seen on a vtiger 8.0 server: the actions are called SystemSetupSave and UserSetupSave, and ask for
+    `packages[…]` and the currency, among other things. No challenge has such names.
     """
     actions = [*parse_qs(urlsplit(action).query).get("action", []), str(fields.get("action", ""))]
     return any(map(_SAVE_ACTION.search, actions)) or any(
@@ -75,13 +76,13 @@ def is_settings_change(action: str, fields: Mapping[str, object]) -> bool:
 
 
 def _find_challenge_form(tree: LexborHTMLParser) -> LexborNode | None:
-    """Return the form by which a page asks for something; None on a page of the CRM itself."""
+    """Return the form with which a page asks for something; None on a page of the CRM itself."""
     links = [attribute(link, "href") for link in tree.css("a[href]")]
     if any("view=" in link and "view=Login" not in link for link in links):
         return None
     forms = [form for form in tree.css("form") if attribute(form, "method").lower() == "post"]
-    asking = next((form for form in forms if challenge_fields(tree, form)), None)
-    return asking or next(filter(submit_buttons, forms), None)
+    with_fields = next((form for form in forms if challenge_fields(tree, form)), None)
+    return with_fields or next(filter(submit_buttons, forms), None)
 
 
 def _is_settings_form(form: LexborNode) -> bool:
@@ -90,28 +91,28 @@ def _is_settings_form(form: LexborNode) -> bool:
 
 
 def require_answerable(challenge: Challenge) -> None:
-    """Raise UnexpectedPageError if something is to be chosen, and there is nothing to choose from."""
+    """Raise UnexpectedPageError if the challenge has a choice without options."""
     says = f" It says: {challenge.text}" if challenge.text else ""
     for field in challenge.fields:
         if field.kind is ChallengeFieldKind.CHOICE and not any(value for value, _ in field.choices):
             raise UnexpectedPageError(
-                "The CRM asks for something more, and gives nothing to choose from here for "
-                f"“{safe_text(field.label, limit=_LONGEST_LABEL)}”.{says}",
+                "The CRM asks for something more, but gives nothing to choose from for "
+                f"“{safe_text(field.label, limit=_MAX_LABEL_LENGTH)}”.{says}",
                 advice='Sign in with a browser. If it asks each time, set auth = "cookie" for this instance '
-                "in the config: that goes on with the session of your browser.",
+                "in the config, which uses the session of your browser.",
             )
 
 
 def challenge_fields(tree: LexborHTMLParser, form: LexborNode) -> dict[str, ChallengeField]:
-    """Return what is to be filled in, by the name of the field; radio buttons of one name are one choice."""
+    """Return the fields to fill in, by name; radio buttons with the same name are one choice."""
     fields: dict[str, ChallengeField] = {}
     labels = {attribute(label, "for"): label for label in reversed(tree.css("label[for]"))}
     for node in form.css("input[name], select[name], textarea[name]"):
         name, kind = attribute(node, "name"), attribute(node, "type").lower()
-        if kind in _NON_FIELD_TYPES or (name not in fields and len(fields) >= _MOST_PROMPTS):
+        if kind in _NON_FIELD_TYPES or (name not in fields and len(fields) >= _MAX_FIELDS):
             continue
         earlier = fields.get(name)
-        if earlier is not None and len(earlier.choices) >= _MOST_CHOICES:
+        if earlier is not None and len(earlier.choices) >= _MAX_CHOICES:
             continue
         fields[name] = _parse_field(node, _find_label(labels, node), earlier)
     return fields
@@ -139,42 +140,42 @@ def _parse_field(node: LexborNode, label: str, earlier: ChallengeField | None) -
 
 def _parse_select(node: LexborNode, label: str) -> ChallengeField:
     options = [option for option in node.css("option") if not _has_attribute(option, "disabled")][
-        :_MOST_CHOICES
+        :_MAX_CHOICES
     ]
-    listed = tuple((_value_or(option, text_of(option)), text_of(option)) for option in options)
-    # An option without a value stands for “Choose …”, even where the page says that it is selected.
-    chosen = [
-        place
-        for place, option in enumerate(options)
-        if _has_attribute(option, "selected") and listed[place][0]
+    choices = tuple((_value_or(option, text_of(option)), text_of(option)) for option in options)
+    # An option without a value means “Choose …”, even if the page preselects it.
+    selected = [
+        index
+        for index, option in enumerate(options)
+        if _has_attribute(option, "selected") and choices[index][0]
     ]
     return ChallengeField(
-        attribute(node, "name"), label, ChallengeFieldKind.CHOICE, listed, _last_or_none(chosen)
+        attribute(node, "name"), label, ChallengeFieldKind.CHOICE, choices, _last_or_none(selected)
     )
 
 
 def _add_radio_button(group: ChallengeField, node: LexborNode, label: str) -> ChallengeField:
-    chosen = len(group.choices) if _has_attribute(node, "checked") else group.selected_index
-    return replace(group, choices=(*group.choices, (_value_or(node, "on"), label)), selected_index=chosen)
+    selected = len(group.choices) if _has_attribute(node, "checked") else group.selected_index
+    return replace(group, choices=(*group.choices, (_value_or(node, "on"), label)), selected_index=selected)
 
 
-def _last_or_none(places: Sequence[int]) -> int | None:
-    return places[-1] if places else None
+def _last_or_none(indexes: Sequence[int]) -> int | None:
+    return indexes[-1] if indexes else None
 
 
 def _is_for_one_time_code(node: LexborNode, label: str) -> bool:
-    """Tell whether a field asks for a one-time code, by what it is called.
+    """Return whether a field asks for a one-time code, judging by its names.
 
-    HTML's own word for one is ``autocomplete="one-time-code"``; with its other words for passwords and
-    addresses a field is for none (“Autofill” in the HTML standard).
+    HTML marks such a field with ``autocomplete="one-time-code"``; other values of that attribute, such as
+    those for passwords and addresses, mean that it is not one (“Autofill” in the HTML standard).
     """
     hint = attribute(node, "autocomplete").strip().lower()
     if hint not in {"", "on", "off"}:
         return hint == "one-time-code"
-    called = " ".join(
+    names = " ".join(
         _WORD_BREAK.sub(" ", text) for text in (label, safe_text(attribute(node, "name")))
     ).casefold()
-    return _CODE_WORD.search(called) is not None and _NOT_CODE_WORD.search(called) is None
+    return _CODE_WORD.search(names) is not None and _NOT_CODE_WORD.search(names) is None
 
 
 def _has_attribute(node: LexborNode, name: str) -> bool:
@@ -186,8 +187,8 @@ def _value_or(node: LexborNode, default: str) -> str:
 
 
 def submit_buttons(form: LexborNode) -> tuple[SubmitButton, ...]:
-    """Return what sends the form, in the page's order."""
-    nodes = [node for node in form.css("button, input") if _is_submit_button(node)][:_MOST_BUTTONS]
+    """Return the buttons that submit the form, in the page's order."""
+    nodes = [node for node in form.css("button, input") if _is_submit_button(node)][:_MAX_BUTTONS]
     return tuple(
         SubmitButton(attribute(node, "name"), attribute(node, "value"), _button_label(node)) for node in nodes
     )
@@ -199,32 +200,34 @@ def _is_submit_button(node: LexborNode) -> bool:
 
 
 def _button_label(node: LexborNode) -> str:
-    named = (attribute(node, name) for name in ("aria-label", "title", "value", "name"))
-    label = text_of(node) or next(filter(None, named), "")
-    return safe_text(label, limit=_LONGEST_LABEL) or "Go on"
+    candidates = (attribute(node, name) for name in ("aria-label", "title", "value", "name"))
+    label = text_of(node) or next(filter(None, candidates), "")
+    return safe_text(label, limit=_MAX_LABEL_LENGTH) or "Continue"
 
 
 def _find_legend(node: LexborNode) -> str:
-    """Return the title of the group that a radio button stands in; empty if there is none."""
-    around = node.parent
-    while around is not None and around.tag not in {"fieldset", "form"}:
-        around = around.parent
-    return text_of(around.css_first("legend")) if around is not None and around.tag == "fieldset" else ""
+    """Return the title of the group that a radio button belongs to; empty if it has none."""
+    ancestor = node.parent
+    while ancestor is not None and ancestor.tag not in {"fieldset", "form"}:
+        ancestor = ancestor.parent
+    if ancestor is None or ancestor.tag != "fieldset":
+        return ""
+    return text_of(ancestor.css_first("legend"))
 
 
 def _find_label(labels: Mapping[str, LexborNode], node: LexborNode) -> str:
-    """Return the words beside a field. `labels` are those of the page by the id that they are for."""
+    """Return the label of a field. `labels` are the page's label elements, by the id in their ``for``."""
     identifier = attribute(node, "id")
-    around = node.parent if node.parent is not None and node.parent.tag == "label" else None
-    spoken = text_of(labels.get(identifier) if identifier else None) or text_of(around)
-    named = (attribute(node, name) for name in ("placeholder", "aria-label", "name"))
-    return spoken or safe_text(next(filter(None, named), "")) or "a field without a name"
+    parent = node.parent if node.parent is not None and node.parent.tag == "label" else None
+    label = text_of(labels.get(identifier) if identifier else None) or text_of(parent)
+    candidates = (attribute(node, name) for name in ("placeholder", "aria-label", "name"))
+    return label or safe_text(next(filter(None, candidates), "")) or "a field without a name"
 
 
 def _challenge_text(html: str) -> str:
-    """Return what the page says besides the names of its fields and buttons."""
+    """Return the text of the page without the labels of its fields and buttons."""
     tree = parse_html(html)
     for legend in tree.css(_RADIO_LEGENDS):
         legend.decompose()
     tree.strip_tags(["script", "style", "label", "button", "select"])
-    return safe_text(tree.body.text(separator=" "), limit=_LONGEST_WORDS) if tree.body is not None else ""
+    return safe_text(tree.body.text(separator=" "), limit=_MAX_TEXT_LENGTH) if tree.body is not None else ""

@@ -1,4 +1,4 @@
-"""What the CRM says instead of doing or showing something: known by whole phrases, never by a part of one."""
+"""What the CRM says instead of doing or showing something: matched by whole phrases, never by parts."""
 
 import json
 from typing import Any
@@ -12,13 +12,13 @@ from dazos_tui.text.sanitize import safe_text
 
 _MAX_SENTENCE = 500
 _MAX_ENVELOPE = 2_000_000
-"""Characters of a JSON answer at most: 100 people from the access-key API take a thirtieth of it."""
+"""Largest JSON answer in characters: 100 users from the access-key API take a thirtieth of it."""
 
 
 def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
-    """Return the JSON of an answer, ``{"success": …}``, or None if it is none.
+    """Return the JSON object of an answer, ``{"success": …}``, or None if it is not one.
 
-    What says one thing twice, or holds a number that JSON does not know (NaN), is none. Control characters
+    JSON with a duplicate name, or with a number outside the standard (NaN), is rejected. Control characters
     within strings are allowed unless `strict`. An action's answer is read strictly: one with such characters
     may be damaged, and damaged answers prove nothing.
     """
@@ -38,7 +38,7 @@ def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
 def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("duplicate name")
     return found
 
 
@@ -47,18 +47,18 @@ def _reject_constant(name: str) -> None:
 
 
 def message_in(part: object) -> str:
-    """Return the message in an answer's result or error, each of which may be a plain text instead."""
+    """Return the message in an answer's result or error, either of which may be plain text instead."""
     return _safe_message(part.get("message") if isinstance(part, dict) else part)
 
 
 def error_code_and_message(envelope: dict[str, Any]) -> tuple[str, str]:
-    """Return the code and the message of an answer's error, empty where there is none."""
+    """Return the code and the message of an answer's error, each empty if missing."""
     error = envelope.get("error")
     return (_safe_message(error.get("code")) if isinstance(error, dict) else "", message_in(error))
 
 
 def is_stale_request(text: str, labels: Labels) -> bool:
-    """Tell whether this answer means that the request was thrown away before it reached any action."""
+    """Return whether this answer means that the request was discarded before it reached any action."""
     names = ("login_required", "invalid_request", "illegal_request")
     return any(_matches_label(text, labels, name) for name in names)
 
@@ -69,21 +69,21 @@ def is_login_required(text: str, labels: Labels) -> bool:
 
 
 def is_illegal_request(text: str, labels: Labels) -> bool:
-    """Tell whether this answer means that the request was taken for one from another site."""
+    """Return whether this answer means that the request was taken for one from another site."""
     return _matches_label(text, labels, "illegal_request")
 
 
 def is_denial(text: str, labels: Labels) -> bool:
-    """Tell whether this answer means that the signed-in account may not do or see it."""
+    """Return whether this answer means that the signed-in account may not do or see it."""
     return _matches_label(text, labels, "permission_denied")
 
 
 def missing_content_error(tree: LexborHTMLParser, labels: Labels, missing: str) -> CrmError:
-    """Return the error that explains why a page lacks what was looked for, as `missing` words it.
+    """Return the error that explains why a page lacks the expected content, which `missing` describes.
 
-    A vtiger 8.0 server answers HTTP 200 to whoever may not see a page and to a stale request alike, so
-    the words on the page decide. They count only here, after the expected content was found missing:
-    people may be called anything.
+    A vtiger 8.0 server answers a denied request and a stale one both with HTTP 200, so the words on the page
+    decide. They are only checked here, after the expected content was found missing, since a user's name may
+    contain any words.
     """
     if find_form(tree, "username", "password") is not None:
         return SignedOutError("The session has ended: the CRM shows its login page.")
@@ -92,27 +92,25 @@ def missing_content_error(tree: LexborHTMLParser, labels: Labels, missing: str) 
     envelope = read_envelope(words)
     said = error_code_and_message(envelope) if envelope is not None else (words,)
     if any(is_stale_request(one, labels) for one in said):
-        return SignedOutError("The session has ended: the CRM does not take its requests any more.")
+        return SignedOutError("The session has ended: the CRM no longer accepts its requests.")
     if any(is_denial(one, labels) for one in said) or _has_denial(tree, labels):
         return PermissionDeniedError(f"The CRM says: {labels.permission_denied}.")
-    if told := _refusal_text(tree):
-        return PermissionDeniedError(f"The CRM says: {told.rstrip('.')}.")
+    if refusal := _refusal_text(tree):
+        return PermissionDeniedError(f"The CRM says: {refusal.rstrip('.')}.")
     if not words:
         return UnexpectedPageError(f"The CRM sent an empty page: {missing} is missing.")
-    return UnexpectedPageError(
-        f"The CRM sent a page that cannot be made sense of{title}: {missing} is missing."
-    )
+    return UnexpectedPageError(f"The CRM sent an unexpected page{title}: {missing} is missing.")
 
 
 def _has_denial(tree: LexborHTMLParser, labels: Labels) -> bool:
-    """Tell whether the denial stands on the page by itself: that page has a link back beside it."""
+    """Return whether one element of the page holds just the denial: such a page also has a link back."""
     return any(is_denial(safe_text(node.text(deep=False)), labels) for node in tree.css("body, body *"))
 
 
 def _refusal_text(tree: LexborHTMLParser) -> str:
-    """Return what vtiger's page of refusals says, in whatever language; empty if this is not that page.
+    """Return the text of vtiger's access-denied page, in any language; empty if this is not that page.
 
-    As seen on vtiger 8.0 and 8.2 servers: a picture, denied.gif, and the words in a heading of their own.
+    As seen on vtiger 8.0 and 8.2 servers: a picture, denied.gif, and a heading with the text.
     """
     if tree.css_first('img[src$="denied.gif"]') is None:
         return ""
@@ -120,7 +118,7 @@ def _refusal_text(tree: LexborHTMLParser) -> str:
 
 
 def _matches_label(text: str, labels: Labels, name: str) -> bool:
-    """Return whether these words are a label, or the English one, perhaps with a full stop."""
+    """Return whether a text is a label or its English default, perhaps with a full stop."""
     return any(is_same_label(text.strip(" .!"), label.strip(" .!")) for label in labels.with_english(name))
 
 

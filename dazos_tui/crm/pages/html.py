@@ -1,4 +1,4 @@
-"""What all pages need: safe text, record ids, tokens and forms."""
+"""Helpers for all page parsers: safe text, record ids, tokens and forms."""
 
 import re
 
@@ -12,20 +12,20 @@ _TOKEN = re.compile(r"csrfMagicToken\s*=\s*[\"']([!-~]{1,500}?)[\"']")
 _MAX_TEXT = 20_000
 _MAX_TITLE = 80
 
-# Three times what was seen on a vtiger 8.0 server and more, and so little that the worst page takes the
-# parser two seconds: tags in each other and the attributes of one cost it time by the square of their number.
+# At least three times what was seen on a vtiger 8.0 server, but few enough that the worst page takes the
+# parser only two seconds: its time is quadratic in the depth of nested tags and in the attributes of one tag.
 _MAX_CHARACTERS = 1_000_000
 _MAX_TAGS = 20_000
 _MAX_WORDS = 20_000
 _SMALL_PAGE = 100_000
-"""Characters of a page whose words need not be counted."""
+"""Pages of up to this many characters need no count of their words."""
 _FEW_TAGS = 2_000
-"""Tags that cannot fill the memory however they stand: the worst of them take a third of a gigabyte. Twenty
-people take 1,600."""
+"""Tags that cannot fill the memory in any arrangement: the worst take a third of a gigabyte. A list of twenty
+users has 1,600."""
 
-# What HTML opens anew in each paragraph that follows until it is closed (“reconstruct the active formatting
-# elements” in its standard): 50 KB of these become gigabytes. Upper and lower case are spelled out, since
-# re.IGNORECASE takes ten times as long.
+# Elements that HTML reopens in each following paragraph until they are closed (“reconstruct the active
+# formatting elements” in the standard): 50 KB of these become gigabytes. Upper and lower case are spelled
+# out, since re.IGNORECASE takes ten times as long.
 _FORMATTING_TAG = re.compile(
     r"<(/?)(?:[bB](?:[iI][gG])?|[cC][oO][dD][eE]|[eE][mM]|[fF][oO][nN][tT]|[iI]|[nN][oO][bB][rR]"
     r"|[sS](?:[mM][aA][lL][lL]|[tT][rR](?:[iI][kK][eE]|[oO][nN][gG]))?|[tT][tT]|[uU])(?=[\s/>])"
@@ -33,9 +33,9 @@ _FORMATTING_TAG = re.compile(
 
 
 def parse_html(html: str) -> LexborHTMLParser:
-    """Return the tree of a page; in one with many tags, bold and the like are plain spans.
+    """Return the tree of a page; in one with many tags, formatting elements such as ``b`` become spans.
 
-    Raises UnexpectedPageError if the page is far larger or has far more in it than one of the CRM.
+    Raises UnexpectedPageError if the page has far more characters, tags or words than any of the CRM's.
     """
     tags = html.count("<")
     if len(html) > _MAX_CHARACTERS or tags > _MAX_TAGS or _has_too_many_words(html):
@@ -44,28 +44,28 @@ def parse_html(html: str) -> LexborHTMLParser:
 
 
 def _has_too_many_words(html: str) -> bool:
-    """Tell whether there are so many different words that one tag could have too many attributes."""
+    """Return whether there are so many different words that one tag could have too many attributes."""
     return len(html) > _SMALL_PAGE and len(set(html.replace("/", " ").replace("=", " ").split())) > _MAX_WORDS
 
 
 def attribute(node: LexborNode | None, name: str) -> str:
-    """Return an attribute as it stands, entities decoded; empty if there is none."""
+    """Return an attribute's value, with entities decoded but not made safe; empty if it is missing."""
     return (node.attributes.get(name) or "") if node is not None else ""
 
 
 def text_of(node: LexborNode | None) -> str:
     """Return the text of a node, safe for a terminal; empty if there is no node."""
-    # The line breaks of the page's source around a value would cost it the short way through `safe_text`.
+    # Stripped first, since line breaks from the page's source would keep `safe_text` from its fast path.
     return safe_text(node.text().strip(" \t\r\n")) if node is not None else ""
 
 
 def is_record_id(text: str) -> bool:
-    """Tell whether this is a record id: ``12``, or ``19x12`` as vtiger's web service writes it."""
+    """Return whether this is a record id: ``12``, or ``19x12`` as vtiger's web service writes it."""
     return _RECORD_ID.fullmatch(text) is not None
 
 
 def csrf_token(tree: LexborHTMLParser) -> str:
-    """Return the token that every whole page of a session carries in a script; empty if there is none."""
+    """Return the CSRF token that every whole page of a session has in a script; empty if it is missing."""
     for script in tree.css("script"):
         if found := _TOKEN.search(script.text()):
             return found[1]
@@ -73,7 +73,7 @@ def csrf_token(tree: LexborHTMLParser) -> str:
 
 
 def find_form(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
-    """Return the first form that has inputs of these names: a page may hold several forms."""
+    """Return the first form that has inputs of these names, or None: a page may have several forms."""
     for form in tree.css("form"):
         if all(form.css_first(f"input[name={name}]") for name in names):
             return form
@@ -81,11 +81,11 @@ def find_form(tree: LexborHTMLParser, *names: str) -> LexborNode | None:
 
 
 def title_of(tree: LexborHTMLParser) -> str:
-    """Return the title of a page, cut to a line; empty if it has none."""
+    """Return the title of a page, shortened to one line; empty if it has none."""
     return safe_text(text_of(tree.css_first("title")), limit=_MAX_TITLE)
 
 
 def page_text(tree: LexborHTMLParser) -> str:
-    """Return what a person would read on a page. Takes the scripts out of the tree."""
+    """Return the visible text of a page. Removes scripts and styles from the tree."""
     tree.strip_tags(["script", "style"])
     return safe_text(tree.body.text(separator=" "), limit=_MAX_TEXT) if tree.body is not None else ""

@@ -1,4 +1,4 @@
-"""The login page, and what comes after it."""
+"""Parses the login page and the page after it."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _SINGLE_SIGN_ON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HtmlForm:
-    """A form of the login page: where it goes, and the hidden fields, such as the token, to go with it."""
+    """A form: the URL it is sent to, and the hidden fields to send with it, such as the token."""
 
     action: str
     hidden_fields: dict[str, str] = field(repr=False)
@@ -27,8 +27,8 @@ class HtmlForm:
 def parse_login_form(html: str) -> HtmlForm | None:
     """Return the sign-in form of a page, or None if this is not the login page.
 
-    As seen on a vtiger 8.0 server: the form holds `module=Users`, `action=Login` and the token as hidden
-    inputs; the token also stands in a script.
+    As seen on a vtiger 8.0 server: the form has `module=Users`, `action=Login` and the token as hidden
+    inputs; the token is also in a script.
     """
     tree = parse_html(html)
     form = find_form(tree, "username", "password")
@@ -39,26 +39,26 @@ def parse_login_form(html: str) -> HtmlForm | None:
 
 
 def parse_forgot_password_form(html: str) -> HtmlForm | None:
-    """Return the form of the login page that mails a link to whoever forgot a password, or None.
+    """Return the login page's form for a forgotten password, which mails a link; None if it has none.
 
-    As seen on a vtiger 8.0 server: it asks for `username` and `emailId`, and goes to forgotPassword.php.
+    As seen on a vtiger 8.0 server: it asks for `username` and `emailId`, and is sent to forgotPassword.php.
     """
     form = find_form(parse_html(html), "username", "emailId")
     return HtmlForm(attribute(form, "action"), hidden_fields_of(form)) if form is not None else None
 
 
 def has_single_sign_on(html: str) -> bool:
-    """Return whether a page leads to a single sign-on: by the words or the address of a link or button.
+    """Return whether a page leads to a single sign-on, judging by the text and URLs of links and buttons.
 
-    How a Dazos instance words it is unknown; the names are those of the usual ways (SAML, OpenID Connect). A
-    page with links to the CRM's views is one of somebody who is signed in.
+    The wording of Dazos instances is unknown; the names are those of common methods (SAML, OpenID Connect). A
+    page with links to the CRM's views is not the login page: the user is signed in.
     """
     tree = parse_html(html)
     if any("view=" in attribute(link, "href") for link in tree.css("a[href]")):
         return False
     for node in tree.css("a[href], form[action], button"):
-        said = (text_of(node), attribute(node, "href"), attribute(node, "action"))
-        if any(_SINGLE_SIGN_ON.search(words.replace("_", " ")) for words in said):
+        texts = (text_of(node), attribute(node, "href"), attribute(node, "action"))
+        if any(_SINGLE_SIGN_ON.search(text.replace("_", " ")) for text in texts):
             return True
     return False
 
@@ -70,17 +70,19 @@ def hidden_fields_of(form: LexborNode) -> dict[str, str]:
 
 
 def refusal_text(html: str) -> str:
-    """Return what the login page says about the failed attempt, as in vtiger's template; empty if nothing."""
+    """Return what the login page says about a failed attempt, as in vtiger's template; empty if nothing."""
     return text_of(parse_html(html).css_first(".failureMessage"))
 
 
 @scrub_traceback
 def parse_landing_token(html: str) -> str:
-    """Return the CSRF token of the page after a good sign-in.
+    """Return the CSRF token of the page after a successful sign-in.
 
-    Raises UnexpectedPageError if it is no page of the CRM at all.
+    Raises UnexpectedPageError if it is not a page of the CRM.
     """
     token = csrf_token(parse_html(html))
     if not token:
-        raise UnexpectedPageError("The page after the sign-in is none of the CRM: it has no csrfMagicToken.")
+        raise UnexpectedPageError(
+            "The page after the sign-in is not a page of the CRM: it has no csrfMagicToken."
+        )
     return token

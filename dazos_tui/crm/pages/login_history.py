@@ -1,4 +1,4 @@
-"""The login history: one page of its table, whole or as the PJAX fragment."""
+"""Parses one page of the login history, as a whole page or a PJAX fragment."""
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -9,7 +9,7 @@ from dazos_tui.crm.pages.error_pages import missing_content_error
 from dazos_tui.crm.pages.html import attribute, parse_html, text_of
 
 _COLUMNS = ("user_name", "user_ip", "login_time", "logout_time", "status")
-"""As a vtiger 8.0 server names them, in its order. The first one holds the person's name all the same."""
+"""As a vtiger 8.0 server names them, in its order. Despite its name, the first one holds the full name."""
 _TIME_COLUMN = "login_time"
 _MAX_ROWS = 1_000
 """Rows of one page that are read: servers show 20 to 100."""
@@ -18,8 +18,8 @@ _MAX_ROWS = 1_000
 def parse_login_history(html: str, labels: Labels) -> tuple[LoginHistoryRow, ...]:
     """Return the rows of a page, in its order.
 
-    The header names the columns; without one, a row must have just the five that a vtiger 8.0 server shows.
-    A page that was cut short is none: whoever is missing on it could be taken for somebody who never came.
+    The header names the columns; without one, a row must have exactly the five of a vtiger 8.0 server. A page
+    that was cut short is an error: users missing from it would seem never to have signed in.
 
     Raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
     """
@@ -41,7 +41,7 @@ def parse_login_history(html: str, labels: Labels) -> tuple[LoginHistoryRow, ...
 
 
 def _header_columns(tree: LexborHTMLParser) -> list[str]:
-    """Return the header's columns, empty for one that it does not name; nothing if there is no header.
+    """Return the header's column names, with "" for unnamed columns; an empty list if there is no header.
 
     Raises UnexpectedPageError if there is a header without the time of the sign-in.
     """
@@ -73,13 +73,13 @@ def _announced_rows(tree: LexborHTMLParser) -> int | None:
 
 def _parse_row(node: LexborNode, columns: list[str], labels: Labels) -> LoginHistoryRow:
     cells = [text_of(cell) for cell in node.iter() if cell.tag == "td"]
-    named = columns or _COLUMNS
-    if len(cells) != len(named):
+    names = columns or _COLUMNS
+    if len(cells) != len(names):
         raise UnexpectedPageError(
-            f"The login history is laid out in an unknown way: {len(cells)} cells for {len(named)} columns."
+            f"The login history has an unknown layout: {len(cells)} cells for {len(names)} columns."
         )
-    values = dict(zip(named, cells, strict=True))
+    values = dict(zip(names, cells, strict=True))
     name, ip, signed_in, signed_out, status = (values.get(column, "") for column in _COLUMNS)
-    known = *labels.with_english("signed_in"), *labels.with_english("signed_off")
-    succeeded = any(is_same_label(status, label) for label in known)
+    success_labels = *labels.with_english("signed_in"), *labels.with_english("signed_off")
+    succeeded = any(is_same_label(status, label) for label in success_labels)
     return LoginHistoryRow(name, ip, signed_in, signed_out, status, succeeded)

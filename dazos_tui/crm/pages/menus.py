@@ -1,4 +1,4 @@
-"""The entries of a menu: their labels, and the addresses behind them as far as these are beyond doubt."""
+"""Parses the entries of a menu: their labels, and their URLs where these are unambiguous."""
 
 import re
 from collections.abc import Iterable
@@ -12,8 +12,8 @@ from dazos_tui.crm.models import MenuItem, MenuItemKind
 from dazos_tui.crm.pages.html import text_of
 from dazos_tui.text.sanitize import safe_text
 
-# In this order: strings; what makes a script mean something else than its strings say (comments, templates,
-# strings put together); escapes outside of strings, as each could begin a string whose end is sought in vain.
+# In this order: strings; whatever can change the meaning of strings (comments, templates, concatenation);
+# escapes outside of strings, which would otherwise start a string with no end.
 _SCRIPT_TOKENS = re.compile(
     r"'((?:[^'\\]|\\.)*+)'|\"((?:[^\"\\]|\\.)*+)\"|(//|/\*|<!--|-->|`|\+|\.concat\b|\.replace\b)|\\.",
     re.DOTALL,
@@ -22,7 +22,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL
 _URL_LIKE = re.compile(r"\.php\b|\?\S*=|^\S+=\S*$|://", re.IGNORECASE)
 _MAX_URL_LENGTH = 2_000
 _MAX_ITEMS = 50
-"""Entries of one menu that are looked at: seen are ten."""
+"""The most entries of one menu that are read; real menus have ten."""
 
 _NO_URL = "“{}” has no address: it runs a script of the page, which only a browser can do."
 _UNUSABLE_URL = "“{}” has an address that cannot be used."
@@ -32,25 +32,26 @@ _DUPLICATE_ITEM = "The menu has two different items “{}”."
 
 
 def parse_menu_items(links: Iterable[LexborNode], user_id: str, labels: Labels) -> tuple[MenuItem, ...]:
-    """Return the entries of a menu, those without a label left out.
+    """Return the entries of a menu, without those that have no label.
 
-    Those of a kind that can be run say in `problem` if their script names no one address, or there are two.
+    Entries of a kind that can be run have a `problem` if their script does not name exactly one URL, or if
+    there are several different entries of that kind.
     """
     items = [_parse_item(text_of(link), link, user_id, labels) for link in islice(links, _MAX_ITEMS)]
     return tuple(_check_unique(item, items) for item in items if item.label)
 
 
 def _parse_item(label: str, link: LexborNode, user_id: str, labels: Labels) -> MenuItem:
-    target, problem = _find_url(link)
+    url, template = _find_url(link)
     kind = _item_kind(label, labels)
-    words = problem.format(label) if kind is not MenuItemKind.OTHER else ""
-    return MenuItem(label, kind, target, user_id, words)
+    problem = template.format(label) if kind is not MenuItemKind.OTHER else ""
+    return MenuItem(label, kind, url, user_id, problem)
 
 
 def _check_unique(item: MenuItem, items: list[MenuItem]) -> MenuItem:
     """Return an item, with a problem if another one of its kind leads elsewhere."""
-    same = {other.href for other in items if other.kind is item.kind}
-    if item.kind is MenuItemKind.OTHER or len(same) == 1:
+    urls = {other.href for other in items if other.kind is item.kind}
+    if item.kind is MenuItemKind.OTHER or len(urls) == 1:
         return item
     return replace(item, problem=_DUPLICATE_ITEM.format(item.label))
 
@@ -64,9 +65,9 @@ def _item_kind(label: str, labels: Labels) -> MenuItemKind:
 
 
 def _find_url(link: LexborNode) -> tuple[str, str]:
-    """Return the address that a menu entry leads to, empty if there is none, and what is wrong with it.
+    """Return the URL of a menu entry (empty if it has none), and a template of what is wrong with it.
 
-    A browser runs `onclick`, then obeys `href`: one of them has to name the one address.
+    A browser runs `onclick`, then follows `href`: together they must name exactly one URL.
     """
     attributes = link.attributes
     href = (attributes.get("href") or "").strip()
@@ -86,13 +87,13 @@ def _find_url(link: LexborNode) -> tuple[str, str]:
 
 
 def _urls_in_script(code: str) -> list[str]:
-    """Return the strings in a piece of JavaScript that look like an address or a part of one."""
+    """Return the strings in a piece of JavaScript that look like a URL or a part of one."""
     strings = (_ESCAPE.sub(_unescape, single or double) for single, double, _ in _SCRIPT_TOKENS.findall(code))
     return [text for text in strings if _URL_LIKE.search(text)]
 
 
 def _is_complex_script(code: str) -> bool:
-    """Return whether a script has a comment, or puts its strings together."""
+    """Return whether a script has comments or templates, or concatenates its strings."""
     return any(other for _, _, other in _SCRIPT_TOKENS.findall(code))
 
 
@@ -102,7 +103,7 @@ def _unescape(escape: re.Match[str]) -> str:
 
 
 def _usable_url(url: str) -> str:
-    """Return the address if it is plain visible text that the HTTP side can take, else nothing."""
+    """Return the URL if it is plain visible text with a usable scheme, else an empty string."""
     url = url.strip()
     scheme = url.partition(":")[0].lower() if ":" in url.partition("?")[0] else ""
     plain = safe_text(url, limit=_MAX_URL_LENGTH) == url

@@ -1,4 +1,4 @@
-"""What a page says about the account that is signed in. As seen on a vtiger 8.0 server."""
+"""Parses what pages show about the signed-in account, as seen on a vtiger 8.0 server."""
 
 import re
 
@@ -10,7 +10,7 @@ _OWN_ID = re.compile(r"_USERMETA\s*=\s*\{\s*[\"']?id[\"']?\s*:\s*[\"']([0-9]{1,2
 
 
 def parse_own_id(html: str) -> str:
-    """Return the own record id, which every whole page has in a script (`_USERMETA`); empty if not."""
+    """Return the account's record id, which every whole page has in a script (`_USERMETA`); else empty."""
     for script in parse_html(html).css("script"):
         found = _OWN_ID.search(script.text())
         if found and is_record_id(found[1]):
@@ -19,14 +19,14 @@ def parse_own_id(html: str) -> str:
 
 
 def parse_own_settings(html: str) -> OwnSettings:
-    """Return time zone and date format from the page of the own calendar settings.
+    """Return the time zone and date format from the account's calendar settings page.
 
-    The raw value counts before the words, which the CRM may translate. Raises UnexpectedPageError if the page
-    is far larger than one of the CRM.
+    The raw value is preferred to the shown text, which the CRM may translate. Raises UnexpectedPageError if
+    the page is far larger than any of the CRM's.
     """
     tree = parse_html(html)
     cell = tree.css_first("#Users_detailView_fieldValue_time_zone")
     raw = cell.css_first("input.fieldBasicData[data-value]") if cell is not None else None
-    words = text_of(cell.css_first(".value") or cell) if cell is not None else ""
+    shown = text_of(cell.css_first(".value") or cell) if cell is not None else ""
     formats = attribute(tree.css_first("[data-user-dateformat]"), "data-user-dateformat")
-    return OwnSettings(safe_text(attribute(raw, "data-value")).strip() or words, safe_text(formats).strip())
+    return OwnSettings(safe_text(attribute(raw, "data-value")).strip() or shown, safe_text(formats).strip())

@@ -1,14 +1,14 @@
 """The warnings that PHP writes before an answer, on a server that displays its errors.
 
-Two forms are known, from PHP's `php_error_cb`: with `html_errors` each is
+There are two forms, from PHP's `php_error_cb`: with `html_errors` each warning is
 ``<br />\\n<b>Warning</b>:  … in <b>FILE</b> on line <b>N</b><br />``, without it is a line
-``Warning: … in FILE on line N``. Errors that end a script are none of them.
+``Warning: … in FILE on line N``. Errors that end a script do not count.
 """
 
 import re
 
 _MAX_LENGTH = 50_000
-"""Characters of warnings that are passed over at most: a server that writes more is to be looked at first."""
+"""The most characters of warnings that are skipped: a server that writes more has a problem to fix first."""
 _KINDS = "Warning|Notice|Deprecated|Strict Standards"
 _HTML_NOTICE = re.compile(
     rf"<br ?/?>\s*<b>(?:{_KINDS})</b>:(?:[^<]|</?[bi]>|<a [^<>]{{1,500}}>|</a>)*+<br ?/?>", re.ASCII
@@ -18,22 +18,22 @@ _NOTICE_END = re.compile(r" in \S.* on line [0-9]{1,9}\s*")
 
 
 def strip_php_notices(text: str) -> str:
-    """Return an answer without the warnings of PHP at its start; unchanged if there is anything else.
+    """Return an answer without PHP's warnings at its start; unchanged if there is anything else.
 
-    What follows them must be an object of JSON: a word between them, an envelope inside of one, or a page
-    after them leaves the text as it came.
+    A JSON object must follow them: text between them, an answer's JSON inside one, or a page after them
+    leaves the text unchanged.
     """
-    place = 0
-    while (end := _end_of_notice(text, place)) is not None:
-        place = end
-        if place > _MAX_LENGTH:
+    start = 0
+    while (end := _end_of_notice(text, start)) is not None:
+        start = end
+        if start > _MAX_LENGTH:
             return text
-    rest = text[place:].lstrip()
-    return rest if place and rest.startswith("{") and "success" not in text[:place].lower() else text
+    rest = text[start:].lstrip()
+    return rest if start and rest.startswith("{") and "success" not in text[:start].lower() else text
 
 
 def _end_of_notice(text: str, start: int) -> int | None:
-    """Return where the warning that begins at `place`, white space aside, ends; None if there is none."""
+    """Return the end of the warning that begins at `start`, ignoring white space; None if none does."""
     while start < len(text) and text[start].isspace():
         start += 1
     if found := _HTML_NOTICE.match(text, start, start + _MAX_LENGTH):

@@ -1,4 +1,4 @@
-"""A person's profile page, without the secrets that it shows."""
+"""Parses a user's profile page, leaving out the secrets that it shows."""
 
 import re
 
@@ -18,7 +18,7 @@ _LABEL_ID = "Users_detailView_fieldLabel_"
 _VALUE_ID = "Users_detailView_fieldValue_"
 _MENU_SELECTOR = "ul.dropdown-menu > li[id^=Users_detailView_moreAction_] > a"
 
-# An instance may add fields of its own: these are ten times what a vtiger 8.0 server shows.
+# An instance may add its own fields: these limits are ten times what a vtiger 8.0 server shows.
 _MAX_BLOCKS = 100
 _MAX_FIELDS = 1_000
 
@@ -38,10 +38,10 @@ _DELETED_RECORD = re.compile(
 
 @scrub_traceback
 def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
-    """Return the profile on a whole page, its menu as far as this page has it.
+    """Return the profile on a whole page, with the menu items that this page has.
 
-    As seen on a vtiger 8.0 server: the page shows the person's API access key in clear. Neither that
-    nor anything else that looks like a secret leaves this function.
+    As seen on a vtiger 8.0 server: the page shows the user's API access key in clear. Neither that nor
+    anything else that looks like a secret leaves this function.
 
     Raises UserNotFoundError, SignedOutError, PermissionDeniedError, UnexpectedPageError.
     """
@@ -51,7 +51,7 @@ def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
         raise _missing_field_error(tree, labels, missing)
     shown = attribute(tree.css_first("input#recordId"), "value").strip()
     if shown != user_id:
-        what = "another profile than" if shown else "a profile that does not say that it is"
+        what = "another profile instead of" if shown else "a profile without a record id instead of"
         raise UnexpectedPageError(f"The CRM shows {what} that of record {user_id}.")
     user = _build_user(user_id, values, _raw_values(tree), labels)
     if not user.user_name:
@@ -62,7 +62,7 @@ def parse_profile(html: str, *, user_id: str, labels: Labels) -> Profile:
 
 
 def _value_cells(tree: LexborHTMLParser) -> dict[str, LexborNode]:
-    """Return the cells with the values, by the CRM's own names of the fields."""
+    """Return the cells with the values, by the CRM's own field names."""
     values: dict[str, LexborNode] = {}
     for cell in tree.css(f"[id^={_VALUE_ID}]"):
         values.setdefault(attribute(cell, "id").removeprefix(_VALUE_ID), cell)
@@ -70,10 +70,10 @@ def _value_cells(tree: LexborHTMLParser) -> dict[str, LexborNode]:
 
 
 def _raw_values(tree: LexborHTMLParser) -> dict[str, str]:
-    """Return what the database holds of some fields, the same in every language.
+    """Return the database values of some fields, which are the same in every language.
 
-    As seen on vtiger 8.0 and 8.2 servers: an active person's profile has it in hidden inputs, an inactive
-    one's has none.
+    As seen on vtiger 8.0 and 8.2 servers: an active user's profile has them in hidden inputs, an inactive
+    user's does not.
     """
     nodes = {attribute(node, "data-name"): node for node in tree.css("input.fieldBasicData[data-value]")}
     return {name: attribute(nodes[name], "data-value").strip() for name in _RAW_FIELDS if name in nodes}
@@ -94,7 +94,7 @@ def _cell_text(cell: LexborNode | None) -> str:
 
 def _build_user(user_id: str, values: dict[str, LexborNode], raw: dict[str, str], labels: Labels) -> User:
     first, last = _cell_text(values.get("first_name")), _cell_text(values.get("last_name"))
-    ticked = _CHECKED_VALUES.get(raw.get("is_admin", "").casefold())
+    raw_admin = _CHECKED_VALUES.get(raw.get("is_admin", "").casefold())
     return User(
         id=user_id,
         user_name=_cell_text(values["user_name"]),
@@ -102,14 +102,14 @@ def _build_user(user_id: str, values: dict[str, LexborNode], raw: dict[str, str]
         email=email_in_cell(values["email1"].css_first(".value")) or safe_text(raw.get("email1", "")),
         role=_cell_text(values.get("roleid")),
         status=_parse_status(raw.get("status", ""), _cell_text(values["status"]), labels),
-        admin=labels.is_checked(_cell_text(values.get("is_admin"))) if ticked is None else ticked,
+        admin=labels.is_checked(_cell_text(values.get("is_admin"))) if raw_admin is None else raw_admin,
         raw_user_name=_raw_value(values["user_name"]),
         raw_email=_raw_value(values["email1"]),
     )
 
 
 def _raw_value(cell: LexborNode) -> str:
-    """Return a value as the CRM holds it if that cannot be shown as it is; else nothing."""
+    """Return a value as the CRM stores it if it cannot be shown unchanged; else an empty string."""
     value = cell.css_first(".value")
     link = value.css_first("a.emailField") if value is not None else None
     node = link or value
@@ -119,7 +119,7 @@ def _raw_value(cell: LexborNode) -> str:
 
 
 def _parse_status(raw: str, words: str, labels: Labels) -> Status:
-    """Return the status by what the database holds, else by the words that are shown."""
+    """Return the status from the database value, else from the shown words."""
     if (known := _STATUSES.get(raw.casefold())) is not None:
         return known
     match labels.is_active_status(words):
@@ -130,12 +130,12 @@ def _parse_status(raw: str, words: str, labels: Labels) -> Status:
 
 
 def _parse_blocks(tree: LexborHTMLParser, values: dict[str, LexborNode]) -> tuple[ProfileBlock, ...]:
-    blocks, room = [], _MAX_FIELDS
+    blocks, remaining = [], _MAX_FIELDS
     for node in tree.css(".block[data-block]")[:_MAX_BLOCKS]:
         title = text_of(node.css_first("h4"))
         if not _is_secret(title) and not _is_secret(attribute(node, "data-block")):
-            labels = node.css(f"[id^={_LABEL_ID}]")[:room]
-            room -= len(labels)
+            labels = node.css(f"[id^={_LABEL_ID}]")[:remaining]
+            remaining -= len(labels)
             blocks.append(ProfileBlock(title, _parse_fields(labels, values)))
     return tuple(block for block in blocks if block.fields)
 

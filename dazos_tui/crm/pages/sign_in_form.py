@@ -1,7 +1,7 @@
-"""The fields of the sign-in form besides user name and password, as forks and add-ons of vtiger put in.
+"""Parses the sign-in form, including the further fields that forks and add-ons of vtiger have.
 
-A browser sends some of them by itself: hidden fields, chosen options, ticked boxes, what is filled in, and
-the button (“constructing the entry list” in the HTML standard). The rest is for a person to answer.
+A browser sends some of them without the user: hidden fields, selected options, ticked boxes, prefilled text
+and the button (“constructing the entry list” in the HTML standard). The rest the user must answer.
 """
 
 import re
@@ -16,7 +16,7 @@ from dazos_tui.crm.pages.login import HtmlForm, parse_login_form
 from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 
 _CREDENTIAL_FIELDS = ("username", "password")
-_MOST_FIELDS, _DEEPEST = 200, 40
+_MAX_FIELDS, _MAX_DEPTH = 200, 40
 _BUTTON_TYPES = frozenset({"submit", "button", "image", "reset", "file"})
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _HIDING_CLASSES = frozenset({"hide", "hidden", "d-none"})
@@ -26,14 +26,14 @@ _CAPTCHA_SELECTOR = (
     "[data-sitekey], .g-recaptcha, .h-captcha, .cf-turnstile, [name=g-recaptcha-response], "
     "[name=h-captcha-response], img[src*=captcha i], iframe[src*=captcha i], canvas[id*=captcha i]"
 )
-"""What asks for a captcha: the widgets of reCAPTCHA, hCaptcha and Turnstile, and pictures of that name."""
+"""Elements of a captcha: the widgets of reCAPTCHA, hCaptcha and Turnstile, and pictures named so."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignInForm:
-    """The sign-in form: what goes along by itself is in `form.hidden`; `challenge` is what a person answers.
+    """The sign-in form. `form.hidden_fields` are sent unchanged; `challenge` is what the user must answer.
 
-    `has_captcha` tells whether only a browser can show what it asks for.
+    `has_captcha` is whether it asks for something that only a browser can show.
     """
 
     form: HtmlForm = field(repr=False)
@@ -49,29 +49,29 @@ def parse_sign_in_form(html: str) -> SignInForm | None:
     form = find_form(tree, *_CREDENTIAL_FIELDS)
     if login is None or form is None:
         return None
-    sent, needed = _default_values(form), _visible_fields(form)
-    prompts = tuple(
-        replace(prompt, is_optional=not needed[prompt.name])
-        for prompt in _challenge_fields(tree, form)
-        if prompt.name in needed and prompt.name not in sent
+    defaults, required = _default_values(form), _visible_fields(form)
+    fields = tuple(
+        replace(field, is_optional=not required[field.name])
+        for field in _challenge_fields(tree, form)
+        if field.name in required and field.name not in defaults
     )
-    whole = replace(login, hidden_fields={**login.hidden_fields, **sent})
-    captcha = any(map(_is_visible, form.css(_CAPTCHA_SELECTOR)))
-    return SignInForm(whole, Challenge("", prompts) if prompts else None, captcha)
+    with_defaults = replace(login, hidden_fields={**login.hidden_fields, **defaults})
+    has_captcha = any(map(_is_visible, form.css(_CAPTCHA_SELECTOR)))
+    return SignInForm(with_defaults, Challenge("", fields) if fields else None, has_captcha)
 
 
 def _challenge_fields(tree: LexborHTMLParser, form: LexborNode) -> list[ChallengeField]:
-    """Return the form's prompts, with choices that send nothing left out: these stand for “Choose …”."""
+    """Return the form's fields, leaving out choices without a value, which mean “Choose …”."""
     return [
-        replace(prompt, choices=tuple(choice for choice in prompt.choices if choice[0]))
-        if prompt.kind is ChallengeFieldKind.CHOICE
-        else prompt
-        for prompt in challenge_fields(tree, form).values()
+        replace(field, choices=tuple(choice for choice in field.choices if choice[0]))
+        if field.kind is ChallengeFieldKind.CHOICE
+        else field
+        for field in challenge_fields(tree, form).values()
     ]
 
 
 def _input_nodes(form: LexborNode) -> list[LexborNode]:
-    nodes = form.css("input[name], select[name], textarea[name]")[:_MOST_FIELDS]
+    nodes = form.css("input[name], select[name], textarea[name]")[:_MAX_FIELDS]
     return [
         node
         for node in nodes
@@ -86,18 +86,18 @@ def _input_type(node: LexborNode) -> str:
 
 
 def _default_values(form: LexborNode) -> dict[str, str]:
-    """Return what a browser sends of this form if nobody touches its further fields, by name."""
-    sent: dict[str, str] = {}
+    """Return what a browser sends, by name, if the user leaves the further fields unchanged."""
+    defaults: dict[str, str] = {}
     for node in _input_nodes(form):
         value = _default_value(node)
         if value is not None:
-            sent[attribute(node, "name")] = value
-    pressed = next(iter(submit_buttons(form)), None)
-    return sent | (pressed.form_data if pressed is not None else {})
+            defaults[attribute(node, "name")] = value
+    button = next(iter(submit_buttons(form)), None)
+    return defaults | (button.form_data if button is not None else {})
 
 
 def _default_value(node: LexborNode) -> str | None:
-    """Return what is sent of one field; None if that is nothing, or for a person to say."""
+    """Return what is sent for one field; None if nothing is, or if the user must fill it in."""
     match _input_type(node):
         case "checkbox" | "radio":
             value = attribute(node, "value") if "value" in node.attributes else "on"
@@ -112,45 +112,47 @@ def _default_value(node: LexborNode) -> str | None:
 
 
 def _default_option(node: LexborNode) -> str | None:
-    """Return the option that a page chose itself, or that is the only one, or that nobody can change."""
+    """Return the option that the page preselects, or the only one, or the first if the field is hidden."""
     options = [option for option in node.css("option") if "disabled" not in option.attributes]
     values = [
         attribute(option, "value") if "value" in option.attributes else option.text().strip()
         for option in options
     ]
-    chosen = [value for option, value in zip(options, values, strict=True) if "selected" in option.attributes]
-    if chosen and (chosen[-1] or not _is_visible(node)):
-        return chosen[-1]
+    selected = [
+        value for option, value in zip(options, values, strict=True) if "selected" in option.attributes
+    ]
+    if selected and (selected[-1] or not _is_visible(node)):
+        return selected[-1]
     return values[0] if values and (len(values) == 1 or not _is_visible(node)) else None
 
 
 def _visible_fields(form: LexborNode) -> dict[str, bool]:
-    """Return the names of the fields that a person sees, and whether each must be filled in.
+    """Return the names of the visible fields, and whether each must be filled in.
 
-    A box that nobody has to tick is not among them.
+    Optional checkboxes are left out.
     """
-    seen: dict[str, bool] = {}
+    visible: dict[str, bool] = {}
     for node in _input_nodes(form):
         name, kind = attribute(node, "name"), _input_type(node)
-        needed = "required" in node.attributes or attribute(node, "aria-required") == "true"
-        if kind != "hidden" and _is_visible(node) and (kind != "checkbox" or needed):
-            seen[name] = needed or seen.get(name, False)
-    return seen
+        is_required = "required" in node.attributes or attribute(node, "aria-required") == "true"
+        if kind != "hidden" and _is_visible(node) and (kind != "checkbox" or is_required):
+            visible[name] = is_required or visible.get(name, False)
+    return visible
 
 
 def _is_visible(node: LexborNode) -> bool:
-    """Return whether nothing in the page itself hides an element; what its style sheets hide is unknown."""
-    around: LexborNode | None = node
-    for _ in range(_DEEPEST):
-        if around is None or around.tag == "form":
+    """Return whether nothing in the page itself hides an element; its style sheets are not read."""
+    element: LexborNode | None = node
+    for _ in range(_MAX_DEPTH):
+        if element is None or element.tag == "form":
             break
-        classes = attribute(around, "class").split()
+        classes = attribute(element, "class").split()
         if (
-            "hidden" in around.attributes
-            or attribute(around, "aria-hidden") == "true"
-            or _HIDING_STYLE.search(attribute(around, "style"))
+            "hidden" in element.attributes
+            or attribute(element, "aria-hidden") == "true"
+            or _HIDING_STYLE.search(attribute(element, "style"))
             or not _HIDING_CLASSES.isdisjoint(classes)
         ):
             return False
-        around = around.parent
+        element = element.parent
     return True

@@ -1,4 +1,4 @@
-"""Errors that leave a parser without what it parsed."""
+"""Removes a parser's input from the errors that it raises."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,9 +11,9 @@ ResultT = TypeVar("ResultT")
 
 
 def scrub_traceback(parse: Callable[P, ResultT]) -> Callable[P, ResultT]:
-    """Let a parser's errors leave without its variables: these hold the answer, and that may hold secrets.
+    """Wrap a parser so that its errors have no traceback into it: its variables may hold secrets.
 
-    Whoever prints a traceback with the values in it, as some tools do, prints no access key with it.
+    Some tools print tracebacks with the values of variables, which could include an access key.
     """
 
     @wraps(parse)

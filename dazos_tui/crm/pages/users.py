@@ -1,4 +1,4 @@
-"""The user list: one page of its table, whole or as the PJAX fragment."""
+"""Parses one page of the user list, as a whole page or a PJAX fragment."""
 
 import re
 import sys
@@ -13,31 +13,32 @@ from dazos_tui.crm.pages.html import attribute, is_record_id, parse_html, text_o
 from dazos_tui.crm.pages.menus import parse_menu_items
 from dazos_tui.text.sanitize import safe_text
 
-# As long as tags are: of many that never end, each would be followed to the end of the page.
+# Bounded: if many tags never end, each would otherwise be scanned to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
 _MAX_ROWS = 1_000
-"""Rows of one page that are read: servers show 20 to 100. A row holds the text of all that stand in it."""
+"""The most rows of one page that are read: servers show 20 to 100. A row's text includes that of rows nested
+in it."""
 _NAME_COLUMN = "first_name"
 _EXTRA_CELLS = 2
 """Cells of a row besides those of the columns: its menu and its name."""
 _TAIL_LENGTH = 5_000
-"""Characters at the end of a page within which its last row ends or breaks off: a row takes half of that."""
+"""Characters at the end of a page that are searched for the last row's tags: a row takes half of that."""
 
 
 def parse_user_page(
     html: str, *, number: int, status: Status, labels: Labels, with_menus: bool = True
 ) -> UserPage:
-    """Return page `number` of the usual list (`status` ACTIVE) or of that of the inactive people (INACTIVE).
+    """Return page `number` of the default list (`status` ACTIVE) or of the inactive list (INACTIVE).
 
-    As seen on a vtiger 8.0 server: hidden inputs announce how many rows there are, which of all rows they are
-    and how many a page takes at most, the header names the columns, which every instance chooses for itself,
-    and an error on the server can end the page anywhere at all. A row that was cut through is left out, so
-    that it counts as missing. Whether the usual list shows active people alone cannot be seen on a page:
-    without a Status column their status is UNKNOWN (see `StatusResolver`). The rows' menus, half the work of
-    a row, are empty without `menus`.
+    As seen on a vtiger 8.0 server: hidden inputs announce the number of rows, their position in the whole
+    list and the page size; the header names the columns, which each instance chooses for itself; and an
+    error on the server can cut the page off at any point. A row that was cut off is left out, so that it
+    counts as missing. A page does not show whether the default list has only active users: without a Status
+    column their status is UNKNOWN (see `StatusResolver`). Without `with_menus`, the row menus, which are half
+    the work, are empty.
 
-    Raises SignedOutError, PermissionDeniedError, UnexpectedPageError (UnreadableListError if the list is
-    there).
+    Raises SignedOutError, PermissionDeniedError, UnexpectedPageError (UnreadableListError if the page is the
+    list, but has an unknown layout).
     """
     tree = parse_html(html)
     announced = _announced_rows(tree)
@@ -66,13 +67,13 @@ def parse_user_page(
 
 
 def _header_columns(tree: LexborHTMLParser) -> list[str]:
-    """Return the header's columns but for the name's: its cell is found by itself in every row."""
+    """Return the header's columns except that of the name, whose cell is found separately in each row."""
     links = tree.css("th a[data-columnname]")
     return [name for link in links if (name := attribute(link, "data-columnname")) != _NAME_COLUMN]
 
 
 def _announced_rows(tree: LexborHTMLParser) -> int | None:
-    """Return how many rows the page says it holds: by their count, or by the range it shows."""
+    """Return how many rows the page claims to have: from their count, or from the range it shows."""
     for name in ("listViewEntriesCount", "noOfEntries"):
         if (count := _hidden_number(tree, name)) is not None:
             return count
@@ -92,21 +93,21 @@ def _has_next(tree: LexborHTMLParser) -> bool:
 
 
 def _is_truncated(html: str, last: LexborNode, columns: list[str]) -> bool:
-    """Tell whether the page ends within its last row, which then has no end tag or too few cells."""
+    """Return whether the page ends within its last row, which then has no end tag or too few cells."""
     return _has_unclosed_row(html) or len(_cells(last)) < len(columns) + _EXTRA_CELLS
 
 
 def _has_unclosed_row(html: str) -> bool:
-    """Tell whether the row that begins last does not end."""
-    # The end tells nearly always, and the whole page in lower case takes as long as two more rows.
+    """Return whether the last row that begins has no end."""
+    # The tail is nearly always enough, and lower-casing the whole page takes as long as two more rows.
     for part in (html[-_TAIL_LENGTH:], html):
         lowered = part.lower()
-        begun = lowered.rfind("<tr")
-        while begun >= 0 and not _ROW_TAG.match(lowered, begun):
-            begun = lowered.rfind("<tr", 0, begun)
-        ended = max(lowered.rfind("</tr"), lowered.rfind("</table"))
-        if begun >= 0 or ended >= 0:
-            return begun > ended
+        start = lowered.rfind("<tr")
+        while start >= 0 and not _ROW_TAG.match(lowered, start):
+            start = lowered.rfind("<tr", 0, start)
+        end = max(lowered.rfind("</tr"), lowered.rfind("</table"))
+        if start >= 0 or end >= 0:
+            return start > end
     return False
 
 
@@ -129,7 +130,7 @@ def _parse_row(
         user_name=text_of(values.get("user_name")),
         name=shown,
         email=email or email_in_cell(values.get("email1")),
-        # The same few roles, over and over.
+        # Interned, since the same few roles occur in all rows.
         role=sys.intern(text_of(values.get("roleid"))),
         status=_parse_status(text_of(values.get("status")), status, labels),
         admin=labels.is_checked(text_of(values.get("is_admin"))),
@@ -140,7 +141,7 @@ def _parse_row(
 
 
 def _parse_status(words: str, listing: Status, labels: Labels) -> Status:
-    """Return what a Status column says; without one, that the list of inactive people has just these."""
+    """Return the status from a Status column; without one, INACTIVE in the inactive list, else UNKNOWN."""
     if (active := labels.is_active_status(words)) is not None:
         return Status.ACTIVE if active else Status.INACTIVE
     return Status.INACTIVE if listing is Status.INACTIVE else Status.UNKNOWN
@@ -149,15 +150,15 @@ def _parse_status(words: str, listing: Status, labels: Labels) -> Status:
 def _split_row(
     row: LexborNode, columns: list[str], user_id: str
 ) -> tuple[LexborNode, LexborNode, dict[str, LexborNode]]:
-    """Return the cell of the row's menu, that of the name, and the others paired with the columns."""
+    """Return a row's menu cell, its name cell, and the other cells by column."""
     cells = _cells(row)
-    place = _name_cell_index(cells)
-    if place is None:
+    index = _name_cell_index(cells)
+    if index is None:
         raise UnreadableListError(
             f"The user list has no name cell (data-name={_NAME_COLUMN}) for record {user_id}.",
-            advice="Let the user list in the CRM show the column with the name.",
+            advice="Add the column with the name to the user list in the CRM.",
         )
-    name = cells.pop(place)
+    name = cells.pop(index)
     if len(cells) != len(columns) + 1:
         raise UnreadableListError(
             f"The user list's row of record {user_id} has {len(cells) - 1} cells for {len(columns)} columns."
@@ -166,16 +167,16 @@ def _split_row(
 
 
 def _name_cell_index(cells: list[LexborNode]) -> int | None:
-    # The first is the menu's. In every list seen the name's is the second: looking at the attributes of all
-    # would take a tenth of a row's time.
-    later = (
-        place for place, cell in enumerate(cells) if place and attribute(cell, "data-name") == _NAME_COLUMN
+    # The first cell is the menu's. The name's is the second in every list seen, so this stops at once:
+    # reading the attributes of all cells would take a tenth of a row's time.
+    indexes = (
+        index for index, cell in enumerate(cells) if index and attribute(cell, "data-name") == _NAME_COLUMN
     )
-    return next(later, None)
+    return next(indexes, None)
 
 
 def _name_and_email(cell: LexborNode) -> tuple[str, str]:
-    """Return the text of the first link that has any, and the address of the e-mail link."""
+    """Return the text of the first link that has any, and the e-mail address of the e-mail link."""
     name, email = "", ""
     for link in cell.css("a"):
         attributes = link.attributes
@@ -187,7 +188,7 @@ def _name_and_email(cell: LexborNode) -> tuple[str, str]:
 
 
 def email_in_cell(cell: LexborNode | None) -> str:
-    """Return the address in a cell of an e-mail column: the raw one of its link, else its text."""
+    """Return the e-mail address in a cell: the raw value of its link, else its text."""
     return _email_link(cell) or text_of(cell)
 
 

@@ -1,7 +1,7 @@
-"""What the access-key API answers: JSON, ``{"success": true, "result": …}`` or an error with a code.
+"""Parses the access-key API's answers: JSON, ``{"success": true, "result": …}`` or an error with a code.
 
-As seen on a vtiger 8.0 server; the codes are those of vtiger's `WebServiceErrorCode`. Only the values
-asked for are looked at: whatever else an answer holds, such as password hashes, is dropped with it.
+As seen on a vtiger 8.0 server; the codes are those of vtiger's `WebServiceErrorCode`. Only the requested
+values are read: everything else in an answer, such as password hashes, is dropped.
 """
 
 import re
@@ -21,10 +21,10 @@ from dazos_tui.crm.pages.traceback_scrub import scrub_traceback
 from dazos_tui.text.sanitize import safe_text
 
 USER_COLUMNS = ("id", "user_name", "first_name", "last_name", "email1", "status", "is_admin")
-"""What `parse_active_users` reads of a person."""
+"""The columns that `parse_active_users` reads."""
 
 MAX_USERS = 100_000
-"""Highest number of people that is believed."""
+"""The highest user count that is believed."""
 
 _KEY_REFUSED_CODES = frozenset({"INVALID_USER_CREDENTIALS", "INVALID_AUTH_TOKEN", "ACCESSKEY_UNDEFINED"})
 _SESSION_ENDED_CODES = frozenset(
@@ -41,12 +41,12 @@ _CODE = re.compile(r"[A-Z_]{1,60}")
 _HANDLE = re.compile(r"[!-~]{1,500}")
 
 
-def webservice_error(text: str) -> UnexpectedPageError:
-    """Return the error for an answer of the API that is of no use."""
+def webservice_error(problem: str) -> UnexpectedPageError:
+    """Return the error for an unusable answer of the API; `problem` ends a sentence about the API."""
     return UnexpectedPageError(
-        f"The CRM's access-key API {text}.",
-        advice="People are read from the pages meanwhile. If this instance has no such API, take the access "
-        "key out of the config.",
+        f"The CRM's access-key API {problem}.",
+        advice="People are read from the CRM's pages instead. If this instance has no such API, remove the "
+        "access key from the config.",
     )
 
 
@@ -58,10 +58,10 @@ def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
     """
     if status != HTTPStatus.OK:
         raise webservice_error(f"answered with HTTP {status}")
-    # vtiger 8.3 writes the control characters of a name as they are (Zend_Json).
+    # vtiger 8.3 does not escape control characters in names (Zend_Json).
     envelope = read_envelope(text, strict=False)
     if envelope is None:
-        raise webservice_error("answered with something else than its JSON")
+        raise webservice_error("answered with something other than its JSON")
     if envelope["success"] and envelope.get("error") is not None:
         raise webservice_error("answered with both a result and an error")
     if envelope["success"]:
@@ -72,9 +72,12 @@ def parse_result(status: int, text: str, *, signing_in: bool = False) -> object:
 
 @scrub_traceback
 def parse_handle(result: object, name: str) -> str:
-    """Return the challenge or the session that a result names, visible ASCII. Raises UnexpectedPageError."""
+    """Return the value `name` of a result, a challenge or session id, in visible ASCII.
+
+    Raises UnexpectedPageError if there is no such value.
+    """
     value = result.get(name) if isinstance(result, dict) else None
-    # Anything else could not be put into an address, and the error that says so would quote it.
+    # Anything else could not be put into a URL, and the error about that would quote it.
     if not isinstance(value, str) or not _HANDLE.fullmatch(value):
         raise webservice_error(f"gave no usable {name}")
     return value
@@ -84,7 +87,7 @@ def parse_handle(result: object, name: str) -> str:
 def parse_count(result: object) -> int | None:
     """Return the number in the result of ``SELECT count(*)``, such as ``[{"count": "387"}]``.
 
-    None if there are no rows: vtiger 8.3 drops each row without an id, and the count is one. Raises
+    None if there are no rows: vtiger 8.3 drops rows without an id, and so the count's own row. Raises
     UnexpectedPageError if there is no number otherwise, or if it exceeds `MAX_USERS`.
     """
     if result == []:
@@ -100,15 +103,15 @@ def parse_count(result: object) -> int | None:
 
 @scrub_traceback
 def parse_active_users(result: object) -> tuple[User, ...]:
-    """Return the active people in the rows of a query for `COLUMNS`, in the order of the rows.
+    """Return the active users in the rows of a query for `USER_COLUMNS`, in the order of the rows.
 
-    The API knows no roles: `role` is empty. A row without a proper id, ``19x5``, or whose status is not
-    active is left out. Raises UnexpectedPageError if the result is no list.
+    The API has no roles: `role` is empty. Rows without a valid id, such as ``19x5``, or with a status other
+    than active are left out. Raises UnexpectedPageError if the result is not a list.
     """
     if not isinstance(result, list):
-        raise webservice_error("answered a query with something else than rows")
-    people = [user for row in result if isinstance(row, dict) and (user := _parse_user(row)) is not None]
-    return tuple({user.id: user for user in people}.values())
+        raise webservice_error("answered a query with something other than rows")
+    users = [user for row in result if isinstance(row, dict) and (user := _parse_user(row)) is not None]
+    return tuple({user.id: user for user in users}.values())
 
 
 @scrub_traceback
@@ -120,7 +123,7 @@ def parse_query_page(result: object) -> tuple[tuple[User, ...], bool]:
 def _parse_user(row: dict[str, object]) -> User | None:
     values = {column: _text(row.get(column)) for column in USER_COLUMNS}
     number = values["id"].partition("x")[2]
-    # The API's own word, the same in every language of the screens.
+    # The API's own word, the same whatever the language of the screens.
     if not number or not is_record_id(values["id"]) or values["status"].casefold() != "active":
         return None
     return User(
@@ -135,20 +138,22 @@ def _parse_user(row: dict[str, object]) -> User | None:
 
 
 def _error_for_code(code: str, *, signing_in: bool) -> CrmError:
-    """Return what an error code means. The API's own message is left out: it may repeat what it was asked."""
-    said = f" ({code})" if _CODE.fullmatch(code) else ""
-    # Without a session none can have ended: vtiger says so of an inactive account.
+    """Return what an error code means. The API's own message is left out: it may repeat the request."""
+    shown_code = f" ({code})" if _CODE.fullmatch(code) else ""
+    # During a sign-in there is no session that could end: vtiger uses these codes for an inactive account.
     if code in _KEY_REFUSED_CODES or (signing_in and code in _SESSION_ENDED_CODES):
         return SignInError(
-            f"The CRM did not take the access key{said}.",
+            f"The CRM did not accept the access key{shown_code}.",
             advice="Check the key on your profile in the CRM: My Preferences → Access Key. It was tried "
-            "once. People are read from the pages meanwhile.",
+            "once. People are read from the CRM's pages instead.",
         )
     if code in _SESSION_ENDED_CODES:
-        return SignedOutError(f"The session of the access key has ended{said}.")
+        return SignedOutError(f"The session of the access key has ended{shown_code}.")
     if code == _DENIED_CODE:
-        return PermissionDeniedError(f"With this access key the CRM does not let you read people{said}.")
-    return webservice_error(f"answered with an error{said}")
+        return PermissionDeniedError(
+            f"With this access key the CRM does not let you read people{shown_code}."
+        )
+    return webservice_error(f"answered with an error{shown_code}")
 
 
 def _text(value: object) -> str:
