@@ -1,4 +1,4 @@
-"""The app: it takes the keys, and has a navigator, a lock, a type-ahead and the themes for all the rest."""
+"""The app: it intercept the keys, and has a navigator, a lock, a type-ahead and the themes for all the rest."""
 
 import asyncio
 import signal
@@ -28,9 +28,9 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
-    from dazos_tui.tui.messages import GoTo, RouteChosen
+    from dazos_tui.tui.messages import GoToUser, RouteChosen
 
-_FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
+_FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
 
 class DazosApp(App[None]):
@@ -46,18 +46,18 @@ class DazosApp(App[None]):
         self._prepare = prepare
         self.terminal = TerminalControl(self)
         self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
-        self.theming = ThemeController(self, lambda: self.start.config_path)
+        self.theming = ThemeController(self, lambda: self.context.config_path)
         self.type_ahead = TypeAhead(self)
         self.idle_lock = IdleLock(self, self.navigator)
-        self._warned_of: frozenset[str] = frozenset()
-        self._used_commands: list[CommandName] = []
+        self._warned_sends: frozenset[str] = frozenset()
+        self._recent_commands: list[CommandName] = []
         self.failure: Exception | None = None
         """Why the app could not begin, if it could not."""
-        self.broken = False
+        self.has_crashed = False
         """Whether an error ends the app, whatever else wants to end it, too."""
 
     @property
-    def start(self) -> AppContext:
+    def context(self) -> AppContext:
         """Return what the app works with, once it is loaded."""
         return self.navigator.context
 
@@ -73,45 +73,45 @@ class DazosApp(App[None]):
             # Textual alone would leave the terminal as the app uses it, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
         self.push_screen(self.navigator.first)
-        self.call_after_refresh(self.run_worker, self._begin)
+        self.call_after_refresh(self.run_worker, self._load)
 
-    async def _begin(self) -> None:
+    async def _load(self) -> None:
         try:
-            start, themes = await asyncio.to_thread(self._loaded)
+            context, themes = await asyncio.to_thread(self._load_context)
             # A history that cannot be read is told before anything else.
-            start.store.search(limit=1)
+            context.store.search(limit=1)
         except Exception as error:  # noqa: BLE001 - whoever started the app tells it
             self.failure = error
             self.exit()
             return
         # In the app's own turn: no key is looked at between this and the screen that is shown then.
-        self.call_next(self._show_first, start, themes)
+        self.call_next(self._open_first_screen, context, themes)
 
-    def _loaded(self) -> tuple[AppContext, Themes]:
-        """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
+    def _load_context(self) -> tuple[AppContext, Themes]:
+        """Load everything, in a thread: it intercept longer than a person can wait for the first letter."""
         import_module("dazos_tui.tui.screens.instance")
-        start = self._prepare()
-        return start, themes_for(start)
+        context = self._prepare()
+        return context, themes_for(context)
 
-    async def _show_first(self, start: AppContext, themes: Themes) -> None:
+    async def _open_first_screen(self, context: AppContext, themes: Themes) -> None:
         if self._exit:
             # Somebody left while it was loading: the first screen is gone.
             return
         first = self.navigator.first
-        self.navigator.begin(start)
+        self.navigator.begin(context)
         first.show_ready()
         self.idle_lock.begin()
-        self.theming.use(themes, start.config.theme)
-        if not start.config.mouse:
+        self.theming.use(themes, context.config.theme)
+        if not context.config.mouse:
             self.terminal.ignore_mouse()
-        names = list(start.config.instances)
-        chosen = start.instance or (names[0] if len(names) == 1 else None)
+        names = list(context.config.instances)
+        chosen = context.instance or (names[0] if len(names) == 1 else None)
         if chosen is None:
             self.navigator.choose()
         else:
-            entered = first.has_pressed_enter
+            has_submitted = first.has_submitted
             await self.navigator.open(chosen)
-            if entered and self.navigator.current == chosen:
+            if has_submitted and self.navigator.current == chosen:
                 await self.on_event(events.Key("enter", "\r"))
 
     # -- keys -----------------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ class DazosApp(App[None]):
         Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
         as they do over a slow line, the second would still go to what had the focus before the first.
         """
-        if is_user_input(event) and self.idle_lock.comes_too_late():
+        if is_user_input(event) and self.idle_lock.record_input():
             return
         if isinstance(event, events.Resize):
             # The terminal moves or cuts what it shows.
@@ -132,28 +132,28 @@ class DazosApp(App[None]):
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if is_too_small(*self.size):
-                await self._quit_by(event)
+                await self._quit_if_asked(event)
                 return
-            if self.navigator.holds(event) or await self._taken(event):
+            if self.navigator.hold_input(event) or await self._handle_input(event):
                 return
         await super().on_event(event)
 
-    async def _quit_by(self, event: events.Key | events.Paste) -> None:
+    async def _quit_if_asked(self, event: events.Key | events.Paste) -> None:
         """Leave if that is the key for it: on a terminal that is too small, nobody sees what another does."""
         if isinstance(event, events.Key) and event.key in {"f10", "ctrl+c"}:
             await self.action_quit()
 
-    async def _taken(self, event: events.Key | events.Paste) -> bool:
-        await self._focus()
-        if self.type_ahead.takes(event):
+    async def _handle_input(self, event: events.Key | events.Paste) -> bool:
+        await self._wait_for_focus()
+        if self.type_ahead.intercept(event):
             return True
-        return self._paste(event) if isinstance(event, events.Paste) else await self._act_on(event)
+        return self._paste(event) if isinstance(event, events.Paste) else await self._handle_key(event)
 
-    async def _focus(self) -> None:
+    async def _wait_for_focus(self) -> None:
         """Wait until the screen in front has its focus: it is set a moment after the screen is shown."""
-        turns = 0
-        while self.screen.AUTO_FOCUS and self.screen.focused is None and turns < _FOCUS_TURNS:
-            turns += 1
+        tries = 0
+        while self.screen.AUTO_FOCUS and self.screen.focused is None and tries < _FOCUS_TRIES:
+            tries += 1
             await asyncio.sleep(_FOCUS_SECONDS)
 
     def _paste(self, event: events.Paste) -> bool:
@@ -171,23 +171,23 @@ class DazosApp(App[None]):
             insert_text(focused, first_line(event.text))
         return isinstance(focused, Input)
 
-    async def _act_on(self, key: events.Key) -> bool:
+    async def _handle_key(self, key: events.Key) -> bool:
         focused = self.focused
-        if isinstance(focused, Input) and key.is_printable and key.character and not self._is_left(key):
+        if isinstance(focused, Input) and key.is_printable and key.character and not self._runs_command(key):
             insert_text(focused, key.character)
             return True
         box = self.screen
         if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
-            typed = key.character if key.is_printable and key.character else BACKSPACE
-            self.type_ahead.type_behind(box, typed)
+            character = key.character if key.is_printable and key.character else BACKSPACE
+            self.type_ahead.type_behind(box, character)
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
             return isinstance(box, Dialog) and box.handle_unbound_key(key)
         return await self.run_action(active.binding.action, active.node)
 
-    def _is_left(self, key: events.Key) -> bool:
-        """Return whether a character is not typed where the focus is but runs its command."""
+    def _runs_command(self, key: events.Key) -> bool:
+        """Return whether a character is not character where the focus is but runs its command."""
         focused = self.focused
         leaves = isinstance(focused, FilterInput) and focused.passes_on(key.key)
         return leaves and key.key in self.screen.active_bindings
@@ -218,14 +218,14 @@ class DazosApp(App[None]):
 
         front = self.navigator.front
         if front is not None and self.screen is front:
-            palette = CommandPalette(front.commands, front.disabled_reason, self._used_commands)
-            self.push_screen(palette, self._run_chosen)
+            palette = CommandPalette(front.commands, front.disabled_reason, self._recent_commands)
+            self.push_screen(palette, self._run_from_palette)
 
-    async def _run_chosen(self, name: CommandName | None) -> None:
+    async def _run_from_palette(self, name: CommandName | None) -> None:
         """Run a command of the palette."""
         front = self.navigator.front
         if name is not None and front is not None:
-            self._used_commands = [name, *(one for one in self._used_commands if one != name)]
+            self._recent_commands = [name, *(one for one in self._recent_commands if one != name)]
             await front.action_command(name)
 
     def action_suspend_process(self) -> None:
@@ -236,29 +236,29 @@ class DazosApp(App[None]):
             self.notify("Ctrl+Z stops only what a shell with job control can bring back: fg.", markup=False)
 
     @on(Driver.SignalResume)
-    def _continued(self) -> None:
+    def _on_resumed(self) -> None:
         self.terminal.redraw()
 
     # -- what the screens ask of it -------------------------------------------------------------------
 
-    async def on_reload_asked(self) -> None:
+    async def on_reload_requested(self) -> None:
         """See whether the config changed, too."""
         await self.navigator.reload()
 
-    async def on_go_to(self, message: "GoTo") -> None:
+    async def on_go_to_user(self, message: "GoToUser") -> None:
         """Go to an instance and look for a person there."""
         await self.navigator.look_for(message.instance, message.text)
 
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Keep it: it is asked only once."""
-        self.navigator.keep_route(message.instance, message.route)
+        self.navigator.save_route(message.instance, message.route)
 
     def _config_changed(self, before: "Config") -> None:
-        if self.start.config.theme != before.theme:
-            self.theming.use(themes_for(self.start), self.start.config.theme)
+        if self.context.config.theme != before.theme:
+            self.theming.use(themes_for(self.context), self.context.config.theme)
 
     def clear_notifications(self) -> None:
-        """Take away all notices, and what holds them: Textual leaves it, and the next ones stand below."""
+        """Take away all notices, and what hold_input them: Textual leaves it, and the next ones stand below."""
         for screen in {*self.screen_stack, *self.navigator.screens.values()}:
             screen.query("ToastHolder").remove()
         super().clear_notifications()
@@ -272,8 +272,8 @@ class DazosApp(App[None]):
     async def action_quit(self) -> None:
         """Leave. While links are being sent, only on the second try."""
         sending = self.navigator.sending
-        if sending and sending != self._warned_of:
-            self._warned_of = sending
+        if sending and sending != self._warned_sends:
+            self._warned_sends = sending
             words = "Quitting again leaves all the same; the history then says unknown."
             self.notify(f"The CRM has not answered yet. {words}", severity="warning", markup=False)
             return
@@ -281,12 +281,12 @@ class DazosApp(App[None]):
 
     def panic(self, *renderables: RenderableType) -> None:
         """End after an error, as of the thread that reads the keys, which Textual gives no exit code."""
-        self.broken = True
+        self.has_crashed = True
         super().panic(*renderables)
 
     def _fatal_error(self) -> None:
         """End after an error of ours with its trace, but without the values: they can hold secrets."""
-        self.broken = True
+        self.has_crashed = True
         from rich.segment import Segments
         from rich.traceback import Traceback
 

@@ -48,7 +48,7 @@ class ConfigWatch:
         return None
 
 
-def session_keys(instance: object) -> dict[str, object]:
+def session_settings(instance: object) -> dict[str, object]:
     """Return what of an instance's table its session depends on."""
     from dazos_tui.config.models import Instance
 

@@ -10,10 +10,10 @@ from dazos_tui.system.event_log import log
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.screens.lock import LockScreen
 
-IDLE_SECONDS = 5.0
+CHECK_SECONDS = 5.0
 """How often it is looked whether it is time to lock. No timer counts the time that the machine sleeps."""
 
-SENDING_SECONDS = 1.0
+SENDING_CHECK_SECONDS = 1.0
 """How often it is looked whether a link that was being sent when it was time to lock is done."""
 
 
@@ -39,24 +39,24 @@ class IdleLock:
 
     def __init__(self, app: App[None], navigator: Navigator) -> None:
         self._app, self._navigator = app, navigator
-        self._touched_at = clock()
+        self._last_input_at = clock()
         self._locking = self._locked = False
-        self._locked_in: str | None = None
+        self._locked_instance: str | None = None
 
     def begin(self) -> None:
         """Look from now on whether it is time to lock."""
-        self._app.set_interval(IDLE_SECONDS, self.look)
+        self._app.set_interval(CHECK_SECONDS, self.check)
 
-    def comes_too_late(self) -> bool:
+    def record_input(self) -> bool:
         """Take note of a key or a click; return whether it was time to lock before it came."""
-        self.look()
-        self._touched_at = clock()
+        self.check()
+        self._last_input_at = clock()
         return self._locking
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Begin to lock if it is time to."""
         seconds = self._navigator.lock_minutes * 60
-        idle = 0 < seconds <= clock() - self._touched_at
+        idle = 0 < seconds <= clock() - self._last_input_at
         if idle and not self._locking and not self._locked:
             self._locking = True
             self._app.call_later(self.lock)
@@ -65,13 +65,13 @@ class IdleLock:
 
     async def lock(self) -> None:
         """Drop what is shown and the sessions with it, and show the card in its place."""
-        self._navigator.leave_unanswered()
+        self._navigator.cancel_questions()
         if self._navigator.sending:
             # A link whose answer is still waited for is seen to its end.
-            self._app.set_timer(SENDING_SECONDS, self.lock)
+            self._app.set_timer(SENDING_CHECK_SECONDS, self.lock)
             return
         log("locked")
-        self._locked_in = self._navigator.begin_lock()
+        self._locked_instance = self._navigator.begin_lock()
         self._locking, self._locked = False, True
         self._app.clear_notifications()
         # All in one go: whatever a box waits for must not happen between its end and the card.
@@ -84,7 +84,7 @@ class IdleLock:
         """Go back to where one was, which signs in again."""
         log("unlocked")
         self._locked = False
-        if self._locked_in is not None:
-            await self._navigator.open(self._locked_in)
+        if self._locked_instance is not None:
+            await self._navigator.open(self._locked_instance)
         else:
             self._navigator.choose()

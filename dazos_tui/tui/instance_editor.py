@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
-from dazos_tui.tui.config_watch import session_keys
+from dazos_tui.tui.config_watch import session_settings
 from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ class Picker(Protocol):
     def choose(self, at: str | None = None) -> None:
         """Ask which instance to go to, the cursor on `at`."""
 
-    def look_at_config(self) -> Exception | None:
+    def reload_config(self) -> Exception | None:
         """Use the config file as it is now; return what is wrong with it."""
 
-    def show_trouble(self, title: str, trouble: Exception) -> None:
+    def show_error(self, title: str, error: Exception) -> None:
         """Show what went wrong."""
 
-    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
+    async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
 
     async def drop(self, name: str) -> None:
@@ -61,22 +61,24 @@ class InstanceEditor:
 
     async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
         opened = box.take_opened()
-        took = name is not None and self._took_config(name)
-        if opened is not None and not (took and session_keys(opened.instance) == self._keys_of(name)):
+        is_in_config = name is not None and self._reloaded_config_has(name)
+        if opened is not None and not (
+            is_in_config and session_settings(opened.instance) == self._settings_of(name)
+        ):
             self._app.run_worker(opened.close())
             opened = None
-        if name is None or not took:
+        if name is None or not is_in_config:
             self._picker.choose()
             return
         self._app.notify(f"{name} is in the config now.", markup=False)
-        await self._picker.go_on(name, opened)
+        await self._picker.continue_with(name, opened)
 
-    def _keys_of(self, name: str | None) -> dict[str, object]:
-        return session_keys(self._picker.context.config.instances.get(name or ""))
+    def _settings_of(self, name: str | None) -> dict[str, object]:
+        return session_settings(self._picker.context.config.instances.get(name or ""))
 
-    def _took_config(self, name: str) -> bool:
-        trouble = self._picker.look_at_config()
-        return trouble is None and name in self._picker.context.config.instances
+    def _reloaded_config_has(self, name: str) -> bool:
+        error = self._picker.reload_config()
+        return error is None and name in self._picker.context.config.instances
 
     async def _edited(self, name: str, changed: str | None) -> None:
         if changed is not None:
@@ -89,14 +91,14 @@ class InstanceEditor:
         from dazos_tui.config.errors import ConfigError
 
         pinned = self._picker.context.config.instance(name).pinned
-        trouble: ConfigError | None = None
+        failure: ConfigError | None = None
         try:
-            change_instance(self._file, name, {"pinned": not pinned})
+            change_instance(self._config_path, name, {"pinned": not pinned})
         except ConfigError as error:
-            trouble = error
+            failure = error
         self._picker.choose(at=name)
-        if trouble is not None:
-            self._picker.show_trouble(f"{name} was not pinned", trouble)
+        if failure is not None:
+            self._picker.show_error(f"{name} was not pinned", failure)
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to take an instance out of the config."""
@@ -105,24 +107,24 @@ class InstanceEditor:
         box = RemoveInstanceDialog(self._picker.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 
-    async def _removal_answered(self, name: str, yes: str | None) -> None:
+    async def _removal_answered(self, name: str, confirmed: str | None) -> None:
         from dazos_tui.config.edit import remove_instance
         from dazos_tui.config.errors import ConfigError
 
-        trouble: ConfigError | None = None
-        if yes is not None:
+        failure: ConfigError | None = None
+        if confirmed is not None:
             try:
-                remove_instance(self._file, name)
+                remove_instance(self._config_path, name)
             except ConfigError as error:
-                trouble = error
+                failure = error
             else:
                 await self._picker.drop(name)
         self._picker.choose(at=name)
-        if trouble is not None:
-            self._picker.show_trouble(f"{name} was not removed", trouble)
+        if failure is not None:
+            self._picker.show_error(f"{name} was not removed", failure)
 
     @property
-    def _file(self) -> Path:
+    def _config_path(self) -> Path:
         if self._picker.context.config_path is None:
             raise RuntimeError("There is no config file.")
         return self._picker.context.config_path

@@ -4,8 +4,8 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.secrets import SecretError
 
-Trouble = CrmError | SecretError | HistoryError
+JobError = CrmError | SecretError | HistoryError
 """All that can stop a job. `str(trouble)` says what happened, `trouble.advice` what to do next."""
 
-TROUBLES = (CrmError, SecretError, HistoryError)
+JOB_ERRORS = (CrmError, SecretError, HistoryError)
 """The same, as an ``except`` takes it."""

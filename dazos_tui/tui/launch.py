@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dazos_tui.system.paths import bundled_path
-from dazos_tui.tui.terminal.colour_support import prepare as prepare_colours
+from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext, Prepare
@@ -112,11 +112,11 @@ def _terminal_problem() -> str:
 
 def run_app(prepare: "Prepare") -> int:
     """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
-    if why_not := _terminal_problem():
+    if problem := _terminal_problem():
         prepare()
         if sys.stderr is not None:
-            told = f"dazos-tui: {why_not}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
-            sys.stderr.write(told.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
+            message = f"dazos-tui: {problem}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
+            sys.stderr.write(message.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # Frames are only drawn when something changed; more often means that a key is answered sooner.
@@ -134,4 +134,4 @@ def run_app(prepare: "Prepare") -> int:
     app.run()
     if app.failure is not None:
         raise app.failure
-    return app.return_code or int(app.broken)
+    return app.return_code or int(app.has_crashed)

@@ -30,11 +30,11 @@ class PasswordNeeded(Report):
         super().__init__()
 
 
-class QuestionAsked(Report):
+class ChallengeAsked(Report):
     """The CRM asks for something more: whoever gets this has it answered, and sets `answers`."""
 
-    def __init__(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
-        self.question, self.answers = question, answers
+    def __init__(self, challenge: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
+        self.challenge, self.answers = challenge, answers
         super().__init__()
 
 
@@ -62,11 +62,11 @@ class RouteChosen(Report):
         super().__init__()
 
 
-class ReloadAsked(Message):
+class ReloadRequested(Message):
     """Somebody asked for what is new: the config may have changed, too."""
 
 
-class GoTo(Message):
+class GoToUser(Message):
     """A person of another instance is to be looked for there."""
 
     def __init__(self, instance: str, text: str) -> None:

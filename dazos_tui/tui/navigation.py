@@ -1,4 +1,4 @@
-"""The way between the instances: the first run, the picker, and the screen of each that was opened."""
+"""The first_step between the instances: the first run, the picker, and the screen of each that was opened."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from textual.app import App
 from textual.screen import ModalScreen, Screen
 
 from dazos_tui.tui.commands import CommandTable
-from dazos_tui.tui.config_watch import ConfigWatch, session_keys
+from dazos_tui.tui.config_watch import ConfigWatch, session_settings
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.instance_editor import InstanceEditor
 from dazos_tui.tui.startup import AppContext, StartScreen
@@ -57,12 +57,12 @@ class Navigator:
         self.screens: dict[str, WorkScreen] = {}
         """The screens of the open instances, by name, the one opened last at the end."""
         self._stale: set[str] = set()
-        self._ending: set[asyncio.Task[None]] = set()
-        self._before: str | None = None
-        self._opened: OpenedInstance | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._previous: str | None = None
+        self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
         self._choosing = False
-        self._held: list[events.Key | events.Paste] = []
+        self._held_input: list[events.Key | events.Paste] = []
 
     # -- what there is --------------------------------------------------------------------------------
 
@@ -108,28 +108,28 @@ class Navigator:
         return frozenset[str]().union(*(screen.sending for screen in self.screens.values()))
 
     @property
-    def _open_still(self) -> list[str]:
+    def _open_names(self) -> list[str]:
         """Return the open instances that are in the config, the one opened last at the end."""
         return [name for name in self.screens if name in self.context.config.instances]
 
     # -- choosing -------------------------------------------------------------------------------------
 
-    def holds(self, event: events.Key | events.Paste) -> bool:
+    def hold_input(self, event: events.Key | events.Paste) -> bool:
         """Return whether what is typed now is for the instance just chosen, which is not shown yet."""
         if self._choosing and not isinstance(self._app.screen, Dialog):
-            self._held.append(event)
+            self._held_input.append(event)
             return True
         return False
 
     def choose(self, at: str | None = None) -> None:
         """Ask which instance to go to, the cursor on `at`; without any, how to begin."""
-        trouble = self.look_at_config()
+        error = self.reload_config()
         if self.context.config.instances:
             self._show_picker(at)
         else:
-            self._welcome()
-        if trouble is not None:
-            self.show_trouble("The config was changed, and is not used", trouble)
+            self._show_welcome()
+        if error is not None:
+            self.show_error("The config was changed, and is not used", error)
 
     def _show_picker(self, at: str | None) -> None:
         from dazos_tui.tui.dialogs.instance_picker import InstancePicker
@@ -139,8 +139,8 @@ class Navigator:
         picker = InstancePicker(
             list(context.config.instances.values()),
             self.current,
-            before=at or self._before,
-            back=bool(self._open_still),
+            before=at or self._previous,
+            back=bool(self._open_names),
             used=self._last_used(),
             note=context.note,
             changes=context.config_path is not None,
@@ -164,9 +164,9 @@ class Navigator:
 
         match pick:
             case None:
-                await self._go_on(None)
+                await self._continue_with(None)
             case (name, PickerAction.OPEN):
-                await self._go_on(name)
+                await self._continue_with(name)
             case (_, PickerAction.ADD):
                 self._editor.edit(None)
             case (name, PickerAction.EDIT):
@@ -176,12 +176,12 @@ class Navigator:
             case (name, PickerAction.REMOVE):
                 self._editor.ask_to_remove(name)
 
-    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
+    async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
-        self._opened = opened
-        await self._go_on(name)
+        self._opened_by_check = opened
+        await self._continue_with(name)
 
-    async def _go_on(self, name: str | None) -> None:
+    async def _continue_with(self, name: str | None) -> None:
         """Go to the instance that was chosen, or back; what was typed meanwhile is for that one."""
         self._choosing = False
         before = self.current
@@ -190,10 +190,10 @@ class Navigator:
         else:
             await self._go_back()
         if before is not None and before != self.current:
-            self._before = before
+            self._previous = before
         if self.front is not None:
             self.front.presenter.show_held_back()
-        held, self._held = self._held, []
+        held, self._held_input = self._held_input, []
         for event in held:
             await self._app.on_event(event)
 
@@ -207,8 +207,8 @@ class Navigator:
             await self.drop(name)
         if name is not None and name in self.context.config.instances:
             await self.open(name)
-        elif self._open_still:
-            await self._go_to(self._open_still[-1])
+        elif self._open_names:
+            await self._go_to(self._open_names[-1])
         elif self.front is None:
             self._app.exit()
 
@@ -246,11 +246,11 @@ class Navigator:
         """Make the screen of an instance; return whether that went well."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
-        from dazos_tui.tui.flows.sign_in import TypedBefore
+        from dazos_tui.tui.flows.sign_in import InitialFilter
         from dazos_tui.tui.jobs import InstanceJobs
         from dazos_tui.tui.screens.instance import WorkScreen
 
-        opened, self._opened = self._opened, None
+        opened, self._opened_by_check = self._opened_by_check, None
         try:
             jobs = InstanceJobs(self.context.config.instance(name), self.context.store, opened)
         except CrmError as error:
@@ -259,7 +259,7 @@ class Navigator:
             return False
         kept = self._kept_filters.pop(name, "")
         typed = self.first.typed if self.first.is_current else text or kept
-        before = TypedBefore(typed, is_kept=bool(kept) and typed == kept)
+        before = InitialFilter(typed, is_kept=bool(kept) and typed == kept)
         screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), before)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
@@ -286,19 +286,19 @@ class Navigator:
         del self.screens[name]
         # Before its panes go: what its jobs would still show, they would look for in vain.
         self._app.workers.cancel_node(screen)
-        ending = asyncio.create_task(screen.jobs.close())
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
+        closing = asyncio.create_task(screen.jobs.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         await screen.remove()
 
-    def leave_unanswered(self) -> None:
+    def cancel_questions(self) -> None:
         """Give no answer to what any instance asks, nor to what it asks from now on: nobody is there."""
         for screen in self.screens.values():
-            screen.jobs.leave_unanswered()
+            screen.jobs.cancel_questions()
 
     def begin_lock(self) -> str | None:
         """Drop what was typed, but for the filters; return which instance is in front."""
-        self._choosing, self._held = False, []
+        self._choosing, self._held_input = False, []
         self._kept_filters = {name: screen.filter_to_keep for name, screen in self.screens.items()}
         return self.current
 
@@ -311,25 +311,25 @@ class Navigator:
         """Sign out everywhere and close the connections, within a short while."""
         closing = [screen.jobs.close() for screen in self.screens.values()]
         try:
-            await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
+            await asyncio.wait_for(asyncio.gather(*closing, *self._closing), SIGN_OUT_SECONDS)
         except TimeoutError:
-            self._app.log.warning("signing out took too long")
+            self._app.log.warning("signing out is_in_config too long")
         if self._context is not None:
             self._context.store.close()
         await asyncio.to_thread(self._demo.close)
 
     # -- the first run --------------------------------------------------------------------------------
 
-    def _welcome(self) -> None:
+    def _show_welcome(self) -> None:
         from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 
         self._choosing = True
-        self._app.push_screen(WelcomeDialog(self.context.config_path), self._way_chosen)
+        self._app.push_screen(WelcomeDialog(self.context.config_path), self._first_step_chosen)
 
-    async def _way_chosen(self, way: "FirstStep | None") -> None:
+    async def _first_step_chosen(self, first_step: "FirstStep | None") -> None:
         from dazos_tui.tui.dialogs.welcome import FirstStep
 
-        match way:
+        match first_step:
             case FirstStep.DEMO:
                 await self._begin_demo()
             case FirstStep.ADD:
@@ -348,14 +348,14 @@ class Navigator:
             self.begin(await asyncio.to_thread(self.context.demo, self._demo))
             real.close()
         except DemoError as error:
-            self._welcome()
-            self.show_trouble("The demo cannot be started", error)
+            self._show_welcome()
+            self.show_error("The demo cannot be started", error)
             return
         self.choose()
 
     # -- the config -----------------------------------------------------------------------------------
 
-    def look_at_config(self) -> "ConfigError | None":
+    def reload_config(self) -> "ConfigError | None":
         """Use the config file as it is now; return what is wrong with it: then the old one stays."""
         from dazos_tui.config.errors import ConfigError
 
@@ -373,7 +373,7 @@ class Navigator:
         old, new = before.instances, config.instances
         for name, screen in self.screens.items():
             known, now = old.get(name), new.get(name)
-            if known is None or now is None or session_keys(known) != session_keys(now):
+            if known is None or now is None or session_settings(known) != session_settings(now):
                 self._stale.add(name)
             screen.use_config(config)
         self._context = replace(self.context, config=config)
@@ -381,9 +381,9 @@ class Navigator:
 
     async def reload(self) -> None:
         """See whether the config changed; reopen this instance if its own table did."""
-        name, trouble = self.current, self.look_at_config()
-        if trouble is not None:
-            self.show_trouble("The config was changed, and is not used", trouble)
+        name, error = self.current, self.reload_config()
+        if error is not None:
+            self.show_error("The config was changed, and is not used", error)
         elif name is not None and name in self._stale and not isinstance(self._app.screen, ModalScreen):
             await self.drop(name)
             if name in self.context.config.instances:
@@ -391,7 +391,7 @@ class Navigator:
             else:
                 self.choose()
 
-    def keep_route(self, name: str, route: "ResetRoute") -> None:
+    def save_route(self, name: str, route: "ResetRoute") -> None:
         """Keep how links are asked for, and write it to the config if there is one: it is asked only once."""
         context = self.context
         if name not in context.config.instances:
@@ -417,8 +417,8 @@ class Navigator:
         except ConfigError as error:
             self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice, instance=name))
 
-    def show_trouble(self, title: str, trouble: Exception) -> None:
+    def show_error(self, title: str, error: Exception) -> None:
         """Show what went wrong."""
         from dazos_tui.tui.dialogs.message import MessageDialog
 
-        self._app.push_screen(MessageDialog(title, str(trouble), getattr(trouble, "advice", "")))
+        self._app.push_screen(MessageDialog(title, str(error), getattr(error, "advice", "")))

@@ -88,7 +88,7 @@ class Panes:
         self._zoomed = not self._zoomed
         self.arrange()
 
-    def name_keys(self, key_to: Callable[[Pane], str]) -> None:
+    def show_keys(self, key_to: Callable[[Pane], str]) -> None:
         """Say in the titles where the focus is, and which key goes to each pane from there."""
         for pane, frame in self.frames.items():
             frame.show_focus(here=pane is self.in_focus)

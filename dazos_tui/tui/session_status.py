@@ -14,10 +14,10 @@ class SessionState(StrEnum):
     NO_RIGHTS = "NO ADMIN RIGHTS"
 
 
-_NOT_IN = frozenset({SessionState.OUT, SessionState.ENDED, SessionState.SIGNING_IN})
+_NOT_SIGNED_IN = frozenset({SessionState.OUT, SessionState.ENDED, SessionState.SIGNING_IN})
 """States in which nobody is signed in."""
 
-_WANT_SIGN_IN = frozenset({SessionState.OUT, SessionState.ENDED})
+_SIGN_IN_NEEDED = frozenset({SessionState.OUT, SessionState.ENDED})
 """States that last until somebody asks for something of the CRM again."""
 
 
@@ -33,13 +33,13 @@ class SessionStatus:
     @property
     def is_signed_in(self) -> bool:
         """Return whether somebody is signed in, as far as is known."""
-        return self.state not in _NOT_IN
+        return self.state not in _NOT_SIGNED_IN
 
     def set(self, state: SessionState) -> None:
         """Take note of another state, and show it unless something is being done."""
         self.state = state
         if not self._pending:
-            signs_in = f" · {self._key_to_sign_in()}" if state in _WANT_SIGN_IN else ""
+            signs_in = f" · {self._key_to_sign_in()}" if state in _SIGN_IN_NEEDED else ""
             self._show(f"{state}{signs_in}")
 
     @property

@@ -54,7 +54,7 @@ class StartScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = HORIZONTAL
     VERTICAL_BREAKPOINTS = VERTICAL
 
-    _entered = ""
+    _submitted = ""
     """What stood in the filter when Enter was pressed."""
 
     def compose(self) -> ComposeResult:
@@ -77,12 +77,12 @@ class StartScreen(Screen[None]):
 
     @on(FilterInput.Submitted)
     def _on_submitted(self, event: FilterInput.Submitted) -> None:
-        self._entered = event.value
+        self._submitted = event.value
 
     @property
-    def has_pressed_enter(self) -> bool:
+    def has_submitted(self) -> bool:
         """Tell whether Enter was pressed after what was typed, and nothing since."""
-        return bool(self.typed) and self._entered == self.typed
+        return bool(self.typed) and self._submitted == self.typed
 
     def show_ready(self) -> None:
         """Say that all is loaded."""

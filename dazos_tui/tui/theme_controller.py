@@ -26,7 +26,7 @@ from dazos_tui.tui.theming.themes import (
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
-_TELL_SECONDS = 1.0
+_REPORT_SECONDS = 1.0
 """How often it is looked whether something can be told without a box taking it away at once."""
 
 _NOTICE_SECONDS = 15.0
@@ -62,30 +62,30 @@ class ThemeController:
         self.shows_colours = not issubclass(driver, DiffingDriver) or driver.colours
         self._themes = Themes({})
         self._configured = DEFAULT_THEME
-        self._untold: list[ThemeError] = []
-        self._telling: Timer | None = None
-        first = theme_of(load_shipped()) if self.shows_colours else _WITHOUT_COLOURS
+        self._unreported: list[ThemeError] = []
+        self._report_timer: Timer | None = None
+        first = textual_theme(load_shipped()) if self.shows_colours else _WITHOUT_COLOURS
         app.register_theme(first)
         app.theme = first.name
 
     def use(self, themes: Themes, name: str) -> None:
         """Put on the theme of this name, and tell what is wrong with it or with any other."""
         self._themes = themes
-        chosen, self._untold = themes.resolve(name)
+        chosen, self._unreported = themes.resolve(name)
         self._configured = chosen.name
         for palette in themes.known.values():
-            self._app.register_theme(theme_of(palette))
+            self._app.register_theme(textual_theme(palette))
         if self.shows_colours:
             self._app.theme = chosen.name
-        if self._untold:
-            self._telling = self._app.set_interval(_TELL_SECONDS, self._tell)
+        if self._unreported:
+            self._report_timer = self._app.set_interval(_REPORT_SECONDS, self._report_errors)
 
-    def _tell(self) -> None:
+    def _report_errors(self) -> None:
         """Tell it where it stays to be read: a box that opens takes all notices away."""
-        if isinstance(self._app.screen, ModalScreen) or self._telling is None:
+        if isinstance(self._app.screen, ModalScreen) or self._report_timer is None:
             return
-        self._telling.stop()
-        for error in self._untold:
+        self._report_timer.stop()
+        for error in self._unreported:
             self._app.notify(
                 f"{error} {error.advice}",
                 title="A theme cannot be used",
@@ -99,9 +99,9 @@ class ThemeController:
         from dazos_tui.tui.dialogs.theme_picker import ThemePicker
 
         picker = ThemePicker(self._themes, self._configured, preview=self.shows_colours)
-        self._app.push_screen(picker, self._chosen)
+        self._app.push_screen(picker, self._save_choice)
 
-    def _chosen(self, name: str | None) -> None:
+    def _save_choice(self, name: str | None) -> None:
         if name is None or name == self._configured:
             return
         self._configured = name
@@ -124,12 +124,12 @@ class ThemeController:
             self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice))
 
 
-def themes_for(start: "AppContext") -> Themes:
-    """Read all themes there are for this start. Raises ThemeError."""
-    return load_themes(user_theme_folder(start.config_path) if start.config_path is not None else None)
+def themes_for(context: "AppContext") -> Themes:
+    """Read all themes there are for this context. Raises ThemeError."""
+    return load_themes(user_theme_folder(context.config_path) if context.config_path is not None else None)
 
 
-def theme_of(palette: Palette) -> Theme:
+def textual_theme(palette: Palette) -> Theme:
     """Return a theme as Textual takes it."""
     colours: dict[str, Any] = {**palette.colours}
     return Theme(name=palette.name, dark=palette.dark, variables={**palette.variables}, **colours)

@@ -5,17 +5,17 @@ class TicketMemory:
     """The ticket of each person a link was sent to, and the newest of all."""
 
     def __init__(self) -> None:
-        self._of: dict[str, str] = {}
+        self._by_person: dict[str, str] = {}
         self.last = ""
         """The newest ticket; empty while there was none."""
 
     def get(self, person: str) -> str:
         """Return the ticket of this person's last link; empty if there was none."""
-        return self._of.get(person, "")
+        return self._by_person.get(person, "")
 
     def remember(self, person: str, ticket: str) -> None:
         """Remember the ticket that a link to this person is for; an empty one is forgotten."""
-        self._of[person] = ticket
+        self._by_person[person] = ticket
         self.last = ticket or self.last
 
 
@@ -33,6 +33,6 @@ class InstanceTickets:
         """Remember the ticket that a link to this person is for."""
         self._tickets.remember(self.key(user_id), ticket)
 
-    def for_box(self, user_id: str) -> dict[str, str]:
+    def dialog_defaults(self, user_id: str) -> dict[str, str]:
         """Return what a box that asks about this person begins with, by the names of its parameters."""
         return {"ticket": self._tickets.get(self.key(user_id)), "last_ticket": self._tickets.last}

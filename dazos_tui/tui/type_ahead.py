@@ -18,14 +18,14 @@ class TypeAhead:
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
-        self._typing_at = float("-inf")
+        self._last_typed_at = float("-inf")
 
     @property
     def is_quiet(self) -> bool:
         """Return whether nobody is in the middle of a word."""
-        return monotonic() - self._typing_at > QUIET_SECONDS
+        return monotonic() - self._last_typed_at > QUIET_SECONDS
 
-    def takes(self, event: events.Key | events.Paste) -> bool:
+    def intercept(self, event: events.Key | events.Paste) -> bool:
         """Return whether a key belongs to the word that somebody was typing when a box opened by itself.
 
         Its letters go to the filter, where they were meant to go; but not if they may be a password.
@@ -36,11 +36,11 @@ class TypeAhead:
         box = self._app.screen
         if not isinstance(box, Dialog) or not box.unasked:
             typing = text != "\r" and isinstance(self._app.focused, Input) and not isinstance(box, Dialog)
-            self._typing_at = monotonic() if typing else self._typing_at
+            self._last_typed_at = monotonic() if typing else self._last_typed_at
             return False
         if self.is_quiet:
             return False
-        self._typing_at = monotonic()
+        self._last_typed_at = monotonic()
         if not box.secret and text.isprintable():
             self.type_behind(box, text)
         return True
@@ -58,7 +58,7 @@ class TypeAhead:
         else:
             field.replace(text, *field.selection)
         if box.makes_way:
-            self._typing_at = monotonic()
+            self._last_typed_at = monotonic()
             box.typed_past(field.value)
 
 

@@ -63,7 +63,7 @@ def in_no_time() -> None:
 def _an_hour_later(of: app.DazosApp) -> None:
     now = idle_lock.clock
     vars(idle_lock)["clock"] = lambda: now() + HOUR
-    of.idle_lock.look()
+    of.idle_lock.check()
 
 
 if __name__ == "__main__":

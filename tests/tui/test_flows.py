@@ -154,4 +154,4 @@ async def test_what_a_job_finds_out_as_the_panes_are_taken_away_ends_nothing(dem
         await desk.loaded()
         desk.work.run("late", partial(look_too_late, desk.work))
     assert looked
-    assert not desk.app.broken
+    assert not desk.app.has_crashed

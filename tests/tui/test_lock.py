@@ -42,7 +42,7 @@ def wait_idly(sleep):
 
     def pass_by(desk, minutes):
         sleep(minutes)
-        desk.app.idle_lock.look()
+        desk.app.idle_lock.check()
 
     return pass_by
 

@@ -530,7 +530,7 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.sees("No link can be sent", "offers no “Send Reset Link”")
         assert "Form from now on" not in desk.text
         await desk.until(lambda: 'reset_route = "menu"' in config.read_text(), "it was not remembered")
-        assert desk.app.start.config.instance("valley-staging").reset_route == "menu"
+        assert desk.app.context.config.instance("valley-staging").reset_route == "menu"
     assert not valley.outbox
 
 

@@ -141,7 +141,9 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
         assert app.screen.query_one("#password", SafeInput).value == ""
         assert desk.work.query_one("#filter", FilterInput).value == ""
         await desk.sees("What you typed before was dropped.")
-        await desk.until(lambda: monotonic() - app.type_ahead._typing_at > QUIET_SECONDS, "it is never quiet")
+        await desk.until(
+            lambda: monotonic() - app.type_ahead._last_typed_at > QUIET_SECONDS, "it is never quiet"
+        )
         await desk.type(demo.instance("harbor-prod").password)
         await desk.press("enter")
         await desk.loaded()
@@ -191,7 +193,7 @@ async def test_several_lines_pasted_in_the_middle_of_a_word_are_no_password(demo
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
-        desk.app.type_ahead._typing_at = monotonic()
+        desk.app.type_ahead._last_typed_at = monotonic()
         desk.app.post_message(events.Paste("garcia\nand more"))
         await desk.pilot.pause()
         assert desk.work.query_one("#filter", FilterInput).value == ""

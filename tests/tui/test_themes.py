@@ -12,7 +12,7 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 from dazos_tui.tui.dialogs.theme_picker import ThemePicker
-from dazos_tui.tui.theme_controller import theme_of
+from dazos_tui.tui.theme_controller import textual_theme
 from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_themes
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -234,7 +234,7 @@ def test_what_is_grey_and_what_is_green_stays_so_in_256_colours(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_pair_of_the_stylesheet_can_be_read(name):
-    theme = theme_of(load_themes(None).known[name])
+    theme = textual_theme(load_themes(None).known[name])
     variables = theme.to_color_system().generate() | theme.variables
     hard = {}
     for ink, paper in PAIRS:

@@ -15,7 +15,7 @@ from dazos_tui.crm.errors import UserNotFoundError
 from dazos_tui.crm.models import Profile
 from dazos_tui.troubleshooting.steps import Remedy, StepStatus, TroubleshootingStep
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.widgets.key_hints import GAP, KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -100,7 +100,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         self._profile, self._steps = profile, tuple(steps)
         self._show_steps()
 
-    def show_trouble(self, trouble: Trouble) -> None:
+    def show_trouble(self, trouble: JobError) -> None:
         """Show why the profile could not be read."""
         if isinstance(trouble, UserNotFoundError) and self._gone:
             self._steps = self._gone

@@ -8,7 +8,7 @@ from dazos_tui.resets.service import ResetBlockedError
 from dazos_tui.tui.dialogs.enable_login import EnableConfirmed, EnableLoginDialog
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
@@ -23,8 +23,8 @@ class EnableLoginFlow:
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
             self._view.presenter.show_message("Not run from here", item.problem, advice_for_item(item))
-        elif not self._outcomes.is_busy_with(profile.user.id):
-            tickets = self._tickets.for_box(profile.user.id)
+        elif not self._outcomes.is_pending(profile.user.id):
+            tickets = self._tickets.dialog_defaults(profile.user.id)
             box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)
             self._view.presenter.show(box, self._answered)
 
@@ -41,7 +41,7 @@ class EnableLoginFlow:
         except ResetBlockedError as blocked:
             advice = "The login is not locked, or no longer: read the profile again."
             self._outcomes.stop(user_id, "Not done", str(blocked), advice)
-        except TROUBLES as trouble:
-            self._outcomes.stop(user_id, "Not done", str(trouble), trouble.advice)
+        except JOB_ERRORS as error:
+            self._outcomes.stop(user_id, "Not done", str(error), error.advice)
         else:
             self._outcomes.finish(result)

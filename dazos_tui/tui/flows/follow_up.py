@@ -15,12 +15,12 @@ from dazos_tui.tui.dialogs.pending import PendingAnswer, PendingDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_back_in, format_count
 from dazos_tui.tui.instance_history import InstanceHistory
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.session_status import SessionState
 from dazos_tui.verification.next_step import is_waiting
 from dazos_tui.verification.service import Verdict, Verification
 
-WATCHED = timedelta(hours=12)
+WATCH_WINDOW = timedelta(hours=12)
 """How old a link may be for its person's sign-in to be looked for unasked."""
 
 _NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
@@ -31,7 +31,7 @@ class FollowUpFlow:
 
     def __init__(self, view: FlowView, history: InstanceHistory) -> None:
         self._view, self._history = view, history
-        self._glancing = False
+        self._polling = False
 
     # -- the note -------------------------------------------------------------------------------------
 
@@ -48,7 +48,7 @@ class FollowUpFlow:
         if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._view.config.sign_in_check_seconds:
-            self._view.run("baseline", partial(self._view.jobs.note_baseline, entry))
+            self._view.run("baseline", partial(self._view.jobs.record_baseline, entry))
         if entry.request.ticket:
             self.show_note(entry, unasked=True)
 
@@ -57,7 +57,7 @@ class FollowUpFlow:
     def disabled_reason(self) -> str:
         """Return why nobody can be looked for; empty if somebody can."""
         try:
-            return "" if self._history.waiting() else _NOBODY_WAITS
+            return "" if self._history.awaiting_sign_in() else _NOBODY_WAITS
         except HistoryError:
             # The command itself says so.
             return ""
@@ -65,7 +65,7 @@ class FollowUpFlow:
     def waiting(self) -> list[HistoryEntry]:
         """Return the links whose person is not back in yet; if the history cannot be read, say so."""
         try:
-            return self._history.waiting()
+            return self._history.awaiting_sign_in()
         except HistoryError as error:
             self._view.presenter.show_message("The history cannot be read", str(error), error.advice)
             return []
@@ -82,46 +82,48 @@ class FollowUpFlow:
     async def _check(self, entries: Sequence[HistoryEntry]) -> None:
         try:
             seen = await self._view.jobs.check_sign_ins(entries)
-        except TROUBLES as trouble:
-            advice = f"{trouble.advice}\n{self._by_hand}".strip()
-            self._view.presenter.show_message("The login history cannot be read", str(trouble), advice)
+        except JOB_ERRORS as error:
+            advice = f"{error.advice}\n{self._manual_hint}".strip()
+            self._view.presenter.show_message("The login history cannot be read", str(error), advice)
             return
-        self._tell_who_is_back(seen)
-        if open_still := [one for one in seen if one.verdict is not Verdict.BACK_IN]:
+        self._show_back_in(seen)
+        if still_out := [one for one in seen if one.verdict is not Verdict.BACK_IN]:
             self._view.presenter.clear_notices()
-            lines = [*_lines_of_back(seen), *map(_line, open_still)]
+            lines = [*_back_in_lines(seen), *map(_describe, still_out)]
             reason = "\n".join(lines)
-            self._view.presenter.show_message("Not everybody is back in", reason, self._by_hand, tone="plain")
+            self._view.presenter.show_message(
+                "Not everybody is back in", reason, self._manual_hint, tone="plain"
+            )
 
-    def _tell_who_is_back(self, seen: Sequence[Verification]) -> None:
+    def _show_back_in(self, seen: Sequence[Verification]) -> None:
         self._view.show_history()
-        if lines := _lines_of_back(seen):
+        if lines := _back_in_lines(seen):
             self._view.presenter.notify_when_visible("\n".join(lines), title="Back in")
 
-    def glance(self) -> None:
+    def poll(self) -> None:
         """Look at the newest sign-ins, unasked, while somebody is waited for and nothing is under way."""
         status = self._view.status
-        if self._glancing or status.pending or status.state is not SessionState.IN:
+        if self._polling or status.pending or status.state is not SessionState.IN:
             return
         try:
-            waiting = self._history.waiting(WATCHED)
+            waiting = self._history.awaiting_sign_in(WATCH_WINDOW)
         except HistoryError:
             return
         if waiting:
-            self._view.run("glance", partial(self._glance, waiting))
+            self._view.run("poll", partial(self._poll, waiting))
 
-    async def _glance(self, waiting: Sequence[HistoryEntry]) -> None:
-        self._glancing = True
+    async def _poll(self, waiting: Sequence[HistoryEntry]) -> None:
+        self._polling = True
         try:
-            seen = await self._view.jobs.glance_at_sign_ins(waiting)
+            seen = await self._view.jobs.poll_sign_ins(waiting)
         finally:
-            self._glancing = False
+            self._polling = False
         if seen:
-            self._tell_who_is_back(seen)
+            self._show_back_in(seen)
 
     @property
-    def _by_hand(self) -> str:
-        there = f"{self._view.way('history')} goes there, {self._view.way('open')} opens it"
+    def _manual_hint(self) -> str:
+        there = f"{self._view.key_in_pane('history')} goes there, {self._view.key_in_pane('open')} opens it"
         return f"c on a row of the history notes that the person is back in: {there}."
 
     def ask_whether_back_in(self, entry: HistoryEntry) -> None:
@@ -132,7 +134,7 @@ class FollowUpFlow:
         if entry is None:
             return
         try:
-            noted = self._history.note_back_in(entry)
+            noted = self._history.record_back_in(entry)
         except HistoryError as error:
             self._view.presenter.show_message("Not noted", str(error), error.advice)
             return
@@ -143,17 +145,17 @@ class FollowUpFlow:
 
 
 class RowFlow:
-    """Shows one row of the history, or those not back in yet; `verbs` do something about a row."""
+    """Shows one row of the history, or those not back in yet; `actions` do something about a row."""
 
-    def __init__(self, view: FlowView, verbs: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
-        self._view, self._verbs = view, verbs
+    def __init__(self, view: FlowView, actions: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
+        self._view, self._actions = view, actions
 
     def show(self, entry: HistoryEntry) -> None:
         """Show a row, and do what is chosen about it."""
 
-        def do(verb: EntryAction | None) -> None:
-            if verb is not None:
-                self.do(entry, verb)
+        def do(action: EntryAction | None) -> None:
+            if action is not None:
+                self.do(entry, action)
 
         self._view.presenter.show(HistoryEntryDialog(entry), do)
 
@@ -165,20 +167,20 @@ class RowFlow:
         match chosen:
             case (entry, None):
                 self.show(entry)
-            case (entry, verb):
-                self.do(entry, verb)
+            case (entry, action):
+                self.do(entry, action)
 
-    def do(self, entry: HistoryEntry, verb: EntryAction) -> None:
+    def do(self, entry: HistoryEntry, action: EntryAction) -> None:
         """Do something about a row of the history, unless the instance has another server now."""
-        if verb in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_host(entry):
-            self._verbs[verb](entry)
+        if action in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_server(entry):
+            self._actions[action](entry)
 
-    def _is_of_this_host(self, entry: HistoryEntry) -> bool:
+    def _is_of_this_server(self, entry: HistoryEntry) -> bool:
         """Return whether a row is of this server; if not, say that its record ids are other people's."""
         here, there = self._view.jobs.instance.host, entry.request.host
         if here != there:
             words = f"This row is about {there}, and {entry.request.instance} is {here} by now."
-            advice = f"Look for the person by name: {self._view.way('filter')} and type."
+            advice = f"Look for the person by name: {self._view.key_in_pane('filter')} and type."
             self._view.presenter.show_message("Another server", words, advice)
         return here == there
 
@@ -187,11 +189,11 @@ def _note(entry: HistoryEntry, template: str, masked: bool) -> str:  # noqa: FBT
     return render_note(entry, template=template, mask_address=masked)
 
 
-def _lines_of_back(seen: Sequence[Verification]) -> list[str]:
-    return [_line(one) for one in seen if one.verdict is Verdict.BACK_IN]
+def _back_in_lines(seen: Sequence[Verification]) -> list[str]:
+    return [_describe(one) for one in seen if one.verdict is Verdict.BACK_IN]
 
 
-def _line(one: Verification) -> str:
+def _describe(one: Verification) -> str:
     request = one.entry.request
     state = format_back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
     words = f" {one.explanation}" if one.explanation else ""

@@ -8,15 +8,15 @@ from dazos_tui.crm.errors import CrmError
 from dazos_tui.crm.models import MenuItem, Profile, Status, User
 from dazos_tui.secrets import SecretError
 from dazos_tui.tui.dialogs.more_menu import MoreMenuDialog
-from dazos_tui.tui.flows.failures import tell_reading_failed
+from dazos_tui.tui.flows.failures import show_read_failure
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.layout import Pane
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.person_cards import PersonCards
 from dazos_tui.tui.session_status import SessionState
 
-FRESH = timedelta(seconds=60)
+PROFILE_MAX_AGE = timedelta(seconds=60)
 """A profile read this short a while ago need not be read again before a send."""
 
 
@@ -44,8 +44,8 @@ class OpenProfileFlow:
     async def _read(self, user_id: str) -> None:
         try:
             profile = await self._view.jobs.profile(user_id)
-        except (CrmError, SecretError) as trouble:
-            self._tell_failed(user_id, trouble)
+        except (CrmError, SecretError) as error:
+            self._show_failure(user_id, error)
         else:
             self.show(profile)
 
@@ -61,16 +61,16 @@ class OpenProfileFlow:
         elif profile is not fresh:
             self._panes.profile.add_menu(profile)
 
-    def _tell_failed(self, user_id: str, trouble: Trouble) -> None:
+    def _show_failure(self, user_id: str, error: JobError) -> None:
         shown = self._panes.profile.user
         if shown is not None and shown.id == user_id:
-            again = f"{self._view.way('open')} on the person tries again."
+            again = f"{self._view.key_in_pane('open')} on the person tries again."
             self._panes.profile.show_words(f"The profile could not be read: {again}")
-            tell_reading_failed(self._view, "The profile could not be read", trouble, again)
+            show_read_failure(self._view, "The profile could not be read", error, again)
 
     def fresh(self, user: User) -> Profile | None:
         """Return this person's profile if it is shown and was read a short while ago."""
-        return self._panes.profile.recent_profile(user.id, FRESH)
+        return self._panes.profile.recent_profile(user.id, PROFILE_MAX_AGE)
 
 
 class MoreMenuFlow:
@@ -85,7 +85,7 @@ class MoreMenuFlow:
         in_list = self._panes.in_focus is Pane.USERS
         elsewhere = in_list and profile is not None and profile.user != current
         if profile is None or elsewhere:
-            return f"Open the profile first: {self._view.way('open')} on the person."
+            return f"Open the profile first: {self._view.key_in_pane('open')} on the person."
         if profile.menu:
             return ""
         inactive = " The account is inactive: it must be restored in the browser first."

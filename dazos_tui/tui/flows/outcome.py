@@ -28,7 +28,7 @@ class ActionOutcomes:
         self._view, self._panes = view, panes
         self._follow_up, self._read_again = follow_up, read_again
 
-    def is_busy_with(self, user_id: str) -> bool:
+    def is_pending(self, user_id: str) -> bool:
         """Return whether the CRM's answer for this person is still waited for; say so if it is."""
         busy = user_id in self._view.status.pending
         if busy:
@@ -44,21 +44,21 @@ class ActionOutcomes:
         self._view.status.begin(user_id, state)
         # What one types next is the next person's name, not a command for this one.
         self._view.go_to("filter")
-        self._view.run_to_end(carry_out)
+        self._view.run_until_quit(carry_out)
 
     def finish(self, result: ResetResult) -> None:
         """Say what became of it, in the screen's turn: a box that opens takes the notices away before."""
-        self._view.in_turn(self._tell, result)
+        self._view.in_turn(self._show_outcome, result)
 
     def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
         """Say, in the screen's turn, why the CRM was not asked: nothing was done."""
-        self._view.in_turn(self._tell_stopped, user_id, title, reason, advice)
+        self._view.in_turn(self._show_not_done, user_id, title, reason, advice)
 
-    def _tell_stopped(self, user_id: str, title: str, reason: str, advice: str) -> None:
+    def _show_not_done(self, user_id: str, title: str, reason: str, advice: str) -> None:
         self._view.status.end(user_id)
         self._view.presenter.show_message(title, reason, advice)
 
-    def _tell(self, result: ResetResult) -> None:
+    def _show_outcome(self, result: ResetResult) -> None:
         view, entry = self._view, result.entry
         self._follow_up(entry)
         view.status.end(entry.request.user_id)
@@ -73,11 +73,11 @@ class ActionOutcomes:
                 "Success", entry.message, format_recipient(entry), entry.request.email
             )
             return
-        self._note_state(result)
+        self._update_session_state(result)
         advice = f"{result.advice} {self._next_step(entry)}".strip()
         view.presenter.show_message(_title(entry), f"{entry.message}\n\n{format_recipient(entry)}", advice)
 
-    def _note_state(self, result: ResetResult) -> None:
+    def _update_session_state(self, result: ResetResult) -> None:
         status = self._view.status
         if isinstance(result.error, PermissionDeniedError):
             status.set(SessionState.NO_RIGHTS)
@@ -89,9 +89,11 @@ class ActionOutcomes:
         """Return the sentence with the command that helps with a link that may not have gone out, if any."""
         match entry.outcome, entry.action:
             case Outcome.REFUSED, CrmAction.RESET_LINK:
-                return f"{self._view.sure_way('trouble')} on the person walks through what may be wrong."
+                return (
+                    f"{self._view.key_while_typing('trouble')} on the person walks through what may be wrong."
+                )
             case Outcome.UNKNOWN, CrmAction.RESET_LINK:
-                return f"{self._view.sure_way('check_sign_ins')} looks in the sign-in history."
+                return f"{self._view.key_while_typing('check_sign_ins')} looks in the sign-in history."
         return ""
 
 

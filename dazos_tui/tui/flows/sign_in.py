@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class TypedBefore:
+class InitialFilter:
     """What the filter begins with; `is_kept` if it was typed while somebody was signed in, before a lock."""
 
     text: str = ""
@@ -28,9 +28,9 @@ class TypedBefore:
 class SignInFlow:
     """Shows the state of a sign-in, and asks the user for what it lacks."""
 
-    def __init__(self, view: FlowView, panes: Panes, typed: TypedBefore) -> None:
+    def __init__(self, view: FlowView, panes: Panes, typed: InitialFilter) -> None:
         self._view, self._panes = view, panes
-        self._kept, self._was_in = typed.text if typed.is_kept else "", False
+        self._kept_filter, self._was_signed_in = typed.text if typed.is_kept else "", False
 
     def begin(self, *, again: bool) -> None:
         """Say that the session is being opened, perhaps again."""
@@ -44,17 +44,17 @@ class SignInFlow:
         self._view.status.set(SessionState.OUT)
         words = " ".join(filter(None, [note, self._drop_typed()]))
         box = SignInDialog(self._view.jobs.instance, words)
-        self._view.presenter.show(box, lambda password: _give(answer, password))
+        self._view.presenter.show(box, lambda password: _answer(answer, password))
 
-    def ask_question(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
+    def ask_challenge(self, challenge: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
         """Ask what the CRM asks in the middle of a sign-in."""
         self._drop_typed()
-        box = ChallengeDialog(self._view.jobs.instance, question)
-        self._view.presenter.show(box, lambda given: _give(answers, given))
+        box = ChallengeDialog(self._view.jobs.instance, challenge)
+        self._view.presenter.show(box, lambda value: _answer(answers, value))
 
     def succeed(self) -> None:
         """Say that somebody is signed in."""
-        self._was_in = True
+        self._was_signed_in = True
         self._view.status.set(SessionState.IN)
 
     def end(self) -> None:
@@ -66,16 +66,16 @@ class SignInFlow:
     @property
     def filter_to_keep(self) -> str:
         """Return the text in the filter, if it was typed while somebody was signed in."""
-        return self._panes.users.typed if self._was_in else self._kept
+        return self._panes.users.typed if self._was_signed_in else self._kept_filter
 
     def _drop_typed(self) -> str:
         """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
-        if self._was_in or self._panes.users.typed == self._kept:
+        if self._was_signed_in or self._panes.users.typed == self._kept_filter:
             return ""
-        self._panes.users.look_for(self._kept)
+        self._panes.users.look_for(self._kept_filter)
         return "What you typed before was dropped."
 
 
-def _give(answer: "Future[T | None]", value: T | None) -> None:
+def _answer(answer: "Future[T | None]", value: T | None) -> None:
     if not answer.done():
         answer.set_result(value)

@@ -31,7 +31,7 @@ class FlowView(Protocol):
     def stop(self, group: str) -> None:
         """End the jobs of a group."""
 
-    def run_to_end(self, job: Job) -> None:
+    def run_until_quit(self, job: Job) -> None:
         """Run a job that nothing ends but quitting."""
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
@@ -40,13 +40,13 @@ class FlowView(Protocol):
     def go_to(self, widget_id: str) -> None:
         """Go to a widget, by its id, before the next key is looked at."""
 
-    def way(self, name: CommandName) -> str:
+    def key_in_pane(self, name: CommandName) -> str:
         """Return the keys of a command, for a sentence."""
 
-    def sure_way(self, name: CommandName) -> str:
+    def key_while_typing(self, name: CommandName) -> str:
         """Return the key of a command that acts wherever the focus is, for a sentence."""
 
-    def people_read(self) -> Sequence[User]:
+    def loaded_users(self) -> Sequence[User]:
         """Return the people read so far."""
 
     def show_history(self) -> None:

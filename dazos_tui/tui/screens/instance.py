@@ -23,7 +23,7 @@ from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
-from dazos_tui.tui.flows.sign_in import TypedBefore
+from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
 from dazos_tui.tui.formatting import format_local_time, format_recipient
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -51,9 +51,13 @@ from dazos_tui.tui.widgets.virtual_list import VirtualList
 AGES_SECONDS = 3.0
 """How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
 
-_NOTHING = TypedBefore()
+_NO_FILTER = InitialFilter()
 
-_KEYS_TO: Mapping[Pane, CommandName] = {Pane.USERS: "filter", Pane.PROFILE: "open", Pane.HISTORY: "history"}
+_PANE_COMMANDS: Mapping[Pane, CommandName] = {
+    Pane.USERS: "filter",
+    Pane.PROFILE: "open",
+    Pane.HISTORY: "history",
+}
 """The command that goes to each pane."""
 
 
@@ -70,27 +74,27 @@ class WorkScreen(Screen[None]):
     def __init__(
         self,
         jobs: InstanceJobs,
-        start: AppContext,
+        context: AppContext,
         is_in_front: Callable[[Screen[None]], bool],
         app_commands: CommandTable,
-        typed: TypedBefore = _NOTHING,
+        typed: InitialFilter = _NO_FILTER,
     ) -> None:
         """Build the screen of the instance that `jobs` are for.
 
         `app_commands` are those that do not depend on the screen.
         """
         super().__init__()
-        self._typed = typed.text
+        self._initial_text = typed.text
         self._own_bindings = dict(self._bindings.key_to_bindings)
-        self.use_config(start.config)
+        self.use_config(context.config)
         self.jobs = jobs
         jobs.report = self.post_message
         self.panes = Panes(self, lambda: self.pane)
         self.presenter = Presenter(self, jobs.instance.name, is_in_front)
-        self.status = SessionStatus(self._show_state, partial(self.sure_way, "reload"))
-        self.history = InstanceHistory(start.store, jobs, self.presenter)
-        self._tickets = InstanceTickets(start.tickets, jobs.instance.name)
-        self.cards = PersonCards(self, self.panes, self.history, start.tickets)
+        self.status = SessionStatus(self._show_state, partial(self.key_while_typing, "reload"))
+        self.history = InstanceHistory(context.store, jobs, self.presenter)
+        self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
+        self.cards = PersonCards(self, self.panes, self.history, context.tickets)
         self._flows = WorkFlows(self, self._tickets, typed)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
 
@@ -101,9 +105,11 @@ class WorkScreen(Screen[None]):
         yield InstanceBar(self.jobs.instance, id="bar")
         yield Notice(id="notice")
         with Horizontal(id="panes"):
-            yield UsersPane(self._typed, self.sure_way, id="users-pane")
+            yield UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
             with Vertical(id="side"):
-                yield TitledPane("Now", ProfilePanel(self.sure_way("open"), id="profile"), id="profile-pane")
+                yield TitledPane(
+                    "Now", ProfilePanel(self.key_while_typing("open"), id="profile"), id="profile-pane"
+                )
                 yield TitledPane("History", HistoryList(id="history"), id="history-pane")
         yield KeyBar()
 
@@ -113,7 +119,7 @@ class WorkScreen(Screen[None]):
         self.query_one(KeyBar).follow(self.query_one(FilterInput))
         cover_while_too_small(self)
         if seconds := self.config.sign_in_check_seconds:
-            self.set_interval(seconds, self._flows.follow_up.glance)
+            self.set_interval(seconds, self._flows.follow_up.poll)
         self._explain_interrupted()
         self._show_rows()
         self._flows.load_list.start()
@@ -123,7 +129,7 @@ class WorkScreen(Screen[None]):
         """Go on with this config, and the keys in it."""
         self._config = config
         self.commands = commands_with(config.keys.effective)
-        self._typed_keys = frozenset(one.name for one in self.commands if not one.typing_key)
+        self._character_commands = frozenset(one.name for one in self.commands if not one.typing_key)
         self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
         self.refresh_bindings()
 
@@ -144,7 +150,7 @@ class WorkScreen(Screen[None]):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus, wherever a key or the mouse took it."""
         self.pane = pane_of(event.widget.id)
-        self.panes.name_keys(lambda pane: self.key_here(_KEYS_TO[pane]))
+        self.panes.show_keys(lambda pane: self.key_here(_PANE_COMMANDS[pane]))
         if event.widget.id == "users":
             # From here on a key is meant for the person under the cursor, whoever arrives.
             self.panes.users.pause_updates()
@@ -182,8 +188,8 @@ class WorkScreen(Screen[None]):
 
     def _show_rows(self) -> None:
         try:
-            rows = self.history.newest()
-            self.panes.users.show_last_links(self.history.newest_by_person())
+            rows = self.history.newest_entries()
+            self.panes.users.show_last_links(self.history.newest_by_user())
         except HistoryError as error:
             self.panes.history.show_rows([], empty="The history cannot be read.")
             self.presenter.show_message("The history cannot be read", str(error), error.advice)
@@ -193,22 +199,22 @@ class WorkScreen(Screen[None]):
     def _explain_interrupted(self) -> None:
         """Say which links were asked for when the app, or its machine, went down before the answer came."""
         try:
-            cut_off = self.history.settle_interrupted()
+            interrupted = self.history.mark_interrupted()
         except HistoryError as error:
             self.presenter.show_message("The history cannot be written", str(error), error.advice)
             return
-        if cut_off:
+        if interrupted:
             lines = [
-                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in cut_off
+                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in interrupted
             ]
-            reason = "\n".join([_CUT_OFF, "", *lines])
+            reason = "\n".join([_INTERRUPTED, "", *lines])
             self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_OUTCOME_ADVICE)
 
-    def tell_app(self, message: Message) -> None:
+    def post_to_app(self, message: Message) -> None:
         """Have the app do what concerns more than this instance."""
         self.app.post_message(message)
 
-    def people_read(self) -> Sequence[User]:
+    def loaded_users(self) -> Sequence[User]:
         """Return the people read so far."""
         return self.panes.users.directory.users
 
@@ -220,18 +226,18 @@ class WorkScreen(Screen[None]):
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
         """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
-        _: Worker[None] = self.run_worker(partial(self._do, job), group=group, exclusive=exclusive)
+        _: Worker[None] = self.run_worker(partial(self._run_job, job), group=group, exclusive=exclusive)
 
     def stop(self, group: str) -> None:
         """End the jobs of a group."""
         self.workers.cancel_group(self, group)
 
-    def run_to_end(self, job: Job) -> None:
+    def run_until_quit(self, job: Job) -> None:
         """Run a job that nothing ends but quitting."""
         # On the app and in no group: nothing the person does next may cancel it.
-        _: Worker[None] = self.app.run_worker(partial(self._do, job))
+        _: Worker[None] = self.app.run_worker(partial(self._run_job, job))
 
-    async def _do(self, job: Job) -> None:
+    async def _run_job(self, job: Job) -> None:
         """Run a job in the form a worker takes; one that never starts then leaves nothing behind."""
         try:
             await job()
@@ -249,11 +255,11 @@ class WorkScreen(Screen[None]):
         if self.app.is_running:
             change()
 
-    def way(self, name: CommandName) -> str:
+    def key_in_pane(self, name: CommandName) -> str:
         """Return the keys of a command, for a sentence."""
         return self._command(name).key_in_pane
 
-    def sure_way(self, name: CommandName) -> str:
+    def key_while_typing(self, name: CommandName) -> str:
         """Return the key of a command that acts wherever the focus is, for a sentence."""
         return self._command(name).key_while_typing
 
@@ -283,9 +289,9 @@ class WorkScreen(Screen[None]):
     def _password_needed(self, message: messages.PasswordNeeded) -> None:
         self._flows.sign_in.ask_password(message.answer, message.note)
 
-    @on(messages.QuestionAsked)
-    def _question_asked(self, message: messages.QuestionAsked) -> None:
-        self._flows.sign_in.ask_question(message.question, message.answers)
+    @on(messages.ChallengeAsked)
+    def _challenge_asked(self, message: messages.ChallengeAsked) -> None:
+        self._flows.sign_in.ask_challenge(message.challenge, message.answers)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
@@ -334,7 +340,9 @@ class WorkScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let characters that are commands elsewhere be typed into the filter."""
-        return not (self.panes.is_typing and action == "command" and parameters[0] in self._typed_keys)
+        return not (
+            self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
+        )
 
     def disabled_reason(self, name: CommandName) -> str:
         """Return why a command cannot be run now, as a sentence; empty if it can."""
@@ -345,9 +353,9 @@ class WorkScreen(Screen[None]):
         if reason := self.disabled_reason(name):
             self.presenter.notify(reason, severity="warning")
             return
-        running = self._table[name].run()
-        if isawaitable(running):
-            await running
+        result = self._table[name].run()
+        if isawaitable(result):
+            await result
 
     def action_move_in_list(self, how: str, by: int) -> None:
         """Move in the list while the focus stays in the filter."""
@@ -358,4 +366,4 @@ def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
     return BindingsMap(command.binding for command in commands if command.keys).key_to_bindings
 
 
-_CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
+_INTERRUPTED = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"

@@ -31,21 +31,21 @@ class WorkCommands:
         """Return what the commands do that are about what is on this screen."""
         follow_up, more = self._flows.follow_up, self._flows.more_menu
         return {
-            "open": CommandRun(self._open, self._why_not_open),
-            "send": CommandRun(self._send, self._why_not_send),
+            "open": CommandRun(self._open, self._open_disabled_reason),
+            "send": CommandRun(self._send, self._send_disabled_reason),
             "more": CommandRun(more.start, more.disabled_reason),
             "filter": CommandRun(partial(self._view.go_to, "filter")),
             "history": CommandRun(partial(self._view.go_to, "history")),
-            "note": CommandRun(self._show_note, self._why_not_note),
-            "trouble": CommandRun(self._troubleshoot, self._why_not_troubleshoot),
+            "note": CommandRun(self._show_note, self._note_disabled_reason),
+            "trouble": CommandRun(self._troubleshoot, self._troubleshoot_disabled_reason),
             "waiting": CommandRun(self._show_waiting, follow_up.disabled_reason),
             "check_sign_ins": CommandRun(self._check_sign_ins, follow_up.disabled_reason),
-            "browser": CommandRun(self._open_in_browser, self._why_nobody),
-            "copy_email": CommandRun(self._copy, self._why_not_copy),
-            "copy_more": CommandRun(self._choose_copy, self._why_not_choose_copy),
+            "browser": CommandRun(self._open_in_browser, self._person_disabled_reason),
+            "copy_email": CommandRun(self._copy, self._copy_disabled_reason),
+            "copy_more": CommandRun(self._choose_copy, self._choose_copy_disabled_reason),
             "reload": CommandRun(self._reload),
-            "stop": CommandRun(self._flows.load_list.stop, self._why_not_stop),
-            "sort": CommandRun(self._ask_order, self._why_not_sort),
+            "stop": CommandRun(self._flows.load_list.stop, self._stop_disabled_reason),
+            "sort": CommandRun(self._ask_order, self._sort_disabled_reason),
             "back": CommandRun(self._go_back),
             "zoom": CommandRun(self._panes.zoom),
             "previous_pane": CommandRun(partial(self._step, -1)),
@@ -54,16 +54,16 @@ class WorkCommands:
         }
 
     @property
-    def _nobody(self) -> str:
-        return f"Choose a person first: {self._view.way('filter')} and type a name."
+    def _no_person(self) -> str:
+        return f"Choose a person first: {self._view.key_in_pane('filter')} and type a name."
 
-    def _why_nobody(self) -> str:
+    def _person_disabled_reason(self) -> str:
         panes = self._panes
-        return self._nobody if panes.entry_in_focus is None and panes.user_in_focus is None else ""
+        return self._no_person if panes.entry_in_focus is None and panes.user_in_focus is None else ""
 
     # -- a person, or a row ---------------------------------------------------------------------------
 
-    def _why_not_open(self) -> str:
+    def _open_disabled_reason(self) -> str:
         panes = self._panes
         match panes.in_focus:
             case Pane.USERS if panes.users.current is None and not panes.users.may_change:
@@ -71,7 +71,7 @@ class WorkCommands:
             case Pane.HISTORY if panes.history.current is None:
                 return "The history has no row yet."
             case Pane.PROFILE if panes.profile.user is None:
-                return self._nobody
+                return self._no_person
         return ""
 
     def _open(self) -> None:
@@ -92,10 +92,10 @@ class WorkCommands:
         elif panel.user is not None and not panel.is_reading:
             self._flows.open_profile.start(panel.user)
 
-    def _why_not_send(self) -> str:
+    def _send_disabled_reason(self) -> str:
         panes = self._panes
         in_focus = panes.entry_in_focus if panes.in_focus is Pane.HISTORY else panes.user_in_focus
-        return self._nobody if in_focus is None else ""
+        return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
         """Look at the person in focus once more and ask."""
@@ -105,12 +105,12 @@ class WorkCommands:
         elif self._panes.in_focus is not Pane.HISTORY and user is not None:
             self._flows.send_to(user)
 
-    def _why_not_troubleshoot(self) -> str:
-        if not (nobody := self._why_nobody()):
+    def _troubleshoot_disabled_reason(self) -> str:
+        if not (nobody := self._person_disabled_reason()):
             return ""
         if not self._panes.users.typed:
             return nobody
-        reads = f"{self._view.sure_way('reload')} reads what is missing"
+        reads = f"{self._view.key_while_typing('reload')} reads what is missing"
         unread = f"Not everybody has been read yet: wait, or {reads}."
         return "" if self._panes.users.is_whole else unread
 
@@ -122,7 +122,7 @@ class WorkCommands:
         elif user is not None:
             self._flows.troubleshoot.start(ResetTarget.of_user(user))
         else:
-            self._flows.troubleshoot.start_without(self._panes.users.typed)
+            self._flows.troubleshoot.start_for_missing(self._panes.users.typed)
 
     def _open_in_browser(self) -> None:
         """Open the profile of the person in focus in the browser, or show its address."""
@@ -132,11 +132,13 @@ class WorkCommands:
         elif user is not None:
             self._flows.browser.start(user.id)
 
-    def _why_not_copy(self) -> str:
-        if (nobody := self._why_nobody()) or self._panes.entry_in_focus is not None:
+    def _copy_disabled_reason(self) -> str:
+        if (nobody := self._person_disabled_reason()) or self._panes.entry_in_focus is not None:
             return nobody
         user = self._panes.user_in_focus
-        no_address = f"There is no e-mail address to copy: {self._view.way('copy_more')} offers the rest."
+        no_address = (
+            f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
+        )
         return "" if user is not None and user.email else no_address
 
     def _copy(self) -> None:
@@ -147,8 +149,8 @@ class WorkCommands:
         elif user is not None:
             self._flows.copy.copy_email(user)
 
-    def _why_not_choose_copy(self) -> str:
-        return "" if self._panes.user_in_focus is not None else self._nobody
+    def _choose_copy_disabled_reason(self) -> str:
+        return "" if self._panes.user_in_focus is not None else self._no_person
 
     def _choose_copy(self) -> None:
         """Choose what to copy of the person in focus."""
@@ -167,7 +169,7 @@ class WorkCommands:
                 return self._view.history.last_reset(shown)
         return self._panes.history.newest
 
-    def _why_not_note(self) -> str:
+    def _note_disabled_reason(self) -> str:
         return "" if self._row_in_focus() is not None else "There is nothing to note: no link was asked for."
 
     def _show_note(self) -> None:
@@ -186,14 +188,14 @@ class WorkCommands:
 
     def _reload(self) -> None:
         """Read the list again; the config may have changed, too."""
-        self._view.tell_app(messages.ReloadAsked())
+        self._view.post_to_app(messages.ReloadRequested())
         self._flows.load_list.start()
 
-    def _why_not_stop(self) -> str:
+    def _stop_disabled_reason(self) -> str:
         # Whoever presses Ctrl+C then means to leave.
         return "" if self._panes.users.is_reading else quit_hint(self._view.commands)
 
-    def _why_not_sort(self) -> str:
+    def _sort_disabled_reason(self) -> str:
         return "" if self._panes.users.directory.users else "There is nobody in the list to sort."
 
     def _ask_order(self) -> None:

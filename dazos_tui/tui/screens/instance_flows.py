@@ -18,7 +18,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.send import SendFlow
-from dazos_tui.tui.flows.sign_in import SignInFlow, TypedBefore
+from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -38,14 +38,14 @@ class WorkView(FlowView, Protocol):
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that says how far that went."""
 
-    def tell_app(self, message: Message) -> None:
+    def post_to_app(self, message: Message) -> None:
         """Have the app do what concerns more than this instance."""
 
 
 class WorkFlows:
     """Builds the flows of one screen, and joins each to those that it leads to."""
 
-    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: TypedBefore) -> None:
+    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: InitialFilter) -> None:
         self._view, panes, history = view, view.panes, view.history
         self.sign_in = SignInFlow(view, panes, typed)
         self.load_list = LoadListFlow(view, panes)
@@ -60,7 +60,7 @@ class WorkFlows:
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(view, self._verbs())
+        self.rows = RowFlow(view, self._entry_actions())
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
         """Return what each remedy of a walk does for the person of a profile."""
@@ -71,7 +71,7 @@ class WorkFlows:
             Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
         }
 
-    def _verbs(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
+    def _entry_actions(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
         """Return what each verb does about a row of the history."""
         return {
             EntryAction.NOTE: self.follow_up.show_note,
@@ -108,4 +108,4 @@ class WorkFlows:
         self.follow_up.check_sign_ins([last] if last is not None else [])
 
     def _go_to(self, place: FoundUser) -> None:
-        self._view.tell_app(messages.GoTo(*place))
+        self._view.post_to_app(messages.GoToUser(*place))

@@ -12,10 +12,10 @@ from dazos_tui.tui.terminal.sgr import PLAIN, Style, blank_style
 
 Cell = tuple[str, Style]
 """A letter and its style; of a blank, only what can be seen of the style."""
-ODD: Cell = "", PLAIN
+IRREGULAR: Cell = "", PLAIN
 """A cell of a letter that is wide or is drawn together with others: it is in no run."""
 
-_BRIDGE = 3
+_MAX_GAP = 3
 """So many cells in between cost less to write, too, than a move over them."""
 
 
@@ -86,16 +86,16 @@ def _styles(change: Change) -> dict[int, Style]:
     """Return the style in which each column is to be written; of a blank, that of the text beside it."""
     chosen: dict[int, Style] = {}
     for column, (old, new) in enumerate(zip(change.before, change.after, strict=True)):
-        if old != new and new is not None and new is not ODD:
-            chosen[column] = _beside(new, chosen.get(column - 1))
+        if old != new and new is not None and new is not IRREGULAR:
+            chosen[column] = _neighbour_style(new, chosen.get(column - 1))
     for column in reversed(chosen):
         cell = change.after[column]
         if cell is not None and chosen[column] == cell[1]:
-            chosen[column] = _beside(cell, chosen.get(column + 1))
+            chosen[column] = _neighbour_style(cell, chosen.get(column + 1))
     return chosen
 
 
-def _beside(cell: Cell, style: Style | None) -> Style:
+def _neighbour_style(cell: Cell, style: Style | None) -> Style:
     """Return the style beside a blank, if the blank looks the same in it; else that of the cell."""
     letter, own = cell
     return style if letter == " " and style is not None and blank_style(style) == own else own
@@ -110,7 +110,7 @@ def _runs(
     for column, style in styles.items():
         before = last.get(style)
         between = None
-        if before is not None and column - before.end <= _BRIDGE:
+        if before is not None and column - before.end <= _MAX_GAP:
             between = _between(cells, range(before.end, column), style, styles, order)
         letter = _letter(cells[column])
         if before is not None and between is not None:
@@ -131,7 +131,7 @@ def _between(
     """Return the letters of these columns if a run of this style may write them, too; else None."""
     letters = [_letter(cells[column]) for column in columns]
     allowed = all(
-        letter and (_written_later(column, style, styles, order) or _looks_so(cells[column], style))
+        letter and (_written_later(column, style, styles, order) or _looks_same(cells[column], style))
         for letter, column in zip(letters, columns, strict=True)
     )
     return "".join(letters) if allowed else None
@@ -143,7 +143,7 @@ def _written_later(
     return column in styles and order[styles[column]] > order[style]
 
 
-def _looks_so(cell: Cell | None, style: Style) -> bool:
+def _looks_same(cell: Cell | None, style: Style) -> bool:
     return cell is not None and cell[1] == (blank_style(style) if cell[0] == " " else style)
 
 

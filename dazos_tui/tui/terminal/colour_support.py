@@ -30,7 +30,7 @@ def wants_colours(environment: Mapping[str, str]) -> bool:
     return count is None or count > FEW_COLOURS
 
 
-def prepare(environment: "os._Environ[str]") -> bool:
+def prepare_colours(environment: "os._Environ[str]") -> bool:
     """Settle how Textual, which is not imported yet, writes colours; return whether there shall be any."""
     if environment.get("NO_COLOR") == "":
         # Textual takes this for a wish as well.

@@ -42,7 +42,7 @@ class TerminalControl:
     def ignore_mouse(self) -> None:
         """Leave the mouse to the terminal."""
         if self._driver is not None:
-            self._driver.without_mouse()
+            self._driver.disable_mouse()
 
     def set_title(self, title: str) -> None:
         """Have the terminal's title say this."""

@@ -64,7 +64,7 @@ class DiffingDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._painted = ScreenDiff()
+        self._screen_diff = ScreenDiff()
         self._title = ""
         self._reports = StatusReports(self._send)
         self._reports_read = self._reports_taken = 0
@@ -72,18 +72,18 @@ class DiffingDriver(LinuxDriver):
             terminal: Any = _Terminal(self._file)
             self._file = terminal
 
-    def without_mouse(self) -> None:
+    def disable_mouse(self) -> None:
         """Leave the mouse to the terminal, from now on."""
         self._disable_mouse_support()
         self._mouse = False
 
     def invalidate(self) -> None:
         """Send everything anew from now on, as when the terminal moved what it showed."""
-        self._painted.invalidate()
+        self._screen_diff.invalidate()
 
     def start_application_mode(self) -> None:
         """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
-        self._painted.invalidate()
+        self._screen_diff.invalidate()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         title, self._title = self._title, ""
         self.set_title(title)
@@ -107,7 +107,7 @@ class DiffingDriver(LinuxDriver):
     def _take_last_answers(self) -> None:
         """Take the answers that are still to come: later, the next program would take them for keys."""
         count = self._reports.is_pending - (self._reports_read - self._reports_taken)
-        for _ in range(_answers(self.fileno, count, self._reports.last_seconds)):
+        for _ in range(_read_status_reports(self.fileno, count, self._reports.last_seconds)):
             self._loop.call_soon(self._reports.on_answer)
 
     def set_title(self, title: str) -> None:
@@ -124,12 +124,12 @@ class DiffingDriver(LinuxDriver):
 
     def has_written(self, pieces: Iterable[PlacedText]) -> bool:
         """Tell whether the terminal was last written just these pieces in these places."""
-        return all(self._painted.shows(*piece) for piece in pieces)
+        return all(self._screen_diff.shows(*piece) for piece in pieces)
 
     def run_input_thread(self) -> None:
         """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
         parser = XTermParser(self._debug)
-        keys = InputFilter(self._report_read)
+        keys = InputFilter(self._on_report_read)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
@@ -137,7 +137,7 @@ class DiffingDriver(LinuxDriver):
                 came = bool(selector.select(_TICK_SECONDS))
                 read = _read(self.fileno) if came else b""
                 if came and not read:
-                    self._loop.call_soon_threadsafe(self._end)
+                    self._loop.call_soon_threadsafe(self._exit_without_terminal)
                     break
                 for piece in keys.feed(decode(read)) if came else keys.flush():
                     for message in parse_input(parser, piece):
@@ -146,16 +146,16 @@ class DiffingDriver(LinuxDriver):
             for _ in parser.feed(""):
                 pass
 
-    def _report_read(self) -> None:
+    def _on_report_read(self) -> None:
         self._reports_read += 1
         # It is acted on in the app's own thread, in turn with the keys.
-        self._loop.call_soon_threadsafe(self._report_taken)
+        self._loop.call_soon_threadsafe(self._on_report_taken)
 
-    def _report_taken(self) -> None:
+    def _on_report_taken(self) -> None:
         self._reports_taken += 1
         self._reports.on_answer()
 
-    def _end(self) -> None:
+    def _exit_without_terminal(self) -> None:
         """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
         if not self._app._exit:
             self._app.exit(return_code=128 + signal.SIGHUP)
@@ -163,7 +163,7 @@ class DiffingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write what the screen is to show, as far as it does not show it yet."""
         if self._is_open:
-            self._send(minimize_sgr(self._painted.changes(data), colours=self.colours))
+            self._send(minimize_sgr(self._screen_diff.changes(data), colours=self.colours))
 
     def _send(self, data: str) -> None:
         if self._is_open:
@@ -175,13 +175,13 @@ class DiffingDriver(LinuxDriver):
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     @contextmanager
-    def lend_terminal(self, words: str) -> Iterator[int | None]:
-        """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
+    def lend_terminal(self, message: str) -> Iterator[int | None]:
+        """Leave screen and keyboard to a program, telling it in these message; give the terminal, or None."""
         if self._file is None or not is_in_foreground(self.fileno):
             yield None
             return
         self.suspend_application_mode()
-        self._file.write(f"{words}\n")
+        self._file.write(f"{message}\n")
         self._file.flush()
         try:
             with self.no_automatic_restart():
@@ -189,7 +189,7 @@ class DiffingDriver(LinuxDriver):
         finally:
             self.resume_application_mode()
             if not self._is_open:
-                self._end()
+                self._exit_without_terminal()
 
 
 def parse_input(parser: XTermParser, piece: str) -> Iterator[Message]:
@@ -201,7 +201,7 @@ def parse_input(parser: XTermParser, piece: str) -> Iterator[Message]:
         yield from parser.tick()
 
 
-def _answers(terminal: int, count: int, seconds: float) -> int:
+def _read_status_reports(terminal: int, count: int, seconds: float) -> int:
     """Read so many status reports, and all that comes before them; return how many came in that time."""
     deadline, read = monotonic() + seconds, b""
     while (came := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:

@@ -104,7 +104,7 @@ class InputFilter:
             self._held = ""
         if not self._held:
             self._began = now
-        text, self._held = self._without_rest(self._held + text), ""
+        text, self._held = self._drop_rest_of_answer(self._held + text), ""
         self._escaped, self._since = float("-inf"), now
         out: list[str] = []
         while text:
@@ -125,7 +125,7 @@ class InputFilter:
         key = held if held == _ESCAPE or _WITH_ALT.match(held) else plain_key(held)
         return [key] if key else []
 
-    def _without_rest(self, text: str) -> str:
+    def _drop_rest_of_answer(self, text: str) -> str:
         """Return a text without the rest of an answer whose escape came alone, and was taken for the key."""
         if self._clock() - self._escaped > HELD_SECONDS:
             return text
@@ -203,7 +203,7 @@ class StatusReports:
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
         self._queries: deque[_Query] = deque()
-        self._has_answered = self._has_told = False
+        self._has_answered = self._has_logged = False
 
     @property
     def is_pending(self) -> int:
@@ -233,8 +233,8 @@ class StatusReports:
     def _on_timeout(self, query: _Query) -> None:
         if query.then is None:
             return
-        if not self._has_told:
-            self._has_told = True
+        if not self._has_logged:
+            self._has_logged = True
             log("no status report")
         asyncio.get_running_loop().call_later(UNANSWERED_SECONDS, query.done)
 

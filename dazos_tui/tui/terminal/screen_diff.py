@@ -12,7 +12,7 @@ from unicodedata import category
 
 from rich.cells import cell_len
 
-from dazos_tui.tui.terminal.cell_runs import ODD, Cell, Change, Run, by_row, by_style
+from dazos_tui.tui.terminal.cell_runs import IRREGULAR, Cell, Change, Run, by_row, by_style
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
 
 _TOKEN = re.compile(
@@ -70,9 +70,9 @@ class ScreenDiff:
         self._cursor = None
         pieces, cursor = read
         changed: dict[int, Change] = {}
-        out = [part for piece in pieces for part in self._take(piece, changed)]
+        out = [part for piece in pieces for part in self._record(piece, changed)]
         differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out += self._rendered(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        out += self._render(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
         if cursor is not None:
             out.append(self._move_to(cursor))
         return "".join(out)
@@ -84,9 +84,9 @@ class ScreenDiff:
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
-        return all(cell is ODD or cell[0] == letter for cell, letter in zip(known, text, strict=True))
+        return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
-    def _take(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
+    def _record(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
         """Note what a piece changes; yield what is to be written of it before all else."""
         line = self._lines.setdefault(piece.line, [])
         change = changed.setdefault(piece.line, Change([*line], line))
@@ -99,12 +99,12 @@ class ScreenDiff:
             line[start:end] = _cells(piece.text, piece.style)
             return
         # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
-        line[start:end] = change.before[start:end] = [ODD] * width
+        line[start:end] = change.before[start:end] = [IRREGULAR] * width
         for text in (" " * width, piece.text):
             yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
             self._cursor = None
 
-    def _rendered(self, found: Iterable[Run]) -> Iterator[str]:
+    def _render(self, found: Iterable[Run]) -> Iterator[str]:
         """Yield runs as text with styles and moves."""
         shown = PLAIN
         for run in found:
@@ -126,15 +126,15 @@ class ScreenDiff:
         # After a letter in the last column terminals disagree on where the cursor is.
         if before is None or before[0] > line or before[1] >= self._width:
             return to
-        return min(_moved(line - before[0], "B") + _across(column - before[1]), to, key=len)
+        return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
 
 
 def _across(columns: int) -> str:
     """Return what moves the cursor to the right by so many columns, to the left if they are fewer than 0."""
-    return _moved(columns, "C") if columns >= 0 else min("\b" * -columns, _moved(-columns, "D"), key=len)
+    return _move(columns, "C") if columns >= 0 else min("\b" * -columns, _move(-columns, "D"), key=len)
 
 
-def _moved(count: int, final: str) -> str:
+def _move(count: int, final: str) -> str:
     return f"\x1b[{count if count > 1 else ''}{final}" if count else ""
 
 

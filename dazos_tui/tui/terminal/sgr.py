@@ -39,9 +39,9 @@ PLAIN = Style()
 _SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 """Attributes by which a blank looks different: lines, reverse video and blinking."""
 
-_LIGHT = 128
+_LIGHT_BACKGROUND = 128
 """From this mean of red, green and blue on (0 to 255) a background is light, and shown by reverse video."""
-_NEAR = 160
+_LOW_CONTRAST = 160
 """A text whose mean is less than this away from its background's is dim."""
 
 
@@ -108,10 +108,10 @@ def _apply_code(style: Style, code: tuple[int, ...]) -> Style:
 def _without_colours(style: Style) -> Style:
     ink, paper = _lightness(style.foreground, 255), _lightness(style.background, 0)
     attributes = style.attributes
-    if paper >= _LIGHT:
+    if paper >= _LIGHT_BACKGROUND:
         # What is turned round twice is as it was.
         attributes ^= {7}
-    if abs(ink - paper) < _NEAR:
+    if abs(ink - paper) < _LOW_CONTRAST:
         attributes |= {2}
     return Style(attributes=attributes)
 

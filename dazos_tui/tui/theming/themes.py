@@ -177,7 +177,7 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
         yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
     if not isinstance(table.get("dark", True), bool):
         yield "dark: does not fit; expected true or false"
-    yield from (_monochrome_theme(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
+    yield from (_not_a_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
     if not isinstance(variables, dict):
         yield "variables: does not fit; expected a table"
         return
@@ -185,7 +185,7 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
         if key not in _VARIABLES:
             yield unknown_key_message(["variables", key], _VARIABLES)
         elif not _is_colour(value):
-            yield _monochrome_theme("variables", key)
+            yield _not_a_colour("variables", key)
 
 
 def _low_contrast(table: Mapping[str, Any]) -> Iterable[str]:
@@ -205,7 +205,7 @@ def _is_colour(value: object) -> bool:
     return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
 
 
-def _monochrome_theme(*keys: str) -> str:
+def _not_a_colour(*keys: str) -> str:
     return f'{dotted_key(*keys)}: is no colour; expected one such as "#4aa8ff"'
 
 
