@@ -1,4 +1,4 @@
-"""Changes to the instances of the config: one is added, changed, pinned or removed."""
+"""Adding, changing, pinning and removing instances in the config."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -14,40 +14,40 @@ if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-# The boxes are imported where they are opened: the first screen must not wait for them.
+# The boxes are imported where they are opened, to show the first screen sooner.
 
 
 class Picker(Protocol):
-    """What chooses among the instances, and goes to the one chosen."""
+    """The part of the navigator that the editor uses."""
 
     @property
     def context(self) -> AppContext:
         """Return what the app works with."""
 
     def choose(self, at: str | None = None) -> None:
-        """Ask which instance to go to, the cursor on `at`."""
+        """Show the instance picker with the cursor on `at`."""
 
     def reload_config(self) -> Exception | None:
-        """Use the config file as it is now; return what is wrong with it."""
+        """Apply the config file if it changed; return what is wrong with it, or None."""
 
     def show_error(self, title: str, error: Exception) -> None:
-        """Show what went wrong."""
+        """Show an error in a box."""
 
     async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
 
     async def drop(self, name: str) -> None:
-        """End the session of an instance, and forget what its screen knew."""
+        """End the session of an instance and remove its screen."""
 
 
 class InstanceEditor:
-    """Has the config changed in boxes, and goes back to the choice of instances."""
+    """Opens the boxes that change the config, and returns to the instance picker."""
 
     def __init__(self, app: App[None], picker: Picker) -> None:
         self._app, self._picker = app, picker
 
     def edit(self, name: str | None) -> None:
-        """Have an instance added, or the one of this name changed."""
+        """Open the form for a new instance, or for the one of this name."""
         from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
         context = self._picker.context
@@ -70,7 +70,7 @@ class InstanceEditor:
         if name is None or not is_in_config:
             self._picker.choose()
             return
-        self._app.notify(f"{name} is in the config now.", markup=False)
+        self._app.notify(f"{name} was added to the config.", markup=False)
         await self._picker.continue_with(name, opened)
 
     def _settings_of(self, name: str | None) -> dict[str, object]:
@@ -82,11 +82,11 @@ class InstanceEditor:
 
     async def _edited(self, name: str, changed: str | None) -> None:
         if changed is not None:
-            self._app.notify(f"{name} is changed in the config.", markup=False)
+            self._app.notify(f"{name} was changed in the config.", markup=False)
         self._picker.choose(at=name)
 
     def pin(self, name: str) -> None:
-        """Pin an instance to the top of the choice, or unpin it."""
+        """Pin an instance to the top of the picker, or unpin it."""
         from dazos_tui.config.edit import change_instance
         from dazos_tui.config.errors import ConfigError
 
@@ -101,7 +101,7 @@ class InstanceEditor:
             self._picker.show_error(f"{name} was not pinned", failure)
 
     def ask_to_remove(self, name: str) -> None:
-        """Ask whether to take an instance out of the config."""
+        """Ask whether to remove an instance from the config."""
         from dazos_tui.tui.dialogs.instance_picker import RemoveInstanceDialog
 
         box = RemoveInstanceDialog(self._picker.context.config.instance(name))

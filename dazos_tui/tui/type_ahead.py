@@ -1,4 +1,4 @@
-"""What is typed while a box opens by itself: it is for the field behind, where somebody was typing."""
+"""Typing while a box opens by itself: the keys go to the field behind it."""
 
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ BACKSPACE = "\b"
 
 
 class TypeAhead:
-    """Tells which keys belong to a word begun before, and puts their letters where they were meant to go."""
+    """Recognizes keys that continue a word begun before a box opened, and types them behind the box."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -22,13 +22,13 @@ class TypeAhead:
 
     @property
     def is_quiet(self) -> bool:
-        """Return whether nobody is in the middle of a word."""
+        """Return whether the user has stopped typing for a moment."""
         return monotonic() - self._last_typed_at > QUIET_SECONDS
 
     def intercept(self, event: events.Key | events.Paste) -> bool:
-        """Return whether a key belongs to the word that somebody was typing when a box opened by itself.
+        """Return whether a key continues the word that the user was typing when a box opened by itself.
 
-        Its letters go to the filter, where they were meant to go; but not if they may be a password.
+        Its character goes to the field behind, unless it may be part of a password.
         """
         text = first_line(event.text) if isinstance(event, events.Paste) else event.character or ""
         if not text or not (text.isprintable() or text == "\r"):
@@ -46,10 +46,10 @@ class TypeAhead:
         return True
 
     def type_behind(self, box: Dialog[Any], text: str) -> None:
-        """Put letters, or a backspace, into the field behind a box, if there is one that is typed in."""
+        """Type text, or a backspace, into the text field behind a box, if there is one."""
         stack = self._app.screen_stack
         below = stack[stack.index(box) - 1]
-        # It has its focus only a moment after it is shown.
+        # It gets its focus only shortly after it is shown.
         field = below.focused or next(iter(below.query(FilterInput)), None)
         if not isinstance(field, Input) or (isinstance(below, Dialog) and below.secret):
             return

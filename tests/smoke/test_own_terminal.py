@@ -93,8 +93,8 @@ def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
 @pytest.mark.parametrize(
     ("environment", "closed", "why"),
     [
-        ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, and writes iso8859-1"),
-        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "", "needs UTF-8, and writes ascii"),
+        ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, but the encoding here is iso8859-1"),
+        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "", "needs UTF-8, but the encoding here is ascii"),
         ({"TERM": ""}, "", "TERM is missing"),
         ({"TERM": "dumb"}, "", "TERM is dumb"),
         ({"TERM": "unknown"}, "", "TERM is unknown"),

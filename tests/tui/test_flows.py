@@ -101,7 +101,7 @@ async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_pa
                 await desk.press("e")
                 await desk.asked("y enable")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.until(lambda: not any(one.is_running for one in desk.app.workers), "somebody waits")
 
 

@@ -174,7 +174,7 @@ async def test_nobody_is_said_to_be_missing_while_the_list_is_read(demo, harbor,
         await desk.signed_in()
         await desk.type("zzzz")
         await desk.press("f9")
-        await desk.sees("Not everybody has been read yet")
+        await desk.sees("The list is not complete yet")
         harbor.faults.clear()
 
 
@@ -319,7 +319,7 @@ async def test_a_box_that_comes_over_the_confirm_dialog_waits_for_it(desk, harbo
     await desk.filter("o'brien")
     await desk.press("enter", "s")
     await desk.armed()
-    await desk.sees_no("Looking for sign-ins")
+    await desk.sees_no("Checking sign-ins")
     harbor.faults.clear()
     await desk.settled()
     assert "Send a reset link?" in desk.text
@@ -402,7 +402,7 @@ async def test_a_record_that_is_somebody_elses_by_now_is_said_to_be(demo, harbor
         await desk.loaded()
         await desk.press("f3", "enter", key)
         if key == "s":
-            await desk.sees("This record is of “odd.garcia” by now")
+            await desk.sees("This record now belongs to “odd.garcia”")
         else:
             await desk.sees("Nobody here matches “old.name”")
     assert not harbor.outbox

@@ -177,7 +177,7 @@ async def test_whoever_is_gone_from_the_crm_is_gone_after_reading_again(demo, tm
 async def test_an_address_that_cannot_be_one_is_explained(demo, tmp_path):
     instance = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
     async with at_desk(config_of(instance), tmp_path) as desk:
-        await desk.sees("harbor-prod cannot be opened", "is not an address")
+        await desk.sees("Could not open harbor-prod", "is not an address")
         await desk.press("escape")
         await desk.until(lambda: not desk.app.is_running, "a dead end")
 
@@ -186,7 +186,7 @@ async def test_an_instance_that_cannot_be_opened_leads_back_to_the_picker(demo, 
     bad = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
     async with at_desk(config_of(bad, demo_instance(demo, "harbor-sandbox")), tmp_path) as desk:
         await desk.pick("harbor-prod")
-        await desk.sees("harbor-prod cannot be opened")
+        await desk.sees("Could not open harbor-prod")
         await desk.press("escape")
         await desk.pick("harbor-sandbox")
         await desk.loaded()

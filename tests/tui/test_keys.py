@@ -76,7 +76,7 @@ async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, 
         await desk.press("pagedown")
         await desk.sees("5  “Ticket note” is the note for the ticket")
         await desk.press("escape", "ctrl+y", *"zzzz", "tab", "x")
-        await desk.sees("Choose a person first: Ctrl+Y")
+        await desk.sees("Select a person first: Ctrl+Y")
         await desk.press("escape", "escape", "tab", "ctrl+p", *"send")
         await desk.until(lambda: "x │" in desk.text, "its key is not shown")
 
@@ -92,10 +92,10 @@ async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (("q", "f10"), "q leaves; while you type in the filter, F10 does."),
-        (("ctrl+x",), "Ctrl+X or F10 leaves."),
-        (("Q",), "Q leaves; while you type in the filter, F10 does."),
-        ((), "F10 leaves."),
+        (("q", "f10"), "q quits; while you type in the filter, F10 does."),
+        (("ctrl+x",), "Ctrl+X or F10 quits."),
+        (("Q",), "Q quits; while you type in the filter, F10 does."),
+        ((), "F10 quits."),
     ],
 )
 def test_how_to_quit_names_the_keys_that_do(keys, words):
@@ -109,10 +109,10 @@ def test_how_to_quit_names_the_keys_that_do(keys, words):
         (["tab", "n"], "There is nothing to note"),
         (["tab", "l"], "Nobody is waited for"),
         (["tab", "v"], "Nobody is waited for"),
-        (["h", "s"], "Choose a person first"),
-        (["h", "enter"], "The history has no row yet"),
-        ([*"zzzzz", "enter"], "Nobody is under the cursor"),
-        ([*"zzzzz", "tab", "o"], "Choose a person first"),
+        (["h", "s"], "Select a person first"),
+        (["h", "enter"], "The history is empty"),
+        ([*"zzzzz", "enter"], "No person selected"),
+        ([*"zzzzz", "tab", "o"], "Select a person first"),
     ],
 )
 async def test_a_command_that_cannot_be_run_says_why(config, tmp_path, keys, reason):
@@ -149,7 +149,7 @@ async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
         await desk.loaded()
         desk.work.panes.users.directory = Directory()
         await desk.press("f6")
-        await desk.sees("There is nobody in the list to sort.")
+        await desk.sees("The list is empty: there is nothing to sort.")
 
 
 async def test_help_begins_with_the_keys_of_the_pane_in_focus(config, tmp_path):

@@ -83,11 +83,11 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
         await desk.press("s")
         await desk.sees("y send")
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min")
+        await desk.sees("Signed out", "No input for 15 min")
         for word in ("García", "garcia", "harbor", "Case Manager"):
             await desk.sees_no(word)
         await desk.press("s", "y", "escape", "tab", "q")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.until(lambda: not any(one.person_id for one in harbor.sessions._sessions.values()), "in")
         await desk.press("enter")
         await desk.loaded()
@@ -108,12 +108,12 @@ async def test_a_key_in_time_keeps_it_open_and_zero_means_never(demo, tmp_path, 
         await desk.press("a")
         wait_idly(desk, 14)
         await desk.pilot.pause()
-        assert "No key for" not in desk.text
+        assert "No input for" not in desk.text
     async with at_desk(config.model_copy(update={"lock_minutes": 0}), tmp_path) as desk:
         await desk.loaded()
         wait_idly(desk, 5000)
         await desk.pilot.pause()
-        assert "No key for" not in desk.text
+        assert "No input for" not in desk.text
 
 
 async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_idly):
@@ -127,7 +127,7 @@ async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_id
         await desk.confirm()
         wait_idly(desk, 15)
         await desk.sees("< 1 min")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.press("enter")
         await desk.sees("< 1 min")
     assert len(harbor.outbox) == 1
@@ -137,7 +137,7 @@ async def test_the_choice_of_instances_locks_too(demo, tmp_path, wait_idly):
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.sees("Which CRM instance?")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.sees_no("harbor-prod")
         await desk.press("enter")
         await desk.pick("harbor-prod")
@@ -153,7 +153,7 @@ async def test_a_password_asked_for_is_asked_for_again_after_the_lock(demo, tmp_
             await desk.sees("Sign in to harbor-prod")
             await desk.type("half a pass")
             wait_idly(desk, 15)
-            await desk.sees("No key for 15 min")
+            await desk.sees("No input for 15 min")
             await desk.press("enter")
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
@@ -199,7 +199,7 @@ async def test_it_locks_whatever_box_is_open(demo, tmp_path, wait_idly, box):
         await open_it(desk)
         await desk.sees(words)
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min")
+        await desk.sees("Signed out", "No input for 15 min")
         await desk.sees_no(instance.name)
         await desk.until(lambda: not signed_in(demo.instance(instance.name)), "still signed in")
         await desk.press("enter")
@@ -218,7 +218,7 @@ async def test_a_send_that_waits_for_a_password_ends_and_is_recorded(demo, tmp_p
         await desk.confirm()
         await desk.sees("Sign in to harbor-prod")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not harbor.outbox
 
@@ -236,7 +236,7 @@ async def test_a_send_that_waits_for_a_code_ends_and_is_recorded(demo, tmp_path,
         await desk.confirm()
         await desk.sees("asks for more")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not ridge.outbox
 
@@ -258,7 +258,7 @@ async def test_a_question_held_back_in_another_instance_keeps_nothing_open(demo,
         await desk.pick("valley-staging")
         await desk.until(lambda: work.presenter._held_back, "the password is not asked for")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not harbor.outbox
 
@@ -271,7 +271,7 @@ async def test_the_first_key_after_the_machine_slept_locks_and_does_nothing_else
         await desk.sees("y send")
         sleep(15)
         await desk.press("y", "enter")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
     assert not harbor.outbox
     assert outcomes(tmp_path) == []
 
@@ -304,9 +304,9 @@ async def test_the_mouse_keeps_it_open_unless_it_only_moves(demo, tmp_path, wait
         wait_idly(desk, 14)
         if counts:
             await desk.pilot.pause()
-            assert "No key for" not in desk.text
+            assert "No input for" not in desk.text
         else:
-            await desk.sees("No key for 15 min")
+            await desk.sees("No input for 15 min")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)])
@@ -314,13 +314,13 @@ async def test_the_card_is_whole_and_its_hints_hold(demo, tmp_path, wait_idly, s
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
         await desk.loaded()
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min", "Enter signs in", "F10 quits")
+        await desk.sees("Signed out", "No input for 15 min", "Enter signs in", "F10 quits")
         assert [desk.text.count(corner) for corner in "╭╮╰╯"] == [1, 1, 1, 1]
         card = desk.app.screen
         await desk.press("ctrl+p", "q")
         assert desk.app.screen is card
         await desk.press("ctrl+c")
-        await desk.sees("F10 leaves.")
+        await desk.sees("F10 quits.")
         await desk.press("f10")
         await desk.until(lambda: not desk.app.is_running, "F10 does not quit")
 
@@ -331,7 +331,7 @@ async def test_leaving_at_once_still_signs_out(demo, tmp_path, wait_idly):
         await desk.loaded()
         assert signed_in(harbor)
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         desk.send("f10")
     assert not signed_in(harbor)
 

@@ -51,5 +51,5 @@ async def test_a_login_is_not_enabled_so_and_a_box_says_why(demo, tmp_path):
         await desk.press("m")
         await desk.sees("Enable Login")
         await desk.press("end", "enter")
-        await desk.sees("Not run from here", "“Enable Login”")
+        await desk.sees("Cannot be run from here", "“Enable Login”")
     assert crm.actions_run == []

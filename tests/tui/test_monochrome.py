@@ -14,7 +14,7 @@ from tests.tui.emulator import Terminal as Emulator
 
 STYLE = re.compile(rb"\x1b\[([\d;]*)m")
 COLOURLESS = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29}
-"""ECMA-48, 8.3.117: what is no colour, but for blinking and hiding."""
+"""ECMA-48, 8.3.117: what is not a colour, but for blinking and hiding."""
 
 TERMINALS = {
     "NO_COLOR": {"NO_COLOR": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"},

@@ -28,7 +28,7 @@ def person(demo):
 
 async def test_an_address_is_picked_out_of_a_mail_and_said(desk, person):
     desk.app.post_message(Paste(f'From: "Support" <help@example.org>\nTo: Anna <{person.email1}>\n'))
-    await desk.sees("1 match", "Looking for", "pasted.")
+    await desk.sees("1 match", "Searching for", "pasted text.")
     assert desk.work.panes.users.typed == person.email1
 
 

@@ -134,7 +134,7 @@ async def test_breaking_off_again_and_again_loses_nobody(demo, instance, tmp_pat
 async def test_stopping_when_nothing_is_read_says_how_to_leave(desk):
     await desk.loaded()
     await desk.press("ctrl+c")
-    await desk.sees("q leaves; while you type in the filter,", EVERYBODY)
+    await desk.sees("q quits; while you type in the filter,", EVERYBODY)
     assert desk.app.is_running
 
 

@@ -140,7 +140,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
         assert isinstance(app.screen, SignInDialog)
         assert app.screen.query_one("#password", SafeInput).value == ""
         assert desk.work.query_one("#filter", FilterInput).value == ""
-        await desk.sees("What you typed before was dropped.")
+        await desk.sees("What you typed before was cleared.")
         await desk.until(
             lambda: monotonic() - app.type_ahead._last_typed_at > QUIET_SECONDS, "it is never quiet"
         )

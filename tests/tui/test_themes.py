@@ -277,15 +277,15 @@ def test_a_theme_of_ones_own_is_there(folder):
     ("text", "words"),
     [
         (OWN.replace("primary", "primry"), ("primry: unknown key (did you mean “primary”?)",)),
-        (OWN.replace("#4aa8ff", "blueish"), ('primary: is no colour; expected one such as "#4aa8ff"',)),
-        (OWN.replace('"#4aa8ff"', "3"), ("primary: is no colour",)),
+        (OWN.replace("#4aa8ff", "blueish"), ('primary: is not a colour; expected one such as "#4aa8ff"',)),
+        (OWN.replace('"#4aa8ff"', "3"), ("primary: is not a colour",)),
         (OWN.replace('panel = "#1f2630"', ""), ("panel: is missing",)),
         (OWN.replace("dark = true", 'dark = "yes"'), ("dark: does not fit",)),
         (OWN.replace("{name}", "a name"), ("name: does not fit",)),
         (OWN + '[variables]\nenv-prod = "#fff"', ("variables.env-prod: unknown key", "env-production")),
-        (OWN + '[variables]\nenv-staging = "auto"', ("variables.env-staging: is no colour",)),
+        (OWN + '[variables]\nenv-staging = "auto"', ("variables.env-staging: is not a colour",)),
         (OWN + "variables = 3", ("variables: does not fit",)),
-        ("name = ", ("is no TOML",)),
+        ("name = ", ("is not valid TOML",)),
         ("name = 3\nx = 4", ("name: does not fit", "x: unknown key", "error: is missing")),
     ],
 )
@@ -345,7 +345,7 @@ def test_a_name_that_is_nowhere_is_told_with_the_nearest():
 
 async def test_a_name_that_is_nowhere_is_told_in_the_app(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, "crm-lihgt") as desk:
-        await desk.sees("A theme cannot be used", "did you mean")
+        await desk.sees("Could not use a theme", "did you mean")
         assert desk.app.theme == DEFAULT_THEME
 
 
@@ -354,9 +354,9 @@ async def test_a_broken_theme_is_told_in_the_app_once_no_box_is_over_it(demo, tm
     path = folder.parent / "config.toml"
     async with at_desk(demo_config_of(demo), tmp_path, config_path=path) as desk:
         await desk.sees("Which CRM instance?")
-        await desk.sees_no("A theme cannot be used")
+        await desk.sees_no("Could not use a theme")
         await desk.pick("harbor-prod")
-        await desk.sees("A theme cannot be used", "primry")
+        await desk.sees("Could not use a theme", "primry")
         assert desk.app.theme == DEFAULT_THEME
 
 
@@ -431,7 +431,7 @@ async def test_without_a_config_it_is_for_this_time(demo, tmp_path):
         await desk.loaded()
         await choose(desk)
         await desk.press("down", "enter")
-        await desk.sees("it is for this time only")
+        await desk.sees("This lasts until you quit")
         assert desk.app.theme == SHIPPED[1]
         await choose(desk)
         assert isinstance(desk.app.screen, ThemePicker)
@@ -443,5 +443,5 @@ async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
         (folder.parent / "config.toml").write_text("not toml")
         await choose(desk)
         await desk.press("down", "enter")
-        await desk.sees("Not remembered", "is no TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above')
+        await desk.sees("Could not save the theme", "is no TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above')
         assert (folder.parent / "config.toml").read_text() == "not toml"

@@ -1,4 +1,4 @@
-"""What is said where something could not be read."""
+"""The message for something that could not be read."""
 
 from dazos_tui.crm.errors import PermissionDeniedError, SignedOutError, SignInError
 from dazos_tui.secrets import SecretError
@@ -9,12 +9,12 @@ from dazos_tui.tui.session_status import SessionState, SessionStatus
 
 
 def is_signed_out_by(error: JobError, status: SessionStatus) -> bool:
-    """Return whether somebody has to sign in again before anything else can be read."""
+    """Return whether the user has to sign in again before anything else can be read."""
     return isinstance(error, SignedOutError | SignInError | SecretError) or not status.is_signed_in
 
 
 def show_read_failure(view: FlowView, title: str, error: JobError, again: str) -> None:
-    """Say why something could not be read, under this title unless it is that nobody may, or is signed in.
+    """Show why something could not be read. `title` is replaced if rights or the session are the cause.
 
     `again` is the sentence with the key that tries again.
     """

@@ -1,4 +1,4 @@
-"""After the click: the note for the ticket, and who is back in. It only looks, and changes nothing."""
+"""After a send: the note for the ticket, and who is back in. Nothing here changes the CRM."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -21,13 +21,13 @@ from dazos_tui.verification.next_step import is_waiting
 from dazos_tui.verification.service import Verdict, Verification
 
 WATCH_WINDOW = timedelta(hours=12)
-"""How old a link may be for its person's sign-in to be looked for unasked."""
+"""Maximum age of a link for which sign-ins are checked in the background."""
 
-_NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
+_NOBODY_WAITS = "Nobody is waiting: each link of the last days led to a sign-in, or was not sent."
 
 
 class FollowUpFlow:
-    """What follows a link that was sent, at once and later."""
+    """Follows up a link that was sent, right away and later."""
 
     def __init__(self, view: FlowView, history: InstanceHistory) -> None:
         self._view, self._history = view, history
@@ -36,7 +36,7 @@ class FollowUpFlow:
     # -- the note -------------------------------------------------------------------------------------
 
     def show_note(self, entry: HistoryEntry, *, unasked: bool = False) -> None:
-        """Show the note for the ticket about a link; `unasked` in its turn, making way for typing."""
+        """Show the note about a link; `unasked` shows it once no other box is open, and yields to typing."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(title, partial(_note, entry, config.note_template), entry, config, unasked=unasked)
@@ -44,7 +44,7 @@ class FollowUpFlow:
         show(box)
 
     def after(self, entry: HistoryEntry) -> None:
-        """Begin to follow up a link that was sent just now."""
+        """Start to follow up a link that was just sent."""
         if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._view.config.sign_in_check_seconds:
@@ -55,15 +55,15 @@ class FollowUpFlow:
     # -- who is back in -------------------------------------------------------------------------------
 
     def disabled_reason(self) -> str:
-        """Return why nobody can be looked for; empty if somebody can."""
+        """Return why there is nothing to check; empty if there is."""
         try:
             return "" if self._history.awaiting_sign_in() else _NOBODY_WAITS
         except HistoryError:
-            # The command itself says so.
+            # The command itself shows the error.
             return ""
 
     def waiting(self) -> list[HistoryEntry]:
-        """Return the links whose person is not back in yet; if the history cannot be read, say so."""
+        """Return the links whose user is not back in yet; show an error if the history cannot be read."""
         try:
             return self._history.awaiting_sign_in()
         except HistoryError as error:
@@ -71,12 +71,12 @@ class FollowUpFlow:
             return []
 
     def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> None:
-        """See in the CRM's login history who of these is back in."""
+        """Check in the CRM's login history which of these people are back in."""
         if not entries:
             self._view.presenter.notify(_NOBODY_WAITS)
             return
         people = format_count(len(entries), "person", "people")
-        self._view.presenter.notify(f"Looking for sign-ins of {people} …")
+        self._view.presenter.notify(f"Checking sign-ins of {people} …")
         self._view.run("sign-ins", partial(self._check, entries))
 
     async def _check(self, entries: Sequence[HistoryEntry]) -> None:
@@ -101,7 +101,7 @@ class FollowUpFlow:
             self._view.presenter.notify_when_visible("\n".join(lines), title="Back in")
 
     def poll(self) -> None:
-        """Look at the newest sign-ins, unasked, while somebody is waited for and nothing is under way."""
+        """Check the newest sign-ins in the background while links are waiting and nothing else is running."""
         status = self._view.status
         if self._polling or status.pending or status.state is not SessionState.IN:
             return
@@ -124,10 +124,10 @@ class FollowUpFlow:
     @property
     def _manual_hint(self) -> str:
         there = f"{self._view.key_in_pane('history')} goes there, {self._view.key_in_pane('open')} opens it"
-        return f"c on a row of the history notes that the person is back in: {there}."
+        return f"To record that a person is back in, press c on their row of the history: {there}."
 
     def ask_whether_back_in(self, entry: HistoryEntry) -> None:
-        """Ask whether the person of this row said that they are back in, and note it then."""
+        """Ask whether the person said that they are back in, and record it."""
         self._view.presenter.show(ConfirmBackInDialog(entry), self._note_back_in)
 
     def _note_back_in(self, entry: HistoryEntry | None) -> None:
@@ -136,7 +136,7 @@ class FollowUpFlow:
         try:
             noted = self._history.record_back_in(entry)
         except HistoryError as error:
-            self._view.presenter.show_message("Not noted", str(error), error.advice)
+            self._view.presenter.show_message("Could not record it", str(error), error.advice)
             return
         self._view.show_history()
         request = noted.request
@@ -145,13 +145,13 @@ class FollowUpFlow:
 
 
 class RowFlow:
-    """Shows one row of the history, or those not back in yet; `actions` do something about a row."""
+    """Shows a history entry, or those not back in yet, and runs the action the user chooses for it."""
 
     def __init__(self, view: FlowView, actions: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
         self._view, self._actions = view, actions
 
     def show(self, entry: HistoryEntry) -> None:
-        """Show a row, and do what is chosen about it."""
+        """Show an entry, and run the action that is chosen."""
 
         def do(action: EntryAction | None) -> None:
             if action is not None:
@@ -160,7 +160,7 @@ class RowFlow:
         self._view.presenter.show(HistoryEntryDialog(entry), do)
 
     def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
-        """Show who is not back in yet, and do what is chosen about one of them."""
+        """Show who is not back in yet, and run the action that is chosen for one of them."""
         self._view.presenter.show(PendingDialog(waiting, utc_now()), self._chosen)
 
     def _chosen(self, chosen: PendingAnswer | None) -> None:
@@ -171,16 +171,16 @@ class RowFlow:
                 self.do(entry, action)
 
     def do(self, entry: HistoryEntry, action: EntryAction) -> None:
-        """Do something about a row of the history, unless the instance has another server now."""
+        """Run an action on an entry, unless it needs the server and the instance now has another one."""
         if action in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_server(entry):
             self._actions[action](entry)
 
     def _is_of_this_server(self, entry: HistoryEntry) -> bool:
-        """Return whether a row is of this server; if not, say that its record ids are other people's."""
+        """Return whether an entry is from this server; if not, explain why its record ids do not fit."""
         here, there = self._view.jobs.instance.host, entry.request.host
         if here != there:
-            words = f"This row is about {there}, and {entry.request.instance} is {here} by now."
-            advice = f"Look for the person by name: {self._view.key_in_pane('filter')} and type."
+            words = f"This entry is from {there}, but {entry.request.instance} is on {here} now."
+            advice = f"Search for the person by name: {self._view.key_in_pane('filter')} and type."
             self._view.presenter.show_message("Another server", words, advice)
         return here == there
 

@@ -1,4 +1,4 @@
-"""The list of people: read page by page, shown as it comes, and continued where it stopped."""
+"""Loading the user list: page by page, shown as it arrives, and resumable."""
 
 from functools import partial
 
@@ -11,11 +11,11 @@ from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 
-_ADMINS_ONLY = "The CRM shows the list to administrators alone."
+_ADMINS_ONLY = "The CRM shows the list only to administrators."
 
 
 class LoadListFlow:
-    """Reads everybody into the list; beside that, asks the CRM's own search for whom it lacks so far."""
+    """Loads all users into the list; until then, searches for people by the CRM's own search."""
 
     def __init__(self, view: FlowView, panes: Panes) -> None:
         self._view, self._panes = view, panes
@@ -23,7 +23,7 @@ class LoadListFlow:
         self._notes_shown: set[str] = set()
 
     def start(self) -> None:
-        """Read the list, or what the last reading left, signing in first if need be."""
+        """Load the list, or the part that is missing; signs in first if needed."""
         self._reader = self._reader or self._view.jobs.list_reader()
         self._panes.users.begin_reading()
         self._show_completeness()
@@ -52,30 +52,30 @@ class LoadListFlow:
             self._notes_shown.add(note)
             view.presenter.notify_when_visible(note, title="Reading took longer", severity="warning")
         if reader.gaps:
-            reads = f"{view.key_while_typing('reload')} reads what is missing."
-            advice = f"{reads} Until then somebody you look for may not be in the list."
+            reads = f"{view.key_while_typing('reload')} reads the missing part."
+            advice = f"{reads} Until then, the person you look for may be missing from the list."
             view.presenter.show_message("The list is not complete", "\n".join(reader.gaps), advice)
 
     def _show_failure(self, error: JobError) -> None:
         denied = isinstance(error, PermissionDeniedError)
         again = f"{self._view.key_while_typing('reload')} tries again."
         out = is_signed_out_by(error, self._view.status)
-        cut_short = f"The list could not be read to its end: {again}"
-        words = _ADMINS_ONLY if denied else f"Nobody is signed in: {again}" if out else cut_short
+        cut_short = f"Could not read the whole list: {again}"
+        words = _ADMINS_ONLY if denied else f"Not signed in: {again}" if out else cut_short
         self._panes.users.stop_reading(words, searchable=not (denied or out), signed_out=out)
         self._show_completeness()
-        show_read_failure(self._view, "The list could not be read", error, again)
+        show_read_failure(self._view, "Could not read the list", error, again)
 
     def stop(self) -> None:
-        """Stop reading; `start` goes on from there."""
+        """Stop loading; `start` continues from there."""
         self._view.stop("users")
         self._panes.users.stop_reading(
-            f"Reading was stopped: {self._view.key_while_typing('reload')} goes on."
+            f"Reading was stopped: {self._view.key_while_typing('reload')} continues."
         )
         self._show_completeness()
 
     def search(self, text: str) -> None:
-        """Have the CRM's own search look for whom the list lacks so far."""
+        """Search with the CRM's own search for people that are not loaded yet."""
         self._view.run("search", partial(self._search, text))
 
     async def _search(self, text: str) -> None:
@@ -84,7 +84,7 @@ class LoadListFlow:
             self._panes.users.add_found(text, found)
 
     def _show_completeness(self) -> None:
-        """Say in the top line whether the list lacks somebody."""
+        """Show in the top bar whether the list is incomplete."""
         users = self._panes.users
         lacking = not (users.is_whole or users.is_reading)
         self._panes.bar.incomplete = (

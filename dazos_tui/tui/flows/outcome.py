@@ -1,4 +1,4 @@
-"""An action in the CRM, carried out once: shown while it is under way, and its outcome afterwards."""
+"""Running a confirmed action in the CRM, and showing its outcome."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from dazos_tui.tui.session_status import SessionState
 
 
 class ActionOutcomes:
-    """Carries out what was confirmed, whatever the person does next, and says what became of it.
+    """Runs confirmed actions, whatever the user does next, and shows their outcomes.
 
-    `follow_up` and `read_again` do what follows: the first with each row that has its outcome, the second
-    with the record id of a person whose profile no longer holds.
+    `follow_up` is called with each finished history entry, and `read_again` with the record id of a person
+    whose profile is out of date.
     """
 
     def __init__(
@@ -29,29 +29,29 @@ class ActionOutcomes:
         self._follow_up, self._read_again = follow_up, read_again
 
     def is_pending(self, user_id: str) -> bool:
-        """Return whether the CRM's answer for this person is still waited for; say so if it is."""
+        """Return whether an action for this person is pending; show a notice if it is."""
         busy = user_id in self._view.status.pending
         if busy:
-            words = "Wait for the CRM's answer to the last one first."
+            words = "Wait until the CRM has answered the last request for this person."
             self._view.presenter.notify(words, severity="warning")
         return busy
 
     def begin(self, user_id: str, state: str, carry_out: Job) -> None:
-        """Begin to carry something out for a person, with `state` in the top line meanwhile.
+        """Start an action for a person, and show `state` in the top bar until it ends.
 
-        The coroutine must end by handing what became of it to `finish` or `stop`.
+        The coroutine must end by passing its result to `finish` or `stop`.
         """
         self._view.status.begin(user_id, state)
-        # What one types next is the next person's name, not a command for this one.
+        # What the user types next is another person's name, not a command for this person.
         self._view.go_to("filter")
         self._view.run_until_quit(carry_out)
 
     def finish(self, result: ResetResult) -> None:
-        """Say what became of it, in the screen's turn: a box that opens takes the notices away before."""
+        """Show the outcome, as a message of the screen: a box being opened would close the notice."""
         self._view.in_turn(self._show_outcome, result)
 
     def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
-        """Say, in the screen's turn, why the CRM was not asked: nothing was done."""
+        """Show, as a message of the screen, why the CRM was not asked and nothing was done."""
         self._view.in_turn(self._show_not_done, user_id, title, reason, advice)
 
     def _show_not_done(self, user_id: str, title: str, reason: str, advice: str) -> None:
@@ -86,14 +86,12 @@ class ActionOutcomes:
             self._panes.profile.mark_stale()
 
     def _next_step(self, entry: HistoryEntry) -> str:
-        """Return the sentence with the command that helps with a link that may not have gone out, if any."""
+        """Return the sentence with the command that helps next, if any."""
         match entry.outcome, entry.action:
             case Outcome.REFUSED, CrmAction.RESET_LINK:
-                return (
-                    f"{self._view.key_while_typing('trouble')} on the person walks through what may be wrong."
-                )
+                return f"{self._view.key_while_typing('trouble')} on the person shows what may be wrong."
             case Outcome.UNKNOWN, CrmAction.RESET_LINK:
-                return f"{self._view.key_while_typing('check_sign_ins')} looks in the sign-in history."
+                return f"{self._view.key_while_typing('check_sign_ins')} checks the login history."
         return ""
 
 

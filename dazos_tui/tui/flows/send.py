@@ -1,4 +1,4 @@
-"""A reset link, from the first look at the person to the CRM's answer."""
+"""Sending a reset link, from the check to the outcome."""
 
 import asyncio
 from functools import partial
@@ -24,7 +24,7 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class SendFlow:
-    """Two coroutines, with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
+    """Runs two coroutines with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class SendFlow:
         self._answer: asyncio.Future[ConfirmAnswer | None] | None = None
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
-        """Look at a person once more, unless there is a `fresh` profile, and ask whether to send."""
+        """Check a person, on the `fresh` profile if given, and ask whether to send."""
         if self._outcomes.is_pending(target.id):
             return
         self._cancel_unanswered()
@@ -49,7 +49,7 @@ class SendFlow:
         self._view.run("check", partial(self._ask, box, answer, target, fresh), exclusive=False)
 
     def _cancel_unanswered(self) -> None:
-        """End the last look if its box was closed without an answer; a yes given just now is carried out."""
+        """Cancel the last check if its box was closed without an answer; a yes just given is carried out."""
         if self._answer is not None and self._answer.done() and self._answer.result() is None:
             self._view.stop("check")
 
@@ -84,7 +84,7 @@ class SendFlow:
         if route is ResetRoute.FORGOT_PASSWORD:
             self.start(target, fresh)
         else:
-            self._view.presenter.notify("You are not asked again: reset_route is “menu” now.")
+            self._view.presenter.notify("You will not be asked again: reset_route is “menu” now.")
 
     def _confirmed(self, confirmed: SendConfirmed) -> None:
         user_id = confirmed.check.profile.user.id

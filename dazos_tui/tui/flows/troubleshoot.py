@@ -1,4 +1,4 @@
-"""Still can't get in: what may keep a person out, looked at one by one, here and in the other instances."""
+"""Troubleshooting: what may keep a person from signing in, here and in the other instances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -20,9 +20,9 @@ from dazos_tui.tui.target import ResetTarget
 
 
 class TroubleshootFlow:
-    """Walks through it in a box, and does what is chosen there.
+    """Shows the possible causes in a box, and runs the remedy that is chosen there.
 
-    `remedies` do something for the person of a profile; `go_to` goes to somebody in another instance.
+    `remedies` maps each remedy to a function of the profile; `go_to` opens a person in another instance.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class TroubleshootFlow:
         self._remedies, self._go_to = remedies, go_to
 
     def start(self, target: ResetTarget, row: HistoryEntry | None = None) -> None:
-        """Look at a person afresh; `row` is the reset they were chosen by, if any."""
+        """Read a person's profile and diagnose it; `row` is the reset they were chosen by, if any."""
         gone = self._steps_for_missing(target.user_name or target.name)
         box = TroubleshooterDialog(
             self._view.jobs.instance, target.name, gone=gone, alone=not self._other_instances
@@ -47,7 +47,7 @@ class TroubleshootFlow:
         self._view.run("trouble", partial(self._look, box, target, row))
 
     def start_for_missing(self, text: str) -> None:
-        """Say what to try for somebody who is not here under this name."""
+        """Show what to try for a person that this instance does not have."""
         box = TroubleshooterDialog(self._view.jobs.instance, text, self._steps_for_missing(text))
         self._view.presenter.show(box, self._chosen)
 

@@ -1,4 +1,4 @@
-"""What the commands do on a work screen, and why they cannot do it now."""
+"""What the commands run on a work screen, and why they are disabled."""
 
 from functools import partial
 from typing import Protocol
@@ -16,19 +16,19 @@ from dazos_tui.tui.target import ResetTarget
 
 
 class CommandView(WorkView, Protocol):
-    """A work screen, with the commands that it has."""
+    """A work screen with its commands."""
 
     commands: tuple[Command, ...]
 
 
 class WorkCommands:
-    """Finds who, or which row, a command is about: what is in focus when its key comes."""
+    """Runs the commands on the person or the history entry in focus when the key is pressed."""
 
     def __init__(self, view: CommandView, flows: WorkFlows) -> None:
         self._view, self._panes, self._flows = view, view.panes, flows
 
     def table(self) -> CommandTable:
-        """Return what the commands do that are about what is on this screen."""
+        """Return the commands that act on this screen."""
         follow_up, more = self._flows.follow_up, self._flows.more_menu
         return {
             "open": CommandRun(self._open, self._open_disabled_reason),
@@ -55,7 +55,7 @@ class WorkCommands:
 
     @property
     def _no_person(self) -> str:
-        return f"Choose a person first: {self._view.key_in_pane('filter')} and type a name."
+        return f"Select a person first: {self._view.key_in_pane('filter')} and type a name."
 
     def _person_disabled_reason(self) -> str:
         panes = self._panes
@@ -67,15 +67,15 @@ class WorkCommands:
         panes = self._panes
         match panes.in_focus:
             case Pane.USERS if panes.users.current is None and not panes.users.may_change:
-                return "Nobody is under the cursor."
+                return "No person selected."
             case Pane.HISTORY if panes.history.current is None:
-                return "The history has no row yet."
+                return "The history is empty."
             case Pane.PROFILE if panes.profile.user is None:
                 return self._no_person
         return ""
 
     def _open(self) -> None:
-        """Open what is under the cursor."""
+        """Open what the cursor is on."""
         match self._panes.in_focus:
             case Pane.HISTORY:
                 self._flows.show_row(self._panes.history.current)
@@ -85,7 +85,7 @@ class WorkCommands:
                 self._flows.open_profile.start(user)
 
     def _open_shown(self) -> None:
-        """Read the profile of the person shown; if that is there, open what is folded of it."""
+        """Read the profile of the person shown; if it is read already, expand or collapse it."""
         panel = self._panes.profile
         if panel.profile is not None:
             panel.toggle_all()
@@ -98,7 +98,7 @@ class WorkCommands:
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
-        """Look at the person in focus once more and ask."""
+        """Check the person in focus again, and ask for confirmation."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.SEND)
@@ -110,12 +110,12 @@ class WorkCommands:
             return ""
         if not self._panes.users.typed:
             return nobody
-        reads = f"{self._view.key_while_typing('reload')} reads what is missing"
-        unread = f"Not everybody has been read yet: wait, or {reads}."
+        reads = f"{self._view.key_while_typing('reload')} reads the missing part"
+        unread = f"The list is not complete yet: wait, or {reads}."
         return "" if self._panes.users.is_whole else unread
 
     def _troubleshoot(self) -> None:
-        """Walk through what may keep the person in focus out."""
+        """Open the troubleshooter for the person in focus."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.TROUBLE)
@@ -125,7 +125,7 @@ class WorkCommands:
             self._flows.troubleshoot.start_for_missing(self._panes.users.typed)
 
     def _open_in_browser(self) -> None:
-        """Open the profile of the person in focus in the browser, or show its address."""
+        """Open the profile of the person in focus in the browser, or show its URL."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.BROWSE)
@@ -136,13 +136,11 @@ class WorkCommands:
         if (nobody := self._person_disabled_reason()) or self._panes.entry_in_focus is not None:
             return nobody
         user = self._panes.user_in_focus
-        no_address = (
-            f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
-        )
+        no_address = f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
         return "" if user is not None and user.email else no_address
 
     def _copy(self) -> None:
-        """Copy the row under the cursor, or the e-mail of the person in focus."""
+        """Copy the history entry in focus, or the e-mail of the person in focus."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.copy.copy_row(entry)
@@ -153,14 +151,14 @@ class WorkCommands:
         return "" if self._panes.user_in_focus is not None else self._no_person
 
     def _choose_copy(self) -> None:
-        """Choose what to copy of the person in focus."""
+        """Choose what to copy about the person in focus."""
         if (user := self._panes.user_in_focus) is not None:
             self._flows.copy.choose(user)
 
     # -- after a link ---------------------------------------------------------------------------------
 
     def _row_in_focus(self) -> HistoryEntry | None:
-        """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
+        """Return the selected entry, or the newest of the person shown, or the newest of all."""
         shown: User | None = self._panes.profile.user
         match self._panes.in_focus:
             case Pane.HISTORY:
@@ -170,7 +168,7 @@ class WorkCommands:
         return self._panes.history.newest
 
     def _note_disabled_reason(self) -> str:
-        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was asked for."
+        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was requested."
 
     def _show_note(self) -> None:
         if (entry := self._row_in_focus()) is not None:
@@ -187,16 +185,16 @@ class WorkCommands:
     # -- the screen itself ----------------------------------------------------------------------------
 
     def _reload(self) -> None:
-        """Read the list again; the config may have changed, too."""
+        """Reload the list, and the config if it changed."""
         self._view.post_to_app(messages.ReloadRequested())
         self._flows.load_list.start()
 
     def _stop_disabled_reason(self) -> str:
-        # Whoever presses Ctrl+C then means to leave.
+        # Then Ctrl+C means that the user wants to quit.
         return "" if self._panes.users.is_reading else quit_hint(self._view.commands)
 
     def _sort_disabled_reason(self) -> str:
-        return "" if self._panes.users.directory.users else "There is nobody in the list to sort."
+        return "" if self._panes.users.directory.users else "The list is empty: there is nothing to sort."
 
     def _ask_order(self) -> None:
         self._view.presenter.show(SortOrderDialog(self._panes.users.order), self._sort_by)
@@ -206,7 +204,7 @@ class WorkCommands:
             self._panes.users.sort_by(column)
 
     def _go_back(self) -> None:
-        """Clear the filter if the focus is in it, else go to it. Notices go, too."""
+        """Close all notices; clear the filter if it has the focus, else go to it."""
         self._view.presenter.clear_notices()
         self._panes.notice.dismiss()
         if self._panes.is_in_filter:

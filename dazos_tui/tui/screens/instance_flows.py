@@ -1,4 +1,4 @@
-"""The flows of a work screen, and what each leads to."""
+"""The flows of a work screen, and how they lead to one another."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -29,21 +29,21 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class WorkView(FlowView, Protocol):
-    """A work screen: what a flow sees of it, its parts, and what goes beyond one instance."""
+    """A work screen as the flows see it, with its parts and the way to the app."""
 
     panes: Panes
     cards: PersonCards
     history: InstanceHistory
 
     async def copy(self, text: str) -> str:
-        """Copy a text to the clipboard; return the sentence that says how far that went."""
+        """Copy a text to the clipboard; return the sentence that reports the result."""
 
     def post_to_app(self, message: Message) -> None:
-        """Have the app do what concerns more than this instance."""
+        """Post a message that concerns more than this instance to the app."""
 
 
 class WorkFlows:
-    """Builds the flows of one screen, and joins each to those that it leads to."""
+    """Builds the flows of one screen and connects them."""
 
     def __init__(self, view: WorkView, tickets: InstanceTickets, typed: InitialFilter) -> None:
         self._view, panes, history = view, view.panes, view.history
@@ -63,7 +63,7 @@ class WorkFlows:
         self.rows = RowFlow(view, self._entry_actions())
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
-        """Return what each remedy of a walk does for the person of a profile."""
+        """Return what each remedy of the troubleshooter does for the person of a profile."""
         return {
             Remedy.ENABLE_LOGIN: self.enable_login.start,
             Remedy.SEND_AGAIN: lambda profile: self.send.start(ResetTarget.of_user(profile.user)),
@@ -72,7 +72,7 @@ class WorkFlows:
         }
 
     def _entry_actions(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
-        """Return what each verb does about a row of the history."""
+        """Return what each action does with a history entry."""
         return {
             EntryAction.NOTE: self.follow_up.show_note,
             EntryAction.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
@@ -83,7 +83,7 @@ class WorkFlows:
         }
 
     def show_row(self, entry: HistoryEntry | None) -> None:
-        """Show a row of the history, if there is one."""
+        """Show a history entry, if there is one."""
         if entry is not None:
             self.rows.show(entry)
 
@@ -92,14 +92,14 @@ class WorkFlows:
         self.send.start(ResetTarget.of_user(user), self.open_profile.fresh(user))
 
     def _run_item(self, profile: Profile, item: MenuItem) -> None:
-        """Do what an item of the More menu says; what is not run from here is shown in the browser."""
+        """Run an item of the More menu; open the browser for one that cannot be run from here."""
         match item.kind:
             case MenuItemKind.SEND_RESET_LINK:
                 self.send_to(profile.user)
             case MenuItemKind.ENABLE_LOGIN:
                 self.enable_login.start(profile)
             case _:
-                words = f"“{item.label}” is not run from here."
+                words = f"“{item.label}” cannot be run from here."
                 self._view.presenter.notify(words, title="In the browser")
                 self.browser.start(item.user_id)
 
