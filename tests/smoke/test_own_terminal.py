@@ -94,7 +94,11 @@ def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
     ("environment", "closed", "why"),
     [
         ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, but the encoding here is iso8859-1"),
-        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "", "needs UTF-8, but the encoding here is ascii"),
+        (
+            {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+            "",
+            "needs UTF-8, but the encoding here is ascii",
+        ),
         ({"TERM": ""}, "", "TERM is missing"),
         ({"TERM": "dumb"}, "", "TERM is dumb"),
         ({"TERM": "unknown"}, "", "TERM is unknown"),

@@ -90,7 +90,7 @@ async def test_stopping_keeps_what_was_read_and_f5_goes_on_from_there(demo, inst
         kept = known(desk)
         assert 10 <= len(kept) < 200
         await desk.filter("zzzz")
-        await desk.until(lambda: "Reading was stopped: F5 goes on." in told(desk), "it is not said why")
+        await desk.until(lambda: "Reading was stopped: F5 continues." in told(desk), "it is not said why")
         await desk.press("escape")
         instance.faults.clear()
         # The page that was on its way when the reading was stopped never arrived.
@@ -407,7 +407,7 @@ async def test_people_who_arrive_as_the_reading_is_stopped_are_not_lost(
             pane.stop_reading("Reading was stopped.")
         add(pane, arrival)
 
-    monkeypatch.setattr(UsersPane, "add", stop_and_add)
+    monkeypatch.setattr(UsersPane, "add_batch", stop_and_add)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees("INCOMPLETE")
         await desk.press("f5")
@@ -426,7 +426,7 @@ async def test_a_session_that_ends_again_and_again_is_opened_as_long_as_people_c
             instance.expire_sessions()
         add(pane, arrival)
 
-    monkeypatch.setattr(UsersPane, "add", add_and_expire)
+    monkeypatch.setattr(UsersPane, "add_batch", add_and_expire)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(EVERYBODY)
         assert known(desk) == ids(instance)

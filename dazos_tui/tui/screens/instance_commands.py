@@ -136,7 +136,9 @@ class WorkCommands:
         if (nobody := self._person_disabled_reason()) or self._panes.entry_in_focus is not None:
             return nobody
         user = self._panes.user_in_focus
-        no_address = f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
+        no_address = (
+            f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
+        )
         return "" if user is not None and user.email else no_address
 
     def _copy(self) -> None:
