@@ -159,11 +159,11 @@ async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tm
     app = DazosApp(lambda: AppContext(config_of(demo_instance(demo)), store))
     ready = StartScreen.show_ready
 
-    def show_ready(screen):
+    def say_ready(screen):
         app.post_message(events.Key(key, key))
         ready(screen)
 
-    monkeypatch.setattr(StartScreen, "show_ready", show_ready)
+    monkeypatch.setattr(StartScreen, "show_ready", say_ready)
     async with app.run_test(size=(100, 30)) as pilot:
         desk = Desk(app, pilot)
         await desk.sees("active ·")
