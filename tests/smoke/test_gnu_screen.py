@@ -64,7 +64,7 @@ class GnuScreen:
         return shown
 
 
-def nobody_is_named(text):
+def names_nobody(text):
     return not any(sign in text for sign in ("@harbor", "Ada ", "Users", "match"))
 
 
@@ -77,8 +77,8 @@ def test_no_name_is_left_on_the_screen_after_the_app(tmp_path, altscreen):
         window.type("\r")
         window.sees("389 active", "Ada Amber", "@harbor")
         window.type("\x1a")
-        assert nobody_is_named(window.sees("Stopped"))
+        assert names_nobody(window.sees("Stopped"))
         window.type("fg; echo en''ded\n")
         window.sees("389 active", "Ada Amber")
         window.type("\x18")
-        assert nobody_is_named(window.sees("ended\n"))
+        assert names_nobody(window.sees("ended\n"))

@@ -13,7 +13,7 @@ pytestmark = needs_tmux
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (45, 20)])
-def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height):
+def test_the_guide_from_the_ticket_to_back_in(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         shown = terminal.sees("Which CRM instance?", "harbor-prod", "127.0.0.1:")

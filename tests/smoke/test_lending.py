@@ -76,7 +76,7 @@ def is_running(pid):
         return False
 
 
-def test_what_is_typed_for_a_command_is_neither_shown_nor_taken(demo, tmp_path):
+def test_typing_for_a_command_is_neither_shown_nor_read_by_the_app(demo, tmp_path):
     with app_with(demo, tmp_path, script(tmp_path, ASKS.format(passphrase=PASSPHRASE))) as app:
         # Blanks are not looked at.
         app.sees(f"the password command of x (“{sys.executable}”) has this terminal now.")
@@ -90,12 +90,12 @@ def test_what_is_typed_for_a_command_is_neither_shown_nor_taken(demo, tmp_path):
         assert PASSPHRASE not in app.text
 
 
-def test_a_command_that_fails_at_the_terminal_too_is_told_in_its_first_words(demo, tmp_path):
+def test_a_failing_command_is_reported_with_its_first_words(demo, tmp_path):
     with app_with(demo, tmp_path, script(tmp_path, "import sys; sys.exit('there is no such entry')")) as app:
         app.sees("there is no such entry")
 
 
-def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
+def test_a_command_stopped_with_ctrl_c_returns_to_the_app(demo, tmp_path):
     pid = tmp_path / "pid"
     with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
         app.sees("Passphrase?")
@@ -106,7 +106,7 @@ def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP", "hang up"])
-def test_nothing_it_started_is_left_once_the_app_has_gone(demo, tmp_path, way):
+def test_no_process_of_the_command_outlives_the_app(demo, tmp_path, way):
     pid = tmp_path / "pid"
     with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
         app.sees("Passphrase?")

@@ -31,7 +31,7 @@ def write_over(terminal):
     terminal.sees(STRAY)
 
 
-def stays_the_same_when_drawn_anew(terminal):
+def assert_redraw_changes_nothing(terminal):
     terminal.settles()
     before = seen(terminal)
     write_over(terminal)
@@ -43,33 +43,33 @@ def stays_the_same_when_drawn_anew(terminal):
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
-def test_nothing_is_missing_on_the_screen_and_redrawing_mends_it(tmp_path, width, height):
+def test_the_screen_is_complete_and_redrawing_repairs_it(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Enter")
         terminal.sees("389 active")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.type("garcia")
         terminal.sees("1 match", "Elena García")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Enter")
         terminal.sees("active · Case Manager")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.type("s")
         terminal.sees("y send")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Escape")
         terminal.sees_no("y send")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Escape")
         terminal.sees("389 active")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
-def test_nothing_is_missing_behind_a_box_nor_after_it(tmp_path, width, height):
+def test_the_screen_is_complete_behind_a_box_and_after_it(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
@@ -78,7 +78,7 @@ def test_nothing_is_missing_behind_a_box_nor_after_it(tmp_path, width, height):
         for key, words in (("C-p", "Search for commands"), ("F1", "Type to find a key"), ("F2", "Which CRM")):
             terminal.press(key)
             terminal.sees(words)
-            stays_the_same_when_drawn_anew(terminal)
+            assert_redraw_changes_nothing(terminal)
             terminal.press("Escape")
             terminal.sees_no(words)
-            stays_the_same_when_drawn_anew(terminal)
+            assert_redraw_changes_nothing(terminal)

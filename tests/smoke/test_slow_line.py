@@ -43,7 +43,7 @@ def outcomes(state):
 
 
 @pytest.mark.parametrize(("delay", "rate"), [(0.3, 0), (0.0, 1000)], ids=["far", "thin"])
-def test_a_yes_before_the_far_end_has_seen_the_box_sends_nothing(tmp_path, delay, rate):
+def test_a_yes_before_the_box_was_displayed_sends_nothing(tmp_path, delay, rate):
     with SlowLine(demo(tmp_path), delay=delay, rate=rate) as line:
         open_box(line)
         line.wrote(*BOX)
@@ -60,7 +60,7 @@ def test_a_yes_before_the_far_end_has_seen_the_box_sends_nothing(tmp_path, delay
     assert outcomes(tmp_path) == ["sent"]
 
 
-def test_the_terminal_is_asked_only_after_the_whole_box_was_written(tmp_path):
+def test_the_terminal_is_queried_only_after_the_whole_box_was_written(tmp_path):
     with SlowLine(demo(tmp_path)) as line:
         open_box(line)
         line.sees("y send", *BOX)
@@ -73,7 +73,7 @@ def test_the_terminal_is_asked_only_after_the_whole_box_was_written(tmp_path):
         assert "[0n" not in line.far.text
 
 
-def test_a_terminal_that_never_answers_is_noted_once_and_sends_after_a_while(tmp_path):
+def test_a_terminal_that_never_answers_is_logged_once_and_the_send_works_later(tmp_path):
     log = tmp_path / "log"
     with SlowLine(demo(tmp_path, "--log", str(log)), answers=False) as line:
         open_box(line)

@@ -43,7 +43,7 @@ def has_colours(terminal):
 
 
 @pytest.mark.parametrize(("environment", "colours"), TERMINALS.values(), ids=TERMINALS)
-def test_it_starts_finds_opens_and_leaves(tmp_path, environment, colours):
+def test_the_job_works_in_many_terminals(tmp_path, environment, colours):
     shell = f"{shlex.join(demo(tmp_path, *environment))}; echo code $?; exec sleep 100"
     with Terminal(["sh", "-c", shell], width=80, height=24) as terminal:
         terminal.sees("Which CRM instance?", "harbor-prod", "PRODUCTION", "STAGING")
@@ -65,7 +65,7 @@ def test_it_starts_finds_opens_and_leaves(tmp_path, environment, colours):
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (45, 20)])
-def test_from_the_demo_to_the_success_in_few_keys(tmp_path, width, height):
+def test_the_job_takes_few_keys(tmp_path, width, height):
     with Terminal(demo(tmp_path, "TERM=xterm-256color"), width=width, height=height) as terminal:
         keys = 0
 

@@ -90,7 +90,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_after_leaving_the_history_file_alone_holds_what_was_sent(tmp_path):
+def test_after_quitting_the_history_file_holds_what_was_sent(tmp_path):
     path = tmp_path / "state" / "demo" / "history.db"
     with Terminal(demo_command(tmp_path / "state")) as terminal:
         terminal.sees("Which CRM instance?")

@@ -27,14 +27,14 @@ def sent_to(state):
         return [entry.request.user_name for entry in store.search() if str(entry.outcome) == "sent"]
 
 
-async def ask_to_send_to(desk, name):
+async def open_confirm_dialog(desk, name):
     """Go as far as the box that asks whether to send."""
     await desk.look_for(name)
     await desk.press("enter", "s")
     await desk.asked("y send")
 
 
-async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_path):
+async def test_a_key_right_after_the_send_key_goes_to_the_box(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("garcia")
@@ -51,14 +51,14 @@ async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_
         assert desk.work.focused.id == "profile"
 
 
-async def test_the_next_question_cuts_off_no_link_under_way(demo, tmp_path):
+async def test_the_next_question_does_not_cancel_a_running_send(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         harbor.faults.delay("action", 0.7)
         await desk.confirm()
-        await ask_to_send_to(desk, "nguyen")
+        await open_confirm_dialog(desk, "nguyen")
         await desk.confirm()
         await desk.until(lambda: len(harbor.outbox) == 2, "not both went out")
         await desk.until(lambda: len(sent_to(tmp_path)) == 2, "not both are recorded as sent")
@@ -66,11 +66,11 @@ async def test_the_next_question_cuts_off_no_link_under_way(demo, tmp_path):
     assert {mail.user_name for mail in harbor.outbox} == {"odd.garcia", "odd.nguyen"}
 
 
-async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo, tmp_path):
+async def test_a_yes_is_carried_out_even_if_the_next_question_follows_at_once(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.armed()
         box, leave = desk.asking, desk.asking.leave
 
@@ -86,7 +86,7 @@ async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo,
 
 
 @pytest.mark.parametrize("asked", ["to send", "to enable", "what is wrong"])
-async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_path, wait_idly, asked):
+async def test_a_box_removed_by_the_lock_leaves_no_worker_waiting(demo, tmp_path, wait_idly, asked):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("hugo.copper" if asked != "to send" else "garcia")
@@ -105,12 +105,12 @@ async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_pa
         await desk.until(lambda: not any(one.is_running for one in desk.app.workers), "somebody waits")
 
 
-async def test_the_outcome_waits_in_its_instance_while_another_is_in_front(demo, tmp_path):
+async def test_an_outcome_is_held_back_while_another_instance_is_in_front(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.press("t", *"HD-7", "enter")
         harbor.faults.delay("action", 0.5)
         await desk.confirm()
@@ -125,11 +125,11 @@ async def test_the_outcome_waits_in_its_instance_while_another_is_in_front(demo,
         await desk.sees("Note for HD-7", "✓ Success")
 
 
-async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
+async def test_quitting_while_an_outcome_arrives_does_not_crash(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         harbor.faults.delay("action", 0.3)
         await desk.confirm()
         await desk.press("f10")
@@ -141,7 +141,7 @@ async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
     assert len(harbor.outbox) == 1
 
 
-async def test_what_a_job_finds_out_as_the_panes_are_taken_away_ends_nothing(demo, tmp_path):
+async def test_a_job_that_finishes_while_the_panes_are_removed_does_not_crash(demo, tmp_path):
     looked = []
 
     async def look_too_late(work):

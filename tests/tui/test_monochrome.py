@@ -49,7 +49,7 @@ def look_of(raw, text):
 
 
 @pytest.mark.parametrize("environment", TERMINALS.values(), ids=TERMINALS)
-def test_no_colour_is_sent_and_all_that_matters_shows(tmp_path, environment):
+def test_no_colour_is_sent_and_everything_stays_distinguishable(tmp_path, environment):
     with demo(tmp_path, **environment) as terminal:
         terminal.shows("Which CRM instance?", "PRODUCTION", "STAGING")
         terminal.sees("harbor-prod")
@@ -95,7 +95,7 @@ def test_a_terminal_with_colours_has_them(tmp_path, no_color):
         ({"TERM": "xterm-256color", "NO_COLOR": ""}, True),
     ],
 )
-def test_who_is_shown_colours(environment, colours):
+def test_which_terminals_get_colours(environment, colours):
     # A process can ask for the description of one terminal only.
     program = (
         "from dazos_tui.tui.terminal.colour_support import wants_colours;"
@@ -105,7 +105,7 @@ def test_who_is_shown_colours(environment, colours):
     assert done.stdout.strip() == str(colours)
 
 
-def test_no_color_is_seen_without_asking_anybody():
+def test_no_color_is_checked_before_terminfo():
     assert not wants_colours({"NO_COLOR": "yes", "TERM": "xterm-256color"})
 
 

@@ -78,7 +78,7 @@ def test_what_textual_writes_never_grows(pieces):
 
 
 @given(ANY)
-def test_thinning_twice_shows_the_same_and_gains_nothing(data):
+def test_minimizing_twice_changes_nothing(data):
     once = minimize_sgr(data)
     assert Terminal.showing(minimize_sgr(once)).shown == Terminal.showing(once).shown
     assert len(minimize_sgr(once)) <= len(once)
@@ -91,7 +91,7 @@ def test_other_sequences_pass_through(data):
 
 @given(st.text("\x1b[]?;0123489mHab\n\x07\\٣", max_size=30))
 @example("\x1b[" + "9" * 5_000 + "m")
-def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
+def test_any_input_is_accepted_and_no_character_is_lost(data):
     kept = re.sub(r"\x1b\[[\d;]*[mH]", "", minimize_sgr(data))
     assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", re.sub(r"\x1b\[[\d;]*[mH]", "", data))
 
@@ -99,7 +99,7 @@ def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
 @pytest.mark.parametrize(
     "odd", ["\x1b", "\x1b[", "\x1b[3", "\x1b[38;2;1", "1;2m", "a\x1b", "\x1b[1;2Ha\x1b[1;"]
 )
-def test_what_is_cut_off_comes_out_as_it_is(odd):
+def test_incomplete_sequences_are_unchanged(odd):
     assert minimize_sgr(odd) == odd
 
 
@@ -110,7 +110,7 @@ def test_a_move_does_not_end_a_colour(move):
     assert Terminal.showing(thin).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
 
 
-def test_colours_that_stay_are_said_once():
+def test_unchanged_colours_are_sent_once():
     data = "".join(f"\x1b[38;2;200;10;10mrow {number}\x1b[0m\x1b[{number};1H" for number in range(1, 5))
     assert minimize_sgr(data).count("38;2;200;10;10") == 1
     assert minimize_sgr(data).endswith("\x1b[0m")
@@ -136,7 +136,7 @@ def frame_of(app):
     return LayoutUpdate(strips, app.size.region).render_segments(console)
 
 
-def test_a_blank_that_looks_the_same_in_the_style_before_changes_no_style():
+def test_a_blank_that_looks_the_same_in_the_previous_style_keeps_it():
     data = "\x1b[31;44m│\x1b[0m\x1b[44m \x1b[0m\x1b[31;44m│\x1b[0m"
     assert minimize_sgr(data) == "\x1b[31;44m│ │\x1b[0m"
     underlined = "\x1b[4;44ma\x1b[0m\x1b[44m \x1b[0m"
