@@ -80,7 +80,7 @@ class DazosApp(App[None]):
             context, themes = await asyncio.to_thread(self._load_context)
             # Report a history that cannot be read before anything else.
             context.store.search(limit=1)
-        except Exception as error:  # noqa: BLE001 - whoever started the app tells it
+        except Exception as error:  # noqa: BLE001 - `run_app` raises it again
             self.failure = error
             self.exit()
             return

@@ -29,7 +29,7 @@ class CardView(Protocol):
         """Return a command's key that works wherever the focus is, for use in a sentence."""
 
     def key_here(self, name: CommandName) -> str:
-        """Return a command's key that works where the focus is; empty if there is none."""
+        """Return a command's key that works where the focus is; empty if it has none."""
 
 
 class PersonCards:

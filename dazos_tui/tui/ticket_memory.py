@@ -7,7 +7,7 @@ class TicketMemory:
     def __init__(self) -> None:
         self._by_person: dict[str, str] = {}
         self.last = ""
-        """The newest ticket; empty if there is none yet."""
+        """The newest ticket; empty at first."""
 
     def get(self, person: str) -> str:
         """Return the ticket of this person's last link; empty if there was none."""

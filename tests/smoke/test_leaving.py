@@ -1,4 +1,4 @@
-"""Whatever ends the app leaves the terminal as it was."""
+"""However the app ends, it restores the terminal."""
 
 import os
 import pty
@@ -34,7 +34,7 @@ def test_a_signal_leaves_the_terminal_clean_and_sets_the_exit_code(tmp_path, num
 
 @pytest.mark.parametrize("continued", [False, True])
 def test_the_app_ends_with_its_terminal(tmp_path, continued):
-    """As when a connection breaks, or tmux is ended, which also tells its programs to go on."""
+    """This happens when a connection breaks, or when tmux ends, which also sends SIGCONT."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path / "state"), "demo"]
     environment = {**os.environ, "TERM": "xterm-256color"}

@@ -1,4 +1,4 @@
-"""The app at a terminal that sends odd things, goes away or is of another size for a moment."""
+"""The app in a terminal that sends odd input, goes away, or changes its size for a moment."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def test_an_error_while_reading_keys_sets_the_exit_code(tmp_path):
 
 @pytest.mark.parametrize("controlling", [True, False])
 def test_the_app_ends_without_a_busy_loop_when_its_terminal_goes(tmp_path, controlling):
-    """Also where no signal tells it, as it does not where the terminal is not the controlling one."""
+    """Also if no signal says so, because the terminal is not the controlling one."""
     with OwnTerminal(demo(tmp_path), controlling=controlling) as app:
         app.sees("Which CRM instance?")
         used = before = processor_seconds(app.process.pid)
@@ -79,8 +79,8 @@ def test_a_terminal_may_have_any_size_for_a_moment(tmp_path, size):
             app.resize(100, 24 + small)
             app.read(0.1)
         app.seen = b""
-        # As long as the app takes the terminal for too small, it takes no letters: they are typed again then.
-        # Ctrl+L has all of it written, not only the cells that changed.
+        # While the terminal is too small for the app, it ignores characters, so they are typed again.
+        # Ctrl+L writes the whole screen, not only the changed cells.
         for _ in range(10):
             app.send(b"\x15garcia\x0c")
             for _ in range(10):
@@ -123,7 +123,7 @@ def test_closed_streams_do_not_crash_the_start(tmp_path):
 
 
 def app_in(folder, demo_server, *lines):
-    """Return the command of the app on a demo instance, with these further lines of config."""
+    """Return the command of the app on a demo instance, with these extra lines of config."""
     table = demo_config(demo_server.instances)["instances"]["harbor-prod"]
     config = folder / "config.toml"
     config.write_text("\n".join([*lines, "[instances.harbor-prod]", *(
@@ -196,12 +196,12 @@ while (typed := os.read(0, 99)) != b"q":
 
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_late_answer_of_the_terminal_is_not_typed_into_the_shell(tmp_path, answers):
-    """Also if the terminal gives none in the end: the app waits for a moment only."""
+    """Also if the terminal never answers: the app waits only for a moment."""
     with OwnTerminal([sys.executable, "-c", SHELL_AFTER, *demo(tmp_path)]) as app:
         app.until(b"\x1b[5n")
         app.sees("Which CRM instance?")
         app.send(b"\x1b[21~")
-        # The app has left its screen. The answer takes its time, as over a slow line.
+        # The app has left its screen. The answer is late, as over a slow line.
         app.until(b"\x1b[1;1H\x1b[K")
         late = time.monotonic() + 0.2
         while (left := late - time.monotonic()) > 0:

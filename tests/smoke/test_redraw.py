@@ -1,4 +1,4 @@
-"""What a real terminal shows is all that was drawn, however little of it was sent; and how to mend it."""
+"""A real terminal shows the complete screen although only changes are sent; and redrawing repairs it."""
 
 import sys
 from pathlib import Path
@@ -14,17 +14,17 @@ STRAY = "Broadcast message"
 
 
 def seen(terminal):
-    """Return what the terminal shows, with all looks that an eye can tell apart."""
+    """Return what the terminal shows, with all visible styles."""
     whole = terminal._tmux("capture-pane", "-p", "-e", "-N", "-t", "t")
     emulator = Emulator()
     for number, line in enumerate(whole.splitlines(), 1):
-        # A line goes on in the look in which the one before it ended.
+        # A line starts in the style in which the previous one ended.
         emulator.write(f"\x1b[{number};1H{line}")
     return emulator.seen
 
 
 def write_over(terminal):
-    """Write into the terminal as another program does that has the right to."""
+    """Write into the terminal as another program may."""
     tty = terminal._tmux("display-message", "-p", "-t", "t", "#{pane_tty}").strip()
     with Path(tty).open("w") as other:
         other.write(f"\x1b7\x1b[6;3H\x1b[7m{STRAY}\x1b[0m\x1b[9;20H{STRAY}\x1b8")

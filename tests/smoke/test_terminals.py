@@ -1,4 +1,4 @@
-"""The demo in many terminals: what TERM and its like may say, and how few keys the job takes."""
+"""The demo in many terminals: values of TERM and similar variables, and how few keys the job takes."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from tests.smoke.terminal import Terminal, needs_tmux
 pytestmark = needs_tmux
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
-"""A style with a colour in it (ECMA-48, 8.3.117, and the bright ones of aixterm)."""
+"""A style with a colour (ECMA-48, 8.3.117, and the bright colours of aixterm)."""
 
 TERMINALS = {
     "xterm": (["TERM=xterm"], False),
@@ -27,10 +27,10 @@ TERMINALS = {
     "no-color": (["TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=1"], False),
     "unknown": (["TERM=a-terminal-of-tomorrow"], True),
 }
-"""What the environment says, and whether there are to be colours then."""
+"""Environments, and whether the app should show colours in each."""
 
 MOST_KEYS = 6
-"""Keys that the way from the demo to the success may take, but for the letters of the name."""
+"""The most keys from the start of the demo to the success, without the characters of the name."""
 
 
 def demo(state, *environment):

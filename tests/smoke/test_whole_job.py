@@ -1,4 +1,4 @@
-"""From `dazos-tui demo` to a person who is back in, through a real terminal and with the keyboard alone."""
+"""From `dazos-tui demo` to a person who is back in, in a real terminal with only the keyboard."""
 
 import re
 import shutil
@@ -42,7 +42,7 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
         set_password(mail["link"], "odd.garcia", "brand-new-password")
         assert signs_in(url, "odd.garcia", "brand-new-password")
 
-        # Escape and what follows at once are one key, Alt with it, to any program in a terminal.
+        # In a terminal, Escape followed at once by a key is read as Alt with that key.
         terminal.press("Escape")
         terminal.sees_no("Success")
         terminal.press("Tab")

@@ -1,4 +1,4 @@
-"""What a question leads to outlives it: neither is cut short, or left over, by the other."""
+"""Flows: a question and the action that follows it have separate lifetimes."""
 
 import asyncio
 from functools import partial
@@ -22,13 +22,13 @@ def demo():
 
 
 def sent_to(state):
-    """Return to whom a link was sent, as the history tells, the newest first."""
+    """Return the user names in the history to whom a link was sent, newest first."""
     with HistoryStore(state / "history.db") as store:
         return [entry.request.user_name for entry in store.search() if str(entry.outcome) == "sent"]
 
 
 async def open_confirm_dialog(desk, name):
-    """Go as far as the box that asks whether to send."""
+    """Open the box that asks whether to send."""
     await desk.look_for(name)
     await desk.press("enter", "s")
     await desk.asked("y send")
@@ -39,7 +39,7 @@ async def test_a_key_right_after_the_send_key_goes_to_the_box(demo, tmp_path):
         await desk.loaded()
         await desk.look_for("garcia")
         await desk.open()
-        # In the profile below, h would go to the history and q would leave.
+        # In the profile below, h would go to the history and q would quit.
         for key in ("s", "h"):
             desk.send(key)
         await desk.sees("Nothing was sent: another key than y was pressed.")
@@ -60,9 +60,9 @@ async def test_the_next_question_does_not_cancel_a_running_send(demo, tmp_path):
         await desk.confirm()
         await open_confirm_dialog(desk, "nguyen")
         await desk.confirm()
-        await desk.until(lambda: len(harbor.outbox) == 2, "not both went out")
+        await desk.until(lambda: len(harbor.outbox) == 2, "not both were sent")
         await desk.until(lambda: len(sent_to(tmp_path)) == 2, "not both are recorded as sent")
-        await desk.until(lambda: not desk.work.sending, "it never ends")
+        await desk.until(lambda: not desk.work.sending, "the send never ends")
     assert {mail.user_name for mail in harbor.outbox} == {"odd.garcia", "odd.nguyen"}
 
 
@@ -102,7 +102,9 @@ async def test_a_box_removed_by_the_lock_leaves_no_worker_waiting(demo, tmp_path
                 await desk.asked("y enable")
         wait_idly(desk, 15)
         await desk.sees("No input for 15 min")
-        await desk.until(lambda: not any(one.is_running for one in desk.app.workers), "somebody waits")
+        await desk.until(
+            lambda: not any(one.is_running for one in desk.app.workers), "a worker is still waiting"
+        )
 
 
 async def test_an_outcome_is_held_back_while_another_instance_is_in_front(demo, tmp_path):

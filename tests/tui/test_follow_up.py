@@ -1,4 +1,4 @@
-"""After the click: who is back in, what may keep a person out, and what is done about it."""
+"""After a send: who is back in, troubleshooting, and what is done about it."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def rows(state):
 
 
 async def send_and_record_baseline(desk, harbor):
-    """Send Elena García a link, and wait until it was seen who had signed in before."""
+    """Send Elena García a link, and wait until the earlier sign-ins are recorded."""
     before = len(harbor.requests)
     await send(desk, "garcia")
     looked = lambda: any("LoginHistory" in one.query for one in list(harbor.requests)[before:])  # noqa: E731
@@ -86,12 +86,12 @@ async def test_a_person_not_back_in_is_named_with_the_key_to_record_it(desk, har
 
 
 def config_with_checks(demo, seconds=1):
-    """Return a config in which the login history is looked at so often."""
+    """Return a config that checks the login history every `seconds`."""
     return config_of(demo_instance(demo)).model_copy(update={"sign_in_check_seconds": seconds})
 
 
 def count_checks(harbor):
-    """Return how often the login history was asked for."""
+    """Return how often the login history was requested."""
     return sum("LoginHistory" in one.query for one in list(harbor.requests))
 
 
@@ -101,7 +101,7 @@ async def test_a_person_who_comes_back_is_noticed_without_a_key(demo, harbor, tm
         sign_in_as(harbor)
         await desk.sees("Back in", "Elena García (odd.garcia): back in less")
         seen = count_checks(harbor)
-        # Nobody waits any more: nothing is asked for.
+        # Nobody is waiting any more: nothing is requested.
         await desk.until(lambda: desk.work.history.waiting() == [], "somebody waits")
         await desk.settled()
     assert count_checks(harbor) - seen <= 1
@@ -373,7 +373,7 @@ async def test_a_masked_troubleshooting_note_shows_no_address(demo, harbor, tmp_
 
 
 def add_history_row(state, demo, *, ago=timedelta(), **changes):
-    """Keep a row of an earlier send to Elena García, with these changes."""
+    """Add an earlier send to Elena García to the history, with these changes."""
     instance = demo_instance(demo)
     person = demo.instance("harbor-prod").person("odd.garcia")
     texts = {

@@ -1,4 +1,4 @@
-"""What the terminal answers is taken out of its input, whole or in pieces; and counted for what was asked."""
+"""The input filter removes answers of the terminal, and counts status reports for their queries."""
 
 import asyncio
 
@@ -51,15 +51,15 @@ ANSWERS = {
     "unknown keypad key": "\x1bOz",
     "status": REPORT,
 }
-"""What is neither typed nor clicked; several hold letters that are commands."""
+"""Input that is neither typed nor clicked; several contain characters that are commands."""
 
 
 TICK_SECONDS = 0.1
-"""How long the driver waits until it takes it that nothing came."""
+"""How long the driver waits for input."""
 
 
 class Clock:
-    """Time that goes on when it is told to, in seconds."""
+    """A clock in seconds that the test sets."""
 
     def __init__(self):
         self.now = 0.0
@@ -69,7 +69,7 @@ class Clock:
 
 
 def fed(*chunks):
-    """Return what is left of these chunks for the parser, and how often an answer was in them."""
+    """Return what the filter leaves of these chunks, and how many answers they contained."""
     answers, clock = [], Clock()
     keys = InputFilter(lambda: answers.append(1), clock)
     left = [piece for chunk in chunks for piece in keys.feed(chunk)] + keys.flush()
@@ -78,7 +78,7 @@ def fed(*chunks):
 
 
 def read(*chunks, seconds=0.0):
-    """Return what the app would get of these chunks, so many seconds apart, as the driver reads them."""
+    """Return what the app gets when the driver reads these chunks, `seconds` apart."""
     clock, parser = Clock(), XTermParser()
     keys = InputFilter(lambda: None, clock)
     messages = []
@@ -219,7 +219,7 @@ def test_no_bytes_break_the_reader(sent):
     read(*sent.decode(errors="replace"), seconds=0.2)
 
 
-# Some pieces only: what never ends is given up after three seconds.
+# Only a few pieces: an unfinished sequence is given up after three seconds.
 @given(st.lists(st.sampled_from(list(ANSWERS.values()))), st.lists(st.integers(0, 300), max_size=6))
 def test_consecutive_answers_are_not_keys_wherever_they_are_split(answers, cuts):
     text = "".join(answers)
@@ -233,7 +233,7 @@ def test_a_fault_report_does_not_count_as_drawn():
 
 @pytest.fixture
 def shorter_waits(monkeypatch):
-    """Have the waiting take milliseconds."""
+    """Shorten the waits to milliseconds."""
     for name in ("SILENT_SECONDS", "LOST_SECONDS", "UNANSWERED_SECONDS"):
         monkeypatch.setattr(input_filter, name, getattr(input_filter, name) / 100)
 

@@ -1,4 +1,4 @@
-"""Keys: the documents' tables, keys of one's own, why a command cannot be run, help, zoom."""
+"""Keys: the table in the docs, configured keys, disabled commands, help, zoom."""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""After a while without a key the screen is cleared, and nobody is signed in any more."""
+"""The idle lock: after a time without input the screen is cleared and all sessions end."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ def demo():
 
 @pytest.fixture
 def sleep(monkeypatch):
-    """Let minutes pass at once for the app's clock; the machine slept meanwhile, so the app looks at none."""
+    """Let minutes pass on the app's clock as if the machine slept: no check runs in between."""
 
     passed: list[float] = []
 
@@ -38,7 +38,7 @@ def sleep(monkeypatch):
 
 @pytest.fixture
 def wait_idly(sleep):
-    """Let minutes pass at once for the app's clock, and have it look at it."""
+    """Let minutes pass on the app's clock, and run the check."""
 
     def let_pass(desk, minutes):
         sleep(minutes)
@@ -48,17 +48,17 @@ def wait_idly(sleep):
 
 
 def with_typed_password(demo, name="harbor-prod"):
-    """Return an instance whose password has to be typed."""
+    """Return the config of an instance whose password has to be typed."""
     return demo_instance(demo, name, password_command=None, keyring=False)
 
 
 def signed_in_count(instance):
-    """Tell how many sessions of the demo instance somebody is signed in to."""
+    """Return how many signed-in sessions the demo instance has."""
     return sum(bool(one.person_id) for one in instance.sessions._sessions.values())
 
 
 def outcomes(state):
-    """Return what the history says became of each link, the newest first."""
+    """Return the outcomes in the history, newest first."""
     store = HistoryStore(state / "history.db")
     try:
         return [entry.outcome for entry in store.search() if entry.finished_at]
@@ -67,7 +67,7 @@ def outcomes(state):
 
 
 async def open_confirm_dialog(desk, name):
-    """Go as far as the question whether to send."""
+    """Open the box that asks whether to send."""
     await desk.filter(name)
     await desk.press("enter", "s")
     await desk.sees("never from here")
@@ -177,7 +177,7 @@ async def in_the_profile(key, desk):
 
 
 async def opens_by_itself(desk):
-    """Do nothing: the box opens as the app begins."""
+    """Do nothing: the box opens when the app starts."""
 
 
 BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] = {
@@ -350,7 +350,7 @@ async def test_an_error_while_locking_still_signs_out(demo, tmp_path, wait_idly,
             assert signed_in_count(harbor)
             monkeypatch.setattr("dazos_tui.tui.app.DazosApp.uninstall_screen", fail)
             wait_idly(desk, 15)
-            await desk.until(lambda: not desk.app.is_running, "it goes on")
+            await desk.until(lambda: not desk.app.is_running, "the app does not end")
 
     with pytest.raises(RuntimeError, match="foresaw"):
         await lock_and_fail()

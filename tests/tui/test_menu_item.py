@@ -1,4 +1,4 @@
-"""A menu item that cannot be run from here, at the screen: told of before a send, and never contradicted."""
+"""A menu item that cannot be run from here: the box says so before a send."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What is pasted into the app is looked for."""
+"""Pasting searches for the pasted text."""
 
 import pytest
 from textual.events import Paste

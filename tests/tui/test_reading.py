@@ -1,4 +1,4 @@
-"""The list while it is read: what can be done already, what is said, and that nobody is lost on the way."""
+"""The list while it is loading: what works already, what is shown, and that nobody is lost."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from tests.tui.app_driver import at_desk
 from tests.tui.paged_demo import NAME, clinic, ids, pages, searches
 
 SLOW, BRISK = 0.25, 0.05
-"""Seconds that each page takes."""
+"""Seconds per page."""
 EVERYBODY = "172 active · 28 inactive"
 
 
@@ -36,14 +36,14 @@ async def desk(demo, instance, tmp_path):
 
 
 def listed_ids(desk):
-    """Return the record ids of everybody in the list; of nobody while there is none."""
+    """Return the record ids of everybody in the list; empty while there is no list."""
     if not any(isinstance(screen, WorkScreen) for screen in desk.app.screen_stack):
         return set()
     return {user.id for user in desk.work.panes.users.directory.users}
 
 
 def list_message(desk):
-    """Return what the list says in place of people, in one line."""
+    """Return the message that the list shows in place of people, in one line."""
     region = desk.work.query_one("#users").region
     lines = desk.text.splitlines()[region.y : region.bottom]
     return " ".join(" ".join(line[region.x : region.right] for line in lines).split())
@@ -95,7 +95,7 @@ async def test_stopping_keeps_what_was_read_and_f5_continues(demo, instance, tmp
         )
         await desk.press("escape")
         instance.faults.clear()
-        # The page that was on its way when the reading was stopped never arrived.
+        # The page that was requested when reading was stopped never arrived.
         done = set(pages(instance)[:-2]) - {(False, 18), (True, 3)}
         assert len(done) > 5
         instance.requests.clear()
@@ -107,14 +107,14 @@ async def test_stopping_keeps_what_was_read_and_f5_continues(demo, instance, tmp
 
 
 async def wait_for_more_users(desk):
-    """Return as soon as more people were read, before the screen has taken note of them."""
+    """Return as soon as more people were read, before the screen shows them."""
     reader = desk.work._flows.load_list._reader
     before = reader._read_count
     while desk.work.panes.users.is_reading and reader._read_count == before:  # noqa: ASYNC110 - no event tells this moment
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("stop", [True, False], ids=["stop and go on", "go on"])
+@pytest.mark.parametrize("stop", [True, False], ids=["stop and continue", "continue"])
 async def test_repeated_interruptions_lose_nobody(demo, instance, tmp_path, stop):
     instance.faults.delay("list", BRISK, times=None)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
@@ -210,7 +210,7 @@ async def test_reading_continues_after_the_session_ended_in_the_middle(desk, ins
     assert "INCOMPLETE" not in desk.text
     assert listed_ids(desk) == ids(instance)
     assert instance.sign_in_attempts == 2
-    # 21 pages, those past the end that were looked at in search of it, the last ones and the lost one again.
+    # 21 pages, those requested past the end, the last ones and the lost one again.
     assert len(pages(instance)) < 35
 
 
@@ -260,7 +260,7 @@ async def test_the_user_can_quit_while_background_instances_report(demo, tmp_pat
             await asyncio.sleep(0)
 
     async with at_desk(config, tmp_path) as desk:
-        # Textual closes what is behind in no order: of six screens some outlive their panes.
+        # Textual closes background screens in any order: some of six outlive their panes.
         for number in range(6):
             await desk.pick(f"other-{number}")
             await desk.sees(f"other-{number}  PRODUCTION", EVERYBODY)
@@ -272,16 +272,16 @@ async def test_the_user_can_quit_while_background_instances_report(demo, tmp_pat
     await asyncio.wait_for(reporting, timeout=patience(10))
 
 
-# -- somebody who was not read yet --------------------------------------------------------------------
+# -- a person who was not read yet --------------------------------------------------------------------
 
 
 def person_not_read_yet(desk, instance):
-    """Return somebody active who was not read yet, and the number of their page, the last such."""
+    """Return the last active person who was not read yet, and the number of their page."""
     active = sorted((one for one in instance.people if one.active), key=lambda one: one.user_name)
     names = [person.user_name for person in active]
     for place, person in reversed(list(enumerate(active))):
-        alone = sum(person.user_name in name for name in names) == 1
-        if alone and str(person.id) not in listed_ids(desk):
+        is_unique = sum(person.user_name in name for name in names) == 1
+        if is_unique and str(person.id) not in listed_ids(desk):
             return person, place // 10 + 1
     raise AssertionError("everybody was read")
 

@@ -1,4 +1,4 @@
-"""The product's one job at the screen, and all the ways in which it must not go wrong."""
+"""Sending a reset link in the app, and everything that must not go wrong."""
 
 import sqlite3
 from contextlib import closing
@@ -161,7 +161,7 @@ async def test_send_in_a_pane_means_the_person_shown_there(demo, tmp_path):
         await desk.look_for("nguyen")
         await desk.press("tab", "s")
         await desk.asked("odd.nguyen@", "last link: never")
-        # The card beside the list is of whoever is under its cursor.
+        # The card beside the list shows the person under the cursor.
         await desk.press("escape", "tab")
         await desk.sees("odd.nguyen · ● active")
         await desk.press("s")

@@ -1,4 +1,4 @@
-"""What is told before and after a send: a history that went away, a failed attempt, a misspelt address."""
+"""Warnings before and after a send: a moved history, a failed attempt, a misspelt address."""
 
 import pytest
 

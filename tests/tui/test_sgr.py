@@ -1,4 +1,4 @@
-"""What is left out on the way to the terminal is not seen to be missing."""
+"""Minimized style sequences look the same on the terminal."""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ OTHERS = st.sampled_from(
 
 
 def styled(codes: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
-    """Pieces as Textual writes them: the whole style, the text, and all of it taken back."""
+    """Pieces as Textual writes them: the whole style, the text, and a reset."""
     return st.builds("\x1b[{}m{}\x1b[0m".format, st.lists(codes, max_size=most).map(";".join), LETTERS)
 
 
@@ -105,9 +105,9 @@ def test_incomplete_sequences_are_unchanged(odd):
 
 @pytest.mark.parametrize("move", ["\x1b[2;5H", "\x1b[3C", "\x1b[3C\x1b[1;1H"])
 def test_a_move_does_not_end_a_colour(move):
-    thin = minimize_sgr(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
-    assert thin == f"\x1b[31mone{thin[8:-7]}two\x1b[0m"
-    assert Terminal.showing(thin).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
+    minimized = minimize_sgr(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
+    assert minimized == f"\x1b[31mone{minimized[8:-7]}two\x1b[0m"
+    assert Terminal.showing(minimized).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
 
 
 def test_unchanged_colours_are_sent_once():
@@ -130,7 +130,7 @@ async def test_a_screen_of_the_app_looks_the_same(tmp_path, size):
 
 
 def frame_of(app):
-    """Return a whole screen as it is written to a terminal with colours of 24 bits."""
+    """Return a whole screen as it is written to a 24-bit colour terminal."""
     console = Console(force_terminal=True, color_system="truecolor", width=app.size.width)
     strips: list[Iterable[Strip]] = [[strip] for strip in app.screen._compositor.render_strips(app.size)]
     return LayoutUpdate(strips, app.size.region).render_segments(console)

@@ -1,4 +1,4 @@
-"""Signing in at the screen, where a password alone is not enough."""
+"""Signing in in the app: passwords, challenges and browser sessions."""
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -164,7 +164,7 @@ async def test_a_second_enter_leaves_an_optional_field_empty(demo, tmp_path):
     assert posted[0].endswith("&code=&username=demo.admin&password=secret")
 
 
-# -- questions of any kind --------------------------------------------------------------------------------
+# -- challenges of any kind -------------------------------------------------------------------------------
 
 
 @asynccontextmanager
@@ -178,7 +178,7 @@ async def asked(demo, state, inside, around="", size=(45, 20)):
 
 
 async def assert_answered(desk, door, **fields):
-    """Wait until the CRM has an answer, and see that it is this one."""
+    """Wait until the CRM has an answer, and check that it is this one."""
     await desk.until(lambda: door.answers, "nothing was answered")
     assert door.answers == [fields]
 
@@ -212,7 +212,7 @@ async def test_a_button_pressed_twice_is_sent_without_the_fields(demo, tmp_path)
         await desk.press("tab", "enter")
         await desk.sees("“Code” is still empty. Press", "again")
         assert not door.answers
-        # A button that was pressed a moment ago is not pressed once more by the same keystroke.
+        # A button ignores a second press while it is still shown as pressed.
         await desk.until(lambda: not desk.app.focused.has_class("-active"), "the button stays pressed")
         await desk.press("enter")
         await assert_answered(desk, door, x="", do="yes")

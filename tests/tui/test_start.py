@@ -1,4 +1,4 @@
-"""What one sees and can do before everything is loaded."""
+"""The start: what the user sees and can do while the app is loading."""
 
 import threading
 from time import monotonic
@@ -75,7 +75,7 @@ async def test_an_error_while_loading_ends_the_app_and_is_kept():
 
     app = DazosApp(prepare)
     async with app.run_test() as pilot:
-        await Desk(app, pilot).until(lambda: isinstance(app.failure, ConfigError), "no failure is told")
+        await Desk(app, pilot).until(lambda: isinstance(app.failure, ConfigError), "no error is kept")
 
 
 async def test_the_user_can_quit_while_loading(tmp_path):
@@ -112,12 +112,12 @@ async def test_typing_right_after_choosing_goes_to_the_chosen_instance(demo, tmp
         await desk.sees("summit-prod", "active ·")
         assert desk.work.jobs.instance.name == "summit-prod"
         await desk.until(
-            lambda: desk.work.query_one("#filter", FilterInput).value == "quinn", "letters are lost"
+            lambda: desk.work.query_one("#filter", FilterInput).value == "quinn", "characters are lost"
         )
 
 
 async def test_typing_before_the_password_box_is_neither_tried_nor_kept(demo, tmp_path):
-    """It may be a name, or the password itself: that would stand there in clear, and be searched for."""
+    """It may be the password itself, which would be shown in clear text, and searched for."""
     config = config_of(demo_instance(demo, password_command=None))
     store = HistoryStore(tmp_path / "history.db")
     may_load = threading.Event()

@@ -1,4 +1,4 @@
-"""How the code of the app hangs together, where no import contract can say so."""
+"""Rules for the structure of the app that no import contract can express."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.flows.view import FlowView
 
 LONGEST = 3
-"""Classes of our own in a line of inheritance, at most; errors may have more."""
+"""The most classes of our own in an inheritance chain; errors may have more."""
 
 
 def own_classes() -> Iterator[type]:
@@ -24,7 +24,7 @@ def own_classes() -> Iterator[type]:
 
 
 def chain(kind: type) -> list[type]:
-    """Return the longest line of our own classes that ends in this one."""
+    """Return the longest inheritance chain of our own classes that ends in this one."""
     ours = [chain(base) for base in kind.__bases__ if base.__module__.startswith("dazos_tui.")]
     return [*max(ours, key=len, default=[]), kind]
 

@@ -89,7 +89,7 @@ class MoreMenuFlow:
         if profile.menu:
             return ""
         inactive = " The account is inactive: it must be restored in the browser first."
-        words = "The CRM shows no More menu for this person."
+        words = "The CRM does not show a More menu for this person."
         return words + (inactive if profile.user.status is Status.INACTIVE else "")
 
     def start(self) -> None:

@@ -264,7 +264,7 @@ class WorkScreen(Screen[None]):
         return self._command(name).key_while_typing
 
     def key_here(self, name: CommandName) -> str:
-        """Return a command's key that works where the focus is; empty if there is none."""
+        """Return a command's key that works where the focus is; empty if it has none."""
         command = self._command(name)
         if self.panes.is_typing and command.typing_key:
             return display_key(command.typing_key)
