@@ -84,7 +84,7 @@ def test_every_package_is_under_an_import_contract():
 
 
 def _is_module(path: Path) -> bool:
-    return path.suffix == ".py" and path.name != "__init__.py" or (path / "__init__.py").exists()
+    return (path.suffix == ".py" and path.name != "__init__.py") or (path / "__init__.py").exists()
 
 
 def test_no_module_is_loose_at_the_root():

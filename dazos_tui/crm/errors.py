@@ -37,7 +37,7 @@ class ConnectionLostError(CrmError):
     """The connection broke, or the time ran out, after the request may have left."""
 
     advice = "Check your connection and try again."
-    fleeting = True
+    is_transient = True
 
 
 class WrongHostError(CrmError):

@@ -18,8 +18,8 @@ COMMANDS = [
 
 _LIST_MODULES = """
 import sys
-from dazos_tui.cli.app import run
-code = run(sys.argv[1:])
+from dazos_tui.cli.app import run_cli
+code = run_cli(sys.argv[1:])
 sys.stderr.write("MODULES " + " ".join({name.partition(".")[0] for name in sys.modules}))
 sys.exit(code)
 """
@@ -197,7 +197,7 @@ def test_a_config_for_the_demo_needs_the_server_alone(desk):
 
 
 def test_an_error_nobody_foresaw_is_not_hidden(desk):
-    code = "import dazos_tui.cli.app as app; app.cli.main = lambda **_: 1 / 0; app.run([])"
+    code = "import dazos_tui.cli.app as app; app.cli.main = lambda **_: 1 / 0; app.run_cli([])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "ZeroDivisionError" in done.stderr

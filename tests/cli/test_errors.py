@@ -39,7 +39,7 @@ def made(family):
     """Return an error of this class that was never given anything: only its class matters here."""
     error = family.__new__(family)
     Exception.__init__(error, "What happened.")
-    if family.__name__ == "Stopped":
+    if family.__name__ == "CommandError":
         error.code = ExitCode.NO_MATCH
     return error
 

@@ -166,7 +166,7 @@ def test_nobody_at_the_terminal_is_told_why_there_is_no_password(desk):
 @pytest.mark.parametrize("arguments", [["--help"], ["history"], ["config", "check"], ["login", "--help"]])
 def test_the_keyring_is_not_imported_where_nobody_asks_for_a_password(desk, arguments):
     code = (
-        "import sys; from dazos_tui.cli.app import run; run(sys.argv[1:]);"
+        "import sys; from dazos_tui.cli.app import run_cli; run_cli(sys.argv[1:]);"
         "sys.exit('keyring' in sys.modules and 'imported')"
     )
     command = [sys.executable, "-c", code, *desk.places(), *arguments]

@@ -37,7 +37,7 @@ def colleagues(harbor):
         and one.user_name not in mine
         and emails.count(one.email1.casefold()) == 1
         and one.email1.endswith(f"@{harbor.shape.domain}")
-        and not harbor.accounts.locked(one, harbor.clock())
+        and not harbor.accounts.is_locked(one, harbor.clock())
         and one.roleid not in {"No Access", "Disabled Reps"}
     ]
 
@@ -109,12 +109,12 @@ def test_an_address_of_an_active_and_an_inactive_person_is_ambiguous(desk, harbo
     person = colleagues(harbor)[-1]
     gone = next(one for one in harbor.people if not one.active)
     before, gone.email1 = gone.email1, person.email1.upper()
-    harbor.user_list.changed()
+    harbor.user_list.invalidate()
     try:
         done = desk.call("send", "-i", "harbor-prod", person.email1, "--yes", "--again")
     finally:
         gone.email1 = before
-        harbor.user_list.changed()
+        harbor.user_list.invalidate()
     assert done.returncode == 4
     assert gone.user_name in done.stderr
     assert harbor.outbox == []

@@ -163,7 +163,7 @@ def test_a_second_link_within_a_short_while_must_be_meant(desk, harbor, store):
 
 
 def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     assert desk.call(*SEND, "ben.linden").returncode == 7
     done = desk.call(*SEND, "ben.linden")
     assert (done.returncode, done.stdout, len(harbor.outbox)) == (3, "", 1)
@@ -183,7 +183,7 @@ def refusal(words):
 
 
 def test_a_refusal_keeps_the_crms_words(desk, harbor):
-    harbor.faults.answer("action", refusal("Mail server says no"))
+    harbor.faults.answer_with("action", refusal("Mail server says no"))
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], record(done)["message"]) == (
         3, "refused", "Mail server says no",
@@ -191,14 +191,14 @@ def test_a_refusal_keeps_the_crms_words(desk, harbor):
 
 
 def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
-    harbor.faults.answer("action", refusal("no"))
+    harbor.faults.answer_with("action", refusal("no"))
     done = desk.call(*SEND, "cara.beacon", "ben.linden")
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
 def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden")
     assert done.returncode == 7
     first, second = map(json.loads, done.stdout.splitlines())
@@ -214,7 +214,7 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
 
 
 def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
-    harbor.faults.answer("action", "<html>oops</html>")
+    harbor.faults.answer_with("action", "<html>oops</html>")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
     assert "Look in the mailbox" in done.stderr
@@ -228,8 +228,8 @@ def test_a_session_that_ended_is_opened_again_once_and_the_link_sent_once(desk, 
 
 
 def test_a_session_that_cannot_be_opened_again_sends_nothing_and_says_so(desk, harbor, store):
-    harbor.faults.answer("action", "Invalid request")
-    harbor.faults.answer("action", "Invalid request")
+    harbor.faults.answer_with("action", "Invalid request")
+    harbor.faults.answer_with("action", "Invalid request")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
     assert harbor.sign_in_attempts == 2
@@ -240,7 +240,7 @@ def test_a_permission_denied_at_the_last_moment(desk, harbor):
     body = json.dumps(
         {"success": False, "error": {"code": "Permission denied", "message": "Permission denied"}}
     )
-    harbor.faults.answer("action", body)
+    harbor.faults.answer_with("action", body)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (6, "refused")
 
@@ -365,7 +365,7 @@ def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirecti
 
 @pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
 def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
-    harbor.faults.drop("action", runs=True)
+    harbor.faults.drop_connection("action", runs=True)
     done = shell(desk, redirections, *SEND, "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (7, 1)
 

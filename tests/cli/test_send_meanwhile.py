@@ -185,14 +185,14 @@ def test_a_profile_of_somebody_else_than_was_found_is_not_sent_to(desk, harbor, 
     target = f"index.php?module=Users&parent=Settings&action=SendIt&record={user_id}"
     email = "cara.beacon@harbor.example.com"
     page = profile(user_id, more("Send Reset Link", target), email1=email, **fields)
-    harbor.faults.answer("profile", page)
+    harbor.faults.answer_with("profile", page)
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, harbor.outbox) == (3, [])
     assert code in record(done)["findings"]
 
 
 def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
-    harbor.faults.answer("action", refusal("no"))
+    harbor.faults.answer_with("action", refusal("no"))
     desk.call(*SEND, "cara.beacon")
     shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()
     assert "  last reset  none known" in shown

@@ -71,7 +71,7 @@ def test_people_get_aligned_columns(desk):
 
 def test_a_long_name_takes_no_more_than_its_share_of_a_terminal(desk, harbor):
     harbor.person("anna.beacon").last_name = "Beacon " + "長" * 60
-    harbor.user_list.changed()
+    harbor.user_list.invalidate()
     whole = desk.call("users", "-i", "harbor-prod", "anna.beacon").stdout
     assert "長" * 60 in whole
     seen = desk.look("users", "-i", "harbor-prod", "anna.beacon")
@@ -109,9 +109,9 @@ def test_a_page_cut_short_is_told_after_what_came(desk, harbor):
 
 
 def test_a_connection_that_breaks_once_is_no_trouble(desk, harbor):
-    harbor.faults.drop("list")
+    harbor.faults.drop_connection("list")
     assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
-    assert harbor.faults.idle
+    assert harbor.faults.is_empty
 
 
 def test_a_list_that_never_comes_shows_nobody(desk, harbor):
@@ -178,7 +178,7 @@ def test_progress_is_shown_to_a_person_only(desk):
 
 
 def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, harbor):
-    harbor.faults.limit("list", 8, window=1, ban=2)
+    harbor.faults.limit_rate("list", 8, window=1, ban=2)
     terminal = desk.start("users", "-i", "harbor-prod", "--json", "anna.beacon")
     terminal.wait_for("harbor-prod asks to wait: 2 s …")
     terminal.wait_for("Reading the people of harbor-prod …")
@@ -189,7 +189,7 @@ def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, ha
 
 
 def test_a_pause_that_is_too_long_is_told_with_the_setting_that_helps(desk, harbor):
-    harbor.faults.limit("list", 0, window=1, ban=300)
+    harbor.faults.limit_rate("list", 0, window=1, ban=300)
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8
     assert (

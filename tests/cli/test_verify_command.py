@@ -27,7 +27,7 @@ def sent(desk, harbor):
                 )
             )  # fmt: skip
             store.record_outcome(row.id, Outcome.SENT, "Success")
-    harbor.accounts.note_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
+    harbor.accounts.record_sign_in(harbor.person("odd.garcia"), "198.51.100.7", harbor.clock() - 1800)
     return desk
 
 
@@ -149,7 +149,7 @@ def test_who_may_not_see_the_login_history_is_told(sent, harbor):
 
 
 def test_a_login_history_that_fails_is_told(sent, harbor):
-    harbor.faults.answer("login-history", "", status=500)
+    harbor.faults.answer_with("login-history", "", status=500)
     done = sent.call("verify", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")
     assert "verify --confirm" in done.stderr

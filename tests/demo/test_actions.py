@@ -71,7 +71,7 @@ def test_enable_login_unlocks(instance, admin, clock):
     person = next(person for person in instance.people if person.locked_at_start)
     target = row(admin, person)["Enable Login"]
     assert admin.post(target, admin.token()).json()["success"] is True
-    assert not instance.accounts.locked(person, clock())
+    assert not instance.accounts.is_locked(person, clock())
     assert "Enable Login" not in row(admin, person)
 
 

@@ -152,16 +152,16 @@ def test_its_sessions_are_not_those_of_the_screens(instance, admin, visit):
 
 
 def test_a_cut_connection_a_late_answer_and_another_one(instance, admin):
-    instance.faults.drop("webservice")
+    instance.faults.drop_connection("webservice")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         admin.query(EVERYBODY)
-    instance.faults.answer("webservice", "<b>Fatal error</b>", status=500)
+    instance.faults.answer_with("webservice", "<b>Fatal error</b>", status=500)
     assert admin.http.get(URL).text == "<b>Fatal error</b>"
     instance.faults.delay("webservice", 0.2)
     started = time.monotonic()
     assert admin.query(EVERYBODY)["success"] is True
     assert time.monotonic() - started >= 0.2
-    assert instance.faults.idle
+    assert instance.faults.is_empty
 
 
 def test_the_session_ends_just_before_the_query(instance, admin):
@@ -176,7 +176,7 @@ def test_requests_of_one_session_do_not_wait_for_each_other(instance, admin, pro
     instance.faults.delay("webservice", patience(0.3))
     thread = threading.Thread(target=admin.query, args=(EVERYBODY,))
     thread.start()
-    while not instance.faults.idle:
+    while not instance.faults.is_empty:
         time.sleep(0.005)
     assert other.query(EVERYBODY)["success"] is True
     assert thread.is_alive()

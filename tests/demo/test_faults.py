@@ -38,7 +38,7 @@ def test_a_page_cut_short_announces_all_and_renders_some(instance, admin, header
 
 @pytest.mark.parametrize("runs", [True, False])
 def test_another_answer_than_the_true_one(instance, admin, runs):
-    instance.faults.answer("action", "<b>Fatal error</b>", status=500, runs=runs)
+    instance.faults.answer_with("action", "<b>Fatal error</b>", status=500, runs=runs)
     response = admin.post(SEND, admin.token())
     assert (response.status_code, response.text) == (500, "<b>Fatal error</b>")
     assert len(instance.outbox) == runs
@@ -48,7 +48,7 @@ def test_another_answer_than_the_true_one(instance, admin, runs):
 @pytest.mark.parametrize("runs", [True, False])
 def test_a_dropped_connection(instance, admin, runs):
     token = admin.token()
-    instance.faults.drop("action", runs=runs)
+    instance.faults.drop_connection("action", runs=runs)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         admin.post(SEND, token)
     assert len(instance.outbox) == runs
@@ -56,7 +56,7 @@ def test_a_dropped_connection(instance, admin, runs):
 
 
 def test_a_dropped_sign_in(instance, visit):
-    instance.faults.drop("sign-in")
+    instance.faults.drop_connection("sign-in")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         visit(instance).sign_in(instance.username, instance.password)
     assert instance.sign_in_attempts == 0
@@ -107,7 +107,7 @@ def test_requests_of_two_sessions_do_not_wait_for_each_other(instance, signed_in
     instance.faults.delay("list", patience(0.3))
     thread = threading.Thread(target=admin.get, args=(LIST,))
     thread.start()
-    while not instance.faults.idle:
+    while not instance.faults.is_empty:
         time.sleep(0.005)
     other.get("index.php?module=Home&view=DashBoard")
     assert thread.is_alive()

@@ -73,5 +73,5 @@ def test_nobodys_history_is_empty(demo, signed_in):
 )
 def test_a_name_is_shown_as_the_crm_keeps_it(demo, signed_in, user_name, shown):
     instance = demo.instances[0]
-    instance.accounts.note_sign_in(instance.person(user_name), "198.51.100.7", instance.clock())
+    instance.accounts.record_sign_in(instance.person(user_name), "198.51.100.7", instance.clock())
     assert rows(signed_in(instance), user_name)[0][0] == shown

@@ -176,13 +176,13 @@ def test_nobody_is_asked_for_a_code_without_a_password(ridge, visit):
 
 
 def test_the_answer_to_the_code_can_get_lost(ridge, halfway):
-    ridge.faults.drop("one-time-code", runs=True)
+    ridge.faults.drop_connection("one-time-code", runs=True)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         give(halfway, ridge.one_time_code)
     assert ridge.code_attempts == 1
 
 
 def test_the_page_that_asks_can_be_another_one(ridge, halfway):
-    ridge.faults.answer("one-time-code-page", "<p>Out of order</p>", status=503)
+    ridge.faults.answer_with("one-time-code-page", "<p>Out of order</p>", status=503)
     assert halfway.get(halfway.code_page).status_code == 503
     assert halfway.get(halfway.code_page).status_code == 200

@@ -50,7 +50,7 @@ def test_nobody_can_run_what_no_menu_holds(valley, signed_in):
 
 
 def test_wrong_passwords_never_lock_a_login(valley, visit):
-    assert not any(valley.accounts.locked(person, valley.clock()) for person in valley.people)
+    assert not any(valley.accounts.is_locked(person, valley.clock()) for person in valley.people)
     for _ in range(10):
         visit(valley).sign_in(valley.username, "wrong")
     assert "error=login" not in visit(valley).sign_in(valley.username, valley.password).headers["location"]
@@ -108,7 +108,7 @@ def test_the_form_needs_neither_session_nor_token(valley):
 
 @pytest.mark.parametrize("runs", [True, False])
 def test_the_answer_to_the_form_can_get_lost(valley, runs):
-    valley.faults.drop("forgot-password", runs=runs)
+    valley.faults.drop_connection("forgot-password", runs=runs)
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
         ask(valley)
     assert len(valley.outbox) == runs
@@ -118,7 +118,7 @@ def test_the_answer_to_the_form_can_get_lost(valley, runs):
 
 def test_the_form_knows_nobody_with_an_apostrophe_nor_does_the_login_history(valley, signed_in):
     person = next(one for one in valley.people if one.active and not one.is_admin)
-    valley.accounts.note_sign_in(person, "198.51.100.7", valley.clock())
+    valley.accounts.record_sign_in(person, "198.51.100.7", valley.clock())
     search = f"search_key=user_name&search_value={person.user_name}"
     history = f"index.php?module=LoginHistory&parent=Settings&view=List&{search}"
     assert person.full_name in signed_in(valley).get(history).text

@@ -97,7 +97,7 @@ async def test_an_attempt_that_failed_is_known_until_a_link_goes_out(demo, tmp_p
     async with service(demo, tmp_path) as (resets, _):
         person = record_id(demo, "odd.garcia")
         assert (await resets.prepare(person)).last_failed is None
-        harbor.faults.answer("action", '{"success":false}')
+        harbor.faults.answer_with("action", '{"success":false}')
         await resets.send(await resets.prepare(person))
         check = await resets.prepare(person)
         assert check.last_reset is None

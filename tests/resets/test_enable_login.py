@@ -53,7 +53,7 @@ async def service(demo, state):
 
 
 def still_locked(harbor, person):
-    return harbor.accounts.locked(person, time.time())
+    return harbor.accounts.is_locked(person, time.time())
 
 
 async def test_the_login_is_let_in_once_and_the_row_tells_it_apart_from_a_reset(

@@ -120,7 +120,7 @@ async def test_a_second_link_within_a_short_while_must_be_meant(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with service(demo, tmp_path) as (resets, store):
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")))
-        harbor.faults.answer("action", '{"success":false}')
+        harbor.faults.answer_with("action", '{"success":false}')
         await resets.send(await resets.prepare(record_id(demo, "odd.garcia")), allowed=RESEND_CODES)
         again = await resets.prepare(record_id(demo, "odd.garcia"))
         assert [finding.code for finding in again.overridable] == ["sent_recently"]
@@ -237,23 +237,23 @@ async def test_an_address_that_changed_since_it_was_seen_is_held_back_with_both(
 @pytest.mark.parametrize(
     ("arm", "outcome", "mails"),
     [
-        (lambda faults: faults.answer("action", "Invalid request"), Outcome.NOT_SENT, 0),
-        (lambda faults: faults.answer("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.answer("action", "", status=500), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", "Invalid request", status=500), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", STALE, status=500, runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.surround("action", before=WARNING), Outcome.SENT, 1),
-        (lambda faults: faults.surround("action", after="<!-- proxy 7 -->"), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.answer("action", '{"success":true,"error":"No"}'), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", "Invalid request"), Outcome.NOT_SENT, 0),
+        (lambda faults: faults.answer_with("action", "<p>?</p>", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer_with("action", "", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", "Invalid request", status=500), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", STALE, status=500, runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.wrap_body("action", before=WARNING), Outcome.SENT, 1),
+        (lambda faults: faults.wrap_body("action", after="<!-- proxy 7 -->"), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.answer_with("action", '{"success":true,"error":"No"}'), Outcome.UNKNOWN, 0),
         (
-            lambda faults: faults.answer("action", '{"success":true,"result":{"success":false}}'),
+            lambda faults: faults.answer_with("action", '{"success":true,"result":{"success":false}}'),
             Outcome.UNKNOWN,
             0,
         ),
-        (lambda faults: faults.answer("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
-        (lambda faults: faults.answer("action", '{"success":false}'), Outcome.REFUSED, 0),
-        (lambda faults: faults.drop("action", runs=True), Outcome.UNKNOWN, 1),
-        (lambda faults: faults.drop("action"), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", '{"success":"true"}'), Outcome.UNKNOWN, 0),
+        (lambda faults: faults.answer_with("action", '{"success":false}'), Outcome.REFUSED, 0),
+        (lambda faults: faults.drop_connection("action", runs=True), Outcome.UNKNOWN, 1),
+        (lambda faults: faults.drop_connection("action"), Outcome.UNKNOWN, 0),
     ],
 )
 async def test_the_outcome_is_what_the_answer_proves(demo, tmp_path, arm, outcome, mails):
@@ -351,10 +351,10 @@ async def test_what_is_thrown_away_after_a_new_sign_in_too_is_not_the_sessions_e
 @pytest.mark.parametrize(
     "arm",
     [
-        lambda faults: faults.drop("action"),
-        lambda faults: faults.drop("action", runs=True),
-        lambda faults: faults.answer("action", "", status=502),
-        lambda faults: faults.answer("action", "<html>maintenance</html>"),
+        lambda faults: faults.drop_connection("action"),
+        lambda faults: faults.drop_connection("action", runs=True),
+        lambda faults: faults.answer_with("action", "", status=502),
+        lambda faults: faults.answer_with("action", "<html>maintenance</html>"),
     ],
 )
 async def test_what_may_have_run_is_never_asked_for_again(demo, tmp_path, arm):

@@ -244,7 +244,7 @@ def test_a_config_of_somebody_else_is_refused(config):
 def test_a_config_of_root_is_fine_for_everybody(config):
     # Read once before: Python itself may lie where nobody else can read it.
     code = (
-        "import os, sys; from pathlib import Path; from dazos_tui.config.models import load_config;"
+        "import os, sys; from pathlib import Path; from dazos_tui.config.load import load_config;"
         f"path = Path(sys.argv[1]); load_config(path); os.setgid({NOBODY}); os.setuid({NOBODY});"
         "print(*load_config(path).instances)"
     )

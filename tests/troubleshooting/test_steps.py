@@ -152,7 +152,7 @@ async def test_after_a_real_send_nothing_is_found_and_the_person_is_asked(demo, 
         assert found(steps) == []
         assert step_of(steps, "sent").status is StepStatus.FINE
         assert asked(steps) == ["mail", "newest", "link", "browser", "instance"]
-        demo.instance("harbor-prod").faults.answer("action", "<html>")
+        demo.instance("harbor-prod").faults.answer_with("action", "<html>")
         await service.send(await service.prepare(profile.user.id), allowed=RESEND_CODES)
         steps = diagnose(instance, profile, store.search()[0], datetime.now(UTC), ())
     assert found(steps) == ["unknown"]

@@ -217,7 +217,7 @@ async def test_a_locked_login_is_found_and_enabled_and_recorded(desk, harbor, tm
     await desk.confirm()
     await desk.sees("Success", "Login has been enabled")
     await desk.sees_no("login locked")
-    assert not harbor.accounts.locked(person, time.time())
+    assert not harbor.accounts.is_locked(person, time.time())
     [entry] = rows(tmp_path)
     assert (entry.action, str(entry.outcome)) == (CrmAction.ENABLE_LOGIN, "sent")
     await desk.press("escape", "f3")

@@ -167,7 +167,7 @@ async def test_whoever_is_gone_from_the_crm_is_gone_after_reading_again(demo, tm
         await desk.loaded()
         await desk.sees("39 active · 6 inactive")
         harbor.people.remove(harbor.person("odd.garcia"))
-        harbor.user_list.changed()
+        harbor.user_list.invalidate()
         await desk.press("f5")
         await desk.sees("38 active · 6 inactive")
         await desk.look_for("garcia")
@@ -214,7 +214,7 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
         await desk.sees("Not signed in", "did not take")
-        await desk.until(lambda: harbor.faults.idle, "the profile was never asked for")
+        await desk.until(lambda: harbor.faults.is_empty, "the profile was never asked for")
         await desk.until(lambda: not desk.work.jobs._under_way, "still under way")
         assert harbor.sign_in_attempts == 2
 

@@ -190,8 +190,8 @@ async def test_what_was_typed_is_shown_where_it_was_found(desk):
     await desk.pilot.resize_terminal(200, 40)
     await desk.look_for("garcia harbor")
     await desk.sees("1 match")
-    look = users._look_of("match", is_cursor=True)
-    assert look != users._look_of("row", is_cursor=True)
+    look = users._style_of("match", is_cursor=True)
+    assert look != users._style_of("row", is_cursor=True)
     assert parts(strips(desk)[0], look) == ["García", "harbor"]
     await desk.look_for("role:case garcia")
     await desk.sees("1 match")

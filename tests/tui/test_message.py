@@ -97,7 +97,7 @@ async def test_the_other_button_copies_and_says_what_became_of_it(config, tmp_pa
 
 
 async def test_the_advice_names_the_command_that_helps_with_a_refusal(demo, config, tmp_path):
-    demo.instance("harbor-prod").faults.answer("action", REFUSED)
+    demo.instance("harbor-prod").faults.answer_with("action", REFUSED)
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
         await desk.sees("Refused by the CRM", "F9 on the person shows what may be wrong.")
@@ -106,7 +106,7 @@ async def test_the_advice_names_the_command_that_helps_with_a_refusal(demo, conf
 
 
 async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, config, tmp_path):
-    demo.instance("harbor-prod").faults.answer("action", "<html>Oops</html>")
+    demo.instance("harbor-prod").faults.answer_with("action", "<html>Oops</html>")
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
         await desk.sees("Unknown whether it was sent", "F8 checks the login history.")
@@ -137,6 +137,6 @@ async def test_the_keys_it_names_are_ones_own(demo, config, tmp_path):
 async def test_a_profile_that_cannot_be_read_names_the_key_that_tries_again(demo, config, tmp_path):
     async with at_desk(config({"open": ["f11"]}), tmp_path) as desk:
         await desk.loaded()
-        demo.instance("harbor-prod").faults.answer("profile", "Fatal error", status=500)
+        demo.instance("harbor-prod").faults.answer_with("profile", "Fatal error", status=500)
         await desk.press("f11")
         await desk.sees("Could not read the profile", "F11", "on the person tries again.")

@@ -181,7 +181,7 @@ async def test_gaps_are_named_and_can_be_read_later(demo, instance, tmp_path, fa
 
 
 async def test_connections_that_keep_breaking_lose_nobody(demo, instance, tmp_path):
-    instance.faults.drop_every("list", 3)
+    instance.faults.drop_every_nth("list", 3)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(EVERYBODY)
         assert "INCOMPLETE" not in desk.text
@@ -432,7 +432,7 @@ async def test_sign_in_is_repeated_as_long_as_people_arrive(demo, instance, tmp_
 
 
 async def test_a_pause_requested_by_the_crm_is_shown_until_it_is_over(demo, instance, tmp_path):
-    instance.faults.limit("list", 8, window=1, ban=2)
+    instance.faults.limit_rate("list", 8, window=1, ban=2)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.until(lambda: "the CRM asks to wait 2 s" in count_line(desk), "no pause is shown")
         await desk.until(lambda: "asks to wait" not in count_line(desk), "the pause is shown for ever")
@@ -442,7 +442,7 @@ async def test_a_pause_requested_by_the_crm_is_shown_until_it_is_over(demo, inst
 
 
 async def test_stopping_during_a_pause_ends_the_wait(demo, instance, tmp_path):
-    instance.faults.limit("list", 3, window=60, ban=50)
+    instance.faults.limit_rate("list", 3, window=60, ban=50)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.until(lambda: "the CRM asks to wait" in count_line(desk), "no pause is shown")
         await desk.press("ctrl+c")

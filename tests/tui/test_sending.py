@@ -330,7 +330,7 @@ async def test_after_a_new_sign_in_the_link_is_sent_once(demo, tmp_path):
 async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     for _ in range(2):
-        harbor.faults.answer("action", "Invalid request")
+        harbor.faults.answer_with("action", "Invalid request")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -372,7 +372,7 @@ async def test_an_interrupted_send_is_explained_once_at_the_next_start(demo, tmp
     ],
 )
 async def test_only_a_clear_success_is_called_sent(demo, tmp_path, body, status, outcome, words):
-    demo.instance("harbor-prod").faults.answer("action", body, status=status)
+    demo.instance("harbor-prod").faults.answer_with("action", body, status=status)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")

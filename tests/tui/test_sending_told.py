@@ -61,7 +61,7 @@ async def test_a_refused_attempt_shows_in_the_profile_and_in_the_box(demo, tmp_p
         await desk.filter("garcia")
         await desk.press("enter")
         await desk.sees("No link was asked for from here yet")
-        harbor.faults.answer("action", '{"success":false,"error":{"message":"no"}}')
+        harbor.faults.answer_with("action", '{"success":false,"error":{"message":"no"}}')
         await desk.press("s")
         await desk.sees("never from here")
         await desk.confirm()

@@ -404,7 +404,7 @@ def test_the_reading_of_the_list_looks_the_same(looks, demo, harbor, size):
 
 @at_all_sizes
 def test_a_refusal_looks_the_same(looks, harbor, size):
-    harbor.faults.answer("action", REFUSED)
+    harbor.faults.answer_with("action", REFUSED)
     assert looks(refused, size)
 
 

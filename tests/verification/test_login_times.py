@@ -117,10 +117,10 @@ async def test_a_later_session_of_the_same_account_misleads_nobody(demo, clock, 
 
 async def test_an_older_session_of_the_account_is_not_taken_for_the_own_that_ended(demo, clock, tmp_path):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3540)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3540)
     async with at_work(demo, tmp_path) as desk:
         accounts.history[-1].signed_out = clock() + 1
-        accounts.note_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
+        accounts.record_sign_in(desk.crm.person(JAMIE), "198.51.100.7", clock() - 600)
         entry = desk.reset()
         assert await desk.verdict(entry) == (Verdict.WAITING, "")
         clock.advance(120)
@@ -139,7 +139,7 @@ async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
     demo, clock, tmp_path, config, expected
 ):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3600)
     async with at_work(demo, tmp_path, **config) as desk:
         clock.advance(3600)
         desk.comes()
@@ -157,7 +157,7 @@ async def test_of_several_own_sign_ins_that_may_be_this_session_none_is_chosen(
 
 async def test_an_older_own_sign_in_does_not_speak_against_the_time_zone_in_the_config(demo, clock, tmp_path):
     accounts, admin = demo.instance("harbor-prod").accounts, demo.instance("harbor-prod").person("demo.admin")
-    accounts.note_sign_in(admin, "203.0.113.9", clock() - 3600)
+    accounts.record_sign_in(admin, "203.0.113.9", clock() - 3600)
     async with at_work(demo, tmp_path, time_zone="America/New_York") as desk:
         # A code was typed so long that the own row is too far from the end of the sign-in.
         accounts.history[-1].signed_in -= 240

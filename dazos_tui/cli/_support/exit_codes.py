@@ -62,7 +62,7 @@ _EXIT_CODES: dict[str, ExitCode] = {
 
 
 _OPTIONS: dict[str, str] = {
-    "config.UnusableConfigError": "Name it with --config FILE.",
+    "config.errors.UnusableConfigError": "Name it with --config FILE.",
     "history.errors.NoSuchEntryError": "Compare --state and DAZOS_TUI_STATE.",
     "history.errors.UnusableHistoryError": "Name it with --state DIR.",
     "system.event_log.LogFileError": "Name it with --log FILE.",

@@ -419,7 +419,7 @@ class HttpSession:
             failure = ConnectionLostError(
                 f"The encrypted connection to {self.host} broke: {tls_error_text(error)}."
             )
-            failure.fleeting = False
+            failure.is_transient = False
             return failure
         return ConnectionLostError(f"The connection to {self.host} broke, or its answer was damaged.")
 

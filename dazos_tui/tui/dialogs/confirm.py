@@ -114,7 +114,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
             self._check, self.ticket, frozenset(finding.code for finding in self._check.overridable)
         )
 
-    def other_ways(self) -> Sequence[KeyHint]:
+    def alternative_hints(self) -> Sequence[KeyHint]:
         """Return the ways that there are for this person."""
         return self._ways
 

@@ -218,7 +218,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         """Do nothing."""
         self.guard.cancel()
 
-    def take_stray(self, key: events.Key) -> bool:
+    def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here, also just after the yes."""
         return self.guard.take_stray(key)
 

@@ -49,7 +49,7 @@ class HelpDialog(SearchBox[None]):
     has_cursor = False
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         """Return how many rows the box takes at most."""
         return 20
 
@@ -60,7 +60,7 @@ class HelpDialog(SearchBox[None]):
         self._sections: list[tuple[str, list[_Row]]] = []
         self._lines: list[Content] = []
 
-    def find(self, typed: str) -> None:
+    def search(self, typed: str) -> None:
         """Look for keys, and where there is none that does it, for what the palette finds."""
         words = typed.casefold().split()
         self._sections = list(self._matching(typed, words) if words else self._everything())
@@ -74,7 +74,7 @@ class HelpDialog(SearchBox[None]):
         """Return one line of it."""
         return self._lines[index]
 
-    def foot(self, width: int) -> str:
+    def footer(self, width: int) -> str:
         """Return the keys of the box."""
         return "↑↓ scroll   Esc close"
 

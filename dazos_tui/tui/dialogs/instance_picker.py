@@ -96,11 +96,11 @@ class InstancePicker(SearchBox[PickerResult | None]):
         self.at = names.index(at) if at in names else 0
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         """Return how many rows the box takes: one for each instance, and those around them."""
         return min(MAX_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
 
-    def find(self, typed: str) -> None:
+    def search(self, typed: str) -> None:
         """Look for the instances that fit."""
         words = fold(typed).split()
         self._shown = [one for one in self._instances if _is_match(one, words)]
@@ -157,7 +157,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
             words = step.message
         return [fit_width(words, self.inner_width), *note]
 
-    def foot(self, width: int) -> str:
+    def footer(self, width: int) -> str:
         """Return as many keys as there is room for."""
         leaves = "Esc back" if self._back else "Esc quit"
         hints = [(words, rank) for words, rank in _HINTS if self._changes or rank not in _CHANGES]

@@ -72,7 +72,7 @@ class CommandPalette(SearchBox[CommandName | None]):
         self._keys_width = max(cell_len(_keys(command)) for command in offered)
         self._found: list[Command] = []
 
-    def find(self, typed: str) -> None:
+    def search(self, typed: str) -> None:
         """Look for commands; those that cannot be run now come last."""
         hits = matching_commands(self._commands, typed)
         self._found = sorted(hits, key=lambda one: bool(self._reasons[one.name]))
@@ -97,7 +97,7 @@ class CommandPalette(SearchBox[CommandName | None]):
         reason = self._reasons[command.name]
         return f"Not now: {reason}" if reason else command.help
 
-    def foot(self, width: int) -> str:
+    def footer(self, width: int) -> str:
         """Return the keys; at little width what the command under the cursor does."""
         if self.is_roomy or not self._found:
             return "Enter run   Esc close"

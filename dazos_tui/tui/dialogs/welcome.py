@@ -44,7 +44,7 @@ class WelcomeDialog(ChoiceDialog[FirstStep]):
         super().__init__("Welcome to dazos-tui", choices, last=last)
         self._typed_at = float("-inf")
 
-    def take_stray(self, key: events.Key) -> bool:
+    def handle_unbound_key(self, key: events.Key) -> bool:
         """Take note of a letter that chooses nothing: it belongs to a word, and so do those that follow."""
         if key.is_printable:
             self._typed_at = monotonic()

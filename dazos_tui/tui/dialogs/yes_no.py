@@ -57,7 +57,7 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
             button.label = self.busy_label if self.guard.is_leaving else self.yes_label
             button.disabled = False
 
-    def take_stray(self, key: events.Key) -> bool:
+    def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here."""
         return self.guard.take_stray(key)
 

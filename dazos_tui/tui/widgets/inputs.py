@@ -47,7 +47,7 @@ class SafeInput(Input):
 class PasswordInput(SafeInput):
     """An input whose text stays nowhere: neither in the clipboard, nor where widths of texts are kept."""
 
-    def drawn(self, text: str) -> str:
+    def displayed(self, text: str) -> str:
         """Return a password as it is: dots are drawn in its place."""
         return "".join(filter(str.isprintable, text))
 
