@@ -1,4 +1,4 @@
-"""The style that the project keeps: plain words, names that mean one thing, small functions, packages under contract."""
+"""The style that the project keeps: plain words, one meaning a name, small functions, packages under contract."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ AVOIDED = (
     "nought",
     "yonder",
 )
-"""Words and turns of phrase that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
+"""Words that a colleague would not say (CONTRIBUTING.md, Style). Patterns, without case."""
 
 ALLOWED = {"test_style.py"}
 """Files that name the words themselves."""
@@ -117,3 +117,27 @@ def test_inheritance_is_shallow():
 
     deep = {name: depth(name) for name in bases if not name.endswith("Error") and depth(name) > 3}
     assert deep == {}
+
+
+def test_every_type_in_the_stylesheet_is_a_class():
+    sheet = (ROOT / "dazos_tui/tui/styles/app.tcss").read_text(encoding="utf-8")
+    selectors = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", sheet, flags=re.DOTALL)
+    named = set(re.findall(r"(?<![\w.#:-])[A-Z]\w+", selectors))
+    ours = {
+        node.name
+        for path in (ROOT / "dazos_tui/tui").rglob("*.py")
+        for node in definitions(path)
+        if isinstance(node, ast.ClassDef)
+    }
+    known = ours | {
+        "Button",
+        "Input",
+        "Middle",
+        "ModalScreen",
+        "OptionList",
+        "Screen",
+        "Static",
+        "Toast",
+        "ToastRack",
+    }
+    assert named - known - {"VerticalScroll"} == set()

@@ -214,11 +214,11 @@ class DazosApp(App[None]):
 
     def action_command_palette(self) -> None:
         """Open the command palette. Only the screen of an instance has commands for it."""
-        from dazos_tui.tui.dialogs.palette import CommandPalette
+        from dazos_tui.tui.dialogs.palette import PaletteDialog
 
         front = self.navigator.front
         if front is not None and self.screen is front:
-            palette = CommandPalette(front.commands, front.disabled_reason, self._recent_commands)
+            palette = PaletteDialog(front.commands, front.disabled_reason, self._recent_commands)
             self.push_screen(palette, self._run_from_palette)
 
     async def _run_from_palette(self, name: CommandName | None) -> None:

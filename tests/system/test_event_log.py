@@ -67,7 +67,7 @@ def test_an_error_is_its_class_and_where_it_passed_and_never_its_words(lines):
     [line] = lines()
     assert line["error"] == "ValueError"
     assert line["trace"]
-    assert all(place.startswith("address.py:") for place in line["trace"])
+    assert all(place.startswith("config/instance_url.py:") for place in line["trace"])
     assert "hunter2" not in json.dumps(line)
 
 

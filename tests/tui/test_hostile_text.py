@@ -7,7 +7,7 @@ from textual import events
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.help import HelpDialog
-from dazos_tui.tui.dialogs.palette import CommandPalette
+from dazos_tui.tui.dialogs.palette import PaletteDialog
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -102,7 +102,7 @@ async def ticket_of(desk):
 
 async def palette_of(desk):
     await desk.press("ctrl+p")
-    return await search_of(desk, CommandPalette)
+    return await search_of(desk, PaletteDialog)
 
 
 async def search_of(desk, box):

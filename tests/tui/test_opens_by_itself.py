@@ -59,7 +59,7 @@ BY_ITSELF = {
 
 ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
-    "FindUserDialog", "HelpDialog", "MoreMenuDialog", "CommandPalette", "RemoveInstanceDialog",
+    "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
     "ConfirmBackInDialog", "SortOrderDialog", "ThemePicker", "TroubleshooterDialog", "PendingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""

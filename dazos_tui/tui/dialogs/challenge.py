@@ -26,7 +26,7 @@ _MAX_NAMED_LENGTH = 40
 """Characters of a label that are said again where it lacks an answer."""
 
 
-class Checkbox(Static, can_focus=True):
+class CheckField(Static, can_focus=True):
     """A box to tick, with a label of any length: it may be the terms themselves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
@@ -36,7 +36,7 @@ class Checkbox(Static, can_focus=True):
     def __init__(self, label: str, *, ticked: bool) -> None:
         super().__init__(classes="prompt", markup=False)
         self._label = label
-        self.set_reactive(Checkbox.ticked, ticked)
+        self.set_reactive(CheckField.ticked, ticked)
 
     def render(self) -> Content:
         """Return the box, on or off to be told without colour, and the label."""
@@ -214,7 +214,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
             match field:
                 case Input():
                     answers[prompt.name] = SecretStr(field.value)
-                case Checkbox() if field.ticked:
+                case CheckField() if field.ticked:
                     answers[prompt.name] = prompt.choices[0][0]
                 case OptionList() if field.highlighted is not None:
                     answers[prompt.name] = prompt.choices[field.highlighted][0]
@@ -240,6 +240,6 @@ def _field(prompt: ChallengeField) -> Widget:
             choices.highlighted = prompt.selected_index
             return choices
         case ChallengeFieldKind.CHECKBOX:
-            return Checkbox(prompt.label, ticked=prompt.selected_index is not None)
+            return CheckField(prompt.label, ticked=prompt.selected_index is not None)
         case _:
             return PasswordInput(password=True, classes="prompt")

@@ -42,7 +42,7 @@ def _starts_word(word: str, name: str, explanation: Sequence[str]) -> bool:
     return word in name or any(other.startswith(word) for other in explanation)
 
 
-class CommandPalette(SearchBox[CommandName | None]):
+class PaletteDialog(SearchBox[CommandName | None]):
     """Lists the commands; gives back the name of one.
 
     `disabled_reason` returns why a command cannot be run now, or nothing: then it is last, and the reason is
