@@ -72,7 +72,7 @@ class DazosApp(App[None]):
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
             # By default these signals would leave the terminal in the app's mode, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
-        self.push_screen(self.navigator.first)
+        self.push_screen(self.navigator.start_screen)
         self.call_after_refresh(self.run_worker, self._load)
 
     async def _load(self) -> None:
@@ -88,7 +88,7 @@ class DazosApp(App[None]):
         self.call_next(self._open_first_screen, context, themes)
 
     def _load_context(self) -> tuple[AppContext, Themes]:
-        """Load everything, in a thread: this takes too long to block the first key press."""
+        """Load everything, in a thread: it takes too long to keep the first key press waiting."""
         import_module("dazos_tui.tui.screens.instance")
         context = self._prepare()
         return context, themes_for(context)
@@ -97,9 +97,9 @@ class DazosApp(App[None]):
         if self._exit:
             # The user quit while it was loading: the first screen is gone.
             return
-        first = self.navigator.first
+        start_screen = self.navigator.start_screen
         self.navigator.begin(context)
-        first.show_ready()
+        start_screen.show_ready()
         self.idle_lock.begin()
         self.theming.use(themes, context.config.theme)
         if not context.config.mouse:
@@ -109,7 +109,7 @@ class DazosApp(App[None]):
         if chosen is None:
             self.navigator.choose()
         else:
-            has_submitted = first.has_submitted
+            has_submitted = start_screen.has_submitted
             await self.navigator.open(chosen)
             if has_submitted and self.navigator.current == chosen:
                 await self.on_event(events.Key("enter", "\r"))

@@ -51,7 +51,7 @@ def format_time(moment: datetime, now: datetime) -> str:
 
 
 def format_back_in(entry: HistoryEntry) -> str:
-    """Return that the user is back in and when, such as ``back in 14 min later``; empty if not seen yet."""
+    """Return that the person is back in and when, such as ``back in 14 min later``; empty if not seen yet."""
     return entry.back_in_label
 
 

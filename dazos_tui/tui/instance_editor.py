@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The boxes are imported where they are opened, to show the first screen sooner.
 
 
-class Picker(Protocol):
+class NavigatorView(Protocol):
     """The part of the navigator that the editor uses."""
 
     @property
@@ -43,14 +43,14 @@ class Picker(Protocol):
 class InstanceEditor:
     """Opens the boxes that change the config, and returns to the instance picker."""
 
-    def __init__(self, app: App[None], picker: Picker) -> None:
-        self._app, self._picker = app, picker
+    def __init__(self, app: App[None], navigator: NavigatorView) -> None:
+        self._app, self._navigator = app, navigator
 
     def edit(self, name: str | None) -> None:
         """Open the form for a new instance, or for the one of this name."""
         from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-        context = self._picker.context
+        context = self._navigator.context
         if context.config_path is None:
             return
         existing = context.config.instance(name) if name is not None else None
@@ -68,43 +68,43 @@ class InstanceEditor:
             self._app.run_worker(opened.close())
             opened = None
         if name is None or not is_in_config:
-            self._picker.choose()
+            self._navigator.choose()
             return
         self._app.notify(f"{name} was added to the config.", markup=False)
-        await self._picker.continue_with(name, opened)
+        await self._navigator.continue_with(name, opened)
 
     def _settings_of(self, name: str | None) -> dict[str, object]:
-        return session_settings(self._picker.context.config.instances.get(name or ""))
+        return session_settings(self._navigator.context.config.instances.get(name or ""))
 
     def _reloaded_config_has(self, name: str) -> bool:
-        error = self._picker.reload_config()
-        return error is None and name in self._picker.context.config.instances
+        error = self._navigator.reload_config()
+        return error is None and name in self._navigator.context.config.instances
 
     async def _edited(self, name: str, changed: str | None) -> None:
         if changed is not None:
             self._app.notify(f"{name} was changed in the config.", markup=False)
-        self._picker.choose(at=name)
+        self._navigator.choose(at=name)
 
     def pin(self, name: str) -> None:
         """Pin an instance to the top of the picker, or unpin it."""
         from dazos_tui.config.edit import change_instance
         from dazos_tui.config.errors import ConfigError
 
-        pinned = self._picker.context.config.instance(name).pinned
+        pinned = self._navigator.context.config.instance(name).pinned
         failure: ConfigError | None = None
         try:
             change_instance(self._config_path, name, {"pinned": not pinned})
         except ConfigError as error:
             failure = error
-        self._picker.choose(at=name)
+        self._navigator.choose(at=name)
         if failure is not None:
-            self._picker.show_error(f"{name} was not pinned", failure)
+            self._navigator.show_error(f"{name} was not pinned", failure)
 
     def ask_to_remove(self, name: str) -> None:
         """Ask whether to remove an instance from the config."""
         from dazos_tui.tui.dialogs.instance_picker import RemoveInstanceDialog
 
-        box = RemoveInstanceDialog(self._picker.context.config.instance(name))
+        box = RemoveInstanceDialog(self._navigator.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 
     async def _removal_answered(self, name: str, confirmed: str | None) -> None:
@@ -118,13 +118,13 @@ class InstanceEditor:
             except ConfigError as error:
                 failure = error
             else:
-                await self._picker.drop(name)
-        self._picker.choose(at=name)
+                await self._navigator.drop(name)
+        self._navigator.choose(at=name)
         if failure is not None:
-            self._picker.show_error(f"{name} was not removed", failure)
+            self._navigator.show_error(f"{name} was not removed", failure)
 
     @property
     def _config_path(self) -> Path:
-        if self._picker.context.config_path is None:
+        if self._navigator.context.config_path is None:
             raise RuntimeError("There is no config file.")
-        return self._picker.context.config_path
+        return self._navigator.context.config_path

@@ -31,7 +31,7 @@ class InstanceHistory:
         return self._store.search(instance=self._name, limit=NEWEST_ROWS)
 
     def newest_by_user(self) -> Mapping[str, HistoryEntry]:
-        """Return each user's newest reset, by record id."""
+        """Return each person's newest reset, by record id."""
         here = self._jobs.instance
         return self._store.newest_reset_by_user(here.name, here.host, here.server)
 
@@ -41,7 +41,7 @@ class InstanceHistory:
         return [entry for entry in rows if entry.action is CrmAction.RESET_LINK]
 
     def awaiting_sign_in(self, window: timedelta = LOOKBACK) -> list[HistoryEntry]:
-        """Return the links of the last days whose user is not back in yet."""
+        """Return the links of the last days whose person is not back in yet."""
         return self._store.resets_awaiting_sign_in(utc_now() - window, instance=self._name)
 
     def mark_interrupted(self) -> list[HistoryEntry]:
@@ -49,11 +49,11 @@ class InstanceHistory:
         return self._store.mark_interrupted(self._name)
 
     def record_back_in(self, entry: HistoryEntry) -> HistoryEntry:
-        """Record that the user said they are back in; return the updated entry."""
+        """Record that a person said they are back in; return the updated entry."""
         return self._store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
 
     def resets_of(self, user: User) -> list[HistoryEntry]:
-        """Return a user's entries, newest first; show a warning if the history cannot be read."""
+        """Return a person's entries, newest first; show a warning if the history cannot be read."""
         try:
             return self._store.entries_of_account(account_of(self._jobs.instance, user))
         except HistoryError as error:
@@ -61,7 +61,7 @@ class InstanceHistory:
             return []
 
     def last_reset(self, user: User) -> HistoryEntry | None:
-        """Return a user's newest reset; if the history cannot be read, show a warning and return None."""
+        """Return a person's newest reset; if the history cannot be read, show a warning and return None."""
         try:
             return self._store.last_reset(account_of(self._jobs.instance, user))
         except HistoryError as error:

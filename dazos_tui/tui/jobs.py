@@ -137,7 +137,7 @@ class InstanceJobs:
         return await self._profile(user_id)
 
     async def with_row_menu(self, profile: Profile) -> Profile:
-        """Return a profile with the menu of the user's list row added. Raises CrmError, SecretError."""
+        """Return a profile with the menu of the person's list row added. Raises CrmError, SecretError."""
         return await self._with_session(partial(self.client.with_row_menu, profile))
 
     async def check(
@@ -172,10 +172,10 @@ class InstanceJobs:
     async def troubleshoot(
         self, target: ResetTarget, domains: Mapping[str, int], row: HistoryEntry | None
     ) -> tuple[Profile, tuple[TroubleshootingStep, ...]]:
-        """Read a profile again and return it with what may keep the user from signing in.
+        """Read a profile again and return it with what may keep the person from signing in.
 
-        `domains` counts the e-mail domains of the colleagues. `row` is the reset that the user was chosen by,
-        if any: it counts unless a link went out, or may have, after it.
+        `domains` counts the e-mail domains of the colleagues. `row` is the reset by which the person was
+        chosen, if any: it counts unless a link went out, or may have, after it.
         Raises CrmError, SecretError, HistoryError.
         """
         profile = await self._profile(target.id, target.user_name, both_menus=True)
@@ -237,7 +237,7 @@ class InstanceJobs:
             self._store.close()
 
     async def _profile_with_menus(self, target: ResetTarget, fresh: Profile | None) -> Profile:
-        """Return a user's profile with both menus: only the row menu shows that a login is locked."""
+        """Return a person's profile with both menus: only the row menu shows that a login is locked."""
         if fresh is None:
             return await self._profile(target.id, target.user_name, both_menus=True)
         return await self._with_session(lambda: self.client.with_row_menu(fresh))

@@ -53,7 +53,7 @@ class Navigator:
         self._context: AppContext | None = None
         self._watch = ConfigWatch(None)
         self._demo = ExitStack()
-        self.first = StartScreen()
+        self.start_screen = StartScreen()
         self.screens: dict[str, WorkScreen] = {}
         """The screens of the open instances, by name, the most recently opened last."""
         self._stale: set[str] = set()
@@ -258,7 +258,7 @@ class Navigator:
             self._app.push_screen(box, self._not_opened)
             return False
         kept = self._kept_filters.pop(name, "")
-        typed = self.first.typed if self.first.is_current else text or kept
+        typed = self.start_screen.typed if self.start_screen.is_current else text or kept
         before = InitialFilter(typed, is_kept=bool(kept) and typed == kept)
         screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), before)
         self.screens[name] = screen
@@ -280,8 +280,8 @@ class Navigator:
             return
         self._stale.discard(name)
         if screen is self._app.screen:
-            self.first = StartScreen()
-            await self._app.switch_screen(self.first)
+            self.start_screen = StartScreen()
+            await self._app.switch_screen(self.start_screen)
         self._app.uninstall_screen(screen)
         del self.screens[name]
         # Before its panes are removed: its jobs would still try to update them.

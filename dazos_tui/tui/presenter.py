@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 from dazos_tui.tui.dialogs.message import MessageDialog
 
 T = TypeVar("T")
-Answered = Callable[[T | None], None] | Callable[[T | None], Awaitable[None]]
+AnswerCallback = Callable[[T | None], None] | Callable[[T | None], Awaitable[None]]
 
 
 class Presenter:
@@ -21,12 +21,12 @@ class Presenter:
         self._screen, self._name, self._is_in_front = screen, name, is_in_front
         self._held_back: list[Callable[[], object]] = []
 
-    def show(self, box: ModalScreen[T], answered: Answered[T] | None = None) -> None:
+    def show(self, box: ModalScreen[T], on_answer: AnswerCallback[T] | None = None) -> None:
         """Show a box, or hold it back until this instance is in front."""
         if self._is_in_front(self._screen):
-            self._screen.app.push_screen(box, answered)
+            self._screen.app.push_screen(box, on_answer)
         else:
-            self._held_back.append(partial(self.show, box, answered))
+            self._held_back.append(partial(self.show, box, on_answer))
 
     def ask(self, box: ModalScreen[T]) -> "asyncio.Future[T | None]":
         """Show a box as `show` does, before the next key is handled; return a future for its answer.
@@ -36,13 +36,13 @@ class Presenter:
         """
         answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 
-        async def give(value: T | None) -> None:
+        async def set_answer(value: T | None) -> None:
             if not answer.done():
                 answer.set_result(value)
                 # Let the waiting code run now.
                 await asyncio.sleep(0)
 
-        self.show(box, give)
+        self.show(box, set_answer)
         return answer
 
     def show_when_free(self, box: ModalScreen[None]) -> None:
@@ -60,13 +60,13 @@ class Presenter:
         """Show what happened, why, and what to do next, in a box once no other box is open."""
         self.show_when_free(MessageDialog(title, reason, advice, tone=tone, instance=self._name))
 
-    def notify(self, words: str, *, title: str = "", severity: SeverityLevel = "information") -> None:
+    def notify(self, text: str, *, title: str = "", severity: SeverityLevel = "information") -> None:
         """Show a notice now."""
-        self._screen.notify(words, title=title, severity=severity, markup=False)
+        self._screen.notify(text, title=title, severity=severity, markup=False)
 
-    def notify_when_visible(self, words: str, *, title: str, severity: SeverityLevel = "information") -> None:
+    def notify_when_visible(self, text: str, *, title: str, severity: SeverityLevel = "information") -> None:
         """Show a notice, or hold it back until this instance is in front."""
-        notice = partial(self.notify, words, title=title, severity=severity)
+        notice = partial(self.notify, text, title=title, severity=severity)
         if self._is_in_front(self._screen):
             notice()
         else:

@@ -47,10 +47,10 @@ class SessionStatus:
         """Return the record ids of the people for whom an action is pending."""
         return frozenset(self._pending)
 
-    def begin(self, user_id: str, words: str) -> None:
-        """Mark an action for this person as pending, and show `words`."""
+    def begin(self, user_id: str, text: str) -> None:
+        """Mark an action for this person as pending, and show `text`."""
         self._pending.add(user_id)
-        self._show(words)
+        self._show(text)
 
     def end(self, user_id: str) -> None:
         """Mark the action for this person as finished, whatever its outcome."""

@@ -23,7 +23,7 @@ class EnableLoginFlow:
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
             self._view.presenter.show_message("Cannot be run from here", item.problem, advice_for_item(item))
-        elif not self._outcomes.is_pending(profile.user.id):
+        elif not self._outcomes.warn_if_pending(profile.user.id):
             tickets = self._tickets.dialog_defaults(profile.user.id)
             box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)
             self._view.presenter.show(box, self._answered)

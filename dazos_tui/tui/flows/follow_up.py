@@ -63,7 +63,7 @@ class FollowUpFlow:
             return ""
 
     def waiting(self) -> list[HistoryEntry]:
-        """Return the links whose user is not back in yet; show an error if the history cannot be read."""
+        """Return the links whose person is not back in yet; show an error if the history cannot be read."""
         try:
             return self._history.awaiting_sign_in()
         except HistoryError as error:
@@ -128,18 +128,18 @@ class FollowUpFlow:
 
     def ask_whether_back_in(self, entry: HistoryEntry) -> None:
         """Ask whether the person said that they are back in, and record it."""
-        self._view.presenter.show(ConfirmBackInDialog(entry), self._note_back_in)
+        self._view.presenter.show(ConfirmBackInDialog(entry), self._record_back_in)
 
-    def _note_back_in(self, entry: HistoryEntry | None) -> None:
+    def _record_back_in(self, entry: HistoryEntry | None) -> None:
         if entry is None:
             return
         try:
-            noted = self._history.record_back_in(entry)
+            recorded = self._history.record_back_in(entry)
         except HistoryError as error:
             self._view.presenter.show_message("Could not record it", str(error), error.advice)
             return
         self._view.show_history()
-        request = noted.request
+        request = recorded.request
         words = f"{request.name or request.user_name} is back in: the person said so."
         self._view.presenter.notify(words, title="Noted")
 

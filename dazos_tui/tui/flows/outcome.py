@@ -28,13 +28,13 @@ class ActionOutcomes:
         self._view, self._panes = view, panes
         self._follow_up, self._read_again = follow_up, read_again
 
-    def is_pending(self, user_id: str) -> bool:
-        """Return whether an action for this person is pending; show a notice if it is."""
-        busy = user_id in self._view.status.pending
-        if busy:
+    def warn_if_pending(self, user_id: str) -> bool:
+        """Show a notice if an action for this person is pending; return whether it is."""
+        is_pending = user_id in self._view.status.pending
+        if is_pending:
             words = "Wait until the CRM has answered the last request for this person."
             self._view.presenter.notify(words, severity="warning")
-        return busy
+        return is_pending
 
     def begin(self, user_id: str, state: str, carry_out: Job) -> None:
         """Start an action for a person, and show `state` in the top bar until it ends.

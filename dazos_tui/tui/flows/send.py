@@ -40,7 +40,7 @@ class SendFlow:
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
         """Check a person, on the `fresh` profile if given, and ask whether to send."""
-        if self._outcomes.is_pending(target.id):
+        if self._outcomes.warn_if_pending(target.id):
             return
         self._cancel_unanswered()
         instance = self._view.jobs.instance
