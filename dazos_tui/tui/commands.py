@@ -9,7 +9,7 @@ from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, display_key
 from dazos_tui.tui.layout import Pane
 
 _ALL_PANES: frozenset[Pane] = frozenset()
-_PERSON = frozenset(Pane)
+_PERSON_PANES = frozenset(Pane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ _COMMANDS = (
         "send", "Send link", "Send a reset link to the person in focus, after a confirmation",
         "You see the target and all warnings: `t` goes to the ticket, `y` sends, `A` sends despite warnings, "
         "no other letter sends, Esc cancels",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "more", "More", "Open the person's More menu",
@@ -103,7 +103,7 @@ _COMMANDS = (
     Command(
         "trouble", "Can't get in", "Check what may keep the person in focus from signing in",
         "One possible cause at a time; if the filter finds nobody, the other instances too",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "waiting", "Waiting", "Show who is not back in yet, oldest first",
@@ -116,17 +116,17 @@ _COMMANDS = (
     Command(
         "browser", "Browser", "Open the person's profile in the browser",
         "Over SSH, the address is shown and copied",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
         "A row is copied as one line for the ticket",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "copy_more", "Copy …", "Choose what to copy of the person in focus",
         "E-mail, user name, name, profile address, or a line for the ticket",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command("instances", "Instances", "Go to another CRM instance"),
     Command("reload", "Reload", "Read the list again, or the missing part"),

@@ -111,7 +111,7 @@ class InstanceJobs:
     async def find_users(self, text: str) -> list[User] | None:
         """Return what the CRM's own search finds, while the list is incomplete; None if the search failed."""
         found: list[User] | None = None
-        with self._unrequested():
+        with self._background_request():
             found = [row.user for row in await self.client.quick_search(text)]
         return found  # noqa: RET504 - also what a failure left of it
 
@@ -195,17 +195,17 @@ class InstanceJobs:
 
     async def poll_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
         """Look at the newest sign-ins in the background: without signing in; empty if that fails."""
-        with suppress(HistoryError), self._unrequested():
+        with suppress(HistoryError), self._background_request():
             return await self._back_in.poll(entries)
         return ()
 
     async def record_baseline(self, entry: HistoryEntry) -> None:
         """Record who signed in before a link that was just sent, so that a later sign-in is proof."""
-        with self._unrequested():
+        with self._background_request():
             await self._back_in.record_baseline(entry)
 
     @contextmanager
-    def _unrequested(self) -> Iterator[None]:
+    def _background_request(self) -> Iterator[None]:
         """Run background work: it never signs in, and only an ended session is reported."""
         try:
             yield

@@ -246,9 +246,9 @@ async def test_answers_belong_to_queries_in_order():
     reports.ask(lambda: done.append(2))
     assert (written, done) == ([STATUS_QUERY] * 2, [])
     reports.on_answer()
-    assert (done, reports.is_pending) == ([1], True)
+    assert (done, reports.pending_count > 0) == ([1], True)
     reports.on_answer()
-    assert (done, reports.is_pending) == ([1, 2], False)
+    assert (done, reports.pending_count > 0) == ([1, 2], False)
 
 
 async def test_an_answer_without_a_query_is_ignored():
@@ -278,4 +278,4 @@ async def test_a_lost_answer_times_out(shorter_waits):
     reports.on_answer()
     reports.ask(done.set)
     await asyncio.wait_for(done.wait(), patience(5))
-    assert not reports.is_pending
+    assert not reports.pending_count

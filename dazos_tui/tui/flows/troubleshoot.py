@@ -44,14 +44,16 @@ class TroubleshootFlow:
             self._view.jobs.instance, target.name, gone=gone, alone=not self._other_instances
         )
         self._view.presenter.show(box, self._chosen)
-        self._view.run("trouble", partial(self._look, box, target, row))
+        self._view.run("trouble", partial(self._diagnose, box, target, row))
 
     def start_for_missing(self, text: str) -> None:
         """Show what to try for a person that this instance does not have."""
         box = TroubleshooterDialog(self._view.jobs.instance, text, self._steps_for_missing(text))
         self._view.presenter.show(box, self._chosen)
 
-    async def _look(self, box: TroubleshooterDialog, target: ResetTarget, row: HistoryEntry | None) -> None:
+    async def _diagnose(
+        self, box: TroubleshooterDialog, target: ResetTarget, row: HistoryEntry | None
+    ) -> None:
         try:
             domains = count_domains(self._view.loaded_users())
             profile, steps = await self._view.jobs.troubleshoot(target, domains, row)

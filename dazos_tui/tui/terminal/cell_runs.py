@@ -57,17 +57,18 @@ def by_style(changes: Mapping[int, Change]) -> list[Run]:
     """
     chosen = {line: _styles(change) for line, change in changes.items()}
     order = _order(chosen, changes)
-    looks: dict[Style, Style] = {}
+    style_on_blanks: dict[Style, Style] = {}
     for style in order:
-        looks.setdefault(blank_style(style), style)
+        style_on_blanks.setdefault(blank_style(style), style)
     found: list[Run] = []
     for line, styles in chosen.items():
-        inked = {
-            column: style if style in order else looks.get(style, style) for column, style in styles.items()
+        adjusted = {
+            column: style if style in order else style_on_blanks.get(style, style)
+            for column, style in styles.items()
         }
-        for style in inked.values():
+        for style in adjusted.values():
             order.setdefault(style, len(order))
-        found += _runs(line, changes[line].after, inked, order)
+        found += _runs(line, changes[line].after, adjusted, order)
     return sorted(found, key=lambda run: (order[run.style], run.line, run.column))
 
 

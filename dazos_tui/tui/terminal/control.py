@@ -11,7 +11,7 @@ from textual.app import App
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.terminal.driver import DiffingDriver
 
-_LENT = """dazos-tui: {} has this terminal now.
+_LENT_MESSAGE = """dazos-tui: {} has this terminal now.
 Type what it asks for; dazos-tui comes back by itself. Ctrl+C ends the command."""
 """Shown while the terminal is lent to a program, whose name replaces the braces."""
 
@@ -58,7 +58,7 @@ class TerminalControl:
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            with driver.lend_terminal(_LENT.format(program)) as terminal:
+            with driver.lend_terminal(_LENT_MESSAGE.format(program)) as terminal:
                 yield terminal
             self._app.refresh(layout=True)
 

@@ -25,7 +25,7 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 PlacedText = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
-_KEEP_TITLE, _TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
+_SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
 """Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
 
 _READ_BYTES = 4096
@@ -98,7 +98,7 @@ class DiffingDriver(LinuxDriver):
         _, rows = self._get_terminal_size()
         self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
-            self._send(_TITLE_BACK)
+            self._send(_RESTORE_TITLE)
         if self._key_thread is not None and self._key_thread.is_alive():
             self.disable_input()
         self._take_last_answers()
@@ -106,14 +106,14 @@ class DiffingDriver(LinuxDriver):
 
     def _take_last_answers(self) -> None:
         """Read the answers that are still to come, which the next program would take for keys."""
-        count = self._reports.is_pending - (self._reports_read - self._reports_taken)
-        for _ in range(_read_status_reports(self.fileno, count, self._reports.last_seconds)):
+        count = self._reports.pending_count - (self._reports_read - self._reports_taken)
+        for _ in range(_read_status_reports(self.fileno, count, self._reports.final_wait_seconds)):
             self._loop.call_soon(self._reports.on_answer)
 
     def set_title(self, title: str) -> None:
         """Set the terminal's title until the app ends; an empty title changes nothing."""
         if title and not self._title:
-            self._send(_KEEP_TITLE)
+            self._send(_SAVE_TITLE)
         self._title = title
         if title:
             self._send(f"\x1b]0;{title}\x07")
@@ -134,12 +134,12 @@ class DiffingDriver(LinuxDriver):
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                came = bool(selector.select(_TICK_SECONDS))
-                read = _read(self.fileno) if came else b""
-                if came and not read:
+                is_ready = bool(selector.select(_TICK_SECONDS))
+                read = _read(self.fileno) if is_ready else b""
+                if is_ready and not read:
                     self._loop.call_soon_threadsafe(self._exit_without_terminal)
                     break
-                for piece in keys.feed(decode(read)) if came else keys.flush():
+                for piece in keys.feed(decode(read)) if is_ready else keys.flush():
                     for message in parse_input(parser, piece):
                         self.process_message(message)
         with suppress(EOFError, ParseError):
@@ -204,11 +204,11 @@ def parse_input(parser: XTermParser, piece: str) -> Iterator[Message]:
 def _read_status_reports(terminal: int, count: int, seconds: float) -> int:
     """Read `count` status reports and everything before them; return how many came within `seconds`."""
     deadline, read = monotonic() + seconds, b""
-    while (came := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
+    while (answered := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
         if not select([terminal], [], [], left)[0] or not (more := _read(terminal)):
             break
         read += more
-    return came
+    return answered
 
 
 def _read(terminal: int) -> bytes:

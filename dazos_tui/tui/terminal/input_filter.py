@@ -91,7 +91,7 @@ class InputFilter:
         self._answered = answered
         self._clock = clock
         self._held = ""
-        self._since = self._began = self._escaped = float("-inf")
+        self._held_since = self._sequence_began = self._escape_passed_at = float("-inf")
         self._pasting = False
 
     def feed(self, text: str) -> list[str]:
@@ -100,12 +100,12 @@ class InputFilter:
         No sequence spans two pieces: what is typed after an escape key does not form a sequence with it.
         """
         now = self._clock()
-        if self._held and not self._pasting and now - self._began > LONGEST_SECONDS:
+        if self._held and not self._pasting and now - self._sequence_began > LONGEST_SECONDS:
             self._held = ""
         if not self._held:
-            self._began = now
+            self._sequence_began = now
         text, self._held = self._drop_rest_of_answer(self._held + text), ""
-        self._escaped, self._since = float("-inf"), now
+        self._escape_passed_at, self._held_since = float("-inf"), now
         out: list[str] = []
         while text:
             text = self._paste(text, out) if self._pasting else self._type(text, out)
@@ -117,17 +117,17 @@ class InputFilter:
         A lone escape is a key at once. A longer beginning is kept for `HELD_SECONDS`, then dropped.
         """
         held, now = self._held, self._clock()
-        if self._pasting or not held or (held != _ESCAPE and now - self._since < HELD_SECONDS):
+        if self._pasting or not held or (held != _ESCAPE and now - self._held_since < HELD_SECONDS):
             return []
         self._held = ""
         if held == _ESCAPE:
-            self._escaped = now
+            self._escape_passed_at = now
         key = held if held == _ESCAPE or _WITH_ALT.match(held) else plain_key(held)
         return [key] if key else []
 
     def _drop_rest_of_answer(self, text: str) -> str:
         """Return the text without the rest of an answer whose escape came first and was taken for the key."""
-        if self._clock() - self._escaped > HELD_SECONDS:
+        if self._clock() - self._escape_passed_at > HELD_SECONDS:
             return text
         if (_ESCAPE + text).startswith(_PASTE_BEGINS):
             return _ESCAPE + text
@@ -206,12 +206,12 @@ class StatusReports:
         self._has_answered = self._has_logged = False
 
     @property
-    def is_pending(self) -> int:
+    def pending_count(self) -> int:
         """Return how many answers are still to come. Safe in any thread."""
         return len(self._queries)
 
     @property
-    def last_seconds(self) -> float:
+    def final_wait_seconds(self) -> float:
         """Return how long to wait for answers, at most, before another program gets the terminal."""
         return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
 
