@@ -96,12 +96,12 @@ _COMMANDS = (
     Command("filter", "Filter", "Go to the filter and type a name"),
     Command("history", "History", "Go to the history of this instance"),
     Command(
-        "note", "Ticket note", "Show a note about a link, for the ticket",
+        "note", "Ticket note", "Show the note for the ticket",
         "`y` copies it, `m` masks the address, `h` passes it to your `note_command`",
         panes=frozenset({Pane.PROFILE, Pane.HISTORY}),
     ),
     Command(
-        "trouble", "Can't get in", "Check what may keep the person in focus from signing in",
+        "trouble", "Can't get in", "Check what may keep the person from signing in",
         "One possible cause at a time; if the filter finds nobody, the other instances too",
         panes=_PERSON_PANES,
     ),

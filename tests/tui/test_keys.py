@@ -107,8 +107,8 @@ def test_the_quit_hint_names_the_keys_that_quit(keys, words):
     [
         (["tab", "m"], "Open the profile first"),
         (["tab", "n"], "There is nothing to note"),
-        (["tab", "l"], "Nobody is waited for"),
-        (["tab", "v"], "Nobody is waited for"),
+        (["tab", "l"], "Nobody is waiting"),
+        (["tab", "v"], "Nobody is waiting"),
         (["h", "s"], "Select a person first"),
         (["h", "enter"], "The history is empty"),
         ([*"zzzzz", "enter"], "No person selected"),

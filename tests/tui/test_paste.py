@@ -36,7 +36,7 @@ async def test_a_name_is_pasted_unchanged(desk, person):
     desk.app.post_message(Paste("Anna Beacon\nHarbor"))
     await desk.sees("1 match")
     assert desk.work.panes.users.typed == "Anna Beacon"
-    await desk.sees_no("taken out of")
+    await desk.sees_no("found in the pasted")
 
 
 @pytest.mark.parametrize("keys", [["tab"], ["f3"]])

@@ -243,7 +243,7 @@ async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(dem
         await desk.sees("never from here")
         await desk.confirm()
         await desk.press("tab", "s", "y", "y")
-        await desk.sees("sending …", "Wait for the CRM's answer")
+        await desk.sees("sending …", "Wait until the CRM has answered")
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
     assert history(tmp_path) == [("odd.garcia", "sent")]
@@ -525,7 +525,7 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.press("enter", "s")
         await desk.sees("v never here")
         await desk.choose_route("v")
-        await desk.sees("You are not asked again")
+        await desk.sees("You will not be asked again")
         await desk.press("s")
         await desk.sees("No link can be sent", "offers no “Send Reset Link”")
         assert "Form from now on" not in desk.text

@@ -379,8 +379,8 @@ async def test_the_palette_offers_it(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, DEFAULT_THEME) as desk:
         await desk.press("ctrl+p")
         await desk.sees("Palette")
-        await desk.type("how the screen")
-        await desk.sees("Choose how the screen looks")
+        await desk.type("with a preview")
+        await desk.sees("Choose a theme, with a preview")
         await desk.press("down", "enter")
         await desk.sees("How shall the screen look?")
 
