@@ -65,7 +65,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         steps: Sequence[TroubleshootingStep] = (),
         *,
         gone: Sequence[TroubleshootingStep] = (),
-        alone: bool = False,
+        only_instance: bool = False,
     ) -> None:
         """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
 
@@ -74,7 +74,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         """
         super().__init__(classes=f"env-{instance.environment}")
         self._called, self._steps = name, tuple(steps)
-        self._gone, self._alone = tuple(gone), alone
+        self._gone, self._only_instance = tuple(gone), only_instance
         self._profile: Profile | None = None
 
     def compose(self) -> ComposeResult:
@@ -124,7 +124,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
     @property
     def _remedies(self) -> frozenset[Remedy]:
         offered = {step.remedy for step in self._steps if step.remedy is not None}
-        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._alone else set()))
+        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._only_instance else set()))
 
     @property
     def _status_words(self) -> str:

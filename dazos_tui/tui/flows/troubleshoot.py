@@ -41,7 +41,7 @@ class TroubleshootFlow:
         """Read a person's profile and diagnose it; `row` is the reset they were chosen by, if any."""
         gone = self._steps_for_missing(target.user_name or target.name)
         box = TroubleshooterDialog(
-            self._view.jobs.instance, target.name, gone=gone, alone=not self._other_instances
+            self._view.jobs.instance, target.name, gone=gone, only_instance=not self._other_instances
         )
         self._view.presenter.show(box, self._chosen)
         self._view.run("trouble", partial(self._diagnose, box, target, row))
