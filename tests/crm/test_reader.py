@@ -104,14 +104,14 @@ async def test_the_next_page_is_under_way_while_one_is_parsed(
 ) -> None:
     early: list[bool] = []
 
-    def parse(html: str, *, number: int, status: Status, labels: Labels, menus: bool) -> UserPage:
+    def parse(html: str, *, number: int, status: Status, labels: Labels, with_menus: bool) -> UserPage:
         if (status, number) == (Status.ACTIVE, 10):
             # The reader's loop stands still here, so nothing can leave any more: it arrives or it never left.
             latest = monotonic() + patience(5)
             while (False, 11) not in listed(instance) and monotonic() < latest:
                 sleep(0)
             early.append((False, 11) in listed(instance))
-        return parse_user_page(html, number=number, status=status, labels=labels, with_menus=menus)
+        return parse_user_page(html, number=number, status=status, labels=labels, with_menus=with_menus)
 
     monkeypatch.setattr("dazos_tui.crm.client.parse_user_page", parse)
     await everything(UserListReader(client))

@@ -44,7 +44,7 @@ async def test_a_page_is_asked_for_as_itself() -> None:
     assert asked.target == "/crm/index.php?module=Users&record=7"
     assert asked.headers["user-agent"] == f"dazos-tui/{__version__}"
     assert reply.text == "gar\xe7on \xff\ufffd"
-    assert repr(reply) == "Reply(status=200)"
+    assert repr(reply) == "Response(status=200)"
 
 
 @pytest.mark.parametrize(
@@ -428,7 +428,7 @@ async def test_the_log_names_no_query_cookie_or_form(
     assert {"method": "GET", "script": "index.php", "view": "List", "status": 200}.items() <= page.items()
     assert (form["method"], form["script"]) == ("POST", "other")
     assert (failed["event"], failed["error"]) == ("request failed", "ConnectError")
-    assert any(place.startswith("crm/session.py:") for place in failed["trace"])
+    assert any(place.startswith("crm/http/session.py:") for place in failed["trace"])
 
 
 async def test_an_unknown_certificate_is_not_accepted(tls: ssl.SSLContext) -> None:

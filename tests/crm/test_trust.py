@@ -21,10 +21,10 @@ from tests.patience import patience
 
 _ASKING = """
 import asyncio, sys
-from dazos_tui.crm.http.session import Session
+from dazos_tui.crm.http.session import HttpSession
 
 async def ask():
-    session = Session(sys.argv[1])
+    session = HttpSession(sys.argv[1])
     print((await session.get("x")).text)
     await session.close()
 

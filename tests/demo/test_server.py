@@ -21,8 +21,8 @@ from tests.patience import patience
 SERVE = """
 import sys
 from pathlib import Path
-from dazos_tui.demo.serve import serve
-serve(0, 10, 1, Path(sys.argv[1]))
+from dazos_tui.demo.serve import serve_until_signalled
+serve_until_signalled(0, 10, 1, Path(sys.argv[1]))
 """
 
 

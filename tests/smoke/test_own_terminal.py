@@ -18,10 +18,10 @@ from tests.patience import patience
 from tests.smoke.own_terminal import PATIENCE, OwnTerminal
 
 BROKEN_READING = """
-from dazos_tui.tui import driver
+from dazos_tui.tui.terminal import driver
 def fails(*_):
     raise RuntimeError("nobody foresaw it")
-driver.parsed = fails
+driver.parse_input = fails
 from dazos_tui.cli import main
 main()
 """

@@ -306,10 +306,10 @@ def looks(demo, tmp_path, monkeypatch, snap_compare):
     """Return a check that a state of the app looks as it did, at one size."""
     # The port is another one in each run.
     monkeypatch.setattr(Instance, "host", property(lambda self: "crm.example.com"))
-    monkeypatch.setattr("dazos_tui.tui.dialogs.history_entry.local_time", lambda _: "2026-11-23 13:37")
-    monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.ago", lambda *_: "just now")
+    monkeypatch.setattr("dazos_tui.tui.dialogs.history_entry.format_local_time", lambda _: "2026-11-23 13:37")
+    monkeypatch.setattr("dazos_tui.tui.dialogs.confirm.format_age", lambda *_: "just now")
     for card in ("user_list", "person_card", "now_card", "history_list"):
-        monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.when", lambda *_: "13:37")
+        monkeypatch.setattr(f"dazos_tui.tui.widgets.{card}.format_time", lambda *_: "13:37")
     monkeypatch.setattr("dazos_tui.notes.note.note_values", _of_a_fixed_time(note_values))
     store = HistoryStore(tmp_path / "history.db")
 
