@@ -97,7 +97,7 @@ def _terminal_problem() -> str:
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, f"__{name}__")
         if stream is None or not stream.isatty():
-            return f"this needs a terminal that can move its cursor ({name} is no terminal)."
+            return f"this needs a terminal that can move its cursor ({name} is not a terminal)."
     terminal = os.environ.get("TERM", "")
     if terminal in _NO_TERMINALS:
         return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."

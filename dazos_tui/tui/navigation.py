@@ -104,7 +104,7 @@ class Navigator:
 
     @property
     def sending(self) -> frozenset[str]:
-        """Return the keys of the people to whom a link is being sent, in any instance."""
+        """Return the people to whom a link is being sent in any instance, by `InstanceTickets.key`."""
         return frozenset[str]().union(*(screen.sending for screen in self.screens.values()))
 
     @property

@@ -26,7 +26,7 @@ class InstanceTickets:
         self._tickets, self._instance = tickets, instance
 
     def key(self, user_id: str) -> str:
-        """Return the key of this person, unique over all instances."""
+        """Return an identifier of this person that is unique over all instances."""
         return f"{self._instance} {user_id}"
 
     def remember(self, user_id: str, ticket: str) -> None:

@@ -102,9 +102,9 @@ def test_a_terminal_may_have_any_size_for_a_moment(tmp_path, size):
         ({"TERM": ""}, "", "TERM is missing"),
         ({"TERM": "dumb"}, "", "TERM is dumb"),
         ({"TERM": "unknown"}, "", "TERM is unknown"),
-        ({}, "<&-", "stdin is no terminal"),
-        ({}, ">&-", "stdout is no terminal"),
-        ({}, "</dev/null", "stdin is no terminal"),
+        ({}, "<&-", "stdin is not a terminal"),
+        ({}, ">&-", "stdout is not a terminal"),
+        ({}, "</dev/null", "stdin is not a terminal"),
     ],
 )
 def test_where_the_app_cannot_run_it_says_why(tmp_path, environment, closed, why):

@@ -333,7 +333,7 @@ class WorkScreen(Screen[None]):
 
     @property
     def sending(self) -> frozenset[str]:
-        """Return the keys of the people of this instance for whom an action is pending."""
+        """Return the people with a pending action, by `InstanceTickets.key`."""
         return frozenset(map(self._tickets.key, self.status.pending))
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
