@@ -96,7 +96,7 @@ def test_contrast_is_reckoned_as_the_standard_does():
 
 
 def shown(app):
-    """Yield each text on the screen with its two colours; of a box that is open, those in it alone."""
+    """Yield each text on the screen with its two colours; if a box is open, only the texts in it."""
     area = app.size.region
     if isinstance(app.screen, ModalScreen):
         # What lies behind a box is not to be read now.
@@ -246,7 +246,7 @@ def test_every_pair_of_the_stylesheet_can_be_read(name):
 
 
 def _over(ground, value):
-    """Return a colour as it is on a ground: `auto 60%` is what stands out from it most, at 60 %."""
+    """Return a colour on a background: `auto 60%` is the one with the most contrast, at 60 %."""
     kind, _, share = value.partition(" ")
     return ground.get_contrast_text(float(share.rstrip("%")) / 100) if kind == "auto" else Color.parse(value)
 
