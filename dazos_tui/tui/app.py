@@ -1,4 +1,4 @@
-"""The app: it takes the keys, and has a navigator, a lock, a type-ahead and the themes for all the rest."""
+"""The Textual app: dispatches keys, and owns the navigator, the idle lock, the type-ahead and the themes."""
 
 import asyncio
 import signal
@@ -28,9 +28,9 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
-    from dazos_tui.tui.messages import GoTo, RouteChosen
+    from dazos_tui.tui.messages import GoToUser, RouteChosen
 
-_FOCUS_SECONDS, _FOCUS_TURNS = 0.005, 100
+_FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
 
 class DazosApp(App[None]):
@@ -46,114 +46,114 @@ class DazosApp(App[None]):
         self._prepare = prepare
         self.terminal = TerminalControl(self)
         self.navigator = Navigator(self, self.terminal, self._commands, self._config_changed)
-        self.theming = ThemeController(self, lambda: self.start.config_path)
+        self.theming = ThemeController(self, lambda: self.context.config_path)
         self.type_ahead = TypeAhead(self)
         self.idle_lock = IdleLock(self, self.navigator)
-        self._warned_of: frozenset[str] = frozenset()
-        self._used_commands: list[CommandName] = []
+        self._warned_sends: frozenset[str] = frozenset()
+        self._recent_commands: list[CommandName] = []
         self.failure: Exception | None = None
-        """Why the app could not begin, if it could not."""
-        self.broken = False
-        """Whether an error ends the app, whatever else wants to end it, too."""
+        """The error that kept the app from starting, or None."""
+        self.has_crashed = False
+        """Whether an unhandled error ended the app, even if something else ended it too."""
 
     @property
-    def start(self) -> AppContext:
-        """Return what the app works with, once it is loaded."""
+    def context(self) -> AppContext:
+        """Return what the app works with. Raises RuntimeError before it is loaded."""
         return self.navigator.context
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give every theme the colours of the environments, as the stylesheet needs them."""
+        """Return the environment colours that the stylesheet needs in every theme."""
         return ENVIRONMENT_COLOURS
 
     # -- beginning ------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Take letters at once, and load the rest meanwhile."""
+        """Show a screen that accepts typing at once, and load the rest in the background."""
         for number in () if self.is_headless else (signal.SIGTERM, signal.SIGHUP):
-            # Textual alone would leave the terminal as the app uses it, and the session open.
+            # By default these signals would leave the terminal in the app's mode, and the session open.
             asyncio.get_running_loop().add_signal_handler(number, self.terminal.leave_for, number)
-        self.push_screen(self.navigator.first)
-        self.call_after_refresh(self.run_worker, self._begin)
+        self.push_screen(self.navigator.start_screen)
+        self.call_after_refresh(self.run_worker, self._load)
 
-    async def _begin(self) -> None:
+    async def _load(self) -> None:
         try:
-            start, themes = await asyncio.to_thread(self._loaded)
-            # A history that cannot be read is told before anything else.
-            start.store.search(limit=1)
-        except Exception as error:  # noqa: BLE001 - whoever started the app tells it
+            context, themes = await asyncio.to_thread(self._load_context)
+            # Report a history that cannot be read before anything else.
+            context.store.search(limit=1)
+        except Exception as error:  # noqa: BLE001 - `run_app` raises it again
             self.failure = error
             self.exit()
             return
-        # In the app's own turn: no key is looked at between this and the screen that is shown then.
-        self.call_next(self._show_first, start, themes)
+        # As a message to the app: no key is handled between this and the screen that is shown next.
+        self.call_next(self._open_first_screen, context, themes)
 
-    def _loaded(self) -> tuple[AppContext, Themes]:
-        """Load everything, in a thread: it takes longer than a person can wait for the first letter."""
+    def _load_context(self) -> tuple[AppContext, Themes]:
+        """Load everything, in a thread: it takes too long to keep the first key press waiting."""
         import_module("dazos_tui.tui.screens.instance")
-        start = self._prepare()
-        return start, themes_for(start)
+        context = self._prepare()
+        return context, themes_for(context)
 
-    async def _show_first(self, start: AppContext, themes: Themes) -> None:
+    async def _open_first_screen(self, context: AppContext, themes: Themes) -> None:
         if self._exit:
-            # Somebody left while it was loading: the first screen is gone.
+            # The user quit while it was loading: the first screen is gone.
             return
-        first = self.navigator.first
-        self.navigator.begin(start)
-        first.show_ready()
+        start_screen = self.navigator.start_screen
+        self.navigator.begin(context)
+        start_screen.show_ready()
         self.idle_lock.begin()
-        self.theming.use(themes, start.config.theme)
-        if not start.config.mouse:
+        self.theming.use(themes, context.config.theme)
+        if not context.config.mouse:
             self.terminal.ignore_mouse()
-        names = list(start.config.instances)
-        chosen = start.instance or (names[0] if len(names) == 1 else None)
+        names = list(context.config.instances)
+        chosen = context.instance or (names[0] if len(names) == 1 else None)
         if chosen is None:
             self.navigator.choose()
         else:
-            entered = first.has_pressed_enter
+            has_submitted = start_screen.has_submitted
             await self.navigator.open(chosen)
-            if entered and self.navigator.current == chosen:
+            if has_submitted and self.navigator.current == chosen:
                 await self.on_event(events.Key("enter", "\r"))
 
     # -- keys -----------------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
-        """Act on a key wholly before the next one is looked at.
+        """Finish handling one key before looking at the next.
 
-        Textual hands a key to the widget in focus, which acts on it later: of two keys that arrive together,
-        as they do over a slow line, the second would still go to what had the focus before the first.
+        Textual hands a key to the focused widget, which acts on it later. When two keys arrive together, as
+        over a slow line, the second would still go to the widget that had the focus before the first.
         """
-        if is_user_input(event) and self.idle_lock.comes_too_late():
+        if is_user_input(event) and self.idle_lock.record_input():
             return
         if isinstance(event, events.Resize):
-            # The terminal moves or cuts what it shows.
+            # The terminal moves or cuts what it shows when it is resized.
             self.terminal.forget_screen()
         if isinstance(event, events.Key) and event.key == "ctrl+z" and not self.is_headless:
             self.action_suspend_process()
             return
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             if is_too_small(*self.size):
-                await self._quit_by(event)
+                await self._quit_if_asked(event)
                 return
-            if self.navigator.holds(event) or await self._taken(event):
+            if self.navigator.hold_input(event) or await self._handle_input(event):
                 return
         await super().on_event(event)
 
-    async def _quit_by(self, event: events.Key | events.Paste) -> None:
-        """Leave if that is the key for it: on a terminal that is too small, nobody sees what another does."""
+    async def _quit_if_asked(self, event: events.Key | events.Paste) -> None:
+        """Quit on F10 and Ctrl+C; ignore other input: a terminal that is too small shows no effect of it."""
         if isinstance(event, events.Key) and event.key in {"f10", "ctrl+c"}:
             await self.action_quit()
 
-    async def _taken(self, event: events.Key | events.Paste) -> bool:
-        await self._focus()
-        if self.type_ahead.takes(event):
+    async def _handle_input(self, event: events.Key | events.Paste) -> bool:
+        await self._wait_for_focus()
+        if self.type_ahead.intercept(event):
             return True
-        return self._paste(event) if isinstance(event, events.Paste) else await self._act_on(event)
+        return self._paste(event) if isinstance(event, events.Paste) else await self._handle_key(event)
 
-    async def _focus(self) -> None:
-        """Wait until the screen in front has its focus: it is set a moment after the screen is shown."""
-        turns = 0
-        while self.screen.AUTO_FOCUS and self.screen.focused is None and turns < _FOCUS_TURNS:
-            turns += 1
+    async def _wait_for_focus(self) -> None:
+        """Wait until the current screen has its focus, which is set shortly after the screen is shown."""
+        tries = 0
+        while self.screen.AUTO_FOCUS and self.screen.focused is None and tries < _FOCUS_TRIES:
+            tries += 1
             await asyncio.sleep(_FOCUS_SECONDS)
 
     def _paste(self, event: events.Paste) -> bool:
@@ -162,7 +162,7 @@ class DazosApp(App[None]):
             self.type_ahead.type_behind(self.screen, first_line(event.text))
             return True
         if front is not None and self.screen is front and not isinstance(focused, Input):
-            # In a list or a panel nothing could be done with it but to look for it.
+            # Pasting into a list or a panel can only mean a search.
             front.go_to("filter")
             focused = self.focused
         if isinstance(focused, SafeInput):
@@ -171,23 +171,23 @@ class DazosApp(App[None]):
             insert_text(focused, first_line(event.text))
         return isinstance(focused, Input)
 
-    async def _act_on(self, key: events.Key) -> bool:
+    async def _handle_key(self, key: events.Key) -> bool:
         focused = self.focused
-        if isinstance(focused, Input) and key.is_printable and key.character and not self._is_left(key):
+        if isinstance(focused, Input) and key.is_printable and key.character and not self._runs_command(key):
             insert_text(focused, key.character)
             return True
         box = self.screen
         if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
-            typed = key.character if key.is_printable and key.character else BACKSPACE
-            self.type_ahead.type_behind(box, typed)
+            character = key.character if key.is_printable and key.character else BACKSPACE
+            self.type_ahead.type_behind(box, character)
             return True
         active = self.screen.active_bindings.get(key.key)
         if active is None or not active.enabled:
             return isinstance(box, Dialog) and box.handle_unbound_key(key)
         return await self.run_action(active.binding.action, active.node)
 
-    def _is_left(self, key: events.Key) -> bool:
-        """Return whether a character is not typed where the focus is but runs its command."""
+    def _runs_command(self, key: events.Key) -> bool:
+        """Return whether a character runs its command instead of being typed into the filter."""
         focused = self.focused
         leaves = isinstance(focused, FilterInput) and focused.passes_on(key.key)
         return leaves and key.key in self.screen.active_bindings
@@ -195,7 +195,7 @@ class DazosApp(App[None]):
     # -- commands -------------------------------------------------------------------------------------
 
     def _commands(self) -> CommandTable:
-        """Return what the commands do that are the same over every instance."""
+        """Return the commands that are the same in every instance."""
         return {
             "instances": CommandRun(self.navigator.choose),
             "theme": CommandRun(self.theming.choose),
@@ -205,60 +205,62 @@ class DazosApp(App[None]):
         }
 
     def action_redraw(self) -> None:
-        """Redraw the whole screen, as after another program wrote over it."""
+        """Redraw the whole screen, for example after another program wrote over it."""
         self.terminal.redraw()
 
     async def action_unlock(self) -> None:
-        """Go back to where one was, which signs in again."""
+        """Return to the instance that was in front before the lock, which signs in again."""
         await self.idle_lock.unlock()
 
     def action_command_palette(self) -> None:
-        """Open the palette over the screen of an instance: elsewhere there are no commands for it."""
+        """Open the command palette. Only the screen of an instance has commands for it."""
         from dazos_tui.tui.dialogs.palette import PaletteDialog
 
         front = self.navigator.front
         if front is not None and self.screen is front:
-            palette = PaletteDialog(front.commands, front.disabled_reason, self._used_commands)
-            self.push_screen(palette, self._run_chosen)
+            palette = PaletteDialog(front.commands, front.disabled_reason, self._recent_commands)
+            self.push_screen(palette, self._run_from_palette)
 
-    async def _run_chosen(self, name: CommandName | None) -> None:
-        """Run a command of the palette."""
+    async def _run_from_palette(self, name: CommandName | None) -> None:
+        """Run the command that was chosen in the palette."""
         front = self.navigator.front
         if name is not None and front is not None:
-            self._used_commands = [name, *(one for one in self._used_commands if one != name)]
+            self._recent_commands = [name, *(one for one in self._recent_commands if one != name)]
             await front.action_command(name)
 
     def action_suspend_process(self) -> None:
-        """Stop until the shell has us go on, if one can."""
+        """Suspend the app until the shell resumes it, if the shell can do that."""
         if has_job_control():
             super().action_suspend_process()
         else:
-            self.notify("Ctrl+Z stops only what a shell with job control can bring back: fg.", markup=False)
+            self.notify(
+                "Ctrl+Z needs a shell with job control, so that fg can bring the app back.", markup=False
+            )
 
     @on(Driver.SignalResume)
-    def _continued(self) -> None:
+    def _on_resumed(self) -> None:
         self.terminal.redraw()
 
     # -- what the screens ask of it -------------------------------------------------------------------
 
-    async def on_reload_asked(self) -> None:
-        """See whether the config changed, too."""
+    async def on_reload_requested(self) -> None:
+        """Read the config again if its file has changed."""
         await self.navigator.reload()
 
-    async def on_go_to(self, message: "GoTo") -> None:
-        """Go to an instance and look for a person there."""
+    async def on_go_to_user(self, message: "GoToUser") -> None:
+        """Go to another instance and search for a user there."""
         await self.navigator.look_for(message.instance, message.text)
 
     def on_route_chosen(self, message: "RouteChosen") -> None:
-        """Keep it: it is asked only once."""
-        self.navigator.keep_route(message.instance, message.route)
+        """Save the chosen route, so that the user is asked only once."""
+        self.navigator.save_route(message.instance, message.route)
 
     def _config_changed(self, before: "Config") -> None:
-        if self.start.config.theme != before.theme:
-            self.theming.use(themes_for(self.start), self.start.config.theme)
+        if self.context.config.theme != before.theme:
+            self.theming.use(themes_for(self.context), self.context.config.theme)
 
     def clear_notifications(self) -> None:
-        """Take away all notices, and what holds them: Textual leaves it, and the next ones stand below."""
+        """Remove all notices and their containers: Textual leaves those, and the next one would be lower."""
         for screen in {*self.screen_stack, *self.navigator.screens.values()}:
             screen.query("ToastHolder").remove()
         super().clear_notifications()
@@ -266,27 +268,27 @@ class DazosApp(App[None]):
     # -- leaving --------------------------------------------------------------------------------------
 
     def action_help_quit(self) -> None:
-        """Say how to leave, after Ctrl+C."""
+        """Show how to quit, after Ctrl+C."""
         self.notify(quit_hint(COMMANDS), markup=False)
 
     async def action_quit(self) -> None:
-        """Leave. While links are being sent, only on the second try."""
+        """Quit. While links are being sent, the first attempt only warns."""
         sending = self.navigator.sending
-        if sending and sending != self._warned_of:
-            self._warned_of = sending
-            words = "Quitting again leaves all the same; the history then says unknown."
+        if sending and sending != self._warned_sends:
+            self._warned_sends = sending
+            words = "Quit again to leave anyway; the history will then say unknown."
             self.notify(f"The CRM has not answered yet. {words}", severity="warning", markup=False)
             return
         self.exit()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End after an error, as of the thread that reads the keys, which Textual gives no exit code."""
-        self.broken = True
+        """End after an error outside the app's own tasks, such as in the input thread, with exit code 1."""
+        self.has_crashed = True
         super().panic(*renderables)
 
     def _fatal_error(self) -> None:
-        """End after an error of ours with its trace, but without the values: they can hold secrets."""
-        self.broken = True
+        """End after an unhandled error. The traceback leaves out local values, which can hold secrets."""
+        self.has_crashed = True
         from rich.segment import Segments
         from rich.traceback import Traceback
 
@@ -295,5 +297,5 @@ class DazosApp(App[None]):
         self._close_messages_no_wait()
 
     async def on_unmount(self) -> None:
-        """Sign out everywhere and close the connections, whichever way the app ends."""
+        """Sign out of every instance and close the connections, however the app ends."""
         await self.navigator.close()

@@ -1,4 +1,4 @@
-"""Every user action, once. Keys, footer, palette and help are all made from this list."""
+"""The list of all user commands. Key bindings, footer, palette and help are made from it."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -9,17 +9,17 @@ from dazos_tui.config.keymap import DEFAULT_KEYS, CommandName, Keys, display_key
 from dazos_tui.tui.layout import Pane
 
 _ALL_PANES: frozenset[Pane] = frozenset()
-_PERSON = frozenset(Pane)
+_PERSON_PANES = frozenset(Pane)
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a person can do.
+    """One thing that the user can do.
 
-    By its `name` the screen finds what it runs, and the config its keys. `label` stands in the footer,
-    `help` in palette and help, and `detail` after it in the documents. `panes` are those it is for, none if
-    it does not matter where one is. `keys` are Textual's key names. Single letters act wherever no text is
-    typed.
+    The screen finds what to run by `name`, and the config the keys. `label` is shown in the footer, `help` in
+    the palette and the help, and `detail` after it in the documentation. `panes` are the panes in which the
+    command applies; empty means everywhere. `keys` are Textual's key names. Single characters act only while
+    no text is being typed.
     """
 
     name: CommandName
@@ -31,12 +31,12 @@ class Command:
 
     @property
     def action(self) -> str:
-        """Return the action that runs this command on its screen."""
+        """Return the Textual action that runs this command."""
         return f"command('{self.name}')"
 
     @property
     def binding(self) -> Binding:
-        """Return the key binding of this command, which must have a key."""
+        """Return the key binding of this command. The command must have a key."""
         return Binding(
             ",".join(self.keys),
             self.action,
@@ -47,148 +47,146 @@ class Command:
 
     @property
     def typing_key(self) -> str:
-        """Return the key that acts even where text is typed; empty if all are characters."""
+        """Return the key that also works while typing; empty if all keys are characters."""
         return next((key for key in self.keys if not is_character_key(key)), "")
 
     @property
     def shown_keys(self) -> str:
-        """Return the keys as a person writes them; empty if there are none."""
+        """Return the keys as shown to the user; empty if there are none."""
         return " or ".join(map(display_key, self.keys))
 
     @property
     def key_in_pane(self) -> str:
-        """Return its keys for a sentence; the label, by which the palette finds it, if it has none."""
+        """Return the keys for use in a sentence; without keys, the label, which the palette finds."""
         return self.shown_keys or f"“{self.label}”"
 
     @property
     def key_while_typing(self) -> str:
-        """Return for a sentence the key that acts also where text is typed; without one, what `way` says."""
+        """Return for a sentence the key that also works while typing; without one, `key_in_pane`."""
         return display_key(self.typing_key) if self.typing_key else self.key_in_pane
 
     @property
     def hint(self) -> str:
-        """Return what it does, and its keys if it has any."""
+        """Return the help text, with the keys if there are any."""
         return f"{self.help} ({self.shown_keys})" if self.keys else self.help
 
 
 def commands_with(keys: Mapping[CommandName, Keys]) -> tuple[Command, ...]:
-    """Return all commands with these keys, by the command's name."""
+    """Return all commands, with the keys that `keys` gives for each name."""
     return tuple(replace(command, keys=keys[command.name]) for command in _COMMANDS)
 
 
 _COMMANDS = (
     Command(
         "open", "Open", "Open the person, or the history row, under the cursor",
-        "A row of the history shows everything about it, and what you can do",
+        "A row of the history shows all its details, and what you can do next",
         panes=frozenset({Pane.USERS, Pane.HISTORY}),
     ),
     Command(
-        "send", "Send link", "Send a reset link to the person in focus, after a last look",
+        "send", "Send link", "Send a reset link to the person in focus, after a confirmation",
         "You see the target and all warnings: `t` goes to the ticket, `y` sends, `A` sends despite warnings, "
         "no other letter sends, Esc cancels",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "more", "More", "Open the person's More menu",
-        "*Send Reset Link* and *Enable Login* can be run from here, after a last look",
+        "*Send Reset Link* and *Enable Login* can be run from here, after a confirmation",
         panes=frozenset({Pane.PROFILE}),
     ),
-    Command("filter", "Filter", "Go to the filter; type to find somebody"),
-    Command("history", "History", "Go to the resets asked for in this instance"),
+    Command("filter", "Filter", "Go to the filter and type a name"),
+    Command("history", "History", "Go to the history of this instance"),
     Command(
-        "note", "Ticket note", "Show the note for the ticket about a link",
+        "note", "Ticket note", "Show the note for the ticket",
         "`y` copies it, `m` masks the address, `h` passes it to your `note_command`",
         panes=frozenset({Pane.PROFILE, Pane.HISTORY}),
     ),
     Command(
-        "trouble", "Can't get in", "Walk through what may keep the person in focus out",
-        "It goes through one reason at a time; if the filter finds nobody, also in the other instances",
-        panes=_PERSON,
+        "trouble", "Can't get in", "Check what may keep the person from signing in",
+        "One possible cause at a time; if the filter finds nobody, the other instances too",
+        panes=_PERSON_PANES,
     ),
     Command(
-        "waiting", "Waiting", "Show who is not back in yet, the oldest first",
+        "waiting", "Waiting", "Show who is not back in yet, oldest first",
         "Each row names the next step",
     ),
     Command(
-        "check_sign_ins", "Check sign-ins", "See who is back in since their link",
-        "The CRM's login history shows it",
+        "check_sign_ins", "Check sign-ins", "Check who is back in since their link",
+        "It reads the CRM's login history",
     ),
     Command(
         "browser", "Browser", "Open the person's profile in the browser",
         "Over SSH, the address is shown and copied",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
         "A row is copied as one line for the ticket",
-        panes=_PERSON,
+        panes=_PERSON_PANES,
     ),
     Command(
         "copy_more", "Copy …", "Choose what to copy of the person in focus",
-        "There are e-mail, user name, name, address of the profile, and a line for the ticket",
-        panes=_PERSON,
+        "E-mail, user name, name, profile address, or a line for the ticket",
+        panes=_PERSON_PANES,
     ),
     Command("instances", "Instances", "Go to another CRM instance"),
-    Command("reload", "Reload", "Read the list again, or what is missing of it"),
+    Command("reload", "Reload", "Read the list again, or the missing part"),
     Command("stop", "Stop", "Stop reading the list", "Reading it again continues from there"),
     Command(
         "sort", "Sort", "Sort the list by another column",
-        "The same column again reverses the order; a click on its title sorts, too",
+        "Choosing the same column again reverses the order; you can also click its title",
         panes=frozenset({Pane.USERS}),
     ),
-    Command("theme", "Theme", "Choose how the screen looks, and see it before"),
-    Command("back", "Back", "Clear the filter, or go back to it"),
+    Command("theme", "Theme", "Choose a theme, with a preview"),
+    Command("back", "Back", "Clear the filter, or return to it"),
     Command(
         "zoom",
         "Zoom",
-        "Show the pane in focus alone, or the others again",
-        "Tab still goes from pane to pane",
+        "Show only the pane in focus, or all panes again",
+        "Tab still moves between the panes",
     ),
     Command(
-        "redraw", "Redraw", "Draw the whole screen anew",
-        "This helps after another program wrote over it",
+        "redraw", "Redraw", "Redraw the whole screen",
+        "Use it after another program wrote over the screen",
     ),
-    Command("previous_pane", "Previous pane", "Go to the pane before"),
+    Command("previous_pane", "Previous pane", "Go to the previous pane"),
     Command("help", "Help", "Show all keys and the steps of a reset"),
-    Command("command_palette", "Palette", "Find a command by its name"),
+    Command("command_palette", "Palette", "Search for a command by name"),
     Command("next_pane", "Next pane", "Go to the next pane"),
-    Command("quit", "Quit", "Sign out and leave"),
+    Command("quit", "Quit", "Sign out and quit"),
 )  # fmt: skip
 
 ALWAYS_IN_FOOTER: tuple[CommandName, ...] = ("help", "command_palette", "quit")
-"""The commands at the right end of the footer, in every pane and however narrow it is."""
+"""The commands at the right end of the footer, in every pane and at any width."""
 
 FOOTERS: Mapping[Pane, tuple[CommandName, ...]] = {
     Pane.USERS: ("open", "send", "history", "instances", "waiting", "trouble"),
     Pane.PROFILE: ("send", "more", "trouble", "note", "copy_email", "filter"),
     Pane.HISTORY: ("open", "note", "check_sign_ins", "waiting", "zoom", "filter"),
 }
-"""The commands on the left of a pane's footer, the most needed first: as many as fit, five at most."""
+"""The commands on the left of a pane's footer, the most needed first: as many as fit, at most five."""
 
 COMMANDS = commands_with(DEFAULT_KEYS)
-"""All commands, with the keys they have where the config says nothing."""
+"""All commands with their default keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRun:
-    """What a command does where it is run, and why it cannot do it now, as a sentence; empty if it can."""
+    """What a command runs, and why it is disabled now, as a sentence; empty if it is enabled."""
 
     run: Callable[[], Awaitable[None] | None]
     disabled_reason: Callable[[], str] = lambda: ""
 
 
 CommandTable = Mapping[CommandName, CommandRun]
-"""What the commands do. What draws none of it makes the table: the list above knows no screen."""
+"""What each command runs. The app and the screens build it, so that the list above imports no screen."""
 
 
 def quit_hint(commands: Iterable[Command]) -> str:
-    """Return the sentence that says which keys leave."""
+    """Return the sentence that says which keys quit."""
     [keys] = [command.keys for command in commands if command.name == "quit"]
     letters = " or ".join(display_key(key) for key in keys if is_character_key(key))
     others = " or ".join(display_key(key) for key in keys if not is_character_key(key))
-    return (
-        f"{letters} leaves; while you type in the filter, {others} does." if letters else f"{others} leaves."
-    )
+    return f"{letters} quits; while you type in the filter, {others} does." if letters else f"{others} quits."
 
 
 MOVEMENTS: tuple[tuple[str, str], ...] = (
@@ -196,4 +194,4 @@ MOVEMENTS: tuple[tuple[str, str], ...] = (
     ("Page Up, Page Down", "Move by a screenful"),
     ("Home End or g G", "Go to the first or last row"),
 )
-"""Keys of the lists themselves, for the help."""
+"""Keys that the lists handle themselves, for the help."""

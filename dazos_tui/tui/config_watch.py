@@ -1,4 +1,4 @@
-"""The config file as the app read it, and whether it has changed since."""
+"""Notices when the config file has changed since it was read."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from dazos_tui.config.models import Config
 
 Stamp = tuple[int, int, int]
-"""What shows that a file has changed: when it was written, its size and its number."""
+"""What changes with a file: its modification time, size and inode number."""
 
 
 class ConfigWatch:
-    """Reads a config file again when it changed; `path` is None if there is none."""
+    """Reads a config file again after it changed; `path` is None if there is no file."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -21,7 +21,7 @@ class ConfigWatch:
     def changed(self, *, had_instances: bool) -> "Config | None":
         """Return the config if its file changed since it was read, else None. Raises ConfigError.
 
-        What is wrong with it is raised each time. A file that is gone is an empty config, unless it
+        An invalid file raises at each call. A missing file is an empty config, unless the config
         `had_instances`.
         """
         from dazos_tui.config.errors import MissingConfigError
@@ -48,9 +48,9 @@ class ConfigWatch:
         return None
 
 
-def session_keys(instance: object) -> dict[str, object]:
-    """Return what of an instance's table its session depends on."""
+def session_settings(instance: object) -> dict[str, object]:
+    """Return the settings of an instance that its session depends on."""
     from dazos_tui.config.models import Instance
 
-    # Its place in the picker does not matter to its session.
+    # Its position in the picker does not affect its session.
     return instance.model_dump(exclude={"pinned"}) if isinstance(instance, Instance) else {}

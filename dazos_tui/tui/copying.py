@@ -1,4 +1,4 @@
-"""Copying from the screen: what there is to copy of a person or a row, and the way to the clipboard."""
+"""Copying from the screen: the texts that can be copied, and the clipboard."""
 
 from textual.app import App
 
@@ -10,7 +10,7 @@ from dazos_tui.tui.formatting import format_back_in, format_local_time, format_o
 
 
 async def copy_to_clipboard(app: App[object], text: str) -> str:
-    """Copy a text, past the screen; return the sentence that says how far that went."""
+    """Copy a text to the clipboard; return the sentence that reports the result."""
 
     def write(sequence: str) -> None:
         if (driver := app._driver) is not None:
@@ -21,7 +21,7 @@ async def copy_to_clipboard(app: App[object], text: str) -> str:
 
 
 def texts_of_person(user: User, instance: Instance, url: str, last: HistoryEntry | None) -> dict[str, str]:
-    """Return what can be copied of a person, by its label, the e-mail first; without what is empty.
+    """Return the texts that can be copied about a user, by label, e-mail first; empty ones are left out.
 
     `url` is the address of their profile, `last` their newest reset.
     """
@@ -38,7 +38,7 @@ def texts_of_person(user: User, instance: Instance, url: str, last: HistoryEntry
 
 
 def text_of_row(entry: HistoryEntry) -> str:
-    """Return a row of the history as one line for a ticket."""
+    """Return a history entry as one line for a ticket."""
     request = entry.request
     person = f"{request.name} <{request.email}> ({request.user_name})"
     parts = [_outcome_line(entry), person, f"{request.instance} ({request.host})", format_back_in(entry)]

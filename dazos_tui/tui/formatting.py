@@ -1,4 +1,4 @@
-"""Times and counts in words a person reads at a glance."""
+"""Short texts for times, counts and history entries."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -13,16 +13,16 @@ from dazos_tui.verification.next_step import is_waiting
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WRONG_DATE = "wrong date"
-"""What is said of a row that is dated later than now, or than the sign-in after it: a clock was wrong."""
-_WEEK_SECONDS = 6
-"""Days within which the name of a day says which one it was."""
+"""Shown for an entry dated later than now, or later than the sign-in after it: a clock was wrong."""
+_WEEKDAY_DAYS = 6
+"""Times less than this many days back are shown with the name of the day."""
 
 
 def format_age(then: datetime, now: datetime) -> str:
     """Return how long ago `then` was, such as ``14 min ago``; both are aware times.
 
-    There are no seconds: a number on the screen that stands still for some of them would be wrong. Of what a
-    wrong clock has dated: how far it is in the future.
+    There are no seconds, since they would be wrong until the next repaint. For a time in the future, as
+    written by a wrong clock, the text says how far ahead it is.
     """
     if is_clock_ahead(then, now):
         return f"{duration(int((then - now).total_seconds()))} in the future"
@@ -31,7 +31,7 @@ def format_age(then: datetime, now: datetime) -> str:
 
 
 def format_duration(then: datetime, now: datetime) -> str:
-    """Return the time between two aware moments, such as ``9 min``; what is ahead is none."""
+    """Return the time between two aware times, such as ``9 min``; less than a minute if `now` is earlier."""
     seconds = max(0, int((now - then).total_seconds()))
     return duration(seconds) if seconds >= 60 else "< 1 min"
 
@@ -45,18 +45,18 @@ def format_time(moment: datetime, now: datetime) -> str:
     days = (now.astimezone().date() - local.date()).days
     if days == 0:
         return local.strftime("%H:%M")
-    # Not by strftime: the language of the machine may be another one than that of the app.
+    # Not by strftime, which uses the machine's language.
     day = _DAYS[local.weekday()]
-    return f"{day} {local:%H:%M}" if 0 < days <= _WEEK_SECONDS else local.strftime("%Y-%m-%d")
+    return f"{day} {local:%H:%M}" if 0 < days <= _WEEKDAY_DAYS else local.strftime("%Y-%m-%d")
 
 
 def format_back_in(entry: HistoryEntry) -> str:
-    """Return that somebody got back in and when, such as ``back in 14 min later``; empty if not seen yet."""
+    """Return that the person is back in and when, such as ``back in 14 min later``; empty if not seen yet."""
     return entry.back_in_label
 
 
 def state_of(entry: HistoryEntry, now: datetime) -> str:
-    """Return in at most 18 cells how things are after a reset: ``waiting 9 min``, ``back in 14 min``."""
+    """Return the state after a reset in at most 18 cells: ``waiting 9 min``, ``back in 14 min``."""
     if entry.back_in is not None:
         by_person = entry.back_in.proof is BackInProof.PERSON
         return entry.back_in_label if by_person else _seen_after(entry, entry.back_in, "back in")
@@ -72,7 +72,7 @@ def state_of(entry: HistoryEntry, now: datetime) -> str:
 
 
 def short_state_of(entry: HistoryEntry, now: datetime) -> str:
-    """Return the same in at most 10 cells, such as ``9 min…`` or ``in 14 min``, beside the outcome's mark."""
+    """Return the state in at most 10 cells, such as ``9 min…`` or ``in 14 min``, to go beside the outcome."""
     if entry.back_in is not None:
         by_person = entry.back_in.proof is BackInProof.PERSON
         return "in (said)" if by_person else _seen_after(entry, entry.back_in, "in")
@@ -88,12 +88,12 @@ def _seen_after(entry: HistoryEntry, seen: BackIn, words: str) -> str:
 
 
 def format_last_attempt(failed: HistoryEntry, now: datetime) -> str:
-    """Return what became of a reset that did not go out, such as ``last attempt refused, 3 min ago``."""
+    """Return the result of a reset that did not go out, such as ``last attempt refused, 3 min ago``."""
     return f"last attempt {failed.outcome}, {format_age(failed.requested_at, now)}"
 
 
 def format_outcome(entry: HistoryEntry) -> str:
-    """Return the outcome as a person reads it: of a login let in again, nothing was sent."""
+    """Return the outcome for the user; for an enabled login it does not say “sent”."""
     return entry.outcome_label
 
 
@@ -103,14 +103,14 @@ def format_local_time(moment: datetime) -> str:
 
 
 def fit_width(text: str, width: int) -> str:
-    """Return `text` cut to `width` terminal cells, with a sign that something is missing."""
+    """Return `text` cut to `width` terminal cells, ending in ``…`` if something is missing."""
     if cell_len(text) <= width:
         return text
     return f"{chop_cells(text, width - 1)[0]}…" if width > 1 else "…"
 
 
 def truncate_middle(text: str, width: int) -> str:
-    """Return `text` in at most `width` terminal cells: its ends, which tell names apart, are kept."""
+    """Return `text` in at most `width` terminal cells, cut in the middle: the ends tell names apart."""
     if cell_len(text) <= width:
         return text
     tail = text[len(text) - (width - 1) // 2 :] if width > 2 else ""
@@ -121,7 +121,7 @@ def truncate_middle(text: str, width: int) -> str:
 
 
 def short_path(path: Path) -> str:
-    """Return a path as it may be shown, with ``~`` for one's home."""
+    """Return a path that is safe to show, with ``~`` for the home directory."""
     with suppress(RuntimeError, ValueError):
         return safe_text(str(Path("~", path.relative_to(Path.home()))))
     return safe_text(str(path))
@@ -133,6 +133,6 @@ def format_count(number: int, one: str, many: str | None = None) -> str:
 
 
 def format_recipient(entry: HistoryEntry) -> str:
-    """Return whose row this is, and where, in one line."""
+    """Return name, e-mail and instance of a history entry, in one line."""
     request = entry.request
     return f"{request.name or request.user_name} <{request.email}> · {request.instance}"

@@ -1,4 +1,4 @@
-"""The lock of the screen: how long nobody has been there, and what happens then."""
+"""The idle lock: measures the time without input, and locks the screen."""
 
 import time
 
@@ -10,53 +10,53 @@ from dazos_tui.system.event_log import log
 from dazos_tui.tui.navigation import Navigator
 from dazos_tui.tui.screens.lock import LockScreen
 
-IDLE_SECONDS = 5.0
-"""How often it is looked whether it is time to lock. No timer counts the time that the machine sleeps."""
+CHECK_SECONDS = 5.0
+"""How often to check whether it is time to lock. A timer would not count the time the machine sleeps."""
 
-SENDING_SECONDS = 1.0
-"""How often it is looked whether a link that was being sent when it was time to lock is done."""
+SENDING_CHECK_SECONDS = 1.0
+"""How often to check, once it is time to lock, whether a link that is being sent is done."""
 
 
 def clock() -> float:
-    """Return seconds since some moment; those that the machine slept count, too.
+    """Return seconds from an arbitrary point, including those that the machine slept.
 
-    CLOCK_MONOTONIC leaves them out on Linux, where CLOCK_BOOTTIME has them (clock_gettime(2)); on macOS it
-    has them itself (clock_gettime(3)).
+    CLOCK_MONOTONIC leaves sleep out on Linux, where CLOCK_BOOTTIME includes it (clock_gettime(2)); on macOS
+    CLOCK_MONOTONIC includes it (clock_gettime(3)).
     """
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def is_user_input(event: events.Event) -> bool:
-    """Return whether somebody pressed a key or a button of the mouse, pasted, or turned the wheel.
+    """Return whether the user pressed a key or a mouse button, pasted, or turned the wheel.
 
-    A pointer that just moves may have been pushed by a sleeve.
+    Mouse movement does not count: something may just have touched the mouse.
     """
     return isinstance(event, events.Paste | events.InputEvent) and not isinstance(event, events.MouseMove)
 
 
 class IdleLock:
-    """Ends all sessions once nobody has pressed a key for a while, and shows the lock screen instead."""
+    """Ends all sessions after a time without input, and shows the lock screen."""
 
     def __init__(self, app: App[None], navigator: Navigator) -> None:
         self._app, self._navigator = app, navigator
-        self._touched_at = clock()
+        self._last_input_at = clock()
         self._locking = self._locked = False
-        self._locked_in: str | None = None
+        self._locked_instance: str | None = None
 
     def begin(self) -> None:
-        """Look from now on whether it is time to lock."""
-        self._app.set_interval(IDLE_SECONDS, self.look)
+        """Start checking whether it is time to lock."""
+        self._app.set_interval(CHECK_SECONDS, self.check)
 
-    def comes_too_late(self) -> bool:
-        """Take note of a key or a click; return whether it was time to lock before it came."""
-        self.look()
-        self._touched_at = clock()
+    def record_input(self) -> bool:
+        """Record a key or a click; return whether it came after the time to lock, and is to be ignored."""
+        self.check()
+        self._last_input_at = clock()
         return self._locking
 
-    def look(self) -> None:
-        """Begin to lock if it is time to."""
+    def check(self) -> None:
+        """Start to lock if it is time to."""
         seconds = self._navigator.lock_minutes * 60
-        idle = 0 < seconds <= clock() - self._touched_at
+        idle = 0 < seconds <= clock() - self._last_input_at
         if idle and not self._locking and not self._locked:
             self._locking = True
             self._app.call_later(self.lock)
@@ -64,27 +64,27 @@ class IdleLock:
                 self._app.notify("The screen locks once the CRM has answered.", markup=False)
 
     async def lock(self) -> None:
-        """Drop what is shown and the sessions with it, and show the card in its place."""
-        self._navigator.leave_unanswered()
+        """Close all screens and sessions, and show the lock screen."""
+        self._navigator.cancel_questions()
         if self._navigator.sending:
-            # A link whose answer is still waited for is seen to its end.
-            self._app.set_timer(SENDING_SECONDS, self.lock)
+            # Wait for the answer to a link that is being sent.
+            self._app.set_timer(SENDING_CHECK_SECONDS, self.lock)
             return
         log("locked")
-        self._locked_in = self._navigator.begin_lock()
+        self._locked_instance = self._navigator.begin_lock()
         self._locking, self._locked = False, True
         self._app.clear_notifications()
-        # All in one go: whatever a box waits for must not happen between its end and the card.
+        # Without an await in between: a job that waits for a box must not run before the lock screen is up.
         while isinstance(self._app.screen, ModalScreen):
             self._app.pop_screen()
         await self._app.switch_screen(LockScreen(self._navigator.lock_minutes))
         await self._navigator.drop_all()
 
     async def unlock(self) -> None:
-        """Go back to where one was, which signs in again."""
+        """Return to the instance that was in front, which signs in again."""
         log("unlocked")
         self._locked = False
-        if self._locked_in is not None:
-            await self._navigator.open(self._locked_in)
+        if self._locked_instance is not None:
+            await self._navigator.open(self._locked_instance)
         else:
             self._navigator.choose()

@@ -1,4 +1,4 @@
-"""Changes to the instances of the config: one is added, changed, pinned or removed."""
+"""Adding, changing, pinning and removing instances in the config."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -7,50 +7,50 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.app import App
 
-from dazos_tui.tui.config_watch import session_keys
+from dazos_tui.tui.config_watch import session_settings
 from dazos_tui.tui.startup import AppContext
 
 if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-# The boxes are imported where they are opened: the first screen must not wait for them.
+# The boxes are imported where they are opened, to show the first screen sooner.
 
 
-class Picker(Protocol):
-    """What chooses among the instances, and goes to the one chosen."""
+class NavigatorView(Protocol):
+    """The part of the navigator that the editor uses."""
 
     @property
     def context(self) -> AppContext:
         """Return what the app works with."""
 
     def choose(self, at: str | None = None) -> None:
-        """Ask which instance to go to, the cursor on `at`."""
+        """Show the instance picker with the cursor on `at`."""
 
-    def look_at_config(self) -> Exception | None:
-        """Use the config file as it is now; return what is wrong with it."""
+    def reload_config(self) -> Exception | None:
+        """Apply the config file if it changed; return what is wrong with it, or None."""
 
-    def show_trouble(self, title: str, trouble: Exception) -> None:
-        """Show what went wrong."""
+    def show_error(self, title: str, error: Exception) -> None:
+        """Show an error in a box."""
 
-    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
+    async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
 
     async def drop(self, name: str) -> None:
-        """End the session of an instance, and forget what its screen knew."""
+        """End the session of an instance and remove its screen."""
 
 
 class InstanceEditor:
-    """Has the config changed in boxes, and goes back to the choice of instances."""
+    """Opens the boxes that change the config, and returns to the instance picker."""
 
-    def __init__(self, app: App[None], picker: Picker) -> None:
-        self._app, self._picker = app, picker
+    def __init__(self, app: App[None], navigator: NavigatorView) -> None:
+        self._app, self._navigator = app, navigator
 
     def edit(self, name: str | None) -> None:
-        """Have an instance added, or the one of this name changed."""
+        """Open the form for a new instance, or for the one of this name."""
         from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-        context = self._picker.context
+        context = self._navigator.context
         if context.config_path is None:
             return
         existing = context.config.instance(name) if name is not None else None
@@ -61,68 +61,70 @@ class InstanceEditor:
 
     async def _added(self, box: "AddInstanceDialog", name: str | None) -> None:
         opened = box.take_opened()
-        took = name is not None and self._took_config(name)
-        if opened is not None and not (took and session_keys(opened.instance) == self._keys_of(name)):
+        is_in_config = name is not None and self._reloaded_config_has(name)
+        if opened is not None and not (
+            is_in_config and session_settings(opened.instance) == self._settings_of(name)
+        ):
             self._app.run_worker(opened.close())
             opened = None
-        if name is None or not took:
-            self._picker.choose()
+        if name is None or not is_in_config:
+            self._navigator.choose()
             return
-        self._app.notify(f"{name} is in the config now.", markup=False)
-        await self._picker.go_on(name, opened)
+        self._app.notify(f"{name} was added to the config.", markup=False)
+        await self._navigator.continue_with(name, opened)
 
-    def _keys_of(self, name: str | None) -> dict[str, object]:
-        return session_keys(self._picker.context.config.instances.get(name or ""))
+    def _settings_of(self, name: str | None) -> dict[str, object]:
+        return session_settings(self._navigator.context.config.instances.get(name or ""))
 
-    def _took_config(self, name: str) -> bool:
-        trouble = self._picker.look_at_config()
-        return trouble is None and name in self._picker.context.config.instances
+    def _reloaded_config_has(self, name: str) -> bool:
+        error = self._navigator.reload_config()
+        return error is None and name in self._navigator.context.config.instances
 
     async def _edited(self, name: str, changed: str | None) -> None:
         if changed is not None:
-            self._app.notify(f"{name} is changed in the config.", markup=False)
-        self._picker.choose(at=name)
+            self._app.notify(f"{name} was changed in the config.", markup=False)
+        self._navigator.choose(at=name)
 
     def pin(self, name: str) -> None:
-        """Pin an instance to the top of the choice, or unpin it."""
+        """Pin an instance to the top of the picker, or unpin it."""
         from dazos_tui.config.edit import change_instance
         from dazos_tui.config.errors import ConfigError
 
-        pinned = self._picker.context.config.instance(name).pinned
-        trouble: ConfigError | None = None
+        pinned = self._navigator.context.config.instance(name).pinned
+        failure: ConfigError | None = None
         try:
-            change_instance(self._file, name, {"pinned": not pinned})
+            change_instance(self._config_path, name, {"pinned": not pinned})
         except ConfigError as error:
-            trouble = error
-        self._picker.choose(at=name)
-        if trouble is not None:
-            self._picker.show_trouble(f"{name} was not pinned", trouble)
+            failure = error
+        self._navigator.choose(at=name)
+        if failure is not None:
+            self._navigator.show_error(f"{name} was not pinned", failure)
 
     def ask_to_remove(self, name: str) -> None:
-        """Ask whether to take an instance out of the config."""
+        """Ask whether to remove an instance from the config."""
         from dazos_tui.tui.dialogs.instance_picker import RemoveInstanceDialog
 
-        box = RemoveInstanceDialog(self._picker.context.config.instance(name))
+        box = RemoveInstanceDialog(self._navigator.context.config.instance(name))
         self._app.push_screen(box, partial(self._removal_answered, name))
 
-    async def _removal_answered(self, name: str, yes: str | None) -> None:
+    async def _removal_answered(self, name: str, confirmed: str | None) -> None:
         from dazos_tui.config.edit import remove_instance
         from dazos_tui.config.errors import ConfigError
 
-        trouble: ConfigError | None = None
-        if yes is not None:
+        failure: ConfigError | None = None
+        if confirmed is not None:
             try:
-                remove_instance(self._file, name)
+                remove_instance(self._config_path, name)
             except ConfigError as error:
-                trouble = error
+                failure = error
             else:
-                await self._picker.drop(name)
-        self._picker.choose(at=name)
-        if trouble is not None:
-            self._picker.show_trouble(f"{name} was not removed", trouble)
+                await self._navigator.drop(name)
+        self._navigator.choose(at=name)
+        if failure is not None:
+            self._navigator.show_error(f"{name} was not removed", failure)
 
     @property
-    def _file(self) -> Path:
-        if self._picker.context.config_path is None:
+    def _config_path(self) -> Path:
+        if self._navigator.context.config_path is None:
             raise RuntimeError("There is no config file.")
-        return self._picker.context.config_path
+        return self._navigator.context.config_path

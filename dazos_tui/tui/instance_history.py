@@ -1,4 +1,4 @@
-"""What the history holds of one instance."""
+"""The history entries of one instance."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,11 +13,11 @@ from dazos_tui.tui.presenter import Presenter
 from dazos_tui.verification.next_step import LOOKBACK
 
 NEWEST_ROWS = 200
-"""How many of the newest resets the history pane holds."""
+"""How many resets the history pane holds."""
 
 
 class InstanceHistory:
-    """Reads the rows of one instance, and of a person there. Raises HistoryError unless it says otherwise."""
+    """Reads and marks the history entries of one instance. Raises HistoryError unless stated otherwise."""
 
     def __init__(self, store: HistoryStore, jobs: InstanceJobs, presenter: Presenter) -> None:
         self._store, self._jobs, self._presenter = store, jobs, presenter
@@ -26,47 +26,47 @@ class InstanceHistory:
     def _name(self) -> str:
         return self._jobs.instance.name
 
-    def newest(self) -> list[HistoryEntry]:
-        """Return the newest rows, newest first."""
+    def newest_entries(self) -> list[HistoryEntry]:
+        """Return the newest entries, newest first."""
         return self._store.search(instance=self._name, limit=NEWEST_ROWS)
 
-    def newest_by_person(self) -> Mapping[str, HistoryEntry]:
+    def newest_by_user(self) -> Mapping[str, HistoryEntry]:
         """Return each person's newest reset, by record id."""
         here = self._jobs.instance
         return self._store.newest_reset_by_user(here.name, here.host, here.server)
 
     def links_since(self, moment: datetime) -> list[HistoryEntry]:
-        """Return the links asked for since a moment."""
+        """Return the reset links requested since `moment`."""
         rows = self._store.search(instance=self._name, since=moment)
         return [entry for entry in rows if entry.action is CrmAction.RESET_LINK]
 
-    def waiting(self, how_long: timedelta = LOOKBACK) -> list[HistoryEntry]:
-        """Return the links of the last time whose person is not back in yet."""
-        return self._store.resets_awaiting_sign_in(utc_now() - how_long, instance=self._name)
+    def awaiting_sign_in(self, window: timedelta = LOOKBACK) -> list[HistoryEntry]:
+        """Return the links of the last days whose person is not back in yet."""
+        return self._store.resets_awaiting_sign_in(utc_now() - window, instance=self._name)
 
-    def settle_interrupted(self) -> list[HistoryEntry]:
-        """Return the links whose outcome was lost when the app, or its machine, went down; each only once."""
+    def mark_interrupted(self) -> list[HistoryEntry]:
+        """Mark the links that were interrupted when the app or the machine stopped; return each only once."""
         return self._store.mark_interrupted(self._name)
 
-    def note_back_in(self, entry: HistoryEntry) -> HistoryEntry:
-        """Note that a person said they are back in; return the row as it is then."""
+    def record_back_in(self, entry: HistoryEntry) -> HistoryEntry:
+        """Record that a person said they are back in; return the updated entry."""
         return self._store.record_back_in(entry.id, BackIn(utc_now(), BackInProof.PERSON))
 
     def resets_of(self, user: User) -> list[HistoryEntry]:
-        """Return what was asked for of a person, newest first; if the history cannot be read, say so."""
+        """Return a person's entries, newest first; show a warning if the history cannot be read."""
         try:
             return self._store.entries_of_account(account_of(self._jobs.instance, user))
         except HistoryError as error:
-            self._tell(error)
+            self._warn_unreadable(error)
             return []
 
     def last_reset(self, user: User) -> HistoryEntry | None:
-        """Return the person's newest reset; if the history cannot be read, say so and return None."""
+        """Return a person's newest reset; if the history cannot be read, show a warning and return None."""
         try:
             return self._store.last_reset(account_of(self._jobs.instance, user))
         except HistoryError as error:
-            self._tell(error)
+            self._warn_unreadable(error)
             return None
 
-    def _tell(self, error: HistoryError) -> None:
+    def _warn_unreadable(self, error: HistoryError) -> None:
         self._presenter.notify(str(error), title="The history cannot be read", severity="warning")

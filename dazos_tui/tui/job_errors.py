@@ -1,11 +1,11 @@
-"""What can stop a job."""
+"""The errors that can stop a job."""
 
 from dazos_tui.crm.errors import CrmError
 from dazos_tui.history.errors import HistoryError
 from dazos_tui.secrets import SecretError
 
-Trouble = CrmError | SecretError | HistoryError
-"""All that can stop a job. `str(trouble)` says what happened, `trouble.advice` what to do next."""
+JobError = CrmError | SecretError | HistoryError
+"""An error that stops a job. `str(error)` says what happened, `error.advice` what to do next."""
 
-TROUBLES = (CrmError, SecretError, HistoryError)
-"""The same, as an ``except`` takes it."""
+JOB_ERRORS = (CrmError, SecretError, HistoryError)
+"""The same errors, for an ``except`` clause."""

@@ -1,4 +1,4 @@
-"""The jobs of one instance that take time. They know no screen: they return what they found, or raise."""
+"""The slow jobs of one instance. They know no screen: they return a result or raise."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence, Set
@@ -36,86 +36,86 @@ from dazos_tui.tui import messages
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.verification.service import BackInService, Verification
 
-Report = Callable[[Message], object]
+Reporter = Callable[[Message], object]
 T = TypeVar("T")
 
 
 class PasswordDeclinedError(SignedOutError):
-    """Nobody is signed in because nobody wanted to be: the person gave no password."""
+    """The user closed the sign-in box without giving a password."""
 
 
 class InstanceJobs:
-    """What takes time in one instance. Each job returns its result, or raises what stopped it.
+    """Runs the slow work of one instance. Each job returns its result, or raises what stopped it.
 
-    Whatever reads signs in first if need be, and once more if the session had ended meanwhile: reading can
-    be repeated. A sign-in that fails ends all jobs that wait for it, and is not repeated by any of them.
-    What happens besides, such as a sign-in that several jobs share, goes to `report`.
+    A job that reads signs in first if needed, and once more if the session ended in the meantime, since
+    reading can be repeated. A failed sign-in ends all jobs that wait for it; none of them repeats it.
+    Events that are no job's result, such as a shared sign-in, go to `report`.
     Raises UnreachableError if the instance's address cannot be one.
     """
 
     def __init__(self, instance: Instance, store: HistoryStore, opened: OpenedInstance | None = None) -> None:
-        """Use the session that a check has just opened, if any: nobody signs in, or reads, twice."""
+        """Build the jobs. `opened` is the session of a check just made, if any: nothing is read twice."""
         self.instance = instance
-        self.report: Report = _to_nobody
-        self._opened = opened
+        self.report: Reporter = _discard
+        self._opened_by_check = opened
         self.client = opened.client if opened is not None else create_client(instance)
-        # Not the screen's own: it would have to wait for a send that waits for another process.
+        # Not the screen's own store: that would wait for a send that waits for another process.
         self._store = store.reopen()
         self._back_in = BackInService(instance, self.client, self._store)
-        self._under_way: dict[str, asyncio.Task[Any]] = {}
-        self._asked: set[asyncio.Future[Any]] = set()
+        self._running: dict[str, asyncio.Task[Any]] = {}
+        self._open_questions: set[asyncio.Future[Any]] = set()
         self._unattended = False
-        self._attempts = 0 if opened is None else 1
-        self._failure: CrmError | SecretError | None = None
+        self._sign_in_attempts = 0 if opened is None else 1
+        self._sign_in_error: CrmError | SecretError | None = None
 
     def use_route(self, route: ResetRoute) -> None:
-        """Ask for links in this way from now on, where no menu offers them."""
+        """Request links in this way from now on, where no menu offers them."""
         self.instance = self.instance.model_copy(update={"reset_route": route})
         self.report(messages.RouteChosen(self.instance.name, route))
 
-    def reading(self) -> UserListReader:
-        """Return a reading of the list: one that has not begun, unless a check has just read it."""
-        if self._opened is not None:
-            return self._opened.reader
-        return UserListReader(self.client, self._open_service)
+    def list_reader(self) -> UserListReader:
+        """Return a new reader of the user list, or the one that a check has already used."""
+        if self._opened_by_check is not None:
+            return self._opened_by_check.reader
+        return UserListReader(self.client, self._open_webservice)
 
-    async def read_people(self, reader: UserListReader, take: Callable[[UserBatch], object]) -> None:
-        """Read everybody, or what an earlier try has left; go on after the session had to be opened again.
+    async def read_users(self, reader: UserListReader, on_batch: Callable[[UserBatch], object]) -> None:
+        """Read all users, or those that an earlier attempt left; continue after a new sign-in.
 
-        `take` gets the people as they come. Raises CrmError, SecretError.
+        `on_batch` gets the users as they arrive. Raises CrmError, SecretError.
         """
-        arrived = 0
-        if self._opened is not None:
-            people = tuple(self._opened.users.values())
-            self._opened = None
+        batch_count = 0
+        if self._opened_by_check is not None:
+            users = tuple(self._opened_by_check.users.values())
+            self._opened_by_check = None
             self.report(messages.SignedIn())
-            take(UserBatch(people, len(people), None))
+            on_batch(UserBatch(users, len(users), None))
 
         async def read() -> None:
-            nonlocal arrived
-            async with aclosing(reader.read()) as arrivals:
-                async for arrival in arrivals:
-                    arrived += 1
-                    # No await between the two: the reader asks for none of these people again.
-                    take(arrival)
+            nonlocal batch_count
+            async with aclosing(reader.read()) as batches:
+                async for batch in batches:
+                    batch_count += 1
+                    # No await between the two: the reader never returns these users again.
+                    on_batch(batch)
 
         while True:
-            before = arrived
+            before = batch_count
             try:
-                return await self._reading(read)
+                return await self._with_session(read)
             except SignedOutError as ended:
-                # Signed in again as often as the session ends after it brought somebody.
-                if isinstance(ended, PasswordDeclinedError) or arrived == before:
+                # Sign in again as often as the session ends, provided that each session brought users.
+                if isinstance(ended, PasswordDeclinedError) or batch_count == before:
                     raise
 
-    async def find_people(self, text: str) -> list[User] | None:
-        """Return whom the CRM's own search finds, for whom the list lacks so far; None if that failed."""
+    async def find_users(self, text: str) -> list[User] | None:
+        """Return what the CRM's own search finds, while the list is incomplete; None if the search failed."""
         found: list[User] | None = None
-        with self._by_the_way():
+        with self._background_request():
             found = [row.user for row in await self.client.quick_search(text)]
         return found  # noqa: RET504 - also what a failure left of it
 
-    async def _open_service(self) -> WebServiceClient | None:
+    async def _open_webservice(self) -> WebServiceClient | None:
         service = create_webservice_client(self.instance)
         if service is None:
             return None
@@ -137,45 +137,45 @@ class InstanceJobs:
         return await self._profile(user_id)
 
     async def with_row_menu(self, profile: Profile) -> Profile:
-        """Return a profile with the row's menu in the list, too. Raises CrmError, SecretError."""
-        return await self._reading(partial(self.client.with_row_menu, profile))
+        """Return a profile with the menu of the person's list row added. Raises CrmError, SecretError."""
+        return await self._with_session(partial(self.client.with_row_menu, profile))
 
     async def check(
         self, target: ResetTarget, fresh: Profile | None, colleagues: Sequence[User]
     ) -> PreparedReset:
-        """Look at a reset before it is confirmed: on the `fresh` profile, or on one read now.
+        """Check a reset before the user confirms it, on the `fresh` profile or on one read now.
 
-        `colleagues` are the people whose addresses tell how the domains here are spelled.
+        `colleagues` are the users whose addresses show how the e-mail domains are spelled.
         Raises CrmError, SecretError, HistoryError.
         """
-        profile = await self._whole(target, fresh)
+        profile = await self._profile_with_menus(target, fresh)
         chosen = UserSnapshot(target.user_name, target.name, target.email)
         domains = await asyncio.to_thread(count_domains, colleagues)
-        return await self._resets().prepare_for_profile(profile, snapshot=chosen, domains=domains)
+        return await self._reset_service().prepare_for_profile(profile, snapshot=chosen, domains=domains)
 
     async def send(self, check: PreparedReset, ticket: str, allowed: Set[str]) -> ResetResult:
-        """Send the confirmed link, once. `allowed` are the codes of the findings decided against.
+        """Send the confirmed link, once. `allowed` are the codes of the findings that the user overrode.
 
-        Raises Blocked, HistoryError: nothing was sent then.
+        Raises ResetBlockedError, HistoryError: then nothing was sent.
         """
-        return await self._resets().send(check, ticket=ticket, allowed=allowed)
+        return await self._reset_service().send(check, ticket=ticket, allowed=allowed)
 
     async def enable_login(self, profile: Profile, ticket: str) -> ResetResult:
         """Enable a locked login, once.
 
-        Raises Blocked, CrmError, SecretError, HistoryError: nothing was done then.
+        Raises ResetBlockedError, CrmError, SecretError, HistoryError: then nothing was done.
         """
-        # Read again: somebody else may have enabled it since.
+        # Read again: another admin may have enabled it since.
         fresh = await self._profile(profile.user.id, profile.user.user_name, both_menus=True)
-        return await self._resets().enable_login(fresh, ticket=ticket)
+        return await self._reset_service().enable_login(fresh, ticket=ticket)
 
     async def troubleshoot(
         self, target: ResetTarget, domains: Mapping[str, int], row: HistoryEntry | None
     ) -> tuple[Profile, tuple[TroubleshootingStep, ...]]:
-        """Read a profile afresh and return it with what may keep the person out.
+        """Read a profile again and return it with what may keep the person from signing in.
 
-        `domains` are those of the colleagues' addresses. `row` is the reset that the person was chosen by, if
-        any: it counts unless a link went out, or may have, after it.
+        `domains` counts the e-mail domains of the colleagues. `row` is the reset by which the person was
+        chosen, if any: it counts unless a link went out, or may have, after it.
         Raises CrmError, SecretError, HistoryError.
         """
         profile = await self._profile(target.id, target.user_name, both_menus=True)
@@ -190,111 +190,111 @@ class InstanceJobs:
         return profile, diagnose(self.instance, profile, last, utc_now(), found)
 
     async def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
-        """Return what the login history says of these. Raises CrmError, SecretError, HistoryError."""
-        return await self._reading(lambda: self._back_in.check(entries))
+        """Check these resets in the login history. Raises CrmError, SecretError, HistoryError."""
+        return await self._with_session(lambda: self._back_in.check(entries))
 
-    async def glance_at_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
-        """Look at the newest sign-ins, unasked: without signing in for it; nothing if that fails."""
-        with suppress(HistoryError), self._by_the_way():
+    async def poll_sign_ins(self, entries: Sequence[HistoryEntry]) -> Sequence[Verification]:
+        """Look at the newest sign-ins in the background: without signing in; empty if that fails."""
+        with suppress(HistoryError), self._background_request():
             return await self._back_in.poll(entries)
         return ()
 
-    async def note_baseline(self, entry: HistoryEntry) -> None:
-        """Take note of who signed in before a link that has just been sent: a later sign-in is a proof."""
-        with self._by_the_way():
+    async def record_baseline(self, entry: HistoryEntry) -> None:
+        """Record who signed in before a link that was just sent, so that a later sign-in is proof."""
+        with self._background_request():
             await self._back_in.record_baseline(entry)
 
     @contextmanager
-    def _by_the_way(self) -> Iterator[None]:
-        """Do what nobody asked for: it never signs in, and of its failures reports only an ended session."""
+    def _background_request(self) -> Iterator[None]:
+        """Run background work: it never signs in, and only an ended session is reported."""
         try:
             yield
         except SignedOutError:
-            if "sign-in" not in self._under_way:
+            if "sign-in" not in self._running:
                 self.report(messages.SessionEnded())
         except CrmError:
             pass
 
-    def leave_unanswered(self) -> None:
-        """Give no answer to what a person was asked, nor to what is asked from now on: nobody is there.
+    def cancel_questions(self) -> None:
+        """Cancel all questions to the user, those asked from now on too: nobody is there to answer.
 
-        What waits for it ends as if the box had been closed.
+        A job that waits for an answer ends as if the box had been closed.
         """
         self._unattended = True
-        for answer in self._asked:
+        for answer in self._open_questions:
             if not answer.done():
                 answer.set_result(None)
 
     async def close(self) -> None:
         """Sign out and close the connections."""
-        for task in list(self._under_way.values()):
+        for task in list(self._running.values()):
             task.cancel()
         try:
             await sign_out(self.client, self.instance)
             await self.client.close()
         finally:
-            # Also where the app does not wait for a server that hangs.
+            # Also when the app does not wait for a server that hangs.
             self._store.close()
 
-    async def _whole(self, target: ResetTarget, fresh: Profile | None) -> Profile:
-        """Return the person's profile with both menus: only the row's shows that a login is locked."""
+    async def _profile_with_menus(self, target: ResetTarget, fresh: Profile | None) -> Profile:
+        """Return a person's profile with both menus: only the row menu shows that a login is locked."""
         if fresh is None:
             return await self._profile(target.id, target.user_name, both_menus=True)
-        return await self._reading(lambda: self.client.with_row_menu(fresh))
+        return await self._with_session(lambda: self.client.with_row_menu(fresh))
 
     async def _profile(self, user_id: str, user_name: str = "", *, both_menus: bool = False) -> Profile:
-        """Read a profile. With a `user_name`, raises UserNotFoundError unless it is that person's."""
+        """Read a profile. With a `user_name`, raises UserNotFoundError unless the profile has it."""
 
         def read() -> Coroutine[Any, Any, Profile]:
-            return self._reading(lambda: self.client.fetch_profile(user_id, include_row_menu=both_menus))
+            return self._with_session(lambda: self.client.fetch_profile(user_id, include_row_menu=both_menus))
 
-        profile = await self._shared(f"profile {user_id} {both_menus}", read)
+        profile = await self._run_shared(f"profile {user_id} {both_menus}", read)
         if user_name and profile.user.user_name.casefold() != user_name.casefold():
             raise UserNotFoundError(
-                f"This record is of “{profile.user.user_name}” by now, and was of “{user_name}”.",
+                f"This record now belongs to “{profile.user.user_name}”; it was “{user_name}” before.",
                 advice="Look for the person by name: / and type.",
             )
         return profile
 
-    async def _reading(self, read: Callable[[], Awaitable[T]]) -> T:
+    async def _with_session(self, read: Callable[[], Awaitable[T]]) -> T:
         watch_pauses(self.instance, lambda seconds: self.report(messages.Paused(seconds)))
-        before = self._attempts
+        before = self._sign_in_attempts
         try:
             return await read()
         except SignedOutError:
-            if self._attempts == before or "sign-in" in self._under_way:
-                await self._shared("sign-in", self._sign_in)
-            elif self._failure is not None:
-                # Another job has tried since this one began: its failure is this one's, too.
-                raise self._failure from None
+            if self._sign_in_attempts == before or "sign-in" in self._running:
+                await self._run_shared("sign-in", self._sign_in)
+            elif self._sign_in_error is not None:
+                # Another job has tried to sign in since this one began: its failure counts for this one too.
+                raise self._sign_in_error from None
             return await read()
 
     async def _sign_in(self) -> None:
-        self.report(messages.SigningIn(again=self._attempts > 0))
-        self._attempts += 1
+        self.report(messages.SigningIn(again=self._sign_in_attempts > 0))
+        self._sign_in_attempts += 1
         try:
-            prompts = Prompts(self._credential, self._answered, attempts=None)
+            prompts = Prompts(self._ask_credential, self._ask_challenge, attempts=None)
             await open_session(self.client, self.instance, prompts)
         except (CrmError, SecretError) as failure:
-            self._failure = failure
+            self._sign_in_error = failure
             raise
-        self._failure = None
+        self._sign_in_error = None
         self.report(messages.SignedIn())
 
-    def _resets(self) -> ResetService:
+    def _reset_service(self) -> ResetService:
         return ResetService(self.instance, self.client, self._store, renew_session=self._renew)
 
     async def _renew(self) -> None:
-        """Open the session again for a send that never ran, because it had ended."""
+        """Sign in again for a send that never ran because the session had ended."""
         try:
-            await self._shared("sign-in", self._sign_in)
+            await self._run_shared("sign-in", self._sign_in)
         except SecretError as error:
             raise SignedOutError(str(error), advice=error.advice) from None
 
-    async def _credential(self, notes: Sequence[str]) -> SecretStr:
-        """Return what a person types. Raises Declined if nobody does."""
+    async def _ask_credential(self, notes: Sequence[str]) -> SecretStr:
+        """Return the password that the user types. Raises PasswordDeclinedError if they give none."""
         note = " ".join(notes)
-        typed: SecretStr | None = await self._answer_of_person(
+        typed: SecretStr | None = await self._ask_user(
             lambda answer: self.report(messages.PasswordNeeded(answer, note))
         )
         if typed is None:
@@ -303,36 +303,34 @@ class InstanceJobs:
             )
         return typed
 
-    async def _answered(self, question: Challenge) -> ChallengeAnswers | None:
-        return await self._answer_of_person(
-            lambda answers: self.report(messages.QuestionAsked(question, answers))
-        )
+    async def _ask_challenge(self, challenge: Challenge) -> ChallengeAnswers | None:
+        return await self._ask_user(lambda answers: self.report(messages.ChallengeAsked(challenge, answers)))
 
-    async def _answer_of_person(self, ask: Callable[[asyncio.Future[T | None]], object]) -> T | None:
+    async def _ask_user(self, ask: Callable[[asyncio.Future[T | None]], object]) -> T | None:
         if self._unattended:
             return None
         answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
-        self._asked.add(answer)
+        self._open_questions.add(answer)
         ask(answer)
         try:
             return await answer
         finally:
-            self._asked.discard(answer)
+            self._open_questions.discard(answer)
 
-    async def _shared(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Do some work, or wait for the same work that is under way. Who stops waiting does not end it."""
-        task: asyncio.Task[T] | None = self._under_way.get(key)
+    async def _run_shared(self, key: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run some work, or wait for it if it is already running. Cancelling a wait does not end it."""
+        task: asyncio.Task[T] | None = self._running.get(key)
         if task is None:
-            task = self._under_way[key] = asyncio.create_task(work())
-            task.add_done_callback(lambda done: self._finished(key, done))
+            task = self._running[key] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: self._forget_task(key, done))
         return await asyncio.shield(task)
 
-    def _finished(self, key: str, task: "asyncio.Task[Any]") -> None:
-        del self._under_way[key]
-        # Looked at even if nobody waits any more: asyncio complains of errors that nobody has seen.
+    def _forget_task(self, key: str, task: "asyncio.Task[Any]") -> None:
+        del self._running[key]
+        # Read the error even if nobody waits for it: asyncio logs errors that are never read.
         if not task.cancelled():
             task.exception()
 
 
-def _to_nobody(_: Message) -> None:
-    """Drop what happens before a screen wants to know of it."""
+def _discard(_: Message) -> None:
+    """Drop a message that arrives before a screen listens."""

@@ -1,4 +1,4 @@
-"""Starts the app in this terminal."""
+"""Starting the app in this terminal."""
 
 import codecs
 import os
@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dazos_tui.system.paths import bundled_path
-from dazos_tui.tui.terminal.colour_support import prepare as prepare_colours
+from dazos_tui.tui.terminal.colour_support import prepare_colours
 
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext, Prepare
 
-# Textual reads its settings from the environment once, when it is imported: not before `show` made them.
+# Textual reads its settings from the environment when it is imported, so `run_app` imports it last.
 
 DEMO_USERS = 453
-"""How many people the demo has unless another number is asked for."""
+"""Default number of people in the demo."""
 
 DEMO_CHECK_SECONDS = 5
-"""How often the demo's login history is looked at: whoever tries it does not want to wait for a minute."""
+"""How often the demo's login history is read: more often than usual, so that nobody has to wait a minute."""
 
 _COMMANDS = "dazos-tui users, send, history"
 
 _NO_TERMINALS = frozenset({"", "dumb", "unknown"})
-"""What TERM says where nothing is known of a terminal."""
+"""Values of TERM for terminals without known capabilities."""
 
 
 def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
@@ -34,7 +34,7 @@ def run_tui(config_path: Path, state_dir: Path, instance: str | None) -> int:
 
 
 def configured_context(config_path: Path, state_dir: Path, instance: str | None) -> "AppContext":
-    """Load what the app works with. Raises ConfigError."""
+    """Load the config and open the history. Raises ConfigError."""
     from dazos_tui.config.errors import ConfigError, MissingConfigError
     from dazos_tui.config.load import load_config
     from dazos_tui.config.models import Config
@@ -44,7 +44,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
     try:
         config = load_config(config_path)
     except MissingConfigError:
-        # In a terminal the app itself helps to make one.
+        # In a terminal the app helps the user to create one.
         if instance is not None or not require_terminal():
             raise
         config = Config()
@@ -61,7 +61,7 @@ def configured_context(config_path: Path, state_dir: Path, instance: str | None)
 
 
 def run_demo(state_dir: Path, users: int, seed: int, port: int) -> int:
-    """Run the app on a demo CRM that lives as long as it; its history is kept apart from the real one.
+    """Run the app on a demo CRM that ends with it; its history is separate from the real one.
 
     Raises DemoError, HistoryError.
     """
@@ -80,31 +80,31 @@ def _demo_context(stack: ExitStack, state_dir: Path, users: int, seed: int, port
     tables = demo_config(server.instances)["instances"]
     instances = {name: Instance(name=name, **table) for name, table in tables.items()}
     store = HistoryStore(state_dir / "demo" / "history.db")
-    note = f"A demo CRM of its own, on this machine. Its mail: {server.outbox_url}"
+    note = f"A demo CRM on this machine. Its mail: {server.outbox_url}"
     config = Config(instances=instances, sign_in_check_seconds=DEMO_CHECK_SECONDS)
     return AppContext(config, store, note=note)
 
 
 def require_terminal() -> bool:
-    """Tell whether the app can be shown here: in a terminal that can move its cursor, and in UTF-8."""
+    """Return whether the app can run here: in a terminal that can move its cursor, with UTF-8."""
     return not _terminal_problem()
 
 
 def _terminal_problem() -> str:
-    """Return in a sentence why the app cannot be shown here; nothing if it can."""
-    # The screen is drawn on stderr, so that is not to be elsewhere. One that was closed is None. Those of the
-    # start count: while the app runs, Textual has others in their place.
+    """Return why the app cannot run here, as a sentence; empty if it can."""
+    # The screen is drawn on stderr, so that must be a terminal too. A closed stream is None. The original
+    # streams count: while the app runs, Textual replaces them.
     for name in ("stdin", "stdout", "stderr"):
         stream = getattr(sys, f"__{name}__")
         if stream is None or not stream.isatty():
-            return f"this needs a terminal that can move its cursor ({name} is no terminal)."
+            return f"this needs a terminal that can move its cursor ({name} is not a terminal)."
     terminal = os.environ.get("TERM", "")
     if terminal in _NO_TERMINALS:
         return f"this needs a terminal that can move its cursor (TERM is {terminal or 'missing'})."
     encoding = getattr(sys.__stderr__, "encoding", "")
     if codecs.lookup(encoding).name != "utf-8":
         return (
-            f"this needs UTF-8, and writes {encoding} here: set LC_ALL to a locale such as C.UTF-8 "
+            f"this needs UTF-8, but the encoding here is {encoding}: set LC_ALL to a locale such as C.UTF-8 "
             "(locale -a lists them), and leave PYTHONIOENCODING unset."
         )
     return ""
@@ -112,16 +112,16 @@ def _terminal_problem() -> str:
 
 def run_app(prepare: "Prepare") -> int:
     """Run the app on what `prepare` loads; return the exit code. Raises what `prepare` raises."""
-    if why_not := _terminal_problem():
+    if problem := _terminal_problem():
         prepare()
         if sys.stderr is not None:
-            told = f"dazos-tui: {why_not}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
-            sys.stderr.write(told.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
+            message = f"dazos-tui: {problem}\nUse the commands instead: {_COMMANDS}; see dazos-tui --help.\n"
+            sys.stderr.write(message.encode(sys.stderr.encoding, "replace").decode(sys.stderr.encoding))
         return 2
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    # Frames are only drawn when something changed; more often means that a key is answered sooner.
+    # Frames are drawn only when something changed; a higher rate means that a key is answered sooner.
     os.environ.setdefault("TEXTUAL_FPS", "240")
-    # Exported by some shells and never updated; the terminal itself knows its size, also when that changes.
+    # Some shells export these and never update them. The terminal itself knows its current size.
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     colours = prepare_colours(os.environ)
@@ -134,4 +134,4 @@ def run_app(prepare: "Prepare") -> int:
     app.run()
     if app.failure is not None:
         raise app.failure
-    return app.return_code or int(app.broken)
+    return app.return_code or int(app.has_crashed)

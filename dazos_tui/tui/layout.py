@@ -1,21 +1,21 @@
-"""Which panes can be seen at once, by the size of the terminal."""
+"""Which panes are visible at which terminal size."""
 
 from enum import StrEnum
 
 WIDE, MEDIUM = 100, 70
-"""Least widths, in columns, for panes beside each other, and for a card of five rows below the list."""
+"""Minimum widths, in columns, for panes side by side, and for a card of five rows below the list."""
 SHORT_ROWS = 18
-"""Below this many lines there is room for little beside the list, unless the terminal is wide."""
+"""With fewer lines than this, only a small card fits below the list, unless the terminal is wide."""
 
 HORIZONTAL = [(0, "-narrow"), (MEDIUM, "-medium"), (WIDE, "-wide")]
 VERTICAL = [(0, "-short"), (SHORT_ROWS, "-tall")]
-"""The classes that a screen has by its columns and lines, for the stylesheet."""
+"""CSS classes of a screen by its columns and its lines."""
 
 CARD_ROWS, SMALL_CARD_ROWS = 6, 4
-"""Rows of the card below the list, with its title; the second where there is little room."""
+"""Rows of the card below the list, with its title; the second in a compact layout."""
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 15
-"""Columns and lines below which nothing can be worked with."""
+"""Minimum size of the app, in columns and lines."""
 
 
 class Pane(StrEnum):
@@ -27,24 +27,24 @@ class Pane(StrEnum):
 
     @property
     def where(self) -> str:
-        """Return the words for being in it, as a title."""
+        """Return the help's title for the keys in this pane."""
         return {"users": "In the list", "profile": "In the profile", "history": "In the history"}[self.value]
 
 
 def is_too_small(width: int, height: int) -> bool:
-    """Tell whether a terminal of so many columns and lines is too small to work in."""
+    """Return whether a terminal is too small for the app, by its columns and lines."""
     return width < LEAST_WIDTH or height < LEAST_HEIGHT
 
 
 def is_compact(width: int, height: int) -> bool:
-    """Tell whether only the list with a small card, or another pane alone, fits."""
+    """Return whether only the list with a small card, or one other pane, fits."""
     return width < MEDIUM or (width < WIDE and height < SHORT_ROWS)
 
 
 def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False) -> frozenset[Pane]:
-    """Return the panes to show: `chosen` has the focus. Below the list stands the card of a person.
+    """Return the panes to show when `chosen` has the focus. Below the list is the card of a person.
 
-    `width` and `height` are the terminal's, in columns and lines. `zoomed` shows the pane in focus alone.
+    `width` and `height` are the terminal's, in columns and lines. `zoomed` shows only the pane in focus.
     """
     if zoomed:
         return frozenset({chosen})
@@ -56,7 +56,7 @@ def visible_panes(width: int, height: int, chosen: Pane, *, zoomed: bool = False
 
 
 def heights(width: int, height: int, chosen: Pane) -> tuple[str, str]:
-    """Return the heights of the list and of what is beside or below it, as in a stylesheet."""
+    """Return the CSS heights of the list, and of the panes beside or below it."""
     if width >= WIDE:
         return "1fr", "1fr"
     if chosen is not Pane.USERS:

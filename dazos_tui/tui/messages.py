@@ -1,4 +1,4 @@
-"""What the jobs report beside their results, and what the screens ask of the app."""
+"""Messages from the jobs to their screen, and from the screens to the app."""
 
 from asyncio import Future
 
@@ -11,11 +11,11 @@ from dazos_tui.crm.models import Challenge
 
 
 class Report(Message):
-    """Anything that happens while jobs run, and is the result of none."""
+    """An event during a job that is not the job's result."""
 
 
 class SigningIn(Report):
-    """The session is being opened, or opened again after it had ended."""
+    """A sign-in has started; `again` if an earlier session had ended."""
 
     def __init__(self, *, again: bool) -> None:
         self.again = again
@@ -23,31 +23,31 @@ class SigningIn(Report):
 
 
 class PasswordNeeded(Report):
-    """No source gives the password: whoever gets this asks, and sets `answer`. `note` may say why."""
+    """No source has the password: the receiver asks the user, and sets `answer`. `note` may say why."""
 
     def __init__(self, answer: "Future[SecretStr | None]", note: str) -> None:
         self.answer, self.note = answer, note
         super().__init__()
 
 
-class QuestionAsked(Report):
-    """The CRM asks for something more: whoever gets this has it answered, and sets `answers`."""
+class ChallengeAsked(Report):
+    """The CRM asks for a further step to sign in: the receiver asks the user and sets `answers`."""
 
-    def __init__(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
-        self.question, self.answers = question, answers
+    def __init__(self, challenge: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
+        self.challenge, self.answers = challenge, answers
         super().__init__()
 
 
 class SignedIn(Report):
-    """The CRM took user name and password."""
+    """The CRM accepted the sign-in."""
 
 
 class SessionEnded(Report):
-    """The CRM knows the session no longer, as was found out by the way: the next request signs in again."""
+    """A background request found that the session has ended. The next request signs in again."""
 
 
 class Paused(Report):
-    """The CRM asked for a pause, and a request waits so many more seconds for its end; 0: it is over."""
+    """The CRM asked for a pause: a request waits for `seconds` more; 0 means that the pause is over."""
 
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
@@ -55,19 +55,19 @@ class Paused(Report):
 
 
 class RouteChosen(Report):
-    """From now on, links of this instance are asked for in this way where no menu offers them."""
+    """The user chose how links of this instance are requested where no menu offers them."""
 
     def __init__(self, instance: str, route: ResetRoute) -> None:
         self.instance, self.route = instance, route
         super().__init__()
 
 
-class ReloadAsked(Message):
-    """Somebody asked for what is new: the config may have changed, too."""
+class ReloadRequested(Message):
+    """The user asked to reload; the config may have changed too."""
 
 
-class GoTo(Message):
-    """A person of another instance is to be looked for there."""
+class GoToUser(Message):
+    """The user wants to search for a person in another instance."""
 
     def __init__(self, instance: str, text: str) -> None:
         self.instance, self.text = instance, text

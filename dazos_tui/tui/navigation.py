@@ -1,4 +1,4 @@
-"""The way between the instances: the first run, the picker, and the screen of each that was opened."""
+"""Navigation between the instances: the first run, the picker, and the screen of each open instance."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from textual.app import App
 from textual.screen import ModalScreen, Screen
 
 from dazos_tui.tui.commands import CommandTable
-from dazos_tui.tui.config_watch import ConfigWatch, session_keys
+from dazos_tui.tui.config_watch import ConfigWatch, session_settings
 from dazos_tui.tui.dialogs.dialog import Dialog
 from dazos_tui.tui.instance_editor import InstanceEditor
 from dazos_tui.tui.startup import AppContext, StartScreen
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from dazos_tui.tui.dialogs.welcome import FirstStep
     from dazos_tui.tui.screens.instance import WorkScreen
 
-# The work screen and the boxes are imported where they are opened: the first screen must not wait for them.
+# The work screen and the boxes are imported where they are opened, to show the first screen sooner.
 
 SIGN_OUT_SECONDS = 2.0
-"""How long leaving waits for the instances to take note."""
+"""How long quitting waits for the sign-outs."""
 
 
 class Navigator:
-    """Knows which instances there are and which are open; has one chosen, and shows it.
+    """Keeps the screens of the open instances, and switches between them.
 
-    `commands` gives what the commands do that are the same over every instance, and `config_changed` is
-    called after another config is used, with the one before.
+    `commands` returns the commands that are the same in every instance. `config_changed` is called with the
+    previous config after another one is applied.
     """
 
     def __init__(
@@ -53,39 +53,39 @@ class Navigator:
         self._context: AppContext | None = None
         self._watch = ConfigWatch(None)
         self._demo = ExitStack()
-        self.first = StartScreen()
+        self.start_screen = StartScreen()
         self.screens: dict[str, WorkScreen] = {}
-        """The screens of the open instances, by name, the one opened last at the end."""
+        """The screens of the open instances, by name, the most recently opened last."""
         self._stale: set[str] = set()
-        self._ending: set[asyncio.Task[None]] = set()
-        self._before: str | None = None
-        self._opened: OpenedInstance | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._previous: str | None = None
+        self._opened_by_check: OpenedInstance | None = None
         self._kept_filters: dict[str, str] = {}
         self._choosing = False
-        self._held: list[events.Key | events.Paste] = []
+        self._held_input: list[events.Key | events.Paste] = []
 
     # -- what there is --------------------------------------------------------------------------------
 
     def begin(self, context: AppContext) -> None:
-        """Go on with what was loaded."""
+        """Use the loaded context."""
         self._context = context
         self._watch = ConfigWatch(context.config_path)
 
     @property
     def context(self) -> AppContext:
-        """Return what the app works with, once it is loaded."""
+        """Return what the app works with. Raises RuntimeError before it is loaded."""
         if self._context is None:
-            raise RuntimeError("The app has not begun.")
+            raise RuntimeError("The app has not loaded its config yet.")
         return self._context
 
     @property
     def lock_minutes(self) -> int:
-        """Return after how many minutes without a key to lock; 0 for never."""
+        """Return after how many minutes without input to lock; 0 means never."""
         return self._context.config.lock_minutes if self._context is not None else 0
 
     @property
     def front(self) -> "WorkScreen | None":
-        """Return the work screen that is in front, but for the boxes over it."""
+        """Return the work screen in front, ignoring boxes over it."""
         if self._context is None:
             return None
         from dazos_tui.tui.screens.instance import WorkScreen
@@ -99,37 +99,37 @@ class Navigator:
         return self.front.jobs.instance.name if self.front is not None else None
 
     def is_in_front(self, screen: Screen[None]) -> bool:
-        """Return whether this work screen is in front, and none is being chosen."""
+        """Return whether this work screen is in front, and the user is not choosing an instance."""
         return screen is self.front and not self._choosing
 
     @property
     def sending(self) -> frozenset[str]:
-        """Return whom a link is being sent to, in any instance."""
+        """Return the people to whom a link is being sent in any instance, by `InstanceTickets.key`."""
         return frozenset[str]().union(*(screen.sending for screen in self.screens.values()))
 
     @property
-    def _open_still(self) -> list[str]:
-        """Return the open instances that are in the config, the one opened last at the end."""
+    def _open_names(self) -> list[str]:
+        """Return the open instances that are still in the config, the most recently opened last."""
         return [name for name in self.screens if name in self.context.config.instances]
 
     # -- choosing -------------------------------------------------------------------------------------
 
-    def holds(self, event: events.Key | events.Paste) -> bool:
-        """Return whether what is typed now is for the instance just chosen, which is not shown yet."""
+    def hold_input(self, event: events.Key | events.Paste) -> bool:
+        """Keep input for an instance that was chosen but is not shown yet; return whether it was kept."""
         if self._choosing and not isinstance(self._app.screen, Dialog):
-            self._held.append(event)
+            self._held_input.append(event)
             return True
         return False
 
     def choose(self, at: str | None = None) -> None:
-        """Ask which instance to go to, the cursor on `at`; without any, how to begin."""
-        trouble = self.look_at_config()
+        """Show the instance picker with the cursor on `at`; if there are no instances, show how to begin."""
+        error = self.reload_config()
         if self.context.config.instances:
             self._show_picker(at)
         else:
-            self._welcome()
-        if trouble is not None:
-            self.show_trouble("The config was changed, and is not used", trouble)
+            self._show_welcome()
+        if error is not None:
+            self.show_error("The config has changed, but could not be used", error)
 
     def _show_picker(self, at: str | None) -> None:
         from dazos_tui.tui.dialogs.instance_picker import InstancePicker
@@ -139,8 +139,8 @@ class Navigator:
         picker = InstancePicker(
             list(context.config.instances.values()),
             self.current,
-            before=at or self._before,
-            back=bool(self._open_still),
+            before=at or self._previous,
+            back=bool(self._open_names),
             used=self._last_used(),
             note=context.note,
             changes=context.config_path is not None,
@@ -149,7 +149,7 @@ class Navigator:
         self._app.push_screen(picker, self._picked)
 
     def _last_used(self) -> "Mapping[str, datetime]":
-        """Return when the last link was asked for in each instance, as far as the history tells."""
+        """Return when the last link was requested in each instance, if the history can be read."""
         from dazos_tui.history.errors import HistoryError
 
         used = {}
@@ -164,9 +164,9 @@ class Navigator:
 
         match pick:
             case None:
-                await self._go_on(None)
+                await self._continue_with(None)
             case (name, PickerAction.OPEN):
-                await self._go_on(name)
+                await self._continue_with(name)
             case (_, PickerAction.ADD):
                 self._editor.edit(None)
             case (name, PickerAction.EDIT):
@@ -176,13 +176,13 @@ class Navigator:
             case (name, PickerAction.REMOVE):
                 self._editor.ask_to_remove(name)
 
-    async def go_on(self, name: str, opened: "OpenedInstance | None") -> None:
+    async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
-        self._opened = opened
-        await self._go_on(name)
+        self._opened_by_check = opened
+        await self._continue_with(name)
 
-    async def _go_on(self, name: str | None) -> None:
-        """Go to the instance that was chosen, or back; what was typed meanwhile is for that one."""
+    async def _continue_with(self, name: str | None) -> None:
+        """Go to the chosen instance, or back, and pass on what was typed in the meantime."""
         self._choosing = False
         before = self.current
         if name is not None:
@@ -190,25 +190,25 @@ class Navigator:
         else:
             await self._go_back()
         if before is not None and before != self.current:
-            self._before = before
+            self._previous = before
         if self.front is not None:
             self.front.presenter.show_held_back()
-        held, self._held = self._held, []
+        held, self._held_input = self._held_input, []
         for event in held:
             await self._app.on_event(event)
 
     async def _go_back(self) -> None:
-        """Return to the instance one was in; reopen it if its table changed.
+        """Return to the previous instance; reopen it if its config changed.
 
-        If it is gone from the config, go to one that is open, else quit.
+        If it is gone from the config, go to another open instance; without one, quit.
         """
         name = self.current
         if name is not None and name in self._stale:
             await self.drop(name)
         if name is not None and name in self.context.config.instances:
             await self.open(name)
-        elif self._open_still:
-            await self._go_to(self._open_still[-1])
+        elif self._open_names:
+            await self._go_to(self._open_names[-1])
         elif self.front is None:
             self._app.exit()
 
@@ -218,7 +218,7 @@ class Navigator:
         await self.open(name)
 
     async def look_for(self, name: str, text: str) -> None:
-        """Go to an instance and look for a person there."""
+        """Go to an instance and search for a person there."""
         if name not in self.context.config.instances:
             words = f"{name} is no longer in the config."
             self._app.notify(words, severity="warning", markup=False)
@@ -233,7 +233,7 @@ class Navigator:
     # -- the screens ----------------------------------------------------------------------------------
 
     async def open(self, name: str, text: str = "") -> None:
-        """Go to an instance; `text` is what the filter of one not yet open begins with."""
+        """Go to an instance. If it is not open yet, `text` is put into its filter."""
         if name not in self.screens and not self._make_screen(name, text):
             return
         if self.current != name:
@@ -243,75 +243,75 @@ class Navigator:
             self._terminal.set_title(f"{instance.name} {instance.environment.upper()} – dazos-tui")
 
     def _make_screen(self, name: str, text: str) -> bool:
-        """Make the screen of an instance; return whether that went well."""
+        """Create the screen of an instance; return whether that succeeded."""
         from dazos_tui.crm.errors import CrmError
         from dazos_tui.tui.dialogs.message import MessageDialog
-        from dazos_tui.tui.flows.sign_in import TypedBefore
+        from dazos_tui.tui.flows.sign_in import InitialFilter
         from dazos_tui.tui.jobs import InstanceJobs
         from dazos_tui.tui.screens.instance import WorkScreen
 
-        opened, self._opened = self._opened, None
+        opened, self._opened_by_check = self._opened_by_check, None
         try:
             jobs = InstanceJobs(self.context.config.instance(name), self.context.store, opened)
         except CrmError as error:
-            box = MessageDialog(f"{name} cannot be opened", str(error), error.advice, instance=name)
+            box = MessageDialog(f"Could not open {name}", str(error), error.advice, instance=name)
             self._app.push_screen(box, self._not_opened)
             return False
         kept = self._kept_filters.pop(name, "")
-        typed = self.first.typed if self.first.is_current else text or kept
-        before = TypedBefore(typed, is_kept=bool(kept) and typed == kept)
+        typed = self.start_screen.typed if self.start_screen.is_current else text or kept
+        before = InitialFilter(typed, is_kept=bool(kept) and typed == kept)
         screen = WorkScreen(jobs, self.context, self.is_in_front, self._commands(), before)
         self.screens[name] = screen
         self._app.install_screen(screen, name)
         return True
 
     def _not_opened(self, _: None) -> None:
-        """Go on after an instance could not be opened: choose again, if there is anything to choose."""
+        """Show the picker again if there is another instance to choose, else quit."""
         if self.front is None and len(self.context.config.instances) > 1:
             self.choose()
         elif self.front is None:
             self._app.exit()
 
     async def drop(self, name: str) -> None:
-        """End the session of an instance, and forget what its screen knew."""
+        """End the session of an instance and remove its screen."""
         screen = self.screens.get(name)
         if screen is None or screen.sending:
-            # What is being sent is seen to its end.
+            # Wait for the outcome of a link that is being sent.
             return
         self._stale.discard(name)
         if screen is self._app.screen:
-            self.first = StartScreen()
-            await self._app.switch_screen(self.first)
+            self.start_screen = StartScreen()
+            await self._app.switch_screen(self.start_screen)
         self._app.uninstall_screen(screen)
         del self.screens[name]
-        # Before its panes go: what its jobs would still show, they would look for in vain.
+        # Before its panes are removed: its jobs would still try to update them.
         self._app.workers.cancel_node(screen)
-        ending = asyncio.create_task(screen.jobs.close())
-        self._ending.add(ending)
-        ending.add_done_callback(self._ending.discard)
+        closing = asyncio.create_task(screen.jobs.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         await screen.remove()
 
-    def leave_unanswered(self) -> None:
-        """Give no answer to what any instance asks, nor to what it asks from now on: nobody is there."""
+    def cancel_questions(self) -> None:
+        """Cancel all questions to the user in every instance, and those asked from now on."""
         for screen in self.screens.values():
-            screen.jobs.leave_unanswered()
+            screen.jobs.cancel_questions()
 
     def begin_lock(self) -> str | None:
-        """Drop what was typed, but for the filters; return which instance is in front."""
-        self._choosing, self._held = False, []
+        """Drop pending input and keep the filters; return the name of the instance in front."""
+        self._choosing, self._held_input = False, []
         self._kept_filters = {name: screen.filter_to_keep for name, screen in self.screens.items()}
         return self.current
 
     async def drop_all(self) -> None:
-        """End all sessions, and forget what the screens knew."""
+        """End all sessions and remove all screens."""
         for name in list(self.screens):
             await self.drop(name)
 
     async def close(self) -> None:
-        """Sign out everywhere and close the connections, within a short while."""
+        """Sign out of every instance and close the connections, within `SIGN_OUT_SECONDS`."""
         closing = [screen.jobs.close() for screen in self.screens.values()]
         try:
-            await asyncio.wait_for(asyncio.gather(*closing, *self._ending), SIGN_OUT_SECONDS)
+            await asyncio.wait_for(asyncio.gather(*closing, *self._closing), SIGN_OUT_SECONDS)
         except TimeoutError:
             self._app.log.warning("signing out took too long")
         if self._context is not None:
@@ -320,16 +320,16 @@ class Navigator:
 
     # -- the first run --------------------------------------------------------------------------------
 
-    def _welcome(self) -> None:
+    def _show_welcome(self) -> None:
         from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 
         self._choosing = True
-        self._app.push_screen(WelcomeDialog(self.context.config_path), self._way_chosen)
+        self._app.push_screen(WelcomeDialog(self.context.config_path), self._first_step_chosen)
 
-    async def _way_chosen(self, way: "FirstStep | None") -> None:
+    async def _first_step_chosen(self, first_step: "FirstStep | None") -> None:
         from dazos_tui.tui.dialogs.welcome import FirstStep
 
-        match way:
+        match first_step:
             case FirstStep.DEMO:
                 await self._begin_demo()
             case FirstStep.ADD:
@@ -338,7 +338,7 @@ class Navigator:
                 self._app.exit()
 
     async def _begin_demo(self) -> None:
-        """Go on with a demo CRM that lives as long as the app."""
+        """Switch to a demo CRM that ends with the app."""
         from dazos_tui.demo.errors import DemoError
 
         if self.context.demo is None:
@@ -348,15 +348,15 @@ class Navigator:
             self.begin(await asyncio.to_thread(self.context.demo, self._demo))
             real.close()
         except DemoError as error:
-            self._welcome()
-            self.show_trouble("The demo cannot be started", error)
+            self._show_welcome()
+            self.show_error("Could not start the demo", error)
             return
         self.choose()
 
     # -- the config -----------------------------------------------------------------------------------
 
-    def look_at_config(self) -> "ConfigError | None":
-        """Use the config file as it is now; return what is wrong with it: then the old one stays."""
+    def reload_config(self) -> "ConfigError | None":
+        """Apply the config file if it changed; on an error keep the old config, and return the error."""
         from dazos_tui.config.errors import ConfigError
 
         try:
@@ -368,22 +368,22 @@ class Navigator:
         return None
 
     def _use_config(self, config: "Config") -> None:
-        """Use another config. An open instance whose own table changed is reopened at the next visit."""
+        """Apply another config. An open instance whose settings changed is reopened at the next visit."""
         before = self.context.config
         old, new = before.instances, config.instances
         for name, screen in self.screens.items():
             known, now = old.get(name), new.get(name)
-            if known is None or now is None or session_keys(known) != session_keys(now):
+            if known is None or now is None or session_settings(known) != session_settings(now):
                 self._stale.add(name)
             screen.use_config(config)
         self._context = replace(self.context, config=config)
         self._config_changed(before)
 
     async def reload(self) -> None:
-        """See whether the config changed; reopen this instance if its own table did."""
-        name, trouble = self.current, self.look_at_config()
-        if trouble is not None:
-            self.show_trouble("The config was changed, and is not used", trouble)
+        """Apply the config file if it changed; reopen this instance if its settings did."""
+        name, error = self.current, self.reload_config()
+        if error is not None:
+            self.show_error("The config has changed, but could not be used", error)
         elif name is not None and name in self._stale and not isinstance(self._app.screen, ModalScreen):
             await self.drop(name)
             if name in self.context.config.instances:
@@ -391,11 +391,11 @@ class Navigator:
             else:
                 self.choose()
 
-    def keep_route(self, name: str, route: "ResetRoute") -> None:
-        """Keep how links are asked for, and write it to the config if there is one: it is asked only once."""
+    def save_route(self, name: str, route: "ResetRoute") -> None:
+        """Save how links are requested, in the config too if there is a file: the user is asked only once."""
         context = self.context
         if name not in context.config.instances:
-            # It was taken out of the config meanwhile.
+            # It was removed from the config in the meantime.
             return
         changed = context.config.instance(name).model_copy(update={"reset_route": route})
         instances = {**context.config.instances, name: changed}
@@ -412,13 +412,15 @@ class Navigator:
         if path is None:
             return
         try:
-            # In a thread: the disk may be slow, and so is the first use of the library.
+            # In a thread: the disk may be slow, and so is the first import of the library.
             await asyncio.to_thread(set_instance_key, path, name, "reset_route", route)
         except ConfigError as error:
-            self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice, instance=name))
+            self._app.push_screen(
+                MessageDialog("Could not save the setting", str(error), error.advice, instance=name)
+            )
 
-    def show_trouble(self, title: str, trouble: Exception) -> None:
-        """Show what went wrong."""
+    def show_error(self, title: str, error: Exception) -> None:
+        """Show an error in a box."""
         from dazos_tui.tui.dialogs.message import MessageDialog
 
-        self._app.push_screen(MessageDialog(title, str(trouble), getattr(trouble, "advice", "")))
+        self._app.push_screen(MessageDialog(title, str(error), getattr(error, "advice", "")))

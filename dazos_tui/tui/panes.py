@@ -1,4 +1,4 @@
-"""The panes of an instance's screen: which can be seen, which has the focus, and whom that means."""
+"""The panes of a work screen: which are visible, which has the focus, and which user is meant there."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ _TAB_ORDER = ("filter", "users", "profile", "history")
 
 
 class Panes:
-    """Finds, arranges and names the panes of a screen. `pane_in_focus` gives the one that has the focus."""
+    """Finds and arranges the panes of a screen. `pane_in_focus` returns the pane that has the focus."""
 
     def __init__(self, screen: Screen[None], pane_in_focus: Callable[[], Pane]) -> None:
         self._screen, self._pane_in_focus = screen, pane_in_focus
@@ -34,7 +34,7 @@ class Panes:
 
     @property
     def is_typing(self) -> bool:
-        """Return whether a key is typed where the focus is."""
+        """Return whether the focus is in a text field."""
         return isinstance(self._screen.focused, Input)
 
     @property
@@ -45,12 +45,12 @@ class Panes:
 
     @property
     def bar(self) -> InstanceBar:
-        """Return the top line."""
+        """Return the bar at the top."""
         return self._screen.query_one(InstanceBar)
 
     @property
     def notice(self) -> Notice:
-        """Return the place where a success is shown."""
+        """Return the widget that shows a success."""
         return self._screen.query_one(Notice)
 
     @property
@@ -60,12 +60,12 @@ class Panes:
 
     @property
     def profile(self) -> ProfilePanel:
-        """Return what shows one person."""
+        """Return the panel that shows one person."""
         return self._screen.query_one(ProfilePanel)
 
     @property
     def history(self) -> HistoryList:
-        """Return the rows of the history."""
+        """Return the list of history entries."""
         return self._screen.query_one(HistoryList)
 
     @property
@@ -84,27 +84,27 @@ class Panes:
         self.users.styles.height, side.styles.height = heights(width, height, self.in_focus)
 
     def zoom(self) -> None:
-        """Show only the pane in focus, or the others again."""
+        """Show only the pane in focus, or all panes again."""
         self._zoomed = not self._zoomed
         self.arrange()
 
-    def name_keys(self, key_to: Callable[[Pane], str]) -> None:
-        """Say in the titles where the focus is, and which key goes to each pane from there."""
+    def show_keys(self, key_to: Callable[[Pane], str]) -> None:
+        """Mark the pane in focus, and show in each title which key goes to that pane."""
         for pane, frame in self.frames.items():
             frame.show_focus(here=pane is self.in_focus)
             nobody = pane is Pane.PROFILE and self.profile.user is None
             frame.name_key("" if nobody else key_to(pane))
 
     def go_to(self, widget_id: str) -> None:
-        """Give the focus to a widget, by its id, before the next key is looked at."""
-        # Not `Widget.focus`, which takes effect only later: the next key must already go there.
+        """Focus a widget, by its id, before the next key is handled."""
+        # Not `Widget.focus`, which takes effect later: the next key must already go there.
         widget = self._screen.query_one(f"#{widget_id}", Widget)
         self._screen.set_focus(widget)
         if isinstance(widget, FilterInput):
             widget.action_select_all()
 
     def step(self, by: int) -> str:
-        """Return the id of the widget so many steps after the one in focus, in the order of Tab."""
+        """Return the id of the widget `by` steps after the one in focus, in Tab order."""
         focused = self._screen.focused
         here = focused.id if focused is not None else None
         index = _TAB_ORDER.index(here) if here in _TAB_ORDER else 0
@@ -112,15 +112,15 @@ class Panes:
 
     @property
     def entry_in_focus(self) -> HistoryEntry | None:
-        """Return the history's row under the cursor, while the focus is there."""
+        """Return the selected history entry if the history has the focus, else None."""
         return self.history.current if self.in_focus is Pane.HISTORY else None
 
     @property
     def user_in_focus(self) -> User | None:
-        """Return the person under the cursor; where the list is not in focus, the one of the profile."""
+        """Return the selected person if the list has the focus, else the person in the profile panel."""
         return self.users.current if self.in_focus is Pane.USERS else self.profile.user
 
 
 def pane_of(widget_id: str | None) -> Pane:
-    """Return the pane that a widget, by its id, is in."""
+    """Return the pane that contains the widget with this id."""
     return Pane(widget_id) if widget_id in {Pane.PROFILE, Pane.HISTORY} else Pane.USERS

@@ -1,4 +1,4 @@
-"""The card beside or below the list: of the person under the cursor, from what is known already."""
+"""The card beside or below the list: the selected person, from data that is already loaded."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -16,51 +16,51 @@ from dazos_tui.tui.ticket_memory import TicketMemory
 from dazos_tui.tui.widgets.now_card import NowCard
 
 REST_SECONDS = 0.2
-"""How long the cursor rests before the card follows it: running through the list is not slowed."""
+"""How long the cursor must rest before the card follows it, so that moving through the list stays fast."""
 
 
 class CardView(Protocol):
-    """What the cards see of their screen."""
+    """The part of the work screen that the cards use."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
-        """Call something in so many seconds."""
+        """Call `callback` after `delay` seconds."""
 
-    def sure_way(self, name: CommandName) -> str:
-        """Return the key of a command that acts wherever the focus is, for a sentence."""
+    def key_while_typing(self, name: CommandName) -> str:
+        """Return a command's key that works wherever the focus is, for use in a sentence."""
 
     def key_here(self, name: CommandName) -> str:
-        """Return the key of a command that acts where the focus is; empty if none does."""
+        """Return a command's key that works where the focus is; empty if it has none."""
 
 
 class PersonCards:
-    """Shows who is meant. It never asks the CRM for it: that is done for a person who is opened."""
+    """Shows the selected person. Only opening a person sends a request to the CRM."""
 
     def __init__(self, view: CardView, panes: Panes, history: InstanceHistory, tickets: TicketMemory) -> None:
         self._view, self._panes, self._history, self._tickets = view, panes, history, tickets
-        self._rest: Timer | None = None
+        self._rest_timer: Timer | None = None
 
     def follow_cursor(self) -> None:
-        """Draw the card once the cursor has rested, and not before."""
-        self._end_rest()
-        self._rest = self._view.set_timer(REST_SECONDS, self._rested)
+        """Show the card after the cursor has rested."""
+        self._cancel_rest_timer()
+        self._rest_timer = self._view.set_timer(REST_SECONDS, self._on_rest)
 
-    def _end_rest(self) -> bool:
-        """Wait no longer; return whether a card was to come."""
-        pending, self._rest = self._rest, None
+    def _cancel_rest_timer(self) -> bool:
+        """Cancel the pending card; return whether there was one."""
+        pending, self._rest_timer = self._rest_timer, None
         if pending is not None:
             pending.stop()
         return pending is not None
 
-    def _rested(self) -> None:
-        self._rest = None
+    def _on_rest(self) -> None:
+        self._rest_timer = None
         if self._panes.in_focus is Pane.USERS:
             self._show()
 
     def follow_focus(self) -> None:
-        """Show who is meant before a key can act on the card, or follow the list again."""
+        """Show the right person before a key can act on the card; in the list, follow the cursor."""
         if self._panes.in_focus is Pane.USERS:
             self.follow_cursor()
-        elif self._end_rest():
+        elif self._cancel_rest_timer():
             self._show()
 
     def _show(self) -> None:
@@ -72,41 +72,41 @@ class PersonCards:
         elif shown is None or shown.id != user.id or (panel.profile is None and shown != user):
             if not (panel.is_reading and shown is not None and shown.id == user.id):
                 panel.show_card(user, self._history.resets_of(user))
-            self._name("Person", self._view.key_here("open"))
+            self._set_title("Person", self._view.key_here("open"))
 
     def _show_now(self) -> None:
-        """Show how things are, in place of a person."""
+        """Show the state of this instance in place of a person."""
         midnight = utc_now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         try:
-            waiting, today = self._history.waiting(), self._history.links_since(midnight)
+            waiting, today = self._history.awaiting_sign_in(), self._history.links_since(midnight)
         except HistoryError:
-            # The history pane says so.
+            # The history pane shows the error.
             waiting, today = [], []
-        hint = f"Type a name, press {self._view.sure_way('open')}: it opens here."
-        card = NowCard(waiting, today, self._tickets.last, self._view.sure_way("waiting"), hint)
+        hint = f"Type a name, press {self._view.key_while_typing('open')}: it opens here."
+        card = NowCard(waiting, today, self._tickets.last, self._view.key_while_typing("waiting"), hint)
         self._panes.profile.show_now(card)
-        self._name("Now", "")
+        self._set_title("Now", "")
 
     def show_reading(self, user: User) -> None:
         """Show that this person's profile is being read."""
-        self._end_rest()
+        self._cancel_rest_timer()
         self._panes.profile.show_reading(user, self._history.resets_of(user))
-        self._name("Person", self._view.key_here("open"))
+        self._set_title("Person", self._view.key_here("open"))
 
     def show_profile(self, profile: Profile) -> None:
-        """Show a profile just read, unless another person is shown."""
+        """Show a profile just read, unless another person is on the card."""
         user, shown = profile.user, self._panes.profile.user
         if shown is None or shown.id == user.id:
             self._panes.profile.show_profile(profile, self._history.resets_of(user))
-            self._name("Person", self._view.key_here("open"))
+            self._set_title("Person", self._view.key_here("open"))
 
     def show_resets(self) -> None:
-        """Show the card again, with what the history holds now."""
+        """Refresh the card from the history."""
         user = self._panes.profile.user
         if user is not None:
             self._panes.profile.show_resets(self._history.resets_of(user))
         elif self._panes.in_focus is Pane.USERS:
             self._show()
 
-    def _name(self, title: str, key: str) -> None:
+    def _set_title(self, title: str, key: str) -> None:
         self._panes.frames[Pane.PROFILE].set_title(title, key)

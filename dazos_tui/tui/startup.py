@@ -1,4 +1,4 @@
-"""The first thing that is seen: a screen that takes letters while all else is still being loaded."""
+"""What the app starts with: its context, and a screen that accepts typing while the rest is loading."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class AppContext:
     """What the app works with.
 
-    `instance` is the one to open, `note` stands below the choice of instances, and `config_path` is the file
-    that the config came from, None if from none. `demo` starts a demo CRM, which its stack stops, for whom
-    nothing is configured yet. `tickets` are those of the links sent since the app began.
+    `instance` is the one to open, `note` is shown below the instance picker, and `config_path` is the file
+    that the config came from, or None. `demo` starts a demo CRM that the given stack stops; it is offered
+    while there are no instances. `tickets` remembers the tickets of the links sent since the app started.
     """
 
     config: "Config"
@@ -42,11 +42,11 @@ class AppContext:
 
 
 Prepare = Callable[[], AppContext]
-"""Loads what the app works with. It is called in a thread, and what it raises ends the app."""
+"""Loads the context. It is called in a thread; an error that it raises ends the app."""
 
 
 class StartScreen(Screen[None]):
-    """A filter and nothing to filter yet. What is typed here, the first instance opened begins with."""
+    """A filter without a list yet. What is typed here goes into the filter of the first instance."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f10,ctrl+c,ctrl+q", "app.quit", "Quit"),
@@ -57,11 +57,11 @@ class StartScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = HORIZONTAL
     VERTICAL_BREAKPOINTS = VERTICAL
 
-    _entered = ""
-    """What stood in the filter when Enter was pressed."""
+    _submitted = ""
+    """The filter's text when Enter was pressed."""
 
     def compose(self) -> ComposeResult:
-        """Lay out the line at the top, and the filter where it will stay."""
+        """Lay out the top bar, and the filter in its final place."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
         frame = TitledPane(
             "Users", Horizontal(FilterInput.without_addresses(), id="filter-row"), id="users-pane"
@@ -70,7 +70,7 @@ class StartScreen(Screen[None]):
         yield frame
 
     def on_mount(self) -> None:
-        """Have a terminal that is too small say so."""
+        """Cover the screen while the terminal is too small."""
         cover_while_too_small(self)
 
     @property
@@ -78,15 +78,15 @@ class StartScreen(Screen[None]):
         """Return what was typed so far."""
         return self.query_one(FilterInput).value
 
-    def action_enter(self) -> None:
-        """Remember that Enter was pressed after what was typed."""
-        self._entered = self.typed
+    @on(FilterInput.Submitted)
+    def _on_submitted(self, event: FilterInput.Submitted) -> None:
+        self._submitted = event.value
 
     @property
-    def has_pressed_enter(self) -> bool:
-        """Tell whether Enter was pressed after what was typed, and nothing since."""
-        return bool(self.typed) and self._entered == self.typed
+    def has_submitted(self) -> bool:
+        """Return whether Enter was pressed after the text was typed, with no change since."""
+        return bool(self.typed) and self._submitted == self.typed
 
     def show_ready(self) -> None:
-        """Say that all is loaded."""
+        """Show that everything is loaded."""
         self.query_one("#bar", Static).update(" dazos-tui")

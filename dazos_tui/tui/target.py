@@ -1,4 +1,4 @@
-"""Somebody that something is to be done for, as they were chosen."""
+"""The person that an action is for."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from dazos_tui.history.models import HistoryEntry
 
 @dataclass(frozen=True, slots=True)
 class ResetTarget:
-    """A record of the CRM, and what was shown of it: another user name there by now is another person."""
+    """A CRM record as the user saw it. If its user name differs later, it belongs to another person."""
 
     id: str
     user_name: str
@@ -17,11 +17,11 @@ class ResetTarget:
 
     @classmethod
     def of_user(cls, user: User) -> "ResetTarget":
-        """Return whom a row of the list, or a profile, shows."""
+        """Return the target for a row of the list, or for a profile."""
         return cls(user.id, user.user_name, user.name or user.user_name, user.email)
 
     @classmethod
     def of_row(cls, entry: HistoryEntry) -> "ResetTarget":
-        """Return whom a row of the history is about."""
+        """Return the target for a history entry."""
         request = entry.request
         return cls(request.user_id, request.user_name, request.name or request.user_name, request.email)

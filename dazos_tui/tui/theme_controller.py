@@ -1,4 +1,4 @@
-"""The themes of the app: which of them is on, and how another is chosen."""
+"""Applies, previews and saves the app's theme."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,8 +26,8 @@ from dazos_tui.tui.theming.themes import (
 if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
-_TELL_SECONDS = 1.0
-"""How often it is looked whether something can be told without a box taking it away at once."""
+_REPORT_SECONDS = 1.0
+"""How often to check whether a notice can be shown: not while a box is open, which would close it."""
 
 _NOTICE_SECONDS = 15.0
 
@@ -47,13 +47,13 @@ _WITHOUT_COLOURS = Theme(
         "scrollbar-background": "#000000",
     },
 )
-"""What is drawn where the terminal shall have no colours: only what is light and what is dark counts then."""
+"""The theme for a terminal without colours: only light and dark count."""
 
 
 class ThemeController:
-    """Puts themes on an app, or does without any colour where the terminal shall have none.
+    """Applies themes to an app, or the monochrome one where the terminal has no colours.
 
-    `config_path` gives the file that remembers what is chosen, None if there is none.
+    `config_path` returns the file in which to save the choice, or None.
     """
 
     def __init__(self, app: App[None], config_path: Callable[[], Path | None]) -> None:
@@ -62,52 +62,52 @@ class ThemeController:
         self.shows_colours = not issubclass(driver, DiffingDriver) or driver.colours
         self._themes = Themes({})
         self._configured = DEFAULT_THEME
-        self._untold: list[ThemeError] = []
-        self._telling: Timer | None = None
-        first = theme_of(load_shipped()) if self.shows_colours else _WITHOUT_COLOURS
+        self._unreported: list[ThemeError] = []
+        self._report_timer: Timer | None = None
+        first = textual_theme(load_shipped()) if self.shows_colours else _WITHOUT_COLOURS
         app.register_theme(first)
         app.theme = first.name
 
     def use(self, themes: Themes, name: str) -> None:
-        """Put on the theme of this name, and tell what is wrong with it or with any other."""
+        """Apply the theme of this name, and report themes that cannot be used."""
         self._themes = themes
-        chosen, self._untold = themes.resolve(name)
+        chosen, self._unreported = themes.resolve(name)
         self._configured = chosen.name
         for palette in themes.known.values():
-            self._app.register_theme(theme_of(palette))
+            self._app.register_theme(textual_theme(palette))
         if self.shows_colours:
             self._app.theme = chosen.name
-        if self._untold:
-            self._telling = self._app.set_interval(_TELL_SECONDS, self._tell)
+        if self._unreported:
+            self._report_timer = self._app.set_interval(_REPORT_SECONDS, self._report_errors)
 
-    def _tell(self) -> None:
-        """Tell it where it stays to be read: a box that opens takes all notices away."""
-        if isinstance(self._app.screen, ModalScreen) or self._telling is None:
+    def _report_errors(self) -> None:
+        """Show the errors when no box is open, since opening a box closes all notices."""
+        if isinstance(self._app.screen, ModalScreen) or self._report_timer is None:
             return
-        self._telling.stop()
-        for error in self._untold:
+        self._report_timer.stop()
+        for error in self._unreported:
             self._app.notify(
                 f"{error} {error.advice}",
-                title="A theme cannot be used",
+                title="Could not use a theme",
                 severity="warning",
                 timeout=_NOTICE_SECONDS,
                 markup=False,
             )
 
     def choose(self) -> None:
-        """Ask how the screen shall look."""
+        """Open the theme picker."""
         from dazos_tui.tui.dialogs.theme_picker import ThemePicker
 
         picker = ThemePicker(self._themes, self._configured, preview=self.shows_colours)
-        self._app.push_screen(picker, self._chosen)
+        self._app.push_screen(picker, self._save_choice)
 
-    def _chosen(self, name: str | None) -> None:
+    def _save_choice(self, name: str | None) -> None:
         if name is None or name == self._configured:
             return
         self._configured = name
         path = self._config_path()
         if path is None:
-            words = "There is no config to keep it in: it is for this time only."
+            words = "This lasts until you quit: there is no config file to save it in."
             self._app.notify(words, markup=False)
         else:
             self._app.run_worker(self._write(path, name))
@@ -121,15 +121,15 @@ class ThemeController:
             # In a thread: the disk may be slow.
             await asyncio.to_thread(set_key, path, "theme", name)
         except ConfigError as error:
-            self._app.push_screen(MessageDialog("Not remembered", str(error), error.advice))
+            self._app.push_screen(MessageDialog("Could not save the theme", str(error), error.advice))
 
 
-def themes_for(start: "AppContext") -> Themes:
-    """Read all themes there are for this start. Raises ThemeError."""
-    return load_themes(user_theme_folder(start.config_path) if start.config_path is not None else None)
+def themes_for(context: "AppContext") -> Themes:
+    """Load all themes: those of the app, and those beside the config file. Raises ThemeError."""
+    return load_themes(user_theme_folder(context.config_path) if context.config_path is not None else None)
 
 
-def theme_of(palette: Palette) -> Theme:
-    """Return a theme as Textual takes it."""
+def textual_theme(palette: Palette) -> Theme:
+    """Return a palette as a Textual theme."""
     colours: dict[str, Any] = {**palette.colours}
     return Theme(name=palette.name, dark=palette.dark, variables={**palette.variables}, **colours)

@@ -1,4 +1,4 @@
-"""What is typed while a box opens by itself: it is for the field behind, where somebody was typing."""
+"""Typing while a box opens by itself: the keys go to the field behind it."""
 
 from time import monotonic
 from typing import Any
@@ -14,21 +14,21 @@ BACKSPACE = "\b"
 
 
 class TypeAhead:
-    """Tells which keys belong to a word begun before, and puts their letters where they were meant to go."""
+    """Recognizes keys that continue a word begun before a box opened, and types them behind the box."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
-        self._typing_at = float("-inf")
+        self._last_typed_at = float("-inf")
 
     @property
     def is_quiet(self) -> bool:
-        """Return whether nobody is in the middle of a word."""
-        return monotonic() - self._typing_at > QUIET_SECONDS
+        """Return whether the user has stopped typing for a moment."""
+        return monotonic() - self._last_typed_at > QUIET_SECONDS
 
-    def takes(self, event: events.Key | events.Paste) -> bool:
-        """Return whether a key belongs to the word that somebody was typing when a box opened by itself.
+    def intercept(self, event: events.Key | events.Paste) -> bool:
+        """Return whether a key continues the word that the user was typing when a box opened by itself.
 
-        Its letters go to the filter, where they were meant to go; but not if they may be a password.
+        Its character goes to the field behind, unless it may be part of a password.
         """
         text = first_line(event.text) if isinstance(event, events.Paste) else event.character or ""
         if not text or not (text.isprintable() or text == "\r"):
@@ -36,20 +36,20 @@ class TypeAhead:
         box = self._app.screen
         if not isinstance(box, Dialog) or not box.unasked:
             typing = text != "\r" and isinstance(self._app.focused, Input) and not isinstance(box, Dialog)
-            self._typing_at = monotonic() if typing else self._typing_at
+            self._last_typed_at = monotonic() if typing else self._last_typed_at
             return False
         if self.is_quiet:
             return False
-        self._typing_at = monotonic()
+        self._last_typed_at = monotonic()
         if not box.secret and text.isprintable():
             self.type_behind(box, text)
         return True
 
     def type_behind(self, box: Dialog[Any], text: str) -> None:
-        """Put letters, or a backspace, into the field behind a box, if there is one that is typed in."""
+        """Type text, or a backspace, into the text field behind a box, if there is one."""
         stack = self._app.screen_stack
         below = stack[stack.index(box) - 1]
-        # It has its focus only a moment after it is shown.
+        # It gets its focus only shortly after it is shown.
         field = below.focused or next(iter(below.query(FilterInput)), None)
         if not isinstance(field, Input) or (isinstance(below, Dialog) and below.secret):
             return
@@ -58,7 +58,7 @@ class TypeAhead:
         else:
             field.replace(text, *field.selection)
         if box.makes_way:
-            self._typing_at = monotonic()
+            self._last_typed_at = monotonic()
             box.typed_past(field.value)
 
 

@@ -30,7 +30,7 @@ def test_a_day_with_a_typed_password(machine, harbor, wire, password):
         look_around(terminal)
         send_links(terminal, wire)
         terminal.signal(signal.SIGUSR1)
-        terminal.shows("Signed out", "No key for")
+        terminal.shows("Signed out", "No input for")
         terminal.type(ENTER)
         sign_in(terminal, password)
         terminal.shows("inactive")

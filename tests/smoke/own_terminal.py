@@ -47,7 +47,7 @@ class OwnTerminal:
         self.hang_up()
 
     def resize(self, columns, rows):
-        """Make the terminal this large."""
+        """Set the size of the terminal."""
         fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def send(self, data):
@@ -55,13 +55,13 @@ class OwnTerminal:
         os.write(self.ours, data)
 
     def hang_up(self):
-        """Take the terminal away."""
+        """Close the terminal."""
         if self.ours >= 0:
             os.close(self.ours)
             self.ours = -1
 
     def read(self, seconds):
-        """Take what was written within so many seconds, as far as there is anything."""
+        """Read what is written within `seconds`, if anything."""
         if select.select([self.ours], [], [], seconds)[0]:
             try:
                 self.seen += os.read(self.ours, 65536)
@@ -70,11 +70,11 @@ class OwnTerminal:
 
     @property
     def text(self):
-        """Return what was written, without control sequences and blanks: in no more order than it was."""
+        """Return what was written, without control sequences and blanks, in the order of writing."""
         return re.sub(rb"\s+", b"", _SEQUENCE.sub(b"", self.seen)).decode(errors="replace")
 
     def sees(self, words):
-        """Wait until this is written, blanks apart; forget all before."""
+        """Wait until this is written, ignoring blanks; forget everything before."""
         deadline = time.monotonic() + patience(PATIENCE)
         while words.replace(" ", "") not in self.text:
             assert time.monotonic() < deadline, f"never saw {words!r} in: {self.text[-2000:]}"
@@ -90,7 +90,7 @@ class OwnTerminal:
             self.read(0.1)
 
     def read_on(self):
-        """Take what is left of a program that has ended; tell whether there was any."""
+        """Read the remaining output of a program that has ended; return whether there was any."""
         before = len(self.seen)
         self.read(0.1)
         return len(self.seen) > before

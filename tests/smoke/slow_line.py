@@ -1,4 +1,4 @@
-"""A program at the near end of a slow line, and a terminal with somebody at its far end."""
+"""A program at the near end of a slow line, and a user's terminal at its far end."""
 
 import codecs
 import fcntl
@@ -30,7 +30,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 class SlowLine:
-    """A context manager. The line holds all that is sent back for `delay` seconds, in both directions.
+    """A context manager. The line delays everything by `delay` seconds, in both directions.
 
     It carries `rate` bytes a second from the program to the terminal, as many as there are if that is 0; what
     it cannot carry yet it keeps, as servers and networks do. A terminal that `answers` reports its status.
@@ -49,9 +49,9 @@ class SlowLine:
         )  # fmt: skip
         os.close(theirs)
         self.near, self.far = Screen(), Screen()
-        """What a terminal would show that is near the program, and what the one at the far end shows."""
+        """What a terminal beside the program would show, and what the one at the far end shows."""
         self.far_at_queries: list[str] = []
-        """What the far end showed each time when it was asked for its status."""
+        """What the far end showed at each status query."""
         self.near_at_queries: list[str] = []
         self._down: queue.Queue[tuple[float, bytes]] = queue.Queue()
         self._up: queue.Queue[tuple[float, bytes]] = queue.Queue()
@@ -81,7 +81,7 @@ class SlowLine:
         self._send_up(text.encode())
 
     def put(self, text: str) -> None:
-        """Have keys arrive at the program at once: they were typed a while ago."""
+        """Deliver keys to the program at once, as if they had been typed a while ago."""
         os.write(self._ours, text.encode())
 
     def sees(self, *words: str) -> None:
@@ -102,7 +102,7 @@ class SlowLine:
         self._up.put((time.monotonic() + self._delay, keys))
 
     def _read(self) -> None:
-        """Take what the program writes, and give it to the line."""
+        """Pass on what the program writes to the line."""
         text = codecs.getincrementaldecoder("utf-8")(errors="replace")
         while True:
             try:
@@ -113,7 +113,7 @@ class SlowLine:
             self._down.put((time.monotonic() + self._delay, chunk))
 
     def _arrive(self) -> None:
-        """Show at the far end what comes over the line, and answer."""
+        """Display at the far end what arrives over the line, and answer status queries."""
         text = codecs.getincrementaldecoder("utf-8")(errors="replace")
         free = time.monotonic()
         while (got := self._down.get())[1]:
@@ -125,7 +125,7 @@ class SlowLine:
                     self._send_up(STATUS_REPORT)
 
     def _type(self) -> None:
-        """Give the program what comes over the line."""
+        """Pass on to the program what arrives over the line."""
         while (got := self._up.get())[1]:
             due, keys = got
             time.sleep(max(0.0, due - time.monotonic()))
@@ -135,7 +135,7 @@ class SlowLine:
     def _show(
         self, screen: Screen, at_queries: list[str], text: codecs.IncrementalDecoder, chunk: bytes
     ) -> int:
-        """Show what came; return how often the terminal was asked for its status in it."""
+        """Display a chunk; return the number of status queries in it."""
         before, *others = (text.decode(chunk)).split(STATUS_QUERY.decode())
         with self._news:
             screen.write(before)
@@ -147,7 +147,7 @@ class SlowLine:
 
 
 def _pieces(chunk: bytes, rate: int) -> list[bytes]:
-    """Return what arrives bit by bit. The query stays whole: a real terminal would put it together."""
+    """Split a chunk as it arrives over time. A query stays whole: a real terminal would reassemble it."""
     if not rate:
         return [chunk]
     step = max(1, rate // 20)

@@ -13,7 +13,7 @@ needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is no
 
 PATIENCE = 15.0
 CALM = 0.4
-"""Seconds without a change after which a screen counts as drawn."""
+"""Seconds without a change after which the screen counts as complete."""
 
 
 class Terminal:
@@ -61,7 +61,7 @@ class Terminal:
         self._tmux("send-keys", "-t", "t", *keys)
 
     def sees(self, *words: str) -> str:
-        """Wait until all words show; return what the terminal shows then."""
+        """Wait until the terminal shows all words; return what it shows then."""
         deadline = time.monotonic() + patience(PATIENCE)
         while not all(word in (shown := self.text) for word in words):
             assert time.monotonic() < deadline, f"never saw {words}; the terminal shows:\n{shown}"
@@ -69,7 +69,7 @@ class Terminal:
         return shown
 
     def sees_no(self, word: str) -> None:
-        """Wait until a word no longer shows."""
+        """Wait until the terminal no longer shows a word."""
         deadline = time.monotonic() + patience(PATIENCE)
         while word in self.text:
             assert time.monotonic() < deadline, f"still sees {word!r}; the terminal shows:\n{self.text}"
@@ -87,7 +87,7 @@ class Terminal:
 
     @property
     def ended(self) -> bool:
-        """Tell whether the program has ended."""
+        """Return whether the program has ended."""
         return self._tmux("display-message", "-p", "-t", "t", "#{pane_dead}").strip() == "1"
 
     def ends(self) -> None:

@@ -1,4 +1,4 @@
-"""In GNU screen, which by default has no other screen to go back to, nobody's name is left behind."""
+"""In GNU screen, which has no alternate screen by default, no names are left behind."""
 
 import os
 import shlex
@@ -20,7 +20,7 @@ class GnuScreen:
     """Runs a shell in a window of GNU screen; types and reads. A context manager."""
 
     def __init__(self, *settings):
-        # In a folder of a short name: that of a socket is limited.
+        # In a folder with a short name: the path of a socket is limited.
         self._home = Path(tempfile.mkdtemp(prefix="scr"))
         rc, self._copy = self._home / "rc", self._home / "copy"
         rc.write_text("\n".join(["startup_message off", "defutf8 on", *settings, ""]))
@@ -45,18 +45,18 @@ class GnuScreen:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def type(self, text):
-        """Type text, and keys as the terminal sends them."""
+        """Type text, and keys as a terminal sends them."""
         self._command("stuff", text)
 
     @property
     def text(self):
-        """Return what the window shows, and all that has scrolled out of it."""
+        """Return what the window shows, and its scrollback."""
         self._copy.unlink(missing_ok=True)
         self._command("hardcopy", "-h", str(self._copy))
         return self._copy.read_text(errors="replace") if self._copy.exists() else ""
 
     def sees(self, *words):
-        """Wait until all words show; return the text then."""
+        """Wait until the window shows all words; return its text then."""
         deadline = time.monotonic() + PATIENCE
         while not all(word in (shown := self.text) for word in words):
             assert time.monotonic() < deadline, f"never saw {words}; the window shows:\n{shown}"
@@ -64,7 +64,7 @@ class GnuScreen:
         return shown
 
 
-def nobody_is_named(text):
+def names_nobody(text):
     return not any(sign in text for sign in ("@harbor", "Ada ", "Users", "match"))
 
 
@@ -77,8 +77,8 @@ def test_no_name_is_left_on_the_screen_after_the_app(tmp_path, altscreen):
         window.type("\r")
         window.sees("389 active", "Ada Amber", "@harbor")
         window.type("\x1a")
-        assert nobody_is_named(window.sees("Stopped"))
+        assert names_nobody(window.sees("Stopped"))
         window.type("fg; echo en''ded\n")
         window.sees("389 active", "Ada Amber")
         window.type("\x18")
-        assert nobody_is_named(window.sees("ended\n"))
+        assert names_nobody(window.sees("ended\n"))

@@ -1,4 +1,4 @@
-"""The vendor's whole guide in one go, in a real terminal: from the ticket to the person who is back in."""
+"""The vendor's whole guide in a real terminal: from the ticket to the person who is back in."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ pytestmark = needs_tmux
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (45, 20)])
-def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height):
+def test_the_guide_from_the_ticket_to_back_in(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         shown = terminal.sees("Which CRM instance?", "harbor-prod", "127.0.0.1:")
@@ -33,7 +33,7 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         terminal.sees("HD-4711", "y send")
         terminal.type("y")
 
-        # The note opens by itself, as there is a ticket, and stays when it was copied.
+        # The note opens by itself because there is a ticket, and stays open after it was copied.
         terminal.sees("newest", "Copy (^y)")
         terminal.press("C-y")
         terminal.sees("Copied into tmux's buffer", "newest")
@@ -42,14 +42,14 @@ def test_sent_noted_mailed_signed_in_and_seen_to_be_back(tmp_path, width, height
         assert "spam" in note
         terminal.press("Escape")
         terminal.sees_no("Copy (^y)")
-        # On a narrow screen the note lay over it.
+        # On a narrow screen the note covered it.
         terminal.sees("Success")
 
         [mail] = httpx.get(f"http://{host}/outbox", headers={"Accept": "application/json"}).json()
         set_password(mail["link"], "odd.garcia", "brand-new-password")
         assert signs_in(f"http://{host}/harbor-prod/", "odd.garcia", "brand-new-password")
 
-        # From here on nothing is pressed until it has been seen.
+        # From here on the app has to notice the sign-in without a key.
         terminal.sees("Back in", "Elena García (odd.garcia): back in")
         terminal.press("F3")
         terminal.sees("in < 1 min", "Elena García")

@@ -1,4 +1,4 @@
-"""Whatever ends the app leaves the terminal as it was."""
+"""However the app ends, it restores the terminal."""
 
 import os
 import pty
@@ -21,7 +21,7 @@ os.execv(sys.argv[1], sys.argv[1:])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_the_terminal_clean_and_is_told_by_the_exit_code(tmp_path, number):
+def test_a_signal_leaves_the_terminal_clean_and_sets_the_exit_code(tmp_path, number):
     app = f"{sys.executable} -m dazos_tui --state {tmp_path} demo"
     shell = f"{app} & echo $! > {tmp_path}/pid; fg >/dev/null; echo code $?; exec sleep 100"
     with Terminal(["bash", "--norc", "-c", f"set -m; {shell}"], width=80, height=24) as terminal:
@@ -33,8 +33,8 @@ def test_a_signal_leaves_the_terminal_clean_and_is_told_by_the_exit_code(tmp_pat
 
 
 @pytest.mark.parametrize("continued", [False, True])
-def test_a_terminal_that_goes_away_takes_the_app_with_it(tmp_path, continued):
-    """As when a connection breaks, or tmux is ended, which also tells its programs to go on."""
+def test_the_app_ends_with_its_terminal(tmp_path, continued):
+    """This happens when a connection breaks, or when tmux ends, which also sends SIGCONT."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path / "state"), "demo"]
     environment = {**os.environ, "TERM": "xterm-256color"}

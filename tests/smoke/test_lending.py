@@ -1,4 +1,4 @@
-"""A password command that asks gets the terminal: the app leaves it screen and keyboard until it ends."""
+"""A password command that asks the user gets the terminal until it ends."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def demo():
 
 
 def app_with(demo, folder, command, **environment):
-    """Return the app at a terminal of its own, on an instance with this password command."""
+    """Return the app in its own terminal, with an instance that has this password command."""
     url = next(one.url for one in demo.instances if one.name == "harbor-sandbox")
     config = folder / "config.toml"
     quoted = ", ".join(f'"{part}"' for part in command)
@@ -76,9 +76,9 @@ def is_running(pid):
         return False
 
 
-def test_what_is_typed_for_a_command_is_neither_shown_nor_taken(demo, tmp_path):
+def test_typing_for_a_command_is_neither_shown_nor_read_by_the_app(demo, tmp_path):
     with app_with(demo, tmp_path, script(tmp_path, ASKS.format(passphrase=PASSPHRASE))) as app:
-        # Blanks are not looked at.
+        # Blanks are ignored.
         app.sees(f"the password command of x (“{sys.executable}”) has this terminal now.")
         app.sees("Passphrase?")
         type_slowly(app, PASSPHRASE)
@@ -90,12 +90,12 @@ def test_what_is_typed_for_a_command_is_neither_shown_nor_taken(demo, tmp_path):
         assert PASSPHRASE not in app.text
 
 
-def test_a_command_that_fails_at_the_terminal_too_is_told_in_its_first_words(demo, tmp_path):
+def test_a_failing_command_is_reported_with_its_first_words(demo, tmp_path):
     with app_with(demo, tmp_path, script(tmp_path, "import sys; sys.exit('there is no such entry')")) as app:
         app.sees("there is no such entry")
 
 
-def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
+def test_a_command_stopped_with_ctrl_c_returns_to_the_app(demo, tmp_path):
     pid = tmp_path / "pid"
     with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
         app.sees("Passphrase?")
@@ -106,7 +106,7 @@ def test_a_command_stopped_by_a_key_ends_and_the_app_goes_on(demo, tmp_path):
 
 
 @pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP", "hang up"])
-def test_nothing_it_started_is_left_once_the_app_has_gone(demo, tmp_path, way):
+def test_no_process_of_the_command_outlives_the_app(demo, tmp_path, way):
     pid = tmp_path / "pid"
     with app_with(demo, tmp_path, script(tmp_path, STAYS.format(pid=str(pid)))) as app:
         app.sees("Passphrase?")
@@ -121,8 +121,8 @@ def test_nothing_it_started_is_left_once_the_app_has_gone(demo, tmp_path, way):
 
 @pytest.fixture
 def key_ring(tmp_path):
-    """Return a key ring's folder, whose agent asks with pinentry-curses, and a file that its key opens."""
-    # In a folder of a short name: that of a socket is limited.
+    """Return a GPG home whose agent asks with pinentry-curses, and a file encrypted with its key."""
+    # In a folder with a short name: the path of a socket is limited.
     home = Path(tempfile.mkdtemp(prefix="gpg"))
     (home / "gpg-agent.conf").write_text(f"pinentry-program {shutil.which('pinentry-curses')}\n")
 
@@ -142,7 +142,7 @@ def key_ring(tmp_path):
 
 
 def dialogs(home):
-    """Return the dialogs that the agent of a key ring has open."""
+    """Return the open dialogs of the agent of this GPG home."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -157,7 +157,7 @@ def dialogs(home):
 @needs_gpg
 @pytest.mark.parametrize("told", [True, False])
 def test_a_passphrase_can_be_given_to_gpg(demo, tmp_path, key_ring, told):
-    """Whether or not GPG_TTY is set, as its manual wants."""
+    """With and without GPG_TTY, which the manual of gpg-agent requires."""
     home, file = key_ring
     command = ["gpg", "-q", "-d", str(file)]
     told = {"GPG_TTY": "/dev/null"} if told else {}

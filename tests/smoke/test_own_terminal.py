@@ -1,4 +1,4 @@
-"""The app at a terminal that sends odd things, goes away or is of another size for a moment."""
+"""The app in a terminal that sends odd input, goes away, or changes its size for a moment."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def processor_seconds(pid):
     return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_an_error_while_keys_are_read_is_told_by_the_exit_code(tmp_path):
+def test_an_error_while_reading_keys_sets_the_exit_code(tmp_path):
     with OwnTerminal(demo(tmp_path, "-c", BROKEN_READING)) as app:
         app.sees("Which CRM instance?")
         app.send(b"x")
@@ -50,8 +50,8 @@ def test_an_error_while_keys_are_read_is_told_by_the_exit_code(tmp_path):
 
 
 @pytest.mark.parametrize("controlling", [True, False])
-def test_an_app_whose_terminal_has_gone_ends_and_keeps_no_processor_busy(tmp_path, controlling):
-    """Also where no signal tells it, as it does not where the terminal is not the controlling one."""
+def test_the_app_ends_without_a_busy_loop_when_its_terminal_goes(tmp_path, controlling):
+    """Also if no signal says so, because the terminal is not the controlling one."""
     with OwnTerminal(demo(tmp_path), controlling=controlling) as app:
         app.sees("Which CRM instance?")
         used = before = processor_seconds(app.process.pid)
@@ -67,7 +67,7 @@ def test_an_app_whose_terminal_has_gone_ends_and_keeps_no_processor_busy(tmp_pat
 
 
 @pytest.mark.parametrize("size", ["1x1", "2x1", "3x3", "4x2", "1x50", "200x1", "9x9"])
-def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
+def test_a_terminal_may_have_any_size_for_a_moment(tmp_path, size):
     columns, rows = map(int, size.split("x"))
     with OwnTerminal(demo(tmp_path)) as app:
         app.sees("Which CRM instance?")
@@ -79,8 +79,8 @@ def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
             app.resize(100, 24 + small)
             app.read(0.1)
         app.seen = b""
-        # As long as the app takes the terminal for too small, it takes no letters: they are typed again then.
-        # Ctrl+L has all of it written, not only the cells that changed.
+        # While the terminal is too small for the app, it ignores characters, so they are typed again.
+        # Ctrl+L writes the whole screen, not only the changed cells.
         for _ in range(10):
             app.send(b"\x15garcia\x0c")
             for _ in range(10):
@@ -93,17 +93,21 @@ def test_a_terminal_may_be_of_any_size_for_a_moment(tmp_path, size):
 @pytest.mark.parametrize(
     ("environment", "closed", "why"),
     [
-        ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, and writes iso8859-1"),
-        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "", "needs UTF-8, and writes ascii"),
+        ({"PYTHONIOENCODING": "latin-1"}, "", "needs UTF-8, but the encoding here is iso8859-1"),
+        (
+            {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+            "",
+            "needs UTF-8, but the encoding here is ascii",
+        ),
         ({"TERM": ""}, "", "TERM is missing"),
         ({"TERM": "dumb"}, "", "TERM is dumb"),
         ({"TERM": "unknown"}, "", "TERM is unknown"),
-        ({}, "<&-", "stdin is no terminal"),
-        ({}, ">&-", "stdout is no terminal"),
-        ({}, "</dev/null", "stdin is no terminal"),
+        ({}, "<&-", "stdin is not a terminal"),
+        ({}, ">&-", "stdout is not a terminal"),
+        ({}, "</dev/null", "stdin is not a terminal"),
     ],
 )
-def test_where_the_app_cannot_be_shown_it_says_why(tmp_path, environment, closed, why):
+def test_where_the_app_cannot_run_it_says_why(tmp_path, environment, closed, why):
     shell = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *demo(tmp_path)]
     with OwnTerminal(shell, **environment) as app:
         assert app.ends() == 2
@@ -112,14 +116,14 @@ def test_where_the_app_cannot_be_shown_it_says_why(tmp_path, environment, closed
         assert "Traceback" not in app.text
 
 
-def test_nothing_can_be_said_where_nothing_is_left_to_say_it_on(tmp_path):
+def test_closed_streams_do_not_crash_the_start(tmp_path):
     with OwnTerminal(["/bin/sh", "-c", 'exec "$@" 2>&-', "sh", *demo(tmp_path)]) as app:
         assert app.ends() == 2
         assert app.text == ""
 
 
 def app_in(folder, demo_server, *lines):
-    """Return the command of the app on a demo instance, with these further lines of config."""
+    """Return the command of the app on a demo instance, with these extra lines of config."""
     table = demo_config(demo_server.instances)["instances"]["harbor-prod"]
     config = folder / "config.toml"
     config.write_text("\n".join([*lines, "[instances.harbor-prod]", *(
@@ -132,7 +136,7 @@ def app_in(folder, demo_server, *lines):
 TITLE = "\x1b]0;harbor-prod PRODUCTION – dazos-tui\x07".encode()
 
 
-def test_the_title_names_the_instance_and_is_put_back(tmp_path):
+def test_the_title_names_the_instance_and_is_restored(tmp_path):
     with DemoServer(users=45) as server, OwnTerminal(app_in(tmp_path, server)) as app:
         app.until(TITLE)
         assert app.seen.index(b"\x1b[22;0t") < app.seen.index(TITLE)
@@ -142,7 +146,7 @@ def test_the_title_names_the_instance_and_is_put_back(tmp_path):
         assert b"\x1b[23;0t" in app.seen
 
 
-def test_the_title_is_left_alone_where_the_config_says_so(tmp_path):
+def test_the_config_can_turn_off_the_title(tmp_path):
     with DemoServer(users=45) as server, OwnTerminal(app_in(tmp_path, server, "title = false")) as app:
         app.until(b"active")
         assert b"\x1b]0;" not in app.seen
@@ -151,7 +155,7 @@ def test_the_title_is_left_alone_where_the_config_says_so(tmp_path):
         assert not {b"\x1b[22;0t", b"\x1b[23;0t"} & set(re.findall(rb"\x1b\[[0-9;]*t", app.seen))
 
 
-def test_nothing_stays_on_a_screen_that_is_the_only_one(tmp_path):
+def test_nothing_stays_on_a_terminal_without_an_alternate_screen(tmp_path):
     with OwnTerminal(demo(tmp_path)) as app:
         app.sees("Which CRM instance?")
         app.send(b"\x1b[21~")
@@ -161,7 +165,7 @@ def test_nothing_stays_on_a_screen_that_is_the_only_one(tmp_path):
         assert re.sub(rb"\x1b\[[<>=?0-9;]*[a-zA-Z]", b"", left).strip() == b""
 
 
-def test_ctrl_z_stops_the_app_and_fg_brings_all_back(tmp_path):
+def test_ctrl_z_suspends_the_app_and_fg_restores_it(tmp_path):
     shell = f"set -m; {shlex.join(demo(tmp_path))}; echo 'stop''ped'; read; fg; echo code $?"
     with OwnTerminal(["bash", "--norc", "-c", shell]) as app:
         app.sees("Which CRM instance?")
@@ -173,7 +177,7 @@ def test_ctrl_z_stops_the_app_and_fg_brings_all_back(tmp_path):
         app.sees("code 0")
 
 
-def test_where_no_shell_could_go_on_with_it_ctrl_z_says_so(tmp_path):
+def test_without_job_control_ctrl_z_shows_a_notice(tmp_path):
     with OwnTerminal(demo(tmp_path)) as app:
         app.sees("Which CRM instance?")
         app.send(b"\x1a")
@@ -191,13 +195,13 @@ while (typed := os.read(0, 99)) != b"q":
 
 
 @pytest.mark.parametrize("answers", [True, False])
-def test_an_answer_of_the_terminal_that_comes_late_is_not_typed_into_the_shell(tmp_path, answers):
-    """Also if the terminal gives none in the end: the app waits for a moment only."""
+def test_a_late_answer_of_the_terminal_is_not_typed_into_the_shell(tmp_path, answers):
+    """Also if the terminal never answers: the app waits only for a moment."""
     with OwnTerminal([sys.executable, "-c", SHELL_AFTER, *demo(tmp_path)]) as app:
         app.until(b"\x1b[5n")
         app.sees("Which CRM instance?")
         app.send(b"\x1b[21~")
-        # The app has left its screen. The answer takes its time, as over a slow line.
+        # The app has left its screen. The answer is late, as over a slow line.
         app.until(b"\x1b[1;1H\x1b[K")
         late = time.monotonic() + 0.2
         while (left := late - time.monotonic()) > 0:

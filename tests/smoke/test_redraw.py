@@ -1,4 +1,4 @@
-"""What a real terminal shows is all that was drawn, however little of it was sent; and how to mend it."""
+"""A real terminal shows the complete screen although only changes are sent; and redrawing repairs it."""
 
 import sys
 from pathlib import Path
@@ -14,24 +14,24 @@ STRAY = "Broadcast message"
 
 
 def seen(terminal):
-    """Return what the terminal shows, with all looks that an eye can tell apart."""
+    """Return what the terminal shows, with all visible styles."""
     whole = terminal._tmux("capture-pane", "-p", "-e", "-N", "-t", "t")
     emulator = Emulator()
     for number, line in enumerate(whole.splitlines(), 1):
-        # A line goes on in the look in which the one before it ended.
+        # A line starts in the style in which the previous one ended.
         emulator.write(f"\x1b[{number};1H{line}")
     return emulator.seen
 
 
 def write_over(terminal):
-    """Write into the terminal as another program does that has the right to."""
+    """Write into the terminal as another program may."""
     tty = terminal._tmux("display-message", "-p", "-t", "t", "#{pane_tty}").strip()
     with Path(tty).open("w") as other:
         other.write(f"\x1b7\x1b[6;3H\x1b[7m{STRAY}\x1b[0m\x1b[9;20H{STRAY}\x1b8")
     terminal.sees(STRAY)
 
 
-def stays_the_same_when_drawn_anew(terminal):
+def assert_redraw_changes_nothing(terminal):
     terminal.settles()
     before = seen(terminal)
     write_over(terminal)
@@ -43,33 +43,33 @@ def stays_the_same_when_drawn_anew(terminal):
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
-def test_nothing_is_missing_on_the_screen_and_redrawing_mends_it(tmp_path, width, height):
+def test_the_screen_is_complete_and_redrawing_repairs_it(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Enter")
         terminal.sees("389 active")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.type("garcia")
         terminal.sees("1 match", "Elena García")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Enter")
         terminal.sees("active · Case Manager")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.type("s")
         terminal.sees("y send")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Escape")
         terminal.sees_no("y send")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
         terminal.press("Escape")
         terminal.sees("389 active")
-        stays_the_same_when_drawn_anew(terminal)
+        assert_redraw_changes_nothing(terminal)
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (80, 24), (45, 20)])
-def test_nothing_is_missing_behind_a_box_nor_after_it(tmp_path, width, height):
+def test_the_screen_is_complete_behind_a_box_and_after_it(tmp_path, width, height):
     command = [sys.executable, "-m", "dazos_tui", "--state", str(tmp_path), "demo"]
     with Terminal(command, width=width, height=height) as terminal:
         terminal.sees("Which CRM instance?")
@@ -78,7 +78,7 @@ def test_nothing_is_missing_behind_a_box_nor_after_it(tmp_path, width, height):
         for key, words in (("C-p", "Search for commands"), ("F1", "Type to find a key"), ("F2", "Which CRM")):
             terminal.press(key)
             terminal.sees(words)
-            stays_the_same_when_drawn_anew(terminal)
+            assert_redraw_changes_nothing(terminal)
             terminal.press("Escape")
             terminal.sees_no(words)
-            stays_the_same_when_drawn_anew(terminal)
+            assert_redraw_changes_nothing(terminal)

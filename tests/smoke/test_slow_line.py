@@ -1,4 +1,4 @@
-"""Over a slow line: a yes counts for what the far end has seen, and for nothing before that."""
+"""Over a slow line, a yes counts only after the terminal has displayed the box."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def mails(line):
 
 
 def open_box(line):
-    """Go to somebody and ask for a link."""
+    """Go to a person and open the send box."""
     line.sees("Which CRM instance?")
     line.type("\r")
     line.sees("39 active · 6 inactive")
@@ -43,11 +43,11 @@ def outcomes(state):
 
 
 @pytest.mark.parametrize(("delay", "rate"), [(0.3, 0), (0.0, 1000)], ids=["far", "thin"])
-def test_a_yes_before_the_far_end_has_seen_the_box_sends_nothing(tmp_path, delay, rate):
+def test_a_yes_before_the_box_was_displayed_sends_nothing(tmp_path, delay, rate):
     with SlowLine(demo(tmp_path), delay=delay, rate=rate) as line:
         open_box(line)
         line.wrote(*BOX)
-        # The box was written so long ago that it could have been read, had it been seen.
+        # The box was written long enough ago to be read if it had been displayed.
         time.sleep(0.45)
         assert not all(word in line.far.text for word in ("y send", *BOX))
         line.put("y")
@@ -60,7 +60,7 @@ def test_a_yes_before_the_far_end_has_seen_the_box_sends_nothing(tmp_path, delay
     assert outcomes(tmp_path) == ["sent"]
 
 
-def test_the_terminal_is_asked_only_after_the_whole_box_was_written(tmp_path):
+def test_the_terminal_is_queried_only_after_the_whole_box_was_written(tmp_path):
     with SlowLine(demo(tmp_path)) as line:
         open_box(line)
         line.sees("y send", *BOX)
@@ -68,12 +68,12 @@ def test_the_terminal_is_asked_only_after_the_whole_box_was_written(tmp_path):
         assert first.strip() == ""
         assert all(word in last for word in BOX)
         assert "… send" in last
-        # No answer of the terminal reached what one types into.
+        # No answer of the terminal ended up in a text field.
         assert "garcia  " in line.far.text
         assert "[0n" not in line.far.text
 
 
-def test_a_terminal_that_never_answers_is_noted_once_and_sends_after_a_while(tmp_path):
+def test_a_terminal_that_never_answers_is_logged_once_and_the_send_works_later(tmp_path):
     log = tmp_path / "log"
     with SlowLine(demo(tmp_path, "--log", str(log)), answers=False) as line:
         open_box(line)

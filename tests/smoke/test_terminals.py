@@ -1,4 +1,4 @@
-"""The demo in many terminals: what TERM and its like may say, and how few keys the job takes."""
+"""The demo in many terminals: values of TERM and similar variables, and how few keys the job takes."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from tests.smoke.terminal import Terminal, needs_tmux
 pytestmark = needs_tmux
 
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:[34][0-8]|9[0-7]|10[0-7])(?:;\d+)*m")
-"""A style with a colour in it (ECMA-48, 8.3.117, and the bright ones of aixterm)."""
+"""A style with a colour (ECMA-48, 8.3.117, and the bright colours of aixterm)."""
 
 TERMINALS = {
     "xterm": (["TERM=xterm"], False),
@@ -27,10 +27,10 @@ TERMINALS = {
     "no-color": (["TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=1"], False),
     "unknown": (["TERM=a-terminal-of-tomorrow"], True),
 }
-"""What the environment says, and whether there are to be colours then."""
+"""Environments, and whether the app should show colours in each."""
 
 MOST_KEYS = 6
-"""Keys that the way from the demo to the success may take, but for the letters of the name."""
+"""The most keys from the start of the demo to the success, without the characters of the name."""
 
 
 def demo(state, *environment):
@@ -43,7 +43,7 @@ def has_colours(terminal):
 
 
 @pytest.mark.parametrize(("environment", "colours"), TERMINALS.values(), ids=TERMINALS)
-def test_it_starts_finds_opens_and_leaves(tmp_path, environment, colours):
+def test_the_job_works_in_many_terminals(tmp_path, environment, colours):
     shell = f"{shlex.join(demo(tmp_path, *environment))}; echo code $?; exec sleep 100"
     with Terminal(["sh", "-c", shell], width=80, height=24) as terminal:
         terminal.sees("Which CRM instance?", "harbor-prod", "PRODUCTION", "STAGING")
@@ -65,7 +65,7 @@ def test_it_starts_finds_opens_and_leaves(tmp_path, environment, colours):
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (45, 20)])
-def test_from_the_demo_to_the_success_in_few_keys(tmp_path, width, height):
+def test_the_job_takes_few_keys(tmp_path, width, height):
     with Terminal(demo(tmp_path, "TERM=xterm-256color"), width=width, height=height) as terminal:
         keys = 0
 

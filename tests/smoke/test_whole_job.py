@@ -1,4 +1,4 @@
-"""From `dazos-tui demo` to a person who is back in, through a real terminal and with the keyboard alone."""
+"""From `dazos-tui demo` to a person who is back in, in a real terminal with only the keyboard."""
 
 import re
 import shutil
@@ -42,7 +42,7 @@ def test_from_the_demo_to_a_new_password(tmp_path, width, height):
         set_password(mail["link"], "odd.garcia", "brand-new-password")
         assert signs_in(url, "odd.garcia", "brand-new-password")
 
-        # Escape and what follows at once are one key, Alt with it, to any program in a terminal.
+        # In a terminal, Escape followed at once by a key is read as Alt with that key.
         terminal.press("Escape")
         terminal.sees_no("Success")
         terminal.press("Tab")
@@ -90,7 +90,7 @@ def test_without_a_terminal_it_says_what_to_do(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_after_leaving_the_history_file_alone_holds_what_was_sent(tmp_path):
+def test_after_quitting_the_history_file_holds_what_was_sent(tmp_path):
     path = tmp_path / "state" / "demo" / "history.db"
     with Terminal(demo_command(tmp_path / "state")) as terminal:
         terminal.sees("Which CRM instance?")

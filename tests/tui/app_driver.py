@@ -101,7 +101,7 @@ class Desk:
         await self.sees("Which CRM instance?")
         # Nobody chooses in the middle of a word: that would not be taken for a choice.
         await self.until(lambda: self.app.type_ahead.is_quiet, "it is never quiet")
-        names = list(self.app.start.config.instances)
+        names = list(self.app.context.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
 
     async def fill_in(self, name: str, address: str, user_name: str, *, environment: int) -> None:

@@ -170,7 +170,7 @@ async def test_where_no_key_does_it_the_help_shows_what_the_palette_finds(config
         await desk.loaded()
         await desk.press("f1")
         await desk.type("screen looks")
-        await desk.sees("In the palette", "Theme", "Choose how the screen looks")
+        await desk.sees("In the palette", "Theme", "Choose a theme, with a preview")
 
 
 QUIET_BOXES = {

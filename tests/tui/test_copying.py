@@ -82,7 +82,7 @@ async def test_a_y_while_typing_is_a_letter(desk, copied):
 async def test_where_there_is_nobody_it_says_so(desk, copied):
     await desk.filter("zzzzzz")
     await desk.press("tab", "y")
-    await desk.sees("Choose a person first")
+    await desk.sees("Select a person first")
     assert not copied.exists()
 
 

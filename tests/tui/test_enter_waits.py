@@ -10,7 +10,7 @@ from dazos_tui.tui.widgets import users_pane
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
 from tests.tui.paged_demo import NAME, clinic, searches
-from tests.tui.test_reading import BRISK, SLOW, known, late_comer, told
+from tests.tui.test_reading import BRISK, SLOW, list_message, listed_ids, person_not_read_yet
 
 VERY_SLOW = 0.8
 """Seconds that each page takes."""
@@ -64,7 +64,7 @@ async def slowly(demo, instance, tmp_path):
 
 
 async def test_an_enter_typed_before_the_person_came_opens_them_once_everybody_is_read(slowly, instance):
-    person, _ = late_comer(slowly, instance)
+    person, _ = person_not_read_yet(slowly, instance)
     await slowly.press(*person.full_name, "enter")
     await slowly.sees("Enter waits until it is certain who", "· Enter waits", "reading …")
     await slowly.sees("· 1 match")
@@ -87,7 +87,7 @@ async def test_it_opens_who_fits_best_of_all_and_not_whom_the_crm_finds_first(sl
 
 @pytest.mark.parametrize("typed", ["user_name", "email1"])
 async def test_a_user_name_or_address_is_certain_as_soon_as_the_crm_has_found_it(slowly, instance, typed):
-    person, _ = late_comer(slowly, instance)
+    person, _ = person_not_read_yet(slowly, instance)
     await slowly.press(*getattr(person, typed), "enter")
     await slowly.until(lambda: opened(slowly) == person.user_name, "nobody was opened")
     assert slowly.work.panes.users.is_reading
@@ -168,7 +168,7 @@ async def test_an_enter_in_the_first_frame_waits_too(demo, instance, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         assert isinstance(desk.app.screen, StartScreen)
         await desk.press(*person.full_name, "enter")
-        await desk.until(lambda: known(desk), "nobody came")
+        await desk.until(lambda: listed_ids(desk), "nobody came")
         await desk.until(lambda: opened(desk) == person.user_name, "nobody was opened")
 
 
@@ -195,7 +195,7 @@ async def cut(demo, instance, tmp_path):
 
 async def test_who_is_missing_in_an_incomplete_list_is_found_by_the_crm_itself(cut, instance):
     instance.faults.clear()
-    person, _ = late_comer(cut, instance)
+    person, _ = person_not_read_yet(cut, instance)
     await cut.type(person.user_name)
     await cut.sees("1 match", person.full_name, "INCOMPLETE")
     await cut.open()
@@ -207,13 +207,13 @@ async def test_that_the_crm_finds_nobody_either_is_said(cut, instance):
     instance.faults.clear()
     await cut.type("zqzqzq")
     words = "own search for “zqzqzq” finds nobody who fits. F5 reads what is missing of the list."
-    await cut.until(lambda: words in told(cut), "it is not said")
+    await cut.until(lambda: words in list_message(cut), "it is not said")
 
 
 async def test_that_the_crms_search_failed_is_said_and_it_is_not_asked_again_and_again(cut, instance):
     await cut.type("zqzqzq")
     words = "Not in the list so far; the CRM's own search failed. F5 reads what is missing"
-    await cut.until(lambda: words in told(cut), "it is not said")
+    await cut.until(lambda: words in list_message(cut), "it is not said")
     await cut.settled()
     assert set(searches(instance)) == {"zqzqzq"}
     asked = len(searches(instance))
@@ -229,6 +229,6 @@ async def test_a_list_that_is_not_shown_at_all_is_not_searched_either(demo, inst
         await desk.sees("No right to send reset links")
         await desk.press("escape")
         await desk.type("somebody")
-        await desk.until(lambda: "administrators alone" in told(desk), "it is not said why")
+        await desk.until(lambda: "only to administrators" in list_message(desk), "it is not said why")
         assert desk.work.panes.users._asking is None
         assert not searches(instance)

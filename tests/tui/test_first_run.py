@@ -322,7 +322,7 @@ async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
         await desk.loaded()
         file.write_text("not toml")
         await desk.press("f5")
-        await desk.sees("The config was changed, and is not used", "is not valid TOML")
+        await desk.sees("The config has changed, but could not be used", "is no TOML")
         await desk.press("escape")
         write(file, demo, "summit-prod")
         await desk.press("f5")
@@ -337,7 +337,7 @@ async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_pat
         await desk.loaded()
         file.write_text("not toml")
         await desk.press("f2")
-        await desk.sees("The config was changed, and is not used", "is not valid TOML")
+        await desk.sees("The config has changed, but could not be used", "is no TOML")
         await desk.press("escape")
         await desk.sees("Which CRM instance?", "summit-prod")
 
@@ -350,7 +350,7 @@ async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
         file.write_text("not toml")
         for _ in range(2):
             await desk.press("f5")
-            await desk.sees("The config was changed, and is not used")
+            await desk.sees("The config has changed, but could not be used")
             await desk.press("escape")
             await desk.sees_no("is not used")
         write(file, demo, "harbor-prod")

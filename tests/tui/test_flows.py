@@ -1,4 +1,4 @@
-"""What a question leads to outlives it: neither is cut short, or left over, by the other."""
+"""Flows: a question and the action that follows it have separate lifetimes."""
 
 import asyncio
 from functools import partial
@@ -22,24 +22,24 @@ def demo():
 
 
 def sent_to(state):
-    """Return to whom a link was sent, as the history tells, the newest first."""
+    """Return the user names in the history to whom a link was sent, newest first."""
     with HistoryStore(state / "history.db") as store:
         return [entry.request.user_name for entry in store.search() if str(entry.outcome) == "sent"]
 
 
-async def ask_to_send_to(desk, name):
-    """Go as far as the box that asks whether to send."""
+async def open_confirm_dialog(desk, name):
+    """Open the box that asks whether to send."""
     await desk.look_for(name)
     await desk.press("enter", "s")
     await desk.asked("y send")
 
 
-async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_path):
+async def test_a_key_right_after_the_send_key_goes_to_the_box(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("garcia")
         await desk.open()
-        # In the profile below, h would go to the history and q would leave.
+        # In the profile below, h would go to the history and q would quit.
         for key in ("s", "h"):
             desk.send(key)
         await desk.sees("Nothing was sent: another key than y was pressed.")
@@ -51,26 +51,26 @@ async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_
         assert desk.work.focused.id == "profile"
 
 
-async def test_the_next_question_cuts_off_no_link_under_way(demo, tmp_path):
+async def test_the_next_question_does_not_cancel_a_running_send(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         harbor.faults.delay("action", 0.7)
         await desk.confirm()
-        await ask_to_send_to(desk, "nguyen")
+        await open_confirm_dialog(desk, "nguyen")
         await desk.confirm()
-        await desk.until(lambda: len(harbor.outbox) == 2, "not both went out")
+        await desk.until(lambda: len(harbor.outbox) == 2, "not both were sent")
         await desk.until(lambda: len(sent_to(tmp_path)) == 2, "not both are recorded as sent")
-        await desk.until(lambda: not desk.work.sending, "it never ends")
+        await desk.until(lambda: not desk.work.sending, "the send never ends")
     assert {mail.user_name for mail in harbor.outbox} == {"odd.garcia", "odd.nguyen"}
 
 
-async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo, tmp_path):
+async def test_a_yes_is_carried_out_even_if_the_next_question_follows_at_once(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.armed()
         box, leave = desk.asking, desk.asking.leave
 
@@ -86,7 +86,7 @@ async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo,
 
 
 @pytest.mark.parametrize("asked", ["to send", "to enable", "what is wrong"])
-async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_path, wait_idly, asked):
+async def test_a_box_removed_by_the_lock_leaves_no_worker_waiting(demo, tmp_path, wait_idly, asked):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("hugo.copper" if asked != "to send" else "garcia")
@@ -101,16 +101,18 @@ async def test_a_box_that_the_lock_takes_away_leaves_nobody_waiting(demo, tmp_pa
                 await desk.press("e")
                 await desk.asked("y enable")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
-        await desk.until(lambda: not any(one.is_running for one in desk.app.workers), "somebody waits")
+        await desk.sees("No input for 15 min")
+        await desk.until(
+            lambda: not any(one.is_running for one in desk.app.workers), "a worker is still waiting"
+        )
 
 
-async def test_the_outcome_waits_in_its_instance_while_another_is_in_front(demo, tmp_path):
+async def test_an_outcome_is_held_back_while_another_instance_is_in_front(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.press("t", *"HD-7", "enter")
         harbor.faults.delay("action", 0.5)
         await desk.confirm()
@@ -125,11 +127,11 @@ async def test_the_outcome_waits_in_its_instance_while_another_is_in_front(demo,
         await desk.sees("Note for HD-7", "✓ Success")
 
 
-async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
+async def test_quitting_while_an_outcome_arrives_does_not_crash(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_to_send_to(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         harbor.faults.delay("action", 0.3)
         await desk.confirm()
         await desk.press("f10")
@@ -141,7 +143,7 @@ async def test_leaving_while_an_outcome_arrives_breaks_nothing(demo, tmp_path):
     assert len(harbor.outbox) == 1
 
 
-async def test_what_a_job_finds_out_as_the_panes_are_taken_away_ends_nothing(demo, tmp_path):
+async def test_a_job_that_finishes_while_the_panes_are_removed_does_not_crash(demo, tmp_path):
     looked = []
 
     async def look_too_late(work):
@@ -154,4 +156,4 @@ async def test_what_a_job_finds_out_as_the_panes_are_taken_away_ends_nothing(dem
         await desk.loaded()
         desk.work.run("late", partial(look_too_late, desk.work))
     assert looked
-    assert not desk.app.broken
+    assert not desk.app.has_crashed

@@ -1,4 +1,4 @@
-"""After the click: who is back in, what may keep a person out, and what is done about it."""
+"""After a send: who is back in, troubleshooting, and what is done about it."""
 
 import os
 import re
@@ -38,7 +38,7 @@ async def desk(demo, tmp_path):
         yield desk
 
 
-def come_back(harbor, user_name="odd.garcia"):
+def sign_in_as(harbor, user_name="odd.garcia"):
     """Let the person sign in."""
     harbor.accounts.set_password(harbor.person(user_name), PASSWORD)
     assert signs_in(harbor.url, user_name, PASSWORD)
@@ -49,8 +49,8 @@ def rows(state):
         return store.search()
 
 
-async def sent_and_noticed(desk, harbor):
-    """Send Elena García a link, and wait until it was seen who had signed in before."""
+async def send_and_record_baseline(desk, harbor):
+    """Send Elena García a link, and wait until the earlier sign-ins are recorded."""
     before = len(harbor.requests)
     await send(desk, "garcia")
     looked = lambda: any("LoginHistory" in one.query for one in list(harbor.requests)[before:])  # noqa: E731
@@ -58,9 +58,9 @@ async def sent_and_noticed(desk, harbor):
     await desk.settled()
 
 
-async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
-    await sent_and_noticed(desk, harbor)
-    come_back(harbor)
+async def test_a_person_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
+    await send_and_record_baseline(desk, harbor)
+    sign_in_as(harbor)
     await desk.press("f8")
     await desk.sees("Back in", "Elena García (odd.garcia): back in less")
     await desk.press("escape", "f3")
@@ -70,11 +70,13 @@ async def test_who_signed_in_after_the_link_is_back_in(desk, harbor, tmp_path):
     assert entry.back_in.proof is BackInProof.SIGN_IN
 
 
-async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor, tmp_path):
-    await sent_and_noticed(desk, harbor)
+async def test_a_person_not_back_in_is_named_with_the_key_to_record_it(desk, harbor, tmp_path):
+    await send_and_record_baseline(desk, harbor)
     await desk.press("f8")
     await desk.sees(
-        "Not everybody is back in", "Elena García (odd.garcia): not back in yet", "c on a row of the history"
+        "Not everybody is back in",
+        "Elena García (odd.garcia): not back in yet",
+        "To record that a person is back in",
     )
     await desk.press("escape", "f3", "enter", "c")
     await desk.sees("Has this person said", "odd.garcia")
@@ -85,61 +87,61 @@ async def test_who_did_not_is_named_with_the_way_to_note_it_by_hand(desk, harbor
     assert entry.back_in.proof is BackInProof.PERSON
 
 
-def watching(demo, seconds=1):
-    """Return a config in which the login history is looked at so often."""
+def config_with_checks(demo, seconds=1):
+    """Return a config that checks the login history every `seconds`."""
     return config_of(demo_instance(demo)).model_copy(update={"sign_in_check_seconds": seconds})
 
 
-def looks(harbor):
-    """Return how often the login history was asked for."""
+def count_checks(harbor):
+    """Return how often the login history was requested."""
     return sum("LoginHistory" in one.query for one in list(harbor.requests))
 
 
-async def test_who_comes_back_is_seen_without_a_key(demo, harbor, tmp_path):
-    async with at_desk(watching(demo), tmp_path) as desk:
-        await sent_and_noticed(desk, harbor)
-        come_back(harbor)
+async def test_a_person_who_comes_back_is_noticed_without_a_key(demo, harbor, tmp_path):
+    async with at_desk(config_with_checks(demo), tmp_path) as desk:
+        await send_and_record_baseline(desk, harbor)
+        sign_in_as(harbor)
         await desk.sees("Back in", "Elena García (odd.garcia): back in less")
-        seen = looks(harbor)
-        # Nobody waits any more: nothing is asked for.
-        await desk.until(lambda: desk.work.history.waiting() == [], "somebody waits")
+        seen = count_checks(harbor)
+        # Nobody is waiting any more: nothing is requested.
+        await desk.until(lambda: desk.work.history.awaiting_sign_in() == [], "somebody waits")
         await desk.settled()
-    assert looks(harbor) - seen <= 1
+    assert count_checks(harbor) - seen <= 1
 
 
-async def test_zero_looks_never(demo, harbor, tmp_path):
-    async with at_desk(watching(demo, 0), tmp_path) as desk:
+async def test_zero_seconds_disables_the_checks(demo, harbor, tmp_path):
+    async with at_desk(config_with_checks(demo, 0), tmp_path) as desk:
         await send(desk, "garcia")
         await desk.settled()
-    assert looks(harbor) == 0
+    assert count_checks(harbor) == 0
 
 
-async def test_a_session_that_ended_is_said_and_not_opened_again_for_a_glance(demo, harbor, tmp_path):
-    async with at_desk(watching(demo), tmp_path) as desk:
-        await sent_and_noticed(desk, harbor)
+async def test_background_checks_report_an_ended_session_but_do_not_sign_in(demo, harbor, tmp_path):
+    async with at_desk(config_with_checks(demo), tmp_path) as desk:
+        await send_and_record_baseline(desk, harbor)
         harbor.sessions.end_all()
         await desk.sees("SESSION ENDED · F5")
         asked = len(harbor.requests)
         await desk.settled()
         assert len(harbor.requests) == asked
         assert harbor.sign_in_attempts == 1
-        # With the key that is named there, the looks begin again.
+        # With the key named there, the checks start again.
         await desk.press("f5")
         await desk.signed_in()
-        before = looks(harbor)
-        await desk.until(lambda: looks(harbor) > before, "it never looks again")
+        before = count_checks(harbor)
+        await desk.until(lambda: count_checks(harbor) > before, "it never checks again")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)])
-async def test_the_key_that_signs_in_again_is_in_sight_at_every_size(demo, harbor, tmp_path, size):
-    async with at_desk(watching(demo), tmp_path, size=size) as desk:
+async def test_the_key_that_signs_in_again_is_visible_at_every_size(demo, harbor, tmp_path, size):
+    async with at_desk(config_with_checks(demo), tmp_path, size=size) as desk:
         await send(desk, "garcia")
         harbor.sessions.end_all()
         await desk.sees("SESSION ENDED · F5")
 
 
 async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
-    remember(tmp_path, demo, ago=timedelta(seconds=56))
+    add_history_row(tmp_path, demo, ago=timedelta(seconds=56))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -148,7 +150,7 @@ async def test_an_age_changes_when_its_minute_is_over(demo, tmp_path):
         await desk.sees("waiting 1 min", "  1 min…")
 
 
-async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monkeypatch):
+async def test_an_unchanged_age_causes_no_layout(demo, tmp_path, monkeypatch):
     monkeypatch.setattr("dazos_tui.tui.screens.instance.AGES_SECONDS", 0.05)
     shown = []
     refresh = ReflowedRows.refresh
@@ -168,33 +170,33 @@ async def test_an_age_that_reads_the_same_lays_out_nothing(demo, tmp_path, monke
         assert not shown
 
 
-async def test_nobody_is_said_to_be_missing_while_the_list_is_read(demo, harbor, tmp_path):
+async def test_nobody_is_reported_missing_while_the_list_is_loading(demo, harbor, tmp_path):
     harbor.faults.delay("list", 0.5, times=None)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.signed_in()
         await desk.type("zzzz")
         await desk.press("f9")
-        await desk.sees("Not everybody has been read yet")
+        await desk.sees("The list is not complete yet")
         harbor.faults.clear()
 
 
-async def test_nobody_is_looked_for_where_nobody_waits(desk, harbor):
+async def test_no_check_runs_when_nobody_is_waiting(desk, harbor):
     before = len(harbor.requests)
     await desk.press("f8")
-    await desk.sees("Nobody is waited for")
+    await desk.sees("Nobody is waiting")
     assert len(harbor.requests) == before
 
 
-async def test_a_login_history_that_fails_is_told_and_the_row_stays(desk, harbor, tmp_path):
-    await sent_and_noticed(desk, harbor)
+async def test_a_login_history_error_is_shown_and_the_row_stays(desk, harbor, tmp_path):
+    await send_and_record_baseline(desk, harbor)
     harbor.faults.inject("login-history", Fault(body="Fatal error", status=500), times=None)
     await desk.press("f8")
-    await desk.sees("The login history cannot be read", "HTTP 500", "notes that the person is back in")
+    await desk.sees("The login history cannot be read", "HTTP 500", "To record that a person is back in")
     assert [(str(entry.outcome), entry.back_in) for entry in rows(tmp_path)] == [("sent", None)]
 
 
 async def test_the_waiting_list_says_what_to_do_next(desk, harbor):
-    await sent_and_noticed(desk, harbor)
+    await send_and_record_baseline(desk, harbor)
     await desk.press("f7")
     await desk.sees("Waiting · 1 not back in yet", "Elena García", "Give the mail a few minutes.")
     await desk.press("enter")
@@ -203,7 +205,7 @@ async def test_the_waiting_list_says_what_to_do_next(desk, harbor):
     await desk.confirm()
     await desk.sees("the person said so")
     await desk.press("f7")
-    await desk.sees("Nobody is waited for")
+    await desk.sees("Nobody is waiting")
 
 
 async def test_a_locked_login_is_found_and_enabled_and_recorded(desk, harbor, tmp_path):
@@ -265,7 +267,7 @@ async def test_a_name_typed_into_the_enable_box_does_nothing(desk, harbor):
     assert harbor.actions_run == []
 
 
-async def test_somebody_who_is_not_here_is_found_elsewhere_and_gone_to(demo, tmp_path):
+async def test_a_missing_person_is_found_in_another_instance_and_opened(demo, tmp_path):
     summit = demo.instance("summit-prod")
     person = next(one for one in summit.people[3:] if one.active and not one.user_name.startswith("odd"))
     async with at_desk(demo_config_of(demo), tmp_path, instance="harbor-sandbox") as desk:
@@ -280,7 +282,7 @@ async def test_somebody_who_is_not_here_is_found_elsewhere_and_gone_to(demo, tmp
         await desk.sees(" summit-prod  PRODUCTION", "1 match", person.full_name)
 
 
-async def test_the_steps_end_in_a_note(desk):
+async def test_the_troubleshooter_ends_in_a_note(desk):
     await desk.filter("garcia")
     await desk.press("enter")
     await desk.sees("active · Case Manager")
@@ -303,8 +305,8 @@ async def test_over_ssh_the_address_of_the_profile_is_shown_and_copied(desk, har
 
 
 @pytest.mark.parametrize("name", ["lucia", "claire", "lycia"])
-async def test_no_name_typed_into_the_list_notes_anybody_as_back_in(desk, harbor, tmp_path, name):
-    await sent_and_noticed(desk, harbor)
+async def test_typing_a_name_in_the_list_records_nobody_as_back_in(desk, harbor, tmp_path, name):
+    await send_and_record_baseline(desk, harbor)
     await desk.press("escape", "tab")
     await desk.type(name)
     await desk.settled()
@@ -312,14 +314,14 @@ async def test_no_name_typed_into_the_list_notes_anybody_as_back_in(desk, harbor
     assert entry.back_in is None
 
 
-async def test_a_box_that_comes_over_the_confirm_dialog_waits_for_it(desk, harbor):
-    await sent_and_noticed(desk, harbor)
+async def test_another_box_waits_for_the_confirm_dialog(desk, harbor):
+    await send_and_record_baseline(desk, harbor)
     harbor.faults.delay("login-history", 1.0, times=None)
     await desk.press("f8")
     await desk.filter("o'brien")
     await desk.press("enter", "s")
     await desk.armed()
-    await desk.sees_no("Looking for sign-ins")
+    await desk.sees_no("Checking sign-ins")
     harbor.faults.clear()
     await desk.settled()
     assert "Send a reset link?" in desk.text
@@ -328,7 +330,7 @@ async def test_a_box_that_comes_over_the_confirm_dialog_waits_for_it(desk, harbo
     assert len(harbor.outbox) == 2
 
 
-async def test_a_login_enabled_by_somebody_else_meanwhile_is_not_enabled_again(desk, harbor, tmp_path):
+async def test_a_login_already_enabled_by_another_admin_is_not_enabled_again(desk, harbor, tmp_path):
     person = harbor.person("odd.garcia")
     harbor.accounts.lock(person, time.time())
     await desk.filter("garcia")
@@ -340,7 +342,7 @@ async def test_a_login_enabled_by_somebody_else_meanwhile_is_not_enabled_again(d
     await desk.press("end", "enter")
     await desk.sees("Enable Login?")
     await desk.confirm()
-    await desk.sees("Not done", "The login is not locked, or no longer")
+    await desk.sees("Not done", "The login may no longer be locked")
     assert harbor.actions_run == []
     assert rows(tmp_path) == []
 
@@ -357,7 +359,7 @@ async def test_the_ticket_typed_before_enabling_is_recorded_with_it(desk, harbor
     assert [entry.request.ticket for entry in rows(tmp_path)] == ["T-777"]
 
 
-async def test_a_masked_note_of_the_steps_shows_no_address(demo, harbor, tmp_path):
+async def test_a_masked_troubleshooting_note_shows_no_address(demo, harbor, tmp_path):
     harbor.person("odd.garcia").email1 = "elena.garcia@gmail.con"
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -372,8 +374,8 @@ async def test_a_masked_note_of_the_steps_shows_no_address(demo, harbor, tmp_pat
         assert "elena" not in str(note)
 
 
-def remember(state, demo, *, ago=timedelta(), **changes):
-    """Keep a row of an earlier send to Elena García, with these changes."""
+def add_history_row(state, demo, *, ago=timedelta(), **changes):
+    """Add an earlier send to Elena García to the history, with these changes."""
     instance = demo_instance(demo)
     person = demo.instance("harbor-prod").person("odd.garcia")
     texts = {
@@ -386,8 +388,8 @@ def remember(state, demo, *, ago=timedelta(), **changes):
 
 
 @pytest.mark.parametrize("key", ["w", "s", "o", "v"])
-async def test_a_row_of_another_host_is_not_taken_for_this_ones_people(demo, harbor, tmp_path, key):
-    remember(tmp_path, demo, host="old.example.com")
+async def test_a_row_of_another_host_is_not_used_for_this_host(demo, harbor, tmp_path, key):
+    add_history_row(tmp_path, demo, host="old.example.com")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.press("f3", "enter", key)
@@ -396,19 +398,19 @@ async def test_a_row_of_another_host_is_not_taken_for_this_ones_people(demo, har
 
 
 @pytest.mark.parametrize("key", ["w", "s"])
-async def test_a_record_that_is_somebody_elses_by_now_is_said_to_be(demo, harbor, tmp_path, key):
-    remember(tmp_path, demo, user_name="old.name", name="Olga Other", email="olga@example.com")
+async def test_a_record_that_belongs_to_another_person_is_reported(demo, harbor, tmp_path, key):
+    add_history_row(tmp_path, demo, user_name="old.name", name="Olga Other", email="olga@example.com")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.press("f3", "enter", key)
         if key == "s":
-            await desk.sees("This record is of “odd.garcia” by now")
+            await desk.sees("This record now belongs to “odd.garcia”")
         else:
             await desk.sees("Nobody here matches “old.name”")
     assert not harbor.outbox
 
 
-async def test_a_browser_that_cannot_be_opened_leaves_the_address(desk, harbor, monkeypatch, tmp_path):
+async def test_a_browser_that_fails_leaves_the_address_on_screen(desk, harbor, monkeypatch, tmp_path):
     program = tmp_path / "bin" / "xdg-open"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\nexit 3\n")

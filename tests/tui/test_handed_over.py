@@ -7,7 +7,7 @@ from dazos_tui.tui.widgets.instance_bar import InstanceBar
 from tests.tui.app_driver import at_desk
 from tests.tui.paged_demo import ids, pages
 from tests.tui.test_first_run import write
-from tests.tui.test_lock import signed_in
+from tests.tui.test_lock import signed_in_count
 
 
 @pytest.fixture
@@ -165,12 +165,12 @@ async def test_an_instance_that_is_changed_is_checked_again_with_its_session_whi
     await desk.sees("Change harbor-sandbox")
     await desk.press("enter", "enter", "enter")
     await desk.reads("The list is incomplete", "Enter check again")
-    assert signed_in(sandbox) == 1
+    assert signed_in_count(sandbox) == 1
     sandbox.faults.clear()
     await desk.press("enter")
     await desk.sees("Which CRM instance?")
     assert sandbox.sign_in_attempts == 1
-    await desk.until(lambda: not signed_in(sandbox), "the session stays open")
+    await desk.until(lambda: not signed_in_count(sandbox), "the session stays open")
 
 
 @pytest.mark.parametrize("how", ["left", "another address", "another account"])
@@ -178,7 +178,7 @@ async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
     valley = demo.instance("valley-staging")
     await add(desk, valley)
     await desk.sees("write anyway")
-    assert signed_in(valley) == 1
+    assert signed_in_count(valley) == 1
     match how:
         case "left":
             await desk.press("escape", "escape")
@@ -189,7 +189,7 @@ async def test_a_session_that_nobody_goes_on_with_is_closed(demo, desk, how):
         case "another account":
             await desk.press("shift+tab", "shift+tab")
             await desk.type("x")
-    await desk.until(lambda: not signed_in(valley), "the session stays open")
+    await desk.until(lambda: not signed_in_count(valley), "the session stays open")
 
 
 async def test_a_session_that_nobody_goes_on_with_is_closed_with_the_app(demo, tmp_path):
@@ -199,8 +199,8 @@ async def test_a_session_that_nobody_goes_on_with_is_closed_with_the_app(demo, t
         await desk.sees("Which CRM instance?")
         await add(desk, valley)
         await desk.sees("write anyway")
-        assert signed_in(valley) == 1
-    assert not signed_in(valley)
+        assert signed_in_count(valley) == 1
+    assert not signed_in_count(valley)
 
 
 async def test_an_instance_that_is_only_changed_leaves_no_session_open(demo, desk):
@@ -210,7 +210,7 @@ async def test_an_instance_that_is_only_changed_leaves_no_session_open(demo, des
     await desk.sees("Which CRM instance?")
     sandbox = demo.instance("harbor-sandbox")
     assert sandbox.sign_in_attempts == 1
-    await desk.until(lambda: not signed_in(sandbox), "the session stays open")
+    await desk.until(lambda: not signed_in_count(sandbox), "the session stays open")
 
 
 async def test_an_enter_while_it_is_checked_begins_nothing_anew(demo, desk):

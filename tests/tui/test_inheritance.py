@@ -1,4 +1,4 @@
-"""What is built of parts: no class of ours stands on more than two others of ours."""
+"""Composition: no class of ours inherits from more than two others of ours."""
 
 import pkgutil
 from importlib import import_module

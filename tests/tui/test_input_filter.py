@@ -1,4 +1,4 @@
-"""What the terminal answers is taken out of its input, whole or in pieces; and counted for what was asked."""
+"""The input filter removes answers of the terminal, and counts status reports for their queries."""
 
 import asyncio
 
@@ -51,15 +51,15 @@ ANSWERS = {
     "unknown keypad key": "\x1bOz",
     "status": REPORT,
 }
-"""What is neither typed nor clicked; several hold letters that are commands."""
+"""Input that is neither typed nor clicked; several contain characters that are commands."""
 
 
 TICK_SECONDS = 0.1
-"""How long the driver waits until it takes it that nothing came."""
+"""How long the driver waits for input."""
 
 
 class Clock:
-    """Time that goes on when it is told to, in seconds."""
+    """A clock in seconds that the test sets."""
 
     def __init__(self):
         self.now = 0.0
@@ -69,7 +69,7 @@ class Clock:
 
 
 def fed(*chunks):
-    """Return what is left of these chunks for the parser, and how often an answer was in them."""
+    """Return what the filter leaves of these chunks, and how many answers they contained."""
     answers, clock = [], Clock()
     keys = InputFilter(lambda: answers.append(1), clock)
     left = [piece for chunk in chunks for piece in keys.feed(chunk)] + keys.flush()
@@ -78,7 +78,7 @@ def fed(*chunks):
 
 
 def read(*chunks, seconds=0.0):
-    """Return what the app would get of these chunks, so many seconds apart, as the driver reads them."""
+    """Return what the app gets when the driver reads these chunks, `seconds` apart."""
     clock, parser = Clock(), XTermParser()
     keys = InputFilter(lambda: None, clock)
     messages = []
@@ -97,38 +97,38 @@ def keys_of(*chunks, seconds=0.0):
     return [(one.key, one.character) for one in read(*chunks, seconds=seconds) if isinstance(one, events.Key)]
 
 
-def cut(text, cuts):
-    """Return a text cut in these places."""
+def split_at(text, cuts):
+    """Return a text split at these places."""
     places = sorted({min(place, len(text)) for place in cuts})
     return [text[start:end] for start, end in zip([0, *places], [*places, len(text)], strict=True)]
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=8), st.lists(st.integers(0, 40), max_size=4))
-def test_an_answer_cut_anywhere_is_taken_out_and_all_the_rest_is_left(parts, cuts):
+def test_an_answer_split_anywhere_is_removed_and_the_rest_is_kept(parts, cuts):
     text = "".join(parts)
-    left, answers = fed(*cut(text, cuts))
+    left, answers = fed(*split_at(text, cuts))
     assert (left, answers) == (text.replace(REPORT, ""), text.count(REPORT))
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_no_letter_of_an_answer_is_a_key(answer):
+def test_no_character_of_an_answer_is_a_key(answer):
     assert keys_of(f"a{answer}b") == [("a", "a"), ("b", "b")]
     assert not [one for one in read(answer) if isinstance(one, events.MouseEvent | events.Paste)]
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_nor_if_it_comes_in_two_pieces_far_apart(answer):
+def test_no_character_of_an_answer_in_two_distant_pieces_is_a_key(answer):
     for place in range(2, len(answer)):
         assert keys_of(answer[:place], answer[place:] + "b", seconds=0.4) == [("b", "b")], answer[:place]
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_one_whose_escape_comes_alone_is_an_escape_at_most(answer):
+def test_an_answer_after_a_separate_escape_gives_at_most_an_escape(answer):
     assert {key for key, _ in keys_of("\x1b", answer[1:], seconds=0.4)} <= {"escape"}
     assert keys_of("\x1b", answer[1:]) == []
 
 
-def test_an_escape_alone_is_the_key_and_what_is_typed_after_it_is_typed():
+def test_a_lone_escape_is_a_key_and_typing_after_it_is_kept():
     assert keys_of("\x1b") == [("escape", "\x1b")]
     assert keys_of("\x1b", "[", "1", seconds=0.2) == [
         ("escape", "\x1b"), ("left_square_bracket", "["), ("1", "1"),
@@ -137,7 +137,7 @@ def test_an_escape_alone_is_the_key_and_what_is_typed_after_it_is_typed():
     assert keys_of("\x1b", "\x1b[?1u", "[115;1:3u")[0] == ("escape", "\x1b")
 
 
-def test_what_has_no_end_takes_no_more_than_a_moment():
+def test_an_unfinished_sequence_is_given_up_soon():
     assert keys_of("\x1b]11;rgb:", "a", seconds=HELD_SECONDS + 0.1) == [("a", "a")]
     typed = ["s"] * 10
     assert ("s", "s") in keys_of("\x1b]11;rgb:", *typed, seconds=0.9)
@@ -171,17 +171,17 @@ KEYS = {
 
 
 @pytest.mark.parametrize(("sequence", "expected"), KEYS.items())
-def test_a_key_is_read_however_the_terminal_reports_it(sequence, expected):
+def test_keys_are_read_in_every_report_format(sequence, expected):
     assert keys_of(sequence) == [expected]
     assert keys_of(*sequence) == [expected]
 
 
-def test_a_word_of_an_input_method_is_typed_whole():
+def test_a_word_from_an_input_method_is_typed_completely():
     codes = ":".join(str(ord(letter)) for letter in "håndværker")
     assert "".join(letter for _, letter in keys_of(f"\x1b[0;;{codes}u")) == "håndværker"
 
 
-def test_sizes_and_clicks_are_left_but_for_those_that_cannot_be():
+def test_valid_sizes_and_clicks_are_kept():
     [size] = read("\x1b[48;24;80;0;0t")
     assert (size.size, size.pixel_size) == ((80, 24), (80, 24))
     assert read("\x1b[48;0;0;0;0t") == []
@@ -189,7 +189,7 @@ def test_sizes_and_clicks_are_left_but_for_those_that_cannot_be():
     assert (click.x, click.y, click.button) == (2, 3, 1)
 
 
-def test_what_was_pasted_is_no_answer_and_no_key():
+def test_pasted_text_is_neither_an_answer_nor_a_key():
     inside = REPORT + "y" + ANSWERS["colour"] + "\x1bsy"
     pasted = f"{PASTE}{inside}{PASTED}"
     left = inside.replace("\x1b", "")
@@ -209,36 +209,36 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=10), st.lists(st.integers(0, 99)),
        st.sampled_from([0.0, 0.05, 0.4, 2.0]))  # fmt: skip
-def test_nothing_that_a_terminal_can_send_stops_the_reading(parts, cuts, seconds):
-    read(*cut("".join(parts), cuts), seconds=seconds)
+def test_no_terminal_input_breaks_the_reader(parts, cuts, seconds):
+    read(*split_at("".join(parts), cuts), seconds=seconds)
 
 
 @given(st.binary(max_size=64))
-def test_nor_do_any_bytes(sent):
+def test_no_bytes_break_the_reader(sent):
     read(sent.decode(errors="replace"))
     read(*sent.decode(errors="replace"), seconds=0.2)
 
 
-# Some pieces only: what never ends is given up after three seconds.
+# Only a few pieces: an unfinished sequence is given up after three seconds.
 @given(st.lists(st.sampled_from(list(ANSWERS.values()))), st.lists(st.integers(0, 300), max_size=6))
-def test_answers_one_after_the_other_are_no_keys_wherever_they_are_cut(answers, cuts):
+def test_consecutive_answers_are_not_keys_wherever_they_are_split(answers, cuts):
     text = "".join(answers)
     places = [place for place in cuts if text[place - 1 : place] != "\x1b"]
-    assert keys_of(*cut(text, places), seconds=0.4) == []
+    assert keys_of(*split_at(text, places), seconds=0.4) == []
 
 
-def test_a_terminal_that_reports_a_fault_has_not_drawn_anything():
+def test_a_fault_report_does_not_count_as_drawn():
     assert fed("\x1b[3n") == ("", 0)
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """Have the waiting take milliseconds."""
+def shorter_waits(monkeypatch):
+    """Shorten the waits to milliseconds."""
     for name in ("SILENT_SECONDS", "LOST_SECONDS", "UNANSWERED_SECONDS"):
         monkeypatch.setattr(input_filter, name, getattr(input_filter, name) / 100)
 
 
-async def test_answers_count_in_the_order_of_the_questions():
+async def test_answers_belong_to_queries_in_order():
     written: list[str] = []
     done: list[int] = []
     reports = StatusReports(written.append)
@@ -246,12 +246,12 @@ async def test_answers_count_in_the_order_of_the_questions():
     reports.ask(lambda: done.append(2))
     assert (written, done) == ([STATUS_QUERY] * 2, [])
     reports.on_answer()
-    assert (done, reports.is_pending) == ([1], True)
+    assert (done, reports.pending_count > 0) == ([1], True)
     reports.on_answer()
-    assert (done, reports.is_pending) == ([1, 2], False)
+    assert (done, reports.pending_count > 0) == ([1, 2], False)
 
 
-async def test_an_answer_that_nobody_asked_for_counts_for_nothing_later():
+async def test_an_answer_without_a_query_is_ignored():
     done = []
     reports = StatusReports(lambda _: None)
     reports.on_answer()
@@ -259,7 +259,7 @@ async def test_an_answer_that_nobody_asked_for_counts_for_nothing_later():
     assert done == []
 
 
-async def test_an_answer_that_comes_late_is_not_taken_for_that_of_the_next_question(quick):
+async def test_a_late_answer_is_not_taken_for_that_of_the_next_query(shorter_waits):
     done, first = [], asyncio.Event()
     reports = StatusReports(lambda _: None)
     reports.ask(first.set)
@@ -271,11 +271,11 @@ async def test_an_answer_that_comes_late_is_not_taken_for_that_of_the_next_quest
     assert done == [2]
 
 
-async def test_a_lost_answer_is_not_waited_for_for_ever(quick):
+async def test_a_lost_answer_times_out(shorter_waits):
     done = asyncio.Event()
     reports = StatusReports(lambda _: None)
     reports.ask(lambda: None)
     reports.on_answer()
     reports.ask(done.set)
     await asyncio.wait_for(done.wait(), patience(5))
-    assert not reports.is_pending
+    assert not reports.pending_count

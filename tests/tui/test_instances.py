@@ -69,7 +69,7 @@ async def test_somebody_without_admin_rights_is_told(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("No right to send reset links", "Permission denied", "needs admin rights")
         await desk.press("escape")
-        await desk.sees("NO ADMIN RIGHTS", "shows the list to administrators alone")
+        await desk.sees("NO ADMIN RIGHTS", "shows the list only to administrators")
 
 
 async def test_a_host_nobody_answers_at(demo, tmp_path):
@@ -177,7 +177,7 @@ async def test_whoever_is_gone_from_the_crm_is_gone_after_reading_again(demo, tm
 async def test_an_address_that_cannot_be_one_is_explained(demo, tmp_path):
     instance = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
     async with at_desk(config_of(instance), tmp_path) as desk:
-        await desk.sees("harbor-prod cannot be opened", "is not an address")
+        await desk.sees("Could not open harbor-prod", "is not an address")
         await desk.press("escape")
         await desk.until(lambda: not desk.app.is_running, "a dead end")
 
@@ -186,7 +186,7 @@ async def test_an_instance_that_cannot_be_opened_leads_back_to_the_picker(demo, 
     bad = demo_instance(demo).model_copy(update={"url": "https://999.999.999.999/"})
     async with at_desk(config_of(bad, demo_instance(demo, "harbor-sandbox")), tmp_path) as desk:
         await desk.pick("harbor-prod")
-        await desk.sees("harbor-prod cannot be opened")
+        await desk.sees("Could not open harbor-prod")
         await desk.press("escape")
         await desk.pick("harbor-sandbox")
         await desk.loaded()
@@ -213,9 +213,9 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         harbor.faults.delay("profile", patience(0.25))
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
-        await desk.sees("Not signed in", "did not accept")
-        await desk.until(lambda: harbor.faults.idle, "the profile was never asked for")
-        await desk.until(lambda: not desk.work.jobs._under_way, "still under way")
+        await desk.sees("Not signed in", "did not take")
+        await desk.until(lambda: harbor.faults.is_empty, "the profile was never asked for")
+        await desk.until(lambda: not desk.work.jobs._running, "still running")
         assert harbor.sign_in_attempts == 2
 
 

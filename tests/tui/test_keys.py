@@ -1,4 +1,4 @@
-"""Keys: the documents' tables, keys of one's own, why a command cannot be run, help, zoom."""
+"""Keys: the table in the docs, configured keys, disabled commands, help, zoom."""
 
 import runpy
 import sys
@@ -20,23 +20,23 @@ from tests.tui.app_driver import at_desk
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_page_of_keys_is_made_from_the_commands():
+def test_the_keys_page_is_generated_from_the_commands():
     page = (DOCS / "keys.md").read_text(encoding="utf-8")
     made = runpy.run_path(str(DOCS / "make_keys.py"))
     assert made["cheatsheet"]() == page, "run: python -m docs.make_keys"
     assert all(command.help in page for command in COMMANDS)
 
 
-def test_every_command_has_its_keys_in_one_place():
+def test_every_command_has_default_keys_in_one_place():
     assert [command.name for command in COMMANDS] == list(DEFAULT_KEYS)
 
 
 @pytest.mark.parametrize("sign", list("?/.,;:!#%&*+-_=@~^|\\'\"<>()[]{}$` aZ5é"))
-def test_signs_have_the_names_that_the_terminal_gives_them(sign):
+def test_characters_have_the_key_names_that_textual_uses(sign):
     assert parse_key(sign) == _character_to_key(sign)
 
 
-def test_commands_take_other_keys():
+def test_commands_can_have_other_keys():
     [more] = [one for one in commands_with(effective_keys({"more": ("f11", "x")})) if one.name == "more"]
     assert (more.shown_keys, more.typing_key) == ("F11 or x", "f11")
 
@@ -55,7 +55,7 @@ def config(demo):
     return config
 
 
-async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, tmp_path):
+async def test_configured_keys_work_and_show_in_footer_help_and_palette(config, tmp_path):
     mine = config(send="x", note=[], sort="ctrl+t", help=["f12"], browser="f1", filter="ctrl+y")
     async with at_desk(mine, tmp_path, size=(120, 60)) as desk:
         await desk.loaded()
@@ -76,12 +76,12 @@ async def test_keys_of_ones_own_act_and_show_in_footer_help_and_palette(config, 
         await desk.press("pagedown")
         await desk.sees("5  “Ticket note” is the note for the ticket")
         await desk.press("escape", "ctrl+y", *"zzzz", "tab", "x")
-        await desk.sees("Choose a person first: Ctrl+Y")
+        await desk.sees("Select a person first: Ctrl+Y")
         await desk.press("escape", "escape", "tab", "ctrl+p", *"send")
         await desk.until(lambda: "x │" in desk.text, "its key is not shown")
 
 
-async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
+async def test_a_configured_key_works_while_typing(config, tmp_path):
     async with at_desk(config(sort="ctrl+t"), tmp_path) as desk:
         await desk.loaded()
         await desk.press("a", "c", "ctrl+t")
@@ -92,13 +92,13 @@ async def test_a_key_of_ones_own_acts_while_one_types(config, tmp_path):
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        (("q", "f10"), "q leaves; while you type in the filter, F10 does."),
-        (("ctrl+x",), "Ctrl+X or F10 leaves."),
-        (("Q",), "Q leaves; while you type in the filter, F10 does."),
-        ((), "F10 leaves."),
+        (("q", "f10"), "q quits; while you type in the filter, F10 does."),
+        (("ctrl+x",), "Ctrl+X or F10 quits."),
+        (("Q",), "Q quits; while you type in the filter, F10 does."),
+        ((), "F10 quits."),
     ],
 )
-def test_how_to_quit_names_the_keys_that_do(keys, words):
+def test_the_quit_hint_names_the_keys_that_quit(keys, words):
     assert quit_hint(commands_with(effective_keys({"quit": keys}))) == words
 
 
@@ -107,15 +107,15 @@ def test_how_to_quit_names_the_keys_that_do(keys, words):
     [
         (["tab", "m"], "Open the profile first"),
         (["tab", "n"], "There is nothing to note"),
-        (["tab", "l"], "Nobody is waited for"),
-        (["tab", "v"], "Nobody is waited for"),
-        (["h", "s"], "Choose a person first"),
-        (["h", "enter"], "The history has no row yet"),
-        ([*"zzzzz", "enter"], "Nobody is under the cursor"),
-        ([*"zzzzz", "tab", "o"], "Choose a person first"),
+        (["tab", "l"], "Nobody is waiting"),
+        (["tab", "v"], "Nobody is waiting"),
+        (["h", "s"], "Select a person first"),
+        (["h", "enter"], "The history is empty"),
+        ([*"zzzzz", "enter"], "No person selected"),
+        ([*"zzzzz", "tab", "o"], "Select a person first"),
     ],
 )
-async def test_a_command_that_cannot_be_run_says_why(config, tmp_path, keys, reason):
+async def test_a_disabled_command_says_why(config, tmp_path, keys, reason):
     async with at_desk(config(history=["h", "ctrl+t"]), tmp_path) as desk:
         await desk.loaded()
         await desk.press(*(["ctrl+t", *keys[1:]] if keys[0] == "h" else keys))
@@ -123,7 +123,7 @@ async def test_a_command_that_cannot_be_run_says_why(config, tmp_path, keys, rea
         assert desk.app.screen is desk.work
 
 
-async def test_the_palette_says_what_cannot_be_run_and_why(config, tmp_path):
+async def test_the_palette_shows_why_a_command_is_disabled(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "ctrl+p", *"more")
@@ -144,12 +144,12 @@ async def test_the_palette_closes_like_any_box(config, tmp_path, keys):
         await desk.until(lambda: desk.app.screen is desk.work, "the palette stays")
 
 
-async def test_there_is_nobody_to_sort_before_anybody_came(config, tmp_path):
+async def test_an_empty_list_cannot_be_sorted(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         desk.work.panes.users.directory = Directory()
         await desk.press("f6")
-        await desk.sees("There is nobody in the list to sort.")
+        await desk.sees("The list is empty: there is nothing to sort.")
 
 
 async def test_help_begins_with_the_keys_of_the_pane_in_focus(config, tmp_path):
@@ -163,7 +163,7 @@ async def test_help_begins_with_the_keys_of_the_pane_in_focus(config, tmp_path):
         await desk.sees_no("Sort the list")
 
 
-async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
+async def test_typing_in_the_help_searches_for_a_key(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "?", *"Sort q")
@@ -177,7 +177,7 @@ async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 15)])
-async def test_the_line_to_look_with_and_the_way_out_are_in_sight(config, tmp_path, size):
+async def test_the_search_line_and_the_close_key_of_the_help_are_visible(config, tmp_path, size):
     async with at_desk(config(), tmp_path, size=size) as desk:
         await desk.loaded()
         await desk.press("f1")
@@ -186,7 +186,7 @@ async def test_the_line_to_look_with_and_the_way_out_are_in_sight(config, tmp_pa
         assert desk.app.screen is desk.work
 
 
-async def test_zoom_shows_the_pane_in_focus_alone_and_the_others_again(config, tmp_path):
+async def test_zoom_shows_only_the_pane_in_focus_and_then_all_again(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "z")
@@ -220,7 +220,7 @@ async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_pat
 SMALL = "Too small: 39x20"
 
 
-async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, tmp_path):
+async def test_on_a_terminal_too_small_keys_do_nothing_and_everything_is_kept(config, tmp_path):
     async with at_desk(config(), tmp_path, size=(80, 24)) as desk:
         await desk.loaded()
         await desk.filter("a")
@@ -246,7 +246,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_all_is_kept(config, t
 @pytest.mark.parametrize(
     ("key", "words"), [("f1", "Look at the top line"), ("ctrl+p", "Search for commands")]
 )
-async def test_the_card_lies_over_what_is_open(config, tmp_path, key, words):
+async def test_the_too_small_card_covers_open_boxes(config, tmp_path, key, words):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press(key)
@@ -261,7 +261,7 @@ async def test_the_card_lies_over_what_is_open(config, tmp_path, key, words):
         assert desk.app.screen is box
 
 
-async def test_the_card_lies_over_a_box_that_comes_meanwhile(config, tmp_path):
+async def test_the_too_small_card_covers_a_box_that_opens_later(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.pilot.resize_terminal(39, 20)
@@ -278,7 +278,7 @@ async def test_the_card_lies_over_a_box_that_comes_meanwhile(config, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(120, 14), (120, 40)])
-async def test_one_can_leave_before_anything_is_loaded(config, tmp_path, size):
+async def test_the_user_can_quit_while_loading_at_any_size(config, tmp_path, size):
     async with at_desk(config(), tmp_path, size=size) as desk:
         desk.send("f10")
         await desk.until(lambda: not desk.app.is_running, "does not quit")
@@ -286,7 +286,7 @@ async def test_one_can_leave_before_anything_is_loaded(config, tmp_path, size):
 
 
 @pytest.mark.parametrize("key", ["f10", "ctrl+c"])
-async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
+async def test_the_user_can_quit_on_a_terminal_too_small(config, tmp_path, key):
     async with at_desk(config(), tmp_path, size=(120, 14)) as desk:
         await desk.sees("Too small: 120x14")
         await desk.until(lambda: desk.app.navigator.front is not None, "nothing was opened")
@@ -297,7 +297,7 @@ async def test_one_can_leave_on_a_terminal_too_small(config, tmp_path, key):
 @pytest.mark.parametrize(
     "keys", [["f10"], ["tab", "f10"], ["f3", "f10"], ["f1", "f10"], ["ctrl+p", "f10"], ["tab", "x"]]
 )
-async def test_f10_quits_everywhere_also_beside_a_key_of_ones_own(config, tmp_path, keys):
+async def test_f10_quits_everywhere_even_with_a_configured_key(config, tmp_path, keys):
     async with at_desk(config(quit="x"), tmp_path) as desk:
         await desk.loaded()
         await desk.press(*keys)
@@ -306,7 +306,7 @@ async def test_f10_quits_everywhere_also_beside_a_key_of_ones_own(config, tmp_pa
 
 @needs_tmux
 @pytest.mark.parametrize(("mouse", "flag"), [("true", "1"), ("false", "0")])
-def test_the_mouse_can_be_left_to_the_terminal(tmp_path, mouse, flag):
+def test_the_config_can_turn_off_the_mouse(tmp_path, mouse, flag):
     table = 'url = "https://crm.example.test/"\nusername = "jo"\nenvironment = "sandbox"\n'
     config = tmp_path / "config.toml"
     config.write_text(f"mouse = {mouse}\n[instances.one]\n{table}[instances.two]\n{table}", encoding="utf-8")
@@ -329,7 +329,7 @@ def footer(desk):
 @pytest.mark.parametrize(
     "keys", [[], ["tab"], ["tab", "tab"], ["f3"]], ids=["filter", "list", "profile", "history"]
 )
-async def test_help_palette_and_quit_stand_in_every_footer(config, tmp_path, size, keys):
+async def test_every_footer_has_help_palette_and_quit(config, tmp_path, size, keys):
     async with at_desk(config(), tmp_path, size=size) as desk:
         await desk.loaded()
         await desk.press(*keys)
@@ -340,7 +340,7 @@ async def test_help_palette_and_quit_stand_in_every_footer(config, tmp_path, siz
         assert footer(desk).rstrip().endswith("Quit")
 
 
-async def test_while_one_types_the_footer_names_keys_that_terminals_leave_alone(config, tmp_path):
+async def test_while_typing_the_footer_names_keys_that_terminals_pass_on(config, tmp_path):
     async with at_desk(config(), tmp_path, size=(120, 40)) as desk:
         await desk.loaded()
         await desk.type("a")
@@ -351,7 +351,7 @@ async def test_while_one_types_the_footer_names_keys_that_terminals_leave_alone(
         await desk.until(lambda: not desk.app.is_running, "Ctrl+X does not quit")
 
 
-async def test_a_question_mark_opens_the_help_from_an_empty_filter_alone(config, tmp_path):
+async def test_a_question_mark_opens_the_help_only_from_an_empty_filter(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.type("a?")
@@ -361,7 +361,7 @@ async def test_a_question_mark_opens_the_help_from_an_empty_filter_alone(config,
         assert desk.work.panes.users.typed == ""
 
 
-async def test_the_history_says_what_can_be_done_there(config, tmp_path):
+async def test_the_footer_of_the_history_names_its_commands(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("f3")

@@ -1,4 +1,4 @@
-"""After a while without a key the screen is cleared, and nobody is signed in any more."""
+"""The idle lock: after a time without input the screen is cleared and all sessions end."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -25,40 +25,40 @@ def demo():
 
 @pytest.fixture
 def sleep(monkeypatch):
-    """Let minutes pass at once for the app's clock; the machine slept meanwhile, so the app looks at none."""
+    """Let minutes pass on the app's clock as if the machine slept: no check runs in between."""
 
     passed: list[float] = []
 
-    def pass_by(minutes):
+    def let_pass(minutes):
         passed.append(minutes * 60)
         monkeypatch.setattr("dazos_tui.tui.idle_lock.clock", lambda: clock() + sum(passed))
 
-    return pass_by
+    return let_pass
 
 
 @pytest.fixture
 def wait_idly(sleep):
-    """Let minutes pass at once for the app's clock, and have it look at it."""
+    """Let minutes pass on the app's clock, and run the check."""
 
-    def pass_by(desk, minutes):
+    def let_pass(desk, minutes):
         sleep(minutes)
-        desk.app.idle_lock.look()
+        desk.app.idle_lock.check()
 
-    return pass_by
+    return let_pass
 
 
-def typing(demo, name="harbor-prod"):
-    """Return an instance whose password has to be typed."""
+def with_typed_password(demo, name="harbor-prod"):
+    """Return the config of an instance whose password has to be typed."""
     return demo_instance(demo, name, password_command=None, keyring=False)
 
 
-def signed_in(instance):
-    """Tell how many sessions of the demo instance somebody is signed in to."""
+def signed_in_count(instance):
+    """Return how many signed-in sessions the demo instance has."""
     return sum(bool(one.person_id) for one in instance.sessions._sessions.values())
 
 
 def outcomes(state):
-    """Return what the history says became of each link, the newest first."""
+    """Return the outcomes in the history, newest first."""
     store = HistoryStore(state / "history.db")
     try:
         return [entry.outcome for entry in store.search() if entry.finished_at]
@@ -66,14 +66,16 @@ def outcomes(state):
         store.close()
 
 
-async def ask_about(desk, name):
-    """Go as far as the question whether to send."""
+async def open_confirm_dialog(desk, name):
+    """Open the box that asks whether to send."""
     await desk.filter(name)
     await desk.press("enter", "s")
     await desk.sees("never from here")
 
 
-async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew(demo, tmp_path, wait_idly):
+async def test_the_lock_clears_the_screen_and_ends_the_session_and_enter_signs_in_again(
+    demo, tmp_path, wait_idly
+):
     harbor = demo.instance("harbor-prod")
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
@@ -83,11 +85,11 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
         await desk.press("s")
         await desk.sees("y send")
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min")
+        await desk.sees("Signed out", "No input for 15 min")
         for word in ("García", "garcia", "harbor", "Case Manager"):
             await desk.sees_no(word)
         await desk.press("s", "y", "escape", "tab", "q")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.until(lambda: not any(one.person_id for one in harbor.sessions._sessions.values()), "in")
         await desk.press("enter")
         await desk.loaded()
@@ -100,7 +102,7 @@ async def test_the_screen_is_cleared_and_the_session_ended_and_enter_begins_anew
     assert not harbor.outbox
 
 
-async def test_a_key_in_time_keeps_it_open_and_zero_means_never(demo, tmp_path, wait_idly):
+async def test_a_key_in_time_prevents_the_lock_and_zero_means_never(demo, tmp_path, wait_idly):
     config = config_of(demo_instance(demo))
     async with at_desk(config, tmp_path) as desk:
         await desk.loaded()
@@ -108,15 +110,15 @@ async def test_a_key_in_time_keeps_it_open_and_zero_means_never(demo, tmp_path, 
         await desk.press("a")
         wait_idly(desk, 14)
         await desk.pilot.pause()
-        assert "No key for" not in desk.text
+        assert "No input for" not in desk.text
     async with at_desk(config.model_copy(update={"lock_minutes": 0}), tmp_path) as desk:
         await desk.loaded()
         wait_idly(desk, 5000)
         await desk.pilot.pause()
-        assert "No key for" not in desk.text
+        assert "No input for" not in desk.text
 
 
-async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_idly):
+async def test_the_lock_waits_for_a_running_send(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -127,24 +129,24 @@ async def test_a_link_under_way_is_seen_to_its_end_first(demo, tmp_path, wait_id
         await desk.confirm()
         wait_idly(desk, 15)
         await desk.sees("< 1 min")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.press("enter")
         await desk.sees("< 1 min")
     assert len(harbor.outbox) == 1
 
 
-async def test_the_choice_of_instances_locks_too(demo, tmp_path, wait_idly):
+async def test_the_instance_picker_locks_too(demo, tmp_path, wait_idly):
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.sees("Which CRM instance?")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         await desk.sees_no("harbor-prod")
         await desk.press("enter")
         await desk.pick("harbor-prod")
         await desk.loaded()
 
 
-async def test_a_password_asked_for_is_asked_for_again_after_the_lock(demo, tmp_path, wait_idly):
+async def test_a_pending_password_box_comes_back_after_the_lock(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
     async with at_desk(
         config_of(demo_instance(demo, password_command=None, keyring=False)), tmp_path
@@ -153,7 +155,7 @@ async def test_a_password_asked_for_is_asked_for_again_after_the_lock(demo, tmp_
             await desk.sees("Sign in to harbor-prod")
             await desk.type("half a pass")
             wait_idly(desk, 15)
-            await desk.sees("No key for 15 min")
+            await desk.sees("No input for 15 min")
             await desk.press("enter")
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
@@ -174,8 +176,8 @@ async def in_the_profile(key, desk):
     await desk.press(key)
 
 
-async def by_itself(desk):
-    """Do nothing: the box opens as the app begins."""
+async def opens_by_itself(desk):
+    """Do nothing: the box opens when the app starts."""
 
 
 BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] = {
@@ -185,45 +187,45 @@ BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] 
     "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
     "confirm": (partial(in_the_profile, "s"), "y send", {}),
     "more": (partial(in_the_profile, "m"), "More ·", {}),
-    "message": (by_itself, "No sign-in was tried", {"password_command": ["false"]}),
-    "sign-in": (by_itself, "Sign in to", {"password_command": None, "keyring": False}),
-    "question": (by_itself, "asks for more", {"name": "ridge-prod", "one_time_code_command": None}),
+    "message": (opens_by_itself, "Nothing was tried", {"password_command": ["false"]}),
+    "sign-in": (opens_by_itself, "Sign in to", {"password_command": None, "keyring": False}),
+    "question": (opens_by_itself, "asks for more", {"name": "ridge-prod", "one_time_code_command": None}),
 }
 
 
 @pytest.mark.parametrize("box", BOXES)
-async def test_it_locks_whatever_box_is_open(demo, tmp_path, wait_idly, box):
+async def test_the_lock_closes_any_box(demo, tmp_path, wait_idly, box):
     open_it, words, changes = BOXES[box]
     instance = demo_instance(demo, **changes)
     async with at_desk(config_of(instance), tmp_path) as desk:
         await open_it(desk)
         await desk.sees(words)
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min")
+        await desk.sees("Signed out", "No input for 15 min")
         await desk.sees_no(instance.name)
-        await desk.until(lambda: not signed_in(demo.instance(instance.name)), "still signed in")
+        await desk.until(lambda: not signed_in_count(demo.instance(instance.name)), "still signed in")
         await desk.press("enter")
         await desk.sees(instance.name)
 
 
-async def test_a_send_that_waits_for_a_password_ends_and_is_recorded(demo, tmp_path, wait_idly):
+async def test_a_send_waiting_for_a_password_ends_and_is_recorded(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
-    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+    async with at_desk(config_of(with_typed_password(demo)), tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
         await desk.press("enter")
         await desk.loaded()
         harbor.faults.expire_before = "action"
-        await ask_about(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.confirm()
         await desk.sees("Sign in to harbor-prod")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not harbor.outbox
 
 
-async def test_a_send_that_waits_for_a_code_ends_and_is_recorded(demo, tmp_path, wait_idly):
+async def test_a_send_waiting_for_a_code_ends_and_is_recorded(demo, tmp_path, wait_idly):
     ridge = demo.instance("ridge-prod")
     instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
     async with at_desk(config_of(instance), tmp_path) as desk:
@@ -232,25 +234,25 @@ async def test_a_send_that_waits_for_a_code_ends_and_is_recorded(demo, tmp_path,
         await desk.press("enter")
         await desk.loaded()
         ridge.faults.expire_before = "action"
-        await ask_about(desk, "eda.acorn")
+        await open_confirm_dialog(desk, "eda.acorn")
         await desk.confirm()
         await desk.sees("asks for more")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not ridge.outbox
 
 
-async def test_a_question_held_back_in_another_instance_keeps_nothing_open(demo, tmp_path, wait_idly):
+async def test_a_box_held_back_in_another_instance_does_not_prevent_the_lock(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
-    config = config_of(typing(demo), demo_instance(demo, "valley-staging"))
+    config = config_of(with_typed_password(demo), demo_instance(demo, "valley-staging"))
     async with at_desk(config, tmp_path) as desk:
         await desk.pick("harbor-prod")
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
         await desk.press("enter")
         await desk.loaded()
-        await ask_about(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         harbor.faults.inject("action", Fault(body="Invalid request", delay=1.0))
         await desk.confirm()
         work = desk.work
@@ -258,25 +260,25 @@ async def test_a_question_held_back_in_another_instance_keeps_nothing_open(demo,
         await desk.pick("valley-staging")
         await desk.until(lambda: work.presenter._held_back, "the password is not asked for")
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]
     assert not harbor.outbox
 
 
-async def test_the_first_key_after_the_machine_slept_locks_and_does_nothing_else(demo, tmp_path, sleep):
+async def test_the_first_key_after_sleep_locks_and_does_nothing_else(demo, tmp_path, sleep):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        await ask_about(desk, "garcia")
+        await open_confirm_dialog(desk, "garcia")
         await desk.sees("y send")
         sleep(15)
         await desk.press("y", "enter")
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
     assert not harbor.outbox
     assert outcomes(tmp_path) == []
 
 
-def test_the_time_asleep_counts(monkeypatch):
+def test_time_asleep_counts(monkeypatch):
     asleep = {time.CLOCK_BOOTTIME: 900.0, time.CLOCK_MONOTONIC: 0.0}
     read = time.clock_gettime
     before = clock()
@@ -295,7 +297,7 @@ def test_the_time_asleep_counts(monkeypatch):
         (events.MouseMove, False),
     ],
 )
-async def test_the_mouse_keeps_it_open_unless_it_only_moves(demo, tmp_path, wait_idly, event, counts):
+async def test_mouse_input_prevents_the_lock_but_movement_does_not(demo, tmp_path, wait_idly, event, counts):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         wait_idly(desk, 14)
@@ -304,39 +306,39 @@ async def test_the_mouse_keeps_it_open_unless_it_only_moves(demo, tmp_path, wait
         wait_idly(desk, 14)
         if counts:
             await desk.pilot.pause()
-            assert "No key for" not in desk.text
+            assert "No input for" not in desk.text
         else:
-            await desk.sees("No key for 15 min")
+            await desk.sees("No input for 15 min")
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (45, 20), (40, 15)])
-async def test_the_card_is_whole_and_its_hints_hold(demo, tmp_path, wait_idly, size):
+async def test_the_lock_card_fits_and_its_keys_work(demo, tmp_path, wait_idly, size):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
         await desk.loaded()
         wait_idly(desk, 15)
-        await desk.sees("Signed out", "No key for 15 min", "Enter signs in", "F10 quits")
+        await desk.sees("Signed out", "No input for 15 min", "Enter signs in", "F10 quits")
         assert [desk.text.count(corner) for corner in "╭╮╰╯"] == [1, 1, 1, 1]
         card = desk.app.screen
         await desk.press("ctrl+p", "q")
         assert desk.app.screen is card
         await desk.press("ctrl+c")
-        await desk.sees("F10 leaves.")
+        await desk.sees("F10 quits.")
         await desk.press("f10")
         await desk.until(lambda: not desk.app.is_running, "F10 does not quit")
 
 
-async def test_leaving_at_once_still_signs_out(demo, tmp_path, wait_idly):
+async def test_quitting_right_after_the_lock_still_signs_out(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
-        assert signed_in(harbor)
+        assert signed_in_count(harbor)
         wait_idly(desk, 15)
-        await desk.sees("No key for 15 min")
+        await desk.sees("No input for 15 min")
         desk.send("f10")
-    assert not signed_in(harbor)
+    assert not signed_in_count(harbor)
 
 
-async def test_an_error_while_it_locks_still_signs_out(demo, tmp_path, wait_idly, monkeypatch):
+async def test_an_error_while_locking_still_signs_out(demo, tmp_path, wait_idly, monkeypatch):
     harbor = demo.instance("harbor-prod")
 
     def fail(app, screen):
@@ -345,17 +347,17 @@ async def test_an_error_while_it_locks_still_signs_out(demo, tmp_path, wait_idly
     async def lock_and_fail():
         async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
             await desk.loaded()
-            assert signed_in(harbor)
+            assert signed_in_count(harbor)
             monkeypatch.setattr("dazos_tui.tui.app.DazosApp.uninstall_screen", fail)
             wait_idly(desk, 15)
-            await desk.until(lambda: not desk.app.is_running, "it goes on")
+            await desk.until(lambda: not desk.app.is_running, "the app does not end")
 
     with pytest.raises(RuntimeError, match="foresaw"):
         await lock_and_fail()
-    assert not signed_in(harbor)
+    assert not signed_in_count(harbor)
 
 
-async def test_the_filter_is_kept_over_a_lock_and_the_people_are_not(demo, tmp_path, wait_idly):
+async def test_the_lock_keeps_the_filter_but_not_the_people(demo, tmp_path, wait_idly):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -367,9 +369,9 @@ async def test_the_filter_is_kept_over_a_lock_and_the_people_are_not(demo, tmp_p
         await desk.sees("garcia", "1 match", "Elena García")
 
 
-async def test_a_filter_that_was_kept_is_no_password_but_what_is_typed_on_is(demo, tmp_path, wait_idly):
+async def test_a_kept_filter_stays_but_further_typing_is_cleared(demo, tmp_path, wait_idly):
     harbor = demo.instance("harbor-prod")
-    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+    async with at_desk(config_of(with_typed_password(demo)), tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
         await desk.type(harbor.password)
         await desk.press("enter")
@@ -383,8 +385,8 @@ async def test_a_filter_that_was_kept_is_no_password_but_what_is_typed_on_is(dem
         assert "dropped" not in desk.text
 
 
-async def test_what_was_typed_before_anybody_was_signed_in_is_not_kept(demo, tmp_path, wait_idly):
-    async with at_desk(config_of(typing(demo)), tmp_path) as desk:
+async def test_typing_before_the_sign_in_is_not_kept(demo, tmp_path, wait_idly):
+    async with at_desk(config_of(with_typed_password(demo)), tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
         await desk.press("escape", "escape")
         await desk.look_for("perhaps a password")

@@ -1,4 +1,4 @@
-"""A menu item that cannot be run from here, at the screen: told of before a send, and never contradicted."""
+"""A menu item that cannot be run from here: the box says so before a send."""
 
 import time
 
@@ -16,7 +16,7 @@ def demo(request):
         yield server
 
 
-def somebody(crm):
+def any_user(crm):
     mine = {crm.username, crm.non_admin.username}
     return next(one for one in crm.people if one.active and one.email1 and one.user_name not in mine)
 
@@ -26,7 +26,7 @@ async def test_the_box_says_why_nothing_can_be_sent(demo, tmp_path):
     scripted = crm.preset is SCRIPTED
     async with at_desk(config_of(demo_instance(demo, crm.name)), tmp_path) as desk:
         await desk.loaded()
-        await desk.filter(somebody(crm).user_name)
+        await desk.filter(any_user(crm).user_name)
         await desk.open()
         await desk.press("m")
         await desk.sees("Send Reset Link  (in the browser)" if scripted else "(not run from here)")
@@ -39,9 +39,9 @@ async def test_the_box_says_why_nothing_can_be_sent(demo, tmp_path):
     assert (crm.actions_run, crm.outbox) == ([], [])
 
 
-async def test_a_login_is_not_enabled_so_and_a_box_says_why(demo, tmp_path):
+async def test_a_login_that_cannot_be_enabled_from_here_says_why(demo, tmp_path):
     crm = demo.instances[0]
-    person = somebody(crm)
+    person = any_user(crm)
     crm.accounts.lock(person, time.time())
     async with at_desk(config_of(demo_instance(demo, crm.name)), tmp_path) as desk:
         await desk.loaded()
@@ -51,5 +51,5 @@ async def test_a_login_is_not_enabled_so_and_a_box_says_why(demo, tmp_path):
         await desk.press("m")
         await desk.sees("Enable Login")
         await desk.press("end", "enter")
-        await desk.sees("Not run from here", "“Enable Login”")
+        await desk.sees("Cannot be run from here", "“Enable Login”")
     assert crm.actions_run == []

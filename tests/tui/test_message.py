@@ -100,7 +100,7 @@ async def test_the_advice_names_the_command_that_helps_with_a_refusal(demo, conf
     demo.instance("harbor-prod").faults.answer_with("action", REFUSED)
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
-        await desk.sees("Refused by the CRM", "F9 on the person walks through what may be wrong.")
+        await desk.sees("Refused by the CRM", "F9 on the person shows what may be wrong.")
         await desk.press("escape", "f9")
         await desk.sees("Still can't get in · Elena García")
 
@@ -109,7 +109,7 @@ async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, 
     demo.instance("harbor-prod").faults.answer_with("action", "<html>Oops</html>")
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
-        await desk.sees("Unknown whether it was sent", "F8 looks in the sign-in history.")
+        await desk.sees("Unknown whether it was sent", "F8 checks the login history.")
         await desk.press("escape", "f8")
         await desk.sees("Not everybody is back in", "Elena García (odd.garcia): not back in yet")
 
@@ -121,7 +121,7 @@ async def test_the_keys_it_names_are_ones_own(demo, config, tmp_path):
     faults.inject("list", Fault(body="Fatal error", status=500), times=None)
     async with at_desk(mine, tmp_path) as desk:
         await desk.sees("Ctrl+T stops", "press F11: it opens here.")
-        await desk.sees("The list is not complete", "F12 reads what is missing.")
+        await desk.sees("The list is not complete", "F12 reads the missing part.")
         await desk.press("escape")
         await desk.sees("INCOMPLETE, F12 reads on")
         await desk.look_for("zzzz")
@@ -139,4 +139,4 @@ async def test_a_profile_that_cannot_be_read_names_the_key_that_tries_again(demo
         await desk.loaded()
         demo.instance("harbor-prod").faults.answer_with("profile", "Fatal error", status=500)
         await desk.press("f11")
-        await desk.sees("The profile could not be read", "F11", "on the person tries again.")
+        await desk.sees("Could not read the profile", "F11", "on the person tries again.")

@@ -1,4 +1,4 @@
-"""Without colours, in a real terminal: not one is sent, and what is chosen, and where one is, still shows."""
+"""Without colours, in a real terminal: none is sent, and cursor and selection are still visible."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from tests.tui.emulator import Terminal as Emulator
 
 STYLE = re.compile(rb"\x1b\[([\d;]*)m")
 COLOURLESS = {0, 1, 2, 3, 4, 7, 9, 22, 23, 24, 27, 29}
-"""ECMA-48, 8.3.117: what is no colour, but for blinking and hiding."""
+"""ECMA-48, 8.3.117: codes that are not colours, except blinking and hiding."""
 
 TERMINALS = {
     "NO_COLOR": {"NO_COLOR": "1", "TERM": "xterm-256color", "COLORTERM": "truecolor"},
@@ -33,12 +33,12 @@ def demo(tmp_path, **environment):
 
 
 def codes(raw):
-    """Return every code of a style in what was sent."""
+    """Return every SGR code in the output."""
     return {int(code or 0) for style in STYLE.findall(raw) for code in style.split(b";")}
 
 
 def look_of(raw, text):
-    """Return the attributes that all letters of a text have where the terminal shows it."""
+    """Return the attributes common to all characters of a text on the terminal."""
     terminal = Emulator.showing(raw.decode(errors="replace"))
     for line, column in sorted(terminal.cells):
         places = [(line, column + index) for index in range(len(text))]
@@ -49,14 +49,14 @@ def look_of(raw, text):
 
 
 @pytest.mark.parametrize("environment", TERMINALS.values(), ids=TERMINALS)
-def test_no_colour_is_sent_and_all_that_matters_shows(tmp_path, environment):
+def test_no_colour_is_sent_and_everything_stays_distinguishable(tmp_path, environment):
     with demo(tmp_path, **environment) as terminal:
         terminal.shows("Which CRM instance?", "PRODUCTION", "STAGING")
         terminal.sees("harbor-prod")
         chosen, other = look_of(terminal.raw, "harbor-prod"), look_of(terminal.raw, "summit-prod")
         assert (7 in chosen, 7 in other) == (True, False)
         assert look_of(terminal.raw, " STAGING ") == {1, 7}
-        # That of the row of the cursor, where all else is reversed, too.
+        # In the cursor row everything else is reversed too.
         assert look_of(terminal.raw, "PRODUCTION") == {1, 4, 7}
         terminal.type("\r")
         terminal.shows("inactive")
@@ -95,8 +95,8 @@ def test_a_terminal_with_colours_has_them(tmp_path, no_color):
         ({"TERM": "xterm-256color", "NO_COLOR": ""}, True),
     ],
 )
-def test_who_is_shown_colours(environment, colours):
-    # A process can ask for the description of one terminal only.
+def test_which_terminals_get_colours(environment, colours):
+    # A process can look up the description of only one terminal.
     program = (
         "from dazos_tui.tui.terminal.colour_support import wants_colours;"
         f"print(wants_colours({environment!r}))"
@@ -105,7 +105,7 @@ def test_who_is_shown_colours(environment, colours):
     assert done.stdout.strip() == str(colours)
 
 
-def test_no_color_is_seen_without_asking_anybody():
+def test_no_color_is_checked_before_terminfo():
     assert not wants_colours({"NO_COLOR": "yes", "TERM": "xterm-256color"})
 
 
@@ -116,7 +116,7 @@ def test_no_color_is_seen_without_asking_anybody():
         ("38;2;0;0;0;48;2;255;255;255", "7"),
         ("1;38;2;120;120;120;48;2;0;0;0", "1;2"),
         ("38;2;130;130;130;48;2;255;255;255", "2;7"),
-        # A badge, which is light, in a row that is turned round.
+        # A light badge in a reversed row.
         ("7;38;2;0;0;0;48;2;255;255;255", ""),
         ("31;42", ""),
         ("4;38;5;9;48;5;10", "4"),

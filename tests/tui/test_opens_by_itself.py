@@ -106,7 +106,7 @@ async def opened(desk, box):
     answers: list[object] = []
     desk.app.push_screen(box, answers.append)
     await desk.until(lambda: desk.app.screen is box and box.focused is not None, "it never opened")
-    desk.app.type_ahead._typing_at = float("-inf")
+    desk.app.type_ahead._last_typed_at = float("-inf")
     return answers
 
 
@@ -147,7 +147,7 @@ async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
     # An Enter at the end of a name does not close what was not read yet.
     await desk.press("enter")
     assert desk.app.screen is box
-    desk.app.type_ahead._typing_at = float("-inf")
+    desk.app.type_ahead._last_typed_at = float("-inf")
     await desk.press("enter")
     assert desk.app.screen is desk.work
 

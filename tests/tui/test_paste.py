@@ -1,4 +1,4 @@
-"""What is pasted into the app is looked for."""
+"""Pasting searches for the pasted text."""
 
 import pytest
 from textual.events import Paste
@@ -26,34 +26,34 @@ def person(demo):
     return next(one for one in demo.instance("harbor-prod").people if one.user_name == "anna.beacon")
 
 
-async def test_an_address_is_picked_out_of_a_mail_and_said(desk, person):
+async def test_an_address_is_picked_out_of_a_mail_with_a_notice(desk, person):
     desk.app.post_message(Paste(f'From: "Support" <help@example.org>\nTo: Anna <{person.email1}>\n'))
-    await desk.sees("1 match", "Looking for", "pasted.")
+    await desk.sees("1 match", "Searching for", "pasted text.")
     assert desk.work.panes.users.typed == person.email1
 
 
-async def test_a_name_is_pasted_as_it_is(desk, person):
+async def test_a_name_is_pasted_unchanged(desk, person):
     desk.app.post_message(Paste("Anna Beacon\nHarbor"))
     await desk.sees("1 match")
     assert desk.work.panes.users.typed == "Anna Beacon"
-    await desk.sees_no("taken out of")
+    await desk.sees_no("found in the pasted")
 
 
 @pytest.mark.parametrize("keys", [["tab"], ["f3"]])
-async def test_pasted_while_in_a_list_it_goes_to_the_filter(desk, person, keys):
+async def test_pasting_in_a_list_goes_to_the_filter(desk, person, keys):
     await desk.press(*keys)
     desk.app.post_message(Paste(f"mailto:{person.email1}"))
     await desk.sees("1 match")
     assert (desk.work.focused.id, desk.work.panes.users.typed) == ("filter", person.email1)
 
 
-async def test_pasted_and_opened_at_once_it_is_this_person(desk, person):
+async def test_pasting_and_pressing_enter_opens_this_person(desk, person):
     desk.app.post_message(Paste(f"<{person.email1}>;"))
     desk.send("enter")
     await desk.until(lambda: desk.work.panes.profile.profile is not None, "no profile came")
     assert desk.work.panes.profile.profile.user.user_name == person.user_name
 
 
-async def test_a_field_that_does_not_exist_is_told(desk):
+async def test_an_unknown_search_field_is_reported(desk):
     await desk.filter("mail:anna")
     await desk.sees("There is no field “mail”", "email")

@@ -191,7 +191,7 @@ async def test_nobody_matching_says_what_to_do(demo, tmp_path):
         await desk.sees("Nobody matches. Esc clears the filter.")
         await desk.press("enter")
         await desk.press("tab", "s")
-        await desk.sees("Choose a person first")
+        await desk.sees("Select a person first")
         await desk.press("escape", "escape")
         await desk.sees_no("Nobody matches")
 

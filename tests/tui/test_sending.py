@@ -1,4 +1,4 @@
-"""The product's one job at the screen, and all the ways in which it must not go wrong."""
+"""Sending a reset link in the app, and everything that must not go wrong."""
 
 import sqlite3
 from contextlib import closing
@@ -30,7 +30,7 @@ def history(state):
         return [(entry.request.user_name, str(entry.outcome)) for entry in store.search()]
 
 
-async def test_the_whole_job_with_the_keyboard_alone(demo, tmp_path):
+async def test_the_whole_job_with_only_the_keyboard(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
@@ -125,7 +125,7 @@ async def test_a_name_typed_into_the_confirm_dialog_cancels_it(demo, tmp_path, n
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
+async def test_a_late_check_does_not_affect_another_instance(demo, tmp_path):
     harbor, sandbox = demo.instance("harbor-prod"), demo.instance("harbor-sandbox")
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
@@ -151,7 +151,7 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
     assert (row.request.instance, row.request.email) == ("harbor-sandbox", person.email)
 
 
-async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path):
+async def test_send_in_a_pane_means_the_person_shown_there(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -161,7 +161,7 @@ async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path
         await desk.look_for("nguyen")
         await desk.press("tab", "s")
         await desk.asked("odd.nguyen@", "last link: never")
-        # The card beside the list is of whoever is under its cursor.
+        # The card beside the list shows the person under the cursor.
         await desk.press("escape", "tab")
         await desk.sees("odd.nguyen · ● active")
         await desk.press("s")
@@ -173,7 +173,7 @@ async def test_send_in_a_pane_is_about_the_person_that_pane_shows(demo, tmp_path
         await desk.asked("odd.garcia@", "last link: sent")
 
 
-async def test_looking_at_a_profile_again_does_not_make_it_fresh(demo, tmp_path):
+async def test_showing_a_profile_again_does_not_make_it_fresh(demo, tmp_path):
     def reads():
         return sum("view=Detail" in request.query for request in demo.instance("harbor-prod").requests)
 
@@ -192,7 +192,7 @@ async def test_looking_at_a_profile_again_does_not_make_it_fresh(demo, tmp_path)
         assert reads() == 2
 
 
-async def test_leaving_warns_again_for_a_later_send(demo, tmp_path):
+async def test_quitting_warns_again_for_a_later_send(demo, tmp_path):
     faults = demo.instance("harbor-prod").faults
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -209,7 +209,7 @@ async def test_leaving_warns_again_for_a_later_send(demo, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(45, 20), (40, 15)])
-async def test_target_warning_and_keys_are_in_sight_on_a_small_terminal(demo, tmp_path, size):
+async def test_target_warning_and_keys_are_visible_on_a_small_terminal(demo, tmp_path, size):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.garcia")
@@ -223,7 +223,7 @@ async def test_target_warning_and_keys_are_in_sight_on_a_small_terminal(demo, tm
         )
 
 
-async def test_a_name_that_leaves_no_room_for_the_rest_has_nothing_sent(demo, tmp_path):
+async def test_a_name_that_leaves_no_room_for_the_rest_blocks_the_send(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(40, 15)) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.long")
@@ -243,13 +243,13 @@ async def test_one_confirmation_makes_one_request_however_often_y_is_pressed(dem
         await desk.sees("never from here")
         await desk.confirm()
         await desk.press("tab", "s", "y", "y")
-        await desk.sees("sending …", "Wait for the CRM's answer")
+        await desk.sees("sending …", "Wait until the CRM has answered")
         await desk.sees("Success")
     assert len(demo.instance("harbor-prod").outbox) == 1
     assert history(tmp_path) == [("odd.garcia", "sent")]
 
 
-async def test_the_link_goes_to_whom_the_dialog_showed_from_the_list_too(demo, tmp_path):
+async def test_the_link_goes_to_the_person_in_the_dialog_from_the_list_too(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -271,7 +271,7 @@ async def test_the_more_menu_sends_too_and_runs_nothing_else(demo, tmp_path):
         await desk.press("m")
         await desk.sees("More · Elena García", "Delete  (in the browser)", "Send Reset Link")
         await desk.press("home", "enter")
-        await desk.sees("is not run from here", f"record={harbor.person('odd.garcia').id}")
+        await desk.sees("cannot be run from here", f"record={harbor.person('odd.garcia').id}")
         await desk.press("escape", "m", "enter")
         await desk.sees("Send a reset link?", "never from here")
         await desk.confirm()
@@ -280,7 +280,7 @@ async def test_the_more_menu_sends_too_and_runs_nothing_else(demo, tmp_path):
     assert not harbor.deleted
 
 
-async def test_an_item_that_only_the_row_has_in_odd_case_is_found(demo, tmp_path):
+async def test_an_item_only_in_the_row_menu_in_odd_case_is_found(demo, tmp_path):
     summit = demo.instance("summit-prod")
     person = next(
         person for person in summit.people if person.status == "Active" and person.user_name != "demo.admin"
@@ -295,7 +295,7 @@ async def test_an_item_that_only_the_row_has_in_odd_case_is_found(demo, tmp_path
     assert [mail.user_name for mail in summit.outbox] == [person.user_name]
 
 
-async def test_an_inactive_account_gets_no_link_and_is_told_why(demo, tmp_path):
+async def test_an_inactive_account_gets_no_link_and_the_box_says_why(demo, tmp_path):
     person = next(person for person in demo.instance("harbor-prod").people if person.status == "Inactive")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -314,7 +314,7 @@ async def test_an_inactive_account_gets_no_link_and_is_told_why(demo, tmp_path):
 REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
 
 
-async def test_a_session_that_ended_is_opened_again_and_the_link_sent_once(demo, tmp_path):
+async def test_after_a_new_sign_in_the_link_is_sent_once(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -341,7 +341,7 @@ async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
 
 
-async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo, tmp_path):
+async def test_an_interrupted_send_is_explained_once_at_the_next_start(demo, tmp_path):
     request = ResetRequest(
         "harbor-prod", "production", "h", "me", "7", "ann", "Ann Bell", "ann@example.com", ""
     )
@@ -371,7 +371,7 @@ async def test_a_send_that_was_cut_off_is_explained_once_at_the_next_start(demo,
         ("", 502, "unknown", ("Unknown whether it was sent",)),
     ],
 )
-async def test_only_a_clear_yes_is_called_sent(demo, tmp_path, body, status, outcome, words):
+async def test_only_a_clear_success_is_called_sent(demo, tmp_path, body, status, outcome, words):
     demo.instance("harbor-prod").faults.answer_with("action", body, status=status)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -398,7 +398,7 @@ async def test_a_connection_that_drops_after_the_request_leaves_it_unknown(demo,
     assert history(tmp_path) == [("odd.garcia", "unknown")]
 
 
-async def test_leaving_while_a_link_is_being_sent_asks_once_more(demo, tmp_path):
+async def test_quitting_during_a_send_warns_first(demo, tmp_path):
     demo.instance("harbor-prod").faults.delay("action", 1.0)
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -436,7 +436,7 @@ async def test_the_whole_job_in_a_narrow_split(demo, tmp_path):
         await desk.sees("History", "< 1 min")
 
 
-async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo, tmp_path):
+async def test_a_history_that_breaks_is_reported_and_nothing_is_sent(demo, tmp_path):
     with HistoryStore(tmp_path / "history.db") as store:
         store.record_request(ResetRequest(*["x"] * 9))
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
@@ -452,7 +452,7 @@ async def test_a_history_that_breaks_meanwhile_is_told_and_nothing_is_sent(demo,
 
 
 @pytest.mark.parametrize("keys", [["m", "enter", "enter"], ["m", "enter", "escape", "escape"]])
-async def test_keys_pressed_twice_close_no_more_than_they_opened(demo, tmp_path, keys):
+async def test_a_key_pressed_twice_closes_only_what_it_opened(demo, tmp_path, keys):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("garcia")
@@ -463,7 +463,7 @@ async def test_keys_pressed_twice_close_no_more_than_they_opened(demo, tmp_path,
         await desk.sees("Elena García", "odd.garcia@")
 
 
-async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_remembered(demo, tmp_path):
+async def test_without_a_menu_item_the_form_is_offered_once_and_remembered(demo, tmp_path):
     valley = demo.instance("valley-staging")
     config, mine = tmp_path / "config.toml", {valley.username, valley.non_admin.username}
     write_demo_config(config, [valley])
@@ -487,7 +487,7 @@ async def test_where_no_menu_sends_links_the_form_is_asked_about_once_and_rememb
 
 
 @pytest.mark.parametrize("key", ["x", "f"])
-async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key):
+async def test_f_does_nothing_where_the_form_is_not_offered(demo, tmp_path, key):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")
@@ -498,7 +498,7 @@ async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key
     assert not demo.instance("harbor-prod").outbox
 
 
-async def test_a_session_that_cannot_be_opened_again_is_shown_as_ended(demo, tmp_path):
+async def test_a_session_that_cannot_be_renewed_is_shown_as_ended(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -525,16 +525,16 @@ async def test_never_here_is_remembered_too_and_the_form_not_offered_again(demo,
         await desk.press("enter", "s")
         await desk.sees("v never here")
         await desk.choose_route("v")
-        await desk.sees("You are not asked again")
+        await desk.sees("You will not be asked again")
         await desk.press("s")
         await desk.sees("No link can be sent", "does not offer “Send Reset Link”")
         assert "Form from now on" not in desk.text
         await desk.until(lambda: 'reset_route = "menu"' in config.read_text(), "it was not remembered")
-        assert desk.app.start.config.instance("valley-staging").reset_route == "menu"
+        assert desk.app.context.config.instance("valley-staging").reset_route == "menu"
     assert not valley.outbox
 
 
-async def test_a_box_that_comes_over_the_yes_takes_it_back(demo, tmp_path):
+async def test_a_box_that_covers_the_confirmation_cancels_the_yes(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.filter("garcia")

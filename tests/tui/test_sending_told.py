@@ -1,4 +1,4 @@
-"""What is told before and after a send: a history that went away, a failed attempt, a misspelt address."""
+"""Warnings before and after a send: a moved history, a failed attempt, a misspelt address."""
 
 import pytest
 
@@ -11,7 +11,7 @@ __all__ = ["demo"]
 
 
 @pytest.mark.parametrize("opened", [True, False], ids=["while the box shows", "before the first send"])
-async def test_a_history_moved_away_meanwhile_stops_the_send_and_says_so(demo, tmp_path, opened):
+async def test_a_history_that_was_moved_stops_the_send_and_is_reported(demo, tmp_path, opened):
     state = tmp_path / "state"
     with HistoryStore(state / "history.db") as store:
         store.require_writable()
@@ -34,7 +34,7 @@ async def test_a_history_moved_away_meanwhile_stops_the_send_and_says_so(demo, t
     assert not state.exists()
 
 
-async def test_a_history_moved_away_during_the_send_is_told_beside_the_outcome(demo, tmp_path):
+async def test_a_history_moved_during_the_send_is_reported_with_the_outcome(demo, tmp_path):
     harbor, state = demo.instance("harbor-prod"), tmp_path / "state"
     with HistoryStore(state / "history.db") as store:
         store.require_writable()
@@ -54,7 +54,7 @@ async def test_a_history_moved_away_during_the_send_is_told_beside_the_outcome(d
     assert history(tmp_path / "elsewhere") == [("odd.garcia", "sent")]
 
 
-async def test_a_refused_attempt_is_told_in_the_profile_and_in_the_box(demo, tmp_path):
+async def test_a_refused_attempt_shows_in_the_profile_and_in_the_box(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
@@ -74,7 +74,7 @@ async def test_a_refused_attempt_is_told_in_the_profile_and_in_the_box(demo, tmp
         await desk.sees("last attempt refused")
 
 
-async def test_a_suspect_address_is_told_in_the_box_and_stops_nothing(demo, tmp_path):
+async def test_a_suspicious_address_shows_in_the_box_and_blocks_nothing(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     harbor.person("odd.garcia").email1 = "elena@gmial.com"
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:

@@ -1,4 +1,4 @@
-"""What is left out on the way to the terminal is not seen to be missing."""
+"""Minimized style sequences look the same on the terminal."""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ OTHERS = st.sampled_from(
 
 
 def styled(codes: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
-    """Pieces as Textual writes them: the whole style, the text, and all of it taken back."""
+    """Pieces as Textual writes them: the whole style, the text, and a reset."""
     return st.builds("\x1b[{}m{}\x1b[0m".format, st.lists(codes, max_size=most).map(";".join), LETTERS)
 
 
@@ -78,7 +78,7 @@ def test_what_textual_writes_never_grows(pieces):
 
 
 @given(ANY)
-def test_thinning_twice_shows_the_same_and_gains_nothing(data):
+def test_minimizing_twice_changes_nothing(data):
     once = minimize_sgr(data)
     assert Terminal.showing(minimize_sgr(once)).shown == Terminal.showing(once).shown
     assert len(minimize_sgr(once)) <= len(once)
@@ -91,7 +91,7 @@ def test_other_sequences_pass_through(data):
 
 @given(st.text("\x1b[]?;0123489mHab\n\x07\\٣", max_size=30))
 @example("\x1b[" + "9" * 5_000 + "m")
-def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
+def test_any_input_is_accepted_and_no_character_is_lost(data):
     kept = re.sub(r"\x1b\[[\d;]*[mH]", "", minimize_sgr(data))
     assert re.sub(r"\s", "", kept) == re.sub(r"\s", "", re.sub(r"\x1b\[[\d;]*[mH]", "", data))
 
@@ -99,18 +99,18 @@ def test_whatever_comes_nothing_breaks_and_no_letter_is_lost(data):
 @pytest.mark.parametrize(
     "odd", ["\x1b", "\x1b[", "\x1b[3", "\x1b[38;2;1", "1;2m", "a\x1b", "\x1b[1;2Ha\x1b[1;"]
 )
-def test_what_is_cut_off_comes_out_as_it_is(odd):
+def test_incomplete_sequences_are_unchanged(odd):
     assert minimize_sgr(odd) == odd
 
 
 @pytest.mark.parametrize("move", ["\x1b[2;5H", "\x1b[3C", "\x1b[3C\x1b[1;1H"])
 def test_a_move_does_not_end_a_colour(move):
-    thin = minimize_sgr(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
-    assert thin == f"\x1b[31mone{thin[8:-7]}two\x1b[0m"
-    assert Terminal.showing(thin).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
+    minimized = minimize_sgr(f"\x1b[31mone\x1b[0m{move}\x1b[31mtwo\x1b[0m")
+    assert minimized == f"\x1b[31mone{minimized[8:-7]}two\x1b[0m"
+    assert Terminal.showing(minimized).shown == Terminal.showing(f"\x1b[31mone{move}two\x1b[0m").shown
 
 
-def test_colours_that_stay_are_said_once():
+def test_unchanged_colours_are_sent_once():
     data = "".join(f"\x1b[38;2;200;10;10mrow {number}\x1b[0m\x1b[{number};1H" for number in range(1, 5))
     assert minimize_sgr(data).count("38;2;200;10;10") == 1
     assert minimize_sgr(data).endswith("\x1b[0m")
@@ -130,13 +130,13 @@ async def test_a_screen_of_the_app_looks_the_same(tmp_path, size):
 
 
 def frame_of(app):
-    """Return a whole screen as it is written to a terminal with colours of 24 bits."""
+    """Return a whole screen as it is written to a 24-bit colour terminal."""
     console = Console(force_terminal=True, color_system="truecolor", width=app.size.width)
     strips: list[Iterable[Strip]] = [[strip] for strip in app.screen._compositor.render_strips(app.size)]
     return LayoutUpdate(strips, app.size.region).render_segments(console)
 
 
-def test_a_blank_that_looks_the_same_in_the_style_before_changes_no_style():
+def test_a_blank_that_looks_the_same_in_the_previous_style_keeps_it():
     data = "\x1b[31;44m│\x1b[0m\x1b[44m \x1b[0m\x1b[31;44m│\x1b[0m"
     assert minimize_sgr(data) == "\x1b[31;44m│ │\x1b[0m"
     underlined = "\x1b[4;44ma\x1b[0m\x1b[44m \x1b[0m"

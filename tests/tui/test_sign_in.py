@@ -1,4 +1,4 @@
-"""Signing in at the screen, where a password alone is not enough."""
+"""Signing in in the app: passwords, challenges and browser sessions."""
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -36,7 +36,7 @@ async def test_the_command_gives_the_one_time_code(demo, tmp_path):
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (1, 1)
 
 
-async def test_without_a_command_the_crms_own_words_ask_for_it(demo, tmp_path):
+async def test_without_a_command_the_box_asks_in_the_crms_words(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path, size=(45, 20)) as desk:
@@ -54,7 +54,7 @@ async def test_without_a_command_the_crms_own_words_ask_for_it(demo, tmp_path):
     assert (ridge.code_attempts, ridge.sign_in_attempts) == (2, 1)
 
 
-async def test_who_leaves_at_the_question_leaves_no_session_open(demo, tmp_path):
+async def test_quitting_at_the_challenge_leaves_no_session_open(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
@@ -62,7 +62,7 @@ async def test_who_leaves_at_the_question_leaves_no_session_open(demo, tmp_path)
     assert eventually(lambda: sum("action=Logout" in request.query for request in ridge.requests) == 1)
 
 
-async def test_who_gives_up_at_the_question_leaves_no_session_open(demo, tmp_path):
+async def test_cancelling_the_challenge_leaves_no_session_open(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
@@ -72,7 +72,7 @@ async def test_who_gives_up_at_the_question_leaves_no_session_open(demo, tmp_pat
         assert sum("action=Logout" in request.query for request in list(ridge.requests)) == 1
 
 
-async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(demo, tmp_path):
+async def test_after_a_wrong_code_from_the_command_the_user_is_asked(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=["echo", "000000"]))
     async with at_desk(config, tmp_path) as desk:
@@ -84,7 +84,7 @@ async def test_a_command_whose_code_is_wrong_is_asked_once_and_then_the_person(d
 
 
 @pytest.mark.parametrize("size", [(120, 40), (40, 15)])
-async def test_a_wrong_password_is_asked_for_again_in_the_same_place_with_the_reason(demo, tmp_path, size):
+async def test_after_a_wrong_password_the_box_asks_again_with_the_reason(demo, tmp_path, size):
     harbor = demo.instance("harbor-prod")
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path, size=size) as desk:
@@ -102,7 +102,7 @@ async def test_a_wrong_password_is_asked_for_again_in_the_same_place_with_the_re
     assert [one.succeeded for one in harbor.accounts.attempts] == [False, False, True]
 
 
-async def test_who_gives_up_after_a_wrong_password_has_a_list_that_says_not_signed_in(demo, tmp_path):
+async def test_cancelling_after_a_wrong_password_shows_not_signed_in(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
@@ -118,7 +118,7 @@ async def test_who_gives_up_after_a_wrong_password_has_a_list_that_says_not_sign
     assert harbor.sign_in_attempts == 1
 
 
-async def test_a_wrong_password_of_a_command_is_tried_once(demo, tmp_path):
+async def test_a_wrong_password_from_a_command_is_tried_once(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     config = config_of(demo_instance(demo, password_command=["echo", "wrong"]))
     async with at_desk(config, tmp_path) as desk:
@@ -128,7 +128,7 @@ async def test_a_wrong_password_of_a_command_is_tried_once(demo, tmp_path):
     assert harbor.sign_in_attempts == 1
 
 
-async def test_further_fields_of_the_sign_in_form_are_asked_before_the_password_goes(tmp_path):
+async def test_more_fields_of_the_sign_in_form_are_asked_before_the_password_is_sent(tmp_path):
     with DemoServer(replace(HARBOR, users=45, asks_at_sign_in=True)) as server:
         harbor = server.instance("harbor-prod")
         async with at_desk(config_of(demo_instance(server)), tmp_path, size=(45, 20)) as desk:
@@ -143,7 +143,7 @@ async def test_further_fields_of_the_sign_in_form_are_asked_before_the_password_
 OPTIONAL = LOGIN.replace("</form></body>", "<label>Code <input name=code></label></form></body>")
 
 
-async def test_an_optional_field_is_left_empty_by_a_second_enter(demo, tmp_path):
+async def test_a_second_enter_leaves_an_optional_field_empty(demo, tmp_path):
     posted = []
 
     def crm(asked):
@@ -164,12 +164,12 @@ async def test_an_optional_field_is_left_empty_by_a_second_enter(demo, tmp_path)
     assert posted[0].endswith("&code=&username=demo.admin&password=secret")
 
 
-# -- questions of any kind --------------------------------------------------------------------------------
+# -- challenges of any kind -------------------------------------------------------------------------------
 
 
 @asynccontextmanager
 async def asked(demo, state, inside, around="", size=(45, 20)):
-    """Sit at a question with this form; return the desk and what was answered."""
+    """Show a challenge with this form; yield the desk and the server that gets the answers."""
     with gate(inside, around) as door:
         instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), state, size=size) as desk:
@@ -177,8 +177,8 @@ async def asked(demo, state, inside, around="", size=(45, 20)):
             yield desk, door
 
 
-async def answered(desk, door, **fields):
-    """Wait until the CRM has an answer, and see that it is this one."""
+async def assert_answered(desk, door, **fields):
+    """Wait until the CRM has an answer, and check that it is this one."""
     await desk.until(lambda: door.answers, "nothing was answered")
     assert door.answers == [fields]
 
@@ -186,14 +186,14 @@ async def answered(desk, door, **fields):
 TERMS = "<button name=do value=no>Decline</button><button name=do value=yes>I accept</button>"
 
 
-async def test_of_several_buttons_enter_presses_none_by_itself(demo, tmp_path):
+async def test_enter_presses_none_of_several_buttons(demo, tmp_path):
     async with asked(demo, tmp_path, TERMS, "<p>The terms.</p>") as (desk, door):
         await desk.sees("The terms.", "Decline", "I accept")
         assert desk.app.focused.id == "cancel"
         await desk.press("shift+tab")
         assert str(desk.app.focused.label) == "I accept"
         await desk.press("enter")
-        await answered(desk, door, do="yes")
+        await assert_answered(desk, door, do="yes")
 
 
 async def test_enter_in_a_field_presses_none_of_several_buttons(demo, tmp_path):
@@ -202,38 +202,38 @@ async def test_enter_in_a_field_presses_none_of_several_buttons(demo, tmp_path):
         await desk.press("enter")
         await desk.sees("Now choose a button")
         await desk.press("tab", "enter")
-        await answered(desk, door, x="abc", do="no")
+        await assert_answered(desk, door, x="abc", do="no")
 
 
-async def test_one_of_several_buttons_goes_without_the_fields_when_pressed_again(demo, tmp_path):
+async def test_a_button_pressed_twice_is_sent_without_the_fields(demo, tmp_path):
     async with asked(demo, tmp_path, f"<label>Code <input name=x></label>{TERMS}") as (desk, door):
         await desk.press("tab", "enter")
         await desk.sees("“Code” is still empty. Press", "again")
         await desk.press("tab", "enter")
         await desk.sees("“Code” is still empty. Press", "again")
         assert not door.answers
-        # A button that was pressed a moment ago is not pressed once more by the same keystroke.
+        # A button ignores a second press while it is still shown as pressed.
         await desk.until(lambda: not desk.app.focused.has_class("-active"), "the button stays pressed")
         await desk.press("enter")
-        await answered(desk, door, x="", do="yes")
+        await assert_answered(desk, door, x="", do="yes")
 
 
-async def test_the_only_button_says_what_it_does(demo, tmp_path):
+async def test_a_single_button_has_its_own_label(demo, tmp_path):
     long = "I have read the terms [/] and accept all of them"
     async with asked(demo, tmp_path, f"<button name=do value=yes>{long}</button>") as (desk, door):
         await desk.sees("I have read the terms [/]", "all of them (Enter)")
         await desk.press("enter")
-        await answered(desk, door, do="yes")
+        await assert_answered(desk, door, do="yes")
 
 
-async def test_a_choice_without_options_is_told(demo, tmp_path):
+async def test_a_choice_without_options_is_reported(demo, tmp_path):
     with gate("<label for=c>Branch</label><select id=c name=c></select>") as door:
         instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), tmp_path) as desk:
             await desk.sees("nothing to choose from", "“Branch”", "Sign in with a browser.")
 
 
-async def test_space_ticks_and_enter_goes_on(demo, tmp_path):
+async def test_space_ticks_and_enter_continues(demo, tmp_path):
     terms = "I have read the general terms and conditions of this service, and I agree to all of them."
     ticks = f"<label><input type=checkbox name=ok>{terms}</label><input type=checkbox name=stay checked>"
     async with asked(demo, tmp_path, ticks) as (desk, door):
@@ -243,23 +243,23 @@ async def test_space_ticks_and_enter_goes_on(demo, tmp_path):
         await desk.press("enter", "space")
         await desk.sees("[ ] stay")
         await desk.press("enter")
-        await answered(desk, door, ok="on")
+        await assert_answered(desk, door, ok="on")
 
 
 OPTIONS = "<option value=a>Ash</option><option value=b{}>Birch</option><option value=c>Cedar</option>"
 
 
-async def test_a_choice_starts_where_the_page_does(demo, tmp_path):
+async def test_a_choice_starts_at_the_pages_default(demo, tmp_path):
     async with asked(demo, tmp_path, f"<select name=t>{OPTIONS.format(' selected')}</select>") as (
         desk,
         door,
     ):
         await desk.sees("Ash", "Birch", "Cedar")
         await desk.press("enter")
-        await answered(desk, door, t="b")
+        await assert_answered(desk, door, t="b")
 
 
-async def test_nothing_is_chosen_by_itself(demo, tmp_path):
+async def test_nothing_is_chosen_without_a_default(demo, tmp_path):
     async with asked(demo, tmp_path, f"<select name=tree>{OPTIONS.format('')}</select>") as (desk, door):
         await desk.sees("Ash", "Birch", "Cedar")
         await desk.press("enter")
@@ -268,10 +268,10 @@ async def test_nothing_is_chosen_by_itself(demo, tmp_path):
         await desk.sees("Nothing is chosen yet for “tree”.")
         assert not door.answers
         await desk.press("down", "down", "enter")
-        await answered(desk, door, tree="b")
+        await assert_answered(desk, door, tree="b")
 
 
-async def test_a_large_form_scrolls_with_its_buttons_in_sight(demo, tmp_path):
+async def test_a_large_form_scrolls_with_its_buttons_visible(demo, tmp_path):
     words = f"<p>{'Many words. ' * 30}</p>"
     select = f"<label for=t>Tree</label><select id=t name=t>{OPTIONS.format('')}</select>"
     fields = "".join(f"<label>Field {number} <input name=f{number}></label>" for number in range(6))
@@ -282,10 +282,10 @@ async def test_a_large_form_scrolls_with_its_buttons_in_sight(demo, tmp_path):
             await desk.press("enter")
         await desk.sees("Tree", "Cedar", "Send (Enter)", "Cancel (Esc)")
         await desk.press("down", "enter")
-        await answered(desk, door, **{f"f{number}": str(number) for number in range(6)}, t="a")
+        await assert_answered(desk, door, **{f"f{number}": str(number) for number in range(6)}, t="a")
 
 
-async def test_many_buttons_leave_the_field_in_sight(demo, tmp_path):
+async def test_many_buttons_leave_the_field_visible(demo, tmp_path):
     words = f"<p>{'Many words. ' * 30}</p>"
     buttons = "".join(f"<button name=do value={number}>Branch {number}</button>" for number in range(10))
     form = f"<label>Code <input name=x></label>{buttons}"
@@ -295,10 +295,10 @@ async def test_many_buttons_leave_the_field_in_sight(demo, tmp_path):
         await desk.press(*["tab"] * 10)
         await desk.sees("Branch 9")
         await desk.press("enter")
-        await answered(desk, door, x="1", do="9")
+        await assert_answered(desk, door, x="1", do="9")
 
 
-async def test_a_third_wrong_code_brings_advice_about_codes(demo, tmp_path):
+async def test_a_third_wrong_code_shows_advice_about_codes(demo, tmp_path):
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("ridge-prod asks for more")
@@ -315,7 +315,7 @@ async def test_a_third_wrong_code_brings_advice_about_codes(demo, tmp_path):
 # -- a session from the browser ---------------------------------------------------------------------------
 
 
-async def test_a_browsers_session_cookie_serves_and_stays_signed_in(demo, tmp_path):
+async def test_a_browser_session_cookie_works_and_stays_signed_in(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     cookie = await browser_cookie(harbor)
     config = config_of(demo_instance(demo, auth="cookie", password_command=None))
@@ -329,7 +329,7 @@ async def test_a_browsers_session_cookie_serves_and_stays_signed_in(demo, tmp_pa
     assert harbor.sign_in_attempts == 1
 
 
-async def test_a_session_that_ended_in_the_browser_is_told_as_that(demo, tmp_path):
+async def test_a_session_that_ended_in_the_browser_is_reported(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     cookie = await browser_cookie(harbor)
     config = config_of(
@@ -342,7 +342,7 @@ async def test_a_session_that_ended_in_the_browser_is_told_as_that(demo, tmp_pat
         await desk.sees("Not signed in", "did not accept this session cookie", "copy the cookie again")
 
 
-async def test_whose_a_browsers_session_is_nobody_claims_to_know(demo, tmp_path):
+async def test_the_user_of_a_browser_session_is_not_guessed(demo, tmp_path):
     harbor = demo.instance("harbor-prod")
     cookie = await browser_cookie(harbor)
     instance = demo_instance(

@@ -1,4 +1,4 @@
-"""What one sees and can do before everything is loaded."""
+"""The start: what the user sees and can do while the app is loading."""
 
 import threading
 from time import monotonic
@@ -25,7 +25,7 @@ def demo():
         yield server
 
 
-async def test_what_is_typed_before_all_is_loaded_is_not_lost(demo, tmp_path):
+async def test_typing_while_loading_is_kept(demo, tmp_path):
     may_load = threading.Event()
     store = HistoryStore(tmp_path / "history.db")
 
@@ -46,7 +46,7 @@ async def test_what_is_typed_before_all_is_loaded_is_not_lost(demo, tmp_path):
     store.close()
 
 
-async def test_what_is_typed_before_the_choice_goes_to_the_instance_chosen_first(demo, tmp_path):
+async def test_typing_while_loading_goes_to_the_first_instance_chosen(demo, tmp_path):
     store = HistoryStore(tmp_path / "history.db")
     may_load = threading.Event()
 
@@ -69,16 +69,16 @@ async def test_what_is_typed_before_the_choice_goes_to_the_instance_chosen_first
     store.close()
 
 
-async def test_whatever_fails_while_loading_ends_the_app_and_is_handed_on():
+async def test_an_error_while_loading_ends_the_app_and_is_kept():
     def prepare():
         raise ConfigError("config.toml: is no TOML.")
 
     app = DazosApp(prepare)
     async with app.run_test() as pilot:
-        await Desk(app, pilot).until(lambda: isinstance(app.failure, ConfigError), "no failure is told")
+        await Desk(app, pilot).until(lambda: isinstance(app.failure, ConfigError), "no error is kept")
 
 
-async def test_one_can_leave_before_anything_is_loaded(tmp_path):
+async def test_the_user_can_quit_while_loading(tmp_path):
     may_load = threading.Event()
 
     def prepare():
@@ -94,7 +94,7 @@ async def test_one_can_leave_before_anything_is_loaded(tmp_path):
         may_load.set()
 
 
-async def test_a_pasted_address_and_enter_in_one_go_open_that_person(demo, tmp_path):
+async def test_a_pasted_address_with_enter_opens_that_person(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         desk.app.post_message(events.Paste("odd.garcia@harbor.example.com"))
@@ -103,7 +103,7 @@ async def test_a_pasted_address_and_enter_in_one_go_open_that_person(demo, tmp_p
         assert desk.work.panes.profile.user.user_name == "odd.garcia"
 
 
-async def test_what_is_typed_right_after_a_choice_goes_to_the_instance_chosen(demo, tmp_path):
+async def test_typing_right_after_choosing_goes_to_the_chosen_instance(demo, tmp_path):
     async with at_desk(demo_config_of(demo), tmp_path) as desk:
         await desk.pick("harbor-prod")
         await desk.loaded()
@@ -112,12 +112,12 @@ async def test_what_is_typed_right_after_a_choice_goes_to_the_instance_chosen(de
         await desk.sees("summit-prod", "active ·")
         assert desk.work.jobs.instance.name == "summit-prod"
         await desk.until(
-            lambda: desk.work.query_one("#filter", FilterInput).value == "quinn", "letters are lost"
+            lambda: desk.work.query_one("#filter", FilterInput).value == "quinn", "characters are lost"
         )
 
 
-async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor_kept(demo, tmp_path):
-    """It may be a name, or the password itself: that would stand there in clear, and be searched for."""
+async def test_typing_before_the_password_box_is_neither_tried_nor_kept(demo, tmp_path):
+    """It may be the password itself, which would be shown in clear text, and searched for."""
     config = config_of(demo_instance(demo, password_command=None))
     store = HistoryStore(tmp_path / "history.db")
     may_load = threading.Event()
@@ -140,8 +140,10 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
         assert isinstance(app.screen, SignInDialog)
         assert app.screen.query_one("#password", SafeInput).value == ""
         assert desk.work.query_one("#filter", FilterInput).value == ""
-        await desk.sees("What you typed before was dropped.")
-        await desk.until(lambda: monotonic() - app.type_ahead._typing_at > QUIET_SECONDS, "it is never quiet")
+        await desk.sees("What you typed before was cleared.")
+        await desk.until(
+            lambda: monotonic() - app.type_ahead._last_typed_at > QUIET_SECONDS, "it is never quiet"
+        )
         await desk.type(demo.instance("harbor-prod").password)
         await desk.press("enter")
         await desk.loaded()
@@ -152,7 +154,7 @@ async def test_what_is_typed_before_a_password_is_asked_for_is_neither_tried_nor
 
 
 @pytest.mark.parametrize("key", ["q", "s", "r", "7"])
-async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tmp_path, key, monkeypatch):
+async def test_a_key_while_the_first_instance_opens_is_typed(demo, tmp_path, key, monkeypatch):
     store = HistoryStore(tmp_path / "history.db")
     app = DazosApp(lambda: AppContext(config_of(demo_instance(demo)), store))
     ready = StartScreen.show_ready
@@ -169,7 +171,7 @@ async def test_a_key_in_the_moment_the_first_instance_opens_is_a_letter(demo, tm
     store.close()
 
 
-async def test_a_narrow_screen_says_that_the_list_is_incomplete(demo, tmp_path):
+async def test_a_narrow_screen_shows_that_the_list_is_incomplete(demo, tmp_path):
     demo.instance("harbor-prod").faults.cut_page(2)
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
         await desk.sees("The list is not complete")
@@ -179,7 +181,7 @@ async def test_a_narrow_screen_says_that_the_list_is_incomplete(demo, tmp_path):
     demo.instance("harbor-prod").faults.clear()
 
 
-async def test_one_can_leave_from_a_box(demo, tmp_path):
+async def test_the_user_can_quit_from_a_box(demo, tmp_path):
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
@@ -187,11 +189,11 @@ async def test_one_can_leave_from_a_box(demo, tmp_path):
         await desk.until(lambda: desk.app._exit, "the app stays")
 
 
-async def test_several_lines_pasted_in_the_middle_of_a_word_are_no_password(demo, tmp_path):
+async def test_lines_pasted_in_the_middle_of_a_word_are_not_a_password(demo, tmp_path):
     config = config_of(demo_instance(demo, password_command=None))
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
-        desk.app.type_ahead._typing_at = monotonic()
+        desk.app.type_ahead._last_typed_at = monotonic()
         desk.app.post_message(events.Paste("garcia\nand more"))
         await desk.pilot.pause()
         assert desk.work.query_one("#filter", FilterInput).value == ""

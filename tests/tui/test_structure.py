@@ -1,4 +1,4 @@
-"""How the code of the app hangs together, where no import contract can say so."""
+"""Rules for the structure of the app that no import contract can express."""
 
 import inspect
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.flows.view import FlowView
 
 LONGEST = 3
-"""Classes of our own in a line of inheritance, at most; errors may have more."""
+"""The most classes of our own in an inheritance chain; errors may have more."""
 
 
 def own_classes() -> Iterator[type]:
@@ -24,24 +24,24 @@ def own_classes() -> Iterator[type]:
 
 
 def chain(kind: type) -> list[type]:
-    """Return the longest line of our own classes that ends in this one."""
+    """Return the longest inheritance chain of our own classes that ends in this one."""
     ours = [chain(base) for base in kind.__bases__ if base.__module__.startswith("dazos_tui.")]
     return [*max(ours, key=len, default=[]), kind]
 
 
-def test_no_line_of_inheritance_is_longer_than_three_classes() -> None:
+def test_inheritance_is_at_most_three_classes_deep() -> None:
     kinds = [kind for kind in own_classes() if not issubclass(kind, Exception)]
     assert len(kinds) > 200
     too_long = [chain(kind) for kind in kinds if len(chain(kind)) > LONGEST]
     assert not too_long
 
 
-def test_a_flow_sees_little_of_its_screen() -> None:
+def test_the_flow_view_is_narrow() -> None:
     seen = {name for name in [*vars(FlowView), *FlowView.__annotations__] if not name.startswith("_")}
     assert "presenter" in seen
     assert len(seen) < 14
 
 
-def test_commands_are_named_once_and_have_their_keys_in_one_place() -> None:
+def test_command_names_and_default_keys_match() -> None:
     names = list(get_args(CommandName))
     assert names == list(DEFAULT_KEYS) == [command.name for command in COMMANDS]

@@ -12,7 +12,7 @@ from dazos_tui.config.load import load_config
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 from dazos_tui.tui.dialogs.theme_picker import ThemePicker
-from dazos_tui.tui.theme_controller import theme_of
+from dazos_tui.tui.theme_controller import textual_theme
 from dazos_tui.tui.theming.themes import DEFAULT_THEME, SHIPPED, load_themes
 from tests.support import config_of, demo_config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -96,7 +96,7 @@ def test_contrast_is_reckoned_as_the_standard_does():
 
 
 def shown(app):
-    """Yield each text on the screen with its two colours; of a box that is open, those in it alone."""
+    """Yield each text on the screen with its two colours; if a box is open, only the texts in it."""
     area = app.size.region
     if isinstance(app.screen, ModalScreen):
         # What lies behind a box is not to be read now.
@@ -170,7 +170,7 @@ async def test_words_that_matter_less_are_quieter_and_can_be_read(demo, tmp_path
         await desk.loaded()
         await desk.type("garcia")
         await desk.sees("Enter: whole profile")
-        desk.work.panes.notice.show("Success", "It was sent.", "Ann")
+        desk.work.panes.notice.show_notice("Success", "It was sent.", "Ann")
         await desk.sees("It was sent.")
         await desk.settled()
         looks = {text: (ink, paper) for text, ink, paper in shown(desk.app)}
@@ -234,7 +234,7 @@ def test_what_is_grey_and_what_is_green_stays_so_in_256_colours(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_pair_of_the_stylesheet_can_be_read(name):
-    theme = theme_of(load_themes(None).known[name])
+    theme = textual_theme(load_themes(None).known[name])
     variables = theme.to_color_system().generate() | theme.variables
     hard = {}
     for ink, paper in PAIRS:
@@ -246,7 +246,7 @@ def test_every_pair_of_the_stylesheet_can_be_read(name):
 
 
 def _over(ground, value):
-    """Return a colour as it is on a ground: `auto 60%` is what stands out from it most, at 60 %."""
+    """Return a colour on a background: `auto 60%` is the one with the most contrast, at 60 %."""
     kind, _, share = value.partition(" ")
     return ground.get_contrast_text(float(share.rstrip("%")) / 100) if kind == "auto" else Color.parse(value)
 
@@ -277,16 +277,16 @@ def test_a_theme_of_ones_own_is_there(folder):
     ("text", "words"),
     [
         (OWN.replace("primary", "primry"), ("primry: unknown key (did you mean “primary”?)",)),
-        (OWN.replace("#4aa8ff", "blueish"), ('primary: is no colour; expected one such as "#4aa8ff"',)),
-        (OWN.replace('"#4aa8ff"', "3"), ("primary: is no colour",)),
+        (OWN.replace("#4aa8ff", "blueish"), ('primary: is not a colour; expected one such as "#4aa8ff"',)),
+        (OWN.replace('"#4aa8ff"', "3"), ("primary: is not a colour",)),
         (OWN.replace('panel = "#1f2630"', ""), ("panel: is missing",)),
         (OWN.replace("dark = true", 'dark = "yes"'), ("dark: is not valid",)),
         (OWN.replace("{name}", "a name"), ("name: is not valid",)),
         (OWN + '[variables]\nenv-prod = "#fff"', ("variables.env-prod: unknown key", "env-production")),
-        (OWN + '[variables]\nenv-staging = "auto"', ("variables.env-staging: is no colour",)),
-        (OWN + "variables = 3", ("variables: is not valid",)),
-        ("name = ", ("is no TOML",)),
-        ("name = 3\nx = 4", ("name: is not valid", "x: unknown key", "error: is missing")),
+        (OWN + '[variables]\nenv-staging = "auto"', ("variables.env-staging: is not a colour",)),
+        (OWN + "variables = 3", ("variables: does not fit",)),
+        ("name = ", ("is not valid TOML",)),
+        ("name = 3\nx = 4", ("name: does not fit", "x: unknown key", "error: is missing")),
     ],
 )
 def test_what_is_wrong_with_a_theme_is_told_and_the_others_stay(folder, text, words):
@@ -345,7 +345,7 @@ def test_a_name_that_is_nowhere_is_told_with_the_nearest():
 
 async def test_a_name_that_is_nowhere_is_told_in_the_app(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, "crm-lihgt") as desk:
-        await desk.sees("A theme cannot be used", "did you mean")
+        await desk.sees("Could not use a theme", "did you mean")
         assert desk.app.theme == DEFAULT_THEME
 
 
@@ -354,9 +354,9 @@ async def test_a_broken_theme_is_told_in_the_app_once_no_box_is_over_it(demo, tm
     path = folder.parent / "config.toml"
     async with at_desk(demo_config_of(demo), tmp_path, config_path=path) as desk:
         await desk.sees("Which CRM instance?")
-        await desk.sees_no("A theme cannot be used")
+        await desk.sees_no("Could not use a theme")
         await desk.pick("harbor-prod")
-        await desk.sees("A theme cannot be used", "primry")
+        await desk.sees("Could not use a theme", "primry")
         assert desk.app.theme == DEFAULT_THEME
 
 
@@ -379,8 +379,8 @@ async def test_the_palette_offers_it(demo, tmp_path, folder):
     async with with_config(demo, tmp_path, folder, DEFAULT_THEME) as desk:
         await desk.press("ctrl+p")
         await desk.sees("Palette")
-        await desk.type("how the screen")
-        await desk.sees("Choose how the screen looks")
+        await desk.type("with a preview")
+        await desk.sees("Choose a theme, with a preview")
         await desk.press("down", "enter")
         await desk.sees("How shall the screen look?")
 
@@ -431,7 +431,7 @@ async def test_without_a_config_it_is_for_this_time(demo, tmp_path):
         await desk.loaded()
         await choose(desk)
         await desk.press("down", "enter")
-        await desk.sees("it is for this time only")
+        await desk.sees("This lasts until you quit")
         assert desk.app.theme == SHIPPED[1]
         await choose(desk)
         assert isinstance(desk.app.screen, ThemePicker)
@@ -444,6 +444,6 @@ async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
         await choose(desk)
         await desk.press("down", "enter")
         await desk.sees(
-            "Not remembered", "is not valid TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above'
+            "Could not save the theme", "is no TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above'
         )
         assert (folder.parent / "config.toml").read_text() == "not toml"

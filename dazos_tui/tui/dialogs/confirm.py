@@ -13,7 +13,7 @@ from dazos_tui.resets.service import PreparedReset
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
 from dazos_tui.tui.dialogs.guarded_layout import GuardedContent, KeyHint
 from dazos_tui.tui.formatting import format_age, format_count, format_last_attempt
-from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.target import ResetTarget
 
 
@@ -95,7 +95,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
             self._ways = _ENABLE if check.profile.is_locked else ()
             self.show_content(replace(matter, asks=True))
 
-    def show_trouble(self, trouble: Trouble) -> None:
+    def show_trouble(self, trouble: JobError) -> None:
         """Show why nothing was found out."""
         self._ways = _TRY_AGAIN
         self.show_content(

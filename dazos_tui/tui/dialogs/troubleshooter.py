@@ -15,7 +15,7 @@ from dazos_tui.crm.errors import UserNotFoundError
 from dazos_tui.crm.models import Profile
 from dazos_tui.troubleshooting.steps import Remedy, StepStatus, TroubleshootingStep
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
-from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.widgets.key_hints import GAP, KeyHints
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
@@ -65,7 +65,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         steps: Sequence[TroubleshootingStep] = (),
         *,
         gone: Sequence[TroubleshootingStep] = (),
-        alone: bool = False,
+        only_instance: bool = False,
     ) -> None:
         """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
 
@@ -74,7 +74,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         """
         super().__init__(classes=f"env-{instance.environment}")
         self._called, self._steps = name, tuple(steps)
-        self._gone, self._alone = tuple(gone), alone
+        self._gone, self._only_instance = tuple(gone), only_instance
         self._profile: Profile | None = None
 
     def compose(self) -> ComposeResult:
@@ -100,7 +100,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         self._profile, self._steps = profile, tuple(steps)
         self._show_steps()
 
-    def show_trouble(self, trouble: Trouble) -> None:
+    def show_trouble(self, trouble: JobError) -> None:
         """Show why the profile could not be read."""
         if isinstance(trouble, UserNotFoundError) and self._gone:
             self._steps = self._gone
@@ -124,7 +124,7 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
     @property
     def _remedies(self) -> frozenset[Remedy]:
         offered = {step.remedy for step in self._steps if step.remedy is not None}
-        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._alone else set()))
+        return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._only_instance else set()))
 
     @property
     def _status_words(self) -> str:

@@ -1,1 +1,1 @@
-"""What can be done on the screen of an instance, each thing from its first step to its last."""
+"""The flows of a work screen: each covers one thing the user can do, from the first step to the last."""

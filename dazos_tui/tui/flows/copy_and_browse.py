@@ -1,4 +1,4 @@
-"""Taking something of a person elsewhere: to the clipboard, or into the browser."""
+"""Copying text about a person to the clipboard, and opening their profile in the browser."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -15,7 +15,7 @@ from dazos_tui.tui.terminal.browser import find_browser, open_page
 
 
 class CopyFlow:
-    """Copies, and says how far that went. `copy` takes a text to the clipboard and returns that sentence."""
+    """Copies, and shows the result. `copy` puts a text on the clipboard and returns a sentence about it."""
 
     def __init__(
         self, view: FlowView, history: InstanceHistory, copy: Callable[[str], Awaitable[str]]
@@ -23,7 +23,7 @@ class CopyFlow:
         self._view, self._history, self._to_clipboard = view, history, copy
 
     def copy_row(self, entry: HistoryEntry) -> None:
-        """Copy a row of the history, as one line."""
+        """Copy a history entry as one line."""
         self._copy(text_of_row(entry))
 
     def copy_email(self, user: User) -> None:
@@ -31,7 +31,7 @@ class CopyFlow:
         self._copy(user.email)
 
     def choose(self, user: User) -> None:
-        """Choose what to copy of a person."""
+        """Choose what to copy about a person."""
         url = self._view.jobs.client.profile_url(user.id)
         texts = texts_of_person(user, self._view.jobs.instance, url, self._history.last_reset(user))
         self._view.presenter.show(CopyMenu(user.name or user.user_name, texts), self._copy)
@@ -45,13 +45,13 @@ class CopyFlow:
 
 
 class BrowserFlow:
-    """Opens a person's profile in the browser, or shows its address where there is none."""
+    """Opens a person's profile in the browser; if there is no browser, shows its URL."""
 
     def __init__(self, view: FlowView) -> None:
         self._view = view
 
     def start(self, user_id: str) -> None:
-        """Open the profile of this record."""
+        """Open the profile with this record id."""
         url = self._view.jobs.client.profile_url(user_id)
         if (program := find_browser()) is None:
             self._show_address(url)

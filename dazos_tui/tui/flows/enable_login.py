@@ -1,4 +1,4 @@
-"""A locked login, enabled again."""
+"""Enabling a locked login."""
 
 from functools import partial
 
@@ -8,12 +8,12 @@ from dazos_tui.resets.service import ResetBlockedError
 from dazos_tui.tui.dialogs.enable_login import EnableConfirmed, EnableLoginDialog
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class EnableLoginFlow:
-    """Asks in a box, and acts on the very profile that it showed."""
+    """Asks for confirmation in a box, and acts on exactly the profile that the box showed."""
 
     def __init__(self, view: FlowView, outcomes: ActionOutcomes, tickets: InstanceTickets) -> None:
         self._view, self._outcomes, self._tickets = view, outcomes, tickets
@@ -22,9 +22,9 @@ class EnableLoginFlow:
         """Ask whether to enable the locked login of this profile."""
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
-            self._view.presenter.show_message("Not run from here", item.problem, advice_for_item(item))
-        elif not self._outcomes.is_busy_with(profile.user.id):
-            tickets = self._tickets.for_box(profile.user.id)
+            self._view.presenter.show_message("Cannot be run from here", item.problem, advice_for_item(item))
+        elif not self._outcomes.warn_if_pending(profile.user.id):
+            tickets = self._tickets.dialog_defaults(profile.user.id)
             box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)
             self._view.presenter.show(box, self._answered)
 
@@ -39,9 +39,9 @@ class EnableLoginFlow:
         try:
             result = await self._view.jobs.enable_login(enabling.profile, enabling.ticket)
         except ResetBlockedError as blocked:
-            advice = "The login is not locked, or no longer: read the profile again."
+            advice = "The login may no longer be locked: read the profile again."
             self._outcomes.stop(user_id, "Not done", str(blocked), advice)
-        except TROUBLES as trouble:
-            self._outcomes.stop(user_id, "Not done", str(trouble), trouble.advice)
+        except JOB_ERRORS as error:
+            self._outcomes.stop(user_id, "Not done", str(error), error.advice)
         else:
             self._outcomes.finish(result)

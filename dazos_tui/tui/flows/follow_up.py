@@ -1,4 +1,4 @@
-"""After the click: the note for the ticket, and who is back in. It only looks, and changes nothing."""
+"""After a send: the note for the ticket, and who is back in. Nothing here changes the CRM."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -15,28 +15,28 @@ from dazos_tui.tui.dialogs.pending import PendingAnswer, PendingDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_back_in, format_count
 from dazos_tui.tui.instance_history import InstanceHistory
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.session_status import SessionState
 from dazos_tui.verification.next_step import is_waiting
 from dazos_tui.verification.service import Verdict, Verification
 
-WATCHED = timedelta(hours=12)
-"""How old a link may be for its person's sign-in to be looked for unasked."""
+WATCH_WINDOW = timedelta(hours=12)
+"""Maximum age of a link for which sign-ins are checked in the background."""
 
-_NOBODY_WAITS = "Nobody is waited for: each link of the last days was followed by a sign-in, or was not sent."
+_NOBODY_WAITS = "Nobody is waiting: each link of the last days led to a sign-in, or was not sent."
 
 
 class FollowUpFlow:
-    """What follows a link that was sent, at once and later."""
+    """Follows up a link that was sent, right away and later."""
 
     def __init__(self, view: FlowView, history: InstanceHistory) -> None:
         self._view, self._history = view, history
-        self._glancing = False
+        self._polling = False
 
     # -- the note -------------------------------------------------------------------------------------
 
     def show_note(self, entry: HistoryEntry, *, unasked: bool = False) -> None:
-        """Show the note for the ticket about a link; `unasked` in its turn, making way for typing."""
+        """Show the note about a link; `unasked` shows it once no other box is open, and yields to typing."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(title, partial(_note, entry, config.note_template), entry, config, unasked=unasked)
@@ -44,141 +44,143 @@ class FollowUpFlow:
         show(box)
 
     def after(self, entry: HistoryEntry) -> None:
-        """Begin to follow up a link that was sent just now."""
+        """Start to follow up a link that was just sent."""
         if entry.outcome is not Outcome.SENT or not is_waiting(entry):
             return
         if self._view.config.sign_in_check_seconds:
-            self._view.run("baseline", partial(self._view.jobs.note_baseline, entry))
+            self._view.run("baseline", partial(self._view.jobs.record_baseline, entry))
         if entry.request.ticket:
             self.show_note(entry, unasked=True)
 
     # -- who is back in -------------------------------------------------------------------------------
 
     def disabled_reason(self) -> str:
-        """Return why nobody can be looked for; empty if somebody can."""
+        """Return why there is nothing to check; empty if there is."""
         try:
-            return "" if self._history.waiting() else _NOBODY_WAITS
+            return "" if self._history.awaiting_sign_in() else _NOBODY_WAITS
         except HistoryError:
-            # The command itself says so.
+            # The command itself shows the error.
             return ""
 
     def waiting(self) -> list[HistoryEntry]:
-        """Return the links whose person is not back in yet; if the history cannot be read, say so."""
+        """Return the links whose person is not back in yet; show an error if the history cannot be read."""
         try:
-            return self._history.waiting()
+            return self._history.awaiting_sign_in()
         except HistoryError as error:
             self._view.presenter.show_message("The history cannot be read", str(error), error.advice)
             return []
 
     def check_sign_ins(self, entries: Sequence[HistoryEntry]) -> None:
-        """See in the CRM's login history who of these is back in."""
+        """Check in the CRM's login history which of these people are back in."""
         if not entries:
             self._view.presenter.notify(_NOBODY_WAITS)
             return
         people = format_count(len(entries), "person", "people")
-        self._view.presenter.notify(f"Looking for sign-ins of {people} …")
+        self._view.presenter.notify(f"Checking sign-ins of {people} …")
         self._view.run("sign-ins", partial(self._check, entries))
 
     async def _check(self, entries: Sequence[HistoryEntry]) -> None:
         try:
             seen = await self._view.jobs.check_sign_ins(entries)
-        except TROUBLES as trouble:
-            advice = f"{trouble.advice}\n{self._by_hand}".strip()
-            self._view.presenter.show_message("The login history cannot be read", str(trouble), advice)
+        except JOB_ERRORS as error:
+            advice = f"{error.advice}\n{self._manual_hint}".strip()
+            self._view.presenter.show_message("The login history cannot be read", str(error), advice)
             return
-        self._tell_who_is_back(seen)
-        if open_still := [one for one in seen if one.verdict is not Verdict.BACK_IN]:
+        self._show_back_in(seen)
+        if still_out := [one for one in seen if one.verdict is not Verdict.BACK_IN]:
             self._view.presenter.clear_notices()
-            lines = [*_lines_of_back(seen), *map(_line, open_still)]
+            lines = [*_back_in_lines(seen), *map(_describe, still_out)]
             reason = "\n".join(lines)
-            self._view.presenter.show_message("Not everybody is back in", reason, self._by_hand, tone="plain")
+            self._view.presenter.show_message(
+                "Not everybody is back in", reason, self._manual_hint, tone="plain"
+            )
 
-    def _tell_who_is_back(self, seen: Sequence[Verification]) -> None:
+    def _show_back_in(self, seen: Sequence[Verification]) -> None:
         self._view.show_history()
-        if lines := _lines_of_back(seen):
+        if lines := _back_in_lines(seen):
             self._view.presenter.notify_when_visible("\n".join(lines), title="Back in")
 
-    def glance(self) -> None:
-        """Look at the newest sign-ins, unasked, while somebody is waited for and nothing is under way."""
+    def poll(self) -> None:
+        """Check the newest sign-ins in the background while links are waiting and nothing else is running."""
         status = self._view.status
-        if self._glancing or status.pending or status.state is not SessionState.IN:
+        if self._polling or status.pending or status.state is not SessionState.IN:
             return
         try:
-            waiting = self._history.waiting(WATCHED)
+            waiting = self._history.awaiting_sign_in(WATCH_WINDOW)
         except HistoryError:
             return
         if waiting:
-            self._view.run("glance", partial(self._glance, waiting))
+            self._view.run("poll", partial(self._poll, waiting))
 
-    async def _glance(self, waiting: Sequence[HistoryEntry]) -> None:
-        self._glancing = True
+    async def _poll(self, waiting: Sequence[HistoryEntry]) -> None:
+        self._polling = True
         try:
-            seen = await self._view.jobs.glance_at_sign_ins(waiting)
+            seen = await self._view.jobs.poll_sign_ins(waiting)
         finally:
-            self._glancing = False
+            self._polling = False
         if seen:
-            self._tell_who_is_back(seen)
+            self._show_back_in(seen)
 
     @property
-    def _by_hand(self) -> str:
-        there = f"{self._view.way('history')} goes there, {self._view.way('open')} opens it"
-        return f"c on a row of the history notes that the person is back in: {there}."
+    def _manual_hint(self) -> str:
+        there = f"{self._view.key_in_pane('history')} goes there, {self._view.key_in_pane('open')} opens it"
+        return f"To record that a person is back in, press c on their row of the history: {there}."
 
     def ask_whether_back_in(self, entry: HistoryEntry) -> None:
-        """Ask whether the person of this row said that they are back in, and note it then."""
-        self._view.presenter.show(ConfirmBackInDialog(entry), self._note_back_in)
+        """Ask whether the person said that they are back in, and record it."""
+        self._view.presenter.show(ConfirmBackInDialog(entry), self._record_back_in)
 
-    def _note_back_in(self, entry: HistoryEntry | None) -> None:
+    def _record_back_in(self, entry: HistoryEntry | None) -> None:
         if entry is None:
             return
         try:
-            noted = self._history.note_back_in(entry)
+            recorded = self._history.record_back_in(entry)
         except HistoryError as error:
-            self._view.presenter.show_message("Not noted", str(error), error.advice)
+            self._view.presenter.show_message("Could not record it", str(error), error.advice)
             return
         self._view.show_history()
-        request = noted.request
+        request = recorded.request
         words = f"{request.name or request.user_name} is back in: the person said so."
         self._view.presenter.notify(words, title="Noted")
 
 
 class RowFlow:
-    """Shows one row of the history, or those not back in yet; `verbs` do something about a row."""
+    """Shows a history entry, or those not back in yet, and runs the action the user chooses for it."""
 
-    def __init__(self, view: FlowView, verbs: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
-        self._view, self._verbs = view, verbs
+    def __init__(self, view: FlowView, actions: Mapping[EntryAction, Callable[[HistoryEntry], None]]) -> None:
+        self._view, self._actions = view, actions
 
     def show(self, entry: HistoryEntry) -> None:
-        """Show a row, and do what is chosen about it."""
+        """Show an entry, and run the action that is chosen."""
 
-        def do(verb: EntryAction | None) -> None:
-            if verb is not None:
-                self.do(entry, verb)
+        def do(action: EntryAction | None) -> None:
+            if action is not None:
+                self.do(entry, action)
 
         self._view.presenter.show(HistoryEntryDialog(entry), do)
 
     def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
-        """Show who is not back in yet, and do what is chosen about one of them."""
+        """Show who is not back in yet, and run the action that is chosen for one of them."""
         self._view.presenter.show(PendingDialog(waiting, utc_now()), self._chosen)
 
     def _chosen(self, chosen: PendingAnswer | None) -> None:
         match chosen:
             case (entry, None):
                 self.show(entry)
-            case (entry, verb):
-                self.do(entry, verb)
+            case (entry, action):
+                self.do(entry, action)
 
-    def do(self, entry: HistoryEntry, verb: EntryAction) -> None:
-        """Do something about a row of the history, unless the instance has another server now."""
-        if verb in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_host(entry):
-            self._verbs[verb](entry)
+    def do(self, entry: HistoryEntry, action: EntryAction) -> None:
+        """Run an action on an entry, unless it needs the server and the instance now has another one."""
+        if action in {EntryAction.NOTE, EntryAction.CONFIRM} or self._is_of_this_server(entry):
+            self._actions[action](entry)
 
-    def _is_of_this_host(self, entry: HistoryEntry) -> bool:
-        """Return whether a row is of this server; if not, say that its record ids are other people's."""
+    def _is_of_this_server(self, entry: HistoryEntry) -> bool:
+        """Return whether an entry is from this server; if not, explain why its record ids do not fit."""
         here, there = self._view.jobs.instance.host, entry.request.host
         if here != there:
-            words = f"This row is about {there}, and {entry.request.instance} is {here} by now."
-            advice = f"Look for the person by name: {self._view.way('filter')} and type."
+            words = f"This entry is from {there}, but {entry.request.instance} is on {here} now."
+            advice = f"Search for the person by name: {self._view.key_in_pane('filter')} and type."
             self._view.presenter.show_message("Another server", words, advice)
         return here == there
 
@@ -187,11 +189,11 @@ def _note(entry: HistoryEntry, template: str, masked: bool) -> str:  # noqa: FBT
     return render_note(entry, template=template, mask_address=masked)
 
 
-def _lines_of_back(seen: Sequence[Verification]) -> list[str]:
-    return [_line(one) for one in seen if one.verdict is Verdict.BACK_IN]
+def _back_in_lines(seen: Sequence[Verification]) -> list[str]:
+    return [_describe(one) for one in seen if one.verdict is Verdict.BACK_IN]
 
 
-def _line(one: Verification) -> str:
+def _describe(one: Verification) -> str:
     request = one.entry.request
     state = format_back_in(one.entry) or ("unclear" if one.verdict is Verdict.UNCLEAR else "not back in yet")
     words = f" {one.explanation}" if one.explanation else ""

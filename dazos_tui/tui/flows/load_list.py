@@ -1,21 +1,21 @@
-"""The list of people: read page by page, shown as it comes, and continued where it stopped."""
+"""Loading the user list: page by page, shown as it arrives, and resumable."""
 
 from functools import partial
 
 from dazos_tui.crm.errors import CrmError, PermissionDeniedError
 from dazos_tui.crm.reader import UserBatch, UserListReader
 from dazos_tui.secrets import SecretError
-from dazos_tui.tui.flows.failures import is_signed_out_by, tell_reading_failed
+from dazos_tui.tui.flows.failures import is_signed_out_by, show_read_failure
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.job_errors import Trouble
+from dazos_tui.tui.job_errors import JobError
 from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 
-_ADMINS_ONLY = "The CRM shows the list to administrators alone."
+_ADMINS_ONLY = "The CRM shows the list only to administrators."
 
 
 class LoadListFlow:
-    """Reads everybody into the list; beside that, asks the CRM's own search for whom it lacks so far."""
+    """Loads all users into the list; until then, searches for people by the CRM's own search."""
 
     def __init__(self, view: FlowView, panes: Panes) -> None:
         self._view, self._panes = view, panes
@@ -23,28 +23,28 @@ class LoadListFlow:
         self._notes_shown: set[str] = set()
 
     def start(self) -> None:
-        """Read the list, or what the last reading left, signing in first if need be."""
-        self._reader = self._reader or self._view.jobs.reading()
+        """Load the list, or the part that is missing; signs in first if needed."""
+        self._reader = self._reader or self._view.jobs.list_reader()
         self._panes.users.begin_reading()
-        self._show_whether_whole()
+        self._show_completeness()
         self._view.run("users", partial(self._read, self._reader))
 
     async def _read(self, reader: UserListReader) -> None:
         try:
-            await self._view.jobs.read_people(reader, self._take)
-        except (CrmError, SecretError) as trouble:
-            self._tell_failed(trouble)
+            await self._view.jobs.read_users(reader, self._add_batch)
+        except (CrmError, SecretError) as error:
+            self._show_failure(error)
         else:
-            self._tell_read(reader)
+            self._show_result(reader)
 
-    def _take(self, arrival: UserBatch) -> None:
+    def _add_batch(self, batch: UserBatch) -> None:
         self._view.status.set(SessionState.IN)
-        self._panes.users.add_batch(arrival)
+        self._panes.users.add_batch(batch)
 
-    def _tell_read(self, reader: UserListReader) -> None:
+    def _show_result(self, reader: UserListReader) -> None:
         view = self._view
         self._panes.users.end_reading(reader.ids, complete=reader.is_complete)
-        self._show_whether_whole()
+        self._show_completeness()
         if reader.is_complete:
             reader.clear()
             self._reader = None
@@ -52,37 +52,41 @@ class LoadListFlow:
             self._notes_shown.add(note)
             view.presenter.notify_when_visible(note, title="Reading took longer", severity="warning")
         if reader.gaps:
-            reads = f"{view.sure_way('reload')} reads what is missing."
-            advice = f"{reads} Until then somebody you look for may not be in the list."
+            reads = f"{view.key_while_typing('reload')} reads the missing part."
+            advice = f"{reads} Until then, the person you look for may be missing from the list."
             view.presenter.show_message("The list is not complete", "\n".join(reader.gaps), advice)
 
-    def _tell_failed(self, trouble: Trouble) -> None:
-        denied = isinstance(trouble, PermissionDeniedError)
-        again = f"{self._view.sure_way('reload')} tries again."
-        out = is_signed_out_by(trouble, self._view.status)
-        cut_short = f"The list could not be read to its end: {again}"
-        words = _ADMINS_ONLY if denied else f"Nobody is signed in: {again}" if out else cut_short
+    def _show_failure(self, error: JobError) -> None:
+        denied = isinstance(error, PermissionDeniedError)
+        again = f"{self._view.key_while_typing('reload')} tries again."
+        out = is_signed_out_by(error, self._view.status)
+        cut_short = f"Could not read the whole list: {again}"
+        words = _ADMINS_ONLY if denied else f"Not signed in: {again}" if out else cut_short
         self._panes.users.stop_reading(words, searchable=not (denied or out), signed_out=out)
-        self._show_whether_whole()
-        tell_reading_failed(self._view, "The list could not be read", trouble, again)
+        self._show_completeness()
+        show_read_failure(self._view, "Could not read the list", error, again)
 
     def stop(self) -> None:
-        """Stop reading; `start` goes on from there."""
+        """Stop loading; `start` continues from there."""
         self._view.stop("users")
-        self._panes.users.stop_reading(f"Reading was stopped: {self._view.sure_way('reload')} goes on.")
-        self._show_whether_whole()
+        self._panes.users.stop_reading(
+            f"Reading was stopped: {self._view.key_while_typing('reload')} continues."
+        )
+        self._show_completeness()
 
     def search(self, text: str) -> None:
-        """Have the CRM's own search look for whom the list lacks so far."""
+        """Search with the CRM's own search for people that are not loaded yet."""
         self._view.run("search", partial(self._search, text))
 
     async def _search(self, text: str) -> None:
-        found = await self._view.jobs.find_people(text)
+        found = await self._view.jobs.find_users(text)
         if not self._panes.users.is_whole:
             self._panes.users.add_found(text, found)
 
-    def _show_whether_whole(self) -> None:
-        """Say in the top line whether the list lacks somebody."""
+    def _show_completeness(self) -> None:
+        """Show in the top bar whether the list is incomplete."""
         users = self._panes.users
         lacking = not (users.is_whole or users.is_reading)
-        self._panes.bar.incomplete = f"INCOMPLETE · {self._view.sure_way('reload')}" if lacking else ""
+        self._panes.bar.incomplete = (
+            f"INCOMPLETE · {self._view.key_while_typing('reload')}" if lacking else ""
+        )

@@ -1,4 +1,4 @@
-"""An action in the CRM, carried out once: shown while it is under way, and its outcome afterwards."""
+"""Running a confirmed action in the CRM, and showing its outcome."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from dazos_tui.tui.session_status import SessionState
 
 
 class ActionOutcomes:
-    """Carries out what was confirmed, whatever the person does next, and says what became of it.
+    """Runs confirmed actions, whatever the user does next, and shows their outcomes.
 
-    `follow_up` and `read_again` do what follows: the first with each row that has its outcome, the second
-    with the record id of a person whose profile no longer holds.
+    `follow_up` is called with each finished history entry, and `read_again` with the record id of a person
+    whose profile is out of date.
     """
 
     def __init__(
@@ -28,37 +28,37 @@ class ActionOutcomes:
         self._view, self._panes = view, panes
         self._follow_up, self._read_again = follow_up, read_again
 
-    def is_busy_with(self, user_id: str) -> bool:
-        """Return whether the CRM's answer for this person is still waited for; say so if it is."""
-        busy = user_id in self._view.status.pending
-        if busy:
-            words = "Wait for the CRM's answer to the last one first."
+    def warn_if_pending(self, user_id: str) -> bool:
+        """Show a notice if an action for this person is pending; return whether it is."""
+        is_pending = user_id in self._view.status.pending
+        if is_pending:
+            words = "Wait until the CRM has answered the last request for this person."
             self._view.presenter.notify(words, severity="warning")
-        return busy
+        return is_pending
 
     def begin(self, user_id: str, state: str, carry_out: Job) -> None:
-        """Begin to carry something out for a person, with `state` in the top line meanwhile.
+        """Start an action for a person, and show `state` in the top bar until it ends.
 
-        The coroutine must end by handing what became of it to `finish` or `stop`.
+        The coroutine must end by passing its result to `finish` or `stop`.
         """
         self._view.status.begin(user_id, state)
-        # What one types next is the next person's name, not a command for this one.
+        # What the user types next is another person's name, not a command for this person.
         self._view.go_to("filter")
-        self._view.run_to_end(carry_out)
+        self._view.run_until_quit(carry_out)
 
     def finish(self, result: ResetResult) -> None:
-        """Say what became of it, in the screen's turn: a box that opens takes the notices away before."""
-        self._view.in_turn(self._tell, result)
+        """Show the outcome, as a message of the screen: a box being opened would close the notice."""
+        self._view.in_turn(self._show_outcome, result)
 
     def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
-        """Say, in the screen's turn, why the CRM was not asked: nothing was done."""
-        self._view.in_turn(self._tell_stopped, user_id, title, reason, advice)
+        """Show, as a message of the screen, why the CRM was not asked and nothing was done."""
+        self._view.in_turn(self._show_not_done, user_id, title, reason, advice)
 
-    def _tell_stopped(self, user_id: str, title: str, reason: str, advice: str) -> None:
+    def _show_not_done(self, user_id: str, title: str, reason: str, advice: str) -> None:
         self._view.status.end(user_id)
         self._view.presenter.show_message(title, reason, advice)
 
-    def _tell(self, result: ResetResult) -> None:
+    def _show_outcome(self, result: ResetResult) -> None:
         view, entry = self._view, result.entry
         self._follow_up(entry)
         view.status.end(entry.request.user_id)
@@ -73,11 +73,11 @@ class ActionOutcomes:
                 "Success", entry.message, format_recipient(entry), entry.request.email
             )
             return
-        self._note_state(result)
+        self._update_session_state(result)
         advice = f"{result.advice} {self._next_step(entry)}".strip()
         view.presenter.show_message(_title(entry), f"{entry.message}\n\n{format_recipient(entry)}", advice)
 
-    def _note_state(self, result: ResetResult) -> None:
+    def _update_session_state(self, result: ResetResult) -> None:
         status = self._view.status
         if isinstance(result.error, PermissionDeniedError):
             status.set(SessionState.NO_RIGHTS)
@@ -86,12 +86,12 @@ class ActionOutcomes:
             self._panes.profile.mark_stale()
 
     def _next_step(self, entry: HistoryEntry) -> str:
-        """Return the sentence with the command that helps with a link that may not have gone out, if any."""
+        """Return the sentence with the command that helps next, if any."""
         match entry.outcome, entry.action:
             case Outcome.REFUSED, CrmAction.RESET_LINK:
-                return f"{self._view.sure_way('trouble')} on the person walks through what may be wrong."
+                return f"{self._view.key_while_typing('trouble')} on the person shows what may be wrong."
             case Outcome.UNKNOWN, CrmAction.RESET_LINK:
-                return f"{self._view.sure_way('check_sign_ins')} looks in the sign-in history."
+                return f"{self._view.key_while_typing('check_sign_ins')} checks the login history."
         return ""
 
 

@@ -1,4 +1,4 @@
-"""A reset link, from the first look at the person to the CRM's answer."""
+"""Sending a reset link, from the check to the outcome."""
 
 import asyncio
 from functools import partial
@@ -18,13 +18,13 @@ from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class SendFlow:
-    """Two coroutines, with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
+    """Runs two coroutines with two lifetimes: `_ask` ends with the screen, `_carry_out` with the app."""
 
     def __init__(
         self,
@@ -39,17 +39,17 @@ class SendFlow:
         self._answer: asyncio.Future[ConfirmAnswer | None] | None = None
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
-        """Look at a person once more, unless there is a `fresh` profile, and ask whether to send."""
-        if self._outcomes.is_busy_with(target.id):
+        """Check a person, on the `fresh` profile if given, and ask whether to send."""
+        if self._outcomes.warn_if_pending(target.id):
             return
-        self._drop_last_question()
+        self._cancel_unanswered()
         instance = self._view.jobs.instance
-        box = ConfirmDialog(instance, target, **self._tickets.for_box(target.id))
+        box = ConfirmDialog(instance, target, **self._tickets.dialog_defaults(target.id))
         self._answer = answer = self._view.presenter.ask(box)
         self._view.run("check", partial(self._ask, box, answer, target, fresh), exclusive=False)
 
-    def _drop_last_question(self) -> None:
-        """End the last look if its box was closed without an answer; a yes given just now is carried out."""
+    def _cancel_unanswered(self) -> None:
+        """Cancel the last check if its box was closed without an answer; a yes just given is carried out."""
         if self._answer is not None and self._answer.done() and self._answer.result() is None:
             self._view.stop("check")
 
@@ -61,12 +61,12 @@ class SendFlow:
         fresh: Profile | None,
     ) -> None:
         try:
-            check = await self._view.jobs.check(target, fresh, self._view.people_read())
-        except TROUBLES as trouble:
-            box.call_later(box.show_trouble, trouble)
+            prepared = await self._view.jobs.check(target, fresh, self._view.loaded_users())
+        except JOB_ERRORS as error:
+            box.call_later(box.show_trouble, error)
         else:
-            box.call_later(box.show_check, check)
-            self._profiles.show_checked(check.profile, fresh)
+            box.call_later(box.show_check, prepared)
+            self._profiles.show_checked(prepared.profile, fresh)
         match await answer:
             case SendConfirmed() as confirmed:
                 self._confirmed(confirmed)
@@ -74,17 +74,17 @@ class SendFlow:
                 self._tickets.remember(profile.user.id, ticket)
                 self._enable_login.start(profile)
             case ResetRoute() as route:
-                self._take_route(route, target, fresh)
+                self._use_route(route, target, fresh)
             case CheckAgain(ticket):
                 self._tickets.remember(target.id, ticket)
                 self.start(target, fresh)
 
-    def _take_route(self, route: ResetRoute, target: ResetTarget, fresh: Profile | None) -> None:
+    def _use_route(self, route: ResetRoute, target: ResetTarget, fresh: Profile | None) -> None:
         self._view.jobs.use_route(route)
         if route is ResetRoute.FORGOT_PASSWORD:
             self.start(target, fresh)
         else:
-            self._view.presenter.notify("You are not asked again: reset_route is “menu” now.")
+            self._view.presenter.notify("You will not be asked again: reset_route is “menu” now.")
 
     def _confirmed(self, confirmed: SendConfirmed) -> None:
         user_id = confirmed.check.profile.user.id
@@ -92,9 +92,9 @@ class SendFlow:
         self._outcomes.begin(user_id, "sending …", partial(self._carry_out, confirmed))
 
     async def _carry_out(self, confirmed: SendConfirmed) -> None:
-        check, user_id = confirmed.check, confirmed.check.profile.user.id
+        prepared, user_id = confirmed.check, confirmed.check.profile.user.id
         try:
-            result = await self._view.jobs.send(check, confirmed.ticket, confirmed.allowed)
+            result = await self._view.jobs.send(prepared, confirmed.ticket, confirmed.allowed)
         except ResetBlockedError as blocked:
             self._outcomes.stop(user_id, "Not sent", str(blocked))
         except HistoryError as error:

@@ -1,4 +1,4 @@
-"""What a sign-in needs of the person at the screen. Several jobs may wait for the same one."""
+"""Sign-in: shows its state and asks the user for what it needs. Several jobs may wait for one sign-in."""
 
 from asyncio import Future
 from dataclasses import dataclass
@@ -18,64 +18,64 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class TypedBefore:
-    """What the filter begins with; `is_kept` if it was typed while somebody was signed in, before a lock."""
+class InitialFilter:
+    """The first text of the filter; `is_kept` if it was typed while signed in, before a lock."""
 
     text: str = ""
     is_kept: bool = False
 
 
 class SignInFlow:
-    """Shows the state of a sign-in, and asks the user for what it lacks."""
+    """Shows the state of a sign-in, and asks the user for the password and for challenges."""
 
-    def __init__(self, view: FlowView, panes: Panes, typed: TypedBefore) -> None:
+    def __init__(self, view: FlowView, panes: Panes, typed: InitialFilter) -> None:
         self._view, self._panes = view, panes
-        self._kept, self._was_in = typed.text if typed.is_kept else "", False
+        self._kept_filter, self._was_signed_in = typed.text if typed.is_kept else "", False
 
     def begin(self, *, again: bool) -> None:
-        """Say that the session is being opened, perhaps again."""
+        """Show that a sign-in has started; `again` if an earlier session had ended."""
         self._view.status.set(SessionState.SIGNING_IN)
         if again:
-            words = "The session had ended; signing in again."
+            words = "The session has ended; signing in again."
             self._view.presenter.notify_when_visible(words, title="Signed out")
 
     def ask_password(self, answer: "Future[SecretStr | None]", note: str) -> None:
-        """Ask for the password; `note` may say why."""
+        """Ask for the password; `note` says why."""
         self._view.status.set(SessionState.OUT)
         words = " ".join(filter(None, [note, self._drop_typed()]))
         box = SignInDialog(self._view.jobs.instance, words)
-        self._view.presenter.show(box, lambda password: _give(answer, password))
+        self._view.presenter.show(box, lambda password: _answer(answer, password))
 
-    def ask_question(self, question: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
-        """Ask what the CRM asks in the middle of a sign-in."""
+    def ask_challenge(self, challenge: Challenge, answers: "Future[ChallengeAnswers | None]") -> None:
+        """Ask for what the CRM wants in the middle of a sign-in."""
         self._drop_typed()
-        box = ChallengeDialog(self._view.jobs.instance, question)
-        self._view.presenter.show(box, lambda given: _give(answers, given))
+        box = ChallengeDialog(self._view.jobs.instance, challenge)
+        self._view.presenter.show(box, lambda value: _answer(answers, value))
 
     def succeed(self) -> None:
-        """Say that somebody is signed in."""
-        self._was_in = True
+        """Show that the sign-in succeeded."""
+        self._was_signed_in = True
         self._view.status.set(SessionState.IN)
 
     def end(self) -> None:
-        """Say that the session has ended, as was found out by the way."""
-        # No other report of the looks comes until somebody signs in again.
+        """Show that the session has ended, as a background request found out."""
+        # The background checks report nothing more until someone signs in again.
         if self._view.status.is_signed_in:
             self._view.status.set(SessionState.ENDED)
 
     @property
     def filter_to_keep(self) -> str:
-        """Return the text in the filter, if it was typed while somebody was signed in."""
-        return self._panes.users.typed if self._was_in else self._kept
+        """Return the filter text if it was typed while signed in: it cannot be a password then."""
+        return self._panes.users.typed if self._was_signed_in else self._kept_filter
 
     def _drop_typed(self) -> str:
-        """Empty the filter if nobody was signed in yet, and say so: it may hold the password, in clear."""
-        if self._was_in or self._panes.users.typed == self._kept:
+        """Clear the filter if nobody was signed in yet, and return a note: the text may be the password."""
+        if self._was_signed_in or self._panes.users.typed == self._kept_filter:
             return ""
-        self._panes.users.look_for(self._kept)
-        return "What you typed before was dropped."
+        self._panes.users.look_for(self._kept_filter)
+        return "What you typed before was cleared."
 
 
-def _give(answer: "Future[T | None]", value: T | None) -> None:
+def _answer(answer: "Future[T | None]", value: T | None) -> None:
     if not answer.done():
         answer.set_result(value)

@@ -1,4 +1,4 @@
-"""Still can't get in: what may keep a person out, looked at one by one, here and in the other instances."""
+"""Troubleshooting: what may keep a person from signing in, here and in the other instances."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,14 +15,14 @@ from dazos_tui.tui.dialogs.troubleshooter import RemedyChosen, TroubleshooterDia
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
-from dazos_tui.tui.job_errors import TROUBLES
+from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.target import ResetTarget
 
 
 class TroubleshootFlow:
-    """Walks through it in a box, and does what is chosen there.
+    """Shows the possible causes in a box, and runs the remedy that is chosen there.
 
-    `remedies` do something for the person of a profile; `go_to` goes to somebody in another instance.
+    `remedies` maps each remedy to a function of the profile; `go_to` opens a person in another instance.
     """
 
     def __init__(
@@ -38,25 +38,27 @@ class TroubleshootFlow:
         self._remedies, self._go_to = remedies, go_to
 
     def start(self, target: ResetTarget, row: HistoryEntry | None = None) -> None:
-        """Look at a person afresh; `row` is the reset they were chosen by, if any."""
-        gone = self._steps_without(target.user_name or target.name)
+        """Read a person's profile and diagnose it; `row` is the reset they were chosen by, if any."""
+        gone = self._steps_for_missing(target.user_name or target.name)
         box = TroubleshooterDialog(
-            self._view.jobs.instance, target.name, gone=gone, alone=not self._elsewhere
+            self._view.jobs.instance, target.name, gone=gone, only_instance=not self._other_instances
         )
         self._view.presenter.show(box, self._chosen)
-        self._view.run("trouble", partial(self._look, box, target, row))
+        self._view.run("trouble", partial(self._diagnose, box, target, row))
 
-    def start_without(self, text: str) -> None:
-        """Say what to try for somebody who is not here under this name."""
-        box = TroubleshooterDialog(self._view.jobs.instance, text, self._steps_without(text))
+    def start_for_missing(self, text: str) -> None:
+        """Show what to try for a person that this instance does not have."""
+        box = TroubleshooterDialog(self._view.jobs.instance, text, self._steps_for_missing(text))
         self._view.presenter.show(box, self._chosen)
 
-    async def _look(self, box: TroubleshooterDialog, target: ResetTarget, row: HistoryEntry | None) -> None:
+    async def _diagnose(
+        self, box: TroubleshooterDialog, target: ResetTarget, row: HistoryEntry | None
+    ) -> None:
         try:
-            domains = count_domains(self._view.people_read())
+            domains = count_domains(self._view.loaded_users())
             profile, steps = await self._view.jobs.troubleshoot(target, domains, row)
-        except TROUBLES as trouble:
-            box.call_later(box.show_trouble, trouble)
+        except JOB_ERRORS as error:
+            box.call_later(box.show_trouble, error)
         else:
             box.call_later(box.show_found, profile, steps)
             self._profiles.show(profile)
@@ -81,11 +83,11 @@ class TroubleshootFlow:
         box = NoteDialog("Note for the ticket", text_of, last, self._view.config)
         self._view.presenter.show(box)
 
-    def _steps_without(self, text: str) -> tuple[TroubleshootingStep, ...]:
-        return diagnose_missing_user(text, [instance.name for instance in self._elsewhere])
+    def _steps_for_missing(self, text: str) -> tuple[TroubleshootingStep, ...]:
+        return diagnose_missing_user(text, [instance.name for instance in self._other_instances])
 
     @property
-    def _elsewhere(self) -> list[Instance]:
+    def _other_instances(self) -> list[Instance]:
         here = self._view.jobs.instance.name
         return [instance for name, instance in self._view.config.instances.items() if name != here]
 
@@ -94,4 +96,4 @@ class TroubleshootFlow:
             if place is not None:
                 self._go_to(place)
 
-        self._view.presenter.show(FindUserDialog(self._elsewhere, text), go)
+        self._view.presenter.show(FindUserDialog(self._other_instances, text), go)

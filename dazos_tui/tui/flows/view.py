@@ -1,4 +1,4 @@
-"""What a flow sees of the screen it is on."""
+"""What a flow may use of its screen."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -11,11 +11,11 @@ from dazos_tui.tui.presenter import Presenter
 from dazos_tui.tui.session_status import SessionStatus
 
 Job = Callable[[], Awaitable[None]]
-"""A coroutine to run beside the screen. An error that it lets through ends the app."""
+"""A coroutine function to run as a worker. An unhandled error ends the app."""
 
 
 class FlowView(Protocol):
-    """The screen of an instance, as far as it is no flow's business what it looks like."""
+    """A work screen as the flows see it, independent of its layout."""
 
     jobs: InstanceJobs
     presenter: Presenter
@@ -26,28 +26,28 @@ class FlowView(Protocol):
         """Return the config in force."""
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
-        """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
+        """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""
 
     def stop(self, group: str) -> None:
-        """End the jobs of a group."""
+        """Cancel the jobs of a group."""
 
-    def run_to_end(self, job: Job) -> None:
-        """Run a job that nothing ends but quitting."""
+    def run_until_quit(self, job: Job) -> None:
+        """Run a job that only quitting the app cancels."""
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
-        """Make a change in the screen's own turn, after the messages that it got before."""
+        """Run a change as a message of the screen, after the messages that it already received."""
 
     def go_to(self, widget_id: str) -> None:
-        """Go to a widget, by its id, before the next key is looked at."""
+        """Go to a widget, by its id, before the next key is handled."""
 
-    def way(self, name: CommandName) -> str:
-        """Return the keys of a command, for a sentence."""
+    def key_in_pane(self, name: CommandName) -> str:
+        """Return a command's keys in a pane, for use in a sentence."""
 
-    def sure_way(self, name: CommandName) -> str:
-        """Return the key of a command that acts wherever the focus is, for a sentence."""
+    def key_while_typing(self, name: CommandName) -> str:
+        """Return a command's key that works wherever the focus is, for use in a sentence."""
 
-    def people_read(self) -> Sequence[User]:
-        """Return the people read so far."""
+    def loaded_users(self) -> Sequence[User]:
+        """Return the users loaded so far."""
 
     def show_history(self) -> None:
-        """Show what the history holds, in its pane, beside the people, and of the person shown."""
+        """Refresh everything that comes from the history: its pane, the list and the card."""

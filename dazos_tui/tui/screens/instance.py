@@ -1,4 +1,4 @@
-"""The screen on which the work is done: people, profile and history of one instance."""
+"""The work screen of one instance: users, profile and history."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -23,7 +23,7 @@ from dazos_tui.resets.service import UNKNOWN_OUTCOME_ADVICE
 from dazos_tui.tui import messages
 from dazos_tui.tui.commands import Command, CommandTable, commands_with
 from dazos_tui.tui.copying import copy_to_clipboard
-from dazos_tui.tui.flows.sign_in import TypedBefore
+from dazos_tui.tui.flows.sign_in import InitialFilter
 from dazos_tui.tui.flows.view import Job
 from dazos_tui.tui.formatting import format_local_time, format_recipient
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -49,16 +49,20 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 from dazos_tui.tui.widgets.virtual_list import VirtualList
 
 AGES_SECONDS = 3.0
-"""How often ages such as "2 min ago" are looked at: so late at most they change on the screen."""
+"""How often ages such as "2 min ago" are refreshed."""
 
-_NOTHING = TypedBefore()
+_NO_FILTER = InitialFilter()
 
-_KEYS_TO: Mapping[Pane, CommandName] = {Pane.USERS: "filter", Pane.PROFILE: "open", Pane.HISTORY: "history"}
+_PANE_COMMANDS: Mapping[Pane, CommandName] = {
+    Pane.USERS: "filter",
+    Pane.PROFILE: "open",
+    Pane.HISTORY: "history",
+}
 """The command that goes to each pane."""
 
 
 class WorkScreen(Screen[None]):
-    """One instance on the screen. It has flows, which do the work, and a table of what each command runs."""
+    """The screen of one instance. It has flows, which do the work, and a table of the commands."""
 
     AUTO_FOCUS = "#filter"
     HORIZONTAL_BREAKPOINTS = HORIZONTAL
@@ -70,27 +74,27 @@ class WorkScreen(Screen[None]):
     def __init__(
         self,
         jobs: InstanceJobs,
-        start: AppContext,
+        context: AppContext,
         is_in_front: Callable[[Screen[None]], bool],
         app_commands: CommandTable,
-        typed: TypedBefore = _NOTHING,
+        typed: InitialFilter = _NO_FILTER,
     ) -> None:
         """Build the screen of the instance that `jobs` are for.
 
-        `app_commands` are those that do not depend on the screen.
+        `app_commands` are the commands that do not depend on the screen.
         """
         super().__init__()
-        self._typed = typed.text
+        self._initial_text = typed.text
         self._own_bindings = dict(self._bindings.key_to_bindings)
-        self.use_config(start.config)
+        self.use_config(context.config)
         self.jobs = jobs
         jobs.report = self.post_message
         self.panes = Panes(self, lambda: self.pane)
         self.presenter = Presenter(self, jobs.instance.name, is_in_front)
-        self.status = SessionStatus(self._show_state, partial(self.sure_way, "reload"))
-        self.history = InstanceHistory(start.store, jobs, self.presenter)
-        self._tickets = InstanceTickets(start.tickets, jobs.instance.name)
-        self.cards = PersonCards(self, self.panes, self.history, start.tickets)
+        self.status = SessionStatus(self._show_state, partial(self.key_while_typing, "reload"))
+        self.history = InstanceHistory(context.store, jobs, self.presenter)
+        self._tickets = InstanceTickets(context.tickets, jobs.instance.name)
+        self.cards = PersonCards(self, self.panes, self.history, context.tickets)
         self._flows = WorkFlows(self, self._tickets, typed)
         self._table: CommandTable = {**app_commands, **WorkCommands(self, self._flows).table()}
 
@@ -101,29 +105,31 @@ class WorkScreen(Screen[None]):
         yield InstanceBar(self.jobs.instance, id="bar")
         yield Notice(id="notice")
         with Horizontal(id="panes"):
-            yield UsersPane(self._typed, self.sure_way, id="users-pane")
+            yield UsersPane(self._initial_text, self.key_while_typing, id="users-pane")
             with Vertical(id="side"):
-                yield TitledPane("Now", ProfilePanel(self.sure_way("open"), id="profile"), id="profile-pane")
+                yield TitledPane(
+                    "Now", ProfilePanel(self.key_while_typing("open"), id="profile"), id="profile-pane"
+                )
                 yield TitledPane("History", HistoryList(id="history"), id="history-pane")
         yield KeyBar()
 
     def on_mount(self) -> None:
-        """Show what is known already, and read the rest; the first read signs in."""
-        # Only now is there a filter for certain.
+        """Show what is known already, and load the rest; the first request signs in."""
+        # The filter exists only now.
         self.query_one(KeyBar).follow(self.query_one(FilterInput))
         cover_while_too_small(self)
         if seconds := self.config.sign_in_check_seconds:
-            self.set_interval(seconds, self._flows.follow_up.glance)
+            self.set_interval(seconds, self._flows.follow_up.poll)
         self._explain_interrupted()
         self._show_rows()
         self._flows.load_list.start()
         self.set_interval(AGES_SECONDS, self._refresh_ages)
 
     def use_config(self, config: Config) -> None:
-        """Go on with this config, and the keys in it."""
+        """Apply a config, with its keys."""
         self._config = config
         self.commands = commands_with(config.keys.effective)
-        self._typed_keys = frozenset(one.name for one in self.commands if not one.typing_key)
+        self._character_commands = frozenset(one.name for one in self.commands if not one.typing_key)
         self._bindings.key_to_bindings = {**self._own_bindings, **_bindings_of(self.commands)}
         self.refresh_bindings()
 
@@ -137,31 +143,31 @@ class WorkScreen(Screen[None]):
         self.panes.arrange()
 
     def watch_pane(self) -> None:
-        """Show the pane that was gone to, and who is meant there."""
+        """Show the pane that got the focus, and the person meant there."""
         self.panes.arrange()
         self.cards.follow_focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus, wherever a key or the mouse took it."""
+        """Follow the focus, whether a key or the mouse moved it."""
         self.pane = pane_of(event.widget.id)
-        self.panes.name_keys(lambda pane: self.key_here(_KEYS_TO[pane]))
+        self.panes.show_keys(lambda pane: self.key_here(_PANE_COMMANDS[pane]))
         if event.widget.id == "users":
-            # From here on a key is meant for the person under the cursor, whoever arrives.
+            # From now on a key is meant for the person under the cursor, so the list must not move.
             self.panes.users.pause_updates()
         if event.widget.id != "filter":
             self.panes.users.drop_enter()
 
     def go_to(self, widget_id: str) -> None:
-        """Go to a widget, by its id, before the next key is looked at."""
+        """Go to a widget, by its id, before the next key is handled."""
         self.pane = pane_of(widget_id)
         self.panes.go_to(widget_id)
 
     def on_screen_resume(self) -> None:
-        """Show what was held back while another instance, or a box, was in front."""
+        """Show what was held back while another instance or a box was in front."""
         self.presenter.show_held_back()
 
     def look_for(self, text: str) -> None:
-        """Put a text into the filter, in place of what is there."""
+        """Replace the text in the filter."""
         self.go_to("filter")
         self.panes.users.look_for(text)
 
@@ -170,95 +176,95 @@ class WorkScreen(Screen[None]):
 
     def _refresh_ages(self) -> None:
         if not self.app.is_running:
-            # Of a screen behind, Textual may have closed the panes first.
+            # Textual may have closed the panes of a screen in the background first.
             return
         self.panes.history.repaint()
         self.panes.profile.refresh_age()
 
     def show_history(self) -> None:
-        """Show what the history holds, in its pane, beside the people, and of the person shown."""
+        """Refresh everything that comes from the history: its pane, the list and the card."""
         self._show_rows()
         self.cards.show_resets()
 
     def _show_rows(self) -> None:
         try:
-            rows = self.history.newest()
-            self.panes.users.show_last_links(self.history.newest_by_person())
+            rows = self.history.newest_entries()
+            self.panes.users.show_last_links(self.history.newest_by_user())
         except HistoryError as error:
             self.panes.history.show_rows([], empty="The history cannot be read.")
             self.presenter.show_message("The history cannot be read", str(error), error.advice)
         else:
-            self.panes.history.show_rows(rows, empty="No link was asked for in this instance yet.")
+            self.panes.history.show_rows(rows, empty="No link requested in this instance yet.")
 
     def _explain_interrupted(self) -> None:
-        """Say which links were asked for when the app, or its machine, went down before the answer came."""
+        """Show the links whose outcome is unknown because the app or the machine stopped."""
         try:
-            cut_off = self.history.settle_interrupted()
+            interrupted = self.history.mark_interrupted()
         except HistoryError as error:
             self.presenter.show_message("The history cannot be written", str(error), error.advice)
             return
-        if cut_off:
+        if interrupted:
             lines = [
-                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in cut_off
+                f"{format_local_time(entry.requested_at)}  {format_recipient(entry)}" for entry in interrupted
             ]
-            reason = "\n".join([_CUT_OFF, "", *lines])
+            reason = "\n".join([_INTERRUPTED, "", *lines])
             self.presenter.show_message("Unknown whether it was sent", reason, UNKNOWN_OUTCOME_ADVICE)
 
-    def tell_app(self, message: Message) -> None:
-        """Have the app do what concerns more than this instance."""
+    def post_to_app(self, message: Message) -> None:
+        """Post a message that concerns more than this instance to the app."""
         self.app.post_message(message)
 
-    def people_read(self) -> Sequence[User]:
-        """Return the people read so far."""
+    def loaded_users(self) -> Sequence[User]:
+        """Return the users loaded so far."""
         return self.panes.users.directory.users
 
     async def copy(self, text: str) -> str:
-        """Copy a text to the clipboard; return the sentence that says how far that went."""
+        """Copy a text to the clipboard; return the sentence that reports the result."""
         return await copy_to_clipboard(self.app, text)
 
     # -- what the flows see of it (see dazos_tui.tui.flows.view) --------------------------------------
 
     def run(self, group: str, job: Job, *, exclusive: bool = True) -> None:
-        """Run a job that ends with the screen; if `exclusive`, in place of any other of its group."""
-        _: Worker[None] = self.run_worker(partial(self._do, job), group=group, exclusive=exclusive)
+        """Run a job that ends with the screen; if `exclusive`, cancel the other jobs of its group."""
+        _: Worker[None] = self.run_worker(partial(self._run_job, job), group=group, exclusive=exclusive)
 
     def stop(self, group: str) -> None:
-        """End the jobs of a group."""
+        """Cancel the jobs of a group."""
         self.workers.cancel_group(self, group)
 
-    def run_to_end(self, job: Job) -> None:
-        """Run a job that nothing ends but quitting."""
-        # On the app and in no group: nothing the person does next may cancel it.
-        _: Worker[None] = self.app.run_worker(partial(self._do, job))
+    def run_until_quit(self, job: Job) -> None:
+        """Run a job that only quitting the app cancels."""
+        # On the app and in no group: nothing that the user does next may cancel it.
+        _: Worker[None] = self.app.run_worker(partial(self._run_job, job))
 
-    async def _do(self, job: Job) -> None:
-        """Run a job in the form a worker takes; one that never starts then leaves nothing behind."""
+    async def _run_job(self, job: Job) -> None:
+        """Run a job as a worker. The coroutine is created here, so a worker that never starts leaves none."""
         try:
             await job()
         except NoMatches:
-            # An app that ends takes the panes away before it ends the jobs.
+            # When the app ends, it removes the panes before it cancels the jobs.
             if self.app.is_running:
                 raise
 
     def in_turn(self, change: Callable[..., object], *args: Any) -> None:  # noqa: ANN401 - those of `change`
-        """Make a change in the screen's own turn, after the messages that it got before."""
+        """Run a change as a message of the screen, after the messages that it already received."""
         self.call_later(self._unless_ending, partial(change, *args))
 
     def _unless_ending(self, change: Callable[[], object]) -> None:
-        # Of a screen behind, Textual may have closed the panes first.
+        # Textual may have closed the panes of a screen in the background first.
         if self.app.is_running:
             change()
 
-    def way(self, name: CommandName) -> str:
-        """Return the keys of a command, for a sentence."""
+    def key_in_pane(self, name: CommandName) -> str:
+        """Return a command's keys in a pane, for use in a sentence."""
         return self._command(name).key_in_pane
 
-    def sure_way(self, name: CommandName) -> str:
-        """Return the key of a command that acts wherever the focus is, for a sentence."""
+    def key_while_typing(self, name: CommandName) -> str:
+        """Return a command's key that works wherever the focus is, for use in a sentence."""
         return self._command(name).key_while_typing
 
     def key_here(self, name: CommandName) -> str:
-        """Return the key of a command that acts where the focus is; empty if none does."""
+        """Return a command's key that works where the focus is; empty if it has none."""
         command = self._command(name)
         if self.panes.is_typing and command.typing_key:
             return display_key(command.typing_key)
@@ -270,7 +276,7 @@ class WorkScreen(Screen[None]):
     # -- what happens to it ---------------------------------------------------------------------------
 
     def check_message_enabled(self, message: Message) -> bool:
-        """Take no report once the app is ending: of a screen behind, Textual may close the panes first."""
+        """Ignore reports once the app is ending: the panes of a background screen may be closed."""
         if isinstance(message, messages.Report) and not self.app.is_running:
             return False
         return super().check_message_enabled(message)
@@ -283,9 +289,9 @@ class WorkScreen(Screen[None]):
     def _password_needed(self, message: messages.PasswordNeeded) -> None:
         self._flows.sign_in.ask_password(message.answer, message.note)
 
-    @on(messages.QuestionAsked)
-    def _question_asked(self, message: messages.QuestionAsked) -> None:
-        self._flows.sign_in.ask_question(message.question, message.answers)
+    @on(messages.ChallengeAsked)
+    def _challenge_asked(self, message: messages.ChallengeAsked) -> None:
+        self._flows.sign_in.ask_challenge(message.challenge, message.answers)
 
     @on(messages.SignedIn)
     def _signed_in(self) -> None:
@@ -318,39 +324,41 @@ class WorkScreen(Screen[None]):
     @on(FilterInput.AddressPasted)
     def _address_pasted(self, message: FilterInput.AddressPasted) -> None:
         message.stop()
-        self.presenter.notify(f"Looking for {message.address}, taken out of what was pasted.")
+        self.presenter.notify(f"Searching for {message.address}, found in the pasted text.")
 
     @property
     def filter_to_keep(self) -> str:
-        """Return the text in the filter, if it was typed while somebody was signed in."""
+        """Return the filter text if it was typed while signed in: it cannot be a password then."""
         return self._flows.sign_in.filter_to_keep
 
     @property
     def sending(self) -> frozenset[str]:
-        """Return for which people of this instance an answer of the CRM is still waited for."""
+        """Return the people with a pending action, by `InstanceTickets.key`."""
         return frozenset(map(self._tickets.key, self.status.pending))
 
     # -- commands (see dazos_tui.tui.commands) --------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let characters that are commands elsewhere be typed into the filter."""
-        return not (self.panes.is_typing and action == "command" and parameters[0] in self._typed_keys)
+        """Let a character be typed into the filter although it runs a command elsewhere."""
+        return not (
+            self.panes.is_typing and action == "command" and parameters[0] in self._character_commands
+        )
 
     def disabled_reason(self, name: CommandName) -> str:
-        """Return why a command cannot be run now, as a sentence; empty if it can."""
+        """Return why a command is disabled now, as a sentence; empty if it is enabled."""
         return self._table[name].disabled_reason()
 
     async def action_command(self, name: CommandName) -> None:
-        """Run a command, or say why it cannot be run now."""
+        """Run a command, or show why it is disabled."""
         if reason := self.disabled_reason(name):
             self.presenter.notify(reason, severity="warning")
             return
-        running = self._table[name].run()
-        if isawaitable(running):
-            await running
+        result = self._table[name].run()
+        if isawaitable(result):
+            await result
 
     def action_move_in_list(self, how: str, by: int) -> None:
-        """Move in the list while the focus stays in the filter."""
+        """Move the list's cursor while the focus stays in the filter."""
         self.panes.users.move(how, by)
 
 
@@ -358,4 +366,4 @@ def _bindings_of(commands: Iterable[Command]) -> dict[str, list[Binding]]:
     return BindingsMap(command.binding for command in commands if command.keys).key_to_bindings
 
 
-_CUT_OFF = "dazos-tui ended before the CRM answered. These links may have been sent, or may not:"
+_INTERRUPTED = "dazos-tui stopped before the CRM answered. These links may or may not have been sent:"

@@ -1,4 +1,4 @@
-"""What the commands do on a work screen, and why they cannot do it now."""
+"""What the commands run on a work screen, and why they are disabled."""
 
 from functools import partial
 from typing import Protocol
@@ -16,36 +16,36 @@ from dazos_tui.tui.target import ResetTarget
 
 
 class CommandView(WorkView, Protocol):
-    """A work screen, with the commands that it has."""
+    """A work screen with its commands."""
 
     commands: tuple[Command, ...]
 
 
 class WorkCommands:
-    """Finds who, or which row, a command is about: what is in focus when its key comes."""
+    """Runs the commands on the person or the history entry in focus when the key is pressed."""
 
     def __init__(self, view: CommandView, flows: WorkFlows) -> None:
         self._view, self._panes, self._flows = view, view.panes, flows
 
     def table(self) -> CommandTable:
-        """Return what the commands do that are about what is on this screen."""
+        """Return the commands that act on this screen."""
         follow_up, more = self._flows.follow_up, self._flows.more_menu
         return {
-            "open": CommandRun(self._open, self._why_not_open),
-            "send": CommandRun(self._send, self._why_not_send),
+            "open": CommandRun(self._open, self._open_disabled_reason),
+            "send": CommandRun(self._send, self._send_disabled_reason),
             "more": CommandRun(more.start, more.disabled_reason),
             "filter": CommandRun(partial(self._view.go_to, "filter")),
             "history": CommandRun(partial(self._view.go_to, "history")),
-            "note": CommandRun(self._show_note, self._why_not_note),
-            "trouble": CommandRun(self._troubleshoot, self._why_not_troubleshoot),
+            "note": CommandRun(self._show_note, self._note_disabled_reason),
+            "trouble": CommandRun(self._troubleshoot, self._troubleshoot_disabled_reason),
             "waiting": CommandRun(self._show_waiting, follow_up.disabled_reason),
             "check_sign_ins": CommandRun(self._check_sign_ins, follow_up.disabled_reason),
-            "browser": CommandRun(self._open_in_browser, self._why_nobody),
-            "copy_email": CommandRun(self._copy, self._why_not_copy),
-            "copy_more": CommandRun(self._choose_copy, self._why_not_choose_copy),
+            "browser": CommandRun(self._open_in_browser, self._person_disabled_reason),
+            "copy_email": CommandRun(self._copy, self._copy_disabled_reason),
+            "copy_more": CommandRun(self._choose_copy, self._choose_copy_disabled_reason),
             "reload": CommandRun(self._reload),
-            "stop": CommandRun(self._flows.load_list.stop, self._why_not_stop),
-            "sort": CommandRun(self._ask_order, self._why_not_sort),
+            "stop": CommandRun(self._flows.load_list.stop, self._stop_disabled_reason),
+            "sort": CommandRun(self._ask_order, self._sort_disabled_reason),
             "back": CommandRun(self._go_back),
             "zoom": CommandRun(self._panes.zoom),
             "previous_pane": CommandRun(partial(self._step, -1)),
@@ -54,28 +54,28 @@ class WorkCommands:
         }
 
     @property
-    def _nobody(self) -> str:
-        return f"Choose a person first: {self._view.way('filter')} and type a name."
+    def _no_person(self) -> str:
+        return f"Select a person first: {self._view.key_in_pane('filter')} and type a name."
 
-    def _why_nobody(self) -> str:
+    def _person_disabled_reason(self) -> str:
         panes = self._panes
-        return self._nobody if panes.entry_in_focus is None and panes.user_in_focus is None else ""
+        return self._no_person if panes.entry_in_focus is None and panes.user_in_focus is None else ""
 
     # -- a person, or a row ---------------------------------------------------------------------------
 
-    def _why_not_open(self) -> str:
+    def _open_disabled_reason(self) -> str:
         panes = self._panes
         match panes.in_focus:
             case Pane.USERS if panes.users.current is None and not panes.users.may_change:
-                return "Nobody is under the cursor."
+                return "No person selected."
             case Pane.HISTORY if panes.history.current is None:
-                return "The history has no row yet."
+                return "The history is empty."
             case Pane.PROFILE if panes.profile.user is None:
-                return self._nobody
+                return self._no_person
         return ""
 
     def _open(self) -> None:
-        """Open what is under the cursor."""
+        """Open what the cursor is on."""
         match self._panes.in_focus:
             case Pane.HISTORY:
                 self._flows.show_row(self._panes.history.current)
@@ -85,80 +85,82 @@ class WorkCommands:
                 self._flows.open_profile.start(user)
 
     def _open_shown(self) -> None:
-        """Read the profile of the person shown; if that is there, open what is folded of it."""
+        """Read the profile of the person shown; if it is read already, expand or collapse it."""
         panel = self._panes.profile
         if panel.profile is not None:
             panel.toggle_all()
         elif panel.user is not None and not panel.is_reading:
             self._flows.open_profile.start(panel.user)
 
-    def _why_not_send(self) -> str:
+    def _send_disabled_reason(self) -> str:
         panes = self._panes
         in_focus = panes.entry_in_focus if panes.in_focus is Pane.HISTORY else panes.user_in_focus
-        return self._nobody if in_focus is None else ""
+        return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
-        """Look at the person in focus once more and ask."""
+        """Check the person in focus again, and ask for confirmation."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.SEND)
         elif self._panes.in_focus is not Pane.HISTORY and user is not None:
             self._flows.send_to(user)
 
-    def _why_not_troubleshoot(self) -> str:
-        if not (nobody := self._why_nobody()):
+    def _troubleshoot_disabled_reason(self) -> str:
+        if not (nobody := self._person_disabled_reason()):
             return ""
         if not self._panes.users.typed:
             return nobody
-        reads = f"{self._view.sure_way('reload')} reads what is missing"
-        unread = f"Not everybody has been read yet: wait, or {reads}."
+        reads = f"{self._view.key_while_typing('reload')} reads the missing part"
+        unread = f"The list is not complete yet: wait, or {reads}."
         return "" if self._panes.users.is_whole else unread
 
     def _troubleshoot(self) -> None:
-        """Walk through what may keep the person in focus out."""
+        """Open the troubleshooter for the person in focus."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.TROUBLE)
         elif user is not None:
             self._flows.troubleshoot.start(ResetTarget.of_user(user))
         else:
-            self._flows.troubleshoot.start_without(self._panes.users.typed)
+            self._flows.troubleshoot.start_for_missing(self._panes.users.typed)
 
     def _open_in_browser(self) -> None:
-        """Open the profile of the person in focus in the browser, or show its address."""
+        """Open the profile of the person in focus in the browser, or show its URL."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.BROWSE)
         elif user is not None:
             self._flows.browser.start(user.id)
 
-    def _why_not_copy(self) -> str:
-        if (nobody := self._why_nobody()) or self._panes.entry_in_focus is not None:
+    def _copy_disabled_reason(self) -> str:
+        if (nobody := self._person_disabled_reason()) or self._panes.entry_in_focus is not None:
             return nobody
         user = self._panes.user_in_focus
-        no_address = f"There is no e-mail address to copy: {self._view.way('copy_more')} offers the rest."
+        no_address = (
+            f"There is no e-mail address to copy: {self._view.key_in_pane('copy_more')} offers the rest."
+        )
         return "" if user is not None and user.email else no_address
 
     def _copy(self) -> None:
-        """Copy the row under the cursor, or the e-mail of the person in focus."""
+        """Copy the history entry in focus, or the e-mail of the person in focus."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.copy.copy_row(entry)
         elif user is not None:
             self._flows.copy.copy_email(user)
 
-    def _why_not_choose_copy(self) -> str:
-        return "" if self._panes.user_in_focus is not None else self._nobody
+    def _choose_copy_disabled_reason(self) -> str:
+        return "" if self._panes.user_in_focus is not None else self._no_person
 
     def _choose_copy(self) -> None:
-        """Choose what to copy of the person in focus."""
+        """Choose what to copy about the person in focus."""
         if (user := self._panes.user_in_focus) is not None:
             self._flows.copy.choose(user)
 
     # -- after a link ---------------------------------------------------------------------------------
 
     def _row_in_focus(self) -> HistoryEntry | None:
-        """Return the row under the cursor, or the newest of the person shown; else the newest of all."""
+        """Return the selected entry, or the newest of the person shown, or the newest of all."""
         shown: User | None = self._panes.profile.user
         match self._panes.in_focus:
             case Pane.HISTORY:
@@ -167,8 +169,8 @@ class WorkCommands:
                 return self._view.history.last_reset(shown)
         return self._panes.history.newest
 
-    def _why_not_note(self) -> str:
-        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was asked for."
+    def _note_disabled_reason(self) -> str:
+        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was requested."
 
     def _show_note(self) -> None:
         if (entry := self._row_in_focus()) is not None:
@@ -185,16 +187,16 @@ class WorkCommands:
     # -- the screen itself ----------------------------------------------------------------------------
 
     def _reload(self) -> None:
-        """Read the list again; the config may have changed, too."""
-        self._view.tell_app(messages.ReloadAsked())
+        """Reload the list, and the config if it changed."""
+        self._view.post_to_app(messages.ReloadRequested())
         self._flows.load_list.start()
 
-    def _why_not_stop(self) -> str:
-        # Whoever presses Ctrl+C then means to leave.
+    def _stop_disabled_reason(self) -> str:
+        # Then Ctrl+C means that the user wants to quit.
         return "" if self._panes.users.is_reading else quit_hint(self._view.commands)
 
-    def _why_not_sort(self) -> str:
-        return "" if self._panes.users.directory.users else "There is nobody in the list to sort."
+    def _sort_disabled_reason(self) -> str:
+        return "" if self._panes.users.directory.users else "The list is empty: there is nothing to sort."
 
     def _ask_order(self) -> None:
         self._view.presenter.show(SortOrderDialog(self._panes.users.order), self._sort_by)
@@ -204,7 +206,7 @@ class WorkCommands:
             self._panes.users.sort_by(column)
 
     def _go_back(self) -> None:
-        """Clear the filter if the focus is in it, else go to it. Notices go, too."""
+        """Close all notices; clear the filter if it has the focus, else go to it."""
         self._view.presenter.clear_notices()
         self._panes.notice.dismiss()
         if self._panes.is_in_filter:

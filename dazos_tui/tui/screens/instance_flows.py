@@ -1,4 +1,4 @@
-"""The flows of a work screen, and what each leads to."""
+"""The flows of a work screen, and how they lead to one another."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -18,7 +18,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.send import SendFlow
-from dazos_tui.tui.flows.sign_in import SignInFlow, TypedBefore
+from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -29,23 +29,23 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class WorkView(FlowView, Protocol):
-    """A work screen: what a flow sees of it, its parts, and what goes beyond one instance."""
+    """A work screen as the flows see it, with its parts and the way to the app."""
 
     panes: Panes
     cards: PersonCards
     history: InstanceHistory
 
     async def copy(self, text: str) -> str:
-        """Copy a text to the clipboard; return the sentence that says how far that went."""
+        """Copy a text to the clipboard; return the sentence that reports the result."""
 
-    def tell_app(self, message: Message) -> None:
-        """Have the app do what concerns more than this instance."""
+    def post_to_app(self, message: Message) -> None:
+        """Post a message that concerns more than this instance to the app."""
 
 
 class WorkFlows:
-    """Builds the flows of one screen, and joins each to those that it leads to."""
+    """Builds the flows of one screen and connects them."""
 
-    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: TypedBefore) -> None:
+    def __init__(self, view: WorkView, tickets: InstanceTickets, typed: InitialFilter) -> None:
         self._view, panes, history = view, view.panes, view.history
         self.sign_in = SignInFlow(view, panes, typed)
         self.load_list = LoadListFlow(view, panes)
@@ -60,10 +60,10 @@ class WorkFlows:
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
-        self.rows = RowFlow(view, self._verbs())
+        self.rows = RowFlow(view, self._entry_actions())
 
     def _remedies(self) -> Mapping[Remedy, Callable[[Profile], None]]:
-        """Return what each remedy of a walk does for the person of a profile."""
+        """Return what each remedy of the troubleshooter does for the person of a profile."""
         return {
             Remedy.ENABLE_LOGIN: self.enable_login.start,
             Remedy.SEND_AGAIN: lambda profile: self.send.start(ResetTarget.of_user(profile.user)),
@@ -71,8 +71,8 @@ class WorkFlows:
             Remedy.OPEN_IN_BROWSER: lambda profile: self.browser.start(profile.user.id),
         }
 
-    def _verbs(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
-        """Return what each verb does about a row of the history."""
+    def _entry_actions(self) -> Mapping[EntryAction, Callable[[HistoryEntry], None]]:
+        """Return what each action does with a history entry."""
         return {
             EntryAction.NOTE: self.follow_up.show_note,
             EntryAction.TROUBLE: lambda row: self.troubleshoot.start(ResetTarget.of_row(row), row),
@@ -83,7 +83,7 @@ class WorkFlows:
         }
 
     def show_row(self, entry: HistoryEntry | None) -> None:
-        """Show a row of the history, if there is one."""
+        """Show a history entry, if there is one."""
         if entry is not None:
             self.rows.show(entry)
 
@@ -92,14 +92,14 @@ class WorkFlows:
         self.send.start(ResetTarget.of_user(user), self.open_profile.fresh(user))
 
     def _run_item(self, profile: Profile, item: MenuItem) -> None:
-        """Do what an item of the More menu says; what is not run from here is shown in the browser."""
+        """Run an item of the More menu; open the browser for one that cannot be run from here."""
         match item.kind:
             case MenuItemKind.SEND_RESET_LINK:
                 self.send_to(profile.user)
             case MenuItemKind.ENABLE_LOGIN:
                 self.enable_login.start(profile)
             case _:
-                words = f"“{item.label}” is not run from here."
+                words = f"“{item.label}” cannot be run from here."
                 self._view.presenter.notify(words, title="In the browser")
                 self.browser.start(item.user_id)
 
@@ -108,4 +108,4 @@ class WorkFlows:
         self.follow_up.check_sign_ins([last] if last is not None else [])
 
     def _go_to(self, place: FoundUser) -> None:
-        self._view.tell_app(messages.GoTo(*place))
+        self._view.post_to_app(messages.GoToUser(*place))

@@ -1,4 +1,4 @@
-"""What is shown in place of everything once nobody has pressed a key for a while."""
+"""The lock screen, shown after a time without input."""
 
 from typing import ClassVar
 
@@ -12,9 +12,9 @@ from dazos_tui.tui.widgets.too_small import cover_while_too_small
 
 
 class LockScreen(Screen[None]):
-    """Names nobody and holds nothing: what was behind it is gone, and going on signs in as at the start.
+    """Shows no data. The screens behind it are gone, and unlocking signs in again, as at the start.
 
-    So it asks for the password only where that has to be typed.
+    So it asks for a password only if the sign-in does.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -28,19 +28,18 @@ class LockScreen(Screen[None]):
         self._minutes = minutes
 
     def compose(self) -> ComposeResult:
-        """Lay out the card."""
+        """Lay out the card in the middle."""
         with Middle(), Center():
             yield Static(
-                f"Signed out\n\nNo key for {self._minutes} min.\n\n"
-                "Enter signs in, as at the start\nF10 quits",
+                f"Signed out\n\nNo input for {self._minutes} min.\n\nEnter signs in again\nF10 quits",
                 id="lock-card",
                 markup=False,
             )
 
     def on_mount(self) -> None:
-        """Have a terminal that is too small say so."""
+        """Cover the screen while the terminal is too small."""
         cover_while_too_small(self)
 
     def action_hint(self) -> None:
-        """Say how to leave, to whoever presses Ctrl+C."""
-        self.notify("F10 leaves.", markup=False)
+        """Show how to quit, after Ctrl+C."""
+        self.notify("F10 quits.", markup=False)

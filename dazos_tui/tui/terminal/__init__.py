@@ -1,1 +1,1 @@
-"""The terminal under Textual: what is written to it, what comes from it, and what it can do."""
+"""Terminal output, input and capabilities, below Textual."""

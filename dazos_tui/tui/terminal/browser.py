@@ -1,4 +1,4 @@
-"""Opening a page in the browser of the machine one sits at."""
+"""Opening a page in the browser of the user's machine."""
 
 import asyncio
 import os
@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 _FAILURE_SECONDS = 3.0
-"""So soon a program that hands the page to a browser tells that it could not."""
+"""Within this time, a program that passes the page to a browser reports a failure."""
 
 
 def find_browser(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the program that opens a page in a window here, or None: over SSH, or without a desktop."""
+    """Return the program that opens a page in a browser here, or None over SSH or without a desktop."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return None
     if sys.platform == "darwin":
@@ -22,9 +22,9 @@ def find_browser(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 async def open_page(program: str, url: str, environment: Mapping[str, str]) -> bool:
-    """Have `program` open the page; return whether that went well, as far as it tells soon.
+    """Open the page with `program`; return whether that succeeded, as far as is known soon.
 
-    What it writes goes nowhere. One that goes on for longer is the browser itself.
+    Its output is discarded. A program that keeps running is the browser itself.
     """
     nowhere = asyncio.subprocess.DEVNULL
     with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Cells that changed, as runs of text to be written in one of two orders.
+"""Changed cells as runs of text, to be written in one of two orders.
 
-A colour of 24 bits takes 19 bytes to choose, a move of the cursor 4 to 8. So where many rows change it costs
-less to write all that has one style, wherever it is, than row after row with the same few styles in each.
+Setting a 24-bit colour takes 19 bytes, a cursor move 4 to 8. So if many rows change, it is cheaper to write
+all text of one style, wherever it is, than to write row after row with the same few styles in each.
 """
 
 from collections import Counter
@@ -11,16 +11,16 @@ from typing import NamedTuple
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, blank_style
 
 Cell = tuple[str, Style]
-"""A letter and its style; of a blank, only what can be seen of the style."""
-ODD: Cell = "", PLAIN
-"""A cell of a letter that is wide or is drawn together with others: it is in no run."""
+"""A character and its style; for a blank, only the visible part of the style."""
+IRREGULAR: Cell = "", PLAIN
+"""A cell of a wide or combined character: it is in no run."""
 
-_BRIDGE = 3
-"""So many cells in between cost less to write, too, than a move over them."""
+_MAX_GAP = 3
+"""Up to this many cells between two runs cost less to write than a move over them."""
 
 
 class Run(NamedTuple):
-    """Text of one style to be written in one go, and where it begins: line and column, both from 0."""
+    """Text of one style, to be written in one go, and its start: line and column, both from 0."""
 
     line: int
     column: int
@@ -29,19 +29,19 @@ class Run(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Return the column after it."""
+        """Return the column after the run."""
         return self.column + len(self.text)
 
 
 class Change(NamedTuple):
-    """What a line shows and what it is to show, cell by cell; None is a cell of which nothing is known."""
+    """The cells of a line before and after a change; None is a cell with unknown content."""
 
     before: list[Cell | None]
     after: list[Cell | None]
 
 
 def by_row(changes: Mapping[int, Change]) -> list[Run]:
-    """Return what has to be written to these lines, from the top and from the left."""
+    """Return the runs to write for these lines, from top to bottom and left to right."""
     chosen = {line: _styles(change) for line, change in changes.items()}
     order = dict.fromkeys((style for styles in chosen.values() for style in styles.values()), 0)
     found = [
@@ -51,28 +51,29 @@ def by_row(changes: Mapping[int, Change]) -> list[Run]:
 
 
 def by_style(changes: Mapping[int, Change]) -> list[Run]:
-    """Return what has to be written to these lines, style after style.
+    """Return the runs to write for these lines, style by style.
 
-    A later run may write over a part of an earlier one.
+    A later run may overwrite part of an earlier one.
     """
     chosen = {line: _styles(change) for line, change in changes.items()}
     order = _order(chosen, changes)
-    looks: dict[Style, Style] = {}
+    style_on_blanks: dict[Style, Style] = {}
     for style in order:
-        looks.setdefault(blank_style(style), style)
+        style_on_blanks.setdefault(blank_style(style), style)
     found: list[Run] = []
     for line, styles in chosen.items():
-        inked = {
-            column: style if style in order else looks.get(style, style) for column, style in styles.items()
+        adjusted = {
+            column: style if style in order else style_on_blanks.get(style, style)
+            for column, style in styles.items()
         }
-        for style in inked.values():
+        for style in adjusted.values():
             order.setdefault(style, len(order))
-        found += _runs(line, changes[line].after, inked, order)
+        found += _runs(line, changes[line].after, adjusted, order)
     return sorted(found, key=lambda run: (order[run.style], run.line, run.column))
 
 
 def _order(chosen: Mapping[int, Mapping[int, Style]], changes: Mapping[int, Change]) -> dict[Style, int]:
-    """Return the styles of letters with their ranks, from 0: that of most letters comes first."""
+    """Return the styles of visible characters with their ranks, from 0: the most frequent comes first."""
     count = Counter(
         style
         for line, styles in chosen.items()
@@ -83,20 +84,20 @@ def _order(chosen: Mapping[int, Mapping[int, Style]], changes: Mapping[int, Chan
 
 
 def _styles(change: Change) -> dict[int, Style]:
-    """Return the style in which each column is to be written; of a blank, that of the text beside it."""
+    """Return the style in which to write each changed column; blanks take that of the text beside them."""
     chosen: dict[int, Style] = {}
     for column, (old, new) in enumerate(zip(change.before, change.after, strict=True)):
-        if old != new and new is not None and new is not ODD:
-            chosen[column] = _beside(new, chosen.get(column - 1))
+        if old != new and new is not None and new is not IRREGULAR:
+            chosen[column] = _neighbour_style(new, chosen.get(column - 1))
     for column in reversed(chosen):
         cell = change.after[column]
         if cell is not None and chosen[column] == cell[1]:
-            chosen[column] = _beside(cell, chosen.get(column + 1))
+            chosen[column] = _neighbour_style(cell, chosen.get(column + 1))
     return chosen
 
 
-def _beside(cell: Cell, style: Style | None) -> Style:
-    """Return the style beside a blank, if the blank looks the same in it; else that of the cell."""
+def _neighbour_style(cell: Cell, style: Style | None) -> Style:
+    """Return the neighbour's `style` for a blank that looks the same in it; else the cell's own style."""
     letter, own = cell
     return style if letter == " " and style is not None and blank_style(style) == own else own
 
@@ -104,13 +105,13 @@ def _beside(cell: Cell, style: Style | None) -> Style:
 def _runs(
     line: int, cells: list[Cell | None], styles: Mapping[int, Style], order: Mapping[Style, int]
 ) -> Iterable[Run]:
-    """Return the runs of one line."""
+    """Return the runs of one line, given the style for each changed column."""
     last: dict[Style, Run] = {}
     done: list[Run] = []
     for column, style in styles.items():
         before = last.get(style)
         between = None
-        if before is not None and column - before.end <= _BRIDGE:
+        if before is not None and column - before.end <= _MAX_GAP:
             between = _between(cells, range(before.end, column), style, styles, order)
         letter = _letter(cells[column])
         if before is not None and between is not None:
@@ -128,10 +129,10 @@ def _between(
     styles: Mapping[int, Style],
     order: Mapping[Style, int],
 ) -> str | None:
-    """Return the letters of these columns if a run of this style may write them, too; else None."""
+    """Return the characters of these columns if a run of this style may overwrite them; else None."""
     letters = [_letter(cells[column]) for column in columns]
     allowed = all(
-        letter and (_written_later(column, style, styles, order) or _looks_so(cells[column], style))
+        letter and (_written_later(column, style, styles, order) or _looks_same(cells[column], style))
         for letter, column in zip(letters, columns, strict=True)
     )
     return "".join(letters) if allowed else None
@@ -143,7 +144,7 @@ def _written_later(
     return column in styles and order[styles[column]] > order[style]
 
 
-def _looks_so(cell: Cell | None, style: Style) -> bool:
+def _looks_same(cell: Cell | None, style: Style) -> bool:
     return cell is not None and cell[1] == (blank_style(style) if cell[0] == " " else style)
 
 

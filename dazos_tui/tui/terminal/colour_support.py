@@ -1,4 +1,4 @@
-"""Tells whether the terminal is to be shown colours."""
+"""Whether the terminal can show the colours of a theme, and whether the user wants them."""
 
 import os
 import re
@@ -7,18 +7,18 @@ from contextlib import suppress
 from pathlib import Path
 
 FEW_COLOURS = 16
-"""A terminal with no more colours than these draws each as it likes: no theme could be read for sure."""
+"""A terminal with at most this many colours maps them as it likes, so themes would be unreadable."""
 
 _COLORTERM_VALUES = re.compile(r"(\d{1,9})color")
-"""How many colours the name of a terminal says it has, such as ``xterm-256color``."""
+"""The number of colours in the name of a terminal, such as ``xterm-256color``."""
 
 
 def wants_colours(environment: Mapping[str, str]) -> bool:
-    """Tell whether colours are welcome, and the terminal has enough of them for a theme.
+    """Return whether the user wants colours, and the terminal has enough of them for a theme.
 
-    NO_COLOR, if it is set and not empty, wins over everything (no-color.org). Else COLORTERM, which only
-    terminals of 24 bits set, or the name in TERM, or what the system knows of that name (terminfo, `colors`)
-    decides. A name that the system does not know is that of a new terminal, and those have colours.
+    NO_COLOR, if set and not empty, wins over everything (no-color.org). Otherwise COLORTERM decides, which
+    only 24-bit terminals set, or the name in TERM, or the system's description of that name (terminfo,
+    `colors`). A name that the system does not know belongs to a new terminal, and those have colours.
     """
     if environment.get("NO_COLOR"):
         return False
@@ -30,27 +30,27 @@ def wants_colours(environment: Mapping[str, str]) -> bool:
     return count is None or count > FEW_COLOURS
 
 
-def prepare(environment: "os._Environ[str]") -> bool:
-    """Settle how Textual, which is not imported yet, writes colours; return whether there shall be any."""
+def prepare_colours(environment: "os._Environ[str]") -> bool:
+    """Set how Textual, not imported yet, will write colours; return whether to show any."""
     if environment.get("NO_COLOR") == "":
-        # Textual takes this for a wish as well.
+        # Textual takes an empty value for a wish too.
         del environment["NO_COLOR"]
     colours = wants_colours(environment)
     if not colours:
-        # Told in full, they can be told apart when they are taken out.
+        # Written as 24-bit values, colours are still distinct when they are removed.
         environment["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
     elif not environment.get("COLORTERM") and "256color" not in environment.get("TERM", ""):
-        # By itself it would take a terminal that it does not know by name for one of 16 colours.
+        # By default Textual assumes 16 colours for a terminal that it does not know by name.
         environment.setdefault("TEXTUAL_COLOR_SYSTEM", "256")
     return colours
 
 
 def _terminfo_colours(terminal: str) -> int | None:
-    """Return how many colours the system's description of a terminal names; None if it has none."""
+    """Return the number of colours in the terminfo entry of a terminal; None if there is no entry."""
     with suppress(ImportError):
         import curses
 
-        # Only the first terminal that a process asks about is looked up, which is enough here.
+        # curses looks up only the first terminal in a process, which is enough here.
         with suppress(curses.error), Path(os.devnull).open("wb") as nowhere:
             curses.setupterm(terminal, nowhere.fileno())
             return curses.tigetnum("colors")

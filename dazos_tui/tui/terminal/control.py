@@ -1,4 +1,4 @@
-"""The terminal, as far as more is asked of it than to be drawn on."""
+"""Terminal functions beyond drawing: lending it to programs, title, mouse and redraw."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,13 +11,13 @@ from textual.app import App
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.terminal.driver import DiffingDriver
 
-_LENT = """dazos-tui: {} has this terminal now.
+_LENT_MESSAGE = """dazos-tui: {} has this terminal now.
 Type what it asks for; dazos-tui comes back by itself. Ctrl+C ends the command."""
-"""Told to the person at a terminal that was lent to a program: what that is goes into the braces."""
+"""Shown while the terminal is lent to a program, whose name replaces the braces."""
 
 
 class TerminalControl:
-    """Lends the terminal to other programs, names its window, and has it redrawn."""
+    """Lends the terminal to other programs, sets its title, and redraws it."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -30,40 +30,40 @@ class TerminalControl:
         return driver if isinstance(driver, DiffingDriver) else None
 
     def forget_screen(self) -> None:
-        """Assume the terminal's content is unknown: whatever is drawn next is drawn whole."""
+        """Assume the terminal's content is unknown: the next draw repaints everything."""
         if self._driver is not None:
             self._driver.invalidate()
 
     def redraw(self) -> None:
-        """Draw the whole screen, as after another program wrote over it."""
+        """Redraw the whole screen, for example after another program wrote over it."""
         self.forget_screen()
         self._app.refresh(layout=True)
 
     def ignore_mouse(self) -> None:
-        """Leave the mouse to the terminal."""
+        """Stop using the mouse, so that the terminal can."""
         if self._driver is not None:
-            self._driver.without_mouse()
+            self._driver.disable_mouse()
 
     def set_title(self, title: str) -> None:
-        """Have the terminal's title say this."""
+        """Set the terminal's title."""
         if self._driver is not None:
             self._driver.set_title(safe_text(title))
 
     @asynccontextmanager
     async def lend(self, program: str) -> AsyncIterator[int | None]:
-        """Leave screen and keyboard to a program; give the terminal, or None. It is a `LendTerminal`."""
+        """Lend the terminal to a program; yield its file descriptor, or None. This is a `LendTerminal`."""
         driver = self._driver
         if driver is None:
             yield None
             return
         async with self._lending:
             self._lent_to = asyncio.current_task()
-            with driver.lend_terminal(_LENT.format(program)) as terminal:
+            with driver.lend_terminal(_LENT_MESSAGE.format(program)) as terminal:
                 yield terminal
             self._app.refresh(layout=True)
 
     def leave_for(self, number: int) -> None:
-        """Leave because of a signal; whatever has our terminal ends first, and gives it back."""
+        """Quit because of a signal, after the program that has the terminal has ended and returned it."""
         leave = partial(self._app.exit, return_code=128 + number)
         if self._lending.locked() and self._lent_to is not None:
             self._lent_to.add_done_callback(lambda _: leave())

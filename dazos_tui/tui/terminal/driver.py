@@ -1,4 +1,4 @@
-"""How the app writes to its terminal, and reads from it."""
+"""Textual's terminal driver with less output and filtered input."""
 
 import os
 import selectors
@@ -25,22 +25,22 @@ from dazos_tui.tui.terminal.sgr import minimize_sgr
 PlacedText = tuple[int, int, str]
 """A piece of text with its line and column, both from 0."""
 
-_KEEP_TITLE, _TITLE_BACK = "\x1b[22;0t", "\x1b[23;0t"
-"""Put the title aside, and back again (XTerm Control Sequences, XTWINOPS)."""
+_SAVE_TITLE, _RESTORE_TITLE = "\x1b[22;0t", "\x1b[23;0t"
+"""Save and restore the terminal's title (XTerm Control Sequences, XTWINOPS)."""
 
 _READ_BYTES = 4096
 _TICK_SECONDS = min(max(constants.ESCAPE_DELAY, 0.02), 0.5)
-"""How long nothing has to come until an escape is a key: what ESCDELAY says, within bounds."""
+"""How long to wait before a lone escape counts as a key: ESCDELAY, within limits."""
 
 
 class _Terminal:
-    """The terminal, of which nothing is left to write to once its connection broke."""
+    """The terminal's file, which ignores writes after the connection broke."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        # An error would end the thread that writes, and whatever waits for it, the app's end too, would hang.
+        # An error would end the writer thread; whatever waits for it, even quitting, would then hang.
         with suppress(OSError, ValueError):
             self._file.write(text)
 
@@ -50,10 +50,10 @@ class _Terminal:
 
 
 class DiffingDriver(LinuxDriver):
-    """Textual's driver, but for the bytes that a slow line can be spared; it outlives its terminal."""
+    """Textual's Linux driver that sends only what changed, and that survives a lost terminal."""
 
     colours: ClassVar[bool] = True
-    """Whether the terminal is told any colour."""
+    """Whether to send colours."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class DiffingDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._painted = ScreenDiff()
+        self._screen_diff = ScreenDiff()
         self._title = ""
         self._reports = StatusReports(self._send)
         self._reports_read = self._reports_taken = 0
@@ -72,18 +72,18 @@ class DiffingDriver(LinuxDriver):
             terminal: Any = _Terminal(self._file)
             self._file = terminal
 
-    def without_mouse(self) -> None:
-        """Leave the mouse to the terminal, from now on."""
+    def disable_mouse(self) -> None:
+        """Stop using the mouse from now on."""
         self._disable_mouse_support()
         self._mouse = False
 
     def invalidate(self) -> None:
-        """Send everything anew from now on, as when the terminal moved what it showed."""
-        self._painted.invalidate()
+        """Repaint everything from now on, for example after the terminal moved its content."""
+        self._screen_diff.invalidate()
 
     def start_application_mode(self) -> None:
-        """Begin, and ask at once whether the terminal answers: it has nothing to draw yet."""
-        self._painted.invalidate()
+        """Start, and test at once whether the terminal answers status queries: it has nothing to draw yet."""
+        self._screen_diff.invalidate()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         title, self._title = self._title, ""
         self.set_title(title)
@@ -91,79 +91,79 @@ class DiffingDriver(LinuxDriver):
             self._reports.ask(lambda: None)
 
     def stop_application_mode(self) -> None:
-        """End, and leave nothing on the screen: GNU screen has no other one to go back to, by default.
+        """Stop with an empty screen, since GNU screen has no alternate screen by default.
 
-        Row by row, as what is erased at once it keeps to be scrolled back to.
+        It is cleared row by row: what is erased at once would go into GNU screen's scrollback.
         """
         _, rows = self._get_terminal_size()
         self._send("".join(f"\x1b[{row};1H\x1b[K" for row in range(rows, 0, -1)))
         if self._title:
-            self._send(_TITLE_BACK)
+            self._send(_RESTORE_TITLE)
         if self._key_thread is not None and self._key_thread.is_alive():
             self.disable_input()
         self._take_last_answers()
         super().stop_application_mode()
 
     def _take_last_answers(self) -> None:
-        """Take the answers that are still to come: later, the next program would take them for keys."""
-        count = self._reports.is_pending - (self._reports_read - self._reports_taken)
-        for _ in range(_answers(self.fileno, count, self._reports.last_seconds)):
+        """Read the answers that are still to come, which the next program would take for keys."""
+        count = self._reports.pending_count - (self._reports_read - self._reports_taken)
+        for _ in range(_read_status_reports(self.fileno, count, self._reports.final_wait_seconds)):
             self._loop.call_soon(self._reports.on_answer)
 
     def set_title(self, title: str) -> None:
-        """Set the terminal's title, until the app ends; nothing if it is empty."""
+        """Set the terminal's title until the app ends; an empty title changes nothing."""
         if title and not self._title:
-            self._send(_KEEP_TITLE)
+            self._send(_SAVE_TITLE)
         self._title = title
         if title:
             self._send(f"\x1b]0;{title}\x07")
 
     def when_drawn(self, then: Callable[[], object]) -> None:
-        """Call `then` once the terminal has drawn all that was written so far, as far as that can be told."""
+        """Call `then` once the terminal has drawn everything written so far, as far as that is known."""
         self._reports.ask(then)
 
     def has_written(self, pieces: Iterable[PlacedText]) -> bool:
-        """Tell whether the terminal was last written just these pieces in these places."""
-        return all(self._painted.shows(*piece) for piece in pieces)
+        """Return whether these pieces were the last text written in these places."""
+        return all(self._screen_diff.shows(*piece) for piece in pieces)
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends, as Textual does, but for what the terminal answers by itself."""
+        """Read input until the app ends, as Textual does, but filter what the terminal sends by itself."""
         parser = XTermParser(self._debug)
-        keys = InputFilter(self._report_read)
+        keys = InputFilter(self._on_report_read)
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                came = bool(selector.select(_TICK_SECONDS))
-                read = _read(self.fileno) if came else b""
-                if came and not read:
-                    self._loop.call_soon_threadsafe(self._end)
+                is_ready = bool(selector.select(_TICK_SECONDS))
+                read = _read(self.fileno) if is_ready else b""
+                if is_ready and not read:
+                    self._loop.call_soon_threadsafe(self._exit_without_terminal)
                     break
-                for piece in keys.feed(decode(read)) if came else keys.flush():
+                for piece in keys.feed(decode(read)) if is_ready else keys.flush():
                     for message in parse_input(parser, piece):
                         self.process_message(message)
         with suppress(EOFError, ParseError):
             for _ in parser.feed(""):
                 pass
 
-    def _report_read(self) -> None:
+    def _on_report_read(self) -> None:
         self._reports_read += 1
-        # It is acted on in the app's own thread, in turn with the keys.
-        self._loop.call_soon_threadsafe(self._report_taken)
+        # Handle it in the app's own thread, in order with the keys.
+        self._loop.call_soon_threadsafe(self._on_report_taken)
 
-    def _report_taken(self) -> None:
+    def _on_report_taken(self) -> None:
         self._reports_taken += 1
         self._reports.on_answer()
 
-    def _end(self) -> None:
-        """End the app, whose terminal has gone: no signal tells it that if the terminal was not its own."""
+    def _exit_without_terminal(self) -> None:
+        """Quit because the terminal has gone. No signal says so if it was not the controlling terminal."""
         if not self._app._exit:
             self._app.exit(return_code=128 + signal.SIGHUP)
 
     def write(self, data: str) -> None:
-        """Write what the screen is to show, as far as it does not show it yet."""
+        """Write output, reduced to what differs from the screen's current content."""
         if self._is_open:
-            self._send(minimize_sgr(self._painted.changes(data), colours=self.colours))
+            self._send(minimize_sgr(self._screen_diff.changes(data), colours=self.colours))
 
     def _send(self, data: str) -> None:
         if self._is_open:
@@ -171,17 +171,17 @@ class DiffingDriver(LinuxDriver):
 
     @property
     def _is_open(self) -> bool:
-        """Tell whether the terminal is ours to write to: not while it is lent, nor once it has gone."""
+        """Return whether the app may write to the terminal: not while it is lent, nor after it has gone."""
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
     @contextmanager
-    def lend_terminal(self, words: str) -> Iterator[int | None]:
-        """Leave screen and keyboard to a program, telling it in these words; give the terminal, or None."""
+    def lend_terminal(self, message: str) -> Iterator[int | None]:
+        """Show `message` and lend the terminal; yield its file descriptor, or None if it cannot be lent."""
         if self._file is None or not is_in_foreground(self.fileno):
             yield None
             return
         self.suspend_application_mode()
-        self._file.write(f"{words}\n")
+        self._file.write(f"{message}\n")
         self._file.flush()
         try:
             with self.no_automatic_restart():
@@ -189,30 +189,30 @@ class DiffingDriver(LinuxDriver):
         finally:
             self.resume_application_mode()
             if not self._is_open:
-                self._end()
+                self._exit_without_terminal()
 
 
 def parse_input(parser: XTermParser, piece: str) -> Iterator[Message]:
-    """Yield what the parser makes of a piece of the input, after which no key goes on."""
+    """Yield the messages for a complete piece of input, so that no key continues in the next piece."""
     yield from parser.feed(piece)
     if parser._timeout_time is not None:
-        # It was waited for already; and what comes next is no part of it, whatever it looks like.
+        # The filter has already waited; the next piece is not a continuation, whatever it looks like.
         parser._timeout_time = 0.0
         yield from parser.tick()
 
 
-def _answers(terminal: int, count: int, seconds: float) -> int:
-    """Read so many status reports, and all that comes before them; return how many came in that time."""
+def _read_status_reports(terminal: int, count: int, seconds: float) -> int:
+    """Read `count` status reports and everything before them; return how many came within `seconds`."""
     deadline, read = monotonic() + seconds, b""
-    while (came := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
+    while (answered := len(STATUS_REPORT.findall(read))) < count and (left := deadline - monotonic()) > 0:
         if not select([terminal], [], [], left)[0] or not (more := _read(terminal)):
             break
         read += more
-    return came
+    return answered
 
 
 def _read(terminal: int) -> bytes:
-    """Return what a terminal sent; nothing once it has gone."""
+    """Return what a terminal sent; empty after it has gone."""
     try:
         return os.read(terminal, _READ_BYTES)
     except OSError:
@@ -220,15 +220,15 @@ def _read(terminal: int) -> bytes:
 
 
 class MonochromeDriver(DiffingDriver):
-    """The same for a terminal that shall have no colours: bold, dim, underline and reverse video alone."""
+    """The driver for a terminal without colours: it uses only bold, dim, underline and reverse video."""
 
     colours = False
 
 
 def when_drawn(app: App[Any], pieces: Iterable[PlacedText], then: Callable[[], object]) -> bool:
-    """Call `then` once the terminal has drawn these pieces; return False if they were not even written yet.
+    """Call `then` once the terminal has drawn these pieces; return False if they are not written yet.
 
-    Without a terminal, as in a test, what was written is drawn.
+    Without a terminal, as in a test, text counts as drawn once it is written.
     """
     driver = app._driver
     if not isinstance(driver, DiffingDriver):

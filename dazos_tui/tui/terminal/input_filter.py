@@ -1,11 +1,11 @@
-"""What a terminal sends by itself, taken out of its input in front of Textual's parser.
+"""Filters what the terminal sends by itself out of the input, before Textual's parser.
 
-Among it are device status reports: the program writes ``ESC[5n``, and the terminal answers ``ESC[0n`` (or
-``ESC[3n``, if it has a fault) once it has dealt with all that was written before (ECMA-48, 8.3.35, DSR). The
-answer tells that what was written has arrived, over however slow a line. Behind tmux, screen or mosh it is
-these that answer, not the terminal in front of somebody.
+This includes device status reports: the program writes ``ESC[5n``, and the terminal answers ``ESC[0n`` (or
+``ESC[3n`` if it has a fault) once it has processed everything written before (ECMA-48, 8.3.35, DSR). The
+answer shows that the output has arrived, even over a slow line. With tmux, screen or mosh in between, these
+answer instead of the user's own terminal.
 
-The rest are answers to questions of other programs: of tmux, or of one that has just ended.
+The rest are answers to queries of other programs: of tmux, or of a program that has just ended.
 Their forms: ECMA-48, 5.4 (control sequences) and 5.6 (control strings); XTerm Control Sequences.
 """
 
@@ -24,22 +24,22 @@ STATUS_QUERY = "\x1b[5n"
 STATUS_REPORT = re.compile(rb"\x1b\[[03]n")
 
 SILENT_SECONDS = 3.0
-"""After so long without an answer, a terminal that never gave one counts as one that gives none."""
+"""A terminal that never answered counts as one that gives no answers after this time."""
 
 LOST_SECONDS = 30.0
-"""After so long the answer of one that gave some before counts as lost: a slow line takes seconds."""
+"""An answer of a terminal that answered before counts as lost after this time: a slow line takes seconds."""
 
 UNANSWERED_SECONDS = 2.0
-"""So much longer it takes then until what was written counts as drawn."""
+"""The extra time after which output counts as drawn if there was no answer."""
 
 HELD_SECONDS = 1.0
-"""So long the rest of a sequence that has begun is waited for: a slow line, or tmux, cuts one in two."""
+"""How long to wait for the rest of a sequence: a slow line, or tmux, may split one."""
 
 LONGEST_SECONDS = 3.0
-"""So long one may take to come: what is typed after a beginning without an end must not be taken for it."""
+"""The longest time for a whole sequence: what is typed after an unfinished one must not be lost to it."""
 
 LAST_SECONDS, UNKNOWN_SECONDS = 2.0, 0.5
-"""So long the last answers are waited for: of a terminal that answered before, and of one that did not."""
+"""How long to wait for the last answers of a terminal that has answered before, and of one that has not."""
 
 _ESCAPE = "\x1b"
 _PASTE_BEGINS, _PASTE_ENDS = "\x1b[200~", "\x1b[201~"
@@ -51,7 +51,7 @@ _OLD_MOUSE = r"\[M"
 _COLUMN = r"[^\x00-\x1f]"
 _INSIDE = r"[^\x00-\x1f]*"
 _STRING = rf"(?:\](?:\d+;|[lL])|P[\d;]*[!$+<=>?|]|_G){_INSIDE}"
-"""The answers OSC, DCS and APC, but for their end. Less than that are keys pressed together with Alt."""
+"""OSC, DCS and APC answers without their end. Anything shorter is a key pressed together with Alt."""
 
 _SEQUENCE = re.compile(
     rf"\x1b(?:(?P<answer>{_STRING}(?:\x07|\x1b\\)?|{_OLD_MOUSE}{_COLUMN}{{0,3}})|(?P<mouse>{_MOUSE}[Mm])"
@@ -59,75 +59,75 @@ _SEQUENCE = re.compile(
     rf"|(?P<rxvt_key>\[\d+\$)(?!y)|(?P<control>{_PARAMETERS}[@-~])|(?P<cut>\[[0-?]*[ -/]*)"
     rf"|(?P<shifted>O{_COLUMN})|(?P<alt>[^\x1b]?))"
 )
-"""A whole sequence, or one that something else came into."""
+"""A complete sequence, or one that was interrupted by something else."""
 _BEGINNING = re.compile(
     rf"\x1b(?:{_STRING}\x1b?|{_OLD_MOUSE}{_COLUMN}{{0,2}}|{_MOUSE}|{_PARAMETERS}|\[\[?|\]\d*|P[\d;]*|_|O)?\Z"
 )
-"""What may go on as one of these sequences in what is read next."""
+"""The beginning of a sequence that may continue in the next read."""
 _WITH_ALT = re.compile(r"\x1b[\[\]P_O]\Z")
-"""What may be a key pressed together with Alt."""
+"""Possibly a key pressed together with Alt."""
 
 _STATUS = re.compile(r"\x1b\[([03])n")
 _MODE = re.compile(r"\x1b\[\?(?:2026|2048);[0-4]\$y")
 _FOCUS = frozenset({"\x1b[I", "\x1b[O"})
 _CLICK = re.compile(r"\x1b\[<(\d{1,3});-?\d{1,6};-?\d{1,6}[Mm]")
 _BUTTONS = 128
-"""From this code on are buttons that Textual takes for the first ones."""
+"""Textual takes buttons from this code on for the first buttons."""
 _SIZE = re.compile(
     r"\x1b\[48;([1-9]\d{0,3})(?::[\d:]*)?;([1-9]\d{0,3})(?::[\d:]*)?;(\d{1,5})[\d:]*;(\d{1,5})[\d:]*t"
 )
 
 
 class InputFilter:
-    """Takes out of what a terminal sends all that is no key, click, size or paste that Textual can read.
+    """Removes everything from the terminal's input that is not a key, click, size or paste for Textual.
 
-    That is what it answers to others' questions, and what is written in a way that Textual's parser takes for
-    something else, or fails on; key reports are put as it reads them. Of a paste (ESC[200~ to ESC[201~) only
-    escapes are taken out: after one, Textual takes the rest for keys.
+    It removes answers to other programs' queries, and sequences that Textual's parser misreads or fails on.
+    It rewrites key reports so that Textual reads them. From a paste (ESC[200~ to ESC[201~) it removes only
+    escape characters: after one, Textual takes the rest for keys.
     """
 
     def __init__(self, answered: Callable[[], object], clock: Callable[[], float] = monotonic) -> None:
-        """`answered` is called for each status report."""
+        """Build the filter; `answered` is called for each status report."""
         self._answered = answered
         self._clock = clock
         self._held = ""
-        self._since = self._began = self._escaped = float("-inf")
+        self._held_since = self._sequence_began = self._escape_passed_at = float("-inf")
         self._pasting = False
 
     def feed(self, text: str) -> list[str]:
-        """Return what is left of `text` for the parser, in pieces; the beginning of a sequence is held back.
+        """Return the filtered `text` in pieces for the parser. The beginning of a sequence is held back.
 
-        No piece goes on in the next one: what is typed after an escape is no sequence together with it.
+        No sequence spans two pieces: what is typed after an escape key does not form a sequence with it.
         """
         now = self._clock()
-        if self._held and not self._pasting and now - self._began > LONGEST_SECONDS:
+        if self._held and not self._pasting and now - self._sequence_began > LONGEST_SECONDS:
             self._held = ""
         if not self._held:
-            self._began = now
-        text, self._held = self._without_rest(self._held + text), ""
-        self._escaped, self._since = float("-inf"), now
+            self._sequence_began = now
+        text, self._held = self._drop_rest_of_answer(self._held + text), ""
+        self._escape_passed_at, self._held_since = float("-inf"), now
         out: list[str] = []
         while text:
             text = self._paste(text, out) if self._pasting else self._type(text, out)
         return [piece for piece in out if piece]
 
     def flush(self) -> list[str]:
-        """Return what was held back and is a key, as nothing came after it. To be called now and then.
+        """Return the key that was held back, if nothing followed it. To be called regularly.
 
-        An escape is one at once. The beginning of anything longer is kept for `HELD_SECONDS`, then dropped.
+        A lone escape is a key at once. A longer beginning is kept for `HELD_SECONDS`, then dropped.
         """
         held, now = self._held, self._clock()
-        if self._pasting or not held or (held != _ESCAPE and now - self._since < HELD_SECONDS):
+        if self._pasting or not held or (held != _ESCAPE and now - self._held_since < HELD_SECONDS):
             return []
         self._held = ""
         if held == _ESCAPE:
-            self._escaped = now
+            self._escape_passed_at = now
         key = held if held == _ESCAPE or _WITH_ALT.match(held) else plain_key(held)
         return [key] if key else []
 
-    def _without_rest(self, text: str) -> str:
-        """Return a text without the rest of an answer whose escape came alone, and was taken for the key."""
-        if self._clock() - self._escaped > HELD_SECONDS:
+    def _drop_rest_of_answer(self, text: str) -> str:
+        """Return the text without the rest of an answer whose escape came first and was taken for the key."""
+        if self._clock() - self._escape_passed_at > HELD_SECONDS:
             return text
         if (_ESCAPE + text).startswith(_PASTE_BEGINS):
             return _ESCAPE + text
@@ -137,7 +137,7 @@ class InputFilter:
         return text[whole.end() - 1 :]
 
     def _paste(self, text: str, out: list[str]) -> str:
-        """Pass on a paste as far as its end; return what comes after that."""
+        """Pass on a paste up to its end; return the rest of the text."""
         end = text.find(_PASTE_ENDS)
         if end >= 0:
             out.append(text[:end].replace(_ESCAPE, "") + _PASTE_ENDS)
@@ -150,7 +150,7 @@ class InputFilter:
         return ""
 
     def _type(self, text: str, out: list[str]) -> str:
-        """Pass on what is typed as far as a paste begins; return what comes after that."""
+        """Pass on typed input up to the beginning of a paste; return the rest of the text."""
         typed, begins, after = text.partition(_PASTE_BEGINS)
         beginning = None if begins else _BEGINNING.search(typed)
         if beginning:
@@ -164,7 +164,7 @@ class InputFilter:
         return after
 
     def _consume(self, found: re.Match[str]) -> str:
-        """Return a sequence as Textual reads it; nothing for what is none of ours."""
+        """Return a sequence in the form that Textual reads; empty if it is to be removed."""
         sequence = found[0]
         if status := _STATUS.fullmatch(sequence):
             if status[1] == "0":
@@ -181,7 +181,7 @@ class InputFilter:
 
 
 def _size(height: int, width: int, pixel_height: int, pixel_width: int) -> str:
-    # Of a terminal that does not know its pixels they are 0, by which Textual divides.
+    # A terminal that does not know its size in pixels reports 0, by which Textual would divide.
     return f"\x1b[48;{height};{width};{pixel_height or height};{pixel_width or width}t"
 
 
@@ -189,7 +189,7 @@ def _size(height: int, width: int, pixel_height: int, pixel_width: int) -> str:
 class _Query:
     then: Callable[[], object] | None
     context: Context = field(default_factory=copy_context)
-    """Of whoever asked: the answer comes from the thread that reads, which knows of no app."""
+    """The caller's context: the answer arrives in the input thread, which has no active app."""
 
     def done(self) -> None:
         then, self.then = self.then, None
@@ -198,25 +198,25 @@ class _Query:
 
 
 class StatusReports:
-    """Asks the terminal whether it has come as far as what was written last. For one thread, with a loop."""
+    """Queries the terminal to find out when it has drawn the output. For one thread, with an event loop."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
         self._queries: deque[_Query] = deque()
-        self._has_answered = self._has_told = False
+        self._has_answered = self._has_logged = False
 
     @property
-    def is_pending(self) -> int:
-        """Return how many answers are still to come. May be asked in any thread."""
+    def pending_count(self) -> int:
+        """Return how many answers are still to come. Safe in any thread."""
         return len(self._queries)
 
     @property
-    def last_seconds(self) -> float:
-        """Return how long answers are to be waited for, at most, before another program gets the terminal."""
+    def final_wait_seconds(self) -> float:
+        """Return how long to wait for answers, at most, before another program gets the terminal."""
         return LAST_SECONDS if self._has_answered else UNKNOWN_SECONDS
 
     def ask(self, then: Callable[[], object]) -> None:
-        """Ask the terminal, and call `then` once it has answered, or after a fixed time if it does not."""
+        """Query the terminal; call `then` once it has answered, or after a fixed time without an answer."""
         query = _Query(then)
         self._queries.append(query)
         self._write(STATUS_QUERY)
@@ -225,7 +225,7 @@ class StatusReports:
         loop.call_later(LOST_SECONDS, self._drop, query)
 
     def on_answer(self) -> None:
-        """Take an answer: they come in the order of the questions. One that nobody asked for is none."""
+        """Handle an answer: they come in the order of the queries. Ignore one without a query."""
         if self._queries:
             self._has_answered = True
             self._queries.popleft().done()
@@ -233,13 +233,13 @@ class StatusReports:
     def _on_timeout(self, query: _Query) -> None:
         if query.then is None:
             return
-        if not self._has_told:
-            self._has_told = True
+        if not self._has_logged:
+            self._has_logged = True
             log("no status report")
         asyncio.get_running_loop().call_later(UNANSWERED_SECONDS, query.done)
 
     def _drop(self, query: _Query) -> None:
-        """Wait no longer for this answer, nor for any before it."""
+        """Stop waiting for this answer and all before it."""
         if query in self._queries:
             while self._queries.popleft() is not query:
                 pass

@@ -1,9 +1,9 @@
-"""Key reports of terminals, put the way Textual's parser reads them.
+"""Rewrites key reports of terminals in the form that Textual's parser reads.
 
-A report is ``ESC [ key : shifted : base ; modifiers : event ; text u``, or ends as function keys always did;
-all but the key may be missing, and `text` is code points parted by colons. Source: "Comprehensive keyboard
-handling in terminals" (kitty keyboard protocol). Textual reads no colon but in `text`, and takes a
-function key that it does not know for the letter of that number.
+A report is ``ESC [ key : shifted : base ; modifiers : event ; text u``, or ends as traditional function keys
+do. Everything but the key is optional, and `text` is code points separated by colons. Source: "Comprehensive
+keyboard handling in terminals" (kitty keyboard protocol). Textual accepts colons only in `text`, and takes an
+unknown function key for the character with that number.
 """
 
 import re
@@ -19,19 +19,19 @@ _REPORT = re.compile(
 )
 _RELEASE = "3"
 _OTHER_KEYS = "27", "~"
-"""How xterm begins and ends a report of its own, with the key in the third place (modifyOtherKeys)."""
+"""The beginning and end of xterm's own reports, which have the key in the third place (modifyOtherKeys)."""
 _SHIFT = 1
 _LOCKS = 0b1100_0000
-"""Caps lock and num lock, of the modifiers less one."""
+"""Caps lock and num lock in the modifiers, after subtracting one."""
 _ALL_MODIFIERS = 256
 _LONGEST_TEXT = 32
-"""So many code points of one key are taken: a word of an input method."""
+"""The most code points of one key: a word from an input method."""
 _PRIVATE = range(0xE000, 0xF900)
-"""Code points that stand for keys without a character, some of which Textual knows."""
+"""Code points for keys without a character, some of which Textual knows."""
 
 
 def plain_key(sequence: str) -> str:
-    """Return a control sequence as Textual reads it; nothing if it is no key that is, or stays, pressed."""
+    """Return a control sequence in the form that Textual reads; empty if it is not a key press or repeat."""
     report = _REPORT.fullmatch(sequence)
     if report is None:
         return sequence if sequence in ANSI_SEQUENCES_KEYS else ""
@@ -49,14 +49,14 @@ def plain_key(sequence: str) -> str:
     if not known and f"{key}{report['end']}" not in FUNCTIONAL_KEYS:
         return ""
     if ":" in sequence or text:
-        # One by one: Textual gives up on a sequence of more than 32 characters.
+        # One by one: Textual does not read sequences of more than 32 characters.
         parts = [f";{part}" for part in text] or [""]
         return "".join(f"\x1b[{key};{modifiers}{part}{report['end']}" for part in parts)
     return sequence
 
 
 def _typed(key: int, modifiers: int, shifted: str) -> list[int]:
-    """Return the text of a key that came without: of a letter, with Shift at most."""
+    """Return the text of a key that was reported without one: a character, with at most Shift."""
     held = modifiers - 1 & ~_LOCKS
     if held not in {0, _SHIFT} or key in _PRIVATE:
         return []
@@ -66,7 +66,7 @@ def _typed(key: int, modifiers: int, shifted: str) -> list[int]:
 
 
 def _code_points(text: str) -> Iterator[int]:
-    """Yield those of these code points that can be shown."""
+    """Yield the printable ones of these code points."""
     for part in text.split(":"):
         number = _number(part)
         if _is_character(number) and chr(number).isprintable():
@@ -78,5 +78,5 @@ def _is_character(number: int) -> bool:
 
 
 def _number(digits: str) -> int:
-    """Return a number, -1 for what is none or is too long for one."""
+    """Return the number, or -1 if the digits are missing or too many."""
     return int(digits) if digits.isdecimal() and len(digits) <= 7 else -1

@@ -1,7 +1,7 @@
-"""Leaves out of what is written to the terminal all that it shows already.
+"""Reduces terminal output to the cells that changed.
 
-Textual paints whole regions, and the whole screen when a box opens or closes, however little of it looks
-different after. Here each cell is compared with what was written there last, and only the others are sent.
+Textual repaints whole regions, and the whole screen when a box opens or closes, even if little of it looks
+different. This module compares each cell with what was last written there, and sends only the changes.
 Codes: ECMA-48, 8.3.21 (CUP), 8.3.18 to 8.3.20 (CUB, CUD, CUF), 8.3.117 (SGR).
 """
 
@@ -12,7 +12,7 @@ from unicodedata import category
 
 from rich.cells import cell_len
 
-from dazos_tui.tui.terminal.cell_runs import ODD, Cell, Change, Run, by_row, by_style
+from dazos_tui.tui.terminal.cell_runs import IRREGULAR, Cell, Change, Run, by_row, by_style
 from dazos_tui.tui.terminal.sgr import PLAIN, Style, apply_codes, blank_style, transition
 
 _TOKEN = re.compile(
@@ -27,21 +27,21 @@ _NO_CHANGE_SEQUENCES = re.compile(
     r"|\x1b\[2[23](?:;\d)?t"
     r"|\x07)*"
 )
-"""What changes nothing on the screen: modes switched on and off, such as a synchronised update (but 1049 goes
-to another screen); title, shape of the pointer and clipboard (xterm's OSC 0 to 2, 22 and 52), titles kept and
-put back (XTWINOPS 22 and 23), the bell."""
+"""Sequences that do not change the screen's cells: modes on and off, such as synchronized updates (but 1049
+switches to another screen); title, pointer shape and clipboard (xterm's OSC 0 to 2, 22 and 52); saving and
+restoring titles (XTWINOPS 22 and 23); and the bell."""
 _FEW_ROWS = 2
-"""So many rows, such as those of a step of the cursor, cost less one by one than style after style."""
+"""Up to this many rows, as for a step of the cursor, are cheaper row by row than style by style."""
 
 _FIRST_EMOJI = "\U0001f000"
-"""From here on are emoji, of which several may be drawn as one (Unicode's emoji-sequences.txt)."""
+"""The first emoji. Several of them may be drawn as one (Unicode's emoji-sequences.txt)."""
 
 _Position = tuple[int, int]
 """Line and column, both from 0."""
 
 
 class ScreenDiff:
-    """What a terminal shows, as far as it is known. It is told of everything that is written to it."""
+    """The known content of the terminal. It must see everything that is written to it."""
 
     def __init__(self) -> None:
         self._lines: dict[int, list[Cell | None]] = {}
@@ -49,16 +49,16 @@ class ScreenDiff:
         self._width = 0
 
     def invalidate(self) -> None:
-        """Take nothing for known any more: the terminal may show something else."""
+        """Assume the terminal's content is unknown; repaint everything."""
         self._lines.clear()
         self._cursor = None
         self._width = 0
 
     def changes(self, data: str) -> str:
-        """Return what has to be written for the terminal to show what `data` would make it show.
+        """Return the output that makes the terminal show what `data` would make it show.
 
-        `data` begins and ends in no style, and so does what is returned. Whatever is more than styled text in
-        given places is returned as it is.
+        Both `data` and the result begin and end without a style. If `data` contains more than styled text in
+        given places, it is returned unchanged.
         """
         if _NO_CHANGE_SEQUENCES.fullmatch(data):
             return data
@@ -70,24 +70,24 @@ class ScreenDiff:
         self._cursor = None
         pieces, cursor = read
         changed: dict[int, Change] = {}
-        out = [part for piece in pieces for part in self._take(piece, changed)]
+        out = [part for piece in pieces for part in self._record(piece, changed)]
         differ = {line: change for line, change in changed.items() if change.before != change.after}
-        out += self._rendered(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
+        out += self._render(by_row(differ) if len(differ) <= _FEW_ROWS else by_style(differ))
         if cursor is not None:
             out.append(self._move_to(cursor))
         return "".join(out)
 
     def shows(self, line: int, column: int, text: str) -> bool:
-        """Tell whether the terminal shows `text` in this place; of odd letters, whether such are there."""
+        """Return whether the terminal shows `text` there; of irregular characters, whether any are there."""
         width = cell_len(text)
         cells = self._lines.get(line, [])[column : column + width]
         known = [cell for cell in cells if cell is not None]
         if len(known) < width or not _is_single_width(text):
             return len(known) == width
-        return all(cell is ODD or cell[0] == letter for cell, letter in zip(known, text, strict=True))
+        return all(cell is IRREGULAR or cell[0] == letter for cell, letter in zip(known, text, strict=True))
 
-    def _take(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
-        """Note what a piece changes; yield what is to be written of it before all else."""
+    def _record(self, piece: Run, changed: dict[int, Change]) -> Iterator[str]:
+        """Record what a piece changes; yield the part of it that has to be written first."""
         line = self._lines.setdefault(piece.line, [])
         change = changed.setdefault(piece.line, Change([*line], line))
         width = cell_len(piece.text)
@@ -98,14 +98,14 @@ class ScreenDiff:
         if _is_single_width(piece.text):
             line[start:end] = _cells(piece.text, piece.style)
             return
-        # Terminals disagree on how wide such letters are: a cell they leave out is to show a blank.
-        line[start:end] = change.before[start:end] = [ODD] * width
+        # Terminals disagree on the width of such characters: a cell they leave out should be blank.
+        line[start:end] = change.before[start:end] = [IRREGULAR] * width
         for text in (" " * width, piece.text):
             yield self._move_to((piece.line, start)) + _with_style(piece.style, text)
             self._cursor = None
 
-    def _rendered(self, found: Iterable[Run]) -> Iterator[str]:
-        """Yield runs as text with styles and moves."""
+    def _render(self, found: Iterable[Run]) -> Iterator[str]:
+        """Yield the output for these runs, with styles and cursor moves."""
         shown = PLAIN
         for run in found:
             yield self._move_to((run.line, run.column))
@@ -117,29 +117,29 @@ class ScreenDiff:
         yield transition(shown, PLAIN)
 
     def _move_to(self, place: _Position) -> str:
-        """Return the shortest sequence that moves the cursor there, nothing if it is there."""
+        """Return the shortest sequence that moves the cursor there; empty if it is there."""
         before, self._cursor = self._cursor, place
         if before == place:
             return ""
         line, column = place
         to = f"\x1b[{line + 1};{column + 1}H"
-        # After a letter in the last column terminals disagree on where the cursor is.
+        # After a character in the last column, terminals disagree on where the cursor is.
         if before is None or before[0] > line or before[1] >= self._width:
             return to
-        return min(_moved(line - before[0], "B") + _across(column - before[1]), to, key=len)
+        return min(_move(line - before[0], "B") + _across(column - before[1]), to, key=len)
 
 
 def _across(columns: int) -> str:
-    """Return what moves the cursor to the right by so many columns, to the left if they are fewer than 0."""
-    return _moved(columns, "C") if columns >= 0 else min("\b" * -columns, _moved(-columns, "D"), key=len)
+    """Return the sequence that moves the cursor to the right, or to the left for a negative number."""
+    return _move(columns, "C") if columns >= 0 else min("\b" * -columns, _move(-columns, "D"), key=len)
 
 
-def _moved(count: int, final: str) -> str:
+def _move(count: int, final: str) -> str:
     return f"\x1b[{count if count > 1 else ''}{final}" if count else ""
 
 
 def _read(data: str) -> tuple[list[Run], _Position | None] | None:
-    """Return the pieces of text, and where the cursor is put at the end; None if there is anything else."""
+    """Return the pieces of text and the final cursor position; None if `data` contains anything else."""
     pieces: list[Run] = []
     place: _Position | None = None
     moved, style, end = False, PLAIN, 0
@@ -152,7 +152,7 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
         elif token["style"] is not None:
             style = apply_codes(style, token["style"])
         elif token["down"]:
-            # Textual always says after it where it goes on.
+            # Textual always sets the cursor after a newline.
             place = None
         elif place is None:
             return None
@@ -163,13 +163,13 @@ def _read(data: str) -> tuple[list[Run], _Position | None] | None:
 
 
 def _is_single_width(text: str) -> bool:
-    """Tell whether each letter takes one cell, and is drawn by itself."""
+    """Return whether each character occupies one cell and is drawn separately."""
     return text.isascii() or all(map(_is_one_cell, text))
 
 
 @lru_cache(maxsize=4096)
 def _is_one_cell(letter: str) -> bool:
-    """Tell it of one letter. Marks join the letter before them, and a flag is two letters of one cell."""
+    """Return whether a character occupies one cell and, unlike marks and flags, is never combined."""
     return cell_len(letter) == 1 and letter < _FIRST_EMOJI and not category(letter).startswith("M")
 
 

@@ -1,10 +1,10 @@
-"""Says the same to a terminal in fewer bytes.
+"""Minimizes style sequences (SGR) in terminal output.
 
-Textual writes the whole style before each piece of text and takes all of it back after: over a slow line, and
-with colours of 24 bits, that is more than the text itself. Here only what changes from one piece to the next
-is left. Codes: ECMA-48, 8.3.117 (SGR); colours of 24 bits: ISO 8613-6.
+Textual writes the whole style before each piece of text and resets it afterwards. With 24-bit colours over a
+slow line, that is more than the text itself. This module writes only what changes from one piece to the
+next. Codes: ECMA-48, 8.3.117 (SGR); 24-bit colours: ISO 8613-6.
 
-For a terminal that shall have no colours, light and dark are told by attributes alone.
+For a terminal without colours, only attributes distinguish light from dark.
 """
 
 import re
@@ -13,21 +13,21 @@ from typing import NamedTuple
 
 _STYLE = re.compile(r"\x1b\[([0-9;]{0,200})m")
 _REDUNDANT = re.compile(r"(?:\x1b\[\d+;\d+H\n?)+(?=\x1b\[\d+;\d+H)")
-"""Moves of the cursor that another one follows at once."""
+"""Cursor moves that are followed by another one at once."""
 _MOVES = re.compile(r"(?:\x1b\[(?:\d+;\d+H|\d*[BCD])|[\n\x08])*")
-"""What puts nothing on the screen, so that the style does not matter to it."""
+"""Output that draws nothing, so that the style does not matter."""
 
 _OFF = {
     1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 51: 54, 52: 54, 53: 55,
 }  # fmt: skip
-"""Each attribute with the code that ends it. Those ended by one code are kinds of one thing, such as single
-and double underline, of which the last counts; bold and dim alone can go together."""
+"""Each attribute with the code that ends it. Attributes with the same end code, such as single and double
+underline, exclude each other, and the last one counts; only bold and dim can be combined."""
 _COLOUR_LENGTHS = {5: 3, 2: 5}
-"""How many numbers a colour of 256, or of 24 bits, has, by the second of them."""
+"""How many numbers a colour code has, by its second number: for 256 colours, and for 24-bit colours."""
 
 
 class Style(NamedTuple):
-    """What a piece of text looks like: the codes of both colours, and those of the attributes."""
+    """The style of a piece of text: the codes of both colours, and of the attributes."""
 
     foreground: tuple[int, ...] = (39,)
     background: tuple[int, ...] = (49,)
@@ -37,18 +37,18 @@ class Style(NamedTuple):
 PLAIN = Style()
 
 _SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
-"""Attributes by which a blank looks different: lines, reverse video and blinking."""
+"""Attributes that are visible on a blank: lines, reverse video and blinking."""
 
-_LIGHT = 128
-"""From this mean of red, green and blue on (0 to 255) a background is light, and shown by reverse video."""
-_NEAR = 160
-"""A text whose mean is less than this away from its background's is dim."""
+_LIGHT_BACKGROUND = 128
+"""A background is light, and shown in reverse video, if its mean of red, green and blue is at least this."""
+_LOW_CONTRAST = 160
+"""Text is dim if its mean differs from that of the background by less than this."""
 
 
 def minimize_sgr(data: str, *, colours: bool = True) -> str:
-    """Return text with escape sequences that shows what `data` shows. Both begin and end in no style.
+    """Return a shorter text with escape sequences that shows the same. Both begin and end without a style.
 
-    Without `colours`, a light background becomes reverse video, and what hardly stands out becomes dim.
+    Without `colours`, a light background becomes reverse video, and low contrast becomes dim.
     """
     shown = wanted = PLAIN
     out: list[str] = []
@@ -61,7 +61,7 @@ def minimize_sgr(data: str, *, colours: bool = True) -> str:
         else:
             look = wanted if colours else _without_colours(wanted)
             if piece.isspace() and blank_style(look) == blank_style(shown):
-                # A blank looks the same in the style before.
+                # A blank looks the same in the previous style.
                 look = shown
             out += (transition(shown, look), piece)
             shown = look
@@ -71,20 +71,20 @@ def minimize_sgr(data: str, *, colours: bool = True) -> str:
 
 @lru_cache(maxsize=4096)
 def blank_style(style: Style) -> Style:
-    """Return what a style is of which only what can be seen of a blank is left."""
+    """Return the part of a style that is visible on a blank."""
     return style if style.attributes & _SEEN_ON_BLANKS else Style(background=style.background)
 
 
 @lru_cache(maxsize=4096)
 def apply_codes(style: Style, codes: str) -> Style:
-    """Return the style that these codes make of a style."""
+    """Return the style after applying these SGR codes."""
     numbers = [int(code or 0) for code in codes.split(";")]
     while numbers:
         length = 1
         if numbers[0] in {38, 48}:
             length = _COLOUR_LENGTHS.get(numbers[1], 0) if len(numbers) > 1 else 0
             if not 0 < length <= len(numbers):
-                # No colour, and no telling where its numbers end.
+                # An invalid colour: there is no way to know where its numbers end.
                 return style
         style = _apply_code(style, tuple(numbers[:length]))
         del numbers[:length]
@@ -108,22 +108,22 @@ def _apply_code(style: Style, code: tuple[int, ...]) -> Style:
 def _without_colours(style: Style) -> Style:
     ink, paper = _lightness(style.foreground, 255), _lightness(style.background, 0)
     attributes = style.attributes
-    if paper >= _LIGHT:
-        # What is turned round twice is as it was.
+    if paper >= _LIGHT_BACKGROUND:
+        # Reverse video on a reversed background cancels out.
         attributes ^= {7}
-    if abs(ink - paper) < _NEAR:
+    if abs(ink - paper) < _LOW_CONTRAST:
         attributes |= {2}
     return Style(attributes=attributes)
 
 
 def _lightness(colour: tuple[int, ...], unknown: int) -> int:
-    """Return the mean of red, green and blue of a colour of 24 bits."""
+    """Return the mean of red, green and blue of a 24-bit colour, 0 to 255; else `unknown`."""
     return sum(colour[2:]) // 3 if colour[:2] in {(38, 2), (48, 2)} else unknown
 
 
 @lru_cache(maxsize=4096)
 def transition(before: Style, after: Style) -> str:
-    """Return the sequence that leads from one style to another, the shorter of two ways."""
+    """Return the shortest sequence that changes one style into another."""
     if before == after:
         return ""
     if after == PLAIN:
@@ -134,7 +134,7 @@ def transition(before: Style, after: Style) -> str:
 
 
 def _attribute_codes(before: Style, after: Style) -> list[int]:
-    """Return the codes that turn off and on what is different."""
+    """Return the SGR codes for the differences between two styles."""
     off = {_OFF[one] for one in before.attributes - after.attributes}
     kept = {one for one in before.attributes if _OFF[one] not in off}
     codes = [*sorted(off), *sorted(after.attributes - kept)]

@@ -1,1 +1,1 @@
-"""How the app looks: which theme is on, and how another is chosen."""
+"""Reading and checking themes."""

@@ -1,15 +1,15 @@
-"""How well one colour can be read on another.
+"""The contrast of two colours.
 
 The definitions are those of WCAG 2.1: “relative luminance” and “contrast ratio”
 (https://www.w3.org/TR/WCAG21/#dfn-relative-luminance, https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio).
 """
 
 MIN_CONTRAST = 3.0
-"""The contrast that WCAG 2.1 asks of large text (1.4.3) and of what has to be told apart (1.4.11)."""
+"""The contrast that WCAG 2.1 requires for large text (1.4.3) and for graphical objects (1.4.11)."""
 
 
 def luminance(colour: str) -> float:
-    """Return how light a colour, ``#rgb`` or ``#rrggbb``, is: from 0, black, to 1, white."""
+    """Return the luminance of a colour, ``#rgb`` or ``#rrggbb``: from 0, black, to 1, white."""
     digits = colour.removeprefix("#")
     width = len(digits) // 3
     parts = [digits[start : start + width] * (3 - width) for start in range(0, len(digits), width)]

@@ -1,6 +1,6 @@
-"""Themes: TOML files, shipped with the app or put into the config's folder by a person.
+"""Themes: TOML files, shipped with the app or put into the config's folder by the user.
 
-Textual is not needed to read and check them, so the command line can, too.
+Reading and checking them does not need Textual, so the command line can do it too.
 """
 
 import re
@@ -31,13 +31,13 @@ ENVIRONMENT_COLOURS = {
     "env-sandbox": "#2f7d4f",
     "env-sandbox-text": "#ffffff",
 }
-"""The colours of the environments in a theme that does not say its own."""
+"""The colours of the environments in a theme that does not define its own."""
 
 _TEXT_COLOURS = (
     ("foreground", "background"),
     *((f"{paper}-text", paper) for paper in ENVIRONMENT_COLOURS if not paper.endswith("-text")),
 )
-"""Texts, and what they stand on, without which nobody would know where a link goes."""
+"""Text colours and their backgrounds that must be readable to see where a link goes."""
 
 _COLOURS = (
     "primary", "secondary", "accent", "foreground", "background", "surface", "panel", "success", "warning",
@@ -48,18 +48,18 @@ _VARIABLES = (
     "success-muted", "warning-muted", "error-muted",
 )  # fmt: skip
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
-"""What the name of a theme may be: a class of the stylesheet is made of it."""
+"""Valid names of a theme: a CSS class is made of the name."""
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}")
 _KEYS = ("name", "dark", *_COLOURS, "variables")
 
 MONOCHROME = "monochrome"
-"""The name of what is drawn where the terminal shall have no colours. No theme can have it."""
+"""The name of the theme for a terminal without colours. No other theme can have it."""
 
 
 class ThemeError(Exception):
-    """A theme cannot be used: `str(error)` names it and says why, `advice` what to do.
+    """A theme cannot be used: `str(error)` names it and says why, `advice` says what to do.
 
-    `names` are those that a config may call it by.
+    `names` are the names by which a config may refer to it.
     """
 
     def __init__(self, message: str, *, advice: str, names: Iterable[str] = ()) -> None:
@@ -80,13 +80,13 @@ class Palette:
 
 @dataclass(frozen=True, slots=True)
 class Themes:
-    """The themes there are, by name, those shipped first; and what is wrong with the others."""
+    """All usable themes by name, the shipped ones first; and the problems of the others."""
 
     known: Mapping[str, Palette]
     problems: list[ThemeError] = field(default_factory=list)
 
     def resolve(self, name: str) -> tuple[Palette, list[ThemeError]]:
-        """Return the theme of this name, else the default one, and what is to be told."""
+        """Return the theme of this name, or else the default one, and the problems to report."""
         theme = self.known.get(name)
         if theme is not None:
             return theme, self.problems
@@ -103,20 +103,20 @@ class Themes:
 
 
 def user_theme_folder(config_path: Path) -> Path:
-    """Return the folder in which somebody's own themes lie."""
+    """Return the folder of the user's own themes."""
     return config_path.absolute().parent / "themes"
 
 
 def load_shipped(name: str = DEFAULT_THEME) -> Palette:
     """Read a theme that comes with the app. Raises ThemeError."""
-    # As trustworthy as the code beside it, whoever installed that.
+    # As trustworthy as the code beside it, no matter who installed that.
     return load_theme(bundled_path("themes") / f"{name}.toml", is_shipped=True)
 
 
 def load_themes(own: Path | None) -> Themes:
-    """Read the themes that come with the app, and those of the folder `own`, by the names of their files.
+    """Read the themes that come with the app, and those in the folder `own`, in order of file name.
 
-    One that cannot be used is left out and told. Raises ThemeError only for what comes with the app.
+    One that cannot be used is left out and reported. Raises ThemeError only for what comes with the app.
     """
     known = {name: load_shipped(name) for name in SHIPPED}
     problems: list[ThemeError] = []
@@ -134,7 +134,7 @@ def load_themes(own: Path | None) -> Themes:
 def load_theme(path: Path, *, is_shipped: bool = False) -> Palette:
     """Read and check one theme file. Raises ThemeError with everything that is wrong with it.
 
-    It may be written by you and by root alone, unless it `is_shipped` with the app.
+    The file must be writable only by you and root, unless it `is_shipped` with the app.
     """
     try:
         table = _read(path, is_shipped=is_shipped)
@@ -160,7 +160,7 @@ def _files(folder: Path, problems: list[ThemeError]) -> list[Path]:
 
 
 def _read(path: Path, *, is_shipped: bool) -> dict[str, Any]:
-    """Return what stands in a theme file. Raises OSError, UnsafeFileError, ValueError."""
+    """Return the table in a theme file. Raises OSError, UnsafeFileError, ValueError."""
     with path.open("rb") if is_shipped else open_trusted(path) as file:
         content = file.read(MAX_SIZE + 1)
     if len(content) > MAX_SIZE:
@@ -169,7 +169,7 @@ def _read(path: Path, *, is_shipped: bool) -> dict[str, Any]:
 
 
 def _problems(table: Mapping[str, object]) -> Iterable[str]:
-    """Yield a sentence for each thing that is wrong in a theme."""
+    """Yield a sentence for each error in a theme."""
     variables = table.get("variables", {})
     yield from (f"{key}: is missing" for key in _KEYS if key not in table and key != "variables")
     yield from (unknown_key_message([key], _KEYS) for key in table if key not in _KEYS)
@@ -177,7 +177,7 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
         yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
     if not isinstance(table.get("dark", True), bool):
         yield "dark: does not fit; expected true or false"
-    yield from (_monochrome_theme(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
+    yield from (_not_a_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
     if not isinstance(variables, dict):
         yield "variables: does not fit; expected a table"
         return
@@ -185,16 +185,16 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
         if key not in _VARIABLES:
             yield unknown_key_message(["variables", key], _VARIABLES)
         elif not _is_colour(value):
-            yield _monochrome_theme("variables", key)
+            yield _not_a_colour("variables", key)
 
 
 def _low_contrast(table: Mapping[str, Any]) -> Iterable[str]:
-    """Yield a sentence for each text of a theme, right else, that does not stand out from its ground."""
+    """Yield a sentence for each text of an otherwise valid theme with too little contrast."""
     colours = {**ENVIRONMENT_COLOURS, **table, **table.get("variables", {})}
     for ink, paper in _TEXT_COLOURS:
         ratio = contrast_ratio(colours[ink], colours[paper])
         if ratio < MIN_CONTRAST:
-            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}, not {MIN_CONTRAST:g} or more"
+            yield f"{ink} cannot be read on {paper}: a contrast of {ratio:.2f}; {MIN_CONTRAST:g} is needed"
 
 
 def _is_name(value: object) -> bool:
@@ -205,8 +205,8 @@ def _is_colour(value: object) -> bool:
     return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
 
 
-def _monochrome_theme(*keys: str) -> str:
-    return f'{dotted_key(*keys)}: is no colour; expected one such as "#4aa8ff"'
+def _not_a_colour(*keys: str) -> str:
+    return f'{dotted_key(*keys)}: is not a colour; expected one such as "#4aa8ff"'
 
 
 def _require_unused_name(path: Path, name: str, known: Mapping[str, Palette]) -> None:
@@ -223,7 +223,7 @@ def _require_unused_name(path: Path, name: str, known: Mapping[str, Palette]) ->
 def _theme_error(path: Path, reasons: Iterable[str], name: object = None) -> ThemeError:
     return ThemeError(
         f"{_display_path(path)}: is not used: {'; '.join(reasons)}.",
-        advice="Put it right, or take it away.",
+        advice="Correct or remove it.",
         names=[path.stem, *([name] if isinstance(name, str) else [])],
     )
 
@@ -231,7 +231,7 @@ def _theme_error(path: Path, reasons: Iterable[str], name: object = None) -> The
 def _reason(error: Exception) -> str:
     match error:
         case tomllib.TOMLDecodeError():
-            return f"is no TOML ({safe_text(str(error), limit=200)})"
+            return f"is not valid TOML ({safe_text(str(error), limit=200)})"
         case UnicodeDecodeError():
             return "is not UTF-8"
         case OSError():
