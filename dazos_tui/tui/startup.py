@@ -78,9 +78,9 @@ class StartScreen(Screen[None]):
         """Return what was typed so far."""
         return self.query_one(FilterInput).value
 
-    @on(FilterInput.Submitted)
-    def _on_submitted(self, event: FilterInput.Submitted) -> None:
-        self._submitted = event.value
+    def action_enter(self) -> None:
+        """Remember the filter's text at the time Enter was pressed."""
+        self._submitted = self.typed
 
     @property
     def has_submitted(self) -> bool:

@@ -196,7 +196,7 @@ def test_write_config_needs_serve_only(desk):
     assert desk.call("demo", "--write-config", str(Path(desk.folder, "x"))).returncode == 2
 
 
-def test_an_error_nobody_foresaw_is_not_hidden(desk):
+def test_an_unexpected_error_is_not_hidden(desk):
     code = "import dazos_tui.cli.app as app; app.cli.main = lambda **_: 1 / 0; app.run_cli([])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -36,7 +36,7 @@ def colleagues(harbor):
         if one.active
         and one.user_name not in mine
         and emails.count(one.email1.casefold()) == 1
-        and one.email1.endswith(f"@{harbor.shape.domain}")
+        and one.email1.endswith(f"@{harbor.preset.domain}")
         and not harbor.accounts.is_locked(one, harbor.clock())
         and one.roleid not in {"No Access", "Disabled Reps"}
     ]

@@ -162,7 +162,7 @@ def test_a_second_link_soon_after_the_first_needs_again(desk, harbor, store):
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
 
 
-def test_one_that_may_have_gone_out_holds_the_next_too(desk, harbor):
+def test_a_link_that_may_have_been_sent_blocks_the_next_too(desk, harbor):
     harbor.faults.drop_connection("action", runs=True)
     assert desk.call(*SEND, "ben.linden").returncode == 7
     done = desk.call(*SEND, "ben.linden")
@@ -197,7 +197,7 @@ def test_a_refusal_for_one_does_not_stop_the_others(desk, harbor):
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["refused", "sent"]
 
 
-def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
+def test_a_lost_answer_is_unknown_and_stops_the_command(desk, harbor, store):
     harbor.faults.drop_connection("action", runs=True)
     done = desk.call(*SEND, "--json", "cara.beacon", "ben.linden")
     assert done.returncode == 7
@@ -213,7 +213,7 @@ def test_a_lost_answer_is_unknown_and_ends_it(desk, harbor, store):
     assert "try again" not in done.stderr
 
 
-def test_an_answer_that_says_nothing_is_unknown(desk, harbor):
+def test_an_answer_without_a_result_is_unknown(desk, harbor):
     harbor.faults.answer_with("action", "<html>oops</html>")
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"]) == (7, "unknown")
@@ -227,7 +227,7 @@ def test_a_session_that_ended_is_opened_again_once_and_the_link_sent_once(desk, 
     assert (harbor.sign_in_attempts, len(store.search())) == (2, 1)
 
 
-def test_a_session_that_cannot_be_opened_again_sends_nothing_and_says_so(desk, harbor, store):
+def test_a_session_that_cannot_be_renewed_is_not_sent(desk, harbor, store):
     harbor.faults.answer_with("action", "Invalid request")
     harbor.faults.answer_with("action", "Invalid request")
     done = desk.call(*SEND, "--json", "cara.beacon")
@@ -364,7 +364,7 @@ def test_a_stream_that_cannot_be_written_changes_nothing(desk, harbor, redirecti
 
 
 @pytest.mark.parametrize("redirections", ["<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
-def test_nor_does_it_change_the_exit_code_of_what_went_wrong(desk, harbor, redirections):
+def test_a_stream_that_cannot_be_written_does_not_change_the_exit_code(desk, harbor, redirections):
     harbor.faults.drop_connection("action", runs=True)
     done = shell(desk, redirections, *SEND, "cara.beacon", "ben.linden")
     assert (done.returncode, len(harbor.outbox)) == (7, 1)

@@ -191,7 +191,7 @@ def test_nothing_is_sent_if_the_profile_differs_from_the_person_found(desk, harb
     assert code in record(done)["findings"]
 
 
-def test_the_last_attempt_is_shown_where_it_did_not_go_out(desk, harbor):
+def test_the_last_attempt_is_shown_if_nothing_was_sent(desk, harbor):
     harbor.faults.answer_with("action", refusal("no"))
     desk.call(*SEND, "cara.beacon")
     shown = desk.call(*SEND, "cara.beacon").stderr.splitlines()

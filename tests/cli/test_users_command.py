@@ -108,7 +108,7 @@ def test_a_page_cut_short_is_reported_after_the_people_read(desk, harbor):
     assert "The list is incomplete" in done.stderr
 
 
-def test_a_connection_that_breaks_once_is_no_trouble(desk, harbor):
+def test_a_connection_that_breaks_once_is_retried(desk, harbor):
     harbor.faults.drop_connection("list")
     assert len(records(desk.run("users", "-i", "harbor-prod", "--json"))) == 453
     assert harbor.faults.is_empty
@@ -177,7 +177,7 @@ def test_progress_is_shown_only_on_a_terminal(desk):
     assert terminal.seen.endswith("\r\033[K")
 
 
-def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, harbor):
+def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_is_complete(desk, harbor):
     harbor.faults.limit_rate("list", 8, window=1, ban=2)
     terminal = desk.start("users", "-i", "harbor-prod", "--json", "anna.beacon")
     terminal.wait_for("harbor-prod asked for a pause: 2 s …")
@@ -188,7 +188,7 @@ def test_a_pause_that_the_crm_asks_for_is_shown_and_the_list_gets_whole(desk, ha
     assert harbor.faults.sent_away
 
 
-def test_a_pause_that_is_too_long_is_told_with_the_setting_that_helps(desk, harbor):
+def test_a_pause_that_is_too_long_is_reported_with_the_setting_that_helps(desk, harbor):
     harbor.faults.limit_rate("list", 0, window=1, ban=300)
     done = desk.run("users", "-i", "harbor-prod", "anna")
     assert done.returncode == 8

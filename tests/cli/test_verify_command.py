@@ -148,7 +148,7 @@ def test_a_login_history_without_permission_is_reported(sent, harbor):
     assert [one["back_in_at"] for one in records(sent.call("history", "--json"))] == [None, None]
 
 
-def test_a_login_history_that_fails_is_told(sent, harbor):
+def test_a_login_history_that_fails_is_reported(sent, harbor):
     harbor.faults.answer_with("login-history", "", status=500)
     done = sent.call("verify", "-i", "harbor-prod")
     assert (done.returncode, done.stdout) == (8, "")

@@ -112,7 +112,7 @@ async def test_the_next_page_is_under_way_while_one_is_parsed(
             latest = monotonic() + patience(5)
             while (False, 11) not in listed(instance) and monotonic() < latest:
                 sleep(0)
-            early.append((False, 11) in listed(instance))
+            prefetched.append((False, 11) in listed(instance))
         return parse_user_page(html, number=number, status=status, labels=labels, with_menus=with_menus)
 
     monkeypatch.setattr("dazos_tui.crm.client.parse_user_page", parse)

@@ -40,11 +40,11 @@ async def test_a_page_request_and_its_response() -> None:
         session = HttpSession(server.url)
         response = await session.get("index.php?module=Users", params={"record": "7"})
         await session.close()
-    (asked,) = server.asked
-    assert asked.target == "/crm/index.php?module=Users&record=7"
-    assert asked.headers["user-agent"] == f"dazos-tui/{__version__}"
-    assert reply.text == "gar\xe7on \xff\ufffd"
-    assert repr(reply) == "Response(status=200)"
+    (request,) = server.requests
+    assert request.target == "/crm/index.php?module=Users&record=7"
+    assert request.headers["user-agent"] == f"dazos-tui/{__version__}"
+    assert response.text == "gar\xe7on \xff\ufffd"
+    assert repr(response) == "Response(status=200)"
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_a_page_cut_short_announces_all_rows_and_shows_some(instance, admin, hea
 
 
 @pytest.mark.parametrize("runs", [True, False])
-def test_another_answer_than_the_true_one(instance, admin, runs):
+def test_a_false_answer(instance, admin, runs):
     instance.faults.answer_with("action", "<b>Fatal error</b>", status=500, runs=runs)
     response = admin.post(SEND, admin.token())
     assert (response.status_code, response.text) == (500, "<b>Fatal error</b>")

@@ -63,7 +63,7 @@ def in_no_time() -> None:
 def _skip_an_hour(running_app: app.DazosApp) -> None:
     now = idle_lock.clock
     vars(idle_lock)["clock"] = lambda: now() + HOUR
-    of.idle_lock.check()
+    running_app.idle_lock.check()
 
 
 if __name__ == "__main__":

@@ -61,12 +61,12 @@ _EXIT_CODES: dict[str, ExitCode] = {
 """The exit code of each of our error classes and its subclasses, by class name, so that none is imported."""
 
 
-_OPTIONS: dict[str, str] = {
-    "config.errors.UnusableConfigError": "Name it with --config FILE.",
-    "history.errors.NoSuchEntryError": "Compare --state and DAZOS_TUI_STATE.",
-    "history.errors.UnusableHistoryError": "Name it with --state DIR.",
-    "system.event_log.LogFileError": "Name it with --log FILE.",
-    "system.paths.UnknownHomeError": "Or name them with --config FILE and --state DIR.",
+_OPTION_ADVICE: dict[str, str] = {
+    "config.errors.UnusableConfigError": "Choose it with --config FILE.",
+    "history.errors.NoSuchEntryError": "Check --state and DAZOS_TUI_STATE.",
+    "history.errors.UnusableHistoryError": "Choose it with --state DIR.",
+    "system.event_log.LogFileError": "Choose it with --log FILE.",
+    "system.paths.UnknownHomeError": "Or use --config FILE and --state DIR.",
 }
 """Advice about options after an error, by class name. The layers that raise it know no command line."""
 
