@@ -156,7 +156,7 @@ def test_a_second_link_soon_after_the_first_needs_again(desk, harbor, store):
     assert done.stderr.endswith(
         "Ben Linden <ben.linden@harbor.example.com>: "
         "A link was requested less than a minute ago by demo.admin (sent). Send again only if you mean to.\n"
-        "Nothing was sent to anybody: say --again to send all the same.\n"
+        "Nothing was sent to anybody. Use --again to send anyway.\n"
     )
     done = desk.call(*SEND, "--json", "ben.linden", "--again")
     assert (done.returncode, record(done)["outcome"], len(harbor.outbox)) == (0, "sent", 2)
@@ -233,7 +233,7 @@ def test_a_session_that_cannot_be_renewed_is_not_sent(desk, harbor, store):
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
     assert harbor.sign_in_attempts == 2
-    assert "It had no effect." in done.stderr
+    assert "It had no effect, and trying again will not help." in done.stderr
 
 
 def test_a_permission_denied_at_the_last_moment(desk, harbor):

@@ -40,7 +40,7 @@ def test_a_concurrent_send_stops_the_command_with_a_line_for_each(desk, harbor, 
     assert code == 3
     first, second, third = stdout.splitlines()
     assert first.startswith("sent  Cara Beacon")
-    assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin asked for a")
+    assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin requested a")
     assert third.startswith("not sent  Arlo Orchard")
     assert third.endswith("Not asked for, because of what happened before.")
     assert "demo.admin requested a link for this person just now (sent)." in seen
