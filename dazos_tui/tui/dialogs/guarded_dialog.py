@@ -56,7 +56,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         *SCROLL_BINDINGS,
         *CONFIRM_BINDINGS,
         Binding("t", "ticket", "Ticket"),
-        Binding("A,shift+a", "against", "Anyway"),
+        Binding("A,shift+a", "override", "Anyway"),
         Binding("enter", "cancel", "Cancel", show=False),
     ]
     AUTO_FOCUS = "#foot"
@@ -241,7 +241,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         match action:
             case "ticket":
                 return self._matter.has_ticket and not self.guard.is_leaving and self.fits
-            case "against":
+            case "override":
                 return self.yes_key == "A"
         return super().check_action(action, parameters)
 

@@ -65,7 +65,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", show=False, priority=True),
-        Binding("f5", "look", "Which answer?"),
+        Binding("f5", "check_all", "Which answer?"),
         Binding("f3", "do('pin')", "Pin", show=False),
         Binding("f4", "do('edit')", "Change", show=False),
         Binding("f7,ctrl+n", "do('add')", "Add", show=False),

@@ -375,7 +375,7 @@ class UsersPane(TitledPane):
             inactive=self.directory.count(Status.INACTIVE),
             unknown=self.directory.count(Status.UNKNOWN),
             matching=found.exact_count if typed else None,
-            are_more=found.is_truncated,
+            is_truncated=found.is_truncated,
             similar=len(found) - found.exact_count if typed else 0,
             order=self._order_words(found),
         )
