@@ -185,7 +185,7 @@ class Desk:
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.guard.is_armed and bool(box.yes_key or box.alternative_hints())
+                return box.guard.is_armed and bool(box.confirm_key or box.alternative_hints())
             return isinstance(box, YesNoDialog) and box.guard.is_armed
 
         await self.until(holds, "no yes is taken")
@@ -202,14 +202,14 @@ class Desk:
         dialog = self.app.screen
         assert isinstance(dialog, GuardedDialog | YesNoDialog)
         await self.armed()
-        await self.until(lambda: not dialog.guard.is_held("y"), "the key is never let go")
+        await self.until(lambda: not dialog.guard.is_key_repeat("y"), "the key is never let go")
         await self.press("y")
 
     async def confirm_against(self) -> None:
         """Read one warning of the confirm dialog after the other, send against them, and see it go."""
         dialog = self.asking
         await self.armed()
-        while dialog.yes_key != "A":
+        while dialog.confirm_key != "A":
             await self.yes_again()
             await self.armed()
         await self.press("A")

@@ -41,7 +41,7 @@ def inside(rows):
     return "".join(row[2:-2].strip() for row in rows).replace(" ", "")
 
 
-def matter_of(email, stops, notes):
+def content_of(email, stops, notes):
     return GuardedContent(
         "Send a reset link?", "Send?", "production", "Elena García", email, "harbor-prod · crm.example.com",
         "elena.garcia", "active · Case Manager", stops=(STOP,) * stops, notes=(NOTE,) * notes, asks=True,
@@ -52,7 +52,7 @@ def matter_of(email, stops, notes):
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize(("stops", "notes"), [(0, 0), (0, 1), (0, 5), (1, 0), (2, 0), (2, 3), (5, 0)])
 def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(length, stops, notes):
-    matter = matter_of(email_of(length), stops, notes)
+    content = content_of(email_of(length), stops, notes)
     hints = (
         KeyHint("A", "send anyway", "send"),
         KeyHint("e", "enable login first", "enable first"),
@@ -60,7 +60,7 @@ def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(leng
     )
     for width in (*range(40, 121, 4), 45, 65, 66, 67):
         for height in (*range(15, 41, 3), 16, 20):
-            layout = layout_rows(matter, Size(width, height), GuardedView(stop=stops))
+            layout = layout_rows(content, Size(width, height), GuardedView(stop=stops))
             rows = [row.plain for row in (*layout.head, *layout.foot, layout.keys(hints, ready=True)[0])]
             assert {cell_len(row) for row in rows} == {layout.width}
             assert layout.width <= width
@@ -70,7 +70,7 @@ def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(leng
             if layout.fits:
                 email_rows = -(-length // (layout.width - 4))
                 assert email_rows <= 4
-                assert inside(rows[2 : 2 + email_rows]) == matter.email
+                assert inside(rows[2 : 2 + email_rows]) == content.email
                 assert "harbor-prod·crm.example.com" in inside(rows)
             else:
                 assert length > 4 * (width - 4) or height < 22
@@ -78,17 +78,17 @@ def test_what_it_is_about_is_whole_at_every_size_or_nothing_can_be_answered(leng
 
 @pytest.mark.parametrize("length", [5, 24, 60, 144])
 def test_at_the_least_size_an_address_of_a_usual_length_can_be_sent_to(length):
-    layout = layout_rows(matter_of(email_of(length), 2, 1), Size(40, 15), GuardedView())
+    layout = layout_rows(content_of(email_of(length), 2, 1), Size(40, 15), GuardedView())
     assert layout.fits
 
 
 @pytest.mark.parametrize("size", [(40, 15), (45, 20), (80, 24), (120, 40)])
 def test_each_row_of_each_stop_was_in_sight_before_the_question_is_asked(size):
     stops = tuple(f"Stop {number}: {'word ' * 40}end{number}." for number in range(3))
-    matter = replace(matter_of("a@example.com", 0, 2), stops=stops)
+    content = replace(content_of("a@example.com", 0, 2), stops=stops)
     view, seen = GuardedView(), []
     while True:
-        layout = layout_rows(matter, Size(*size), view)
+        layout = layout_rows(content, Size(*size), view)
         shown = [row.plain for row in (*layout.head, *layout.foot)]
         seen += shown
         if layout.following is None:
@@ -154,16 +154,16 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             await settled(pilot, box)
             rows = [row for row in app.rows if row.strip().startswith(("╭", "│", "├", "╰"))]
             shown = inside(row.strip() for row in rows)
-            if not box.yes_key:
+            if not box.confirm_key:
                 assert "makethewindowlarger" in rows[-1].replace(" ", "")
                 return
             assert user.email in shown
             assert "ElenaGarcía" in shown
             assert "harbor-prod·crm.example.com" in shown
             assert " PRODUCTION " in rows[0]
-            assert f"{box.yes_key} " in rows[-1]
+            assert f"{box.confirm_key} " in rows[-1]
             assert "Esc cancel" in rows[-1]
-            if box.yes_key == "A" or not check.overridable:
+            if box.confirm_key == "A" or not check.overridable:
                 return
             box.guard._pressed.clear()
             await pilot.press("y")

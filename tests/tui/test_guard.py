@@ -68,7 +68,7 @@ async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor
         await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
-        assert (len(harbor.outbox), desk.asking.guard.is_leaving) == (1, False)
+        assert (len(harbor.outbox), desk.asking.guard.is_confirmed) == (1, False)
         await desk.press("A")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
@@ -88,7 +88,7 @@ async def test_what_is_pasted_sends_nothing(demo, harbor, tmp_path):
         await ask_again(desk)
         desk.app.post_message(events.Paste("yA"))
         await desk.settled()
-        assert not desk.asking.guard.is_leaving
+        assert not desk.asking.guard.is_confirmed
     assert len(harbor.outbox) == 1
 
 
@@ -110,7 +110,7 @@ async def test_a_key_that_is_held_sends_nothing(demo, harbor, tmp_path, key):
             await desk.pilot.pause(0.03)
             armed += box.guard.is_armed
         assert desk.asking is box
-        assert not box.guard.is_leaving
+        assert not box.guard.is_confirmed
     assert len(harbor.outbox) == (key == "A")
 
 
@@ -216,7 +216,7 @@ async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing
         await ask_again(desk)
         await click("A send anyway")
         await desk.settled()
-        assert not desk.asking.guard.is_leaving
+        assert not desk.asking.guard.is_confirmed
         await click("Esc cancel")
         await desk.sees_no("Send against")
         await desk.press("escape")

@@ -33,13 +33,13 @@ CODE = Challenge("", (ChallengeField("code", "Code", ChallengeFieldKind.TEXT),))
 
 
 def note(config):
-    return NoteDialog("Note", lambda masked: "A link was sent.", None, config, unasked=True)
+    return NoteDialog("Note", lambda masked: "A link was sent.", None, config, opens_by_itself=True)
 
 
 def picker(config):
     box = InstancePicker([*config.instances.values()], changes=True)
     # As where nothing is open yet.
-    box.unasked = True
+    box.opens_by_itself = True
     return box
 
 
@@ -47,7 +47,7 @@ BY_ITSELF = {
     "message": lambda config: MessageDialog("Not signed in", "Nobody answers.", "Try again."),
     "note": note,
     "address": lambda config: CopyableTextDialog(
-        "Open in your browser", "https://example.com/", unasked=True
+        "Open in your browser", "https://example.com/", opens_by_itself=True
     ),
     "sign-in": lambda config: SignInDialog(config.instances["harbor-prod"]),
     "code": lambda config: ChallengeDialog(config.instances["harbor-prod"], CODE),
@@ -85,7 +85,7 @@ def test_every_box_is_known_to_open_by_itself_or_to_be_asked_for():
     }  # fmt: skip
     assert {kind.__name__ for kind in ours} == BASES | ASKED_FOR | {kind.__name__ for kind in by_itself}
     assert all(issubclass(kind, Dialog) for kind in ours)
-    assert {kind for kind in ours if kind.unasked or kind.makes_way} <= by_itself
+    assert {kind for kind in ours if kind.opens_by_itself or kind.yields_to_typing} <= by_itself
 
 
 @pytest.fixture
@@ -113,10 +113,10 @@ async def opened(desk, box):
 @pytest.mark.parametrize("kind", BY_ITSELF)
 async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind):
     box = BY_ITSELF[kind](config)
-    assert box.unasked
+    assert box.opens_by_itself
     answers = await opened(desk, box)
     first = type(box.focused)
-    yields, fields = box.makes_way, box.query(Input)
+    yields, fields = box.yields_to_typing, box.query(Input)
     await desk.type(TYPED)
     assert [answer for answer in answers if answer is not None] == []
     assert "terminal's clipboard" not in desk.text

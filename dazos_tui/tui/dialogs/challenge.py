@@ -94,7 +94,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
         Binding("enter", "next", "Go on", show=False),
     ]
     AUTO_FOCUS = ".prompt, .only, #cancel"
-    unasked = True
+    opens_by_itself = True
 
     def __init__(self, instance: Instance, question: Challenge) -> None:
         super().__init__()

@@ -61,13 +61,13 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         Binding("v", "take_route('menu')", "Never here"),
         Binding("r", "try_again", "Try again"),
     ]
-    yes_label, busy_label, against_label = "send", "Sending …", "send anyway"
-    untouched = "Nothing was sent"
+    confirm_label, busy_label, override_label = "send", "Sending …", "send anyway"
+    nothing_done = "Nothing was sent"
 
     def __init__(
         self, instance: Instance, target: ResetTarget, *, ticket: str = "", last_ticket: str = ""
     ) -> None:
-        matter = GuardedContent(
+        content = GuardedContent(
             title="Send a reset link?",
             short_title="Send?",
             environment=instance.environment,
@@ -77,36 +77,36 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
             notes=("Reading the profile …",),
             undone="Not sent yet.",
         )
-        super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
+        super().__init__(content, ticket=ticket, last_ticket=last_ticket)
         self._check: PreparedReset | None = None
         self._ways: tuple[KeyHint, ...] = ()
 
     def show_check(self, check: PreparedReset) -> None:
         """Show what was found, and take an answer."""
         self._check = check
-        matter = _with_profile(self._matter, check)
+        content = _with_profile(self._guarded_content, check)
         if check.blockers:
             self._ways = _FORM_HINT if check.needs_forgot_password_form else ()
             title = "No menu sends links here" if check.needs_forgot_password_form else _CANNOT_SEND
             self.show_content(
-                replace(_cannot_send(matter, title), refusals=_finding_sentences(check, blocks=True))
+                replace(_cannot_send(content, title), refusals=_finding_sentences(check, blocks=True))
             )
         else:
             self._ways = _ENABLE if check.profile.is_locked else ()
-            self.show_content(replace(matter, asks=True))
+            self.show_content(replace(content, asks=True))
 
     def show_trouble(self, trouble: Trouble) -> None:
         """Show why nothing was found out."""
         self._ways = _TRY_AGAIN
         self.show_content(
             replace(
-                _cannot_send(self._matter, _CANNOT_SEND),
+                _cannot_send(self._guarded_content, _CANNOT_SEND),
                 refusals=(str(trouble),),
                 notes=(trouble.advice,) if trouble.advice else (),
             )
         )
 
-    def yes(self) -> SendConfirmed | None:
+    def confirmed_result(self) -> SendConfirmed | None:
         """Return the check that was shown, with the ticket, and what was decided against."""
         if self._check is None:
             return None
@@ -122,7 +122,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         """Take e, f, v and r for letters like any other where they mean nothing, or too early."""
         if action in _ROUTE_HINTS:
             offered = any(hint.action.startswith(action) for hint in self._ways)
-            return offered and self.guard.is_armed and self.fits and not self.guard.is_leaving
+            return offered and self.guard.is_armed and self.fits and not self.guard.is_confirmed
         return super().check_action(action, parameters)
 
     def action_take_route(self, route: str) -> None:
@@ -149,12 +149,12 @@ _FORM_HINT = (
 )
 
 
-def _with_profile(matter: GuardedContent, check: PreparedReset) -> GuardedContent:
+def _with_profile(content: GuardedContent, check: PreparedReset) -> GuardedContent:
     """Return what the box says once the profile was read."""
     user = check.profile.user
     stops = tuple(finding.message for finding in check.overridable)
     return replace(
-        matter,
+        content,
         person=user.name or user.user_name,
         email=user.email or "—",
         user_name=user.user_name,
@@ -171,9 +171,9 @@ def _finding_sentences(check: PreparedReset, *, blocks: bool) -> tuple[str, ...]
     return tuple(finding.message for finding in found if finding.is_blocking is blocks)
 
 
-def _cannot_send(matter: GuardedContent, title: str) -> GuardedContent:
+def _cannot_send(content: GuardedContent, title: str) -> GuardedContent:
     """Return the box without anything that could be answered: no stop is to be read one by one then."""
-    return replace(matter, title=title, short_title=_CANNOT_SEND, stops=(), has_ticket=False)
+    return replace(content, title=title, short_title=_CANNOT_SEND, stops=(), has_ticket=False)
 
 
 def _last_reset_text(check: PreparedReset) -> str:

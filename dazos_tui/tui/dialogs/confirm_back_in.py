@@ -19,8 +19,8 @@ _WORDS = (
 class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
     """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
 
-    yes_label, busy_label = "They said so (y)", "Noting …"
-    untouched = "Nothing was noted"
+    confirm_label, busy_label = "They said so (y)", "Noting …"
+    nothing_done = "Nothing was noted"
 
     def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(classes="tone-plain")
@@ -38,6 +38,6 @@ class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)
 
-    def yes(self) -> HistoryEntry:
+    def confirmed_result(self) -> HistoryEntry:
         """Return the row."""
         return self._entry

@@ -18,13 +18,13 @@ Answer = TypeVar("Answer")
 READING_SECONDS = 0.3
 """For so long after the terminal has drawn the box no key acts: one typed ahead cannot be meant for it."""
 
-REGRET_SECONDS = 0.3
+UNDO_SECONDS = 0.3
 """For so long after the yes another letter takes it back: then it was the first one of a name."""
 
-HELD_SECONDS = 0.7
+KEY_REPEAT_SECONDS = 0.7
 """A key that comes again sooner is being held: the longest usual delay until a keyboard repeats a key."""
 
-_LOOK_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 """How often it is looked whether the box has been written, if it was not at once."""
 
 CONFIRM_BINDINGS: list[BindingType] = [
@@ -38,13 +38,13 @@ class GuardedBox(Protocol[Answer]):
     """What a guard sees of its box. The last six members are Textual's, and those of every box."""
 
     @property
-    def yes_key(self) -> str:
+    def confirm_key(self) -> str:
         """Return the key that acts here and now; empty for none."""
 
-    def placed(self) -> Sequence[PlacedText] | None:
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
         """Return what must be on the screen for a yes to count; None if some of it is not."""
 
-    def yes(self) -> Answer | None:
+    def confirmed_result(self) -> Answer | None:
         """Return the answer that a yes gives."""
 
     def show_readiness(self) -> None:
@@ -77,10 +77,10 @@ class ConfirmGuard(Generic[Answer]):
     Any other letter cancels: whoever types a name in the box believes to be in the filter.
     """
 
-    def __init__(self, box: GuardedBox[Answer], untouched: str) -> None:
-        """Guard this box. `untouched` is what another key than the one for yes says: ``Nothing was sent``."""
+    def __init__(self, box: GuardedBox[Answer], nothing_done: str) -> None:
+        """Guard this box. `nothing_done` is what another key than the one for yes says: ``Nothing was sent``."""
         self._box = box
-        self._untouched = untouched
+        self._nothing_done = nothing_done
         self._armed = False
         self._turn = 0
         self._yes: Timer | None = None
@@ -92,7 +92,7 @@ class ConfirmGuard(Generic[Answer]):
         return self._armed
 
     @property
-    def is_leaving(self) -> bool:
+    def is_confirmed(self) -> bool:
         """Return whether a yes was given, which another letter still takes back."""
         return self._yes is not None
 
@@ -102,77 +102,79 @@ class ConfirmGuard(Generic[Answer]):
         To be called whenever that changes: a yes that was given to something else is taken back.
         """
         self._armed = False
-        self._take_back()
+        self._undo_confirm()
         self._turn += 1
-        self._box.call_after_refresh(partial(self._ask_terminal, self._turn))
+        self._box.call_after_refresh(partial(self._query_terminal, self._turn))
         self._box.show_readiness()
 
-    def _ask_terminal(self, turn: int) -> None:
+    def _query_terminal(self, turn: int) -> None:
         if turn != self._turn or not self._box.is_attached:
             return
-        placed = self._box.placed()
-        if placed is None or not when_drawn(self._box.app, placed, partial(self._drawn, turn)):
-            self._box.set_timer(_LOOK_SECONDS, partial(self._ask_terminal, turn))
+        rows_to_verify = self._box.rows_to_verify()
+        if rows_to_verify is None or not when_drawn(
+            self._box.app, rows_to_verify, partial(self._on_drawn, turn)
+        ):
+            self._box.set_timer(_POLL_SECONDS, partial(self._query_terminal, turn))
 
-    def _drawn(self, turn: int) -> None:
+    def _on_drawn(self, turn: int) -> None:
         if turn == self._turn and self._box.is_attached:
             self._box.set_timer(READING_SECONDS, partial(self._arm, turn))
 
     def _arm(self, turn: int) -> None:
         if turn != self._turn:
             return
-        if self._box.placed() is None:
+        if self._box.rows_to_verify() is None:
             self.arm()
             return
         self._armed = True
         self._box.show_readiness()
 
-    def is_held(self, key: str) -> bool:
+    def is_key_repeat(self, key: str) -> bool:
         """Return whether this key, if it came now, would be taken for one that is being held."""
-        return monotonic() - self._pressed.get(key, float("-inf")) < HELD_SECONDS
+        return monotonic() - self._pressed.get(key, float("-inf")) < KEY_REPEAT_SECONDS
 
-    def may_act(self, key: str) -> bool:
+    def accepts_key(self, key: str) -> bool:
         """Return whether this key, which was just pressed, counts: not twice, not held, not unseen."""
-        held = self.is_held(key)
+        held = self.is_key_repeat(key)
         self._pressed[key] = monotonic()
-        if held or self.is_leaving or not self._armed:
+        if held or self.is_confirmed or not self._armed:
             return False
-        if self._box.placed() is None:
+        if self._box.rows_to_verify() is None:
             # Something lies over it: it has to be seen again first.
             self.arm()
         return self._armed
 
-    def give_yes(self) -> None:
+    def confirm(self) -> None:
         """Close the box with its yes, in a moment."""
-        self._yes = self._box.set_timer(REGRET_SECONDS, self._leave_with_yes)
+        self._yes = self._box.set_timer(UNDO_SECONDS, self._close_confirmed)
         self._box.show_readiness()
 
-    def _leave_with_yes(self) -> None:
-        if self._box.placed() is not None:
-            self._box.leave(self._box.yes())
+    def _close_confirmed(self) -> None:
+        if self._box.rows_to_verify() is not None:
+            self._box.leave(self._box.confirmed_result())
             return
         # Another box has come over it: what is not seen is not done.
         self.arm()
 
-    def _take_back(self) -> None:
+    def _undo_confirm(self) -> None:
         if self._yes is not None:
             self._yes.stop()
             self._yes = None
 
-    def take_stray(self, key: events.Key) -> bool:
+    def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here, also just after the yes; return whether it was one."""
         if key.is_printable:
-            self.call_off()
+            self.cancel_by_key()
         return key.is_printable
 
-    def call_off(self) -> None:
+    def cancel_by_key(self) -> None:
         """Do nothing, and say so to somebody who may believe to type elsewhere."""
-        words = f"{self._untouched}: another key than {self._box.yes_key or 'y'} was pressed."
+        words = f"{self._nothing_done}: another key than {self._box.confirm_key or 'y'} was pressed."
         self._box.notify(words, severity="warning", markup=False)
         self.cancel()
 
     def cancel(self) -> None:
         """Close the box without an answer."""
         self._armed = False
-        self._take_back()
+        self._undo_confirm()
         self._box.leave()

@@ -31,11 +31,11 @@ class CopyableDialog(Dialog[None]):
     ]
     AUTO_FOCUS = "#copy"
 
-    def __init__(self, title: str, *, tone: str = "plain", unasked: bool = False) -> None:
-        """Build the box. An error's `tone` has its colour; `unasked` if it opens by itself, and makes way."""
+    def __init__(self, title: str, *, tone: str = "plain", opens_by_itself: bool = False) -> None:
+        """Build the box. An error's `tone` has its colour; `opens_by_itself` if it opens by itself, and makes way."""
         super().__init__(classes=f"tone-{tone}")
         self._title = title
-        self.unasked = self.makes_way = unasked
+        self.opens_by_itself = self.yields_to_typing = opens_by_itself
 
     def compose(self) -> ComposeResult:
         """Lay out the box."""
@@ -67,7 +67,7 @@ class CopyableDialog(Dialog[None]):
 
     def label_buttons(self) -> None:
         """Name the keys of the buttons that act now."""
-        self.query_one("#copy", Button).label = "Copy (^y)" if self.makes_way else "Copy (y)"
+        self.query_one("#copy", Button).label = "Copy (^y)" if self.yields_to_typing else "Copy (y)"
 
     def set_focus(
         self,
@@ -84,8 +84,8 @@ class CopyableDialog(Dialog[None]):
             self._keep_focus()
 
     def _keep_focus(self) -> None:
-        if self.makes_way:
-            self.makes_way = False
+        if self.yields_to_typing:
+            self.yields_to_typing = False
             self.label_buttons()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -104,7 +104,7 @@ class CopyableDialog(Dialog[None]):
     async def _copy(self) -> None:
         self.show_status(await copy_to_clipboard(self.app, self.text))
 
-    def typed_past(self, text: str) -> None:
+    def typed_behind(self, text: str) -> None:
         """Say where the letters went, as the field may lie behind this box. What it says still matters."""
         self.show_status(f"Typed behind this box: {fit_width(text, _MAX_TYPED_WIDTH)}")
 
@@ -118,9 +118,9 @@ class CopyableDialog(Dialog[None]):
 class CopyableTextDialog(CopyableDialog):
     """Shows one text, the very one that is copied."""
 
-    def __init__(self, title: str, text: str, *, copied: bool = False, unasked: bool = False) -> None:
+    def __init__(self, title: str, text: str, *, copied: bool = False, opens_by_itself: bool = False) -> None:
         """Take the text, whether to copy it at once, and whether the box opens by itself."""
-        super().__init__(title, unasked=unasked)
+        super().__init__(title, opens_by_itself=opens_by_itself)
         self._text, self._copied = text, copied
 
     @property

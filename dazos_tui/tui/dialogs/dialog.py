@@ -39,18 +39,18 @@ class Dialog(ModalScreen[DialogResult]):
         Binding("ctrl+l", "app.redraw", "Redraw", show=False),
     ]
 
-    unasked = False
+    opens_by_itself = False
     """Whether it opens by itself, perhaps in the middle of a word that somebody types."""
 
     secret = False
     """Whether what is typed ahead may be what it asks for: then that is dropped, and shown nowhere."""
 
-    makes_way = False
+    yields_to_typing = False
     """Whether no letter acts here: each goes to the field behind, where somebody may be typing a name."""
 
     border_rows = 2
     """Lines that the border of the box takes, where it is no row of its own."""
-    takes_all = False
+    uses_full_height = False
     """Whether it needs all the room there is, also that of a success which is shown at the top."""
 
     _left = False
@@ -85,7 +85,7 @@ class Dialog(ModalScreen[DialogResult]):
     def rows_above(self) -> int:
         """Return how many rows at the top are those of the bar and of a success; 0 if none is shown."""
         shown = [notice for screen in self._behind for notice in screen.query(Notice) if notice.display]
-        return max((0 if self.takes_all else notice.region.bottom for notice in shown), default=0)
+        return max((0 if self.uses_full_height else notice.region.bottom for notice in shown), default=0)
 
     @property
     def _behind(self) -> list[Screen[object]]:
@@ -106,7 +106,7 @@ class Dialog(ModalScreen[DialogResult]):
         """Take a key that nothing is bound to; tell whether it was taken."""
         return False
 
-    def typed_past(self, text: str) -> None:
+    def typed_behind(self, text: str) -> None:
         """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
 
     def leave(self, answer: DialogResult | None = None) -> None:

@@ -47,7 +47,7 @@ class FrameKeyLine(Static, can_focus=True):
 
 
 class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
-    """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
+    """Shows a content whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
 
     A line takes the ticket that it is for, to which ``t`` goes.
     """
@@ -61,21 +61,21 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
     ]
     AUTO_FOCUS = "#foot"
 
-    takes_all = True
+    uses_full_height = True
 
-    yes_label = ""
+    confirm_label = ""
     """What y does, such as ``send``; and what is said once it was pressed."""
     busy_label = ""
-    against_label = ""
+    override_label = ""
     """What A does, such as ``send anyway``."""
-    untouched = ""
+    nothing_done = ""
     """What is said after another key than the one for yes, such as ``Nothing was sent``."""
 
-    def __init__(self, matter: GuardedContent, *, ticket: str, last_ticket: str) -> None:
+    def __init__(self, content: GuardedContent, *, ticket: str, last_ticket: str) -> None:
         """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
-        super().__init__(classes=f"env-{matter.environment}")
-        self.guard: ConfirmGuard[GuardedResult] = ConfirmGuard(self, self.untouched)
-        self._matter = matter
+        super().__init__(classes=f"env-{content.environment}")
+        self.guard: ConfirmGuard[GuardedResult] = ConfirmGuard(self, self.nothing_done)
+        self._guarded_content = content
         self._tickets = ticket, last_ticket
         self._view = GuardedView()
         self._layout: GuardedLayout | None = None
@@ -83,7 +83,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
 
     def compose(self) -> ComposeResult:
         """Lay out the frame, in three parts: above the ticket, its line, and below."""
-        edge = edge_style(self._matter.environment)
+        edge = edge_style(self._guarded_content.environment)
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="ticket-line"):
@@ -105,9 +105,9 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         """Have it seen again after another box lay over it."""
         self.guard.arm()
 
-    def show_content(self, matter: GuardedContent) -> None:
+    def show_content(self, content: GuardedContent) -> None:
         """Show something else from now on."""
-        self._matter, self._view = matter, GuardedView(in_ticket=self._view.in_ticket)
+        self._guarded_content, self._view = content, GuardedView(in_ticket=self._view.in_ticket)
         self.draw()
 
     def draw(self) -> None:
@@ -116,8 +116,8 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         # size the card that says so lies over it, and no key is taken.
         if not self.query(FrameKeyLine) or is_too_small(*self.app.size):
             return
-        matter = replace(self._matter, ticket=self.ticket)
-        self._layout = layout = layout_rows(matter, self.app.size, self._view)
+        content = replace(self._guarded_content, ticket=self.ticket)
+        self._layout = layout = layout_rows(content, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
             self.set_focus(self.query_one(FrameKeyLine))
@@ -127,7 +127,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         line.display, line.styles.width = layout.has_ticket_row, layout.width
         self.show_readiness()
         # The ticket is what somebody types there themselves: it moves nothing of the rest.
-        plain = layout_rows(self._matter, self.app.size, replace(self._view, in_ticket=False))
+        plain = layout_rows(self._guarded_content, self.app.size, replace(self._view, in_ticket=False))
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
@@ -138,15 +138,15 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         if (layout := self._layout) is None:
             return
         foot = self.query_one(FrameKeyLine)
-        hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
+        hints = (KeyHint("", self.busy_label),) if self.guard.is_confirmed else self._hints(layout)
         row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
 
-    def yes(self) -> GuardedResult | None:
+    def confirmed_result(self) -> GuardedResult | None:
         """Return the answer that a yes gives."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[PlacedText] | None:
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
         """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
         if (layout := self._layout) is None or self.app.screen is not self:
             return None
@@ -162,33 +162,38 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         return pieces if shown else None
 
     @property
-    def yes_key(self) -> str:
+    def confirm_key(self) -> str:
         """Return the key that acts, or goes on to the next stop, here and now; empty for none."""
         layout = self._layout
-        if layout is None or not layout.fits or not self._matter.asks:
+        if layout is None or not layout.fits or not self._guarded_content.asks:
             return ""
-        return "A" if self._matter.stops and layout.following is None else "y"
+        return "A" if self._guarded_content.stops and layout.following is None else "y"
 
     def _hints(self, layout: GuardedLayout) -> tuple[KeyHint, ...]:
         """Return what the keys do here, now that the box looks like this."""
-        cancel = KeyHint("Esc", "cancel" if self._matter.has_ticket else "close", action="cancel")
+        cancel = KeyHint("Esc", "cancel" if self._guarded_content.has_ticket else "close", action="cancel")
         if not layout.fits:
-            return TOO_SMALL if self._matter.asks else (cancel,)
+            return TOO_SMALL if self._guarded_content.asks else (cancel,)
         if layout.view.in_ticket:
             return KeyHint("Enter", "done", action="leave_ticket"), cancel
         ticket = KeyHint("t", "ticket", action="ticket")
-        has_ticket = self._matter.has_ticket and not self._matter.stops
-        return *self._yes_hints(layout), *self.alternative_hints(), *([ticket] if has_ticket else []), cancel
+        has_ticket = self._guarded_content.has_ticket and not self._guarded_content.stops
+        return (
+            *self._confirm_hints(layout),
+            *self.alternative_hints(),
+            *([ticket] if has_ticket else []),
+            cancel,
+        )
 
-    def _yes_hints(self, layout: GuardedLayout) -> Iterator[KeyHint]:
-        if self.yes_key == "A":
+    def _confirm_hints(self, layout: GuardedLayout) -> Iterator[KeyHint]:
+        if self.confirm_key == "A":
             # No click: that would be the same act as for any other yes.
-            yield KeyHint("A", self.against_label, self.yes_label)
-        elif layout.following is not None and self._matter.asks:
+            yield KeyHint("A", self.override_label, self.confirm_label)
+        elif layout.following is not None and self._guarded_content.asks:
             is_next = layout.following.stop > layout.view.stop
             yield KeyHint("y", "next warning" if is_next else "read on", "next", "yes")
-        elif self.yes_key:
-            yield KeyHint("y", self.yes_label, action="yes")
+        elif self.confirm_key:
+            yield KeyHint("y", self.confirm_label, action="yes")
 
     def alternative_hints(self) -> Sequence[KeyHint]:
         """Return the keys that do something else than yes and no."""
@@ -196,23 +201,23 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
 
     def action_yes(self) -> None:
         """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
-        if self.guard.is_leaving and self._matter.stops:
-            self.guard.call_off()
-        elif self.guard.may_act("y"):
+        if self.guard.is_confirmed and self._guarded_content.stops:
+            self.guard.cancel_by_key()
+        elif self.guard.accepts_key("y"):
             self._go_on()
 
     def _go_on(self) -> None:
         following = self._layout.following if self._layout is not None else None
-        if self._matter.stops and following is not None:
+        if self._guarded_content.stops and following is not None:
             self._view = following
             self.draw()
-        elif self.yes_key == "y":
-            self.guard.give_yes()
+        elif self.confirm_key == "y":
+            self.guard.confirm()
 
     def action_override(self) -> None:
         """Give the answer against what was read."""
-        if self.guard.may_act("A"):
-            self.guard.give_yes()
+        if self.guard.accepts_key("A"):
+            self.guard.confirm()
 
     def action_cancel(self) -> None:
         """Do nothing."""
@@ -220,7 +225,7 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
 
     def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here, also just after the yes."""
-        return self.guard.take_stray(key)
+        return self.guard.handle_unbound_key(key)
 
     def action_scroll_body(self, by: int) -> None:
         """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
@@ -240,9 +245,9 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
         match action:
             case "ticket":
-                return self._matter.has_ticket and not self.guard.is_leaving and self.fits
+                return self._guarded_content.has_ticket and not self.guard.is_confirmed and self.fits
             case "override":
-                return self.yes_key == "A"
+                return self.confirm_key == "A"
         return super().check_action(action, parameters)
 
     @property

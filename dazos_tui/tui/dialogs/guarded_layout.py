@@ -56,7 +56,7 @@ TOO_SMALL = (
 )
 """What is said, and all that can be done, where there is not enough room."""
 
-YES_KEYS = frozenset({"y", "A"})
+CONFIRM_KEYS = frozenset({"y", "A"})
 """Keys that have the CRM do something, or go on towards that."""
 
 
@@ -134,7 +134,7 @@ class GuardedLayout:
                 pieces.append(Content(" " * gap))
                 column += gap
             key, words = text[: len(hint.key)], text[len(hint.key) :]
-            is_yes = hint.key in YES_KEYS
+            is_yes = hint.key in CONFIRM_KEYS
             pieces.append(Content.assemble(("…" if is_yes and not ready else key, "$accent bold"), words))
             places.append((range(column, column + cell_len(text)), hint.action))
             column += cell_len(text)
@@ -148,22 +148,22 @@ def _joined_length(texts: Sequence[str], gap: int) -> int:
     return sum(map(cell_len, texts)) + gap * (len(texts) - 1)
 
 
-def layout_rows(matter: GuardedContent, size: Size, view: GuardedView) -> GuardedLayout:
+def layout_rows(content: GuardedContent, size: Size, view: GuardedView) -> GuardedLayout:
     """Return the box for a terminal of this size, and what of it is in sight in this view."""
-    width = _width(matter, size)
+    width = _width(content, size)
     inner, limit, roomy = width - _SIDES, size.height - _OUTSIDE_ROWS, size.width >= ROOMY_COLUMNS
-    email = chop_cells(matter.email, inner)
-    fixed = [*_bold_rows(wrap_rows(matter.person, inner)), *_bold_rows(email)]
-    place, details = _identity_rows(matter, roomy=roomy)
+    email = chop_cells(content.email, inner)
+    fixed = [*_bold_rows(wrap_rows(content.person, inner)), *_bold_rows(email)]
+    place, details = _identity_rows(content, roomy=roomy)
     fixed += map(Content, wrap_rows(place, inner))
-    least = MIN_WARNING_ROWS if matter.stops or matter.refusals or matter.notes else 0
-    below = _body_rows(matter, roomy=roomy)
+    least = MIN_WARNING_ROWS if content.stops or content.refusals or content.notes else 0
+    below = _body_rows(content, roomy=roomy)
     # Two for the ends of the frame, one for the rule below the fixed rows.
     room = limit - 3 - len(fixed) - below
     fits = room >= least and len(email) <= MAX_EMAIL_ROWS
     if not fits:
-        return _too_small_layout(matter, width, fixed, limit)
-    page = _WarningPage(matter, inner, view)
+        return _too_small_layout(content, width, fixed, limit)
+    page = _WarningPage(content, inner, view)
     more = [Content(line) for line in wrap_rows(details, inner)] if details else []
     if room - len(more) >= max(least, page.longest):
         fixed += more
@@ -172,70 +172,70 @@ def layout_rows(matter: GuardedContent, size: Size, view: GuardedView) -> Guarde
     shown = page.shown(rows)
     if roomy and 0 < rows < room:
         shown.append(Content())
-    frame = _FrameRows(width, matter.environment)
-    head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed)]
-    if shown or roomy or not matter.has_ticket:
+    frame = _FrameRows(width, content.environment)
+    head = [frame.top(content, roomy=roomy), *map(frame.row, fixed)]
+    if shown or roomy or not content.has_ticket:
         head.append(frame.rule(page.label(rows)))
     view, following = page.view(rows), page.following(rows)
     return GuardedLayout(
         width,
-        matter.environment,
-        (*head, *map(frame.row, shown), *_ticket_rule(matter, frame, view, roomy=roomy)),
-        tuple(map(frame.row, _question_rows(matter, view, is_read=following is None, roomy=roomy))),
-        matter.has_ticket and (roomy or view.in_ticket),
+        content.environment,
+        (*head, *map(frame.row, shown), *_ticket_rule(content, frame, view, roomy=roomy)),
+        tuple(map(frame.row, _question_rows(content, view, is_read=following is None, roomy=roomy))),
+        content.has_ticket and (roomy or view.in_ticket),
         view,
         following=following,
     )
 
 
-def _too_small_layout(matter: GuardedContent, width: int, fixed: list[Content], limit: int) -> GuardedLayout:
+def _too_small_layout(content: GuardedContent, width: int, fixed: list[Content], limit: int) -> GuardedLayout:
     """Return as much as there is room for: nothing can be answered with yes here."""
-    frame = _FrameRows(width, matter.environment)
-    body = _WarningPage(matter, width - _SIDES, GuardedView()).shown(limit) if len(fixed) < limit - 3 else []
+    frame = _FrameRows(width, content.environment)
+    body = _WarningPage(content, width - _SIDES, GuardedView()).shown(limit) if len(fixed) < limit - 3 else []
     rows = [*map(frame.row, fixed), *([frame.rule("")] if body else []), *map(frame.row, body)]
-    head = (frame.top(matter, roomy=False), *rows[: max(0, limit - 2)])
-    return GuardedLayout(width, matter.environment, head, (), has_ticket_row=False, fits=False)
+    head = (frame.top(content, roomy=False), *rows[: max(0, limit - 2)])
+    return GuardedLayout(width, content.environment, head, (), has_ticket_row=False, fits=False)
 
 
-def _width(matter: GuardedContent, size: Size) -> int:
+def _width(content: GuardedContent, size: Size) -> int:
     """Return the usual width, or what a long address needs to stand in four rows."""
     if size.width < ROOMY_COLUMNS:
         return size.width
-    needed = -(-cell_len(matter.email) // MAX_EMAIL_ROWS) + _SIDES
+    needed = -(-cell_len(content.email) // MAX_EMAIL_ROWS) + _SIDES
     return min(size.width, max(_USUAL_WIDTH, needed))
 
 
-def _identity_rows(matter: GuardedContent, *, roomy: bool) -> tuple[str, str]:
+def _identity_rows(content: GuardedContent, *, roomy: bool) -> tuple[str, str]:
     """Return where it is, and what more is known; the user name goes where there is room for it."""
-    place, user_name, details = matter.place, matter.user_name, matter.details
+    place, user_name, details = content.place, content.user_name, content.details
     if roomy:
         return " · ".join(filter(None, (place, user_name))), details
     return place, " · ".join(filter(None, (user_name, details)))
 
 
-def _body_rows(matter: GuardedContent, *, roomy: bool) -> int:
+def _body_rows(content: GuardedContent, *, roomy: bool) -> int:
     """Return how many rows ticket and question take."""
-    if not matter.has_ticket:
+    if not content.has_ticket:
         return 0
-    return 1 + bool(matter.stops) if roomy else 2
+    return 1 + bool(content.stops) if roomy else 2
 
 
 def _ticket_rule(
-    matter: GuardedContent, frame: "_FrameRows", view: GuardedView, *, roomy: bool
+    content: GuardedContent, frame: "_FrameRows", view: GuardedView, *, roomy: bool
 ) -> Iterator[Content]:
-    if matter.has_ticket and not roomy:
-        known = f"{matter.ticket} · t" if matter.ticket else "no ticket · t"
+    if content.has_ticket and not roomy:
+        known = f"{content.ticket} · t" if content.ticket else "no ticket · t"
         yield frame.rule("ticket" if view.in_ticket else known)
 
 
 def _question_rows(
-    matter: GuardedContent, view: GuardedView, *, is_read: bool, roomy: bool
+    content: GuardedContent, view: GuardedView, *, is_read: bool, roomy: bool
 ) -> Iterator[Content]:
     """Yield the row above the frame's last, unless the ticket takes its place."""
-    if not matter.has_ticket or (view.in_ticket if not roomy else not matter.stops):
+    if not content.has_ticket or (view.in_ticket if not roomy else not content.stops):
         return
-    asked = bool(matter.stops) and is_read and matter.asks
-    yield Content.styled(matter.question, "bold") if asked else Content.styled(matter.undone, QUIET)
+    asked = bool(content.stops) and is_read and content.asks
+    yield Content.styled(content.question, "bold") if asked else Content.styled(content.undone, QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +245,11 @@ class _FrameRows:
     width: int
     environment: str
 
-    def top(self, matter: GuardedContent, *, roomy: bool) -> Content:
+    def top(self, content: GuardedContent, *, roomy: bool) -> Content:
         env = self.environment
         chip = f" {env.upper()} "
         room = self.width - _ENDS - cell_len(chip) - 2
-        title = matter.title if roomy and cell_len(matter.title) < room else matter.short_title
+        title = content.title if roomy and cell_len(content.title) < room else content.short_title
         fill = "─" * max(1, room - cell_len(title))
         return Content.assemble(
             ("╭─ ", edge_style(env)), (title, "bold"), (f" {fill} ", edge_style(env)),
@@ -269,14 +269,14 @@ class _FrameRows:
 class _WarningPage:
     """The rows that scroll: the stop in sight, and after the last one the notes."""
 
-    def __init__(self, matter: GuardedContent, width: int, view: GuardedView) -> None:
-        self._view, self._in_ticket = view, view.in_ticket and matter.has_ticket
-        self._last = max(0, len(matter.stops) - 1)
+    def __init__(self, content: GuardedContent, width: int, view: GuardedView) -> None:
+        self._view, self._in_ticket = view, view.in_ticket and content.has_ticket
+        self._last = max(0, len(content.stops) - 1)
         self._at = min(view.stop, self._last)
-        stops = [list(_marked_rows(_STOP, stop, width)) for stop in matter.stops]
+        stops = [list(_marked_rows(_STOP, stop, width)) for stop in content.stops]
         marked = [
-            *((_REFUSAL, words) for words in matter.refusals),
-            *((_NOTE, words) for words in matter.notes),
+            *((_REFUSAL, words) for words in content.refusals),
+            *((_NOTE, words) for words in content.notes),
         ]
         self._notes = [list(_marked_rows(mark, words, width)) for mark, words in marked]
         notes = [line for note in self._notes for line in note]

@@ -207,8 +207,8 @@ def _is_match(instance: Instance, words: Sequence[str]) -> bool:
 class RemoveInstanceDialog(YesNoDialog[str]):
     """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
 
-    yes_label, busy_label = "Remove (y)", "Removing …"
-    untouched = "Nothing was removed"
+    confirm_label, busy_label = "Remove (y)", "Removing …"
+    nothing_done = "Nothing was removed"
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(classes=f"env-{instance.environment}")
@@ -232,15 +232,15 @@ class RemoveInstanceDialog(YesNoDialog[str]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Remove …", id="yes", disabled=True)
 
-    def give_yes(self) -> None:
+    def confirm(self) -> None:
         """Ask once more, then give the name."""
         if self._asked:
-            super().give_yes()
+            super().confirm()
             return
         self._asked = True
         self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
         self.guard.arm()
 
-    def yes(self) -> str:
+    def confirmed_result(self) -> str:
         """Return the name of what is to be removed."""
         return self._instance.name

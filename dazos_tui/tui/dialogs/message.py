@@ -19,7 +19,7 @@ class MessageDialog(CopyableDialog):
         self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""
     ) -> None:
         """Take what to say, and the name of the instance it is about, if it is about one."""
-        super().__init__(title, tone=tone, unasked=True)
+        super().__init__(title, tone=tone, opens_by_itself=True)
         self._reason, self._advice, self._instance = reason, advice, instance
 
     def words(self) -> ComposeResult:

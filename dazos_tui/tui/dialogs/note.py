@@ -35,13 +35,13 @@ class NoteDialog(CopyableDialog):
         entry: HistoryEntry | None,
         config: Config,
         *,
-        unasked: bool = False,
+        opens_by_itself: bool = False,
     ) -> None:
         """Take what gives the note, with the address masked or in clear, and the row it is about.
 
-        One that opens `unasked` goes away again for whoever types the next name.
+        One that opens `opens_by_itself` goes away again for whoever types the next name.
         """
-        super().__init__(fit_width(title, _TITLE_WIDTH), unasked=unasked)
+        super().__init__(fit_width(title, _TITLE_WIDTH), opens_by_itself=opens_by_itself)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
         self._handing = False
@@ -69,7 +69,7 @@ class NoteDialog(CopyableDialog):
     def label_buttons(self) -> None:
         """Name the keys of the buttons that act now."""
         super().label_buttons()
-        mask, hand = (" (m)", " (h)") if not self.makes_way else ("", "")
+        mask, hand = (" (m)", " (h)") if not self.yields_to_typing else ("", "")
         self.query_one("#mask", Button).label = ("Show" if self._masked else "Mask") + mask
         if self._note_command:
             program = fit_width(self._note_command[0].rpartition("/")[2], _PROGRAM_WIDTH)
@@ -85,7 +85,7 @@ class NoteDialog(CopyableDialog):
         """Hand over only where there is a command for it, and once at a time."""
         return action != "hand_over" or (bool(self._note_command) and not self._handing)
 
-    def typed_past(self, text: str) -> None:
+    def typed_behind(self, text: str) -> None:
         """Go away: the link is sent, and somebody types the next name."""
         self.leave()
 

@@ -25,7 +25,7 @@ class SignInDialog(Dialog[SecretStr | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     AUTO_FOCUS = "#password"
-    unasked = True
+    opens_by_itself = True
     secret = True
 
     def __init__(self, instance: Instance, note: str = "") -> None:

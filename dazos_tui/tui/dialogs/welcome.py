@@ -35,7 +35,7 @@ class WelcomeDialog(ChoiceDialog[FirstStep]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"go('{way}')", title, show=False) for way, (key, title, _) in _FIRST_STEPS.items()
     ]
-    unasked = True
+    opens_by_itself = True
     hint = "Enter chooses · Esc leaves"
 
     def __init__(self, path: Path | None) -> None:

@@ -27,26 +27,26 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
     ]
     AUTO_FOCUS = "#cancel"
 
-    yes_key = "y"
-    yes_label = ""
+    confirm_key = "y"
+    confirm_label = ""
     """What the yes button says, such as ``Remove (y)``; and what is said once it was pressed."""
     busy_label = ""
-    untouched = ""
+    nothing_done = ""
     """What is said after another key than the one for yes, such as ``Nothing was removed``."""
 
     def __init__(self, *, classes: str) -> None:
         super().__init__(classes=classes)
-        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
+        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.nothing_done)
 
     def on_mount(self) -> None:
         """Take a yes once the question could be read."""
         self.guard.arm()
 
-    def yes(self) -> Answer | None:
+    def confirmed_result(self) -> Answer | None:
         """Return the answer that a yes gives."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[PlacedText] | None:
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
         """Return that the box must be on top for a yes to count, whatever of it fits the screen."""
         return () if self.app.screen is self else None
 
@@ -54,12 +54,12 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
         """Name the yes button, from when a yes counts for the first time."""
         if self.guard.is_armed:
             button = self.query_one("#yes", Button)
-            button.label = self.busy_label if self.guard.is_leaving else self.yes_label
+            button.label = self.busy_label if self.guard.is_confirmed else self.confirm_label
             button.disabled = False
 
     def handle_unbound_key(self, key: events.Key) -> bool:
         """Cancel at a letter that means nothing here."""
-        return self.guard.take_stray(key)
+        return self.guard.handle_unbound_key(key)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
@@ -70,12 +70,12 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
 
     def action_yes(self) -> None:
         """Take the key for a yes, if it counts."""
-        if self.guard.may_act("y"):
-            self.give_yes()
+        if self.guard.accepts_key("y"):
+            self.confirm()
 
-    def give_yes(self) -> None:
+    def confirm(self) -> None:
         """Give the answer in a moment."""
-        self.guard.give_yes()
+        self.guard.confirm()
 
     def action_cancel(self) -> None:
         """Do nothing."""
