@@ -125,7 +125,7 @@ async def test_what_was_used_last_comes_first_and_what_cannot_be_done_now_last(c
         assert "Not now: " in rows(desk)[-2]
         await desk.type("theme")
         await desk.press("enter")
-        await desk.sees("How shall the screen look?")
+        await desk.sees("How should the screen look?")
         await desk.press("escape", "ctrl+p")
         await desk.sees("Search for")
         assert "Theme" in rows(desk)[3]
@@ -138,7 +138,7 @@ async def test_a_click_runs_a_command_of_the_palette(config, tmp_path):
         await desk.type("theme")
         await desk.sees("Choose how")
         await desk.pilot.click("#rows", offset=(5, 1))
-        await desk.sees("How shall the screen look?")
+        await desk.sees("How should the screen look?")
 
 
 async def test_the_help_begins_with_the_pane_and_hangs_what_does_not_fit_below_its_column(config, tmp_path):

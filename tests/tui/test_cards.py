@@ -66,7 +66,7 @@ async def test_the_card_of_the_person_under_the_cursor_asks_the_crm_for_nothing(
         before = len(harbor.requests)
         await desk.type("garcia")
         await desk.sees("odd.garcia · ● active · Case Manager", "Resets 2 · 1 not back in")
-        await desk.sees("T-1042", "waiting 9 min", "refused", "Enter: whole profile, read now")
+        await desk.sees("T-1042", "waiting 9 min", "refused", "Enter reads the whole profile now")
         await desk.settled()
         assert len(harbor.requests) == before
         await desk.open()

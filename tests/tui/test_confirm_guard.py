@@ -163,7 +163,7 @@ def test_another_letter_takes_the_yes_back_and_says_so(armed):
     assert armed.guard.handle_unbound_key(typed("v"))
     armed.passes(10)
     assert armed.answers == [None]
-    assert armed.said == [("Nothing was sent: another key than y was pressed.", "warning", False)]
+    assert armed.said == [("Nothing was sent: a key other than y was pressed.", "warning", False)]
 
 
 def test_a_key_that_is_no_letter_is_not_its_own(armed):

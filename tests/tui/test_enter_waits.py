@@ -144,7 +144,7 @@ async def test_an_enter_opens_nobody_who_is_only_spelled_alike(slowly, instance)
     await slowly.press(*"bobreen", "enter")
     await slowly.sees("Enter waits")
     instance.faults.clear()
-    await notified(slowly, "Nobody is spelled so. Enter again opens Aaron Bobrien.")
+    await notified(slowly, "No name is spelled like that. Enter again opens Aaron Bobrien.")
     assert opened(slowly) is None
     await slowly.press("enter")
     assert opened(slowly) == "aaa.one"
@@ -154,7 +154,7 @@ async def test_an_enter_opens_nobody_by_itself_where_the_list_ends_incomplete(sl
     await slowly.press(*"obrien", "enter")
     await slowly.sees("Aaron Bobrien", "Enter waits")
     await slowly.press("ctrl+c")
-    await notified(slowly, "Not everybody was read. Enter again opens ")
+    await notified(slowly, "The list is not complete. Enter again opens ")
     assert "INCOMPLETE" in slowly.text
     assert opened(slowly) is None
     best = slowly.work.panes.users.current.user_name
@@ -206,7 +206,7 @@ async def test_who_is_missing_in_an_incomplete_list_is_found_by_the_crm_itself(c
 async def test_that_the_crm_finds_nobody_either_is_said(cut, instance):
     instance.faults.clear()
     await cut.type("zqzqzq")
-    words = "own search for “zqzqzq” finds nobody who fits. F5 reads what is missing of the list."
+    words = "own search for “zqzqzq” finds no match. F5 reads what is missing of the list."
     await cut.until(lambda: words in told(cut), "it is not said")
 
 

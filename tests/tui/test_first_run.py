@@ -212,7 +212,7 @@ async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
         await desk.press("f2", "f8")
         await desk.sees("Remove harbor-prod?", "Remove (y)")
         await desk.press("y", "y", "y")
-        await desk.sees("once more removes harbor-prod")
+        await desk.sees("y again to remove harbor-prod")
         await desk.settled()
         assert "harbor-prod" in load_config(file).instances
         await desk.yes_again()
@@ -233,7 +233,7 @@ async def test_whoever_removes_the_last_one_is_welcomed_again(demo, file, tmp_pa
         await desk.press("f2", "f8")
         await desk.sees("Remove (y)")
         await desk.press("y")
-        await desk.sees("once more removes harbor-prod")
+        await desk.sees("y again to remove harbor-prod")
         await desk.yes_again()
         await desk.sees("Welcome to dazos-tui")
 
@@ -417,7 +417,7 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.sees("Remove summit-prod?")
         await desk.armed()
         await desk.press("y")
-        await desk.sees("once more removes")
+        await desk.sees("y again to remove")
         await desk.yes_again()
         await desk.sees("Which CRM instance?")
         await desk.sees_no("summit-prod")

@@ -42,7 +42,7 @@ async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_
         # In the profile below, h would go to the history and q would leave.
         for key in ("s", "h"):
             desk.send(key)
-        await desk.sees("Nothing was sent: another key than y was pressed.")
+        await desk.sees("Nothing was sent: a key other than y was pressed.")
         for key in ("s", "q"):
             desk.send(key)
         await desk.settled()

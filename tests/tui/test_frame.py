@@ -45,7 +45,7 @@ def content_of(email, stops, notes):
     return GuardedContent(
         "Send a reset link?", "Send?", "production", "Elena García", email, "harbor-prod · crm.example.com",
         "elena.garcia", "active · Case Manager", stops=(STOP,) * stops, notes=(NOTE,) * notes, asks=True,
-        undone="Not sent yet.", question="Send against it?",
+        undone="Not sent yet.", question="Send despite it?",
     )  # fmt: skip
 
 
@@ -93,9 +93,9 @@ def test_each_row_of_each_stop_was_in_sight_before_the_question_is_asked(size):
         seen += shown
         if layout.following is None:
             break
-        assert not any("Send against" in row for row in shown)
+        assert not any("Send despite" in row for row in shown)
         view = layout.following
-    assert any("Send against" in row for row in shown)
+    assert any("Send despite" in row for row in shown)
     text = inside(seen)
     assert all(f"Stop{number}" in text and f"end{number}." in text for number in range(3))
 

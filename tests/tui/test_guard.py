@@ -1,4 +1,4 @@
-"""What stops a send wants another key than y, in the app as on the command line."""
+"""What stops a send needs a key other than y, in the app as on the command line."""
 
 import time
 
@@ -65,7 +65,7 @@ def test_what_stops_the_command_line_is_what_stops_the_app():
 async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
-        await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway")
+        await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send despite 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
         assert (len(harbor.outbox), desk.asking.guard.is_confirmed) == (1, False)
@@ -79,7 +79,7 @@ async def test_no_other_key_sends_against_a_stop(demo, harbor, tmp_path, keys):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
         await desk.press(*keys)
-        await desk.sees_no("Send against")
+        await desk.sees_no("Send despite")
     assert sent(tmp_path) == len(harbor.outbox) == 1
 
 
@@ -118,7 +118,7 @@ async def test_a_name_that_begins_with_the_key_takes_it_back(demo, harbor, tmp_p
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
         await desk.press(*"Ayla")
-        await desk.sees("Nothing was sent: another key than A was pressed.")
+        await desk.sees("Nothing was sent: a key other than A was pressed.")
     assert len(harbor.outbox) == 1
 
 
@@ -126,14 +126,14 @@ async def test_each_stop_is_read_before_the_question(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
         await ask_with_two_stops(desk, harbor)
         await desk.asked("1 of 2 ↓", "Not sent yet.", "y next")
-        assert "Send against" not in desk.box
+        assert "Send despite" not in desk.box
         await desk.press("y")
-        await desk.asked("2 of 2", "Send against 2 warnings?", "A send", "e enable")
+        await desk.asked("2 of 2", "Send despite 2 warnings?", "A send", "e enable")
         await desk.armed()
         await desk.press("up")
         await desk.asked("1 of 2 ↓", "Not sent yet.")
         await desk.press("A")
-        await desk.sees("Nothing was sent: another key")
+        await desk.sees("Nothing was sent: a key other")
         await desk.press("s")
         await desk.confirm_against()
         await desk.sees("Success")
@@ -218,7 +218,7 @@ async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing
         await desk.settled()
         assert not desk.asking.guard.is_confirmed
         await click("Esc cancel")
-        await desk.sees_no("Send against")
+        await desk.sees_no("Send despite")
         await desk.press("escape")
         await desk.look_for("user:odd.obrien")
         await desk.press("tab", "s")

@@ -56,10 +56,10 @@ async def test_a_row_of_the_history_names_whole_keys(demo, tmp_path):
 @pytest.mark.parametrize("height", [15, 19])
 async def test_a_list_leaves_room_for_what_its_keys_do(demo, tmp_path, height):
     async with at_desk(demo_config_of(demo), tmp_path, size=(45, height)) as desk:
-        await desk.sees("Which CRM instance?", "harbor-prod", "Enter choose", "F5 who answers")
+        await desk.sees("Which CRM instance?", "harbor-prod", "Enter choose", "F5 check all")
         await desk.press("end")
         await desk.sees("ridge-prod", "Enter choose")
         await desk.pick("harbor-prod")
         await desk.loaded()
         await desk.work.action_command("theme")
-        await desk.sees("How shall the screen look?", "dazos-dark", "Enter chooses")
+        await desk.sees("How should the screen look?", "dazos-dark", "Enter chooses")

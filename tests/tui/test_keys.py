@@ -167,7 +167,7 @@ async def test_typing_in_the_help_looks_for_a_key(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "?", *"Sort q")
-        await desk.sees("No key and no command does that")
+        await desk.sees("No key or command matches")
         await desk.press("backspace", "backspace")
         await desk.sees("c, F6  Sort the list by another column")
         await desk.sees_no("Look at the top line")

@@ -290,7 +290,7 @@ async def test_who_was_not_read_yet_is_found_by_the_crm_itself(demo, instance, t
         await desk.sees(" of 200")
         person, page = late_comer(desk, instance)
         await desk.look_for(person.user_name)
-        await desk.sees("Nobody yet: people are still arriving …")
+        await desk.sees("No match yet: the list is still loading …")
         await desk.sees("reading …", "1 match", person.full_name)
         assert (False, page) not in pages(instance)
         assert str(person.id) in known(desk)

@@ -219,7 +219,7 @@ async def test_target_warning_and_keys_are_in_sight_on_a_small_terminal(demo, tm
         await desk.press("tab", "s")
         await desk.asked("Elena García", "odd.garcia@", "harbor-prod · 127.0.0.1", "PRODUCTION")
         await desk.asked(
-            "■ STOP  A link was asked for", "Send against 1 warning?", "A send anyway", "Esc cancel"
+            "■ STOP  A link was asked for", "Send despite 1 warning?", "A send anyway", "Esc cancel"
         )
 
 
@@ -494,7 +494,7 @@ async def test_f_means_nothing_where_the_form_is_not_offered(demo, tmp_path, key
         await desk.press("enter", "s")
         await desk.sees("y send")
         await desk.press(key)
-        await desk.sees("Nothing was sent: another key than y was pressed.")
+        await desk.sees("Nothing was sent: a key other than y was pressed.")
     assert not demo.instance("harbor-prod").outbox
 
 

@@ -120,7 +120,7 @@ async def test_a_name_typed_that_goes_on_from_y_to_t_takes_the_yes_back(demo, ha
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask(desk, "garcia")
         await desk.press(*"ytte")
-        await desk.sees("Nothing was sent: another key than y was pressed.")
+        await desk.sees("Nothing was sent: a key other than y was pressed.")
     assert not harbor.outbox
 
 
@@ -170,7 +170,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
     async with at_desk(with_command(demo, program, "{ticket}"), tmp_path) as desk:
         await noted(desk, "HD-9")
         await desk.press("h")
-        await desk.sees("has taken the note for HD-9")
+        await desk.sees("accepted the note for HD-9")
     assert kept.read_text().startswith("HD-9\n")
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
@@ -197,7 +197,7 @@ async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo
         await desk.press("escape")
         await desk.sees_no("Note for HD-9")
         go.touch()
-        await desk.sees("Ticket note", "has taken the note for HD-9")
+        await desk.sees("Ticket note", "accepted the note for HD-9")
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
 

@@ -249,7 +249,7 @@ class AddInstanceDialog(Dialog[str | None]):
         typed = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
         if typed is None:
             raise SignInError(
-                f"Nobody gave the {instance.credential_name}.", advice="Check again, and give it when asked."
+                f"No {instance.credential_name} was entered.", advice="Check again, and enter it when asked."
             )
         return typed
 

@@ -157,7 +157,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
         if after:
             self.set_focus(after[0])
         elif self._several:
-            self._show_message("Now choose a button: Tab goes there.")
+            self._show_message("Now choose a button: press Tab to get there.")
         else:
             self._press(self.query_one(_AnswerButton))
 
@@ -170,7 +170,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
         field, words = lacking
         if self._several:
             self._pressed_in_vain = button
-            self._show_message(f"{words} Press the button again to go on without.")
+            self._show_message(f"{words} Press the button again to go on without it.")
         else:
             self.set_focus(field)
             self._show_missing(field, words)
@@ -189,7 +189,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
         """Say that a field is empty, once if it may be: an Enter too many would cost a try."""
         if self._prompt_of(field).is_optional:
             self._left_empty.add(field)
-            words = f"{words} Enter again leaves it so."
+            words = f"{words} Press Enter again to leave it empty."
         self._show_message(words)
 
     def _missing_reason(self, field: Widget) -> str:

@@ -161,7 +161,7 @@ def _with_profile(content: GuardedContent, check: PreparedReset) -> GuardedConte
         details=f"{user.status.label} · {user.role or 'no role'} · last link: {_last_reset_text(check)}",
         stops=stops,
         notes=_finding_sentences(check, blocks=False),
-        question=f"Send against {format_count(len(stops), 'warning')}?",
+        question=f"Send despite {format_count(len(stops), 'warning')}?",
     )
 
 

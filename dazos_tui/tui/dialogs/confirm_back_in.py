@@ -11,8 +11,8 @@ from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _QUESTION = "Has this person said that they are back in?"
 _WORDS = (
-    "Nobody is looked for any more then, and the history says that it was the person who said so. "
-    "It cannot be taken back."
+    "The app then no longer looks for a sign-in, and the history records that the person said so. "
+    "This cannot be undone."
 )
 
 

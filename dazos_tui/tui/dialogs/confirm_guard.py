@@ -169,7 +169,7 @@ class ConfirmGuard(Generic[Answer]):
 
     def cancel_by_key(self) -> None:
         """Do nothing, and say so to somebody who may believe to type elsewhere."""
-        words = f"{self._nothing_done}: another key than {self._box.confirm_key or 'y'} was pressed."
+        words = f"{self._nothing_done}: a key other than {self._box.confirm_key or 'y'} was pressed."
         self._box.notify(words, severity="warning", markup=False)
         self.cancel()
 

@@ -58,7 +58,7 @@ class FindUserDialog(Dialog[FoundUser | None]):
             if found.error is not None:
                 troubles.append(_failure_reason(found))
             self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
-        words = "" if self._places else "Nobody there fits. A portal user stands in no instance's Users."
+        words = "" if self._places else "No match there. Portal users are not in the Users list of any instance."
         self._show_status(words, troubles)
 
     def _add(self, instance: Instance, user: User) -> None:

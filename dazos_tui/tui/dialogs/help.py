@@ -25,9 +25,9 @@ _STEPS = (
     ("·", "An inactive account gets no link: it must be restored in the browser first."),
 )
 _FILTER = (
-    ("·", "Words must all be found, in any field, whatever the case and the accents: nguyen, obrien."),
-    ("·", "A small mistake in a name is forgiven; such people come last, marked ≈."),
-    ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look in one field."),
+    ("·", "All words must match, in any field; case and accents do not matter: nguyen, obrien."),
+    ("·", "Names with a small typo match too; those people come last, marked ≈."),
+    ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  search one field."),
     ("·", "A word with a minus before it leaves people out: -billing."),
 )
 _KEY_COLUMN = 16
@@ -45,7 +45,7 @@ class HelpDialog(SearchBox[None]):
         Binding("escape,f1,enter,ctrl+c", "leave", "Close", priority=True)
     ]
     placeholder = "Type to find a key"
-    empty = "No key and no command does that"
+    empty = "No key or command matches"
     has_cursor = False
 
     @property

@@ -55,7 +55,7 @@ class Draft:
             if not self.typed.get(key):
                 found[key] = f"{LABELS[key]} is still missing."
         if self._is_taken:
-            found["name"] = "Name is taken: there is such an instance already."
+            found["name"] = "Name is taken by another instance."
         # What is wrong with another key of the table, such as a proxy, is so beside this address.
         others = [words for key, words in found.items() if key not in LABELS]
         if others:

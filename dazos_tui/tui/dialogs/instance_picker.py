@@ -42,7 +42,7 @@ _HINTS = (
     ("Enter choose", 0),
     ("F3 pin", 6),
     ("F4 change", 4),
-    ("F5 who answers", 2),
+    ("F5 check all", 2),
     ("F7 add", 3),
     ("F8 remove", 5),
 )
@@ -65,7 +65,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", show=False, priority=True),
-        Binding("f5", "check_all", "Which answer?"),
+        Binding("f5", "check_all", "Check all"),
         Binding("f3", "do('pin')", "Pin", show=False),
         Binding("f4", "do('edit')", "Change", show=False),
         Binding("f7,ctrl+n", "do('add')", "Add", show=False),
@@ -139,7 +139,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
             return (f"link {format_age(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
         step = self._lights[name]
         if step is None:
-            return "… asking", QUIET
+            return "… checking", QUIET
         if step.ok:
             return "✓ answers", "$text-success"
         return ("✗ no CRM" if step.step is DoctorStep.CRM else "✗ no answer"), "$text-error"
@@ -222,8 +222,8 @@ class RemoveInstanceDialog(YesNoDialog[str]):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
                 yield Static(
-                    "Its table is taken out of the config, with its comments. The CRM and the history of "
-                    "what was sent stay as they are.",
+                    "This removes its table from the config, with its comments. The CRM and the history of "
+                    "sent links do not change.",
                     classes="note",
                     markup=False,
                 )
@@ -238,7 +238,7 @@ class RemoveInstanceDialog(YesNoDialog[str]):
             super().confirm()
             return
         self._asked = True
-        self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
+        self.query_one("#again", Static).update(f"Press y again to remove {self._instance.name}.")
         self.guard.arm()
 
     def confirmed_result(self) -> str:

@@ -24,7 +24,7 @@ from dazos_tui.tui.widgets.inputs import SafeInput
 from dazos_tui.tui.widgets.step_row import DONE, FAILED, HERE, StepField, StepNote, StepRow, hanging
 
 STEPS = {
-    "address": ("Address", "copied from the browser, and what you choose it by"),
+    "address": ("Address", "copied from the browser, and a name for it"),
     "account": ("Account", "the administrator you sign in as"),
     "environment": ("Environment", "production, staging or sandbox"),
     "check": ("Check", "sign-in, rights, list, menu; sends nothing"),
@@ -44,7 +44,7 @@ STEP_OF = {
 
 _PLACEHOLDERS = {
     "url": "copied from the browser, any page",
-    "name": "what you choose it by, such as acme",
+    "name": "a name to choose it by, such as acme",
     "username": "the administrator's user name",
 }
 
@@ -61,7 +61,7 @@ _TO_CHANGE = {
 """What to change if a step fails; where nothing here would help, it is checked again."""
 
 _BY_FORM = (
-    "Write it anyway: at the first send you are asked whether the CRM's forgot-password form may serve."
+    "Write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
 )
 _BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
 _LEAVE = KeyHint("Esc", "leave", action="leave")

@@ -111,7 +111,7 @@ class NoteDialog(CopyableDialog):
             self._show_status(f"✗ {error} {error.advice}".strip(), "error")
         else:
             ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
-            self._show_status(f"✓ {self._note_command[0]} has taken the note{ticket}.", "information")
+            self._show_status(f"✓ {self._note_command[0]} accepted the note{ticket}.", "information")
         self._handing = False
 
     def _show_status(self, words: str, severity: SeverityLevel) -> None:

@@ -55,7 +55,7 @@ class PaletteDialog(SearchBox[CommandName | None]):
     heading = "Commands"
     placeholder = "Search for commands"
     usual_width = 72
-    empty = "No command is called that"
+    empty = "No command matches"
 
     def __init__(
         self,

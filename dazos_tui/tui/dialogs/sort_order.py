@@ -14,7 +14,7 @@ class SortOrderDialog(ChoiceDialog[str]):
     def __init__(self, order: SortOrder) -> None:
         columns = ["", *SORT_COLUMNS]
         choices = [(column, Content(_option_text(column, order))) for column in columns]
-        note = "The column sorted by, chosen again, turns the order round."
+        note = "Choose the current column again to reverse the order."
         super().__init__("Sort the list by", choices, start=columns.index(order.column), note=note)
 
 

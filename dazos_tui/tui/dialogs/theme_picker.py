@@ -7,7 +7,7 @@ from textual.widgets import OptionList
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
 from dazos_tui.tui.theming.themes import SHIPPED, Palette, Themes
 
-_NO_COLOURS = "This terminal is shown no colours (see NO_COLOR and TERM): what you choose is for others."
+_NO_COLOURS = "This terminal shows no colours (see NO_COLOR and TERM). Your choice applies in other terminals."
 
 
 class ThemePicker(ChoiceDialog[str]):
@@ -19,7 +19,7 @@ class ThemePicker(ChoiceDialog[str]):
         width = max(cell_len(name) for name in self._names)
         choices = [(theme.name, _option_text(theme, width, current)) for theme in themes.known.values()]
         note = "" if preview else _NO_COLOURS
-        super().__init__("How shall the screen look?", choices, start=self._names.index(current), note=note)
+        super().__init__("How should the screen look?", choices, start=self._names.index(current), note=note)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Put on the theme under the cursor, unless the box was left meanwhile."""

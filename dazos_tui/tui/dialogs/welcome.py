@@ -40,7 +40,7 @@ class WelcomeDialog(ChoiceDialog[FirstStep]):
 
     def __init__(self, path: Path | None) -> None:
         choices = [(way, _option_text(*words)) for way, words in _FIRST_STEPS.items()]
-        last = f"Yours would be written to\n{short_path(path)}" if path else ""
+        last = f"Your config would be written to\n{short_path(path)}" if path else ""
         super().__init__("Welcome to dazos-tui", choices, last=last)
         self._typed_at = float("-inf")
 

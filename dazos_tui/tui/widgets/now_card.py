@@ -48,13 +48,13 @@ class NowCard:
 
     def _waiting_in_short(self, now: datetime) -> Content:
         if not self.waiting:
-            return Content.styled("Nobody is waited for.", QUIET)
+            return Content.styled("Nobody is waiting.", QUIET)
         oldest = format_duration(self.waiting[0].requested_at, now)
         return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
 
     def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
         if not self.waiting:
-            yield Content.styled("Nobody is waited for.", QUIET)
+            yield Content.styled("Nobody is waiting.", QUIET)
             return
         yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
         for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
@@ -78,7 +78,7 @@ class NowCard:
     def _end(self, width: int) -> Iterator[Content]:
         if self.ticket:
             yield Content.assemble(
-                ("Ticket ", "bold"), fit_width(f"the last one was {self.ticket}", width - 7)
+                ("Last ticket  ", "bold"), fit_width(self.ticket, max(0, width - 13))
             )
         yield Content("")
         yield from as_rows(wrap_text(self.hint, width), QUIET)

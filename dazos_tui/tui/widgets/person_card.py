@@ -71,7 +71,7 @@ class PersonCard:
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
         links = [entry for entry in self.resets if entry.action is CrmAction.RESET_LINK]
         if not links:
-            yield from as_rows(wrap_text("No link was asked for from here yet.", width), QUIET)
+            yield from as_rows(wrap_text("No link sent from this tool yet.", width), QUIET)
         else:
             waiting = sum(is_waiting(entry) for entry in links)
             words = f"Resets {len(links)}"

@@ -61,7 +61,7 @@ class ProfilePanel(VerticalScroll):
         """Show what is known of this person without asking the CRM; `resets` are theirs, newest first."""
         self._clear()
         self.user = user
-        self._card = PersonCard(user, resets, f"{self._way_to_open}: whole profile, read now")
+        self._card = PersonCard(user, resets, f"{self._way_to_open} reads the whole profile now")
         self._draw()
         self.scroll_home(animate=False)
 

@@ -17,7 +17,7 @@ class TooSmallCard(Widget):
     def render(self) -> RenderResult:
         """Draw the words."""
         width, height = self.app.size
-        return f"Too small: {width}x{height}\nNeeded: {LEAST_WIDTH}x{LEAST_HEIGHT}\n\nAll is kept. F10 quits."
+        return f"Too small: {width}x{height}\nNeeded: {LEAST_WIDTH}x{LEAST_HEIGHT}\n\nNothing is lost. F10 quits."
 
 
 def cover_while_too_small(screen: Screen[Any]) -> None:

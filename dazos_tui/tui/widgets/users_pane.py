@@ -279,7 +279,7 @@ class UsersPane(TitledPane):
         if certain:
             self.post_message(self.Opened(current))
             return
-        why = "Nobody is spelled so." if self.is_whole else "Not everybody was read."
+        why = "No name is spelled like that." if self.is_whole else "The list is not complete."
         self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
     @property
@@ -393,7 +393,7 @@ class UsersPane(TitledPane):
 
     def _empty_message(self, query: str) -> str:
         if self.is_reading:
-            return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
+            return "No match yet: the list is still loading …" if query else "Reading the list of people …"
         if problems := query_problems(query):
             return " ".join(problems)
         if self.is_whole:
@@ -405,12 +405,12 @@ class UsersPane(TitledPane):
     def _own_search(self) -> str:
         """Return what the CRM's own search says about who is not in the list."""
         if self._not_asked_for():
-            return "Not in the list so far; the CRM is asked …"
+            return "Not in the list so far; asking the CRM …"
         text = self._longest_word()
         if text in self._failed:
             return "Not in the list so far; the CRM's own search failed."
         shown = fit_width(text, _SHOWN)
-        return f"The CRM's own search for “{shown}” finds nobody who fits." if text in self._asked else ""
+        return f"The CRM's own search for “{shown}” finds no match." if text in self._asked else ""
 
 
 def _is_named(user: User, typed: str) -> bool:
