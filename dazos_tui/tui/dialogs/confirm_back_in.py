@@ -1,4 +1,4 @@
-"""The person's own word that they are back in."""
+"""The dialog that records that a person said they are back in."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -17,7 +17,7 @@ _WORDS = (
 
 
 class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
-    """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
+    """Asks whether a person said that they are back in; returns the history entry, or None."""
 
     confirm_label, busy_label = "They said so (y)", "Noting …"
     nothing_done = "Nothing was noted"
@@ -39,5 +39,5 @@ class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
                 yield Button("They said …", id="yes", disabled=True)
 
     def confirmed_result(self) -> HistoryEntry:
-        """Return the row."""
+        """Return the history entry."""
         return self._entry

@@ -1,4 +1,4 @@
-"""The last look before a locked login is let in again."""
+"""The dialog that confirms the unlocking of a login."""
 
 from dataclasses import dataclass
 
@@ -15,14 +15,14 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class EnableConfirmed:
-    """That the login of this profile is to be let in again, for this ticket (empty: for none)."""
+    """The user confirmed that this login should be unlocked; `ticket` is empty without one."""
 
     profile: Profile
     ticket: str
 
 
 class EnableLoginDialog(GuardedDialog[EnableConfirmed]):
-    """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
+    """Shows the person and the instance; returns exactly the profile it showed, with the ticket, or None."""
 
     confirm_label, busy_label = "enable", "Enabling …"
     nothing_done = "Nothing was done"

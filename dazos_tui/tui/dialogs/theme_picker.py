@@ -7,7 +7,9 @@ from textual.widgets import OptionList
 from dazos_tui.tui.dialogs.choice import ChoiceDialog
 from dazos_tui.tui.theming.themes import SHIPPED, Palette, Themes
 
-_NO_COLOURS = "This terminal shows no colours (see NO_COLOR and TERM). Your choice applies in other terminals."
+_NO_COLOURS = (
+    "This terminal shows no colours (see NO_COLOR and TERM). Your choice applies in other terminals."
+)
 
 
 class ThemePicker(ChoiceDialog[str]):

@@ -77,8 +77,6 @@ class NowCard:
 
     def _end(self, width: int) -> Iterator[Content]:
         if self.ticket:
-            yield Content.assemble(
-                ("Last ticket  ", "bold"), fit_width(self.ticket, max(0, width - 13))
-            )
+            yield Content.assemble(("Last ticket  ", "bold"), fit_width(self.ticket, max(0, width - 13)))
         yield Content("")
         yield from as_rows(wrap_text(self.hint, width), QUIET)
