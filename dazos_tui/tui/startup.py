@@ -60,9 +60,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the line at the top, and the filter where it will stay."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = TitledPane(
-            "Users", Horizontal(FilterInput.without_addresses(), id="filter-row"), id="users-pane"
-        )
+        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(), id="filter-row"), id="users-pane")
         frame.show_focus(here=True)
         yield frame
 

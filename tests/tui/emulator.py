@@ -1,4 +1,4 @@
-"""A terminal in small, to see what is shown after all that was written to it."""
+"""A minimal terminal emulator, to compare what the output shows."""
 
 import re
 from collections.abc import Callable
@@ -16,19 +16,19 @@ _TOKEN = re.compile(
 )
 _ENDS = {22: {1, 2}, 23: {3}, 24: {4, 21}, 25: {5, 6}, 27: {7}, 28: {8}, 29: {9}, 54: {51, 52}, 55: {53}}
 _RIVALS = ({4, 21}, {5, 6}, {51, 52})
-"""Attributes of which a terminal shows the last one alone."""
+"""Attributes of which a terminal shows only the last one."""
 
 _REST = "\N{ZERO WIDTH SPACE}"
-"""What stands in the second cell of a wide letter."""
+"""The content of the second cell of a wide character."""
 _SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 
 Cell = tuple[str, object, object, frozenset[int]]
-"""A letter (or a sequence), its colours and its attributes."""
+"""A character (or a sequence), its colours and its attributes."""
 
 
 @dataclass
 class Terminal:
-    """As much of a terminal as is needed to see what it shows: letters with their looks, and all the rest."""
+    """A terminal with styled characters; it records all other sequences."""
 
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     others: list[Cell] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Terminal:
     background: object = None
     attributes: frozenset[int] = frozenset()
     widths: Callable[[str], int] = cell_len
-    """How many cells it takes for a letter: terminals disagree on it."""
+    """Returns the width of a character in cells: terminals disagree on it."""
 
     @classmethod
     def showing(cls, data: str) -> "Terminal":
@@ -77,7 +77,7 @@ class Terminal:
         self.x += width
 
     def leave(self, y: int, x: int) -> None:
-        """Blank the other half of a wide letter of which this cell shows one."""
+        """Blank the other half of a wide character that occupies this cell."""
         here, after = (self.cells.get((y, one), (" ",))[0] for one in (x, x + 1))
         for half in [x - 1] * (here == _REST) + [x + 1] * (after == _REST and here != _REST):
             self.cells[y, half] = (" ", *self.cells[y, half][1:])
@@ -119,7 +119,7 @@ class Terminal:
 
     @property
     def seen(self) -> dict[tuple[int, int], Cell]:
-        """What an eye can tell apart: of a blank its background, and its lines; of an empty cell nothing."""
+        """Return what a user can see: of a blank only background and lines; of an empty cell nothing."""
         seen: dict[tuple[int, int], Cell] = {}
         for place, cell in self.cells.items():
             letter, _, background, attributes = cell

@@ -13,7 +13,7 @@ _NO_COLOURS = (
 
 
 class ThemePicker(ChoiceDialog[str]):
-    """Lists the themes; gives back the name of one. With `preview`, the one under the cursor is put on."""
+    """Lists the themes; returns the name of one. With `preview`, the one under the cursor is applied."""
 
     def __init__(self, themes: Themes, current: str, *, preview: bool) -> None:
         self._names = list(themes.known)
@@ -24,19 +24,19 @@ class ThemePicker(ChoiceDialog[str]):
         super().__init__("How should the screen look?", choices, start=self._names.index(current), note=note)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Put on the theme under the cursor, unless the box was left meanwhile."""
+        """Apply the theme under the cursor, unless the dialog has closed."""
         if self._preview and not self._left:
             self.app.theme = self._names[event.option_index]
 
     def leave(self, answer: str | None = None) -> None:
-        """Keep the theme that is given back."""
+        """Close, and keep the theme that is returned."""
         self._kept = answer is not None
         if self._preview and answer is not None:
             self.app.theme = answer
         super().leave(answer)
 
     def on_unmount(self) -> None:
-        """Take off what was only looked at, whatever closed the box."""
+        """Restore the theme after a preview, however the dialog was closed."""
         if self._preview and not self._kept:
             self.app.theme = self._current
 

@@ -41,7 +41,7 @@ class TroubleshootFlow:
         """Look at a person afresh; `row` is the reset they were chosen by, if any."""
         gone = self._steps_without(target.user_name or target.name)
         box = TroubleshooterDialog(
-            self._view.jobs.instance, target.name, gone=gone, alone=not self._elsewhere
+            self._view.jobs.instance, target.name, gone=gone, only_instance=not self._elsewhere
         )
         self._view.presenter.show(box, self._chosen)
         self._view.run("trouble", partial(self._look, box, target, row))

@@ -1,4 +1,4 @@
-"""What stands where the card of a person will be, before anybody is looked for: how things are now."""
+"""The card shown before a person is selected: an overview of pending and recent resets."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,17 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
 from dazos_tui.verification.next_step import short_next_step
 
 _ROOMY = 8
-"""Rows from which on the people are named."""
+"""Height from which on the waiting people are listed."""
 _MOST = 5
-"""People who are named at most."""
+"""Most people that are listed."""
 _AGE, _NAME = 8, 16
 
 
 @dataclass(frozen=True, slots=True)
 class NowCard:
-    """Who is `waiting`, the oldest first; `today`, the resets since midnight; the last `ticket`, if any.
+    """Who is `waiting`, oldest first; `today`, the resets since midnight; the last `ticket`, if any.
 
-    `way` is the key that shows all who wait, and `hint` the sentence that says how to begin.
+    `way` is the key that shows everyone who waits, `hint` the sentence that says how to begin.
     """
 
     waiting: Sequence[HistoryEntry]
@@ -35,7 +35,7 @@ class NowCard:
     hint: str
 
     def rows(self, width: int, height: int, now: datetime) -> Rows:
-        """Return it for so many columns and rows."""
+        """Return the rows of the card for this size, in cells."""
         if height < _ROOMY:
             rows = [self._waiting_in_short(now), *self._today(width), *as_rows(wrap_text(self.hint, width))]
             return rows[:height]
