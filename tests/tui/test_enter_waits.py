@@ -9,7 +9,7 @@ from dazos_tui.tui.startup import StartScreen
 from dazos_tui.tui.widgets import users_pane
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
-from tests.tui.paged_demo import NAME, clinic, searches
+from tests.tui.paged_demo import NAME, paged_server, searches
 from tests.tui.test_reading import BRISK, SLOW, known, late_comer, told
 
 VERY_SLOW = 0.8
@@ -18,7 +18,7 @@ VERY_SLOW = 0.8
 
 @pytest.fixture
 def demo():
-    with clinic() as server:
+    with paged_server() as server:
         yield server
 
 

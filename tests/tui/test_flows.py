@@ -48,7 +48,7 @@ async def test_a_key_that_comes_with_the_one_that_asks_is_for_the_box(demo, tmp_
         await desk.settled()
         assert "Send a reset link?" not in desk.text
         assert desk.app.is_running
-        assert desk.work.focused.id == "profile"
+        assert desk.focus == "profile"
 
 
 async def test_the_next_question_cuts_off_no_link_under_way(demo, tmp_path):
@@ -79,7 +79,7 @@ async def test_a_yes_is_carried_out_though_the_next_question_comes_at_once(demo,
             for key in ("tab", "tab", "s"):
                 desk.send(key)
 
-        box.leave = leave_and_go_on
+        box.leave = leave_and_go_on  # type: ignore[method-assign]
         await desk.press("y")
         await desk.until(lambda: sent_to(tmp_path), "it was never sent")
     assert [mail.user_name for mail in harbor.outbox] == ["odd.garcia"]

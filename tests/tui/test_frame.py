@@ -24,6 +24,7 @@ from dazos_tui.tui.target import ResetTarget
 from dazos_tui.tui.theme_controller import ThemeController
 from dazos_tui.tui.theming.themes import ENVIRONMENT_COLOURS
 from tests.patience import patience
+from tests.tui.app_driver import strips_of
 
 LENGTHS = [5, 24, 60, 150, 254, 464, 900]
 """Letters in an e-mail: 254 is the most that can be sent to (RFC 5321), the last ones cannot be one."""
@@ -127,7 +128,7 @@ class Stage(App[None]):
     @property
     def rows(self):
         """Return what is on the screen, as the compositor draws it."""
-        return [strip.text for strip in self.screen._compositor.render_strips(self.size)]
+        return [strip.text for strip in strips_of(self)]
 
 
 codes = st.lists(st.sampled_from([*sorted(OVERRIDABLE), "sent_before", "by_form"]), max_size=5, unique=True)
@@ -136,9 +137,10 @@ codes = st.lists(st.sampled_from([*sorted(OVERRIDABLE), "sent_before", "by_form"
 @pytest.fixture(scope="module", autouse=True)
 def _no_reading():
     """Have a box be armed as soon as it is drawn: nobody types ahead here."""
-    before, confirm_guard.READING_SECONDS = confirm_guard.READING_SECONDS, 0.01
+    before = confirm_guard.READING_SECONDS, confirm_guard.KEY_REPEAT_SECONDS
+    confirm_guard.READING_SECONDS = confirm_guard.KEY_REPEAT_SECONDS = 0.01
     yield
-    confirm_guard.READING_SECONDS = before
+    confirm_guard.READING_SECONDS, confirm_guard.KEY_REPEAT_SECONDS = before
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -165,7 +167,8 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
             assert "Esc cancel" in rows[-1]
             if box.confirm_key == "A" or not check.overridable:
                 return
-            box.guard._pressed.clear()
+            while box.guard.is_key_repeat("y"):
+                await pilot.pause(0.01)
             await pilot.press("y")
         pytest.fail("the question was never asked")
 
@@ -173,6 +176,6 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
 async def settled(pilot, box):
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
     deadline = utc_now() + timedelta(seconds=patience(8))
-    while not box.guard.is_armed or box._check is None:
+    while not box.guard.is_armed or "Reading the profile" in "".join(box.app.rows):
         assert utc_now() < deadline, "\n".join(box.app.rows)
         await pilot.pause()

@@ -11,7 +11,7 @@ from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.findings import OVERRIDABLE, OVERRIDABLE_CODES, RESEND_CODES
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture
@@ -53,6 +53,12 @@ async def ask_with_two_stops(desk, harbor):
     await desk.armed()
 
 
+def is_sending(desk: Desk) -> bool:
+    """Return whether the dialog, which is still open, has accepted a confirmation."""
+    assert desk.box
+    return "Sending …" in desk.box
+
+
 def sent(state):
     with HistoryStore(state / "history.db") as store:
         return len(store.search())
@@ -68,7 +74,7 @@ async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor
         await desk.asked("1 of 1", "■ STOP  A link was asked for", "Send despite 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
-        assert (len(harbor.outbox), desk.asking.guard.is_confirmed) == (1, False)
+        assert (len(harbor.outbox), is_sending(desk)) == (1, False)
         await desk.press("A")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
@@ -88,7 +94,7 @@ async def test_what_is_pasted_sends_nothing(demo, harbor, tmp_path):
         await ask_again(desk)
         desk.app.post_message(events.Paste("yA"))
         await desk.settled()
-        assert not desk.asking.guard.is_confirmed
+        assert not is_sending(desk)
     assert len(harbor.outbox) == 1
 
 
@@ -135,7 +141,7 @@ async def test_each_stop_is_read_before_the_question(demo, harbor, tmp_path):
         await desk.press("A")
         await desk.sees("Nothing was sent: a key other")
         await desk.press("s")
-        await desk.confirm_against()
+        await desk.confirm_despite_warnings()
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
 
@@ -208,22 +214,18 @@ async def test_the_target_is_there_while_the_profile_is_read(demo, harbor, tmp_p
 
 
 async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing(demo, harbor, tmp_path):
-    async def click(words):
-        row = next(number for number, line in enumerate(desk.text.splitlines()) if words in line)
-        await desk.pilot.click(offset=(desk.text.splitlines()[row].index(words), row))
-
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
-        await click("A send anyway")
+        await desk.click("A send anyway")
         await desk.settled()
-        assert not desk.asking.guard.is_confirmed
-        await click("Esc cancel")
+        assert not is_sending(desk)
+        await desk.click("Esc cancel")
         await desk.sees_no("Send despite")
         await desk.press("escape")
         await desk.look_for("user:odd.obrien")
         await desk.press("tab", "s")
         await desk.armed()
-        await click("y send")
+        await desk.click("y send")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
 

@@ -77,7 +77,7 @@ async def test_the_letters_of_a_name_go_to_the_filter_also_those_that_mean_somet
             typed += 1
         await desk.type("yyq")
         await desk.sees("Not signed in", "Copy (^y)")
-        assert desk.work.query_one("#filter").value == "y" * (typed + 2) + "q"
+        assert desk.work.panes.users.typed == "y" * (typed + 2) + "q"
         assert "clipboard" not in desk.text
 
 

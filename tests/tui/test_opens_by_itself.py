@@ -3,6 +3,7 @@
 import pkgutil
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -21,7 +22,7 @@ from dazos_tui.tui.dialogs.note import NoteDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 TYPED = "ynmhqcdaesvofwgxzliprtubYNQ 1?/-.@"
 """Each key that means something in some box, and more."""
@@ -101,12 +102,12 @@ async def desk(config, tmp_path):
         yield desk
 
 
-async def opened(desk, box):
+async def opened(desk: Desk, box: Dialog[Any]) -> list[object]:
     """Have a box open by itself over the filter, a while after the last letter was typed."""
     answers: list[object] = []
     desk.app.push_screen(box, answers.append)
     await desk.until(lambda: desk.app.screen is box and box.focused is not None, "it never opened")
-    desk.app.type_ahead._typing_at = float("-inf")
+    await desk.pauses()
     return answers
 
 
@@ -147,7 +148,7 @@ async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
     # An Enter at the end of a name does not close what was not read yet.
     await desk.press("enter")
     assert desk.app.screen is box
-    desk.app.type_ahead._typing_at = float("-inf")
+    await desk.pauses()
     await desk.press("enter")
     assert desk.app.screen is desk.work
 

@@ -11,7 +11,7 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
-from tests.tui.paged_demo import NAME, clinic, ids, pages, searches
+from tests.tui.paged_demo import NAME, ids, paged_server, pages, searches
 
 SLOW, BRISK = 0.25, 0.05
 """Seconds that each page takes."""
@@ -20,7 +20,7 @@ EVERYBODY = "172 active · 28 inactive"
 
 @pytest.fixture
 def demo():
-    with clinic() as server:
+    with paged_server() as server:
         yield server
 
 
@@ -301,7 +301,7 @@ async def test_who_was_not_read_yet_is_found_by_the_crm_itself(demo, instance, t
 
 
 async def test_pages_that_come_quickly_do_not_keep_the_crm_from_being_asked(tmp_path):
-    with clinic(users=500, page_size=5) as large:
+    with paged_server(users=500, page_size=5) as large:
         instance = large.instance(NAME)
         instance.faults.delay("list", BRISK, times=None)
         async with at_desk(config_of(demo_instance(large)), tmp_path) as desk:
@@ -350,7 +350,7 @@ async def test_with_an_access_key_active_people_are_there_before_their_pages(
         person = instance.person("zane.pepper")
         await desk.type(person.user_name)
         await desk.sees("1 match", person.email1)
-        assert not desk.work.panes.users.current.role
+        assert not desk.current.role
         instance.faults.clear()
         await desk.press("escape")
         await desk.sees(EVERYBODY)
@@ -358,7 +358,7 @@ async def test_with_an_access_key_active_people_are_there_before_their_pages(
         assert known(desk) == ids(instance)
         assert len(desk.work.panes.users.directory) == 200
         await desk.type(person.user_name)
-        await desk.until(lambda: desk.work.panes.users.current.role == person.roleid, "no role came")
+        await desk.until(lambda: desk.current.role == person.roleid, "no role came")
         assert instance.access_key not in desk.text
 
 
@@ -388,11 +388,11 @@ async def test_a_chosen_person_stays_chosen_when_their_role_arrives(demo, instan
     async with at_desk(config, tmp_path) as desk:
         await desk.until(lambda: len(known(desk)) >= 172, "not all are there")
         await desk.press(*["down"] * 40)
-        chosen = desk.work.panes.users.current
+        chosen = desk.current
         assert not chosen.role
         await desk.sees(EVERYBODY)
-        assert desk.work.panes.users.current.id == chosen.id
-        assert desk.work.panes.users.current.role
+        assert desk.current.id == chosen.id
+        assert desk.current.role
         await desk.sees(chosen.name)
 
 

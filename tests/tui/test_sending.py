@@ -136,7 +136,7 @@ async def test_a_look_that_comes_late_reaches_no_other_instance(demo, tmp_path):
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         sandbox.faults.delay("profile", patience(0.45))
-        person = desk.work.panes.users.current
+        person = desk.current
         await desk.press("tab", "s")
         await desk.sees("Reading the profile")
         await desk.sees("last link")

@@ -147,7 +147,7 @@ async def confirm_locked(desk):
 
 async def confirm_two_stops(desk):
     await confirm_locked(desk)
-    await desk.confirm_against()
+    await desk.confirm_despite_warnings()
     await desk.sees("Success")
     await desk.press("escape")
     await desk.sees_no("Success")

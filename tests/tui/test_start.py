@@ -100,7 +100,7 @@ async def test_a_pasted_address_and_enter_in_one_go_open_that_person(demo, tmp_p
         desk.app.post_message(events.Paste("odd.garcia@harbor.example.com"))
         desk.app.post_message(events.Key("enter", "\r"))
         await desk.sees("Elena García", "User Name")
-        assert desk.work.panes.profile.user.user_name == "odd.garcia"
+        assert desk.person_shown.user_name == "odd.garcia"
 
 
 async def test_what_is_typed_right_after_a_choice_goes_to_the_instance_chosen(demo, tmp_path):

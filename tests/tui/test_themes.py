@@ -170,7 +170,7 @@ async def test_words_that_matter_less_are_quieter_and_can_be_read(demo, tmp_path
         await desk.loaded()
         await desk.type("garcia")
         await desk.sees("Enter reads the whole profile")
-        desk.work.panes.notice.show("Success", "It was sent.", "Ann")
+        desk.work.panes.notice.show_notice("Success", "It was sent.", "Ann")
         await desk.sees("It was sent.")
         await desk.settled()
         looks = {text: (ink, paper) for text, ink, paper in shown(desk.app)}

@@ -130,11 +130,11 @@ async def test_the_ticket_of_a_person_is_there_again_and_of_the_last_one_with_a_
         await desk.press("escape")
         await ask(desk, "garcia")
         await desk.sees("Ticket (t)", "HD-7")
-        assert desk.app.screen.query_one("#ticket").value == "HD-7"
+        assert desk.value("#ticket") == "HD-7"
         await desk.press("escape")
         await ask(desk, "o'brien")
         await desk.sees("none; ↑ takes HD-7")
-        assert desk.app.screen.query_one("#ticket").value == ""
+        assert desk.value("#ticket") == ""
         await desk.press("t", "up", "enter")
         await desk.confirm()
         await desk.sees("Note for HD-7")
@@ -253,7 +253,7 @@ async def test_a_note_waits_until_the_next_persons_box_is_closed(demo, harbor, t
         await desk.until(lambda: tickets(tmp_path) and not desk.work.sending, "it never ends")
         await desk.type("help")
         await desk.settled()
-        assert desk.app.screen.query_one("#ticket").value == "help-123help"
+        assert desk.value("#ticket") == "help-123help"
         assert "Note for HD-1" not in desk.text
         await desk.press("escape")
         await desk.sees("Note for HD-1")
