@@ -1,4 +1,4 @@
-"""The style that the project keeps: plain words, one meaning a name, small functions, packages under contract."""
+"""The project's style: plain words, one meaning a name, small functions, packages under contract."""
 
 import ast
 import re

@@ -95,7 +95,7 @@ def typed(letter):
     return events.Key(letter, letter)
 
 
-def test_a_yes_before_the_box_can_have_been_read_is_none(box):
+def test_a_yes_before_the_box_can_have_been_read_does_not_count(box):
     box.passes(READING_SECONDS - 0.01)
     box.press("y")
     box.passes(0.005)
@@ -166,7 +166,7 @@ def test_another_letter_takes_the_yes_back_and_says_so(armed):
     assert armed.said == [("Nothing was sent: a key other than y was pressed.", "warning", False)]
 
 
-def test_a_key_that_is_no_letter_is_not_its_own(armed):
+def test_a_key_other_than_a_letter_is_not_handled(armed):
     assert not armed.guard.handle_unbound_key(events.Key("f5", None))
     assert (armed.said, armed.answers) == ([], [])
 
@@ -179,7 +179,7 @@ def test_what_changes_takes_the_yes_back(armed):
     assert (armed.guard.is_armed, armed.answers) == (True, [])
 
 
-def test_a_box_that_is_covered_takes_no_yes_and_gives_none(armed):
+def test_a_covered_box_accepts_and_returns_nothing(armed):
     armed.press("y")
     armed.in_sight = False
     armed.passes(UNDO_SECONDS)

@@ -71,7 +71,7 @@ async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
 
 
 @needs_tmux
-def test_the_real_program_welcomes_whoever_has_no_config(file, tmp_path):
+def test_the_real_program_shows_the_welcome_without_a_config(file, tmp_path):
     command = [sys.executable, "-m", "dazos_tui", "--config", str(file), "--state", str(tmp_path)]
     with Terminal(command, width=80, height=24) as terminal:
         terminal.sees("Welcome to dazos-tui", "Try the demo")
@@ -168,7 +168,7 @@ async def test_what_fails_can_be_corrected(demo, file, tmp_path):
     assert not file.exists()
 
 
-async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_path):
+async def test_an_unreachable_instance_may_be_saved_anyway(demo, file, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -185,7 +185,7 @@ async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_
     assert load_config(file).instance("acme").environment == "staging"
 
 
-async def test_an_instance_is_changed_and_opened_anew(demo, file, tmp_path):
+async def test_a_changed_instance_is_reopened(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -226,7 +226,7 @@ async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
     assert file.read_text().startswith("# Ours, with care.\n")
 
 
-async def test_whoever_removes_the_last_one_is_welcomed_again(demo, file, tmp_path):
+async def test_removing_the_last_instance_shows_the_welcome(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.loaded()
@@ -256,7 +256,7 @@ async def test_letters_search_and_two_keys_go_back(demo, file, tmp_path):
     assert demo.instance("harbor-prod").sign_in_attempts == 1
 
 
-async def test_a_pinned_one_stands_first(demo, file, tmp_path):
+async def test_a_pinned_instance_comes_first(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
@@ -330,7 +330,7 @@ async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
         await desk.sees_no("harbor-prod")
 
 
-async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_path):
+async def test_a_broken_config_is_reported_and_the_old_one_stays(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -342,7 +342,7 @@ async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_pat
         await desk.sees("Which CRM instance?", "summit-prod")
 
 
-async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
+async def test_a_broken_config_is_reported_until_it_is_fixed(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -359,7 +359,7 @@ async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
         assert "is not used" not in desk.text
 
 
-async def test_whoever_changes_the_open_instance_and_goes_back_is_in_the_changed_one(demo, file, tmp_path):
+async def test_going_back_to_an_instance_that_was_changed_reopens_it(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     other = demo.instance("summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:

@@ -146,7 +146,7 @@ async def test_each_stop_is_read_before_the_question(demo, harbor, tmp_path):
     assert len(harbor.outbox) == 2
 
 
-async def test_a_window_made_smaller_meanwhile_takes_no_yes(demo, harbor, tmp_path):
+async def test_a_window_made_smaller_accepts_no_yes(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.long")
@@ -166,7 +166,7 @@ async def test_a_window_made_smaller_meanwhile_takes_no_yes(demo, harbor, tmp_pa
     assert len(harbor.outbox) == 1
 
 
-async def test_a_notice_over_the_box_takes_no_yes(demo, harbor, tmp_path):
+async def test_no_yes_is_accepted_under_a_toast(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(60, 20)) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.garcia")

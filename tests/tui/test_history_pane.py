@@ -1,4 +1,4 @@
-"""The history pane: columns at the same places in each row, and a time of one form wherever one is told."""
+"""The history pane: columns at the same places in each row, and one form of time everywhere."""
 
 from datetime import UTC, datetime, timedelta
 

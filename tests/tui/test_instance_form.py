@@ -78,7 +78,7 @@ async def test_the_first_esc_keeps_what_was_typed_and_the_second_throws_it_away(
         await desk.sees("Which CRM instance?")
 
 
-async def test_what_is_typed_after_the_warning_is_warned_of_anew(demo, file, tmp_path):
+async def test_typing_after_the_warning_brings_another_warning(demo, file, tmp_path):
     async with form(demo, file, tmp_path) as desk:
         await desk.press("a", "escape")
         await desk.sees(AGAIN)

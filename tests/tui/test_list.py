@@ -52,7 +52,7 @@ async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_pat
             assert chosen.name in desk.users.cursor_line
 
 
-async def test_an_untouched_cursor_is_on_the_first_whoever_arrives(tmp_path):
+async def test_an_untouched_cursor_stays_on_the_first_row(tmp_path):
     with paged_server() as slow:
         slow.instance(NAME).faults.delay("list", 0.05, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
@@ -100,7 +100,7 @@ async def test_page_keys_and_home_and_end_move_by_screenfuls(desk):
     assert list_of(desk).cursor == list_of(desk).top == 0
 
 
-async def test_the_wheel_looks_further_down_and_leaves_the_cursor_alone(desk):
+async def test_the_wheel_scrolls_without_moving_the_cursor(desk):
     users = list_of(desk)
     before, chosen = desk.users.lines, current(desk)
     await desk.pilot._post_mouse_events([MouseScrollDown], "#users", offset=(5, 5))
@@ -151,7 +151,7 @@ async def test_names_alike_are_marked_and_come_last(desk):
     assert "similar" not in desk.text
 
 
-async def test_who_matches_as_typed_stands_before_those_alike(tmp_path):
+async def test_exact_matches_come_before_similar_ones(tmp_path):
     with paged_server() as demo:
         instance = demo.instance(NAME)
         for user_name, name in (("m1", "Marten"), ("m2", "Martin"), ("m3", "Aaron Marten")):

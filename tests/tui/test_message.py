@@ -105,7 +105,7 @@ async def test_the_advice_names_the_command_that_helps_with_a_refusal(demo, conf
         await desk.sees("Still can't get in · Elena García")
 
 
-async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, config, tmp_path):
+async def test_the_advice_names_the_command_that_searches_elsewhere(demo, config, tmp_path):
     demo.instance("harbor-prod").faults.answer_with("action", "<html>Oops</html>")
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
@@ -114,7 +114,7 @@ async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, 
         await desk.sees("Not everybody is back in", "Elena García (odd.garcia): not back in yet")
 
 
-async def test_the_keys_it_names_are_ones_own(demo, config, tmp_path):
+async def test_messages_name_the_configured_keys(demo, config, tmp_path):
     mine = config({"reload": "f12", "stop": "ctrl+t", "open": ["f11"], "back": "ctrl+y"})
     faults = demo.instance("harbor-prod").faults
     faults.delay("list", 1.0)

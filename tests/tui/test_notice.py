@@ -75,7 +75,7 @@ async def test_a_second_one_takes_the_place_of_the_first_and_counts_it(demo, tmp
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=str)
-async def test_what_is_told_next_is_not_covered_by_it(demo, tmp_path, size):
+async def test_the_next_toast_is_not_covered_by_it(demo, tmp_path, size):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=size) as desk:
         await desk.loaded()
         await desk.ask_to_send("garcia").confirm()

@@ -164,7 +164,7 @@ async def test_its_buttons_are_whole_on_a_narrow_terminal(config, tmp_path, kind
         await desk.sees("Copy (y)", "Close (Esc)")
 
 
-async def test_a_note_makes_way(desk, config):
+async def test_a_note_closes_when_the_user_types(desk, config):
     await opened(desk, note(config))
     await desk.sees("A link was sent.")
     await desk.type("yara")
@@ -192,7 +192,7 @@ async def test_its_letters_act_and_are_named_once_one_of_its_buttons_was_gone_to
     assert desk.work.panes.users.typed == ""
 
 
-async def test_letters_go_nowhere_where_nobody_was_typing(desk, config):
+async def test_letters_are_dropped_if_no_field_was_in_use(desk, config):
     await desk.press("f3")
     box = BY_ITSELF["message"](config)
     await opened(desk, box)
