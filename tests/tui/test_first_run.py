@@ -2,8 +2,10 @@
 
 import socket
 import sys
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 import tomli_w
@@ -33,7 +35,7 @@ def file(tmp_path):
     return tmp_path / "made" / "config.toml"
 
 
-def write(file, demo, *names, **changes):
+def write(file: Path, demo: DemoServer, *names: str, **changes: object) -> Config:
     """Write a config with these demo instances, and a comment; return it as it is loaded."""
     tables = demo_config(demo.instances)["instances"]
     chosen = {name: tables[name] | changes for name in names}
@@ -43,7 +45,7 @@ def write(file, demo, *names, **changes):
 
 
 @asynccontextmanager
-async def first_run(file, tmp_path):
+async def first_run(file: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     """Sit somebody down where nothing is configured yet."""
     store = HistoryStore(tmp_path / "history.db")
     start = partial(_demo_context, state_dir=tmp_path, users=45, seed=1, port=0)

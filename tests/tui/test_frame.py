@@ -1,8 +1,10 @@
 """The box before a send at every size: a yes is only taken while all that it is about is on the screen."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App
 from textual.geometry import Size
+from textual.pilot import Pilot
 
 import dazos_tui.tui.app
 from dazos_tui.config.models import Environment, Instance
@@ -33,16 +36,16 @@ STOP = "The role “No Access” may not sign in: a link does not help, the role
 NOTE = "A link was asked for before: tell the person to use only the newest mail."
 
 
-def email_of(length):
+def email_of(length: int) -> str:
     return f"{'a-name.' * 200}"[: length - 4] + "@a.b"
 
 
-def inside(rows):
+def inside(rows: Iterable[str]) -> str:
     """Return the text in the frame, without its lines, as one piece without spaces."""
     return "".join(row[2:-2].strip() for row in rows).replace(" ", "")
 
 
-def content_of(email, stops, notes):
+def content_of(email: str, stops: int, notes: int) -> GuardedContent:
     return GuardedContent(
         "Send a reset link?", "Send?", "production", "Elena García", email, "harbor-prod · crm.example.com",
         "elena.garcia", "active · Case Manager", stops=(STOP,) * stops, notes=(NOTE,) * notes, asks=True,
@@ -106,7 +109,7 @@ INSTANCE = Instance(
 )
 
 
-def check_of(email, codes):
+def check_of(email: str, codes: Sequence[str]) -> PreparedReset:
     user = User("7", "elena.garcia", "Elena García", email, "Case Manager", Status.ACTIVE, admin=False)
     item = MenuItem("Send Reset Link", MenuItemKind.SEND_RESET_LINK, "index.php", user.id)
     findings = tuple(Finding(code, STOP if code in OVERRIDABLE else NOTE) for code in codes)
@@ -173,9 +176,14 @@ async def test_while_a_key_is_armed_all_fixed_parts_are_on_the_screen(width, hei
         pytest.fail("the question was never asked")
 
 
-async def settled(pilot, box):
+def text_of(app: App[Any]) -> str:
+    """Return the screen as lines of plain text."""
+    return "\n".join(strip.text for strip in strips_of(app))
+
+
+async def settled(pilot: Pilot[None], box: ConfirmDialog) -> None:
     """Wait until the box shows what its check found, and takes a key if there is one to take."""
     deadline = utc_now() + timedelta(seconds=patience(8))
-    while not box.guard.is_armed or "Reading the profile" in "".join(box.app.rows):
-        assert utc_now() < deadline, "\n".join(box.app.rows)
+    while not box.guard.is_armed or "Reading the profile" in text_of(box.app):
+        assert utc_now() < deadline, text_of(box.app)
         await pilot.pause()

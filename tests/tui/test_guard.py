@@ -1,11 +1,13 @@
 """What stops a send needs a key other than y, in the app as on the command line."""
 
 import time
+from pathlib import Path
 
 import pytest
 from textual import events
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.findings import OVERRIDABLE, OVERRIDABLE_CODES, RESEND_CODES
@@ -25,25 +27,23 @@ def harbor(demo):
     return demo.instance("harbor-prod")
 
 
-async def send_one(desk):
+async def send_one(desk: Desk) -> None:
     """Send somebody a link."""
     await desk.loaded()
-    await desk.look_for("user:odd.garcia")
-    await desk.press("enter", "s")
-    await desk.confirm()
+    await desk.ask_to_send("user:odd.garcia").confirm()
     await desk.sees("Success")
     await desk.press("escape")
     await desk.sees_no("Success")
 
 
-async def ask_again(desk):
+async def ask_again(desk: Desk) -> None:
     """Send somebody a link, and ask for a second one: one stop."""
     await send_one(desk)
     await desk.press("tab", "s")
     await desk.armed()
 
 
-async def ask_with_two_stops(desk, harbor):
+async def ask_with_two_stops(desk: Desk, harbor: DemoInstance) -> None:
     """Ask for a second link for somebody whose login has been locked since the first."""
     await send_one(desk)
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
@@ -59,7 +59,7 @@ def is_sending(desk: Desk) -> bool:
     return "Sending …" in desk.box
 
 
-def sent(state):
+def sent(state: Path) -> int:
     with HistoryStore(state / "history.db") as store:
         return len(store.search())
 
@@ -213,7 +213,7 @@ async def test_the_target_is_there_while_the_profile_is_read(demo, harbor, tmp_p
         await desk.asked("never from here")
 
 
-async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing(demo, harbor, tmp_path):
+async def test_a_click_on_a_key_does_what_the_key_does_but_overrides_nothing(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
         await desk.click("A send anyway")

@@ -14,7 +14,7 @@ from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.screens.instance import WorkScreen
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 WRONG = "no-such-password-4711"
 REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
@@ -36,12 +36,9 @@ def config(demo):
     return config
 
 
-async def send_a_link(desk):
+async def send_a_link(desk: Desk) -> None:
     await desk.loaded()
-    await desk.filter("garcia")
-    await desk.press("enter", "s")
-    await desk.sees("never from here")
-    await desk.confirm()
+    await desk.ask_to_send("garcia").confirm()
 
 
 @needs_tmux
