@@ -163,6 +163,10 @@ class Desk:
         holds = lambda: all(word in self.box for word in words)  # noqa: E731
         await self.until(holds, f"was never asked {words}")
 
+    async def drawn(self) -> None:
+        """Wait until the screen has been laid out for the size of the terminal."""
+        await self.until(lambda: self.app.screen._compositor.size == self.app.size, "it is never drawn again")
+
     async def settled(self) -> None:
         """Wait until the screen, colours included, stays the same for a while."""
         seen, since = None, time.monotonic()
@@ -216,6 +220,10 @@ class Desk:
         await self.sees(words)
         row = next(number for number, line in enumerate(self.lines) if words in line)
         await self.pilot.click(offset=(self.lines[row].index(words), row))
+
+    async def turn_wheel(self, selector: str, steps: int) -> None:
+        """Turn the mouse wheel down over a part of the screen."""
+        await self.pilot._post_mouse_events([events.MouseScrollDown] * steps, selector, offset=(5, 5))
 
     # -- instances ---------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 import pytest
 from rich.cells import cell_len
-from textual.events import MouseScrollDown, Paste
+from textual.events import Paste
 from textual.geometry import Offset
 
 from dazos_tui.crm.models import User
@@ -103,11 +103,11 @@ async def test_page_keys_and_home_and_end_move_by_screenfuls(desk):
 async def test_the_wheel_scrolls_without_moving_the_cursor(desk):
     users = list_of(desk)
     before, chosen = desk.users.lines, current(desk)
-    await desk.pilot._post_mouse_events([MouseScrollDown], "#users", offset=(5, 5))
+    await desk.turn_wheel("#users", 1)
     await desk.until(lambda: desk.users.lines[0] == before[3], "nothing moved")
     assert current(desk) == chosen
     assert users.cursor == 0
-    await desk.pilot._post_mouse_events([MouseScrollDown] * 40, "#users", offset=(5, 5))
+    await desk.turn_wheel("#users", 40)
     await desk.until(lambda: users.top == 60 - len(before), "does not end at the end")
 
 
