@@ -148,7 +148,7 @@ class AddInstanceDialog(Dialog[str | None]):
             self._at = self.focused.id
             self._show()
 
-    def on_step_row_chosen(self, message: StepRow.StepChosen) -> None:
+    def on_step_row_step_chosen(self, message: StepRow.StepChosen) -> None:
         """Go to the step that was clicked, if it is available."""
         key = next(key for key in self._box.stops if STEP_OF[key] == message.step)
         if key != "write" or self._findings.may_write:
