@@ -158,7 +158,7 @@ class DazosApp(App[None]):
 
     def _paste(self, event: events.Paste) -> bool:
         focused, front = self.focused, self.navigator.front
-        if isinstance(self.screen, Dialog) and self.screen.makes_way:
+        if isinstance(self.screen, Dialog) and self.screen.yields_to_typing:
             self.type_ahead.type_behind(self.screen, first_line(event.text))
             return True
         if front is not None and self.screen is front and not isinstance(focused, Input):
@@ -177,7 +177,7 @@ class DazosApp(App[None]):
             insert_text(focused, key.character)
             return True
         box = self.screen
-        if isinstance(box, Dialog) and box.makes_way and (key.is_printable or key.key == "backspace"):
+        if isinstance(box, Dialog) and box.yields_to_typing and (key.is_printable or key.key == "backspace"):
             character = key.character if key.is_printable and key.character else BACKSPACE
             self.type_ahead.type_behind(box, character)
             return True

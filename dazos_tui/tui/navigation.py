@@ -145,7 +145,7 @@ class Navigator:
             note=context.note,
             changes=context.config_path is not None,
         )
-        picker.unasked = self.front is None
+        picker.opens_by_itself = self.front is None
         self._app.push_screen(picker, self._picked)
 
     def _last_used(self) -> "Mapping[str, datetime]":

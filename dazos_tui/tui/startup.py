@@ -63,9 +63,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the top bar, and the filter in its final place."""
         yield Static(" dazos-tui · starting …", id="bar", markup=False)
-        frame = TitledPane(
-            "Users", Horizontal(FilterInput.without_addresses(), id="filter-row"), id="users-pane"
-        )
+        frame = TitledPane("Users", Horizontal(FilterInput.for_user_list(), id="filter-row"), id="users-pane")
         frame.show_focus(here=True)
         yield frame
 

@@ -34,7 +34,7 @@ class TypeAhead:
         if not text or not (text.isprintable() or text == "\r"):
             return False
         box = self._app.screen
-        if not isinstance(box, Dialog) or not box.unasked:
+        if not isinstance(box, Dialog) or not box.opens_by_itself:
             typing = text != "\r" and isinstance(self._app.focused, Input) and not isinstance(box, Dialog)
             self._last_typed_at = monotonic() if typing else self._last_typed_at
             return False
@@ -57,9 +57,9 @@ class TypeAhead:
             field.action_delete_left()
         else:
             field.replace(text, *field.selection)
-        if box.makes_way:
+        if box.yields_to_typing:
             self._last_typed_at = monotonic()
-            box.typed_past(field.value)
+            box.typed_behind(field.value)
 
 
 def first_line(text: str) -> str:

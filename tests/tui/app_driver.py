@@ -1,23 +1,28 @@
 """A small language in which tests of the app read as stories.
 
 await desk.pick("harbor-prod")
-await desk.filter("ann bell")
-await desk.open()
-await desk.press("s", "y")
+await desk.ask_to_send("ann bell").confirm()
 await desk.sees("has been sent")
 """
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from textual import events
+from textual.app import App
+from textual.geometry import Region
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widgets import Input
 
 from dazos_tui.config.models import Config
+from dazos_tui.crm.models import User
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.tui.app import DazosApp
 from dazos_tui.tui.dialogs.guarded_dialog import GuardedDialog
@@ -27,33 +32,104 @@ from dazos_tui.tui.session_status import SessionState
 from dazos_tui.tui.startup import AppContext
 from dazos_tui.tui.widgets.inputs import FilterInput
 from tests.patience import patience
+from tests.tui.pages import ConfirmBox, HistoryPane, UserListPage
 
 QUIET = 0.4
-"""Seconds without a change after which the screen has come to rest."""
+"""Seconds without a change after which the screen counts as settled."""
 
 PATIENCE = 8.0
-"""Seconds, on a quick machine at leisure, after which something that should show has not."""
+"""Seconds, on a fast idle machine, after which something that should appear has failed to."""
+
+
+def strips_of(app: App[Any], screen: Screen[Any] | None = None) -> list[Strip]:
+    """Return the rows that a screen of an app shows, by default the one on top, with their styles."""
+    return (screen or app.screen)._compositor.render_strips(app.size)
 
 
 class Desk:
-    """A person at the app: types, and reads the screen."""
+    """A user of the app: types, and reads the screen."""
 
     def __init__(self, app: DazosApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
+        self.users = UserListPage(self)
+        self.history = HistoryPane(self)
+
+    # -- what the screen shows ---------------------------------------------------------------------------
+
+    @property
+    def strips(self) -> list[Strip]:
+        """Return the rows of the screen with their styles."""
+        return strips_of(self.app)
+
+    def crop(self, region: Region) -> list[Strip]:
+        """Return the part of the screen in a region."""
+        return [strip.crop(region.x, region.right) for strip in self.strips[region.y : region.bottom]]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the rows of the screen as plain text."""
+        return [strip.text for strip in self.strips]
 
     @property
     def text(self) -> str:
-        """Return what the screen shows, as lines of plain text."""
-        strips = self.app.screen._compositor.render_strips(self.app.size)
-        return "\n".join(strip.text for strip in strips)
+        """Return the screen as lines of plain text."""
+        return "\n".join(self.lines)
+
+    @property
+    def toasts(self) -> list[str]:
+        """Return title and message of each toast, without wrapping."""
+        return [f"{toast.title}\n{toast.message}" for toast in self.app._notifications]
 
     @property
     def work(self) -> WorkScreen:
-        """Return the work screen that is on top."""
+        """Return the topmost work screen."""
         return next(screen for screen in reversed(self.app.screen_stack) if isinstance(screen, WorkScreen))
 
-    async def until(self, holds, what: str) -> None:
+    @property
+    def current(self) -> User:
+        """Return the person under the cursor of the list."""
+        user = self.work.panes.users.current
+        assert user is not None, f"nobody is under the cursor:\n{self.text}"
+        return user
+
+    @property
+    def person_shown(self) -> User:
+        """Return the person whose card or profile is shown."""
+        user = self.work.panes.profile.user
+        assert user is not None, f"nobody is shown:\n{self.text}"
+        return user
+
+    @property
+    def focus(self) -> str:
+        """Return the id of the focused part of the work screen; empty if nothing is focused."""
+        focused = self.work.focused
+        return str(focused.id) if focused is not None else ""
+
+    def value(self, selector: str) -> str:
+        """Return the text of a field of the screen on top."""
+        return self.app.screen.query_one(selector, Input).value
+
+    @property
+    def asking(self) -> GuardedDialog[Any]:
+        """Return the dialog on top, which asks before the CRM does something."""
+        assert isinstance(self.app.screen, GuardedDialog), f"nothing is asked:\n{self.text}"
+        return self.app.screen
+
+    @property
+    def box(self) -> str:
+        """Return the dialog on top that asks before the CRM does something, as plain text; else empty."""
+        return "\n".join(self.frame) if isinstance(self.app.screen, GuardedDialog) else ""
+
+    @property
+    def frame(self) -> list[str]:
+        """Return the rows of the framed dialog on top, from its title to its keys; empty without one."""
+        frames = list(self.app.screen.query(".frame"))
+        return [strip.text for strip in self.crop(frames[0].region)] if frames else []
+
+    # -- waiting -----------------------------------------------------------------------------------------
+
+    async def until(self, holds: Callable[..., object], what: str) -> None:
         """Wait until `holds()`, or fail with what the screen shows."""
         deadline = time.monotonic() + patience(PATIENCE)
         while not holds():
@@ -66,13 +142,63 @@ class Desk:
         await self.until(lambda: all(map(self._shows, words)), f"never saw {words}")
 
     def _shows(self, word: str) -> bool:
-        """Return whether the screen shows this word, in a notice however that is wrapped."""
-        said = (f"{notice.title}\n{notice.message}" for notice in self.app._notifications)
-        return word in self.text or any(word in words for words in said)
+        """Return whether the screen shows this word, also wrapped in a toast."""
+        return word in self.text or any(word in toast for toast in self.toasts)
 
     async def sees_no(self, word: str) -> None:
         """Wait until the screen no longer shows this word."""
         await self.until(lambda: word not in self.text, f"still sees {word!r}")
+
+    async def reads(self, *words: str) -> None:
+        """Wait until the framed dialog on top shows all these words, however they are wrapped."""
+
+        def holds() -> bool:
+            shown = " ".join(" ".join(self.frame).replace("│", " ").split())
+            return all(word in shown for word in words)
+
+        await self.until(holds, f"never read {words}")
+
+    async def asked(self, *words: str) -> None:
+        """Wait until the dialog that asks before the CRM does something shows all these words."""
+        holds = lambda: all(word in self.box for word in words)  # noqa: E731
+        await self.until(holds, f"was never asked {words}")
+
+    async def drawn(self) -> None:
+        """Wait until the screen has been laid out for the size of the terminal."""
+        await self.until(lambda: self.app.screen._compositor.size == self.app.size, "it is never drawn again")
+
+    async def settled(self) -> None:
+        """Wait until the screen, colours included, stays the same for a while."""
+        seen, since = None, time.monotonic()
+
+        def is_quiet() -> bool:
+            nonlocal seen, since
+            now = [list(strip) for strip in self.strips]
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return time.monotonic() - since > QUIET
+
+        await self.until(is_quiet, "it never settles")
+
+    async def pauses(self) -> None:
+        """Type nothing for long enough that the next key does not belong to a word."""
+        await self.until(lambda: self.app.type_ahead.is_quiet, "it is never quiet")
+
+    async def loaded(self) -> None:
+        """Wait until everybody is in the list."""
+        await self.sees(" active")
+        await self.sees_no("reading …")
+
+    async def signed_in(self) -> None:
+        """Wait until a session is open: the top line does not mention that, as it is normal."""
+
+        def holds() -> bool:
+            works = [screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)]
+            return any(one.status.state is SessionState.IN and not one.panes.bar.state for one in works)
+
+        await self.until(holds, "nobody is signed in")
+
+    # -- keys and mouse ----------------------------------------------------------------------------------
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -81,33 +207,38 @@ class Desk:
         await self.pilot.pause()
 
     def send(self, key: str) -> None:
-        """Press a key and wait for nothing, as when several arrive at once."""
+        """Press a key without waiting, as when several arrive at once."""
         char = key if len(key) == 1 else "\r" if key == "enter" else None
         self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, char))
-
-    async def click(self, words: str) -> None:
-        """Click on words that the screen shows."""
-        await self.sees(words)
-        rows = self.text.splitlines()
-        row = next(number for number, line in enumerate(rows) if words in line)
-        await self.pilot.click(offset=(rows[row].index(words), row))
 
     async def type(self, text: str) -> None:
         """Type text where the focus is."""
         await self.press(*text)
 
+    async def click(self, words: str) -> None:
+        """Click on words that the screen shows."""
+        await self.sees(words)
+        row = next(number for number, line in enumerate(self.lines) if words in line)
+        await self.pilot.click(offset=(self.lines[row].index(words), row))
+
+    async def turn_wheel(self, selector: str, steps: int) -> None:
+        """Turn the mouse wheel down over a part of the screen."""
+        await self.pilot._post_mouse_events([events.MouseScrollDown] * steps, selector, offset=(5, 5))
+
+    # -- instances ---------------------------------------------------------------------------------------
+
     async def pick(self, name: str) -> None:
         """Choose an instance in the picker."""
         await self.sees("Which CRM instance?")
-        # Nobody chooses in the middle of a word: that would not be taken for a choice.
-        await self.until(lambda: self.app.type_ahead.is_quiet, "it is never quiet")
+        # An Enter in the middle of a word does not choose.
+        await self.pauses()
         names = list(self.app.context.config.instances)
         await self.press(*["home"], *["down"] * names.index(name), "enter")
 
     async def fill_in(self, name: str, address: str, user_name: str, *, environment: int) -> None:
-        """Answer the steps of the form for an instance, from the first one to the environment.
+        """Fill in the instance form from the first step to the environment; Enter then checks it.
 
-        Enter then checks it. With -1 no environment is chosen.
+        With -1 no environment is chosen.
         """
         for text in (address, name, user_name):
             await self.type(text)
@@ -115,26 +246,14 @@ class Desk:
         await self.press(*["right"] * (environment + 1))
 
     async def write_anyway(self) -> None:
-        """Wait until a check failed that need not be the fault of what was typed, and write it."""
+        """Wait until a check fails that may be ignored, and write the instance."""
         await self.sees("w write")
         await self.press("w")
 
-    async def loaded(self) -> None:
-        """Wait until everybody is in the list."""
-        await self.sees(" active")
-        await self.sees_no("reading …")
-
-    async def signed_in(self) -> None:
-        """Wait until somebody is signed in: the top line then says nothing of it, as that is normal."""
-
-        def holds() -> bool:
-            works = [screen for screen in self.app.screen_stack if isinstance(screen, WorkScreen)]
-            return any(one.status.state is SessionState.IN and not one.panes.bar.state for one in works)
-
-        await self.until(holds, "nobody is signed in")
+    # -- people ------------------------------------------------------------------------------------------
 
     async def filter(self, text: str) -> None:
-        """Go to the filter and type."""
+        """Clear the filter, and type."""
         await self.press("escape", "escape")
         await self.type(text)
 
@@ -144,99 +263,71 @@ class Desk:
         self.work.query_one("#filter", FilterInput).value = text
         await self.pilot.pause()
 
-    @property
-    def asking(self) -> GuardedDialog[Any]:
-        """Return the box on top, which asks before the CRM does something."""
-        assert isinstance(self.app.screen, GuardedDialog), f"nothing is asked:\n{self.text}"
-        return self.app.screen
+    async def open(self) -> None:
+        """Open the person under the cursor and wait for the profile."""
+        await self.press("enter")
+        await self.until(lambda: self.work.panes.profile.profile is not None, "no profile came")
 
-    @property
-    def box(self) -> str:
-        """Return what the box on top shows, as lines of plain text; empty if nothing is asked."""
-        return "\n".join(self.frame) if isinstance(self.app.screen, GuardedDialog) else ""
+    # -- questions ---------------------------------------------------------------------------------------
 
-    @property
-    def frame(self) -> list[str]:
-        """Return the rows of the framed box on top, from its title to its keys; none if there is none."""
-        frames = list(self.app.screen.query(".frame"))
-        if not frames:
-            return []
-        x, y, width, height = frames[0].region
-        strips = self.app.screen._compositor.render_strips(self.app.size)[y : y + height]
-        return [strip.crop(x, x + width).text for strip in strips]
+    def ask_to_send(self, text: str) -> ConfirmBox:
+        """Open the person that `text` finds, and press the key that sends a link."""
 
-    async def reads(self, *words: str) -> None:
-        """Wait until the framed box on top says all these words, however they are wrapped."""
+        async def ask() -> None:
+            await self.filter(text)
+            await self.open()
+            await self.press("s")
 
-        def holds() -> bool:
-            said = " ".join(" ".join(self.frame).replace("│", " ").split())
-            return all(word in said for word in words)
+        return ConfirmBox(self, ask)
 
-        await self.until(holds, f"never read {words}")
+    def ask_again(self) -> ConfirmBox:
+        """Press the key that sends a link to the person that is open."""
 
-    async def asked(self, *words: str) -> None:
-        """Wait until the box that asks before the CRM does something shows all these words."""
-        holds = lambda: all(word in self.box for word in words)  # noqa: E731
-        await self.until(holds, f"was never asked {words}")
+        async def ask() -> None:
+            await self.press("s")
+
+        return ConfirmBox(self, ask)
 
     async def armed(self) -> None:
-        """Wait until the box on top takes an answer."""
+        """Wait until the dialog on top accepts an answer."""
 
         def holds() -> bool:
             box = self.app.screen
             if isinstance(box, GuardedDialog):
-                return box.guard.is_armed and bool(box.yes_key or box.alternative_hints())
+                return box.guard.is_armed and bool(box.confirm_key or box.alternative_hints())
             return isinstance(box, YesNoDialog) and box.guard.is_armed
 
-        await self.until(holds, "no yes is taken")
+        await self.until(holds, "no confirmation is accepted")
 
     async def confirm(self) -> None:
-        """Wait until the confirm dialog takes a yes, give it, and see the dialog go."""
+        """Wait until the dialog on top accepts a confirmation, give it, and see the dialog close."""
         dialog = self.app.screen
         await self.armed()
         await self.press("y")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
     async def yes_again(self) -> None:
-        """Press y once more, so much later that it is not taken for a key that is being held."""
+        """Press y once more, so much later that it does not count as held down."""
         dialog = self.app.screen
         assert isinstance(dialog, GuardedDialog | YesNoDialog)
         await self.armed()
-        await self.until(lambda: not dialog.guard.is_held("y"), "the key is never let go")
+        await self.until(lambda: not dialog.guard.is_key_repeat("y"), "the key is never released")
         await self.press("y")
 
-    async def confirm_against(self) -> None:
-        """Read one warning of the confirm dialog after the other, send against them, and see it go."""
+    async def confirm_despite_warnings(self) -> None:
+        """Read one warning of the dialog after the other, confirm despite them, and see it close."""
         dialog = self.asking
         await self.armed()
-        while dialog.yes_key != "A":
+        while dialog.confirm_key != "A":
             await self.yes_again()
             await self.armed()
         await self.press("A")
         await self.until(lambda: dialog not in self.app.screen_stack, "the dialog stays")
 
-    async def settled(self) -> None:
-        """Wait until the screen, its colours too, stays the same for a while."""
-        seen, since = None, time.monotonic()
-
-        def quiet() -> bool:
-            nonlocal seen, since
-            now = [list(strip) for strip in self.app.screen._compositor.render_strips(self.app.size)]
-            if now != seen:
-                seen, since = now, time.monotonic()
-            return time.monotonic() - since > QUIET
-
-        await self.until(quiet, "it never comes to rest")
-
     async def choose_route(self, key: str) -> None:
-        """Wait until the confirm dialog takes an answer about the form, and give it."""
+        """Answer the question about the form, once the dialog accepts an answer."""
         await self.armed()
         await self.press(key)
-
-    async def open(self) -> None:
-        """Open the person under the cursor and wait for the profile."""
-        await self.press("enter")
-        await self.until(lambda: self.work.panes.profile.profile is not None, "no profile came")
 
 
 @asynccontextmanager
@@ -244,11 +335,11 @@ async def at_desk(
     config: Config,
     state: Path,
     *,
-    size=(120, 40),
+    size: tuple[int, int] = (120, 40),
     instance: str | None = None,
     config_path: Path | None = None,
-):
-    """Sit somebody down at the app, with toasts and tooltips on as in real life."""
+) -> AsyncIterator[Desk]:
+    """Run the app with a user at it, with toasts and tooltips as in real life."""
     store = HistoryStore(state / "history.db")
     app = DazosApp(lambda: AppContext(config, store, instance=instance, config_path=config_path))
     try:

@@ -1,4 +1,4 @@
-"""A demo CRM whose list takes many pages, and what was asked of it."""
+"""A demo CRM whose list takes many pages, and what was requested from it."""
 
 import json
 from dataclasses import replace
@@ -11,24 +11,24 @@ from dazos_tui.demo.server import DemoServer
 NAME = HARBOR.name
 
 
-def clinic(*, users: int = 200, page_size: int = 10, hostile_names: bool = False) -> DemoServer:
+def paged_server(*, users: int = 200, page_size: int = 10, hostile_names: bool = False) -> DemoServer:
     """Return a server with one instance. Of 200 people 28 are inactive: 18 pages of active ones, then 3."""
     return DemoServer(replace(HARBOR, users=users, page_size=page_size, hostile_names=hostile_names))
 
 
 def ids(instance: DemoInstance) -> set[str]:
-    """Return the record ids of everybody the list shows."""
+    """Return the record ids of everybody in the list."""
     return {str(person.id) for person in instance.people}
 
 
 def pages(instance: DemoInstance) -> list[tuple[bool, int]]:
-    """Return the pages that were asked for, and whether of inactive people, in order."""
+    """Return the requested pages in order, each with whether it was one of inactive people."""
     asked = [query for query in _list_queries(instance) if "search_params" not in query]
     return [("search_value" in query, int(query["page"][0])) for query in asked]
 
 
 def searches(instance: DemoInstance) -> list[str]:
-    """Return each text that was looked for anywhere in names, user names and e-mails, once for a status."""
+    """Return each text that was searched in names, user names and e-mails, once for each status."""
     asked = [query["search_params"][0] for query in _list_queries(instance) if "search_params" in query]
     conditions = [json.loads(one)[-1][0] for one in asked]
     return [text for _, operator, text in conditions if operator == "c"]

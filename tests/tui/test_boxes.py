@@ -1,15 +1,16 @@
-"""The boxes over a screen: what is behind is seen as it was, and all that find something are of one form."""
+"""Dialogs over a screen: what is behind them looks as before, and all search dialogs have one form."""
 
 import re
 
 import pytest
 from rich.cells import cell_len
+from rich.segment import Segment
 
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
 from dazos_tui.tui.dialogs.palette import matching_commands
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +22,6 @@ def demo():
 @pytest.fixture
 def config(demo):
     return config_of(demo_instance(demo))
-
-
-def rows(desk):
-    """Return the rows that the box in front shows, from its title to its keys."""
-    x, y, width, height = desk.app.screen.query_one(".frame").region
-    strips = desk.app.screen._compositor.render_strips(desk.app.size)[y : y + height]
-    return [strip.crop(x, x + width).text for strip in strips]
 
 
 @pytest.mark.parametrize("key", ["f1", "ctrl+p", "f2", "f6"])
@@ -47,7 +41,7 @@ async def test_nothing_behind_a_box_changes_its_colours(config, tmp_path):
         await desk.loaded()
 
         def colours():
-            row = desk.app.screen._compositor.render_strips(desk.app.size)[0]
+            row = desk.strips[0]
             looks = [(one.text, one.style.color, one.style.bgcolor) for one in row if one.style]
             return [(ink if one.strip() else None, ground) for text, ink, ground in looks for one in text]
 
@@ -65,7 +59,7 @@ async def test_the_palette_has_one_row_a_command_and_the_first_hit_on_the_third_
         await desk.press("ctrl+p")
         await desk.type("inst")
         await desk.sees_no("Redraw")
-        box = rows(desk)
+        box = desk.frame
         assert box[0].startswith("╭─ Commands ─")
         assert "inst" in box[1]
         assert box[2].startswith("├──")
@@ -98,7 +92,7 @@ async def test_on_a_narrow_terminal_the_last_row_says_what_the_command_does(conf
         await desk.press("ctrl+p")
         await desk.type("inst")
         await desk.sees_no("Redraw")
-        box = rows(desk)
+        box = desk.frame
         assert "i  F2 │" in box[3]
         assert box[-1].startswith("╰─ Go to another CRM instance ─")
         assert all(len(row) == size[0] for row in box)
@@ -119,16 +113,16 @@ async def test_what_was_used_last_comes_first_and_what_cannot_be_done_now_last(c
         await desk.loaded()
         await desk.press("ctrl+p")
         await desk.sees("Search for")
-        assert "Theme" not in rows(desk)[3]
+        assert "Theme" not in desk.frame[3]
         await desk.press("end")
         await desk.sees("Not now: ")
-        assert "Not now: " in rows(desk)[-2]
+        assert "Not now: " in desk.frame[-2]
         await desk.type("theme")
         await desk.press("enter")
-        await desk.sees("How shall the screen look?")
+        await desk.sees("How should the screen look?")
         await desk.press("escape", "ctrl+p")
         await desk.sees("Search for")
-        assert "Theme" in rows(desk)[3]
+        assert "Theme" in desk.frame[3]
 
 
 async def test_a_click_runs_a_command_of_the_palette(config, tmp_path):
@@ -138,7 +132,7 @@ async def test_a_click_runs_a_command_of_the_palette(config, tmp_path):
         await desk.type("theme")
         await desk.sees("Choose how")
         await desk.pilot.click("#rows", offset=(5, 1))
-        await desk.sees("How shall the screen look?")
+        await desk.sees("How should the screen look?")
 
 
 async def test_the_help_begins_with_the_pane_and_hangs_what_does_not_fit_below_its_column(config, tmp_path):
@@ -146,7 +140,7 @@ async def test_the_help_begins_with_the_pane_and_hangs_what_does_not_fit_below_i
         await desk.loaded()
         await desk.press("f1")
         await desk.sees("Help · Users")
-        box = rows(desk)
+        box = desk.frame
         assert box[3].startswith("│ ─ In the list ")
         at = next(number for number, row in enumerate(box) if "Open the person" in row)
         column = box[at].index("Open the person")
@@ -183,22 +177,24 @@ QUIET_BOXES = {
 """Keys that open a box in which the CRM does nothing, and what they show."""
 
 
-def frame_of(desk):
+def ink_of(segment: Segment) -> str:
+    """Return the name of the foreground colour of a piece of text."""
+    assert segment.style is not None
+    assert segment.style.color is not None
+    return segment.style.color.name
+
+
+def frame_of(desk: Desk) -> tuple[set[str], str]:
     """Return the colours of the frame of the box in front, and the first row of it."""
     [box] = desk.app.screen.query(".box")
-    strip = desk.app.screen._compositor.render_strips(desk.app.size)[box.region.y]
-    row = strip.crop(box.region.x, box.region.right)
-    return {one.style.color.name for one in row if "─" in one.text and "╭" not in one.text}, row.text
+    row = desk.crop(box.region)[0]
+    return {ink_of(one) for one in row if "─" in one.text and "╭" not in one.text}, row.text
 
 
 async def test_a_frame_is_quiet_and_has_the_title_where_the_crm_does_nothing(config, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.loaded()
-        await desk.filter("garcia")
-        await desk.open()
-        await desk.press("s")
-        await desk.sees("never from here")
-        await desk.confirm()
+        await desk.ask_to_send("garcia").confirm()
         await desk.sees("Success")
         await desk.press("escape")
         await desk.press("tab", "tab")
@@ -225,8 +221,8 @@ async def test_the_frame_of_an_error_is_quiet_too_and_its_title_is_not(config, t
         variables = desk.app.get_css_variables()
         assert colours == {variables["secondary"].lower()}
         [box] = desk.app.screen.query(".box")
-        strip = desk.app.screen._compositor.render_strips(desk.app.size)[box.region.y]
-        [ink] = {one.style.color.name for one in strip if "Something failed" in one.text}
+        strip = desk.strips[box.region.y]
+        [ink] = {ink_of(one) for one in strip if "Something failed" in one.text}
         assert ink not in {variables["secondary"].lower(), variables["foreground"].lower()}
 
 
@@ -252,3 +248,19 @@ async def test_a_title_too_long_for_its_row_keeps_both_ends(config, tmp_path, wi
         _, row = frame_of(desk)
         assert re.fullmatch(r"╭─ The one of .*….* the end ─╮", row)
         assert cell_len(row) == min(width, 72)
+
+
+@pytest.mark.parametrize("key", ["f1", "ctrl+p", "f2"])
+async def test_a_cut_of_nothing_leaves_the_clipboard_as_it_is(config, tmp_path, key):
+    async with at_desk(config, tmp_path) as desk:
+        await desk.loaded()
+        desk.app.copy_to_clipboard("a ticket number")
+        await desk.press(key)
+        await desk.until(lambda: desk.frame, "no dialog")
+        await desk.type("inst")
+        await desk.press("ctrl+x")
+        assert "inst" in desk.frame[1]
+        assert desk.app.clipboard == "a ticket number"
+        await desk.press("shift+home", "ctrl+x")
+        assert "inst" not in desk.frame[1]
+        assert desk.app.clipboard == "inst"

@@ -66,7 +66,7 @@ async def test_the_card_of_the_person_under_the_cursor_asks_the_crm_for_nothing(
         before = len(harbor.requests)
         await desk.type("garcia")
         await desk.sees("odd.garcia · ● active · Case Manager", "Resets 2 · 1 not back in")
-        await desk.sees("T-1042", "waiting 9 min", "refused", "Enter: whole profile, read now")
+        await desk.sees("T-1042", "waiting 9 min", "refused", "Enter reads the whole profile now")
         await desk.settled()
         assert len(harbor.requests) == before
         await desk.open()
@@ -84,7 +84,7 @@ async def test_the_card_acted_upon_is_the_one_under_the_cursor_however_fast_one_
         for key in (*"garcia", "tab", "tab"):
             desk.send(key)
         await desk.until(lambda: desk.work.pane is Pane.PROFILE, "never in the card")
-        assert desk.work.panes.profile.user.user_name == "odd.garcia"
+        assert desk.person_shown.user_name == "odd.garcia"
         await desk.press("s")
         await desk.asked("odd.garcia@harbor.example.com")
 
@@ -99,7 +99,7 @@ async def test_the_card_does_not_change_while_the_focus_is_in_it(demo, tmp_path)
         await desk.settled()
         assert desk.work.panes.profile.user == shown
         await desk.press("escape")
-        await desk.until(lambda: desk.work.panes.profile.user.user_name == "dana.acorn", "the card stays")
+        await desk.until(lambda: desk.person_shown.user_name == "dana.acorn", "the card stays")
 
 
 async def test_enter_in_the_card_reads_the_profile_and_again_opens_what_is_folded(demo, tmp_path):

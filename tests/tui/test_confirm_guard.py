@@ -6,7 +6,12 @@ import pytest
 from textual import events
 
 from dazos_tui.tui.dialogs import confirm_guard
-from dazos_tui.tui.dialogs.confirm_guard import HELD_SECONDS, READING_SECONDS, REGRET_SECONDS, ConfirmGuard
+from dazos_tui.tui.dialogs.confirm_guard import (
+    KEY_REPEAT_SECONDS,
+    READING_SECONDS,
+    UNDO_SECONDS,
+    ConfirmGuard,
+)
 
 
 class Timer:
@@ -27,21 +32,21 @@ class Box:
     """A box whose time passes as a test says."""
 
     app: Any = AppWithoutTerminal()
-    is_attached, yes_key = True, "y"
+    is_attached, confirm_key = True, "y"
 
     def __init__(self):
         self.now, self.in_sight = 100.0, True
         self.timers, self.answers, self.said = [], [], []
         self.guard: ConfirmGuard[str] = ConfirmGuard(self, "Nothing was sent")
 
-    def placed(self):
+    def rows_to_verify(self):
         return () if self.in_sight else None
 
-    def yes(self):
+    def confirmed_result(self):
         return "the answer"
 
     def show_readiness(self):
-        self.shown = self.guard.is_armed, self.guard.is_leaving
+        self.shown = self.guard.is_armed, self.guard.is_confirmed
 
     def leave(self, answer=None):
         self.answers.append(answer)
@@ -68,8 +73,8 @@ class Box:
         self.now = end
 
     def press(self, key):
-        if self.guard.may_act(key):
-            self.guard.give_yes()
+        if self.guard.accepts_key(key):
+            self.guard.confirm()
 
 
 @pytest.fixture
@@ -90,16 +95,16 @@ def typed(letter):
     return events.Key(letter, letter)
 
 
-def test_a_yes_before_the_box_can_have_been_read_is_none(box):
+def test_a_yes_before_the_box_can_have_been_read_does_not_count(box):
     box.passes(READING_SECONDS - 0.01)
     box.press("y")
     box.passes(0.005)
     assert box.shown == (False, False)
-    box.passes(HELD_SECONDS)
+    box.passes(KEY_REPEAT_SECONDS)
     assert box.shown == (True, False)
     box.press("y")
     assert (box.shown, box.answers) == ((True, True), [])
-    box.passes(REGRET_SECONDS)
+    box.passes(UNDO_SECONDS)
     assert box.answers == ["the answer"]
 
 
@@ -137,17 +142,17 @@ def test_of_two_armings_only_the_last_one_counts(box):
 def test_a_key_that_is_held_never_counts(box):
     for _ in range(100):
         box.press("y")
-        box.passes(HELD_SECONDS / 2)
+        box.passes(KEY_REPEAT_SECONDS / 2)
     assert (box.guard.is_armed, box.answers) == (True, [])
-    box.passes(HELD_SECONDS)
+    box.passes(KEY_REPEAT_SECONDS)
     box.press("y")
-    box.passes(REGRET_SECONDS)
+    box.passes(UNDO_SECONDS)
     assert box.answers == ["the answer"]
 
 
 def test_a_yes_counts_once(armed):
     armed.press("y")
-    armed.passes(REGRET_SECONDS / 2)
+    armed.passes(UNDO_SECONDS / 2)
     armed.press("A")
     armed.passes(10)
     assert armed.answers == ["the answer"]
@@ -155,14 +160,14 @@ def test_a_yes_counts_once(armed):
 
 def test_another_letter_takes_the_yes_back_and_says_so(armed):
     armed.press("y")
-    assert armed.guard.take_stray(typed("v"))
+    assert armed.guard.handle_unbound_key(typed("v"))
     armed.passes(10)
     assert armed.answers == [None]
-    assert armed.said == [("Nothing was sent: another key than y was pressed.", "warning", False)]
+    assert armed.said == [("Nothing was sent: a key other than y was pressed.", "warning", False)]
 
 
-def test_a_key_that_is_no_letter_is_not_its_own(armed):
-    assert not armed.guard.take_stray(events.Key("f5", None))
+def test_a_key_other_than_a_letter_is_not_handled(armed):
+    assert not armed.guard.handle_unbound_key(events.Key("f5", None))
     assert (armed.said, armed.answers) == ([], [])
 
 
@@ -174,10 +179,10 @@ def test_what_changes_takes_the_yes_back(armed):
     assert (armed.guard.is_armed, armed.answers) == (True, [])
 
 
-def test_a_box_that_is_covered_takes_no_yes_and_gives_none(armed):
+def test_a_covered_box_accepts_and_returns_nothing(armed):
     armed.press("y")
     armed.in_sight = False
-    armed.passes(REGRET_SECONDS)
+    armed.passes(UNDO_SECONDS)
     assert (armed.shown, armed.answers) == ((False, False), [])
     armed.in_sight = True
     armed.passes(1)

@@ -9,7 +9,7 @@ from dazos_tui.tui.startup import StartScreen
 from dazos_tui.tui.widgets import users_pane
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
-from tests.tui.paged_demo import NAME, clinic, searches
+from tests.tui.paged_demo import NAME, paged_server, searches
 from tests.tui.test_reading import BRISK, SLOW, list_message, listed_ids, person_not_read_yet
 
 VERY_SLOW = 0.8
@@ -18,7 +18,7 @@ VERY_SLOW = 0.8
 
 @pytest.fixture
 def demo():
-    with clinic() as server:
+    with paged_server() as server:
         yield server
 
 
@@ -37,14 +37,13 @@ def names(desk):
 
 async def notified(desk, words):
     """Wait until a notice says so."""
-    said = lambda: any(words in notice.message for notice in desk.app._notifications)  # noqa: E731
-    await desk.until(said, f"no notice says {words!r}")
+    await desk.until(lambda: any(words in said for said in desk.toasts), f"no notice says {words!r}")
 
 
 def opened(desk):
-    """Return the user name of the person whose profile is open or being read; None if there is none."""
+    """Return the user name of the person whose profile is open or being read; None if nobody's is."""
     panel = desk.work.panes.profile
-    # The card of whoever is under the cursor opens nobody.
+    # The card of the person under the cursor opens nobody.
     asked = panel.profile is not None or panel.is_reading
     return panel.user.user_name if asked and panel.user is not None else None
 
@@ -78,7 +77,7 @@ async def test_an_enter_typed_before_the_person_came_opens_them_once_everybody_i
 async def test_it_opens_who_fits_best_of_all_and_not_whom_the_crm_finds_first(slowly, instance):
     # The CRM's own search knows no apostrophes: it finds Aaron Bobrien, and not Conor O'Brien.
     await slowly.press(*"obrien", "enter")
-    await slowly.until(lambda: "obrien" in slowly.work.panes.users._asked, "the CRM was never asked")
+    await slowly.until(lambda: "obrien" in searches(instance), "the CRM was never asked")
     await slowly.sees("Aaron Bobrien", "Enter waits")
     assert opened(slowly) is None
     instance.faults.clear()
@@ -118,7 +117,7 @@ async def test_who_could_be_seen_is_opened_at_once(slowly):
     await slowly.press(*"bobrien")
     await slowly.sees("1 match", "Aaron Bobrien")
     pane = slowly.work.panes.users
-    await slowly.until(lambda: monotonic() - pane._best_since > users_pane._SEEN, "time stands still")
+    await slowly.until(lambda: monotonic() - pane.best_since > users_pane.SEEN_SECONDS, "time does not pass")
     await slowly.press("enter")
     assert opened(slowly) == "aaa.one"
     assert pane.is_reading
@@ -144,7 +143,7 @@ async def test_an_enter_opens_nobody_who_is_only_spelled_alike(slowly, instance)
     await slowly.press(*"bobreen", "enter")
     await slowly.sees("Enter waits")
     instance.faults.clear()
-    await notified(slowly, "Nobody is spelled so. Enter again opens Aaron Bobrien.")
+    await notified(slowly, "No name is spelled like that. Enter again opens Aaron Bobrien.")
     assert opened(slowly) is None
     await slowly.press("enter")
     assert opened(slowly) == "aaa.one"
@@ -154,7 +153,7 @@ async def test_an_enter_opens_nobody_by_itself_where_the_list_ends_incomplete(sl
     await slowly.press(*"obrien", "enter")
     await slowly.sees("Aaron Bobrien", "Enter waits")
     await slowly.press("ctrl+c")
-    await notified(slowly, "Not everybody was read. Enter again opens ")
+    await notified(slowly, "The list is not complete. Enter again opens ")
     assert "INCOMPLETE" in slowly.text
     assert opened(slowly) is None
     best = slowly.work.panes.users.current.user_name
@@ -206,7 +205,7 @@ async def test_who_is_missing_in_an_incomplete_list_is_found_by_the_crm_itself(c
 async def test_that_the_crm_finds_nobody_either_is_said(cut, instance):
     instance.faults.clear()
     await cut.type("zqzqzq")
-    words = "own search for “zqzqzq” finds nobody who fits. F5 reads what is missing of the list."
+    words = "own search for “zqzqzq” finds no match. F5 reads what is missing of the list."
     await cut.until(lambda: words in list_message(cut), "it is not said")
 
 
@@ -230,5 +229,4 @@ async def test_a_list_that_is_not_shown_at_all_is_not_searched_either(demo, inst
         await desk.press("escape")
         await desk.type("somebody")
         await desk.until(lambda: "only to administrators" in list_message(desk), "it is not said why")
-        assert desk.work.panes.users._asking is None
         assert not searches(instance)

@@ -58,7 +58,7 @@ async def test_field_and_choice_are_seen_without_colours(demo, tmp_path, size):
         await desk.sees("(•) production", "( ) staging")
 
 
-async def test_the_address_chooses_until_somebody_does(demo, tmp_path):
+async def test_the_address_sets_the_environment_until_the_user_does(demo, tmp_path):
     file = tmp_path / "config.toml"
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
@@ -79,7 +79,7 @@ async def test_the_address_chooses_until_somebody_does(demo, tmp_path):
         await desk.sees("https://sandbox", "✓ Environment  production")
 
 
-async def test_what_is_lacking_is_asked_in_words(demo, tmp_path):
+async def test_a_missing_answer_is_asked_for_in_words(demo, tmp_path):
     file = tmp_path / "config.toml"
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
@@ -103,7 +103,7 @@ async def test_a_click_chooses(demo, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(120, 40), (45, 20)], ids=str)
-async def test_the_mark_is_where_the_focus_is_after_something_lacked(demo, tmp_path, size):
+async def test_the_mark_follows_the_focus_to_a_missing_answer(demo, tmp_path, size):
     file = tmp_path / "config.toml"
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, size=size, config_path=file) as desk:

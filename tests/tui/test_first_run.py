@@ -2,8 +2,10 @@
 
 import socket
 import sys
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import pytest
 import tomli_w
@@ -33,7 +35,7 @@ def file(tmp_path):
     return tmp_path / "made" / "config.toml"
 
 
-def write(file, demo, *names, **changes):
+def write(file: Path, demo: DemoServer, *names: str, **changes: object) -> Config:
     """Write a config with these demo instances, and a comment; return it as it is loaded."""
     tables = demo_config(demo.instances)["instances"]
     chosen = {name: tables[name] | changes for name in names}
@@ -43,7 +45,7 @@ def write(file, demo, *names, **changes):
 
 
 @asynccontextmanager
-async def first_run(file, tmp_path):
+async def first_run(file: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     """Sit somebody down where nothing is configured yet."""
     store = HistoryStore(tmp_path / "history.db")
     start = partial(_demo_context, state_dir=tmp_path, users=45, seed=1, port=0)
@@ -71,7 +73,7 @@ async def test_the_demo_is_one_key_away_and_ends_with_the_app(file, tmp_path):
 
 
 @needs_tmux
-def test_the_real_program_welcomes_whoever_has_no_config(file, tmp_path):
+def test_the_real_program_shows_the_welcome_without_a_config(file, tmp_path):
     command = [sys.executable, "-m", "dazos_tui", "--config", str(file), "--state", str(tmp_path)]
     with Terminal(command, width=80, height=24) as terminal:
         terminal.sees("Welcome to dazos-tui", "Try the demo")
@@ -168,7 +170,7 @@ async def test_what_fails_can_be_corrected(demo, file, tmp_path):
     assert not file.exists()
 
 
-async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_path):
+async def test_an_unreachable_instance_may_be_saved_anyway(demo, file, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -185,7 +187,7 @@ async def test_what_cannot_be_reached_may_be_saved_all_the_same(demo, file, tmp_
     assert load_config(file).instance("acme").environment == "staging"
 
 
-async def test_an_instance_is_changed_and_opened_anew(demo, file, tmp_path):
+async def test_a_changed_instance_is_reopened(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -212,7 +214,7 @@ async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
         await desk.press("f2", "f8")
         await desk.sees("Remove harbor-prod?", "Remove (y)")
         await desk.press("y", "y", "y")
-        await desk.sees("once more removes harbor-prod")
+        await desk.sees("y again to remove harbor-prod")
         await desk.settled()
         assert "harbor-prod" in load_config(file).instances
         await desk.yes_again()
@@ -226,14 +228,14 @@ async def test_an_instance_is_removed_after_two_yeses(demo, file, tmp_path):
     assert file.read_text().startswith("# Ours, with care.\n")
 
 
-async def test_whoever_removes_the_last_one_is_welcomed_again(demo, file, tmp_path):
+async def test_removing_the_last_instance_shows_the_welcome(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.loaded()
         await desk.press("f2", "f8")
         await desk.sees("Remove (y)")
         await desk.press("y")
-        await desk.sees("once more removes harbor-prod")
+        await desk.sees("y again to remove harbor-prod")
         await desk.yes_again()
         await desk.sees("Welcome to dazos-tui")
 
@@ -256,7 +258,7 @@ async def test_letters_search_and_two_keys_go_back(demo, file, tmp_path):
     assert demo.instance("harbor-prod").sign_in_attempts == 1
 
 
-async def test_a_pinned_one_stands_first(demo, file, tmp_path):
+async def test_a_pinned_instance_comes_first(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
@@ -330,7 +332,7 @@ async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
         await desk.sees_no("harbor-prod")
 
 
-async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_path):
+async def test_a_broken_config_is_reported_and_the_old_one_stays(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -342,7 +344,7 @@ async def test_a_broken_config_is_told_and_the_old_one_stays(demo, file, tmp_pat
         await desk.sees("Which CRM instance?", "summit-prod")
 
 
-async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
+async def test_a_broken_config_is_reported_until_it_is_fixed(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.pick("harbor-prod")
@@ -359,7 +361,7 @@ async def test_a_broken_config_is_told_until_it_is_mended(demo, file, tmp_path):
         assert "is not used" not in desk.text
 
 
-async def test_whoever_changes_the_open_instance_and_goes_back_is_in_the_changed_one(demo, file, tmp_path):
+async def test_going_back_to_an_instance_that_was_changed_reopens_it(demo, file, tmp_path):
     config = write(file, demo, "harbor-prod", "summit-prod")
     other = demo.instance("summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
@@ -417,7 +419,7 @@ async def test_removing_the_open_instance_leads_back_to_the_other_that_is_open(d
         await desk.sees("Remove summit-prod?")
         await desk.armed()
         await desk.press("y")
-        await desk.sees("once more removes")
+        await desk.sees("y again to remove")
         await desk.yes_again()
         await desk.sees("Which CRM instance?")
         await desk.sees_no("summit-prod")

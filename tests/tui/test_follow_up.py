@@ -263,7 +263,7 @@ async def test_a_name_typed_into_the_enable_box_does_nothing(desk, harbor):
     await desk.press("e")
     await desk.armed()
     await desk.press(*"yvonne")
-    await desk.sees("Nothing was done: another key than y was pressed.")
+    await desk.sees("Nothing was done: a key other than y was pressed.")
     assert harbor.actions_run == []
 
 

@@ -1,17 +1,19 @@
-"""What stops a send wants another key than y, in the app as on the command line."""
+"""What stops a send needs a key other than y, in the app as on the command line."""
 
 import time
+from pathlib import Path
 
 import pytest
 from textual import events
 
 from dazos_tui.demo.faults import Fault
+from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.history.store import HistoryStore
 from dazos_tui.resets.findings import OVERRIDABLE, OVERRIDABLE_CODES, RESEND_CODES
 from dazos_tui.tui.dialogs.message import MessageDialog
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 
 @pytest.fixture
@@ -25,25 +27,23 @@ def harbor(demo):
     return demo.instance("harbor-prod")
 
 
-async def send_one(desk):
+async def send_one(desk: Desk) -> None:
     """Send somebody a link."""
     await desk.loaded()
-    await desk.look_for("user:odd.garcia")
-    await desk.press("enter", "s")
-    await desk.confirm()
+    await desk.ask_to_send("user:odd.garcia").confirm()
     await desk.sees("Success")
     await desk.press("escape")
     await desk.sees_no("Success")
 
 
-async def ask_again(desk):
+async def ask_again(desk: Desk) -> None:
     """Send somebody a link, and ask for a second one: one stop."""
     await send_one(desk)
     await desk.press("tab", "s")
     await desk.armed()
 
 
-async def ask_with_two_stops(desk, harbor):
+async def ask_with_two_stops(desk: Desk, harbor: DemoInstance) -> None:
     """Ask for a second link for somebody whose login has been locked since the first."""
     await send_one(desk)
     harbor.accounts.lock(harbor.person("odd.garcia"), time.time())
@@ -53,7 +53,13 @@ async def ask_with_two_stops(desk, harbor):
     await desk.armed()
 
 
-def sent(state):
+def is_sending(desk: Desk) -> bool:
+    """Return whether the dialog, which is still open, has accepted a confirmation."""
+    assert desk.box
+    return "Sending …" in desk.box
+
+
+def sent(state: Path) -> int:
     with HistoryStore(state / "history.db") as store:
         return len(store.search())
 
@@ -65,10 +71,10 @@ def test_what_stops_the_command_line_is_what_stops_the_app():
 async def test_a_second_link_goes_out_by_another_key_than_the_first(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
-        await desk.asked("1 of 1", "■ STOP  A link was requested", "Send against 1 warning?", "A send anyway")
+        await desk.asked("1 of 1", "■ STOP  A link was requested", "Send despite 1 warning?", "A send anyway")
         await desk.press("y")
         await desk.settled()
-        assert (len(harbor.outbox), desk.asking.guard.is_leaving) == (1, False)
+        assert (len(harbor.outbox), is_sending(desk)) == (1, False)
         await desk.press("A")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
@@ -79,7 +85,7 @@ async def test_no_other_key_sends_against_a_stop(demo, harbor, tmp_path, keys):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
         await desk.press(*keys)
-        await desk.sees_no("Send against")
+        await desk.sees_no("Send despite")
     assert sent(tmp_path) == len(harbor.outbox) == 1
 
 
@@ -88,7 +94,7 @@ async def test_what_is_pasted_sends_nothing(demo, harbor, tmp_path):
         await ask_again(desk)
         desk.app.post_message(events.Paste("yA"))
         await desk.settled()
-        assert not desk.asking.guard.is_leaving
+        assert not is_sending(desk)
     assert len(harbor.outbox) == 1
 
 
@@ -110,7 +116,7 @@ async def test_a_key_that_is_held_sends_nothing(demo, harbor, tmp_path, key):
             await desk.pilot.pause(0.03)
             armed += box.guard.is_armed
         assert desk.asking is box
-        assert not box.guard.is_leaving
+        assert not box.guard.is_confirmed
     assert len(harbor.outbox) == (key == "A")
 
 
@@ -118,7 +124,7 @@ async def test_a_name_that_begins_with_the_key_takes_it_back(demo, harbor, tmp_p
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
         await desk.press(*"Ayla")
-        await desk.sees("Nothing was sent: another key than A was pressed.")
+        await desk.sees("Nothing was sent: a key other than A was pressed.")
     assert len(harbor.outbox) == 1
 
 
@@ -126,21 +132,21 @@ async def test_each_stop_is_read_before_the_question(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(45, 20)) as desk:
         await ask_with_two_stops(desk, harbor)
         await desk.asked("1 of 2 ↓", "Not sent yet.", "y next")
-        assert "Send against" not in desk.box
+        assert "Send despite" not in desk.box
         await desk.press("y")
-        await desk.asked("2 of 2", "Send against 2 warnings?", "A send", "e enable")
+        await desk.asked("2 of 2", "Send despite 2 warnings?", "A send", "e enable")
         await desk.armed()
         await desk.press("up")
         await desk.asked("1 of 2 ↓", "Not sent yet.")
         await desk.press("A")
-        await desk.sees("Nothing was sent: another key")
+        await desk.sees("Nothing was sent: a key other")
         await desk.press("s")
-        await desk.confirm_against()
+        await desk.confirm_despite_warnings()
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
 
 
-async def test_a_window_made_smaller_meanwhile_takes_no_yes(demo, harbor, tmp_path):
+async def test_a_window_made_smaller_accepts_no_yes(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.long")
@@ -160,7 +166,7 @@ async def test_a_window_made_smaller_meanwhile_takes_no_yes(demo, harbor, tmp_pa
     assert len(harbor.outbox) == 1
 
 
-async def test_a_notice_over_the_box_takes_no_yes(demo, harbor, tmp_path):
+async def test_no_yes_is_accepted_under_a_toast(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path, size=(60, 20)) as desk:
         await desk.loaded()
         await desk.look_for("user:odd.garcia")
@@ -207,23 +213,19 @@ async def test_the_target_is_there_while_the_profile_is_read(demo, harbor, tmp_p
         await desk.asked("never from here")
 
 
-async def test_a_click_on_a_key_does_what_the_key_does_but_sends_against_nothing(demo, harbor, tmp_path):
-    async def click(words):
-        row = next(number for number, line in enumerate(desk.text.splitlines()) if words in line)
-        await desk.pilot.click(offset=(desk.text.splitlines()[row].index(words), row))
-
+async def test_a_click_on_a_key_does_what_the_key_does_but_overrides_nothing(demo, harbor, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask_again(desk)
-        await click("A send anyway")
+        await desk.click("A send anyway")
         await desk.settled()
-        assert not desk.asking.guard.is_leaving
-        await click("Esc cancel")
-        await desk.sees_no("Send against")
+        assert not is_sending(desk)
+        await desk.click("Esc cancel")
+        await desk.sees_no("Send despite")
         await desk.press("escape")
         await desk.look_for("user:odd.obrien")
         await desk.press("tab", "s")
         await desk.armed()
-        await click("y send")
+        await desk.click("y send")
         await desk.sees("Success")
     assert len(harbor.outbox) == 2
 

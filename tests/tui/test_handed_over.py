@@ -140,7 +140,7 @@ async def test_a_session_that_ended_before_the_second_check_is_opened_again(demo
     await desk.press("enter")
     await desk.sees("Sign in to acme")
     await desk.press("escape")
-    await desk.reads("Nobody gave the password.", "r check again")
+    await desk.reads("No password was entered.", "r check again")
     await desk.press("r")
     await give_password(desk, harbor)
     await opened(desk, harbor)

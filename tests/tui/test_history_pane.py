@@ -1,6 +1,7 @@
-"""The history pane: columns at the same places in each row, and a time of one form wherever one is told."""
+"""The history pane: columns at the same places in each row, and one form of time everywhere."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -18,8 +19,13 @@ MINUTE = timedelta(minutes=1)
 
 
 def entry(
-    ago=MINUTE, outcome=Outcome.SENT, *, back=None, proof=BackInProof.SIGN_IN, action=CrmAction.RESET_LINK
-):
+    ago: timedelta = MINUTE,
+    outcome: Outcome = Outcome.SENT,
+    *,
+    back: timedelta | None = None,
+    proof: BackInProof = BackInProof.SIGN_IN,
+    action: CrmAction = CrmAction.RESET_LINK,
+) -> HistoryEntry:
     """Return a row of so long ago; the person was back in `back` after it, if at all."""
     at = NOW - ago
     request = ResetRequest(
@@ -83,7 +89,7 @@ def test_each_column_is_at_the_same_place_whatever_the_row_says(width):
     assert ("T-1042" in [text for text, *_ in cells[0]]) is (width >= 45)
 
 
-def keep(state, request, at, outcome):
+def keep(state: Path, request: ResetRequest, at: datetime, outcome: Outcome) -> None:
     """Put a reset of that time into the history."""
     with HistoryStore(state / "history.db", clock=lambda: at) as store:
         store.record_outcome(store.record_request(request).id, outcome, "said")
@@ -117,10 +123,7 @@ async def test_the_pane_at_each_size(tmp_path, size, ticket, words):
             await desk.loaded()
             await desk.press("f3")
             await desk.sees(" ✓ ", words)
-            pane = desk.work.panes.history.region
-            first, second, third = (
-                line[pane.x : pane.right].rstrip() for line in desk.text.splitlines()[pane.y : pane.y + 3]
-            )
+            first, second, third = (line.rstrip() for line in desk.history.lines[:3])
             now = datetime.now(UTC)
             times = [format_time(now - timedelta(days=days, minutes=9), now) for days in (0, 2, 40)]
             for line, mark, time in zip((first, second, third), "✓?✗", times, strict=True):

@@ -1,11 +1,13 @@
 """The form for an instance, where what it changes has changed meanwhile, or is thrown away."""
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from dazos_tui.demo.server import DemoServer
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 from tests.tui.test_first_run import write
 
 
@@ -48,7 +50,7 @@ async def test_one_that_another_editor_took_out_cannot_be_changed(demo, file, tm
 
 
 @asynccontextmanager
-async def form(demo, file, tmp_path, key="f7"):
+async def form(demo: DemoServer, file: Path, tmp_path: Path, key: str = "f7") -> AsyncIterator[Desk]:
     config = write(file, demo, "harbor-prod", "summit-prod")
     async with at_desk(config, tmp_path, config_path=file) as desk:
         await desk.sees("Which CRM instance?")
@@ -57,7 +59,7 @@ async def form(demo, file, tmp_path, key="f7"):
         yield desk
 
 
-def failure(desk):
+def failure(desk: Desk) -> str:
     """Return what is said of the step that failed."""
     return "".join(desk.frame).partition("✗ ")[2].partition("  Write  ")[0]
 
@@ -78,7 +80,7 @@ async def test_the_first_esc_keeps_what_was_typed_and_the_second_throws_it_away(
         await desk.sees("Which CRM instance?")
 
 
-async def test_what_is_typed_after_the_warning_is_warned_of_anew(demo, file, tmp_path):
+async def test_typing_after_the_warning_brings_another_warning(demo, file, tmp_path):
     async with form(demo, file, tmp_path) as desk:
         await desk.press("a", "escape")
         await desk.sees(AGAIN)

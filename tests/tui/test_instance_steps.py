@@ -11,7 +11,7 @@ from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.settings import demo_config
 from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.key_line import packed
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 WIDE = [(120, 40), (80, 24)]
 NARROW = [(45, 20), (40, 15)]
@@ -34,7 +34,7 @@ def sit_down(demo, tmp_path):
     return sit
 
 
-async def begin(desk):
+async def begin(desk: Desk) -> None:
     await desk.sees("Welcome to dazos-tui")
     await desk.press("a")
     await desk.sees("Your instance · 1 of 5")
@@ -192,7 +192,7 @@ async def test_no_letter_of_a_word_chooses(sit_down):
         await desk.sees("Welcome to dazos-tui")
 
 
-def rows_of(hints, width):
+def rows_of(hints: list[KeyHint], width: int) -> list[str]:
     return [(" " * row.gap).join(text for _, text in row.texts) for row in packed(hints, width)]
 
 

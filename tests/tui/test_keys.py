@@ -86,7 +86,7 @@ async def test_a_configured_key_works_while_typing(config, tmp_path):
         await desk.loaded()
         await desk.press("a", "c", "ctrl+t")
         await desk.sees("Best match first")
-        assert desk.work.query_one("#filter").value == "ac"
+        assert desk.work.panes.users.typed == "ac"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_typing_in_the_help_searches_for_a_key(config, tmp_path):
     async with at_desk(config(), tmp_path) as desk:
         await desk.loaded()
         await desk.press("tab", "?", *"Sort q")
-        await desk.sees("No key and no command does that")
+        await desk.sees("No key or command matches")
         await desk.press("backspace", "backspace")
         await desk.sees("c, F6  Sort the list by another column")
         await desk.sees_no("Look at the top line")
@@ -205,16 +205,16 @@ async def test_zoom_and_resizing_keep_focus_selection_and_filter(config, tmp_pat
         await desk.loaded()
         await desk.filter("a")
         await desk.press("tab", "down", "down", "z")
-        chosen = desk.work.panes.users.current
+        chosen = desk.current
         for size in [(80, 24), (45, 20), (40, 15), (200, 60), (120, 40)]:
             await desk.pilot.resize_terminal(*size)
             await desk.sees(chosen.name)
-            assert (desk.work.focused.id, desk.work.panes.users.typed) == ("users", "a")
-            assert desk.work.panes.users.current == chosen
+            assert (desk.focus, desk.work.panes.users.typed) == ("users", "a")
+            assert desk.current == chosen
             assert not desk.work.query_one("#side").display
         await desk.press("z")
         await desk.sees("Person · Enter ─")
-        assert (desk.work.focused.id, desk.work.panes.users.current) == ("users", chosen)
+        assert (desk.focus, desk.current) == ("users", chosen)
 
 
 SMALL = "Too small: 39x20"
@@ -225,7 +225,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_everything_is_kept(co
         await desk.loaded()
         await desk.filter("a")
         await desk.press("tab", "down")
-        chosen = desk.work.panes.users.current
+        chosen = desk.current
         await desk.pilot.resize_terminal(39, 20)
         await desk.sees(SMALL, "Needed: 40x15")
         await desk.sees_no("Users")
@@ -236,7 +236,7 @@ async def test_on_a_terminal_too_small_keys_do_nothing_and_everything_is_kept(co
         await desk.pilot.resize_terminal(40, 15)
         await desk.sees_no("Too small")
         assert desk.app.screen is desk.work
-        assert (desk.work.focused.id, desk.work.panes.users.typed, desk.work.panes.users.current) == (
+        assert (desk.focus, desk.work.panes.users.typed, desk.current) == (
             "users",
             "a",
             chosen,

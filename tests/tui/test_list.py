@@ -2,15 +2,17 @@
 
 import pytest
 from rich.cells import cell_len
-from textual.events import MouseScrollDown, Paste
+from textual.events import Paste
 from textual.geometry import Offset
 
+from dazos_tui.crm.models import User
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.directory.matches import Matches
 from dazos_tui.tui.widgets.column_titles import ColumnTitles
 from dazos_tui.tui.widgets.user_list import UserList
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
-from tests.tui.paged_demo import NAME, clinic
+from tests.tui.app_driver import Desk, at_desk
+from tests.tui.paged_demo import NAME, paged_server
 
 
 @pytest.fixture(scope="module")
@@ -26,41 +28,19 @@ async def desk(demo, tmp_path):
         yield desk
 
 
-def list_of(desk):
-    return desk.work.query_one(UserList)
+def list_of(desk: Desk) -> UserList:
+    return desk.users.widget
 
 
-def current(desk):
-    return desk.work.panes.users.current
-
-
-def strips(desk):
-    """Return the lines of the list as the screen shows them."""
-    region = list_of(desk).content_region
-    whole = desk.app.screen._compositor.render_strips(desk.app.size)
-    return [strip.crop(region.x, region.right) for strip in whole[region.y : region.bottom]]
-
-
-def lines(desk):
-    return [strip.text.rstrip("▐ ") for strip in strips(desk)]
-
-
-def in_sight(desk):
-    """Return the place of the cursor's row among the lines of the screen."""
-    users = list_of(desk)
-    return users.cursor - users._top
-
-
-def parts(strip, look):
-    """Return the texts in a line that are shown in a style."""
-    return [segment.text for segment in strip if segment.style == look]
+def current(desk: Desk) -> User:
+    return desk.current
 
 
 # -- the cursor ---------------------------------------------------------------------------------------
 
 
 async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_path):
-    with clinic() as slow:
+    with paged_server() as slow:
         slow.instance(NAME).faults.delay("list", 0.05, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
             await desk.sees(" of 200")
@@ -69,18 +49,18 @@ async def test_the_cursor_stays_on_the_person_chosen_while_others_arrive(tmp_pat
             await desk.loaded()
             assert current(desk) == chosen
             assert list_of(desk).cursor > place
-            assert chosen.name in lines(desk)[in_sight(desk)]
+            assert chosen.name in desk.users.cursor_line
 
 
-async def test_an_untouched_cursor_is_on_the_first_whoever_arrives(tmp_path):
-    with clinic() as slow:
+async def test_an_untouched_cursor_stays_on_the_first_row(tmp_path):
+    with paged_server() as slow:
         slow.instance(NAME).faults.delay("list", 0.05, times=None)
         async with at_desk(config_of(demo_instance(slow)), tmp_path) as desk:
             await desk.sees(" of 200")
             await desk.type("ar")
             await desk.loaded()
             assert list_of(desk).cursor == 0
-            assert current(desk) == list_of(desk)._rows[0]
+            assert current(desk) == list_of(desk).rows[0]
 
 
 async def test_the_cursor_stays_on_the_person_chosen_as_long_as_they_match(desk):
@@ -104,31 +84,31 @@ async def test_the_person_opened_stays_under_the_cursor_when_the_filter_is_clear
     await desk.press("escape", "escape")
     await desk.until(lambda: not desk.work.query_one("#filter").value, "the filter stays")
     assert current(desk).user_name == "odd.garcia"
-    assert "Elena García" in lines(desk)[in_sight(desk)]
+    assert "Elena García" in desk.users.cursor_line
 
 
 async def test_page_keys_and_home_and_end_move_by_screenfuls(desk):
-    height = len(strips(desk))
+    height = len(desk.users.strips)
     await desk.press("pagedown")
     assert list_of(desk).cursor == height - 1
     await desk.press("pageup")
     assert list_of(desk).cursor == 0
     await desk.press("tab", "end")
     assert list_of(desk).cursor == 59
-    assert current(desk).name[:9] in lines(desk)[-1]
+    assert current(desk).name[:9] in desk.users.lines[-1]
     await desk.press("pageup", "home")
-    assert list_of(desk).cursor == list_of(desk)._top == 0
+    assert list_of(desk).cursor == list_of(desk).top == 0
 
 
-async def test_the_wheel_looks_further_down_and_leaves_the_cursor_alone(desk):
+async def test_the_wheel_scrolls_without_moving_the_cursor(desk):
     users = list_of(desk)
-    before, chosen = lines(desk), current(desk)
-    await desk.pilot._post_mouse_events([MouseScrollDown], "#users", offset=(5, 5))
-    await desk.until(lambda: lines(desk)[0] == before[3], "nothing moved")
+    before, chosen = desk.users.lines, current(desk)
+    await desk.turn_wheel("#users", 1)
+    await desk.until(lambda: desk.users.lines[0] == before[3], "nothing moved")
     assert current(desk) == chosen
     assert users.cursor == 0
-    await desk.pilot._post_mouse_events([MouseScrollDown] * 40, "#users", offset=(5, 5))
-    await desk.until(lambda: users._top == 60 - len(before), "does not end at the end")
+    await desk.turn_wheel("#users", 40)
+    await desk.until(lambda: users.top == 60 - len(before), "does not end at the end")
 
 
 @pytest.mark.parametrize("size", [(120, 15), (45, 15), (80, 24), (200, 60)])
@@ -136,12 +116,12 @@ async def test_resizing_keeps_the_cursor_in_sight(desk, size):
     await desk.press(*["down"] * 30)
     chosen = current(desk)
     await desk.pilot.resize_terminal(*size)
-    await desk.until(lambda: chosen.name[:9] in lines(desk)[in_sight(desk)], "the cursor is out of sight")
+    await desk.until(lambda: chosen.name[:9] in desk.users.cursor_line, "the cursor is out of sight")
     assert current(desk) == chosen
 
 
 async def test_two_clicks_on_a_row_open_that_person(desk):
-    person = list_of(desk)._rows[4]
+    person = list_of(desk).rows[4]
     await desk.pilot.click("#users", offset=(10, 4))
     assert current(desk) == person
     assert not desk.work.panes.profile.is_reading
@@ -171,8 +151,8 @@ async def test_names_alike_are_marked_and_come_last(desk):
     assert "similar" not in desk.text
 
 
-async def test_who_matches_as_typed_stands_before_those_alike(tmp_path):
-    with clinic() as demo:
+async def test_exact_matches_come_before_similar_ones(tmp_path):
+    with paged_server() as demo:
         instance = demo.instance(NAME)
         for user_name, name in (("m1", "Marten"), ("m2", "Martin"), ("m3", "Aaron Marten")):
             instance.add_person(user_name, name, "Quokka")
@@ -180,27 +160,24 @@ async def test_who_matches_as_typed_stands_before_those_alike(tmp_path):
             await desk.loaded()
             await desk.look_for("martin quokka")
             await desk.sees("1 match · 2 similar")
-            names = [line.split(" Qu")[0][3:].strip() for line in lines(desk)[:3]]
+            names = [line.split(" Qu")[0][3:].strip() for line in desk.users.lines[:3]]
             assert names == ["Martin", "≈ Aaron Marten", "≈ Marten"]
 
 
 async def test_what_was_typed_is_shown_where_it_was_found(desk):
-    users = list_of(desk)
     # Wide enough for the role, too.
     await desk.pilot.resize_terminal(200, 40)
     await desk.look_for("garcia harbor")
     await desk.sees("1 match")
-    look = users._style_of("match", is_cursor=True)
-    assert look != users._style_of("row", is_cursor=True)
-    assert parts(strips(desk)[0], look) == ["García", "harbor"]
+    assert desk.users.highlighted(0) == ["García", "harbor"]
     await desk.look_for("role:case garcia")
     await desk.sees("1 match")
-    assert parts(strips(desk)[0], look) == ["García", "Case"]
+    assert desk.users.highlighted(0) == ["García", "Case"]
 
 
 async def test_the_cursor_looks_different_only_while_the_list_is_worked_with(desk):
     def is_reversed():
-        return any(segment.style.reverse for segment in strips(desk)[0])
+        return any(segment.style.reverse for segment in desk.users.strips[0])
 
     assert is_reversed()
     await desk.press("tab", "tab")
@@ -213,13 +190,13 @@ async def test_the_cursor_looks_different_only_while_the_list_is_worked_with(des
 async def test_every_line_is_as_wide_as_the_list(desk, size):
     await desk.pilot.resize_terminal(*size)
     await desk.look_for("user:odd.")
-    await desk.until(lambda: any("小明" in line for line in lines(desk)), "not there")
+    await desk.until(lambda: any("小明" in line for line in desk.users.lines), "not there")
     width = list_of(desk).content_size.width
-    for strip in strips(desk):
+    for strip in desk.users.strips:
         assert strip.cell_length == sum(cell_len(segment.text) for segment in strip) == width
     for word in ("a", "명", "小", "o", "´", "❤"):
         await desk.look_for(word)
-        for strip in strips(desk):
+        for strip in desk.users.strips:
             assert sum(cell_len(segment.text) for segment in strip) == width
 
 
@@ -227,7 +204,7 @@ async def test_every_line_is_as_wide_as_the_list(desk, size):
 async def test_titles_stand_above_their_columns(desk, width):
     await desk.pilot.resize_terminal(width, 40)
     await desk.look_for("odd.garcia")
-    await desk.until(lambda: lines(desk)[0].startswith(" ● Elena"), "not there")
+    await desk.until(lambda: desk.users.lines[0].startswith(" ● Elena"), "not there")
     user = current(desk)
     titles = desk.text.splitlines()[desk.work.query_one(ColumnTitles).region.y]
     row = desk.text.splitlines()[list_of(desk).region.y]
@@ -248,19 +225,17 @@ async def test_sorting_twice_by_a_column_turns_the_order_round(desk):
     await desk.sees("Sort the list by", "Best match first")
     await desk.press("down", "down", "down", "enter")
     await desk.sees("E-mail ▲", "by e-mail ▲")
-    emails = [user.email for user in list_of(desk)._rows]
+    emails = [user.email for user in list_of(desk).rows]
     assert [email.lower() for email in emails] == sorted(email.lower() for email in emails)
     await desk.press("f6")
     await desk.sees("Sort the list by")
     await desk.press("enter")
     await desk.sees("E-mail ▼", "by e-mail ▼")
-    turned = [user.email for user in list_of(desk)._rows]
+    turned = [user.email for user in list_of(desk).rows]
     assert [email.lower() for email in turned] == sorted((email.lower() for email in emails), reverse=True)
     await desk.press("f6", "home", "enter")
     await desk.sees_no("▼")
-    assert [user.name for user in list_of(desk)._rows] == [
-        user.name for user in desk.work.panes.users.directory.users
-    ]
+    assert desk.users.names == [user.name for user in desk.work.panes.users.directory.users]
 
 
 async def test_a_column_sorted_by_does_not_decide_who_is_opened(desk):
@@ -271,7 +246,7 @@ async def test_a_column_sorted_by_does_not_decide_who_is_opened(desk):
     # Arlo Maple has the second word in the middle of his address, which comes first.
     await desk.filter("arlo or")
     await desk.sees("3 match · best first, then e-mail ▲")
-    assert [user.name for user in list_of(desk)._rows] == ["Arlo Orchard", "Arlo Maple", "Arlo Candle"]
+    assert desk.users.names == ["Arlo Orchard", "Arlo Maple", "Arlo Candle"]
     await desk.open()
     assert desk.work.panes.profile.profile.user.name == "Arlo Orchard"
 
@@ -285,7 +260,7 @@ async def test_a_click_on_a_title_sorts_by_it_and_keeps_the_person_chosen(desk):
     place = Offset(line.index("Role") - titles.region.x, 0)
     await desk.pilot.click("#titles", offset=place)
     await desk.sees("Role ▲")
-    roles = [user.role.lower() for user in list_of(desk)._rows]
+    roles = [user.role.lower() for user in list_of(desk).rows]
     assert roles == sorted(roles)
     assert current(desk) == chosen
     await desk.pilot.click("#titles", offset=place)
@@ -315,14 +290,15 @@ async def test_only_rows_that_look_different_are_painted_again(painted, desk):
     painted.clear()
     await desk.press("down")
     await desk.pilot.pause()
-    strips(desk)
+    # Reading the screen draws what is not drawn yet.
+    assert desk.users.strips
     assert set(painted) == {0, 1}
     await desk.look_for("status:a")
     await desk.sees("52 match")
-    before = strips(desk)
+    before = desk.users.strips
     painted.clear()
     await desk.type("ctive")
-    assert strips(desk) == before
+    assert desk.users.strips == before
     assert not painted
 
 
@@ -352,7 +328,8 @@ async def test_only_rows_that_look_different_are_painted_again(painted, desk):
 async def test_whatever_is_typed_is_looked_for_as_text(desk, text, found):
     await desk.look_for(text)
     await desk.sees("match")
-    rows = list_of(desk)._rows
+    rows = list_of(desk).rows
+    assert isinstance(rows, Matches)
     assert rows.exact_count == found, [user.name for user in rows]
 
 

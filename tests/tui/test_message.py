@@ -14,7 +14,7 @@ from dazos_tui.tui.dialogs.message import MessageDialog
 from dazos_tui.tui.screens.instance import WorkScreen
 from tests.smoke.terminal import Terminal, needs_tmux
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 WRONG = "no-such-password-4711"
 REFUSED = '{"success":false,"error":{"code":"MAIL","message":"The mail server said no."}}'
@@ -36,12 +36,9 @@ def config(demo):
     return config
 
 
-async def send_a_link(desk):
+async def send_a_link(desk: Desk) -> None:
     await desk.loaded()
-    await desk.filter("garcia")
-    await desk.press("enter", "s")
-    await desk.sees("never from here")
-    await desk.confirm()
+    await desk.ask_to_send("garcia").confirm()
 
 
 @needs_tmux
@@ -77,7 +74,7 @@ async def test_the_letters_of_a_name_go_to_the_filter_also_those_that_mean_somet
             typed += 1
         await desk.type("yyq")
         await desk.sees("Not signed in", "Copy (^y)")
-        assert desk.work.query_one("#filter").value == "y" * (typed + 2) + "q"
+        assert desk.work.panes.users.typed == "y" * (typed + 2) + "q"
         assert "clipboard" not in desk.text
 
 
@@ -105,7 +102,7 @@ async def test_the_advice_names_the_command_that_helps_with_a_refusal(demo, conf
         await desk.sees("Still can't get in · Elena García")
 
 
-async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, config, tmp_path):
+async def test_the_advice_names_the_command_that_searches_elsewhere(demo, config, tmp_path):
     demo.instance("harbor-prod").faults.answer_with("action", "<html>Oops</html>")
     async with at_desk(config(), tmp_path) as desk:
         await send_a_link(desk)
@@ -114,7 +111,7 @@ async def test_the_advice_names_the_command_that_looks_where_nobody_knows(demo, 
         await desk.sees("Not everybody is back in", "Elena García (odd.garcia): not back in yet")
 
 
-async def test_the_keys_it_names_are_ones_own(demo, config, tmp_path):
+async def test_messages_name_the_configured_keys(demo, config, tmp_path):
     mine = config({"reload": "f12", "stop": "ctrl+t", "open": ["f11"], "back": "ctrl+y"})
     faults = demo.instance("harbor-prod").faults
     faults.delay("list", 1.0)

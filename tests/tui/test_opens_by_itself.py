@@ -3,6 +3,7 @@
 import pkgutil
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
@@ -21,7 +22,7 @@ from dazos_tui.tui.dialogs.note import NoteDialog
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 from tests.support import config_of, demo_instance
-from tests.tui.app_driver import at_desk
+from tests.tui.app_driver import Desk, at_desk
 
 TYPED = "ynmhqcdaesvofwgxzliprtubYNQ 1?/-.@"
 """Each key that means something in some box, and more."""
@@ -33,13 +34,13 @@ CODE = Challenge("", (ChallengeField("code", "Code", ChallengeFieldKind.TEXT),))
 
 
 def note(config):
-    return NoteDialog("Note", lambda masked: "A link was sent.", None, config, unasked=True)
+    return NoteDialog("Note", lambda masked: "A link was sent.", None, config, opens_by_itself=True)
 
 
 def picker(config):
     box = InstancePicker([*config.instances.values()], changes=True)
     # As where nothing is open yet.
-    box.unasked = True
+    box.opens_by_itself = True
     return box
 
 
@@ -47,7 +48,7 @@ BY_ITSELF = {
     "message": lambda config: MessageDialog("Not signed in", "Nobody answers.", "Try again."),
     "note": note,
     "address": lambda config: CopyableTextDialog(
-        "Open in your browser", "https://example.com/", unasked=True
+        "Open in your browser", "https://example.com/", opens_by_itself=True
     ),
     "sign-in": lambda config: SignInDialog(config.instances["harbor-prod"]),
     "code": lambda config: ChallengeDialog(config.instances["harbor-prod"], CODE),
@@ -85,7 +86,7 @@ def test_every_box_is_known_to_open_by_itself_or_to_be_asked_for():
     }  # fmt: skip
     assert {kind.__name__ for kind in ours} == BASES | ASKED_FOR | {kind.__name__ for kind in by_itself}
     assert all(issubclass(kind, Dialog) for kind in ours)
-    assert {kind for kind in ours if kind.unasked or kind.makes_way} <= by_itself
+    assert {kind for kind in ours if kind.opens_by_itself or kind.yields_to_typing} <= by_itself
 
 
 @pytest.fixture
@@ -101,22 +102,22 @@ async def desk(config, tmp_path):
         yield desk
 
 
-async def opened(desk, box):
+async def opened(desk: Desk, box: Dialog[Any]) -> list[object]:
     """Have a box open by itself over the filter, a while after the last letter was typed."""
     answers: list[object] = []
     desk.app.push_screen(box, answers.append)
     await desk.until(lambda: desk.app.screen is box and box.focused is not None, "it never opened")
-    desk.app.type_ahead._last_typed_at = float("-inf")
+    await desk.pauses()
     return answers
 
 
 @pytest.mark.parametrize("kind", BY_ITSELF)
 async def test_no_letter_does_anything_in_it_and_none_is_lost(desk, config, kind):
     box = BY_ITSELF[kind](config)
-    assert box.unasked
+    assert box.opens_by_itself
     answers = await opened(desk, box)
     first = type(box.focused)
-    yields, fields = box.makes_way, box.query(Input)
+    yields, fields = box.yields_to_typing, box.query(Input)
     await desk.type(TYPED)
     assert [answer for answer in answers if answer is not None] == []
     assert "terminal's clipboard" not in desk.text
@@ -147,7 +148,7 @@ async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
     # An Enter at the end of a name does not close what was not read yet.
     await desk.press("enter")
     assert desk.app.screen is box
-    desk.app.type_ahead._last_typed_at = float("-inf")
+    await desk.pauses()
     await desk.press("enter")
     assert desk.app.screen is desk.work
 
@@ -163,7 +164,7 @@ async def test_its_buttons_are_whole_on_a_narrow_terminal(config, tmp_path, kind
         await desk.sees("Copy (y)", "Close (Esc)")
 
 
-async def test_a_note_makes_way(desk, config):
+async def test_a_note_closes_when_the_user_types(desk, config):
     await opened(desk, note(config))
     await desk.sees("A link was sent.")
     await desk.type("yara")
@@ -191,7 +192,7 @@ async def test_its_letters_act_and_are_named_once_one_of_its_buttons_was_gone_to
     assert desk.work.panes.users.typed == ""
 
 
-async def test_letters_go_nowhere_where_nobody_was_typing(desk, config):
+async def test_letters_are_dropped_if_no_field_was_in_use(desk, config):
     await desk.press("f3")
     box = BY_ITSELF["message"](config)
     await opened(desk, box)

@@ -11,7 +11,7 @@ from dazos_tui.tui.widgets.users_pane import UsersPane
 from tests.patience import patience
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
-from tests.tui.paged_demo import NAME, clinic, ids, pages, searches
+from tests.tui.paged_demo import NAME, ids, paged_server, pages, searches
 
 SLOW, BRISK = 0.25, 0.05
 """Seconds per page."""
@@ -20,7 +20,7 @@ EVERYBODY = "172 active · 28 inactive"
 
 @pytest.fixture
 def demo():
-    with clinic() as server:
+    with paged_server() as server:
         yield server
 
 
@@ -292,7 +292,7 @@ async def test_people_not_read_yet_are_found_by_the_crms_own_search(demo, instan
         await desk.sees(" of 200")
         person, page = person_not_read_yet(desk, instance)
         await desk.look_for(person.user_name)
-        await desk.sees("Nobody yet: people are still arriving …")
+        await desk.sees("No match yet: the list is still loading …")
         await desk.sees("reading …", "1 match", person.full_name)
         assert (False, page) not in pages(instance)
         assert str(person.id) in listed_ids(desk)
@@ -303,7 +303,7 @@ async def test_people_not_read_yet_are_found_by_the_crms_own_search(demo, instan
 
 
 async def test_fast_pages_do_not_prevent_the_crms_own_search(tmp_path):
-    with clinic(users=500, page_size=5) as large:
+    with paged_server(users=500, page_size=5) as large:
         instance = large.instance(NAME)
         instance.faults.delay("list", BRISK, times=None)
         async with at_desk(config_of(demo_instance(large)), tmp_path) as desk:
@@ -320,7 +320,8 @@ async def test_each_text_is_searched_once_while_the_list_is_loading(demo, instan
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.sees(" of 200")
         await desk.type("z")
-        await desk.until(lambda: desk.work.panes.users._asking is None, "asks for a letter")
+        # Longer than the pause in typing after which the CRM is searched.
+        await desk.pilot.pause(0.3)
         await desk.type("q -xy role:ab")
         await desk.until(lambda: len(searches(instance)) == 2, "never asked")
         assert searches(instance) == ["zq", "zq"]
@@ -331,7 +332,7 @@ async def test_a_complete_list_does_not_search_in_the_crm(desk, instance):
     instance.requests.clear()
     await desk.type("somebody")
     await desk.sees("Nobody matches")
-    assert desk.work.panes.users._asking is None
+    await desk.settled()
     assert not searches(instance)
 
 
@@ -351,7 +352,7 @@ async def test_with_an_access_key_active_people_come_before_their_pages(
         person = instance.person("zane.pepper")
         await desk.type(person.user_name)
         await desk.sees("1 match", person.email1)
-        assert not desk.work.panes.users.current.role
+        assert not desk.current.role
         instance.faults.clear()
         await desk.press("escape")
         await desk.sees(EVERYBODY)
@@ -359,7 +360,7 @@ async def test_with_an_access_key_active_people_come_before_their_pages(
         assert listed_ids(desk) == ids(instance)
         assert len(desk.work.panes.users.directory) == 200
         await desk.type(person.user_name)
-        await desk.until(lambda: desk.work.panes.users.current.role == person.roleid, "no role came")
+        await desk.until(lambda: desk.current.role == person.roleid, "no role came")
         assert instance.access_key not in desk.text
 
 
@@ -389,11 +390,11 @@ async def test_a_selected_person_stays_selected_when_their_role_arrives(demo, in
     async with at_desk(config, tmp_path) as desk:
         await desk.until(lambda: len(listed_ids(desk)) >= 172, "not all are there")
         await desk.press(*["down"] * 40)
-        chosen = desk.work.panes.users.current
+        chosen = desk.current
         assert not chosen.role
         await desk.sees(EVERYBODY)
-        assert desk.work.panes.users.current.id == chosen.id
-        assert desk.work.panes.users.current.role
+        assert desk.current.id == chosen.id
+        assert desk.current.role
         await desk.sees(chosen.name)
 
 

@@ -8,6 +8,7 @@ from textual.widgets import Input
 from dazos_tui.config.keymap import CommandName
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.tui.commands import COMMANDS
+from dazos_tui.tui.dialogs.help import HelpDialog
 from dazos_tui.tui.layout import Pane, visible_panes
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -37,8 +38,8 @@ async def test_help_lists_every_command(demo, tmp_path):
         await desk.press("tab", "?")
         await desk.sees("In the list")
         box = desk.app.screen
-        box.count(200)
-        lines = "\n".join(line.plain for line in box._lines)
+        assert isinstance(box, HelpDialog)
+        lines = "\n".join(box.row(at, 200, at_cursor=False).plain for at in range(box.count(200)))
         assert all(command.help in lines for command in COMMANDS)
 
 
@@ -156,12 +157,12 @@ async def test_resizing_keeps_filter_selection_and_focus(demo, tmp_path):
         await desk.loaded()
         await desk.filter("a")
         await desk.press("down", "down", "down")
-        chosen = desk.work.panes.users.current
+        chosen = desk.current
         for size in [(80, 24), (45, 20), (200, 50), (120, 40)]:
             await desk.pilot.resize_terminal(*size)
             await desk.pilot.pause()
-            assert desk.work.panes.users.current == chosen
-            assert desk.work.focused.id == "filter"
+            assert desk.current == chosen
+            assert desk.focus == "filter"
             assert chosen.name[:6] in desk.text
 
 
@@ -177,11 +178,11 @@ async def test_the_arrow_keys_move_in_the_list_while_one_types(demo, tmp_path):
         await desk.loaded()
         names = [user.name for user in desk.work.panes.users.directory.users]
         await desk.press("down", "down", "up")
-        assert desk.work.panes.users.current.name == names[1]
+        assert desk.current.name == names[1]
         await desk.press("tab", "G")
-        assert desk.work.panes.users.current.name == names[-1]
+        assert desk.current.name == names[-1]
         await desk.press("k", "g", "j")
-        assert desk.work.panes.users.current.name == names[1]
+        assert desk.current.name == names[1]
 
 
 async def test_nobody_matching_says_what_to_do(demo, tmp_path):
@@ -203,9 +204,9 @@ async def test_keys_that_arrive_together_act_one_after_the_other(demo, tmp_path)
         await desk.sees("Send a reset link?", "odd.garcia@harbor.example.com", "never from here")
         await desk.press("escape")
         await desk.press("escape", "tab", "end", "up", "enter", "h")
-        await desk.until(lambda: desk.work.focused.id == "history", "not in the history")
+        await desk.until(lambda: desk.focus == "history", "not in the history")
         await desk.sees("garcia")
-        assert desk.work.query_one("#filter").value == "garcia"
+        assert desk.work.panes.users.typed == "garcia"
 
 
 async def test_a_click_on_a_key_runs_it(demo, tmp_path):

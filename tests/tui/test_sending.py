@@ -136,7 +136,7 @@ async def test_a_late_check_does_not_affect_another_instance(demo, tmp_path):
         await desk.pick("harbor-sandbox")
         await desk.loaded()
         sandbox.faults.delay("profile", patience(0.45))
-        person = desk.work.panes.users.current
+        person = desk.current
         await desk.press("tab", "s")
         await desk.sees("Reading the profile")
         await desk.sees("last link")
@@ -219,7 +219,7 @@ async def test_target_warning_and_keys_are_visible_on_a_small_terminal(demo, tmp
         await desk.press("tab", "s")
         await desk.asked("Elena García", "odd.garcia@", "harbor-prod · 127.0.0.1", "PRODUCTION")
         await desk.asked(
-            "■ STOP  A link was requested", "Send against 1 warning?", "A send anyway", "Esc cancel"
+            "■ STOP  A link was requested", "Send despite 1 warning?", "A send anyway", "Esc cancel"
         )
 
 
@@ -494,7 +494,7 @@ async def test_f_does_nothing_where_the_form_is_not_offered(demo, tmp_path, key)
         await desk.press("enter", "s")
         await desk.sees("y send")
         await desk.press(key)
-        await desk.sees("Nothing was sent: another key than y was pressed.")
+        await desk.sees("Nothing was sent: a key other than y was pressed.")
     assert not demo.instance("harbor-prod").outbox
 
 

@@ -157,7 +157,7 @@ async def test_a_second_enter_leaves_an_optional_field_empty(demo, tmp_path):
         async with at_desk(config_of(instance), tmp_path) as desk:
             await desk.sees("asks for more")
             await desk.press("enter")
-            await desk.sees("“Code” is still empty. Enter again leaves it so.")
+            await desk.sees("“Code” is still empty. Press Enter again to leave it empty.")
             assert not posted
             await desk.press("enter")
             await desk.until(lambda: posted, "nothing was posted")

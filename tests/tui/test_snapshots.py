@@ -147,7 +147,7 @@ async def confirm_locked(desk):
 
 async def confirm_two_stops(desk):
     await confirm_locked(desk)
-    await desk.confirm_against()
+    await desk.confirm_despite_warnings()
     await desk.sees("Success")
     await desk.press("escape")
     await desk.sees_no("Success")
@@ -159,7 +159,7 @@ async def confirm_two_stops(desk):
 async def confirm_two_stops_read(desk):
     await confirm_two_stops(desk)
     await desk.press("y")
-    await desk.asked("2 of 2", "Send against 2 warnings?")
+    await desk.asked("2 of 2", "Send despite 2 warnings?")
     await desk.armed()
 
 
@@ -183,7 +183,7 @@ async def palette(desk):
 async def themes(desk):
     await people(desk)
     await desk.work.action_command("theme")
-    await desk.sees("How shall the screen look?")
+    await desk.sees("How should the screen look?")
 
 
 async def welcome(desk):

@@ -100,7 +100,7 @@ async def test_a_pasted_address_with_enter_opens_that_person(demo, tmp_path):
         desk.app.post_message(events.Paste("odd.garcia@harbor.example.com"))
         desk.app.post_message(events.Key("enter", "\r"))
         await desk.sees("Elena García", "User Name")
-        assert desk.work.panes.profile.user.user_name == "odd.garcia"
+        assert desk.person_shown.user_name == "odd.garcia"
 
 
 async def test_typing_right_after_choosing_goes_to_the_chosen_instance(demo, tmp_path):

@@ -149,7 +149,7 @@ async def read_it_all(desk):
     await reader.press("note", "escape", "n")
     await reader.press("help", "escape", "f1")
     desk.app.theming.choose()
-    await desk.sees("How shall the screen look?")
+    await desk.sees("How should the screen look?")
     await reader.look("themes")
     return reader
 
@@ -169,14 +169,14 @@ async def test_words_that_matter_less_are_quieter_and_can_be_read(demo, tmp_path
     async with at_desk(config, tmp_path) as desk:
         await desk.loaded()
         await desk.type("garcia")
-        await desk.sees("Enter: whole profile")
+        await desk.sees("Enter reads the whole profile")
         desk.work.panes.notice.show_notice("Success", "It was sent.", "Ann")
         await desk.sees("It was sent.")
         await desk.settled()
         looks = {text: (ink, paper) for text, ink, paper in shown(desk.app)}
         colours = desk.app.get_css_variables()
         plain, ground = (Color.parse(colours[name]).rgb for name in ("foreground", "background"))
-        for word in ("History", "No link was asked for from here yet.", "Esc"):
+        for word in ("History", "No link sent from this tool yet.", "Esc"):
             found = [both for text, both in looks.items() if word in text]
             assert found, (word, list(looks))
             [(ink, paper), *_] = found
@@ -372,7 +372,7 @@ def ground(desk):
 async def choose(desk):
     await desk.press("tab")
     await desk.pilot.app.screen.action_command("theme")
-    await desk.sees("How shall the screen look?", *SHIPPED)
+    await desk.sees("How should the screen look?", *SHIPPED)
 
 
 async def test_the_palette_offers_it(demo, tmp_path, folder):
@@ -382,7 +382,7 @@ async def test_the_palette_offers_it(demo, tmp_path, folder):
         await desk.type("with a preview")
         await desk.sees("Choose a theme, with a preview")
         await desk.press("down", "enter")
-        await desk.sees("How shall the screen look?")
+        await desk.sees("How should the screen look?")
 
 
 async def test_what_is_under_the_cursor_is_put_on_and_kept_with_enter(demo, tmp_path, folder):
@@ -396,7 +396,7 @@ async def test_what_is_under_the_cursor_is_put_on_and_kept_with_enter(demo, tmp_
         await desk.press("end")
         await desk.until(lambda: desk.app.theme == "mine", "is not put on")
         await desk.press("enter")
-        await desk.sees_no("How shall the screen look?")
+        await desk.sees_no("How should the screen look?")
         await desk.until(lambda: ground(desk) != before, "looks as before")
         path = folder.parent / "config.toml"
         await desk.until(lambda: load_config(path).theme == "mine", "is not remembered")

@@ -120,7 +120,7 @@ async def test_a_name_typed_that_goes_on_from_y_to_t_takes_the_yes_back(demo, ha
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await ask(desk, "garcia")
         await desk.press(*"ytte")
-        await desk.sees("Nothing was sent: another key than y was pressed.")
+        await desk.sees("Nothing was sent: a key other than y was pressed.")
     assert not harbor.outbox
 
 
@@ -130,11 +130,11 @@ async def test_the_ticket_of_a_person_is_there_again_and_of_the_last_one_with_a_
         await desk.press("escape")
         await ask(desk, "garcia")
         await desk.sees("Ticket (t)", "HD-7")
-        assert desk.app.screen.query_one("#ticket").value == "HD-7"
+        assert desk.value("#ticket") == "HD-7"
         await desk.press("escape")
         await ask(desk, "o'brien")
         await desk.sees("none; ↑ takes HD-7")
-        assert desk.app.screen.query_one("#ticket").value == ""
+        assert desk.value("#ticket") == ""
         await desk.press("t", "up", "enter")
         await desk.confirm()
         await desk.sees("Note for HD-7")
@@ -170,7 +170,7 @@ async def test_the_note_is_handed_to_the_command_of_the_config(demo, tmp_path):
     async with at_desk(with_command(demo, program, "{ticket}"), tmp_path) as desk:
         await noted(desk, "HD-9")
         await desk.press("h")
-        await desk.sees("has taken the note for HD-9")
+        await desk.sees("accepted the note for HD-9")
     assert kept.read_text().startswith("HD-9\n")
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
@@ -197,7 +197,7 @@ async def test_a_command_goes_on_when_the_box_is_closed_and_its_end_is_told(demo
         await desk.press("escape")
         await desk.sees_no("Note for HD-9")
         go.touch()
-        await desk.sees("Ticket note", "has taken the note for HD-9")
+        await desk.sees("Ticket note", "accepted the note for HD-9")
     assert "odd.garcia@harbor.example.com" in kept.read_text()
 
 
@@ -253,7 +253,7 @@ async def test_a_note_waits_until_the_next_persons_box_is_closed(demo, harbor, t
         await desk.until(lambda: tickets(tmp_path) and not desk.work.sending, "it never ends")
         await desk.type("help")
         await desk.settled()
-        assert desk.app.screen.query_one("#ticket").value == "help-123help"
+        assert desk.value("#ticket") == "help-123help"
         assert "Note for HD-1" not in desk.text
         await desk.press("escape")
         await desk.sees("Note for HD-1")

@@ -47,6 +47,6 @@ async def test_all_is_there_again_after_any_size(demo, tmp_path, key):
             # Without a pause: the app is still at the one before.
             desk.app.post_message(events.Resize(Size(*size), Size(*size)))
         await desk.pilot.resize_terminal(120, 40)
-        await desk.until(lambda: desk.app.screen._compositor.size == desk.app.size, "it is never drawn again")
+        await desk.drawn()
         await desk.settled()
         assert (type(desk.app.screen), desk.work.focused) == shown

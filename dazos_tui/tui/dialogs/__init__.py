@@ -1,1 +1,1 @@
-"""Boxes that ask or tell one thing."""
+"""Dialogs: each asks one question or shows one thing."""

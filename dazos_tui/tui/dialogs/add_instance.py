@@ -1,6 +1,6 @@
-"""An instance to be added to the config, or changed there: typed, checked, and only then written.
+"""The form that adds an instance to the config, or changes one: typed, checked, and only then written.
 
-It is asked for in steps. All of them are rows of one list; on a narrow screen each is a screen of its own.
+The form has steps, which are rows of one list; on a narrow screen each step fills the screen.
 """
 
 import asyncio
@@ -37,9 +37,9 @@ from dazos_tui.tui.widgets.step_row import StepRow
 
 
 class AddInstanceDialog(Dialog[str | None]):
-    """Asks for an instance, checks all that a send needs, and writes it to the config; gives back its name.
+    """Asks for an instance, checks all that a send needs, and writes it to the config; returns its name.
 
-    With `existing`, its table is changed: all but its name, which the history knows it by.
+    With `existing`, the form changes that table, except the name, by which the history knows the instance.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,13 +72,13 @@ class AddInstanceDialog(Dialog[str | None]):
         yield self._box
 
     def on_mount(self) -> None:
-        """Begin with nothing to throw away."""
+        """Remember the initial values: as long as nothing differs from them, Esc asks nothing."""
         super().on_mount()
         self._untouched = self._typed()
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show it for the new size."""
+        """Redraw for the new size."""
         self._show()
 
     # -- what is typed -----------------------------------------------------------------------------------
@@ -95,19 +95,19 @@ class AddInstanceDialog(Dialog[str | None]):
         return self.query_one(EnvironmentField)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Look at the address for what it is for, and forget what was found of another one."""
+        """Guess the environment from the address, and drop findings about earlier input."""
         if event.input.id == "url":
             self._environment.suggest(guess_environment(event.value))
         self._problems.pop(str(event.input.id), None)
         self._forget_other()
 
     def on_environment_field_changed(self) -> None:
-        """Forget what was found before."""
+        """Drop findings about the earlier choice."""
         self._problems.pop("environment", None)
         self._forget_other()
 
     def _forget_other(self) -> None:
-        # A change is told a moment after it was made: by then it may be just what is being checked.
+        # The event arrives a moment after the change: what is typed may already be what is being checked.
         if self._typed() != self._tried:
             self._forget()
         self._show()
@@ -119,11 +119,11 @@ class AddInstanceDialog(Dialog[str | None]):
             self.app.run_worker(self._check.close())
 
     def take_opened(self) -> OpenedInstance | None:
-        """Return, once, the session that the check opened: nobody is to be asked for a code twice."""
+        """Return the session that the check opened, once. Reusing it saves the user a second code."""
         return self._check.take()
 
     async def on_unmount(self) -> None:
-        """Close what the check opened if nobody goes on with it, as where the screen is locked meanwhile."""
+        """Close the session of the check if nothing continues with it, as after a lock of the screen."""
         if not self._saved or self._existing is not None:
             await self._check.close()
 
@@ -142,27 +142,27 @@ class AddInstanceDialog(Dialog[str | None]):
             self._box.prompt(self._at).scroll_visible(animate=False)
 
     def on_descendant_focus(self) -> None:
-        """Mark the field one is in, where that is seen without colours too."""
-        # Of two changes at once, the first may be told last.
+        """Mark the focused field, in a way that does not depend on colour."""
+        # Of two quick changes of focus, the first may be reported last.
         if self.focused is not None and self.focused.id in STEP_OF:
             self._at = self.focused.id
             self._show()
 
-    def on_step_row_chosen(self, message: StepRow.StepChosen) -> None:
-        """Go to the step that was clicked on, if one can be there."""
+    def on_step_row_step_chosen(self, message: StepRow.StepChosen) -> None:
+        """Go to the step that was clicked, if it is available."""
         key = next(key for key in self._box.stops if STEP_OF[key] == message.step)
         if key != "write" or self._findings.may_write:
             self._go_to(key)
 
     def action_step(self, by: int) -> None:
-        """Go to the next field, or back to the one before. Nothing is asked for, or lost, by that."""
+        """Go to the next or previous field. This checks nothing and loses nothing."""
         stops = self._box.stops
         at = max(0, min(stops.index(self._at) + by, len(stops) - 1))
         if stops[at] != "write" or self._findings.may_write:
             self._go_to(stops[at])
 
     def action_next(self) -> None:
-        """Go on if the field is well; behind the last one check all, and after that write it."""
+        """Go on if the field is valid; after the last field check everything, then write it."""
         match self._at:
             case "check" if self._is_checking:
                 return
@@ -189,7 +189,7 @@ class AddInstanceDialog(Dialog[str | None]):
             self._go_to(after)
 
     def action_leave(self) -> None:
-        """Throw away what was typed only on the second try."""
+        """Close the form; if something was typed, only on the second try."""
         typed = self._typed()
         if typed in (self._untouched, self._given_up):
             self.leave()
@@ -201,7 +201,7 @@ class AddInstanceDialog(Dialog[str | None]):
 
     @property
     def _is_checking(self) -> bool:
-        """Tell whether what is typed is being checked, or written."""
+        """Return whether the current input is being checked or written."""
         work = self._check_under_way
         return work is not None and not work.is_finished and self._typed() == self._tried
 
@@ -213,7 +213,7 @@ class AddInstanceDialog(Dialog[str | None]):
         self._check_typed()
 
     def _check_typed(self) -> None:
-        # To begin again would be another sign-in.
+        # Starting again would cost another sign-in.
         if self._is_checking:
             self._go_to("check")
             return
@@ -230,10 +230,10 @@ class AddInstanceDialog(Dialog[str | None]):
         self._go_to("check")
 
     async def _check_all(self, instance: Instance) -> None:
-        """Check each step, and write the instance if all is well."""
+        """Check each step, and write the instance if all pass."""
 
-        async def answer(question: Challenge) -> ChallengeAnswers | None:
-            return await self.app.push_screen_wait(ChallengeDialog(instance, question))
+        async def answer(challenge: Challenge) -> ChallengeAnswers | None:
+            return await self.app.push_screen_wait(ChallengeDialog(instance, challenge))
 
         prompts = Prompts(partial(self._credential, instance), answer)
         async with aclosing(self._check.run(instance, prompts)) as steps:
@@ -249,7 +249,7 @@ class AddInstanceDialog(Dialog[str | None]):
         typed = await self.app.push_screen_wait(SignInDialog(instance, " ".join(notes)))
         if typed is None:
             raise SignInError(
-                f"Nobody gave the {instance.credential_name}.", advice="Check again, and give it when asked."
+                f"No {instance.credential_name} was entered.", advice="Check again, and enter it when asked."
             )
         return typed
 
@@ -261,7 +261,7 @@ class AddInstanceDialog(Dialog[str | None]):
     # -- writing it --------------------------------------------------------------------------------------
 
     def action_anyway(self) -> None:
-        """Write what was checked, although a step failed that need not be the fault of what was typed."""
+        """Write what was checked although a step failed, if the input need not be the cause."""
         instance = self._findings.instance
         if instance is not None and self._findings.may_write and not self._is_checking:
             self._work(self._save(instance))
@@ -279,7 +279,7 @@ class AddInstanceDialog(Dialog[str | None]):
             self.leave(instance.name)
 
     def _show(self) -> None:
-        """Show each step, the place one is at, and the keys that act there."""
+        """Show each step, the current field, and its keys."""
         if self.query(KeyLine):
             leaving = self._typed() == self._given_up
             self._box.show(self._at, self._findings, self._problems, leaving=leaving)

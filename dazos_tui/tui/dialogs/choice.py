@@ -1,4 +1,4 @@
-"""A box with a list, of which one is chosen."""
+"""A dialog with a list to choose from."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 
 class ChoiceDialog(Dialog[Value | None], Generic[Value]):
-    """Shows the choices; gives back the value of the one chosen, or None.
+    """Shows the choices; returns the value of the chosen one, or None.
 
     `note` is shown below the list, `last` below the keys.
     """
@@ -60,17 +60,17 @@ class ChoiceDialog(Dialog[Value | None], Generic[Value]):
         self.query_one(OptionList).highlighted = self._start if self._choices else None
 
     def action_choose(self) -> None:
-        """Give back the one under the cursor, before the next key is looked at."""
+        """Return the choice under the cursor, before the next key is handled."""
         index = self.query_one(OptionList).highlighted
         if index is not None:
             self.leave(self._choices[index][0])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Give back the chosen one."""
+        """Return the chosen value."""
         self.leave(self._choices[event.option_index][0])
 
     def action_move(self, by: int) -> None:
-        """Move with vi's keys."""
+        """Move the cursor with the vi keys."""
         options = self.query_one(OptionList)
         if by > 0:
             options.action_cursor_down()
@@ -78,5 +78,5 @@ class ChoiceDialog(Dialog[Value | None], Generic[Value]):
             options.action_cursor_up()
 
     def action_cancel(self) -> None:
-        """Choose none."""
+        """Close without a choice."""
         self.leave()

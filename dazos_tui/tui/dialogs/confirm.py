@@ -1,4 +1,4 @@
-"""The last look before a link goes out."""
+"""The dialog that confirms a reset link before it is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,9 +19,9 @@ from dazos_tui.tui.target import ResetTarget
 
 @dataclass(frozen=True, slots=True)
 class SendConfirmed:
-    """That this link is to be sent, for this ticket (empty: for none).
+    """The user confirmed this send; `ticket` is empty without one.
 
-    `allowed` are the codes of the findings that somebody read and decided against.
+    `allowed` are the codes of the findings that the user read and chose to override.
     """
 
     check: PreparedReset
@@ -31,7 +31,7 @@ class SendConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class EnableLoginFirst:
-    """That the locked login of this profile is to be let in again first, for this ticket."""
+    """The user chose to unlock the login before sending."""
 
     profile: Profile
     ticket: str
@@ -39,7 +39,7 @@ class EnableLoginFirst:
 
 @dataclass(frozen=True, slots=True)
 class CheckAgain:
-    """That the look that failed is to be taken again, with this ticket."""
+    """The user chose to repeat a failed check."""
 
     ticket: str
 
@@ -48,11 +48,11 @@ ConfirmAnswer = SendConfirmed | ResetRoute | EnableLoginFirst | CheckAgain
 
 
 class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
-    """Shows whom and where a link is for, and what speaks against it as soon as the profile was read.
+    """Shows the recipient and the instance of a link, and the findings once the profile has been read.
 
-    Gives back the very check it showed, with the
-    ticket; or the route to take from now on in this instance, where no menu offers the link and none was
-    chosen yet; or that a locked login is to be enabled first, or a failed look taken again; or None.
+    Returns exactly the check it showed, with the ticket; or the route to use from now on in this instance, if
+    no menu offers the link and no route was chosen yet; or that the login should be unlocked first, or that
+    the failed check should be repeated; or None.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,13 +61,13 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         Binding("v", "take_route('menu')", "Never here"),
         Binding("r", "try_again", "Try again"),
     ]
-    yes_label, busy_label, against_label = "send", "Sending …", "send anyway"
-    untouched = "Nothing was sent"
+    confirm_label, busy_label, override_label = "send", "Sending …", "send anyway"
+    nothing_done = "Nothing was sent"
 
     def __init__(
         self, instance: Instance, target: ResetTarget, *, ticket: str = "", last_ticket: str = ""
     ) -> None:
-        matter = GuardedContent(
+        content = GuardedContent(
             title="Send a reset link?",
             short_title="Send?",
             environment=instance.environment,
@@ -77,37 +77,37 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
             notes=("Reading the profile …",),
             undone="Not sent yet.",
         )
-        super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
+        super().__init__(content, ticket=ticket, last_ticket=last_ticket)
         self._check: PreparedReset | None = None
-        self._ways: tuple[KeyHint, ...] = ()
+        self._alternatives: tuple[KeyHint, ...] = ()
 
     def show_check(self, check: PreparedReset) -> None:
-        """Show what was found, and take an answer."""
+        """Show the result of the check, and accept an answer."""
         self._check = check
-        matter = _with_profile(self._matter, check)
+        content = _with_profile(self._guarded_content, check)
         if check.blockers:
-            self._ways = _FORM_HINT if check.needs_forgot_password_form else ()
+            self._alternatives = _FORM_HINT if check.needs_forgot_password_form else ()
             title = "No menu sends links here" if check.needs_forgot_password_form else _CANNOT_SEND
             self.show_content(
-                replace(_cannot_send(matter, title), refusals=_finding_sentences(check, blocks=True))
+                replace(_cannot_send(content, title), refusals=_finding_sentences(check, blocks=True))
             )
         else:
-            self._ways = _ENABLE if check.profile.is_locked else ()
-            self.show_content(replace(matter, asks=True))
+            self._alternatives = _ENABLE if check.profile.is_locked else ()
+            self.show_content(replace(content, asks=True))
 
     def show_trouble(self, trouble: JobError) -> None:
-        """Show why nothing was found out."""
-        self._ways = _TRY_AGAIN
+        """Show why the check failed."""
+        self._alternatives = _TRY_AGAIN
         self.show_content(
             replace(
-                _cannot_send(self._matter, _CANNOT_SEND),
+                _cannot_send(self._guarded_content, _CANNOT_SEND),
                 refusals=(str(trouble),),
                 notes=(trouble.advice,) if trouble.advice else (),
             )
         )
 
-    def yes(self) -> SendConfirmed | None:
-        """Return the check that was shown, with the ticket, and what was decided against."""
+    def confirmed_result(self) -> SendConfirmed | None:
+        """Return the check that was shown, with the ticket and the overridden findings."""
         if self._check is None:
             return None
         return SendConfirmed(
@@ -115,27 +115,27 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         )
 
     def alternative_hints(self) -> Sequence[KeyHint]:
-        """Return the ways that there are for this person."""
-        return self._ways
+        """Return the keys of what else can be done for this user."""
+        return self._alternatives
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take e, f, v and r for letters like any other where they mean nothing, or too early."""
+        """Disable e, f, v and r where they do nothing, or too early: they then count as any other letter."""
         if action in _ROUTE_HINTS:
-            offered = any(hint.action.startswith(action) for hint in self._ways)
-            return offered and self.guard.is_armed and self.fits and not self.guard.is_leaving
+            offered = any(hint.action.startswith(action) for hint in self._alternatives)
+            return offered and self.guard.is_armed and self.fits and not self.guard.is_confirmed
         return super().check_action(action, parameters)
 
     def action_take_route(self, route: str) -> None:
-        """Send nothing yet: ask for links in this way from now on, in this instance, and look again."""
+        """Send nothing yet: use this route in this instance from now on, and check again."""
         self.leave(ResetRoute(route))
 
     def action_enable_first(self) -> None:
-        """Send nothing yet: ask to enable the locked login first."""
+        """Send nothing yet: unlock the login first."""
         if self._check is not None:
             self.leave(EnableLoginFirst(self._check.profile, self.ticket))
 
     def action_try_again(self) -> None:
-        """Look at the person again."""
+        """Repeat the check."""
         self.leave(CheckAgain(self.ticket))
 
 
@@ -149,31 +149,31 @@ _FORM_HINT = (
 )
 
 
-def _with_profile(matter: GuardedContent, check: PreparedReset) -> GuardedContent:
-    """Return what the box says once the profile was read."""
+def _with_profile(content: GuardedContent, check: PreparedReset) -> GuardedContent:
+    """Return the content of the dialog once the profile has been read."""
     user = check.profile.user
     stops = tuple(finding.message for finding in check.overridable)
     return replace(
-        matter,
+        content,
         person=user.name or user.user_name,
         email=user.email or "—",
         user_name=user.user_name,
         details=f"{user.status.label} · {user.role or 'no role'} · last link: {_last_reset_text(check)}",
         stops=stops,
         notes=_finding_sentences(check, blocks=False),
-        question=f"Send against {format_count(len(stops), 'warning')}?",
+        question=f"Send despite {format_count(len(stops), 'warning')}?",
     )
 
 
 def _finding_sentences(check: PreparedReset, *, blocks: bool) -> tuple[str, ...]:
-    """Return what forbids the send, or what is only worth knowing."""
+    """Return the messages of findings that block the send, or of those that are only worth knowing."""
     found = (finding for finding in check.findings if not finding.is_overridable or check.blockers)
     return tuple(finding.message for finding in found if finding.is_blocking is blocks)
 
 
-def _cannot_send(matter: GuardedContent, title: str) -> GuardedContent:
-    """Return the box without anything that could be answered: no stop is to be read one by one then."""
-    return replace(matter, title=title, short_title=_CANNOT_SEND, stops=(), has_ticket=False)
+def _cannot_send(content: GuardedContent, title: str) -> GuardedContent:
+    """Return the content without a question, stops or ticket: there is nothing to answer."""
+    return replace(content, title=title, short_title=_CANNOT_SEND, stops=(), has_ticket=False)
 
 
 def _last_reset_text(check: PreparedReset) -> str:

@@ -1,4 +1,4 @@
-"""The person's own word that they are back in."""
+"""The dialog that records that a person said they are back in."""
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -11,16 +11,16 @@ from dazos_tui.tui.widgets.titled_box import TitledBox
 
 _QUESTION = "Has this person said that they are back in?"
 _WORDS = (
-    "Nobody is looked for any more then, and the history says that it was the person who said so. "
-    "It cannot be taken back."
+    "The app then no longer looks for a sign-in, and the history records that the person said so. "
+    "This cannot be undone."
 )
 
 
 class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
-    """Asks whether a person said that they are back in; gives back the row it is noted on, or None."""
+    """Asks whether a person said that they are back in; returns the history entry, or None."""
 
-    yes_label, busy_label = "They said so (y)", "Noting …"
-    untouched = "Nothing was noted"
+    confirm_label, busy_label = "They said so (y)", "Noting …"
+    nothing_done = "Nothing was noted"
 
     def __init__(self, entry: HistoryEntry) -> None:
         super().__init__(classes="tone-plain")
@@ -38,6 +38,6 @@ class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("They said …", id="yes", disabled=True)
 
-    def yes(self) -> HistoryEntry:
-        """Return the row."""
+    def confirmed_result(self) -> HistoryEntry:
+        """Return the history entry."""
         return self._entry

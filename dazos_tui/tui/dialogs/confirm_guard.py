@@ -1,4 +1,4 @@
-"""What a yes that cannot be undone has to pass: nobody gives it blindly, twice or by a key that is held."""
+"""The guard of an irreversible confirmation: it never accepts an unseen, repeated or held key."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,163 +16,163 @@ from dazos_tui.tui.terminal.driver import PlacedText, when_drawn
 Answer = TypeVar("Answer")
 
 READING_SECONDS = 0.3
-"""For so long after the terminal has drawn the box no key acts: one typed ahead cannot be meant for it."""
+"""For this long after the terminal has drawn the dialog, no key acts: it may have been typed ahead."""
 
-REGRET_SECONDS = 0.3
-"""For so long after the yes another letter takes it back: then it was the first one of a name."""
+UNDO_SECONDS = 0.3
+"""For this long after the confirmation any other letter undoes it: the key then was the start of a name."""
 
-HELD_SECONDS = 0.7
-"""A key that comes again sooner is being held: the longest usual delay until a keyboard repeats a key."""
+KEY_REPEAT_SECONDS = 0.7
+"""A key that returns sooner is held down. This is the longest usual delay before a keyboard repeats."""
 
-_LOOK_SECONDS = 0.05
-"""How often it is looked whether the box has been written, if it was not at once."""
+_POLL_SECONDS = 0.05
+"""How often to check whether the dialog has been drawn, if it was not at once."""
 
 CONFIRM_BINDINGS: list[BindingType] = [
     Binding("y", "yes", "Yes"),
     Binding("n,escape,q", "cancel", "Cancel"),
 ]
-"""The keys of a box that has a guard. It runs `ConfirmGuard.cancel`, and asks the guard about a yes."""
+"""The keys of a dialog with a guard. Its actions call `ConfirmGuard.cancel`, or ask the guard."""
 
 
 class GuardedBox(Protocol[Answer]):
-    """What a guard sees of its box. The last six members are Textual's, and those of every box."""
+    """What a guard needs of its dialog. The last six members come from Textual and `Dialog`."""
 
     @property
-    def yes_key(self) -> str:
-        """Return the key that acts here and now; empty for none."""
+    def confirm_key(self) -> str:
+        """Return the key that confirms now; empty for none."""
 
-    def placed(self) -> Sequence[PlacedText] | None:
-        """Return what must be on the screen for a yes to count; None if some of it is not."""
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
+        """Return the text that must be on the screen for a confirmation to count; None if some is not."""
 
-    def yes(self) -> Answer | None:
-        """Return the answer that a yes gives."""
+    def confirmed_result(self) -> Answer | None:
+        """Return the result of a confirmation."""
 
     def show_readiness(self) -> None:
-        """Show whether a yes counts, or was given."""
+        """Show whether the guard is armed or confirmed."""
 
     @property
     def app(self) -> App[Any]:
-        """Return the app, whose terminal has to draw the box."""
+        """Return the app, whose terminal must draw the dialog."""
 
     @property
     def is_attached(self) -> bool:
-        """Return whether the box is still among the app's screens."""
+        """Return whether the dialog is still among the app's screens."""
 
     def leave(self, answer: Answer | None = None, /) -> None:
-        """Close the box with this answer."""
+        """Close the dialog with this answer."""
 
     def notify(self, message: str, /, *, severity: SeverityLevel, markup: bool) -> None:
-        """Show a notice."""
+        """Show a toast."""
 
     def set_timer(self, delay: float, callback: Callable[[], object], /) -> Timer:
-        """Call something in so many seconds, unless the box is gone by then."""
+        """Call something after a delay in seconds, unless the dialog has closed before."""
 
     def call_after_refresh(self, callback: Callable[[], object], /) -> bool:
-        """Call something once the screen is drawn."""
+        """Call something after the screen is next drawn."""
 
 
 class ConfirmGuard(Generic[Answer]):
-    """Takes a yes only once the terminal has drawn its box, and keeps it for a moment to be taken back.
+    """Accepts a confirmation only after the terminal has drawn the dialog, and delays it so it can be undone.
 
-    Any other letter cancels: whoever types a name in the box believes to be in the filter.
+    Any other letter cancels: a user who types a name here believes they are in the filter.
     """
 
-    def __init__(self, box: GuardedBox[Answer], untouched: str) -> None:
-        """Guard this box. `untouched` is what another key than the one for yes says: ``Nothing was sent``."""
+    def __init__(self, box: GuardedBox[Answer], nothing_done: str) -> None:
+        """Guard this dialog. `nothing_done` begins the message about any other key: ``Nothing was sent``."""
         self._box = box
-        self._untouched = untouched
+        self._nothing_done = nothing_done
         self._armed = False
-        self._turn = 0
-        self._yes: Timer | None = None
+        self._attempt = 0
+        self._confirmation: Timer | None = None
         self._pressed: dict[str, float] = {}
 
     @property
     def is_armed(self) -> bool:
-        """Return whether a yes counts by now."""
+        """Return whether a confirmation counts now."""
         return self._armed
 
     @property
-    def is_leaving(self) -> bool:
-        """Return whether a yes was given, which another letter still takes back."""
-        return self._yes is not None
+    def is_confirmed(self) -> bool:
+        """Return whether a confirmation was given, which another letter can still undo."""
+        return self._confirmation is not None
 
     def arm(self) -> None:
-        """Take a yes from the moment on in which what the box shows now can have been read.
+        """Accept a confirmation once the current content can have been read.
 
-        To be called whenever that changes: a yes that was given to something else is taken back.
+        Call this whenever the content changes: a confirmation of the earlier content is undone.
         """
         self._armed = False
-        self._take_back()
-        self._turn += 1
-        self._box.call_after_refresh(partial(self._ask_terminal, self._turn))
+        self._undo_confirm()
+        self._attempt += 1
+        self._box.call_after_refresh(partial(self._query_terminal, self._attempt))
         self._box.show_readiness()
 
-    def _ask_terminal(self, turn: int) -> None:
-        if turn != self._turn or not self._box.is_attached:
+    def _query_terminal(self, attempt: int) -> None:
+        if attempt != self._attempt or not self._box.is_attached:
             return
-        placed = self._box.placed()
-        if placed is None or not when_drawn(self._box.app, placed, partial(self._drawn, turn)):
-            self._box.set_timer(_LOOK_SECONDS, partial(self._ask_terminal, turn))
+        rows = self._box.rows_to_verify()
+        if rows is None or not when_drawn(self._box.app, rows, partial(self._on_drawn, attempt)):
+            self._box.set_timer(_POLL_SECONDS, partial(self._query_terminal, attempt))
 
-    def _drawn(self, turn: int) -> None:
-        if turn == self._turn and self._box.is_attached:
-            self._box.set_timer(READING_SECONDS, partial(self._arm, turn))
+    def _on_drawn(self, attempt: int) -> None:
+        if attempt == self._attempt and self._box.is_attached:
+            self._box.set_timer(READING_SECONDS, partial(self._arm_if_visible, attempt))
 
-    def _arm(self, turn: int) -> None:
-        if turn != self._turn:
+    def _arm_if_visible(self, attempt: int) -> None:
+        if attempt != self._attempt:
             return
-        if self._box.placed() is None:
+        if self._box.rows_to_verify() is None:
             self.arm()
             return
         self._armed = True
         self._box.show_readiness()
 
-    def is_held(self, key: str) -> bool:
-        """Return whether this key, if it came now, would be taken for one that is being held."""
-        return monotonic() - self._pressed.get(key, float("-inf")) < HELD_SECONDS
+    def is_key_repeat(self, key: str) -> bool:
+        """Return whether this key, if pressed now, would count as held down."""
+        return monotonic() - self._pressed.get(key, float("-inf")) < KEY_REPEAT_SECONDS
 
-    def may_act(self, key: str) -> bool:
-        """Return whether this key, which was just pressed, counts: not twice, not held, not unseen."""
-        held = self.is_held(key)
+    def accepts_key(self, key: str) -> bool:
+        """Return whether this key press counts: not repeated, not held down, and its dialog is visible."""
+        held = self.is_key_repeat(key)
         self._pressed[key] = monotonic()
-        if held or self.is_leaving or not self._armed:
+        if held or self.is_confirmed or not self._armed:
             return False
-        if self._box.placed() is None:
-            # Something lies over it: it has to be seen again first.
+        if self._box.rows_to_verify() is None:
+            # Something covers the dialog: it must be seen again first.
             self.arm()
         return self._armed
 
-    def give_yes(self) -> None:
-        """Close the box with its yes, in a moment."""
-        self._yes = self._box.set_timer(REGRET_SECONDS, self._leave_with_yes)
+    def confirm(self) -> None:
+        """Close the dialog with its result after `UNDO_SECONDS`."""
+        self._confirmation = self._box.set_timer(UNDO_SECONDS, self._close_confirmed)
         self._box.show_readiness()
 
-    def _leave_with_yes(self) -> None:
-        if self._box.placed() is not None:
-            self._box.leave(self._box.yes())
+    def _close_confirmed(self) -> None:
+        if self._box.rows_to_verify() is not None:
+            self._box.leave(self._box.confirmed_result())
             return
-        # Another box has come over it: what is not seen is not done.
+        # Another dialog has covered it: nothing unseen is done.
         self.arm()
 
-    def _take_back(self) -> None:
-        if self._yes is not None:
-            self._yes.stop()
-            self._yes = None
+    def _undo_confirm(self) -> None:
+        if self._confirmation is not None:
+            self._confirmation.stop()
+            self._confirmation = None
 
-    def take_stray(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here, also just after the yes; return whether it was one."""
+    def handle_unbound_key(self, key: events.Key) -> bool:
+        """Cancel at a letter without a meaning here, also after a confirmation; return whether it was one."""
         if key.is_printable:
-            self.call_off()
+            self.cancel_by_key()
         return key.is_printable
 
-    def call_off(self) -> None:
-        """Do nothing, and say so to somebody who may believe to type elsewhere."""
-        words = f"{self._untouched}: another key than {self._box.yes_key or 'y'} was pressed."
+    def cancel_by_key(self) -> None:
+        """Cancel, and say so: the user may believe they are typing elsewhere."""
+        words = f"{self._nothing_done}: a key other than {self._box.confirm_key or 'y'} was pressed."
         self._box.notify(words, severity="warning", markup=False)
         self.cancel()
 
     def cancel(self) -> None:
-        """Close the box without an answer."""
+        """Close the dialog without an answer."""
         self._armed = False
-        self._take_back()
+        self._undo_confirm()
         self._box.leave()

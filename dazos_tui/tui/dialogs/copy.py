@@ -1,4 +1,4 @@
-"""The choice of what to copy of a person."""
+"""The menu of what to copy about a person."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ from dazos_tui.tui.dialogs.choice import ChoiceDialog
 
 
 class CopyMenu(ChoiceDialog[str]):
-    """Lists texts by their labels; gives back the text chosen."""
+    """Lists texts by label; returns the chosen text."""
 
     def __init__(self, name: str, texts: Mapping[str, str]) -> None:
-        """Take whom it is about, and the texts by label."""
+        """Build the menu for a person's name; `texts` are by label."""
         choices = [(text, Content.assemble((f"{label:<19}", "dim"), text)) for label, text in texts.items()]
         super().__init__(f"Copy · {name}", choices)

@@ -1,4 +1,4 @@
-"""Boxes with a text to take elsewhere: shown, and copied with a key."""
+"""Dialogs that show a text and copy it to the clipboard."""
 
 from typing import ClassVar
 
@@ -17,9 +17,9 @@ _MAX_TYPED_WIDTH = 30
 
 
 class CopyableDialog(Dialog[None]):
-    """Shows words; ``y`` copies `text`. What became of that stands below.
+    """Shows a text; ``y`` copies `text`, and the result is shown below it.
 
-    While it makes way for typing, Ctrl+Y copies; once somebody went to another of its buttons, letters act.
+    While letters go to the field behind, Ctrl+Y copies. Once the user moves to another button, letters act.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -31,14 +31,14 @@ class CopyableDialog(Dialog[None]):
     ]
     AUTO_FOCUS = "#copy"
 
-    def __init__(self, title: str, *, tone: str = "plain", unasked: bool = False) -> None:
-        """Build the box. An error's `tone` has its colour; `unasked` if it opens by itself, and makes way."""
+    def __init__(self, title: str, *, tone: str = "plain", opens_by_itself: bool = False) -> None:
+        """Build the dialog. Tone ``error`` colours the title. If it `opens_by_itself`, letters pass it."""
         super().__init__(classes=f"tone-{tone}")
         self._title = title
-        self.unasked = self.makes_way = unasked
+        self.opens_by_itself = self.yields_to_typing = opens_by_itself
 
     def compose(self) -> ComposeResult:
-        """Lay out the box."""
+        """Lay out the dialog."""
         with TitledBox(self._title):
             with VerticalScroll(classes="body", can_focus=False):
                 yield from self.words()
@@ -47,27 +47,27 @@ class CopyableDialog(Dialog[None]):
                 yield from self.buttons()
 
     def words(self) -> ComposeResult:
-        """Lay out what is shown: the text, unless that is more."""
+        """Lay out the body: by default the text."""
         yield Static(self.text, markup=False, id="text")
 
     def buttons(self) -> ComposeResult:
-        """Lay out the buttons; each one's id is that of its action."""
+        """Lay out the buttons. The id of each is the name of its action."""
         yield Button("", id="copy")
         yield Button("Close (Esc)", id="leave")
 
     @property
     def text(self) -> str:
-        """Return what is copied."""
+        """Return the text to copy."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Take no room for what became of a text that was not copied yet."""
+        """Hide the status line until something was copied."""
         self.show_status("")
         self.label_buttons()
 
     def label_buttons(self) -> None:
-        """Name the keys of the buttons that act now."""
-        self.query_one("#copy", Button).label = "Copy (^y)" if self.makes_way else "Copy (y)"
+        """Label the buttons with the keys that act now."""
+        self.query_one("#copy", Button).label = "Copy (^y)" if self.yields_to_typing else "Copy (y)"
 
     def set_focus(
         self,
@@ -75,26 +75,26 @@ class CopyableDialog(Dialog[None]):
         scroll_visible: bool = True,  # noqa: FBT001, FBT002 - Textual's own form
         from_app_focus: bool = False,  # noqa: FBT001, FBT002 - Textual's own form
     ) -> None:
-        """Take letters for this box's own from when somebody goes to another of its buttons.
+        """Handle letters here once the user moves to another button of this dialog.
 
-        Not at the event that tells of it: the next key must already be this box's.
+        Not in the focus event, which comes too late: the next key must already be handled here.
         """
         super().set_focus(widget, scroll_visible, from_app_focus)
         if widget is not None and f"#{widget.id}" != self.AUTO_FOCUS:
             self._keep_focus()
 
     def _keep_focus(self) -> None:
-        if self.makes_way:
-            self.makes_way = False
+        if self.yields_to_typing:
+            self.yields_to_typing = False
             self.label_buttons()
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says: it is this box that is meant."""
+        """Run the button's action, and handle letters here from now on."""
         self._keep_focus()
         await self.run_action(str(event.button.id))
 
     def action_leave_by_letter(self) -> None:
-        """Close."""
+        """Close the dialog."""
         self.leave()
 
     def action_copy(self) -> None:
@@ -104,31 +104,31 @@ class CopyableDialog(Dialog[None]):
     async def _copy(self) -> None:
         self.show_status(await copy_to_clipboard(self.app, self.text))
 
-    def typed_past(self, text: str) -> None:
-        """Say where the letters went, as the field may lie behind this box. What it says still matters."""
+    def typed_behind(self, text: str) -> None:
+        """Say where the letters went, as the dialog may cover the field. The dialog stays open."""
         self.show_status(f"Typed behind this box: {fit_width(text, _MAX_TYPED_WIDTH)}")
 
     def show_status(self, words: str) -> None:
-        """Say below the text what became of it."""
+        """Show the result below the text; empty hides the line."""
         status = self.query_one("#status", Static)
         status.update(words)
         status.display = bool(words)
 
 
 class CopyableTextDialog(CopyableDialog):
-    """Shows one text, the very one that is copied."""
+    """Shows one text and copies exactly that."""
 
-    def __init__(self, title: str, text: str, *, copied: bool = False, unasked: bool = False) -> None:
-        """Take the text, whether to copy it at once, and whether the box opens by itself."""
-        super().__init__(title, unasked=unasked)
+    def __init__(self, title: str, text: str, *, copied: bool = False, opens_by_itself: bool = False) -> None:
+        """Build the dialog. With `copied`, the text is copied at once."""
+        super().__init__(title, opens_by_itself=opens_by_itself)
         self._text, self._copied = text, copied
 
     @property
     def text(self) -> str:
-        """Return the text as it is shown, and copied."""
+        """Return the text that is shown and copied."""
         return self._text
 
     def on_mount(self) -> None:
-        """Copy it if that was asked for."""
+        """Copy the text at once if requested."""
         if self._copied:
             self.action_copy()

@@ -1,4 +1,4 @@
-"""What all boxes have in common."""
+"""The base class of all dialogs."""
 
 from typing import ClassVar, TypeVar
 
@@ -22,14 +22,14 @@ SCROLL_BINDINGS: list[BindingType] = [
     Binding("pageup", "scroll_body(-10)", "Page up", show=False),
     Binding("pagedown", "scroll_body(10)", "Page down", show=False),
 ]
-"""The keys of a box whose body scrolls, so that title, warnings and buttons are in sight on any terminal."""
+"""The keys that scroll the body, so that title, warnings and buttons stay visible on any terminal."""
 
 QUIET_SECONDS = 0.5
-"""Without a key for this long, nobody is in the middle of a word."""
+"""After this long without a key, the user is not in the middle of a word."""
 
 
 class Dialog(ModalScreen[DialogResult]):
-    """A box over the screen, with a body that fits. It is left once, and only while it is on top."""
+    """A modal dialog whose body is fitted to the terminal. It closes once, and only while it is on top."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-wide")]  # noqa: RUF012 - Textual's own form
     VERTICAL_BREAKPOINTS = VERTICAL
@@ -39,40 +39,40 @@ class Dialog(ModalScreen[DialogResult]):
         Binding("ctrl+l", "app.redraw", "Redraw", show=False),
     ]
 
-    unasked = False
-    """Whether it opens by itself, perhaps in the middle of a word that somebody types."""
+    opens_by_itself = False
+    """Whether it can open without a key press, perhaps while the user is typing a word."""
 
     secret = False
-    """Whether what is typed ahead may be what it asks for: then that is dropped, and shown nowhere."""
+    """Whether text typed ahead may be a secret: it is then dropped, and shown nowhere."""
 
-    makes_way = False
-    """Whether no letter acts here: each goes to the field behind, where somebody may be typing a name."""
+    yields_to_typing = False
+    """Whether letters go to the field behind, where the user may be typing a name, and none acts here."""
 
     border_rows = 2
-    """Lines that the border of the box takes, where it is no row of its own."""
-    takes_all = False
-    """Whether it needs all the room there is, also that of a success which is shown at the top."""
+    """Lines of the border that are not rows of the layout."""
+    uses_full_height = False
+    """Whether it may cover the success notice at the top of the screen."""
 
     _left = False
 
     def on_mount(self) -> None:
-        """Take away the notices: they would lie over the box; and keep the box fitted to the terminal."""
+        """Remove toasts, which would cover the dialog, and keep the dialog fitted to the terminal."""
         self.app.clear_notifications()
         self.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
         for screen in self._behind:
-            # A success may come, grow or go while the box is open.
+            # A success notice may appear, grow or disappear while the dialog is open.
             screen.screen_layout_refresh_signal.subscribe(self, self._fit, immediate=True)
         self._keep_below(self.rows_above)
         cover_while_too_small(self)
 
     def _fit(self, _: Screen[object]) -> None:
-        """Leave the body the lines that the rest of the box does not need."""
+        """Give the body the lines that the rest of the dialog does not need."""
         above = self.rows_above
         for body in self.query(".body"):
             others = [sibling for sibling in body.siblings if sibling.display]
             taken = sum(other.outer_size.height + other.styles.margin.height for other in others)
             taken += self.border_rows
-            # What can be answered is cut for nothing.
+            # The notice may be covered, but never the buttons.
             above = min(above, max(0, self.size.height - taken - 1))
             body.styles.max_height = max(1, self.size.height - above - taken)
         self._keep_below(above)
@@ -83,9 +83,9 @@ class Dialog(ModalScreen[DialogResult]):
 
     @property
     def rows_above(self) -> int:
-        """Return how many rows at the top are those of the bar and of a success; 0 if none is shown."""
+        """Return how many rows at the top belong to the bar and a success notice; 0 without a notice."""
         shown = [notice for screen in self._behind for notice in screen.query(Notice) if notice.display]
-        return max((0 if self.takes_all else notice.region.bottom for notice in shown), default=0)
+        return max((0 if self.uses_full_height else notice.region.bottom for notice in shown), default=0)
 
     @property
     def _behind(self) -> list[Screen[object]]:
@@ -93,33 +93,33 @@ class Dialog(ModalScreen[DialogResult]):
         return stack[: stack.index(self)] if self in stack else []
 
     def render(self) -> RenderableType:
-        """Draw what is behind the box.
+        """Draw what is behind the dialog.
 
-        Textual's own way knows that only within an update of the screen: asked for at any other time, such as
-        when it is looked whether all is in sight, it would draw nothing, and keep that.
+        Textual finds the screen behind only during a screen update. At any other time, such as when the guard
+        checks what is visible, it would draw nothing and cache that.
         """
         stack = self.app.screen_stack
         place = stack.index(self) if self in stack else 0
         return BackgroundScreen(stack[place - 1], self.styles.background) if place else super().render()
 
     def handle_unbound_key(self, key: events.Key) -> bool:
-        """Take a key that nothing is bound to; tell whether it was taken."""
+        """Handle a key without a binding; return whether it was handled."""
         return False
 
-    def typed_past(self, text: str) -> None:
-        """Take note that `text` stands in the field behind by now, since this box makes way for typing."""
+    def typed_behind(self, text: str) -> None:
+        """React to letters that went to the field behind, which now contains `text`."""
 
     def leave(self, answer: DialogResult | None = None) -> None:
-        """Close the box with this answer.
+        """Close the dialog with this answer.
 
-        Textual's own `dismiss` closes whatever is on top, also when it is called twice.
+        Textual's `dismiss` closes whatever screen is on top, also when it is called twice.
         """
         if not self._left and self.app.screen is self:
             self._left = True
             self.dismiss(answer)
 
     def action_leave(self) -> None:
-        """Close the box without an answer."""
+        """Close the dialog without an answer."""
         self.leave()
 
     def action_scroll_body(self, by: int) -> None:

@@ -1,4 +1,4 @@
-"""The last look before a locked login is let in again."""
+"""The dialog that confirms the unlocking of a login."""
 
 from dataclasses import dataclass
 
@@ -15,23 +15,23 @@ _WORDS = (
 
 @dataclass(frozen=True, slots=True)
 class EnableConfirmed:
-    """That the login of this profile is to be let in again, for this ticket (empty: for none)."""
+    """The user confirmed that this login should be unlocked; `ticket` is empty without one."""
 
     profile: Profile
     ticket: str
 
 
 class EnableLoginDialog(GuardedDialog[EnableConfirmed]):
-    """Shows whose login it is, and where; gives back the very profile it showed, with the ticket, or None."""
+    """Shows the person and the instance; returns exactly the profile it showed, with the ticket, or None."""
 
-    yes_label, busy_label = "enable", "Enabling …"
-    untouched = "Nothing was done"
+    confirm_label, busy_label = "enable", "Enabling …"
+    nothing_done = "Nothing was done"
 
     def __init__(
         self, instance: Instance, profile: Profile, *, ticket: str = "", last_ticket: str = ""
     ) -> None:
         user = profile.user
-        matter = GuardedContent(
+        content = GuardedContent(
             title=f"{instance.labels.enable_login}?",
             short_title="Enable?",
             environment=instance.environment,
@@ -43,9 +43,9 @@ class EnableLoginDialog(GuardedDialog[EnableConfirmed]):
             asks=True,
             undone="Nothing done yet.",
         )
-        super().__init__(matter, ticket=ticket, last_ticket=last_ticket)
+        super().__init__(content, ticket=ticket, last_ticket=last_ticket)
         self._profile = profile
 
-    def yes(self) -> EnableConfirmed:
+    def confirmed_result(self) -> EnableConfirmed:
         """Return the profile that was shown, with the ticket."""
         return EnableConfirmed(self._profile, self.ticket)

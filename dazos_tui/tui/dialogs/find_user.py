@@ -1,4 +1,4 @@
-"""Somebody who is not here, looked for in the other instances."""
+"""The dialog that searches the other instances for a person."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -17,11 +17,11 @@ from dazos_tui.tui.formatting import format_count
 from dazos_tui.tui.widgets.titled_box import TitledBox
 
 FoundUser = tuple[str, str]
-"""An instance's name, and the user name of somebody there."""
+"""The name of an instance, and a user name there."""
 
 
 class FindUserDialog(Dialog[FoundUser | None]):
-    """Looks in each instance and shows who fits as the answers come; gives back the one chosen, or None."""
+    """Searches each instance and shows matches as they arrive; returns the chosen user, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "leave", "Close"),
@@ -37,14 +37,14 @@ class FindUserDialog(Dialog[FoundUser | None]):
         self._places: list[FoundUser] = []
 
     def compose(self) -> ComposeResult:
-        """Lay out the box."""
+        """Lay out the dialog."""
         with TitledBox(f"“{self._text}” in the other instances"):
             yield OptionList(classes="body")
             yield Static("", id="state", classes="note", markup=False)
             yield Static("Enter goes there · Esc closes", classes="hint", markup=False)
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Start the search."""
         self.run_worker(self._search())
 
     async def _search(self) -> None:
@@ -58,7 +58,9 @@ class FindUserDialog(Dialog[FoundUser | None]):
             if found.error is not None:
                 troubles.append(_failure_reason(found))
             self._show_status(f"Looked in {looked} of {len(self._instances)} …", troubles)
-        words = "" if self._places else "Nobody there fits. A portal user stands in no instance's Users."
+        words = (
+            "" if self._places else "No match there. Portal users are not in the Users list of any instance."
+        )
         self._show_status(words, troubles)
 
     def _add(self, instance: Instance, user: User) -> None:
@@ -72,17 +74,17 @@ class FindUserDialog(Dialog[FoundUser | None]):
         self.query_one("#state", Static).update("\n".join(filter(None, [words, *troubles])))
 
     def on_option_list_option_selected(self) -> None:
-        """Go to the one that was clicked on."""
+        """Choose the user that was clicked."""
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Give back the one under the cursor."""
+        """Return the user under the cursor."""
         index = self.query_one(OptionList).highlighted
         if index is not None:
             self.leave(self._places[index])
 
     def action_move(self, where: str) -> None:
-        """Move with vi's keys."""
+        """Move the cursor with the vi keys."""
         options = self.query_one(OptionList)
         if where == "down":
             options.action_cursor_down()

@@ -1,4 +1,4 @@
-"""A box that asks before the CRM does something: in a frame that always shows whole what it is about."""
+"""A dialog that asks before the CRM does something; its frame always shows the whole target."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -33,13 +33,13 @@ _TICKET_LABEL = "Ticket (t)  "
 
 
 class FrameKeyLine(Static, can_focus=True):
-    """The last rows of the frame. A click on a key there runs what it does."""
+    """The last rows of the frame. A click on a key there runs its action."""
 
     places: Sequence[tuple[range, str]] = ()
-    """Columns of the last row, and the action of the screen that a click there runs."""
+    """Columns of the last row, and the screen action that a click there runs."""
 
     async def on_click(self, event: events.Click) -> None:
-        """Run what the key does that was clicked on."""
+        """Run the action of the key that was clicked."""
         if event.y == self.size.height - 1:
             for columns, action in self.places:
                 if event.x in columns and action:
@@ -47,9 +47,9 @@ class FrameKeyLine(Static, can_focus=True):
 
 
 class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
-    """Shows a matter whole, and what stops it one by one: then only ``A`` acts, a yes alone does not.
+    """Shows the target, and the stops one by one. If there are stops, only ``A`` confirms, ``y`` does not.
 
-    A line takes the ticket that it is for, to which ``t`` goes.
+    ``t`` goes to the line for the ticket.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,29 +61,29 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
     ]
     AUTO_FOCUS = "#foot"
 
-    takes_all = True
+    uses_full_height = True
 
-    yes_label = ""
-    """What y does, such as ``send``; and what is said once it was pressed."""
+    confirm_label = ""
+    """What ``y`` does, such as ``send``; below, what is shown once it was pressed."""
     busy_label = ""
-    against_label = ""
-    """What A does, such as ``send anyway``."""
-    untouched = ""
-    """What is said after another key than the one for yes, such as ``Nothing was sent``."""
+    override_label = ""
+    """What ``A`` does, such as ``send anyway``."""
+    nothing_done = ""
+    """Begins the message after any other key, such as ``Nothing was sent``."""
 
-    def __init__(self, matter: GuardedContent, *, ticket: str, last_ticket: str) -> None:
-        """Take what is known at first, what the ticket's line starts with, and what the Up key puts there."""
-        super().__init__(classes=f"env-{matter.environment}")
-        self.guard: ConfirmGuard[GuardedResult] = ConfirmGuard(self, self.untouched)
-        self._matter = matter
+    def __init__(self, content: GuardedContent, *, ticket: str, last_ticket: str) -> None:
+        """Build the dialog. The ticket line starts with `ticket`; its Up key inserts `last_ticket`."""
+        super().__init__(classes=f"env-{content.environment}")
+        self.guard: ConfirmGuard[GuardedResult] = ConfirmGuard(self, self.nothing_done)
+        self._guarded_content = content
         self._tickets = ticket, last_ticket
         self._view = GuardedView()
         self._layout: GuardedLayout | None = None
         self._seen: object = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the frame, in three parts: above the ticket, its line, and below."""
-        edge = edge_style(self._matter.environment)
+        """Lay out the frame: the part above the ticket line, the line, and the part below."""
+        edge = edge_style(self._guarded_content.environment)
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="ticket-line"):
@@ -93,31 +93,31 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
             yield FrameKeyLine(id="foot", markup=False)
 
     def on_mount(self) -> None:
-        """Draw what is known."""
+        """Draw the initial content."""
         self.draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw it for the new size: all of it has to be seen again."""
+        """Draw for the new size: all of it must be seen again."""
         self._seen = None
         self.draw()
 
     def on_screen_resume(self) -> None:
-        """Have it seen again after another box lay over it."""
+        """Require that the dialog is seen again after another one covered it."""
         self.guard.arm()
 
-    def show_content(self, matter: GuardedContent) -> None:
-        """Show something else from now on."""
-        self._matter, self._view = matter, GuardedView(in_ticket=self._view.in_ticket)
+    def show_content(self, content: GuardedContent) -> None:
+        """Replace the content."""
+        self._guarded_content, self._view = content, GuardedView(in_ticket=self._view.in_ticket)
         self.draw()
 
     def draw(self) -> None:
-        """Draw the box; if it looks different from before, it has to be seen again before a yes counts."""
-        # Also before the first layout: else the box would be seen in a wrong place first. Below the least
-        # size the card that says so lies over it, and no key is taken.
+        """Draw the dialog. If it looks different, it must be seen again before a confirmation counts."""
+        # Also before the first layout: else the dialog would appear in a wrong place first. Below the minimum
+        # size a card covers it, and no key is accepted.
         if not self.query(FrameKeyLine) or is_too_small(*self.app.size):
             return
-        matter = replace(self._matter, ticket=self.ticket)
-        self._layout = layout = layout_rows(matter, self.app.size, self._view)
+        content = replace(self._guarded_content, ticket=self.ticket)
+        self._layout = layout = layout_rows(content, self.app.size, self._view)
         self._view = layout.view
         if not layout.has_ticket_row and isinstance(self.focused, TicketInput):
             self.set_focus(self.query_one(FrameKeyLine))
@@ -126,28 +126,28 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         line = self.query_one("#ticket-line")
         line.display, line.styles.width = layout.has_ticket_row, layout.width
         self.show_readiness()
-        # The ticket is what somebody types there themselves: it moves nothing of the rest.
-        plain = layout_rows(self._matter, self.app.size, replace(self._view, in_ticket=False))
+        # The ticket does not count as a change: the user types it, and it moves nothing else.
+        plain = layout_rows(self._guarded_content, self.app.size, replace(self._view, in_ticket=False))
         seen = [row.plain for row in (*plain.head, *plain.foot)], self._hints(plain)
         if self._seen != seen:
             self._seen = seen
             self.guard.arm()
 
     def show_readiness(self) -> None:
-        """Draw the last rows, whose keys show whether a yes counts by now."""
+        """Draw the last rows, whose keys show whether a confirmation counts."""
         if (layout := self._layout) is None:
             return
         foot = self.query_one(FrameKeyLine)
-        hints = (KeyHint("", self.busy_label),) if self.guard.is_leaving else self._hints(layout)
+        hints = (KeyHint("", self.busy_label),) if self.guard.is_confirmed else self._hints(layout)
         row, foot.places = layout.keys(hints, ready=self.guard.is_armed)
         foot.update(Content("\n").join([*layout.foot, row]))
 
-    def yes(self) -> GuardedResult | None:
-        """Return the answer that a yes gives."""
+    def confirmed_result(self) -> GuardedResult | None:
+        """Return the result of a confirmation."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[PlacedText] | None:
-        """Return all rows but the ticket's, if each is in its place on the screen, and nothing over it."""
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
+        """Return all rows except the ticket's, if each is in its place on the screen and not covered."""
         if (layout := self._layout) is None or self.app.screen is not self:
             return None
         strips = self._compositor.render_strips(self.app.size)
@@ -162,68 +162,73 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         return pieces if shown else None
 
     @property
-    def yes_key(self) -> str:
-        """Return the key that acts, or goes on to the next stop, here and now; empty for none."""
+    def confirm_key(self) -> str:
+        """Return the key that confirms, or goes to the next stop, now; empty for none."""
         layout = self._layout
-        if layout is None or not layout.fits or not self._matter.asks:
+        if layout is None or not layout.fits or not self._guarded_content.asks:
             return ""
-        return "A" if self._matter.stops and layout.following is None else "y"
+        return "A" if self._guarded_content.stops and layout.following is None else "y"
 
     def _hints(self, layout: GuardedLayout) -> tuple[KeyHint, ...]:
-        """Return what the keys do here, now that the box looks like this."""
-        cancel = KeyHint("Esc", "cancel" if self._matter.has_ticket else "close", action="cancel")
+        """Return the keys that act in this layout."""
+        cancel = KeyHint("Esc", "cancel" if self._guarded_content.has_ticket else "close", action="cancel")
         if not layout.fits:
-            return TOO_SMALL if self._matter.asks else (cancel,)
+            return TOO_SMALL if self._guarded_content.asks else (cancel,)
         if layout.view.in_ticket:
             return KeyHint("Enter", "done", action="leave_ticket"), cancel
         ticket = KeyHint("t", "ticket", action="ticket")
-        has_ticket = self._matter.has_ticket and not self._matter.stops
-        return *self._yes_hints(layout), *self.alternative_hints(), *([ticket] if has_ticket else []), cancel
+        has_ticket = self._guarded_content.has_ticket and not self._guarded_content.stops
+        return (
+            *self._confirm_hints(layout),
+            *self.alternative_hints(),
+            *([ticket] if has_ticket else []),
+            cancel,
+        )
 
-    def _yes_hints(self, layout: GuardedLayout) -> Iterator[KeyHint]:
-        if self.yes_key == "A":
-            # No click: that would be the same act as for any other yes.
-            yield KeyHint("A", self.against_label, self.yes_label)
-        elif layout.following is not None and self._matter.asks:
+    def _confirm_hints(self, layout: GuardedLayout) -> Iterator[KeyHint]:
+        if self.confirm_key == "A":
+            # No click: it would be the same gesture as for a send without stops.
+            yield KeyHint("A", self.override_label, self.confirm_label)
+        elif layout.following is not None and self._guarded_content.asks:
             is_next = layout.following.stop > layout.view.stop
             yield KeyHint("y", "next warning" if is_next else "read on", "next", "yes")
-        elif self.yes_key:
-            yield KeyHint("y", self.yes_label, action="yes")
+        elif self.confirm_key:
+            yield KeyHint("y", self.confirm_label, action="yes")
 
     def alternative_hints(self) -> Sequence[KeyHint]:
-        """Return the keys that do something else than yes and no."""
+        """Return the keys for anything other than confirm and cancel."""
         return ()
 
     def action_yes(self) -> None:
-        """Go on to the next stop, or give the answer if there is none; just after an A, take that back."""
-        if self.guard.is_leaving and self._matter.stops:
-            self.guard.call_off()
-        elif self.guard.may_act("y"):
+        """Go to the next stop, or confirm after the last one; just after an ``A``, undo that."""
+        if self.guard.is_confirmed and self._guarded_content.stops:
+            self.guard.cancel_by_key()
+        elif self.guard.accepts_key("y"):
             self._go_on()
 
     def _go_on(self) -> None:
         following = self._layout.following if self._layout is not None else None
-        if self._matter.stops and following is not None:
+        if self._guarded_content.stops and following is not None:
             self._view = following
             self.draw()
-        elif self.yes_key == "y":
-            self.guard.give_yes()
+        elif self.confirm_key == "y":
+            self.guard.confirm()
 
     def action_override(self) -> None:
-        """Give the answer against what was read."""
-        if self.guard.may_act("A"):
-            self.guard.give_yes()
+        """Confirm despite the stops that were read."""
+        if self.guard.accepts_key("A"):
+            self.guard.confirm()
 
     def action_cancel(self) -> None:
-        """Do nothing."""
+        """Cancel."""
         self.guard.cancel()
 
     def handle_unbound_key(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here, also just after the yes."""
-        return self.guard.take_stray(key)
+        """Cancel at a letter without a meaning here, also just after a confirmation."""
+        return self.guard.handle_unbound_key(key)
 
     def action_scroll_body(self, by: int) -> None:
-        """Scroll what is in sight of the warnings; above the first row of one is the one before it."""
+        """Scroll the warnings. Above the first row of one comes the previous one."""
         view = self._view
         if view.row + by < 0 and view.row == 0 and view.stop > 0:
             self._view = GuardedView(view.stop - 1)
@@ -237,31 +242,31 @@ class GuardedDialog(Dialog[GuardedResult | None], Generic[GuardedResult]):
         return self.query_one(TicketInput).value.strip()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Take t and A for letters like any other where they mean nothing, t also just after the yes."""
+        """Disable t and A where they do nothing, t also just after a confirmation: they then cancel."""
         match action:
             case "ticket":
-                return self._matter.has_ticket and not self.guard.is_leaving and self.fits
+                return self._guarded_content.has_ticket and not self.guard.is_confirmed and self.fits
             case "override":
-                return self.yes_key == "A"
+                return self.confirm_key == "A"
         return super().check_action(action, parameters)
 
     @property
     def fits(self) -> bool:
-        """Tell whether there is room for all that has to be seen."""
+        """Return whether everything that must be visible fits."""
         return self._layout is not None and self._layout.fits
 
     def action_ticket(self) -> None:
-        """Go to the ticket."""
+        """Move the focus to the ticket."""
         self._scroll_to_ticket(at=True)
         self.set_focus(self.query_one(TicketInput))
 
     def action_leave_ticket(self) -> None:
-        """Go back to the keys: Enter in the ticket does nothing else."""
+        """Move the focus back to the keys: Enter in the ticket does nothing else."""
         self.set_focus(self.query_one(FrameKeyLine))
         self._scroll_to_ticket(at=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Follow the focus, wherever a key or the mouse took it."""
+        """Follow the focus, whether a key or the mouse moved it."""
         self._scroll_to_ticket(at=isinstance(event.widget, TicketInput))
 
     def _scroll_to_ticket(self, *, at: bool) -> None:

@@ -1,7 +1,7 @@
-"""How a box that asks before the CRM does something is laid out: what it is about is always there whole.
+"""The layout of a dialog that asks before the CRM does something: its target is always shown whole.
 
-Person, e-mail, instance with host, environment and keys are never cut and never scroll; what speaks against
-it does, between two rules. Where there is not enough room for that, nothing can be answered but no.
+Person, e-mail, instance with host, environment and keys are never cut and never scroll. The warnings scroll,
+between two rules. Where there is too little room for that, the user can only cancel.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,30 +15,30 @@ from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
 
 ROOMY_COLUMNS = 66
-"""From this width of the terminal on there is room at both sides of the box."""
+"""From this terminal width on, there is room on both sides of the dialog."""
 
 MAX_EMAIL_ROWS = 4
 MIN_WARNING_ROWS = 2
 
 _USUAL_WIDTH = 64
 _SIDES = 4
-"""Columns that the frame takes at the left and right of a row."""
+"""Columns of the frame to the left and right of a row."""
 _ENDS = 6
-"""Columns that the frame takes at the left and right of the words in its top and bottom rows."""
+"""Columns of the frame around the text in its top and bottom rows."""
 _OUTSIDE_ROWS = 2
-"""Rows of the screen that are not the box's: the top line and the keys behind it."""
+"""Rows of the screen that the dialog leaves free: the top line and the key bar."""
 _STOP, _REFUSAL, _NOTE = "■ STOP", "✗", "·"
 _STYLES = {
     _STOP: ("$text-warning reverse bold", "  "),
     _REFUSAL: ("$text-error bold", " "),
     _NOTE: (QUIET, " "),
 }
-"""The style of each mark, and what comes after it."""
+"""The style of each mark, and the gap after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key, what it does in a few words and in fewer, and the action that a click on it runs (or none)."""
+    """A key, what it does in a few words and in fewer, and the action that a click runs (empty for none)."""
 
     key: str
     words: str
@@ -46,7 +46,7 @@ class KeyHint:
     action: str = ""
 
     def text(self, *, short: bool) -> str:
-        """Return both as they are shown."""
+        """Return the key and its words as shown."""
         return f"{self.key} {(self.short if short else '') or self.words}".strip()
 
 
@@ -54,15 +54,15 @@ TOO_SMALL = (
     KeyHint("Esc", "cancel", action="cancel"),
     KeyHint("", "make the window larger to send", "make the window larger"),
 )
-"""What is said, and all that can be done, where there is not enough room."""
+"""The only keys where there is too little room."""
 
-YES_KEYS = frozenset({"y", "A"})
-"""Keys that have the CRM do something, or go on towards that."""
+CONFIRM_KEYS = frozenset({"y", "A"})
+"""Keys that confirm, or go on towards that."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedContent:
-    """What a box is about, in words. `stops` must be read one by one; `notes` are worth knowing."""
+    """What a dialog shows, as text. `stops` must be read one by one; `notes` are worth knowing."""
 
     title: str
     short_title: str
@@ -73,24 +73,24 @@ class GuardedContent:
     """Instance and host."""
     user_name: str = ""
     details: str = ""
-    """What more is known of the person: shown where there is room."""
+    """More about the person: shown where there is room."""
     stops: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
-    """Why nothing can be done at all."""
+    """Why the action is impossible."""
     notes: tuple[str, ...] = ()
     asks: bool = False
-    """Whether it can be answered with a yes: everything is known, and nothing forbids it."""
+    """Whether it can be confirmed: everything is known, and nothing blocks it."""
     ticket: str = ""
     has_ticket: bool = True
     undone: str = ""
-    """What is said until the question can be answered, such as ``Not sent yet.``"""
+    """Shown until the question can be answered, such as ``Not sent yet.``"""
     question: str = ""
-    """What is asked against the stops."""
+    """The question once all stops have been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedView:
-    """Which stop is looked at, from which of its rows on; and whether the ticket is being typed."""
+    """Which stop is visible, from which of its rows on; and whether the ticket is being typed."""
 
     stop: int = 0
     row: int = 0
@@ -99,10 +99,9 @@ class GuardedView:
 
 @dataclass(frozen=True, slots=True)
 class GuardedLayout:
-    """The rows of a box at one size of the terminal, but for the keys in its last row.
+    """The rows of a dialog for one terminal size, without the keys in its last row.
 
-    The row of the ticket, if `has_ticket_row`, comes between `head` and `foot`. `view` is the one that was
-    asked for, within the bounds.
+    The ticket row, if `has_ticket_row`, comes between `head` and `foot`. `view` is within bounds.
     """
 
     width: int
@@ -113,12 +112,12 @@ class GuardedLayout:
     view: GuardedView = GuardedView()
     fits: bool = True
     following: GuardedView | None = None
-    """What comes after this view on the way through the stops; None if the last is in sight to its end."""
+    """The next view on the way through the stops; None once the end of the last stop is visible."""
 
     def keys(self, hints: Sequence[KeyHint], *, ready: bool) -> tuple[Content, list[tuple[range, str]]]:
-        """Return the last row, and which of its columns run which action when clicked.
+        """Return the last row, and the action that a click on each range of columns runs.
 
-        Keys that answer yes show as dots until the box is `ready`. The words are the longest that fit.
+        Keys that confirm show as an ellipsis until the dialog is `ready`. The words are the longest that fit.
         """
         room = self.width - _ENDS
         gap, texts = next(
@@ -134,7 +133,7 @@ class GuardedLayout:
                 pieces.append(Content(" " * gap))
                 column += gap
             key, words = text[: len(hint.key)], text[len(hint.key) :]
-            is_yes = hint.key in YES_KEYS
+            is_yes = hint.key in CONFIRM_KEYS
             pieces.append(Content.assemble(("…" if is_yes and not ready else key, "$accent bold"), words))
             places.append((range(column, column + cell_len(text)), hint.action))
             column += cell_len(text)
@@ -148,22 +147,22 @@ def _joined_length(texts: Sequence[str], gap: int) -> int:
     return sum(map(cell_len, texts)) + gap * (len(texts) - 1)
 
 
-def layout_rows(matter: GuardedContent, size: Size, view: GuardedView) -> GuardedLayout:
-    """Return the box for a terminal of this size, and what of it is in sight in this view."""
-    width = _width(matter, size)
+def layout_rows(content: GuardedContent, size: Size, view: GuardedView) -> GuardedLayout:
+    """Return the layout for a terminal of this size, scrolled to this view."""
+    width = _width(content, size)
     inner, limit, roomy = width - _SIDES, size.height - _OUTSIDE_ROWS, size.width >= ROOMY_COLUMNS
-    email = chop_cells(matter.email, inner)
-    fixed = [*_bold_rows(wrap_rows(matter.person, inner)), *_bold_rows(email)]
-    place, details = _identity_rows(matter, roomy=roomy)
+    email = chop_cells(content.email, inner)
+    fixed = [*_bold_rows(wrap_rows(content.person, inner)), *_bold_rows(email)]
+    place, details = _identity_rows(content, roomy=roomy)
     fixed += map(Content, wrap_rows(place, inner))
-    least = MIN_WARNING_ROWS if matter.stops or matter.refusals or matter.notes else 0
-    below = _body_rows(matter, roomy=roomy)
+    least = MIN_WARNING_ROWS if content.stops or content.refusals or content.notes else 0
+    below = _body_rows(content, roomy=roomy)
     # Two for the ends of the frame, one for the rule below the fixed rows.
     room = limit - 3 - len(fixed) - below
     fits = room >= least and len(email) <= MAX_EMAIL_ROWS
     if not fits:
-        return _too_small_layout(matter, width, fixed, limit)
-    page = _WarningPage(matter, inner, view)
+        return _too_small_layout(content, width, fixed, limit)
+    page = _WarningPage(content, inner, view)
     more = [Content(line) for line in wrap_rows(details, inner)] if details else []
     if room - len(more) >= max(least, page.longest):
         fixed += more
@@ -172,84 +171,84 @@ def layout_rows(matter: GuardedContent, size: Size, view: GuardedView) -> Guarde
     shown = page.shown(rows)
     if roomy and 0 < rows < room:
         shown.append(Content())
-    frame = _FrameRows(width, matter.environment)
-    head = [frame.top(matter, roomy=roomy), *map(frame.row, fixed)]
-    if shown or roomy or not matter.has_ticket:
+    frame = _FrameRows(width, content.environment)
+    head = [frame.top(content, roomy=roomy), *map(frame.row, fixed)]
+    if shown or roomy or not content.has_ticket:
         head.append(frame.rule(page.label(rows)))
     view, following = page.view(rows), page.following(rows)
     return GuardedLayout(
         width,
-        matter.environment,
-        (*head, *map(frame.row, shown), *_ticket_rule(matter, frame, view, roomy=roomy)),
-        tuple(map(frame.row, _question_rows(matter, view, is_read=following is None, roomy=roomy))),
-        matter.has_ticket and (roomy or view.in_ticket),
+        content.environment,
+        (*head, *map(frame.row, shown), *_ticket_rule(content, frame, view, roomy=roomy)),
+        tuple(map(frame.row, _question_rows(content, view, is_read=following is None, roomy=roomy))),
+        content.has_ticket and (roomy or view.in_ticket),
         view,
         following=following,
     )
 
 
-def _too_small_layout(matter: GuardedContent, width: int, fixed: list[Content], limit: int) -> GuardedLayout:
-    """Return as much as there is room for: nothing can be answered with yes here."""
-    frame = _FrameRows(width, matter.environment)
-    body = _WarningPage(matter, width - _SIDES, GuardedView()).shown(limit) if len(fixed) < limit - 3 else []
+def _too_small_layout(content: GuardedContent, width: int, fixed: list[Content], limit: int) -> GuardedLayout:
+    """Return as much as fits: nothing can be confirmed here."""
+    frame = _FrameRows(width, content.environment)
+    body = _WarningPage(content, width - _SIDES, GuardedView()).shown(limit) if len(fixed) < limit - 3 else []
     rows = [*map(frame.row, fixed), *([frame.rule("")] if body else []), *map(frame.row, body)]
-    head = (frame.top(matter, roomy=False), *rows[: max(0, limit - 2)])
-    return GuardedLayout(width, matter.environment, head, (), has_ticket_row=False, fits=False)
+    head = (frame.top(content, roomy=False), *rows[: max(0, limit - 2)])
+    return GuardedLayout(width, content.environment, head, (), has_ticket_row=False, fits=False)
 
 
-def _width(matter: GuardedContent, size: Size) -> int:
-    """Return the usual width, or what a long address needs to stand in four rows."""
+def _width(content: GuardedContent, size: Size) -> int:
+    """Return the usual width, or the width that a long address needs to fit in four rows."""
     if size.width < ROOMY_COLUMNS:
         return size.width
-    needed = -(-cell_len(matter.email) // MAX_EMAIL_ROWS) + _SIDES
+    needed = -(-cell_len(content.email) // MAX_EMAIL_ROWS) + _SIDES
     return min(size.width, max(_USUAL_WIDTH, needed))
 
 
-def _identity_rows(matter: GuardedContent, *, roomy: bool) -> tuple[str, str]:
-    """Return where it is, and what more is known; the user name goes where there is room for it."""
-    place, user_name, details = matter.place, matter.user_name, matter.details
+def _identity_rows(content: GuardedContent, *, roomy: bool) -> tuple[str, str]:
+    """Return the instance and the details; the user name joins whichever has room."""
+    place, user_name, details = content.place, content.user_name, content.details
     if roomy:
         return " · ".join(filter(None, (place, user_name))), details
     return place, " · ".join(filter(None, (user_name, details)))
 
 
-def _body_rows(matter: GuardedContent, *, roomy: bool) -> int:
-    """Return how many rows ticket and question take."""
-    if not matter.has_ticket:
+def _body_rows(content: GuardedContent, *, roomy: bool) -> int:
+    """Return how many rows the ticket and the question take."""
+    if not content.has_ticket:
         return 0
-    return 1 + bool(matter.stops) if roomy else 2
+    return 1 + bool(content.stops) if roomy else 2
 
 
 def _ticket_rule(
-    matter: GuardedContent, frame: "_FrameRows", view: GuardedView, *, roomy: bool
+    content: GuardedContent, frame: "_FrameRows", view: GuardedView, *, roomy: bool
 ) -> Iterator[Content]:
-    if matter.has_ticket and not roomy:
-        known = f"{matter.ticket} · t" if matter.ticket else "no ticket · t"
+    if content.has_ticket and not roomy:
+        known = f"{content.ticket} · t" if content.ticket else "no ticket · t"
         yield frame.rule("ticket" if view.in_ticket else known)
 
 
 def _question_rows(
-    matter: GuardedContent, view: GuardedView, *, is_read: bool, roomy: bool
+    content: GuardedContent, view: GuardedView, *, is_read: bool, roomy: bool
 ) -> Iterator[Content]:
-    """Yield the row above the frame's last, unless the ticket takes its place."""
-    if not matter.has_ticket or (view.in_ticket if not roomy else not matter.stops):
+    """Yield the row above the last one, unless the ticket is there."""
+    if not content.has_ticket or (view.in_ticket if not roomy else not content.stops):
         return
-    asked = bool(matter.stops) and is_read and matter.asks
-    yield Content.styled(matter.question, "bold") if asked else Content.styled(matter.undone, QUIET)
+    asked = bool(content.stops) and is_read and content.asks
+    yield Content.styled(content.question, "bold") if asked else Content.styled(content.undone, QUIET)
 
 
 @dataclass(frozen=True, slots=True)
 class _FrameRows:
-    """Draws the lines around the rows, in the colour of the environment."""
+    """Draws the frame around the rows, in the colour of the environment."""
 
     width: int
     environment: str
 
-    def top(self, matter: GuardedContent, *, roomy: bool) -> Content:
+    def top(self, content: GuardedContent, *, roomy: bool) -> Content:
         env = self.environment
         chip = f" {env.upper()} "
         room = self.width - _ENDS - cell_len(chip) - 2
-        title = matter.title if roomy and cell_len(matter.title) < room else matter.short_title
+        title = content.title if roomy and cell_len(content.title) < room else content.short_title
         fill = "─" * max(1, room - cell_len(title))
         return Content.assemble(
             ("╭─ ", edge_style(env)), (title, "bold"), (f" {fill} ", edge_style(env)),
@@ -267,16 +266,16 @@ class _FrameRows:
 
 
 class _WarningPage:
-    """The rows that scroll: the stop in sight, and after the last one the notes."""
+    """The rows that scroll: the current stop, and after the last one the notes."""
 
-    def __init__(self, matter: GuardedContent, width: int, view: GuardedView) -> None:
-        self._view, self._in_ticket = view, view.in_ticket and matter.has_ticket
-        self._last = max(0, len(matter.stops) - 1)
+    def __init__(self, content: GuardedContent, width: int, view: GuardedView) -> None:
+        self._view, self._in_ticket = view, view.in_ticket and content.has_ticket
+        self._last = max(0, len(content.stops) - 1)
         self._at = min(view.stop, self._last)
-        stops = [list(_marked_rows(_STOP, stop, width)) for stop in matter.stops]
+        stops = [list(_marked_rows(_STOP, stop, width)) for stop in content.stops]
         marked = [
-            *((_REFUSAL, words) for words in matter.refusals),
-            *((_NOTE, words) for words in matter.notes),
+            *((_REFUSAL, words) for words in content.refusals),
+            *((_NOTE, words) for words in content.notes),
         ]
         self._notes = [list(_marked_rows(mark, words, width)) for mark, words in marked]
         notes = [line for note in self._notes for line in note]
@@ -288,7 +287,7 @@ class _WarningPage:
         return max(0, min(self._view.row, len(self._pages[self._at]) - rows))
 
     def shown(self, rows: int) -> list[Content]:
-        """Return so many rows, blank ones after the last: nothing moves when one goes on to the next stop."""
+        """Return this many rows, padded with blanks: nothing moves at the next stop."""
         top = self._top(rows)
         lines = self._pages[self._at][top : top + rows]
         return [*lines, *[Content()] * (min(rows, self.longest) - len(lines))]
@@ -303,7 +302,7 @@ class _WarningPage:
         return GuardedView(self._at + 1) if self._at < self._last else None
 
     def label(self, rows: int) -> str:
-        """Return which warning is in sight, of how many, and whether there is more below."""
+        """Return which warning is visible, of how many, and whether more follow."""
         top, page = self._top(rows), self._pages[self._at]
         more = " ↓" if top + rows < len(page) or self._at < self._last else ""
         if self._must:
@@ -324,11 +323,11 @@ def _marked_rows(mark: str, sentence: str, width: int) -> Iterator[Content]:
 
 
 def wrap_rows(text: str, width: int, first: int = 0) -> list[str]:
-    """Return `text` in rows of at most `width` cells, the first of `first` if given.
+    """Return `text` in rows of at most `width` cells, the first of `first` cells if given.
 
-    They end between words, within one only if it is longer than a row. At least one row is returned.
+    Rows break between words, or within a word that is longer than a row. At least one row is returned.
     """
-    # No letter needs more than two cells, and less room than that is for a moment only.
+    # No character needs more than two cells, and less room than that is only momentary.
     width = max(2, width)
     rows, row, room = [], "", max(2, first or width)
     for word in filter(None, text.split(" ")):
@@ -341,7 +340,7 @@ def wrap_rows(text: str, width: int, first: int = 0) -> list[str]:
         while cell_len(word) > room:
             head = chop_cells(word, room)[0]
             rows.append(head)
-            word, room = word[len(head) :], width  # noqa: PLW2901 - what is left of it
+            word, room = word[len(head) :], width  # noqa: PLW2901 - the rest of the word
         row = word
     return [*rows, row] if row or not rows else rows
 
@@ -351,5 +350,5 @@ def _bold_rows(rows: list[str]) -> list[Content]:
 
 
 def edge_style(environment: str) -> str:
-    """Return the style of the frame: its colour tells what the instance is for."""
+    """Return the style of the frame, in the colour of the environment."""
     return f"$env-{environment}"

@@ -1,4 +1,4 @@
-"""All keys, and the steps of a reset."""
+"""The help dialog: all keys, and the steps of a reset."""
 
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -25,32 +25,32 @@ _STEPS = (
     ("·", "An inactive account gets no link: it must be restored in the browser first."),
 )
 _FILTER = (
-    ("·", "Words must all be found, in any field, whatever the case and the accents: nguyen, obrien."),
-    ("·", "A small mistake in a name is forgiven; such people come last, marked ≈."),
-    ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  look in one field."),
+    ("·", "All words must match, in any field; case and accents do not matter: nguyen, obrien."),
+    ("·", "Names with a small typo match too; those people come last, marked ≈."),
+    ("·", "role:billing  status:inactive  admin:yes  email:@example.com  user:  name:  search one field."),
     ("·", "A word with a minus before it leaves people out: -billing."),
 )
 _KEY_COLUMN = 16
-"""Most cells of the column of keys."""
+"""Widest column of keys, in cells."""
 
 _Row = tuple[str, str]
 """Keys, and what they do."""
 
 
 class HelpDialog(SearchBox[None]):
-    """Shows the keys of a pane, and then all; typing looks for some of them. Escape closes it."""
+    """Shows the keys of a pane, then all others. Typing searches them; Escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Before the line one types in, which would take some of them.
+        # With priority over the input, which would handle some of them.
         Binding("escape,f1,enter,ctrl+c", "leave", "Close", priority=True)
     ]
     placeholder = "Type to find a key"
-    empty = "No key and no command does that"
+    empty = "No key or command matches"
     has_cursor = False
 
     @property
     def max_rows(self) -> int:
-        """Return how many rows the box takes at most."""
+        """Return the maximum height of the dialog, in rows."""
         return 20
 
     def __init__(self, commands: Sequence[Command], pane: Pane) -> None:
@@ -61,21 +61,21 @@ class HelpDialog(SearchBox[None]):
         self._lines: list[Content] = []
 
     def search(self, typed: str) -> None:
-        """Look for keys, and where there is none that does it, for what the palette finds."""
+        """Search the keys; if none matches, the commands of the palette."""
         words = typed.casefold().split()
         self._sections = list(self._matching(typed, words) if words else self._everything())
 
     def count(self, width: int) -> int:
-        """Return how many lines all of it takes."""
+        """Return how many lines the content takes."""
         self._lines = [line for title, rows in self._sections for line in _section_lines(title, rows, width)]
         return len(self._lines)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
-        """Return one line of it."""
+        """Return one line of the content."""
         return self._lines[index]
 
     def footer(self, width: int) -> str:
-        """Return the keys of the box."""
+        """Return the keys of the dialog."""
         return "↑↓ scroll   Esc close"
 
     def _matching(self, typed: str, words: Sequence[str]) -> Iterator[tuple[str, list[_Row]]]:
@@ -111,7 +111,7 @@ def _is_match(words: Sequence[str], *texts: str) -> bool:
 
 
 def _section_lines(title: str, rows: Sequence[_Row], width: int) -> Iterator[Content]:
-    """Yield a section line by line; what does not fit a line goes on below its beginning."""
+    """Yield the lines of a section. Text that does not fit continues below its own column."""
     if title:
         yield section(title, width)
     column = min(_KEY_COLUMN, max(cell_len(keys) for keys, _ in rows))

@@ -1,4 +1,4 @@
-"""One row of the history, and what can be done about it."""
+"""The dialog for one history entry, and what can be done about it."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -20,7 +20,7 @@ from dazos_tui.verification.service import describe_back_in_delay
 
 
 class EntryAction(StrEnum):
-    """What can be done about a row."""
+    """What can be done about a history entry."""
 
     NOTE = "note"
     TROUBLE = "trouble"
@@ -38,11 +38,11 @@ ENTRY_BINDINGS: list[BindingType] = [
     Binding("s", f"do('{EntryAction.SEND}')", "Send again"),
     Binding("o", f"do('{EntryAction.BROWSE}')", "Open in the browser"),
 ]
-"""The keys for them, in whatever box shows a row."""
+"""The keys for these actions, in every dialog that shows history entries."""
 
 
 class HistoryEntryDialog(Dialog[EntryAction | None]):
-    """Shows all that a row holds; gives back what is to be done about it, or None."""
+    """Shows all of a history entry; returns the chosen action, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *SCROLL_BINDINGS,
@@ -56,7 +56,7 @@ class HistoryEntryDialog(Dialog[EntryAction | None]):
         self._entry = entry
 
     def compose(self) -> ComposeResult:
-        """Lay out the row, and the keys below it."""
+        """Lay out the entry, and the keys below it."""
         entry = self._entry
         what = "Reset" if entry.action is CrmAction.RESET_LINK else "Login enabled"
         with TitledBox(f"{what} · {format_outcome(entry)}"):
@@ -70,21 +70,21 @@ class HistoryEntryDialog(Dialog[EntryAction | None]):
                 yield Button("Close (Esc)", id="close")
 
     def on_button_pressed(self) -> None:
-        """Close."""
+        """Close the dialog."""
         self.leave()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Look for a sign-in, or take the person's word, only where that is still open."""
+        """Enable checking and confirming only while a sign-in is still awaited."""
         verb = parameters[0] if action == "do" else None
         return verb not in {EntryAction.CHECK, EntryAction.CONFIRM} or is_waiting(self._entry)
 
     def action_do(self, verb: str) -> None:
-        """Give back what is to be done."""
+        """Return the chosen action."""
         self.leave(EntryAction(verb))
 
 
 def _entry_rows(entry: HistoryEntry) -> Table:
-    """Return all that a row holds, as aligned lines."""
+    """Return all of a history entry, as aligned lines."""
     request = entry.request
     lines = {
         "Asked for": format_local_time(entry.requested_at),

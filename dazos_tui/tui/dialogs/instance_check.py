@@ -1,4 +1,4 @@
-"""The check of an instance that is typed, and the session it opens: the next check of the account goes on."""
+"""The check of an instance being edited. It keeps its session for further checks of the same account."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -9,9 +9,9 @@ from dazos_tui.instances.factory import Prompts
 
 
 class InstanceCheck:
-    """Checks an instance as often as it takes; one sign-in, and so one code, is enough for that.
+    """Checks an instance any number of times with one sign-in, and so one code.
 
-    Whoever uses it closes it, or takes the session.
+    The caller must close it, or take the session.
     """
 
     def __init__(self) -> None:
@@ -19,13 +19,13 @@ class InstanceCheck:
 
     @property
     def account(self) -> tuple[str, str] | None:
-        """Return the address and the user name of the session that is open; None if there is none."""
+        """Return the URL and the user name of the open session; None without one."""
         if self._opened is None:
             return None
         return self._opened.instance.url, self._opened.instance.username
 
     def take(self) -> OpenedInstance | None:
-        """Return the session, once: whoever takes it closes it."""
+        """Return the session, once. The caller must close it."""
         opened, self._opened = self._opened, None
         return opened
 
@@ -35,7 +35,7 @@ class InstanceCheck:
             await opened.close()
 
     async def run(self, instance: Instance, prompts: Prompts) -> AsyncGenerator[StepResult, None]:
-        """Yield each step as `run_doctor` does, with the open session if it is of the same account."""
+        """Yield each step as `run_doctor` does, reusing the open session of the same account."""
         if self.account not in (None, (instance.url, instance.username)):
             await self.close()
         before = self._opened

@@ -1,4 +1,4 @@
-"""An instance as it is typed: what is wrong with each field of it, and the instance that it makes."""
+"""An instance being edited: the problems of each field, and the instance that results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ LABELS: Mapping[str, str] = {
     "username": "User name",
     "environment": "Environment",
 }
-"""What each field is called on the screen, in the order in which they are asked for."""
+"""The label of each field, in the order of the form."""
 
 _FROM_KEYRING = "password from the keyring, else asked for"
 
 
 @dataclass(slots=True)
 class Draft:
-    """What is typed, by field. With `existing`, that is changed, but not the name the history knows it by."""
+    """The typed values, by field. With `existing`, that instance is changed, except its name."""
 
     config: Config
     existing: Instance | None = None
@@ -32,31 +32,31 @@ class Draft:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Return the fields that are asked for, in this order."""
+        """Return the fields of the form, in order."""
         return tuple(key for key in LABELS if key != "name" or self.existing is None)
 
     @property
     def at_first(self) -> dict[str, str]:
-        """Return what stands in the fields before anything is typed; there is none for what nobody chose."""
+        """Return the initial values of the fields; none for a new instance."""
         old = self.existing
         return {key: str(getattr(old, key)) for key in self.keys} if old is not None else {}
 
     def instance(self) -> Instance | None:
-        """Return the instance, None if something is wrong with it."""
+        """Return the instance; None if it is invalid."""
         try:
             return None if self._is_taken else Instance.model_validate(self._values())
         except ValidationError:
             return None
 
     def problems(self) -> dict[str, str]:
-        """Return what is wrong with which field, as a sentence; in the order of the fields."""
+        """Return the problem of each invalid field as a sentence, in the order of the fields."""
         found = self._refused()
         for key in self.keys:
             if not self.typed.get(key):
                 found[key] = f"{LABELS[key]} is still missing."
         if self._is_taken:
-            found["name"] = "Name is taken: there is such an instance already."
-        # What is wrong with another key of the table, such as a proxy, is so beside this address.
+            found["name"] = "Name is taken by another instance."
+        # A problem of a key without a field, such as a proxy, is shown at the address.
         others = [words for key, words in found.items() if key not in LABELS]
         if others:
             found.setdefault("url", others[0])
@@ -72,7 +72,7 @@ class Draft:
         return {}
 
     def answer(self, step: str) -> str:
-        """Return in one line what was answered in a step, so far."""
+        """Return the answers of a step so far, in one line."""
         match step:
             case "address":
                 name = self.typed.get("name", "")
@@ -85,13 +85,13 @@ class Draft:
 
     @property
     def account(self) -> tuple[str, str]:
-        """Return whose session it would be: of which address, and which user."""
+        """Return the URL and the user name of the session that a check would need."""
         return self._base, self.typed.get("username", "")
 
     def write(self, path: Path, instance: Instance) -> None:
-        """Write it to the config file: all of it, or of an existing one what is different.
+        """Write the instance to the config file; of an existing one only the changed keys.
 
-        Raises ConfigError if the file cannot be written, or was changed so that it does not fit any more.
+        Raises ConfigError if the file cannot be written, or was changed in a way that conflicts.
         """
         keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
         old = self.existing
@@ -132,7 +132,7 @@ class Draft:
 
 
 def _reason(error: ErrorDetails) -> str:
-    """Return what is wrong; empty where that only follows from another field that is wrong, or missing."""
+    """Return the reason; empty if it only follows from another invalid or missing field."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return "" if error["type"] in {"missing", "default_factory_not_called"} else f"is refused: {error['msg']}"

@@ -1,4 +1,4 @@
-"""The instance picker, and the box that takes an instance out of the config."""
+"""The instance picker, and the dialog that removes an instance from the config."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from dazos_tui.history.store import utc_now
 from dazos_tui.instances.doctor import DoctorStep, StepResult, check_reachable
 from dazos_tui.text.normalize import fold
 from dazos_tui.tui.dialogs.guarded_layout import wrap_rows
-from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MAX_ROWS, SearchBox, middle_rule, pad_to
+from dazos_tui.tui.dialogs.search_box import FIXED_ROWS, MAX_ROWS, SearchBox, cut_middle, pad_to
 from dazos_tui.tui.dialogs.yes_no import YesNoDialog
 from dazos_tui.tui.formatting import fit_width, format_age
 from dazos_tui.tui.widgets.reflowed_rows import QUIET
@@ -26,7 +26,7 @@ from dazos_tui.tui.widgets.titled_box import TitledBox
 
 
 class PickerAction(StrEnum):
-    """What is to be done with an instance of the picker."""
+    """What to do with an instance of the picker."""
 
     OPEN = "open"
     ADD = "add"
@@ -36,36 +36,36 @@ class PickerAction(StrEnum):
 
 
 PickerResult = tuple[str, PickerAction]
-"""An instance's name, empty for one to be added, and what is to be done."""
+"""The name of an instance, empty to add one, and what to do."""
 
 _HINTS = (
     ("Enter choose", 0),
     ("F3 pin", 6),
     ("F4 change", 4),
-    ("F5 who answers", 2),
+    ("F5 check all", 2),
     ("F7 add", 3),
     ("F8 remove", 5),
 )
-"""What the keys do, as they stand, and in which order they are given room."""
+"""The key hints in the order shown, each with its priority where room is short (0 first)."""
 _CHANGES = frozenset({3, 4, 5, 6})
 _CHIP_WIDTH = 12
 _LAST_USED_WIDTH = 14
-"""Cells of the environment, and of when a link was last asked for or whether it answers."""
+"""Cells of the environment, and of the time of the last link or the result of a check."""
 _MAX_NAME_WIDTH = 24
 _GAP = 2
 
 
 class InstancePicker(SearchBox[PickerResult | None]):
-    """Lists the configured instances, pinned ones first, else in the order of the config.
+    """Lists the configured instances: pinned ones first, else in the order of the config.
 
-    The cursor begins on `before`, the one that was left last, so that switching is two keys. `used` says when
-    a link was last asked for, with `changes` the config can be changed from here, and `back` says that there
-    is something to go back to.
+    The cursor starts on `before`, the previous instance, so that switching takes two keys. `used` is when a
+    link was last requested in each instance. With `changes` the config can be edited from here, and with
+    `back` there is a screen to go back to.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "Choose", show=False, priority=True),
-        Binding("f5", "check_all", "Which answer?"),
+        Binding("f5", "check_all", "Check all"),
         Binding("f3", "do('pin')", "Pin", show=False),
         Binding("f4", "do('edit')", "Change", show=False),
         Binding("f7,ctrl+n", "do('add')", "Add", show=False),
@@ -74,7 +74,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
     heading = "Which CRM instance?"
     usual_width = 84
 
-    def __init__(  # noqa: PLR0913 - each of them shows
+    def __init__(  # noqa: PLR0913 - each of them is shown
         self,
         instances: Sequence[Instance],
         current: str | None = None,
@@ -89,7 +89,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
         self._instances = sorted(instances, key=lambda one: not one.pinned)
         self._current, self._note, self._changes = current, note, changes
         self._used, self._back = used or {}, back
-        self._lights: dict[str, StepResult | None] = {}
+        self._check_results: dict[str, StepResult | None] = {}
         self._shown = self._instances
         names = [one.name for one in self._instances]
         at = before or current
@@ -97,31 +97,31 @@ class InstancePicker(SearchBox[PickerResult | None]):
 
     @property
     def max_rows(self) -> int:
-        """Return how many rows the box takes: one for each instance, and those around them."""
+        """Return the maximum height: a row for each instance, and the fixed rows."""
         return min(MAX_ROWS, FIXED_ROWS + len(self._instances) + len(self.notes()))
 
     def search(self, typed: str) -> None:
-        """Look for the instances that fit."""
+        """Find the instances that match."""
         words = fold(typed).split()
         self._shown = [one for one in self._instances if _is_match(one, words)]
 
     def count(self, width: int) -> int:
-        """Return how many fit."""
+        """Return how many instances match."""
         return len(self._shown)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
-        """Return an instance in one row: what it is called, what for, where, and when it was used last."""
+        """Return an instance in one row: name, environment, host, account and last use."""
         one = self._shown[index]
         mark = "▸" if one.name == self._current else "★" if one.pinned else " "
         env = one.environment
-        # In the row of the cursor, which is reversed, what is reversed, too, shows no edge without colours.
+        # The cursor row is reversed: without colours, a chip that is reversed too would show no edge.
         look = f"$env-{env}-text on $env-{env} bold" + " underline" * at_cursor
         chip = f" {env.upper():^10} ", look
         last, style = self._last_used(one.name)
         quiet, style = ("", "") if at_cursor else (QUIET, style)
         if not self.is_roomy:
             room = width - _CHIP_WIDTH - 2 * _GAP - 3
-            answers = last[:1] if one.name in self._lights else ""
+            answers = last[:1] if one.name in self._check_results else ""
             return Content.assemble(
                 f"{mark} {_truncate_name(one.name, room)}  ", chip, "  ", (answers, style)
             )
@@ -133,23 +133,23 @@ class InstancePicker(SearchBox[PickerResult | None]):
         return Content.assemble(name, chip, (where, quiet), (pad_to(last, _LAST_USED_WIDTH), style))
 
     def _last_used(self, name: str) -> tuple[str, str]:
-        """Return when a link was last asked for, or whether the instance answers, and the style of it."""
-        if name not in self._lights:
+        """Return when a link was last requested, or the result of a check, and its style."""
+        if name not in self._check_results:
             used = self._used.get(name)
             return (f"link {format_age(used, utc_now()).removesuffix(' ago')}" if used else ""), QUIET
-        step = self._lights[name]
+        step = self._check_results[name]
         if step is None:
-            return "… asking", QUIET
+            return "… checking", QUIET
         if step.ok:
             return "✓ answers", "$text-success"
         return ("✗ no CRM" if step.step is DoctorStep.CRM else "✗ no answer"), "$text-error"
 
     def notes(self) -> Sequence[str]:
-        """Return what the row under the cursor has no room for."""
+        """Return the note, and details of the cursor row that have no room in it."""
         note = wrap_rows(self._note, self.inner_width) if self._note else []
         one = self._shown[self.at] if self.at < len(self._shown) else None
-        step = self._lights.get(one.name) if one is not None else None
-        if self.is_roomy and not self._lights:
+        step = self._check_results.get(one.name) if one is not None else None
+        if self.is_roomy and not self._check_results:
             return note
         known = [one.host, one.operator, self._last_used(one.name)[0]] if one is not None else []
         words = " · ".join(filter(None, known)) if not self.is_roomy else ""
@@ -158,7 +158,7 @@ class InstancePicker(SearchBox[PickerResult | None]):
         return [fit_width(words, self.inner_width), *note]
 
     def footer(self, width: int) -> str:
-        """Return as many keys as there is room for."""
+        """Return as many key hints as fit."""
         leaves = "Esc back" if self._back else "Esc quit"
         hints = [(words, rank) for words, rank in _HINTS if self._changes or rank not in _CHANGES]
         hints.append((leaves, 1))
@@ -171,32 +171,32 @@ class InstancePicker(SearchBox[PickerResult | None]):
         return "  ".join(words for words, rank in hints if rank in kept)
 
     def action_check_all(self) -> None:
-        """Ask each instance's login page, without signing in."""
+        """Request the login page of each instance, without signing in."""
         self.run_worker(self._check_all(), group="look", exclusive=True)
 
     async def _check_all(self) -> None:
-        self._lights = dict.fromkeys([one.name for one in self._instances])
+        self._check_results = dict.fromkeys([one.name for one in self._instances])
         self.draw()
         await asyncio.gather(*map(self._check_instance, self._instances))
 
     async def _check_instance(self, instance: Instance) -> None:
-        self._lights[instance.name] = await check_reachable(instance)
+        self._check_results[instance.name] = await check_reachable(instance)
         self.draw()
 
     def action_choose(self) -> None:
-        """Give back the one under the cursor, before the next key is looked at."""
+        """Return the instance under the cursor, before the next key is handled."""
         if self._shown:
             self.leave((self._shown[self.at].name, PickerAction.OPEN))
 
     def action_do(self, verb: str) -> None:
-        """Give back what is to be done with the one under the cursor."""
+        """Return an action for the instance under the cursor."""
         name = "" if verb == PickerAction.ADD else self._shown[self.at].name if self._shown else None
         if self._changes and name is not None:
             self.leave((name, PickerAction(verb)))
 
 
 def _truncate_name(name: str, width: int) -> str:
-    return pad_to(middle_rule(name, width), width)
+    return pad_to(cut_middle(name, width), width)
 
 
 def _is_match(instance: Instance, words: Sequence[str]) -> bool:
@@ -205,10 +205,10 @@ def _is_match(instance: Instance, words: Sequence[str]) -> bool:
 
 
 class RemoveInstanceDialog(YesNoDialog[str]):
-    """Takes a second yes before an instance's table goes out of the config; gives back its name, or None."""
+    """Asks twice before it removes an instance from the config; returns its name, or None."""
 
-    yes_label, busy_label = "Remove (y)", "Removing …"
-    untouched = "Nothing was removed"
+    confirm_label, busy_label = "Remove (y)", "Removing …"
+    nothing_done = "Nothing was removed"
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(classes=f"env-{instance.environment}")
@@ -216,14 +216,14 @@ class RemoveInstanceDialog(YesNoDialog[str]):
         self._asked = False
 
     def compose(self) -> ComposeResult:
-        """Lay out what would go, and the buttons."""
+        """Lay out what would be removed, and the buttons."""
         one = self._instance
         with TitledBox(f"Remove {one.name}?"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{one.environment.upper()} · {one.host} · as {one.operator}", markup=False)
                 yield Static(
-                    "Its table is taken out of the config, with its comments. The CRM and the history of "
-                    "what was sent stay as they are.",
+                    "This removes its table from the config, with its comments. The CRM and the history of "
+                    "sent links do not change.",
                     classes="note",
                     markup=False,
                 )
@@ -232,15 +232,15 @@ class RemoveInstanceDialog(YesNoDialog[str]):
                 yield Button("Cancel (Esc)", id="cancel")
                 yield Button("Remove …", id="yes", disabled=True)
 
-    def give_yes(self) -> None:
-        """Ask once more, then give the name."""
+    def confirm(self) -> None:
+        """Ask once more, then confirm."""
         if self._asked:
-            super().give_yes()
+            super().confirm()
             return
         self._asked = True
-        self.query_one("#again", Static).update(f"y once more removes {self._instance.name}.")
+        self.query_one("#again", Static).update(f"Press y again to remove {self._instance.name}.")
         self.guard.arm()
 
-    def yes(self) -> str:
-        """Return the name of what is to be removed."""
+    def confirmed_result(self) -> str:
+        """Return the name of the instance to remove."""
         return self._instance.name

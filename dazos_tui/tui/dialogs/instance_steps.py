@@ -1,4 +1,4 @@
-"""How the steps to an instance look: five rows in a box, or on a narrow screen one step as a screen."""
+"""The steps of the instance form: five rows in a box, or on a narrow screen one step at a time."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,13 +24,13 @@ from dazos_tui.tui.widgets.inputs import SafeInput
 from dazos_tui.tui.widgets.step_row import DONE, FAILED, HERE, StepField, StepNote, StepRow, hanging
 
 STEPS = {
-    "address": ("Address", "copied from the browser, and what you choose it by"),
+    "address": ("Address", "copied from the browser, and a name for it"),
     "account": ("Account", "the administrator you sign in as"),
     "environment": ("Environment", "production, staging or sandbox"),
     "check": ("Check", "sign-in, rights, list, menu; sends nothing"),
     "write": ("Write", ""),
 }
-"""The steps with their labels, and what is said of those not yet done."""
+"""The label of each step, and the hint shown until it is done."""
 
 STEP_OF = {
     "url": "address",
@@ -40,16 +40,16 @@ STEP_OF = {
     "check": "check",
     "write": "write",
 }
-"""The step of each place one can be at, which is called like what is there."""
+"""The step of each stop: a field, the check, or the writing."""
 
 _PLACEHOLDERS = {
     "url": "copied from the browser, any page",
-    "name": "what you choose it by, such as acme",
+    "name": "a name to choose it by, such as acme",
     "username": "the administrator's user name",
 }
 
 _MAY_BE_ELSEWHERE = frozenset({DoctorStep.REACH, DoctorStep.LIST, DoctorStep.MENU_ITEM})
-"""Steps whose failure may lie elsewhere than in what was typed, such as in a VPN that is off."""
+"""Steps that may fail although the input is right, for example because a VPN is off."""
 
 _TO_CHANGE = {
     DoctorStep.REACH: "url",
@@ -58,11 +58,9 @@ _TO_CHANGE = {
     DoctorStep.SIGN_IN: "username",
     DoctorStep.ADMIN: "username",
 }
-"""What to change if a step fails; where nothing here would help, it is checked again."""
+"""The field to change if a step fails; for other steps the only remedy is another check."""
 
-_BY_FORM = (
-    "Write it anyway: at the first send you are asked whether the CRM's forgot-password form may serve."
-)
+_BY_FORM = "Write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
 _BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
 _LEAVE = KeyHint("Esc", "leave", action="leave")
 _LEAVING = (KeyHint("Esc again", "throws away what you typed.", "throws it away.", action="leave"),)
@@ -70,13 +68,13 @@ _LEAVING = (KeyHint("Esc again", "throws away what you typed.", "throws it away.
 
 @dataclass(slots=True)
 class Findings:
-    """What a check found of an instance so far; without an instance nothing was checked."""
+    """The results of a check so far; without an instance nothing was checked yet."""
 
     instance: Instance | None = None
     steps: list[StepResult] = field(default_factory=list)
     is_done: bool = False
     not_written: str = ""
-    """Why it could not be written, if it was tried."""
+    """Why the instance could not be written, after an attempt."""
 
     @property
     def is_well(self) -> bool:
@@ -90,13 +88,13 @@ class Findings:
 
     @property
     def may_write(self) -> bool:
-        """Return whether it may be written: all is well, or what failed may lie elsewhere."""
+        """Return whether it may be written: all passed, or the input need not be the cause."""
         failure = self.failure
         return self.is_done and (failure is None or failure.step in _MAY_BE_ELSEWHERE)
 
     @property
     def to_change(self) -> str | None:
-        """Return the field to change after a failure; None if that would not help."""
+        """Return the field to change after a failure; None if no change would help."""
         return _TO_CHANGE.get(self.failure.step) if self.failure is not None else None
 
     @property
@@ -105,7 +103,7 @@ class Findings:
         return FAILED if self.failure is not None else DONE if self.is_well else " "
 
     def rows(self, width: int) -> list[Content]:
-        """Return what each step found, and what to do about the one that failed, in rows of `width` cells."""
+        """Return the result of each step, with advice about a failed one, in rows of `width` cells."""
         if self.instance is None:
             return list(hanging(STEPS["check"][1], width))
         rows = [] if self.is_done else list(hanging(f"Checking {self.instance.host} …", width))
@@ -118,17 +116,17 @@ class Findings:
 
 
 def label_of(key: str) -> str:
-    """Return what the field at a place is called: as its step, if it is the first one there."""
+    """Return the label of a stop; the first field of a step has the label of the step."""
     return "Name" if key == "name" else STEPS[STEP_OF[key]][0]
 
 
 def advice_for(step: StepResult) -> str:
-    """Return what to do about a step that failed, as far as it can be done here."""
+    """Return the advice about a failed step, as far as it applies here."""
     return _BY_FORM if step.step is DoctorStep.MENU_ITEM and step.error is None else step.advice
 
 
 def hints_at(at: str, findings: Findings) -> tuple[KeyHint, ...]:
-    """Return the keys that act where one is, the way on first."""
+    """Return the keys that act at a stop, the one that goes on first."""
     match at:
         case "url":
             return KeyHint("Enter", "next", action="next"), _LEAVE
@@ -175,7 +173,7 @@ class StepsBox(Vertical):
 
     @property
     def stops(self) -> list[str]:
-        """Return the places one can be at, in order."""
+        """Return the stops of the form, in order."""
         return [*self._draft.keys, "check", "write"]
 
     def _prompt(self, key: str) -> Widget:
@@ -190,23 +188,23 @@ class StepsBox(Vertical):
                 return SafeInput(value, placeholder=hint, id=key, classes="prompt", select_on_focus=False)
 
     def compose(self) -> ComposeResult:
-        """Lay them out."""
+        """Lay out the title, the steps and the keys."""
         yield self._head
         with VerticalScroll(classes="body", can_focus=False):
             yield from self._rows.values()
         yield self._keys
 
     def prompt(self, key: str) -> Widget:
-        """Return what is filled in, or read, at a place."""
+        """Return the widget of a stop: an input, or a note to read."""
         return self._fields[key].prompt
 
     @property
     def is_narrow(self) -> bool:
-        """Return whether each step is a screen of its own."""
+        """Return whether each step fills the screen."""
         return self.app.size.width < MEDIUM
 
     def show(self, at: str, findings: Findings, problems: dict[str, str], *, leaving: bool) -> None:
-        """Show each step, the place one is at, what is wrong with which field, and the keys that act."""
+        """Show each step, the current stop, the problems of fields, and the keys that act."""
         self._show_title(list(STEPS).index(STEP_OF[at]) + 1)
         self._keys.hints = _LEAVING if leaving else hints_at(at, findings)
         self._show_notes(findings)
@@ -251,7 +249,7 @@ class StepsBox(Vertical):
             return f"It {error}."
 
     def _found_at(self, key: str, findings: Findings) -> str:
-        """Return what the check found that is to be seen at this field, too."""
+        """Return the failure that is shown at this field too."""
         failure = findings.failure
         if key == "write":
             return findings.not_written

@@ -1,4 +1,4 @@
-"""The last row of a box: its keys, which never scroll and are never cut."""
+"""The last row of a dialog: its keys, which never scroll and are never cut."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,13 +12,13 @@ from dazos_tui.tui.dialogs.guarded_layout import KeyHint
 from dazos_tui.tui.dialogs.search_box import FRAME_STYLE
 
 _ENDS = 6
-"""Columns that the frame takes at the left and right of the keys."""
+"""Columns of the frame to the left and right of the keys."""
 
 
 class KeyLine(Static):
-    """Shows the keys within the last line of the frame; where they don't fit, the first ones above it.
+    """Shows the keys in the last line of the frame; where they don't fit, the first ones above it.
 
-    A click on a key runs what it does on the screen.
+    A click on a key runs its screen action.
     """
 
     hints: reactive[tuple[KeyHint, ...]] = reactive((), layout=True)
@@ -65,14 +65,14 @@ class KeyLine(Static):
         return Content.assemble(ends[0], words, ends[1], *([] if last else [("│", FRAME_STYLE)]))
 
     async def on_click(self, event: events.Click) -> None:
-        """Run what the key does that was clicked on."""
+        """Run the action of the key that was clicked."""
         for row, columns, action in self._places:
             if event.y == row and event.x in columns and action:
                 await self.screen.run_action(action)
 
 
 class Row:
-    """Keys beside each other, with their words, and the blanks between any two."""
+    """Keys with their words in one row, and the gap between any two."""
 
     def __init__(self, hints: Sequence[KeyHint], gap: int, *, short: bool) -> None:
         self.gap = gap

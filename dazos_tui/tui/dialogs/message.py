@@ -1,4 +1,4 @@
-"""A box that says what happened, what it means and what to do next."""
+"""The dialog that says what happened, what it means and what to do next."""
 
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -8,9 +8,9 @@ from dazos_tui.tui.dialogs.copyable_text import CopyableDialog
 
 
 class MessageDialog(CopyableDialog):
-    """Title, reason, next step. Enter and Escape close it, Ctrl+Y copies it all, as for a report.
+    """Title, reason, next step. Enter and Escape close it; Ctrl+Y copies all of it for a report.
 
-    It opens by itself: letters go to the field behind, and q and y act only once somebody went to a button.
+    It opens by itself: letters go to the field behind; q and y act only after the user moved to a button.
     """
 
     AUTO_FOCUS = "#leave"
@@ -18,8 +18,8 @@ class MessageDialog(CopyableDialog):
     def __init__(
         self, title: str, reason: str, advice: str = "", *, tone: str = "error", instance: str = ""
     ) -> None:
-        """Take what to say, and the name of the instance it is about, if it is about one."""
-        super().__init__(title, tone=tone, unasked=True)
+        """Build the message; `instance` is the name of the instance it is about, if any."""
+        super().__init__(title, tone=tone, opens_by_itself=True)
         self._reason, self._advice, self._instance = reason, advice, instance
 
     def words(self) -> ComposeResult:
@@ -30,7 +30,7 @@ class MessageDialog(CopyableDialog):
 
     @property
     def text(self) -> str:
-        """Return all that is said, and what a report needs besides."""
+        """Return the message, with the version and the instance for a report."""
         where = f" · {self._instance}" if self._instance else ""
         parts = (self._title, self._reason, self._advice, f"dazos-tui {__version__}{where}")
         return "\n\n".join(filter(None, parts))

@@ -9,7 +9,7 @@ from dazos_tui.tui.dialogs.choice import ChoiceDialog
 
 
 class MoreMenuDialog(ChoiceDialog[MenuItem]):
-    """Lists the menu's items by label, the cursor on Send Reset Link; gives back an item."""
+    """Lists the items by label, with the cursor on Send Reset Link; returns the chosen item."""
 
     def __init__(self, profile: Profile) -> None:
         user, kinds = profile.user, [item.kind for item in profile.menu]
@@ -20,7 +20,7 @@ class MoreMenuDialog(ChoiceDialog[MenuItem]):
         super().__init__(f"More · {user.name or user.user_name}", choices, start=start)
 
     def add_items(self, profile: Profile) -> None:
-        """Append what only the row's menu in the list has, once it was read: no row moves."""
+        """Append the items that only the row menu of the list has. No other row moves."""
         if profile.user.id != self._user_id:
             return
         known = {item.label for item, _ in self._choices}

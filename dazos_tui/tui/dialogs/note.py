@@ -1,4 +1,4 @@
-"""The note for the ticket."""
+"""The dialog with the note for the ticket."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -19,9 +19,9 @@ _TITLE_WIDTH = 36
 
 
 class NoteDialog(CopyableDialog):
-    """Shows the note; copies it, or hands it to the command of the config, if there is one."""
+    """Shows the note; copies it, or passes it to the note command of the config."""
 
-    # From where on all of its buttons fit beside each other.
+    # The width from which on all buttons fit beside each other.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (76, "-wide")]  # noqa: RUF012 - Textual's own form
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mask", "Mask the address"),
@@ -35,16 +35,16 @@ class NoteDialog(CopyableDialog):
         entry: HistoryEntry | None,
         config: Config,
         *,
-        unasked: bool = False,
+        opens_by_itself: bool = False,
     ) -> None:
-        """Take what gives the note, with the address masked or in clear, and the row it is about.
+        """Build the dialog. `text_of` returns the note, with the address masked or not; `entry` is its reset.
 
-        One that opens `unasked` goes away again for whoever types the next name.
+        A note that `opens_by_itself` closes as soon as the user types the next name.
         """
-        super().__init__(fit_width(title, _TITLE_WIDTH), unasked=unasked)
+        super().__init__(fit_width(title, _TITLE_WIDTH), opens_by_itself=opens_by_itself)
         self._text_of, self._entry, self._config = text_of, entry, config
         self._masked = config.note_mask_address
-        self._handing = False
+        self._is_handing_over = False
 
     @property
     def text(self) -> str:
@@ -59,7 +59,7 @@ class NoteDialog(CopyableDialog):
         yield from super().buttons()
 
     def on_mount(self) -> None:
-        """Put the buttons below each other where they do not fit beside each other."""
+        """Stack the buttons where they do not fit beside each other."""
         self.query_one(".buttons").set_class(bool(self._note_command), "many")
 
     @property
@@ -67,33 +67,33 @@ class NoteDialog(CopyableDialog):
         return (self._config.note_command or ()) if self._entry is not None else ()
 
     def label_buttons(self) -> None:
-        """Name the keys of the buttons that act now."""
+        """Label the buttons with the keys that act now."""
         super().label_buttons()
-        mask, hand = (" (m)", " (h)") if not self.makes_way else ("", "")
+        mask, hand = (" (m)", " (h)") if not self.yields_to_typing else ("", "")
         self.query_one("#mask", Button).label = ("Show" if self._masked else "Mask") + mask
         if self._note_command:
             program = fit_width(self._note_command[0].rpartition("/")[2], _PROGRAM_WIDTH)
             self.query_one("#hand_over", Button).label = f"Hand to {program}{hand}"
 
     def action_mask(self) -> None:
-        """Show the address masked, or in clear again."""
+        """Toggle the masking of the address."""
         self._masked = not self._masked
         self.query_one("#text", Static).update(self.text)
         self.label_buttons()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hand over only where there is a command for it, and once at a time."""
-        return action != "hand_over" or (bool(self._note_command) and not self._handing)
+        """Enable handing over only if there is a note command, and once at a time."""
+        return action != "hand_over" or (bool(self._note_command) and not self._is_handing_over)
 
-    def typed_past(self, text: str) -> None:
-        """Go away: the link is sent, and somebody types the next name."""
+    def typed_behind(self, text: str) -> None:
+        """Close: the link is sent, and the user types the next name."""
         self.leave()
 
     def action_hand_over(self) -> None:
-        """Hand the note to the command of the config."""
+        """Pass the note to the note command."""
         self.show_status(f"Handing the note to {self._note_command[0]} …")
-        # On the app: closing the box must not end a program that is in the middle of it.
-        self._handing = True
+        # On the app: closing the dialog must not stop a running command.
+        self._is_handing_over = True
         self.app.run_worker(self._hand_over())
 
     async def _hand_over(self) -> None:
@@ -111,11 +111,11 @@ class NoteDialog(CopyableDialog):
             self._show_status(f"✗ {error} {error.advice}".strip(), "error")
         else:
             ticket = f" for {self._entry.request.ticket}" if self._entry.request.ticket else ""
-            self._show_status(f"✓ {self._note_command[0]} has taken the note{ticket}.", "information")
-        self._handing = False
+            self._show_status(f"✓ {self._note_command[0]} accepted the note{ticket}.", "information")
+        self._is_handing_over = False
 
     def _show_status(self, words: str, severity: SeverityLevel) -> None:
-        """Say what became of it: in the box, or as a notice if that is closed."""
+        """Show the result in the dialog, or as a toast if it is closed."""
         if self.app.screen is self:
             self.show_status(words)
         else:

@@ -1,4 +1,4 @@
-"""The palette: every command by its name, one row each."""
+"""The command palette: every command by name, one row each."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,10 +18,10 @@ _BEGINS, _WORD_BEGINS, _ELSE = range(3)
 
 
 def matching_commands(commands: Sequence[Command], typed: str) -> list[Command]:
-    """Return the commands that match what was typed, the likeliest first, else in the order given.
+    """Return the commands that match what was typed, best matches first, else in the given order.
 
-    That is: those whose name begins with it, then those of which a word of the name does, then the rest: each
-    word typed is in the name, or begins one of the explanation.
+    First come names that begin with it, then names with a word that does, then the rest: each typed word is
+    in the name, or begins a word of the explanation.
     """
     ranked = [(rank, command) for command in commands if (rank := _rank(command, typed)) is not None]
     return [command for _, command in sorted(ranked, key=lambda one: one[0])]
@@ -38,15 +38,15 @@ def _rank(command: Command, typed: str) -> int | None:
 
 
 def _starts_word(word: str, name: str, explanation: Sequence[str]) -> bool:
-    """Return whether a word is anywhere in the name, or begins a word of the explanation."""
+    """Return whether a word is in the name, or begins a word of the explanation."""
     return word in name or any(other.startswith(word) for other in explanation)
 
 
 class PaletteDialog(SearchBox[CommandName | None]):
-    """Lists the commands; gives back the name of one.
+    """Lists the commands; returns the name of the chosen one.
 
-    `disabled_reason` returns why a command cannot be run now, or nothing: then it is last, and the reason is
-    in the place of its explanation. `used` are names of commands, the one used last first.
+    `disabled_reason` returns why a command cannot run now, or an empty string. The reason replaces the
+    explanation of the command. `used` are names of commands, the most recent first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,7 +55,7 @@ class PaletteDialog(SearchBox[CommandName | None]):
     heading = "Commands"
     placeholder = "Search for commands"
     usual_width = 72
-    empty = "No command is called that"
+    empty = "No command matches"
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class PaletteDialog(SearchBox[CommandName | None]):
         return len(self._found)
 
     def row(self, index: int, width: int, *, at_cursor: bool) -> Content:
-        """Return name, explanation and keys of a command; at little width without the explanation."""
+        """Return name, explanation and keys of a command; where narrow, without the explanation."""
         command = self._found[index]
         quiet = "" if at_cursor else QUIET
         style = quiet if self._reasons[command.name] else ""
@@ -98,19 +98,19 @@ class PaletteDialog(SearchBox[CommandName | None]):
         return f"Not now: {reason}" if reason else command.help
 
     def footer(self, width: int) -> str:
-        """Return the keys; at little width what the command under the cursor does."""
+        """Return the keys; where narrow, the explanation of the command under the cursor."""
         if self.is_roomy or not self._found:
             return "Enter run   Esc close"
         return fit_width(self._description(self._found[self.at]), width)
 
     def action_choose(self) -> None:
-        """Give back the command under the cursor, before the next key is looked at."""
+        """Return the command under the cursor, before the next key is handled."""
         if self._found:
             self.leave(self._found[self.at].name)
 
 
 def _keys(command: Command) -> str:
-    """Return the letter, and the key that acts also where text is typed; not all there may be."""
+    """Return the first letter, and the key that also works while typing; not every key."""
     letters = [key for key in command.keys if is_character_key(key)][:1]
     typing = [command.typing_key] if command.typing_key else []
     return "  ".join(map(display_key, letters + typing))

@@ -1,4 +1,4 @@
-"""Who is not back in yet since a link was sent."""
+"""The dialog with the people who are not back in since their link was sent."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ from dazos_tui.tui.formatting import format_age
 from dazos_tui.verification.next_step import next_step
 
 PendingAnswer = tuple[HistoryEntry, EntryAction | None]
-"""A row, and what is to be done about it; None: to look at it."""
+"""A history entry and what to do about it; None shows the entry."""
 
 
 class PendingDialog(ChoiceDialog[PendingAnswer]):
-    """Lists them, the oldest first, each with its next step; gives back the row chosen and what to do."""
+    """Lists them, oldest first, each with its next step; returns the chosen entry and what to do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*ENTRY_BINDINGS, Binding("q", "cancel", "Close", show=False)]
 
@@ -32,7 +32,7 @@ class PendingDialog(ChoiceDialog[PendingAnswer]):
         super().__init__(f"Waiting · {len(entries)} not back in yet", choices, note=keys)
 
     def action_do(self, verb: str) -> None:
-        """Give back the row under the cursor, and what is to be done about it."""
+        """Return the entry under the cursor and what to do about it."""
         index = self.query_one(OptionList).highlighted
         if index is not None:
             self.leave((self._entries[index], EntryAction(verb)))

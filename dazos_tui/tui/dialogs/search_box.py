@@ -1,4 +1,4 @@
-"""A framed box of a fixed size: a line to type in, below it what that finds, and the keys in its last row."""
+"""The base of dialogs with a search line, the matching rows below it, and keys in the last row."""
 
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
@@ -20,22 +20,22 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET
 SearchResult = TypeVar("SearchResult")
 
 FRAME_STYLE = "$secondary"
-"""The style of a frame around what has the CRM do nothing."""
+"""The frame style of dialogs in which the CRM does nothing."""
 CURSOR_STYLE = "$background on $foreground bold"
 
 _SIDES = 4
-"""Columns that the frame takes at the left and right of a row."""
+"""Columns of the frame to the left and right of a row."""
 _ENDS = 6
-"""Columns that the frame takes at the left and right of the words in its top and bottom rows."""
+"""Columns of the frame around the text in its top and bottom rows."""
 FIXED_ROWS = 4
-"""The title, the line to type in, the rule below it, and the keys."""
+"""The title, the search line, the rule below it, and the keys."""
 MAX_ROWS = 18
 _OUTSIDE_ROWS = 2
-"""Rows of the screen that are not the box's: the top line and the keys behind it."""
+"""Rows of the screen that the dialog leaves free: the top line and the key bar."""
 
 
 class SearchInput(SafeInput):
-    """Takes letters to search by, while the keys that move do so in the rows below."""
+    """The search line. Keys that move do so in the rows below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "screen.move(-1)", "Up", show=False),
@@ -48,7 +48,7 @@ class SearchInput(SafeInput):
 
 
 class _Rows(Static):
-    """The rows that are found, the keys below them included."""
+    """The matching rows, and the keys below them."""
 
     async def on_click(self, event: events.Click) -> None:
         box = self.screen
@@ -65,10 +65,10 @@ class _Rows(Static):
 
 
 class SearchBox(Dialog[SearchResult]):
-    """The base of such boxes: they say what is found, as rows.
+    """A search dialog; subclasses provide the rows.
 
-    The size does not change while somebody types: `usual_width` columns, or as wide as a narrow terminal, and
-    `most_rows` rows, if there are as many.
+    Its size stays the same while the user types: `usual_width` columns, or as wide as a narrow terminal, and
+    at most `max_rows` rows.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Close", show=False)]
@@ -80,19 +80,19 @@ class SearchBox(Dialog[SearchResult]):
 
     @property
     def max_rows(self) -> int:
-        """Return how many rows the box takes at most."""
+        """Return the maximum height of the dialog, in rows."""
         return MAX_ROWS
 
     def __init__(self) -> None:
         super().__init__(classes="tone-plain")
         self.at = 0
-        """The row of the cursor, among all rows that are found."""
+        """The index of the cursor row among all matching rows."""
         self._top = 0
 
-    # -- what a box says ---------------------------------------------------------------------------------
+    # -- what subclasses provide ---------------------------------------------------------------------------
 
     def search(self, typed: str) -> None:
-        """Look for what was typed; `count` and `row` tell of what was found from then on."""
+        """Search for what was typed; `count` and `row` then describe the matches."""
         raise NotImplementedError
 
     def count(self, width: int) -> int:
@@ -104,18 +104,18 @@ class SearchBox(Dialog[SearchResult]):
         raise NotImplementedError
 
     def footer(self, width: int) -> str:
-        """Return the keys, or what else is to stand in the last row, which has `width` cells for it."""
+        """Return the text of the last row, usually the keys, in at most `width` cells."""
         raise NotImplementedError
 
     empty = "Nothing matches"
-    """What stands in place of rows."""
+    """Shown instead of rows if nothing matches."""
     has_cursor = True
-    """Whether one row is chosen; without it, the rows are for reading."""
+    """Whether a row can be chosen; otherwise the rows are only for reading."""
 
     # -- how it looks ------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        """Lay out the title, the line to type in, and the rows."""
+        """Lay out the title, the search line, and the rows."""
         with Vertical(classes="frame"):
             yield Static(id="head", markup=False)
             with Horizontal(id="search-line"):
@@ -130,7 +130,7 @@ class SearchBox(Dialog[SearchResult]):
         self.draw()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw it for the new size."""
+        """Redraw for the new size."""
         self.draw()
 
     @on(Input.Changed, "#search")
@@ -146,7 +146,7 @@ class SearchBox(Dialog[SearchResult]):
 
     @property
     def is_roomy(self) -> bool:
-        """Return whether there is room beside the box."""
+        """Return whether there is room on both sides of the dialog."""
         return self.app.size.width >= ROOMY_COLUMNS
 
     @property
@@ -155,22 +155,22 @@ class SearchBox(Dialog[SearchResult]):
 
     @property
     def inner_width(self) -> int:
-        """Return the cells of a row between the frame."""
+        """Return the width of a row inside the frame, in cells."""
         return self._width - _SIDES
 
     @property
     def _visible_rows(self) -> int:
-        """Return how many of the rows are in sight."""
+        """Return how many rows are visible."""
         outside = max(_OUTSIDE_ROWS, self.rows_above + 1)
         rows = min(self.max_rows, self.app.size.height - outside)
         return max(1, rows - FIXED_ROWS - len(self.notes()))
 
     def notes(self) -> Sequence[str]:
-        """Return lines that stand below the rows, none wider than them; there are as many each time."""
+        """Return lines to show below the rows, at most as wide; their number must not change."""
         return ()
 
     def draw(self) -> None:
-        """Draw the box."""
+        """Draw the dialog."""
         if not self.query(_Rows):
             return
         width = self._width
@@ -206,7 +206,7 @@ class SearchBox(Dialog[SearchResult]):
         return _end_row("╰╯", width, foot, right=place)
 
     def _position_words(self, count: int, room: int) -> str:
-        """Return which row the cursor is on, or which is the last one in sight, of how many."""
+        """Return the number of the cursor row, or of the last visible row, and the total."""
         if self.has_cursor:
             return f"{self.at + 1 if count else 0} of {count}"
         return f"{min(count, self._top + room)} of {count}" if count > room else ""
@@ -214,7 +214,7 @@ class SearchBox(Dialog[SearchResult]):
     # -- keys --------------------------------------------------------------------------------------------
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by so many rows, or the rows themselves where there is no cursor."""
+        """Move the cursor by this many rows; without a cursor, scroll."""
         if self.has_cursor:
             self.at = max(0, min(self.at + by, self.count(self.inner_width) - 1))
         else:
@@ -222,11 +222,11 @@ class SearchBox(Dialog[SearchResult]):
         self.draw()
 
     def action_page(self, by: int) -> None:
-        """Move by so many screenfuls."""
+        """Move by this many pages."""
         self.action_move(by * self._visible_rows)
 
     async def clicked(self, line: int) -> None:
-        """Choose the row of a click; `line` counts from the rule above the rows."""
+        """Choose the row that was clicked; `line` counts from the rule above the rows."""
         index = self._top + line - 1
         if self.has_cursor and 1 <= line <= self._visible_rows and index < self.count(self.inner_width):
             self.at = index
@@ -235,18 +235,18 @@ class SearchBox(Dialog[SearchResult]):
 
 
 def join_columns(parts: Sequence[tuple[str, int, str]]) -> Content:
-    """Return a row of columns, each with its text, its cells and its style; two cells lie between any two."""
+    """Return a row of columns, each given as text, width and style, two cells apart."""
     return Content("  ").join(Content.styled(pad_to(text, width), style) for text, width, style in parts)
 
 
 def pad_to(text: str, width: int) -> str:
-    """Return `text` cut to `width` cells, or with as many blanks behind it."""
+    """Return `text` cut or padded to `width` cells."""
     text = fit_width(text, width)
     return text + " " * (width - cell_len(text))
 
 
-def middle_rule(text: str, width: int) -> str:
-    """Return `text` cut to `width` cells, by what is in its middle: both ends tell names apart."""
+def cut_middle(text: str, width: int) -> str:
+    """Return `text` cut in the middle to `width` cells: both ends distinguish names."""
     if cell_len(text) <= width:
         return text
     half = max(0, width - 1) // 2
@@ -259,7 +259,7 @@ def middle_rule(text: str, width: int) -> str:
 
 def _row(content: Content, inner: int, ground: str = "") -> Content:
     words = content + Content(" " * max(0, inner - content.cell_length))
-    # The bar of the cursor goes up to the frame.
+    # The cursor bar extends to the frame.
     words = Content(" ") + words + Content(" ")
     if ground:
         words = words.stylize_before(ground)

@@ -1,4 +1,4 @@
-"""The password of one instance, asked of the person at the screen."""
+"""The dialog that asks for the password of an instance."""
 
 from typing import ClassVar
 
@@ -20,22 +20,22 @@ _COOKIE_HELP = (
 
 
 class SignInDialog(Dialog[SecretStr | None]):
-    """Asks for the password; gives it back, or None if the person would rather not."""
+    """Asks for the password; returns it, or None if the user cancels."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
 
     AUTO_FOCUS = "#password"
-    unasked = True
+    opens_by_itself = True
     secret = True
 
     def __init__(self, instance: Instance, note: str = "") -> None:
-        """Take the instance, and a line that says why its password has to be typed, if that is not plain."""
+        """Build the dialog. `note` says why the password must be typed, if that is not obvious."""
         super().__init__()
         self._instance = instance
         self._note = note
 
     def compose(self) -> ComposeResult:
-        """Lay out the box."""
+        """Lay out the dialog."""
         instance = self._instance
         who = "with a browser's session" if instance.auth is Auth.COOKIE else f"as {instance.username}"
         with TitledBox(f"Sign in to {instance.name}", instance.environment, short="Sign in"):
@@ -55,7 +55,7 @@ class SignInDialog(Dialog[SecretStr | None]):
         self._submit()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
+        """Run the action of the button."""
         if event.button.id == "sign-in":
             self._submit()
         else:
@@ -67,10 +67,10 @@ class SignInDialog(Dialog[SecretStr | None]):
             self.leave(SecretStr(field.value))
 
     def leave(self, answer: SecretStr | None = None) -> None:
-        """Close the box, and keep nothing of what was typed."""
+        """Close the dialog and clear what was typed."""
         self.query_one(Input).value = ""
         super().leave(answer)
 
     def action_cancel(self) -> None:
-        """Give nothing back."""
+        """Close without a password."""
         self.leave()

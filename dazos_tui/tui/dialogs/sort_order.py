@@ -1,4 +1,4 @@
-"""The choice of the order of the list."""
+"""The menu for the order of the list."""
 
 from textual.content import Content
 
@@ -9,12 +9,12 @@ from dazos_tui.tui.widgets.user_list import TITLES
 
 
 class SortOrderDialog(ChoiceDialog[str]):
-    """Lists the columns; gives back one of them, or nothing at all for the order of relevance."""
+    """Lists the columns; returns the chosen one, empty for the order of relevance."""
 
     def __init__(self, order: SortOrder) -> None:
         columns = ["", *SORT_COLUMNS]
         choices = [(column, Content(_option_text(column, order))) for column in columns]
-        note = "The column sorted by, chosen again, turns the order round."
+        note = "Choose the current column again to reverse the order."
         super().__init__("Sort the list by", choices, start=columns.index(order.column), note=note)
 
 

@@ -1,4 +1,4 @@
-"""Still can't get in: what may keep a person out, looked at one by one."""
+"""The "Still can't get in" dialog: each possible cause, checked one by one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ from dazos_tui.tui.widgets.titled_box import TitledBox
 
 @dataclass(frozen=True, slots=True)
 class RemedyChosen:
-    """What is to be done (None: a note for the ticket), and what it came from.
+    """What to do (None: write a note for the ticket), and the steps it came from.
 
-    Without a `profile` nobody was found under this `name`.
+    Without a `profile`, nobody was found under this `name`.
     """
 
     remedy: Remedy | None
@@ -48,7 +48,7 @@ _KEYS = {
 
 
 class TroubleshooterDialog(Dialog[RemedyChosen | None]):
-    """Shows the steps as soon as the profile was read; gives back what is to be done, or None."""
+    """Shows the steps once the profile has been read; returns the chosen remedy, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *SCROLL_BINDINGS,
@@ -67,21 +67,21 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         gone: Sequence[TroubleshootingStep] = (),
         only_instance: bool = False,
     ) -> None:
-        """Take the steps if they are known, as where nobody was found; else `show_found` shows them.
+        """Build the dialog. Without known `steps`, `show_found` shows them later.
 
-        `gone` are those for the case that there is no such person any more, and `alone` tells that there is
-        no other instance to look in.
+        `gone` are the steps to show if the person no longer exists. With `only_instance`, there is no other
+        instance to search.
         """
         super().__init__(classes=f"env-{instance.environment}")
-        self._called, self._steps = name, tuple(steps)
+        self._name_shown, self._steps = name, tuple(steps)
         self._gone, self._only_instance = tuple(gone), only_instance
         self._profile: Profile | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the box."""
-        with TitledBox(f"Still can't get in · {self._called}"):
+        """Lay out the dialog."""
+        with TitledBox(f"Still can't get in · {self._name_shown}"):
             with VerticalScroll(classes="body", can_focus=False):
-                yield Static(Content(f"Reading the profile of {self._called} …"))
+                yield Static(Content(f"Reading the profile of {self._name_shown} …"))
             yield KeyHints(id="keys")
             with Horizontal(classes="buttons"):
                 yield Button("Close (Esc)", id="close")
@@ -92,11 +92,11 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
             self._show_steps()
 
     def on_button_pressed(self) -> None:
-        """Close."""
+        """Close the dialog."""
         self.leave()
 
     def show_found(self, profile: Profile, steps: Sequence[TroubleshootingStep]) -> None:
-        """Show what may keep the person of this profile out."""
+        """Show the steps for the person of this profile."""
         self._profile, self._steps = profile, tuple(steps)
         self._show_steps()
 
@@ -127,22 +127,22 @@ class TroubleshooterDialog(Dialog[RemedyChosen | None]):
         return frozenset(offered - ({Remedy.OTHER_INSTANCES} if self._only_instance else set()))
 
     @property
-    def _status_words(self) -> str:
-        return self._profile.user.user_name if self._profile is not None else self._called
+    def _found_name(self) -> str:
+        return self._profile.user.user_name if self._profile is not None else self._name_shown
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Do only what some step asks for."""
+        """Enable only what some step offers."""
         if action == "note":
             return self._profile is not None
         return action != "do" or parameters[0] in self._remedies
 
     def action_do(self, remedy: str) -> None:
-        """Give back what is to be done."""
-        self.leave(RemedyChosen(Remedy(remedy), self._status_words, self._profile, self._steps))
+        """Return the chosen remedy."""
+        self.leave(RemedyChosen(Remedy(remedy), self._found_name, self._profile, self._steps))
 
     def action_note(self) -> None:
-        """Give back that a note is to be made."""
-        self.leave(RemedyChosen(None, self._status_words, self._profile, self._steps))
+        """Return that a note should be written."""
+        self.leave(RemedyChosen(None, self._found_name, self._profile, self._steps))
 
 
 def _step_lines(steps: Iterable[TroubleshootingStep]) -> Iterator[Static]:

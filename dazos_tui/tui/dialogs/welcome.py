@@ -1,4 +1,4 @@
-"""What is seen where nothing is configured yet: two ways to begin."""
+"""The welcome dialog, shown while nothing is configured."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from dazos_tui.tui.formatting import short_path
 
 
 class FirstStep(StrEnum):
-    """How to begin."""
+    """What to do first."""
 
     DEMO = "demo"
     ADD = "add"
@@ -30,28 +30,28 @@ _FIRST_STEPS = {
 
 
 class WelcomeDialog(ChoiceDialog[FirstStep]):
-    """Gives back the way that was chosen; None leaves. `path` is where an instance would be written."""
+    """Returns the chosen first step, None to leave. `path` is where an instance would be written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key, f"go('{way}')", title, show=False) for way, (key, title, _) in _FIRST_STEPS.items()
     ]
-    unasked = True
+    opens_by_itself = True
     hint = "Enter chooses · Esc leaves"
 
     def __init__(self, path: Path | None) -> None:
         choices = [(way, _option_text(*words)) for way, words in _FIRST_STEPS.items()]
-        last = f"Yours would be written to\n{short_path(path)}" if path else ""
+        last = f"Your config would be written to\n{short_path(path)}" if path else ""
         super().__init__("Welcome to dazos-tui", choices, last=last)
         self._typed_at = float("-inf")
 
     def handle_unbound_key(self, key: events.Key) -> bool:
-        """Take note of a letter that chooses nothing: it belongs to a word, and so do those that follow."""
+        """Remember an unbound letter: it belongs to a word, and so do the letters that follow."""
         if key.is_printable:
             self._typed_at = monotonic()
         return False
 
     def action_go(self, way: str) -> None:
-        """Give back the way of a letter, unless that is in the middle of a word."""
+        """Return the first step of a letter, unless the letter is in the middle of a word."""
         if monotonic() - self._typed_at > QUIET_SECONDS:
             self.leave(FirstStep(way))
         else:

@@ -1,4 +1,4 @@
-"""A box with two buttons, whose yes cannot be undone."""
+"""A dialog with two buttons for an irreversible action."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -15,7 +15,7 @@ Answer = TypeVar("Answer")
 
 
 class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
-    """Starts on its button `cancel`: only ``y`` or the button `yes` acts, which the box begins with disabled.
+    """Starts on the button `cancel`. Only ``y`` or the button `yes`, which is disabled at first, confirms.
 
     Any other letter cancels.
     """
@@ -27,56 +27,56 @@ class YesNoDialog(Dialog[Answer | None], Generic[Answer]):
     ]
     AUTO_FOCUS = "#cancel"
 
-    yes_key = "y"
-    yes_label = ""
-    """What the yes button says, such as ``Remove (y)``; and what is said once it was pressed."""
+    confirm_key = "y"
+    confirm_label = ""
+    """The label of the button, such as ``Remove (y)``; below, its label once it was pressed."""
     busy_label = ""
-    untouched = ""
-    """What is said after another key than the one for yes, such as ``Nothing was removed``."""
+    nothing_done = ""
+    """Begins the message after any other key, such as ``Nothing was removed``."""
 
     def __init__(self, *, classes: str) -> None:
         super().__init__(classes=classes)
-        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.untouched)
+        self.guard: ConfirmGuard[Answer] = ConfirmGuard(self, self.nothing_done)
 
     def on_mount(self) -> None:
-        """Take a yes once the question could be read."""
+        """Accept a confirmation once the question can have been read."""
         self.guard.arm()
 
-    def yes(self) -> Answer | None:
-        """Return the answer that a yes gives."""
+    def confirmed_result(self) -> Answer | None:
+        """Return the result of a confirmation."""
         raise NotImplementedError
 
-    def placed(self) -> Sequence[PlacedText] | None:
-        """Return that the box must be on top for a yes to count, whatever of it fits the screen."""
+    def rows_to_verify(self) -> Sequence[PlacedText] | None:
+        """Require only that the dialog is on top, however much of it fits the screen."""
         return () if self.app.screen is self else None
 
     def show_readiness(self) -> None:
-        """Name the yes button, from when a yes counts for the first time."""
+        """Label and enable the button as soon as a confirmation counts."""
         if self.guard.is_armed:
             button = self.query_one("#yes", Button)
-            button.label = self.busy_label if self.guard.is_leaving else self.yes_label
+            button.label = self.busy_label if self.guard.is_confirmed else self.confirm_label
             button.disabled = False
 
     def handle_unbound_key(self, key: events.Key) -> bool:
-        """Cancel at a letter that means nothing here."""
-        return self.guard.take_stray(key)
+        """Cancel at a letter without a meaning here."""
+        return self.guard.handle_unbound_key(key)
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
+        """Run the action of the button."""
         if event.button.id == "yes":
             self.action_yes()
         elif event.button.id == "cancel":
             self.action_cancel()
 
     def action_yes(self) -> None:
-        """Take the key for a yes, if it counts."""
-        if self.guard.may_act("y"):
-            self.give_yes()
+        """Confirm, if the key press counts."""
+        if self.guard.accepts_key("y"):
+            self.confirm()
 
-    def give_yes(self) -> None:
-        """Give the answer in a moment."""
-        self.guard.give_yes()
+    def confirm(self) -> None:
+        """Close with the result after a moment."""
+        self.guard.confirm()
 
     def action_cancel(self) -> None:
-        """Do nothing."""
+        """Cancel."""
         self.guard.cancel()

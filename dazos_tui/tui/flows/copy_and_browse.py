@@ -65,5 +65,5 @@ class BrowserFlow:
             self._show_address(url, unasked=True)
 
     def _show_address(self, url: str, *, unasked: bool = False) -> None:
-        box = CopyableTextDialog("Open in your browser", url, copied=True, unasked=unasked)
+        box = CopyableTextDialog("Open in your browser", url, copied=True, opens_by_itself=unasked)
         self._view.presenter.show(box)

@@ -39,7 +39,9 @@ class FollowUpFlow:
         """Show the note about a link; `unasked` shows it once no other box is open, and yields to typing."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
-        box = NoteDialog(title, partial(_note, entry, config.note_template), entry, config, unasked=unasked)
+        box = NoteDialog(
+            title, partial(_note, entry, config.note_template), entry, config, opens_by_itself=unasked
+        )
         show = self._view.presenter.show_by_itself if unasked else self._view.presenter.show
         show(box)
 

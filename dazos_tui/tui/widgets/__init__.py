@@ -1,1 +1,1 @@
-"""The parts of the screens."""
+"""Widgets of the screens and dialogs."""

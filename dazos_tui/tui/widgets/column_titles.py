@@ -1,4 +1,4 @@
-"""The line with the names of the list's columns."""
+"""The line with the column titles of the list."""
 
 from collections.abc import Iterator
 
@@ -15,12 +15,12 @@ from dazos_tui.tui.widgets.user_list import LAST_LINK_COLUMN, MATCH_STYLE, TITLE
 
 
 class ColumnTitles(Widget):
-    """Titles in the places of the columns, the one sorted by with an arrow. A click on one sorts by it."""
+    """Titles above their columns, the sorted one with an arrow. A click on a title sorts by it."""
 
     order: reactive[SortOrder] = reactive(BY_RELEVANCE)
 
     class Clicked(Message):
-        """A title was clicked on."""
+        """A title was clicked."""
 
         def __init__(self, column: str) -> None:
             self.column = column
@@ -39,18 +39,18 @@ class ColumnTitles(Widget):
     def _places(self) -> Iterator[tuple[str, int, int]]:
         """Yield each column with its width and where it starts."""
         start = MATCH_STYLE
-        # The padding at the right stands above what the list keeps free there.
+        # The padding on the right is above the scroll mark of the list.
         for column, width in columns_for(self.content_size.width, self.app.size.width):
             yield column, width, start
             start += width + 1
 
     def on_click(self, event: events.Click) -> None:
-        """Sort by the column that was clicked on, if the list can be."""
+        """Sort by the column that was clicked, if it can be sorted by."""
         for column, width, start in self._places():
             if column != LAST_LINK_COLUMN and start <= event.x < start + width:
                 self.post_message(self.Clicked(column))
 
 
 def sort_arrow(order: SortOrder) -> str:
-    """Return the sign of an order's direction."""
+    """Return the arrow for the direction of an order."""
     return "▼" if order.descending else "▲"

@@ -1,4 +1,4 @@
-"""The line above the list: how many there are, how many match, and how far the reading is."""
+"""The line above the list: totals, matches, and the progress of loading."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ _ENTER_WAITS = "Enter waits"
 
 @dataclass(frozen=True, slots=True)
 class ListCount:
-    """What the line tells. While people are read, `expected` is how many there will be, if that is known.
+    """The content of the line. While loading, `expected` is the final number of people, if known.
 
-    `stops` and `reads_on` are the keys that do so, for a sentence. `pause` is how many seconds a request
-    waits because the CRM asked for it.
+    `stops` and `reads_on` are the keys that stop and resume loading. `pause` is how long a request waits, in
+    seconds, because the CRM asked for it.
     """
 
     stops: str
@@ -38,12 +38,12 @@ class ListCount:
 
 
 class CountLine(Widget):
-    """One line of words, at the right of the filter."""
+    """One line of text, to the right of the filter."""
 
     count: reactive[ListCount] = reactive(ListCount("", ""))
 
     def render(self) -> RenderResult:
-        """Draw as many of the words as fit, the most needed first."""
+        """Draw as many parts as fit, the most important first."""
         count, width = self.count, self.content_size.width
         state = _reading(count) if count.reading else _complete(count)
         words = _fitting([_pause(count), *state], width)
@@ -55,7 +55,7 @@ def _pause(count: ListCount) -> str:
 
 
 def _reading(count: ListCount) -> list[str]:
-    # How many match is needed more, and both would not fit beside the filter.
+    # The number of matches matters more, and both would not fit beside the filter.
     of = f" of {count.expected:,}" if count.expected and count.matching is None else ""
     state = f"reading … {count.read:,}{of}" if count.read else "reading …"
     return [state, _ENTER_WAITS if count.enter_waits else "", *_matching(count), f"{count.stops} stops"]
@@ -70,7 +70,7 @@ def _complete(count: ListCount) -> list[str]:
     if count.unknown:
         totals.append(f"{count.unknown:,} not known")
     if matching := _matching(count):
-        # That the list lacks somebody is said in the top line, too.
+        # The top line also says that the list is incomplete.
         return [*matching, waits, incomplete, count.order, *totals]
     return [incomplete, waits, *totals, count.order]
 
@@ -89,7 +89,7 @@ def _matching(count: ListCount) -> list[str]:
 
 
 def _fitting(parts: list[str], width: int) -> str:
-    """Return the parts, in order, without the last ones if all together are too wide."""
+    """Return the joined parts, without the last ones if they are too wide."""
     parts = list(filter(None, parts))
     while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
         parts.pop()

@@ -1,4 +1,4 @@
-"""Where one chooses what an instance is for."""
+"""The field for the environment of an instance."""
 
 import re
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ _ASKED = "What is it for? ← → choose"
 
 
 def guess_environment(address: str) -> Environment | None:
-    """Return what an instance is for by a word in its address, such as ``test``; None if there is none.
+    """Return the environment suggested by a word in the address, such as ``test``, or None.
 
-    It is never production: that has to be said. The end of the host name is no such word, ``.dev`` and
-    ``.test`` are domains.
+    It is never production: the user must say so. The top-level domain does not count: ``.dev`` and ``.test``
+    are domains.
     """
     try:
         parts = urlsplit(address if "//" in address else f"//{address}")
@@ -47,7 +47,7 @@ def guess_environment(address: str) -> Environment | None:
 
 
 class EnvironmentField(Widget, can_focus=True):
-    """Shows the environments a mark at the one chosen, in one line if there is room."""
+    """Shows the environments with a mark at the chosen one, in one line if there is room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,down", "choose(1)", "Next", show=False),
@@ -56,10 +56,10 @@ class EnvironmentField(Widget, can_focus=True):
 
     value: reactive[Environment | None] = reactive(None, layout=True)
     is_guess: reactive[bool] = reactive(default=False, layout=True)
-    """Whether the choice was made by the address."""
+    """Whether the value was guessed from the address."""
 
     class Changed(Message):
-        """Another one is chosen."""
+        """The value changed."""
 
     def __init__(self, value: Environment | None) -> None:
         super().__init__(id="environment", classes="prompt")
@@ -67,12 +67,12 @@ class EnvironmentField(Widget, can_focus=True):
         self._by_hand = value is not None
 
     def suggest(self, value: Environment | None) -> None:
-        """Choose by the address, unless somebody chose by hand."""
+        """Set a value guessed from the address, unless the user has chosen one."""
         if not self._by_hand:
             self.value, self.is_guess = value, value is not None
 
     def action_choose(self, by: int) -> None:
-        """Go on to the next one, or back to the one before."""
+        """Choose the next or the previous environment."""
         at = _CHOICES.index(self.value) + by if self.value is not None else 0
         self._choose(_CHOICES[max(0, min(at, len(_CHOICES) - 1))])
 
@@ -81,11 +81,11 @@ class EnvironmentField(Widget, can_focus=True):
         self.value = value
 
     def watch_value(self) -> None:
-        """Tell of it."""
+        """Post that the value changed."""
         self.post_message(self.Changed())
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the one that was clicked on."""
+        """Choose the environment that was clicked."""
         column = 0
         for row, one in enumerate(_CHOICES):
             width = len(f"( ) {one}")

@@ -1,4 +1,4 @@
-"""The list of resets asked for."""
+"""The list of history entries."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -22,19 +22,19 @@ OUTCOME_LOOKS = {
     Outcome.NOT_SENT: "$text-warning",
     Outcome.UNKNOWN: "$text-warning",
 }
-"""The colours of the outcomes, where they are not a list's."""
+"""The colours of the outcomes outside lists."""
 MARKS = {Outcome.SENT: "✓", Outcome.REFUSED: "✗", Outcome.NOT_SENT: "–", Outcome.UNKNOWN: "?"}
 
 _MARK, _TIME, _NAME = 3, 11, 8
-"""Cells of the mark, of a time, and of a name at the least, with the gap after each."""
+"""Cells of the mark, of a time, and the minimum of a name, with the gap after each."""
 _WITH_TICKET, _ROOMY = 45, 60
-"""Cells of the list from which on there is a column for the ticket, and room for more words."""
+"""Width of the list from which on there is a ticket column, and room for longer texts."""
 _TICKET, _STATE, _LONG_TICKET, _LONG_STATE = 8, 10, 12, 18
-"""Cells of the ticket and of how things are, and of both where there is room."""
+"""Cells of the ticket and of the state, then of both in a roomy list."""
 
 
 class HistoryList(VirtualList[HistoryEntry]):
-    """Resets, the newest first, one a line."""
+    """Resets, newest first, one per line."""
 
     def __init__(self, *, id: str, clock: Callable[[], datetime] = utc_now) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -43,16 +43,16 @@ class HistoryList(VirtualList[HistoryEntry]):
     @property
     def newest(self) -> HistoryEntry | None:
         """Return the newest row."""
-        return self._rows[0] if self._rows else None
+        return self.rows[0] if self.rows else None
 
     def identity(self, row: HistoryEntry) -> int:
-        """Return the row's number in the history."""
+        """Return the id of the history entry."""
         return row.id
 
     def cells(self, row: HistoryEntry, index: int, width: int) -> Iterable[Cell]:
-        """Return outcome, time, person, ticket and how things are since, each column where it is in any row.
+        """Return outcome, time, person, ticket and current state; columns align across rows.
 
-        With little room the ticket goes first, and the words for how things are become fewer.
+        Where narrow, the ticket is left out and the state is shorter.
         """
         request, now = row.request, self._clock()
         is_roomy = width >= _ROOMY
@@ -75,6 +75,6 @@ def _look_of_state(row: HistoryEntry) -> str:
 
 
 def _person_text(request: ResetRequest, width: int) -> str:
-    """Return the person's name, and the user name too if there is room for all of it."""
+    """Return the person's name, with the user name if both fit."""
     both = f"{request.name} {request.user_name}".strip()
     return both if cell_len(both) <= width else fit_width(request.name or request.user_name, width)

@@ -1,4 +1,4 @@
-"""Where one types."""
+"""The text inputs."""
 
 from collections.abc import Callable
 from typing import ClassVar
@@ -15,20 +15,20 @@ from dazos_tui.text.sanitize import printable_text
 
 
 class SafeInput(Input):
-    """An input whose cursor does not blink: each blink would be sent over the line, all day long."""
+    """An input for printable text. Its cursor does not blink: each blink would be sent over the line."""
 
     cursor_blink = Reactive(default=False, init=False)
 
     def displayed(self, text: str) -> str:
-        """Return what is kept of a text: what can be drawn as it is."""
+        """Return the part of a text that can be drawn as it is."""
         return printable_text(text)
 
     def validate_value(self, value: str) -> str:
-        """Keep nothing that cannot be drawn, wherever it came from."""
+        """Drop what cannot be drawn, wherever it came from."""
         return self.displayed(value)
 
     def replace(self, text: str, start: int, end: int) -> None:
-        """Put text in the place of a part of what is there, as far as it can be drawn there."""
+        """Replace a part of the value with the drawable part of `text`."""
         start, end = sorted((max(0, start), min(len(self.value), end)))
         head, tail = self.value[:start], self.value[end:]
         added = self.displayed(head + text)[len(head) :]
@@ -40,34 +40,39 @@ class SafeInput(Input):
             self.cursor_position = start + len(added)
 
     def paste(self, text: str) -> None:
-        """Put what was pasted in the place of what is selected: its first line, since there is one line."""
+        """Replace the selection with the first line of what was pasted."""
         self.replace(next(iter(text.splitlines()), ""), *self.selection)
+
+    def action_cut(self) -> None:
+        """Cut the selection; without one do nothing: Textual would empty the user's clipboard."""
+        if not self.selection.is_empty:
+            super().action_cut()
 
 
 class PasswordInput(SafeInput):
-    """An input whose text stays nowhere: neither in the clipboard, nor where widths of texts are kept."""
+    """An input whose text is kept nowhere else: not in the clipboard, not in a cache of text widths."""
 
     def displayed(self, text: str) -> str:
-        """Return a password as it is: dots are drawn in its place."""
+        """Return the password without control characters: dots are drawn in its place."""
         return "".join(filter(str.isprintable, text))
 
     def _position_to_cell(self, position: int) -> int:
-        # What shows is a dot for each character, one cell wide.
+        # Each character is drawn as a dot, one cell wide.
         return position
 
     def action_copy(self) -> None:
-        """Copy nothing, and leave the key to the box around it."""
+        """Copy nothing, and leave the key to the dialog."""
         raise SkipAction
 
     def action_cut(self) -> None:
-        """Take out what is selected, without keeping it."""
+        """Delete the selection without copying it."""
         self.delete_selection()
 
 
 class FilterInput(SafeInput):
-    """An input whose arrow keys move in the list below, so that the hands need not leave it."""
+    """The filter of the list. Its arrow keys move in the list below, so that the focus can stay here."""
 
-    # Else every letter would lay out the whole screen anew.
+    # Otherwise every letter would trigger a new layout of the screen.
     virtual_size = Reactive(Size(0, 0))
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,31 +83,31 @@ class FilterInput(SafeInput):
     ]
 
     def passes_on(self, key: str) -> bool:
-        """Tell whether a character is not typed but left to its command: no name begins with ``?``."""
+        """Return whether a key is left to its command instead of typed: no name begins with ``?``."""
         return key == "question_mark" and not self.value
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Leave to its command what is not typed, so that Textual counts its binding as active."""
+        """Leave these keys to their command, so that Textual counts its binding as active."""
         return not self.passes_on(key) and super().check_consume_key(key, character)
 
     class AddressPasted(Message):
-        """An address was picked out of what was pasted."""
+        """An e-mail address was extracted from a paste."""
 
         def __init__(self, address: str) -> None:
             self.address = address
             super().__init__()
 
     is_known: Callable[[str], bool] | None = None
-    """Whether somebody here has this address: of several that are pasted at once, the first such counts."""
+    """Returns whether a listed person has this address. The first such one of a paste is used."""
 
     @classmethod
-    def without_addresses(cls, typed: str = "") -> "FilterInput":
-        """Return the filter of the list of people."""
-        # Whoever goes there selects: at the focus event it would come after the first letter.
+    def for_user_list(cls, typed: str = "") -> "FilterInput":
+        """Return the filter of the user list."""
+        # The code that focuses it also selects: on the focus event, that would come after the first letter.
         return cls(typed, placeholder="Type a name or an e-mail", id="filter", select_on_focus=False)
 
     def paste(self, text: str) -> None:
-        """Look for the address in what was pasted, whatever stands around it; without one, as any input."""
+        """Use the e-mail address in a paste, whatever surrounds it; without one, paste as usual."""
         address = query_from_pasted(text, self.is_known)
         if address == text:
             super().paste(text)
@@ -113,11 +118,11 @@ class FilterInput(SafeInput):
 
 
 class TicketInput(SafeInput):
-    """Takes the ticket that a link is for; the Up key takes the one of the last link."""
+    """The ticket of a link; the Up key inserts the ticket of the last link."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "take_last", "The last one", show=False),
-        # Not Input's own submit, which takes effect only later: the next key would still be typed here.
+        # Not Input's submit, which takes effect later: the next key would still be typed here.
         Binding("enter", "screen.leave_ticket", "Done", show=False),
     ]
 
@@ -127,16 +132,16 @@ class TicketInput(SafeInput):
         self._last = last
 
     def action_take_last(self) -> None:
-        """Put the last link's ticket in."""
+        """Insert the ticket of the last link."""
         if self._last:
             self.value = self._last
             self.cursor_position = len(self._last)
 
 
 def insert_text(field: Input, text: str) -> None:
-    """Put typed or pasted text into a field, in the place of what is selected there."""
+    """Replace the selection of a field with typed or pasted text."""
     start, _ = sorted(field.selection)
     head = field.value[:start]
-    # Textual's own fields, such as that of the palette, take anything.
+    # A plain Textual input accepts anything.
     added = text if isinstance(field, SafeInput) else printable_text(head + text)[len(head) :]
     field.replace(added, *field.selection)

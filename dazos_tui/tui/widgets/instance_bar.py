@@ -1,4 +1,4 @@
-"""The line that is always there: which instance this is, and what is wrong, if anything is."""
+"""The line that is always visible: the instance, and what is wrong, if anything."""
 
 from rich.cells import cell_len
 from textual.app import RenderResult
@@ -10,28 +10,28 @@ from dazos_tui.config.models import Instance
 from dazos_tui.tui.formatting import truncate_middle
 
 _MIN_NAME_WIDTH = 5
-"""Cells of an instance's name that are left of it at least, before anything else is cut."""
+"""Minimum cells of the instance name."""
 
 
 class InstanceBar(Widget):
-    """Instance and environment; on the right the account and the host. What is normal is not said.
+    """Instance and environment; on the right the account and the host. A normal state is not shown.
 
-    Where it is narrow the host goes first, then the account; then the instance's name is cut in the middle.
-    The environment never is.
+    Where narrow, the host is left out first, then the account; then the name is cut in the middle. The
+    environment is never cut.
     """
 
     state: reactive[str] = reactive("")
-    """What is wrong with the session, or what it is doing, in words; empty if there is nothing to say."""
+    """What is wrong with the session, or what it is doing; empty if all is normal."""
 
     incomplete: reactive[str] = reactive("")
-    """That the list lacks somebody, in words; empty if it does not. The session's state is said first."""
+    """That the list is incomplete; else empty. The session state has priority."""
 
     def __init__(self, instance: Instance, *, id: str) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=f"env-{instance.environment}")
         self._instance = instance
 
     def render(self) -> RenderResult:
-        """Draw it in one row, as much of it as fits."""
+        """Draw as much as fits in one row."""
         instance, width = self._instance, self.content_size.width
         words = self.state or self.incomplete
         badge = f" {instance.environment.upper()} "
@@ -41,12 +41,12 @@ class InstanceBar(Widget):
         right = self._right(room - cell_len(name) - 1)
         gap = " " * max(0, room - cell_len(f"{name}{right}"))
         style = f"$env-{instance.environment}-text on $env-{instance.environment} bold"
-        # A state in capitals is a fault.
+        # A state in capitals is a problem.
         tone = "bold $text-warning" if words.partition(" · ")[0].isupper() else ""
         return Content.assemble((f" {name} ", "bold"), (badge, style), (said, tone), gap, (right, ""), " ")
 
     def _right(self, width: int) -> str:
-        """Return what there is room for of account and host."""
+        """Return account and host, as far as they fit."""
         operator, host = self._instance.operator, self._instance.host
         for words in (" · ".join(filter(None, (operator, host))), operator):
             if cell_len(words) <= width:

@@ -1,4 +1,4 @@
-"""The line at the bottom: what the keys do here and now."""
+"""The line at the bottom with the keys that act now."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -18,22 +18,22 @@ from dazos_tui.tui.widgets.inputs import FilterInput
 
 _GAP = "  "
 _MAX_KEYS = 5
-"""Keys on the left at most: more are not read."""
+"""Most keys on the left: nobody reads more."""
 
 
 class KeyBar(Widget):
-    """Keys and labels of what can be done in this pane, and on the right what always can; a click runs it.
+    """Keys of this pane, and on the right those that always act; a click runs a command.
 
-    One line that is drawn, not a row of widgets: Textual's own footer makes and lays out a widget for
-    each key again whenever the focus moves.
+    It is one drawn line, not a row of widgets: Textual's footer builds and lays out a widget for each key
+    whenever the focus moves.
     """
 
     def on_mount(self) -> None:
-        """Follow the bindings."""
+        """Redraw when the bindings change."""
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
 
     def follow(self, field: FilterInput) -> None:
-        """Follow the filter, too: while that is empty, ``?`` is no letter."""
+        """Redraw when the filter becomes empty or not: ``?`` is a command while it is empty."""
         self.watch(field, "value", self._follow_filter, init=False)
 
     def _follow(self, _: Screen[object]) -> None:
@@ -44,9 +44,9 @@ class KeyBar(Widget):
             self.refresh()
 
     def _places(self) -> Iterator[tuple[int, str, Binding]]:
-        """Yield the bindings shown, each with the column where it begins and its key in words.
+        """Yield the visible bindings, each with its start column and display key.
 
-        What is at the right end in every pane has its room first.
+        The keys on the right, which are the same in every pane, have priority.
         """
         width = self.content_size.width
         right = list(self._keys(ALWAYS_IN_FOOTER))
@@ -63,7 +63,7 @@ class KeyBar(Widget):
             start += _width(key, binding) + len(_GAP)
 
     def _keys(self, names: Iterable[str]) -> Iterator[tuple[str, Binding]]:
-        """Yield the bindings of these commands that act now, each with its key in words."""
+        """Yield the active bindings of these commands, each with its display key."""
         active = self.screen.active_bindings
         commands: tuple[Command, ...] = getattr(self.screen, "commands", ())
         known = {command.name: command for command in commands}
@@ -73,7 +73,7 @@ class KeyBar(Widget):
                 yield self.app.get_key_display(found.binding), found.binding
 
     def _key_of(self, command: Command) -> str:
-        """Return the command's first key that acts where the focus is; empty if there is none."""
+        """Return the first key of the command that acts at the focus; empty if none does."""
         focused = self.screen.focused
         if not isinstance(focused, Input):
             return next(iter(command.keys), "")
@@ -90,7 +90,7 @@ class KeyBar(Widget):
         return line
 
     async def on_click(self, event: events.Click) -> None:
-        """Run the command that was clicked on."""
+        """Run the command that was clicked."""
         column = event.x - self.styles.padding.left
         for start, key, binding in self._places():
             if start <= column < start + _width(key, binding):

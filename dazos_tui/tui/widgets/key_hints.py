@@ -1,4 +1,4 @@
-"""What the keys of a box do, in a few words each."""
+"""Hints about the keys of a dialog."""
 
 from collections.abc import Iterator
 
@@ -13,22 +13,22 @@ GAP = " · "
 
 
 class KeyHints(Widget):
-    """As many hints on a line as fit: no key is torn from what it does. `text` has a gap between any two."""
+    """As many hints per line as fit; a hint is never broken. `text` has `GAP` between any two."""
 
     text: reactive[str] = reactive("", layout=True)
 
     def __init__(self, text: str = "", *, id: str | None = None, classes: str = "hint") -> None:  # noqa: A002
-        """Take the hints."""
+        """Build the widget; `text` has the hints."""
         super().__init__(id=id, classes=classes)
         self.set_reactive(KeyHints.text, text)
 
     def render(self) -> RenderResult:
-        """Draw them."""
+        """Draw the hints."""
         return self._content(self.content_size.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines they take; all sizes are in cells."""
-        # In a terminal of a few columns nothing is left of the width.
+        """Return how many lines the hints take; all sizes are in cells."""
+        # In a very narrow terminal the width may be 0.
         return len(self._content(width).wrap(max(1, width)))
 
     def _content(self, width: int) -> Content:

@@ -1,4 +1,4 @@
-"""What the CRM said after a link was sent, where it is looked for: at the top, and green."""
+"""The success notice after a send: at the top, green, in the CRM's words."""
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -8,40 +8,41 @@ from dazos_tui.tui.layout import MEDIUM, WIDE
 from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows, Rows, as_rows, wrap_text
 
 _MAX_ROWS = 4
-"""Rows of the CRM's words; the history has all of them."""
+"""Most rows of the CRM's message; the history keeps all of it."""
 _QUIET = "$foreground 72%"
-"""Words that matter less. Their ground is nearer to them in colour than that of the screen."""
+"""Style of secondary text. The background here is closer to it than that of the screen."""
 
 
 class Notice(ReflowedRows):
-    """One success. It stays until it is dismissed: what was done stays in sight while one goes on.
+    """One success. It stays until it is dismissed, so that the result stays visible.
 
-    On a wide terminal it lies over the right end of the first rows; else it has rows of its own.
+    On a wide terminal it covers the right end of the first rows; else it has rows of its own.
     """
 
     _number = 0
-    _title, _words, _whom, _email = "", "", "", ""
+    _title, _words, _recipient, _email = "", "", "", ""
 
-    def show_notice(self, title: str, words: str, whom: str, email: str = "") -> None:
-        """Show that something went well, in the place of what was shown before.
+    def show_notice(self, title: str, words: str, recipient: str, email: str = "") -> None:
+        """Show a success, replacing the previous one.
 
-        `whom` is who, and where; if that fits no row of a narrow terminal, `email` stands for it.
+        `recipient` is the person and the instance. Where they do not fit one row of a narrow
+        terminal, `email` replaces them.
         """
-        self._title, self._words, self._whom, self._email = title, words, whom, email
+        self._title, self._words, self._recipient, self._email = title, words, recipient, email
         self._number = self._number + 1 if self.display else 0
         self.display = True
         self.screen.add_class("-noticed")
         self.set_content(self._render_rows)
 
     def dismiss(self) -> None:
-        """Show it no longer."""
+        """Hide the notice."""
         self.display = False
         self.screen.remove_class("-noticed")
 
     def _render_rows(self, width: int) -> Rows:
         end = f"+{self._number}  Esc" if self._number else "Esc"
         head = f"✓ {self._title}"
-        # Only where it lies over others is there a row for the title alone: rows are dear elsewhere.
+        # The title has a row of its own only where the notice covers others: elsewhere rows are scarce.
         beside = self.app.size.width < WIDE
         taken = cell_len(f"{head}  ") if beside else 0
         words = list(
@@ -54,5 +55,5 @@ class Notice(ReflowedRows):
             first += Content(f"  {words.pop(0)}")
         gap = " " * max(1, width - first.cell_length - len(end))
         rows = [first + Content(gap) + Content.styled(end, _QUIET), *as_rows(words)]
-        tight = self.app.size.width < MEDIUM and cell_len(self._whom) > width
-        return [*rows, *as_rows(wrap_text((self._email if tight else "") or self._whom, width))]
+        tight = self.app.size.width < MEDIUM and cell_len(self._recipient) > width
+        return [*rows, *as_rows(wrap_text((self._email if tight else "") or self._recipient, width))]

@@ -1,4 +1,4 @@
-"""What stands where the card of a person will be, before anybody is looked for: how things are now."""
+"""The card shown before a person is selected: an overview of pending and recent resets."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,17 +15,17 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
 from dazos_tui.verification.next_step import short_next_step
 
 _ROOMY = 8
-"""Rows from which on the people are named."""
+"""Height from which on the waiting people are listed."""
 _MOST = 5
-"""People who are named at most."""
+"""Most people that are listed."""
 _AGE, _NAME = 8, 16
 
 
 @dataclass(frozen=True, slots=True)
 class NowCard:
-    """Who is `waiting`, the oldest first; `today`, the resets since midnight; the last `ticket`, if any.
+    """Who is `waiting`, oldest first; `today`, the resets since midnight; the last `ticket`, if any.
 
-    `way` is the key that shows all who wait, and `hint` the sentence that says how to begin.
+    `way` is the key that shows everyone who waits, `hint` the sentence that says how to begin.
     """
 
     waiting: Sequence[HistoryEntry]
@@ -35,7 +35,7 @@ class NowCard:
     hint: str
 
     def rows(self, width: int, height: int, now: datetime) -> Rows:
-        """Return it for so many columns and rows."""
+        """Return the rows of the card for this size, in cells."""
         if height < _ROOMY:
             rows = [self._waiting_in_short(now), *self._today(width), *as_rows(wrap_text(self.hint, width))]
             return rows[:height]
@@ -48,13 +48,13 @@ class NowCard:
 
     def _waiting_in_short(self, now: datetime) -> Content:
         if not self.waiting:
-            return Content.styled("Nobody is waited for.", QUIET)
+            return Content.styled("Nobody is waiting.", QUIET)
         oldest = format_duration(self.waiting[0].requested_at, now)
         return Content(f"{len(self.waiting)} waiting, oldest {oldest} · {self.way}")
 
     def _waiting(self, width: int, height: int, now: datetime) -> Iterator[Content]:
         if not self.waiting:
-            yield Content.styled("Nobody is waited for.", QUIET)
+            yield Content.styled("Nobody is waiting.", QUIET)
             return
         yield Content.assemble((f"Waiting {len(self.waiting)}", "bold"), f" · {self.way}")
         for entry in self.waiting[: min(_MOST, max(1, height - 5))]:
@@ -77,8 +77,6 @@ class NowCard:
 
     def _end(self, width: int) -> Iterator[Content]:
         if self.ticket:
-            yield Content.assemble(
-                ("Ticket ", "bold"), fit_width(f"the last one was {self.ticket}", width - 7)
-            )
+            yield Content.assemble(("Last ticket  ", "bold"), fit_width(self.ticket, max(0, width - 13)))
         yield Content("")
         yield from as_rows(wrap_text(self.hint, width), QUIET)

@@ -1,4 +1,4 @@
-"""The card of a person: who it is, from the list, and their resets, from the own history."""
+"""The card of a person: identity from the list, resets from the history."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET, Rows, as_rows, wrap_text
 from dazos_tui.verification.next_step import is_waiting
 
 _MAX_RESETS = 4
-"""Resets that stand on the card at most."""
+"""Most resets shown on the card."""
 _WHOLE, _MIDDLE = 8, 5
-"""Rows from which on the card is drawn whole, and with the name in a row with the rest."""
+"""Height from which on the card is complete, and from which on the name shares a row with the account."""
 _WITH_OPERATOR = 48
-"""Cells from which on there is room for who asked for a reset."""
+"""Width from which on the operator of a reset is shown."""
 
 _STATUSES = {
     Status.ACTIVE: ("● active", "$text-success"),
@@ -30,7 +30,7 @@ _STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class PersonCard:
-    """What is known of a person. `resets` are theirs, the newest first; `hint` is the sentence below."""
+    """What is known about a person. `resets` are newest first; `hint` is the sentence below."""
 
     user: User
     resets: Sequence[HistoryEntry]
@@ -38,7 +38,7 @@ class PersonCard:
     profile: Profile | None = None
 
     def rows(self, width: int, height: int, now: datetime) -> Rows:
-        """Return it for so many columns and rows: with less room, what the list shows anyway goes first."""
+        """Return the rows of the card for this size. Where short, what the list shows is left out."""
         if height >= _WHOLE:
             return [*self._head(width), Content(""), *self._resets(width, now), *self._hint(width)]
         name = Content.styled(self.user.name or self.user.user_name, "bold")
@@ -71,7 +71,7 @@ class PersonCard:
     def _resets(self, width: int, now: datetime) -> Iterator[Content]:
         links = [entry for entry in self.resets if entry.action is CrmAction.RESET_LINK]
         if not links:
-            yield from as_rows(wrap_text("No link was asked for from here yet.", width), QUIET)
+            yield from as_rows(wrap_text("No link sent from this tool yet.", width), QUIET)
         else:
             waiting = sum(is_waiting(entry) for entry in links)
             words = f"Resets {len(links)}"
@@ -89,7 +89,7 @@ class PersonCard:
 
 
 def reset_row(entry: HistoryEntry, width: int, now: datetime) -> Content:
-    """Return a row about one reset of a person: outcome, time, ticket, who asked, and what came of it."""
+    """Return a row about one reset: outcome, time, ticket, operator and current state."""
     operator = set_cell_size(fit_width(entry.request.operator, 7), 8) if width >= _WITH_OPERATOR else ""
     ticket = set_cell_size(fit_width(entry.request.ticket or "–", 7), 8)
     start = f" {format_time(entry.requested_at, now):<11}{ticket}{operator}"

@@ -1,4 +1,4 @@
-"""The fields of a profile: those that a sign-in needs first, the others in one row a block."""
+"""The fields of a profile: those relevant for sign-in first, the others as one row per block."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ from dazos_tui.tui.formatting import fit_width
 from dazos_tui.tui.widgets.reflowed_rows import Rows, wrap_text
 
 _FOR_SIGN_IN = frozenset({"user_name", "email1", "status", "is_admin", "roleid"})
-"""The CRM's own names of the fields that a reset is about."""
+"""The CRM's names of the fields that matter for a reset."""
 
 _INDENT = 2
 
@@ -18,13 +18,13 @@ _INDENT = 2
 def field_rows(blocks: Sequence[ProfileBlock], width: int, *, all_open: bool) -> Rows:
     """Return the fields that have a value, under the titles of their blocks.
 
-    Blocks with what matters for a sign-in come first and are open. Each other one is a row with its title
-    and how many fields it has, unless `all_open`.
+    Blocks with fields for sign-in come first and are open. Each other block is one row with its title and
+    number of fields, unless `all_open`.
     """
     filled = [(block, [field for field in block.fields if field.value]) for block in blocks]
     filled = [(block, fields) for block, fields in filled if fields]
     filled.sort(key=lambda one: not _is_for_sign_in(one[1]))
-    # All labels in one column, whichever block they are in.
+    # The labels of all blocks align in one column.
     label = max(
         (cell_len(field.label) for _, fields in filled for field in fields if _is_open(fields, all_open)),
         default=0,
@@ -47,7 +47,7 @@ def _is_for_sign_in(fields: Sequence[ProfileField]) -> bool:
     return any(field.name in _FOR_SIGN_IN for field in fields)
 
 
-def _is_open(fields: Sequence[ProfileField], all_open: bool) -> bool:  # noqa: FBT001 - given by place
+def _is_open(fields: Sequence[ProfileField], all_open: bool) -> bool:  # noqa: FBT001 - private and positional
     return all_open or _is_for_sign_in(fields)
 
 
@@ -56,14 +56,14 @@ def _was_open(rows: Rows) -> bool:
 
 
 def has_folded(blocks: Sequence[ProfileBlock]) -> bool:
-    """Tell whether some blocks are one row each unless all are opened."""
+    """Return whether some blocks are folded unless all are opened."""
     return any(
         not _is_for_sign_in(block.fields) and any(field.value for field in block.fields) for block in blocks
     )
 
 
 def _field(field: ProfileField, label: int, width: int) -> Iterator[Content]:
-    """Yield the rows of a field. A value whose longest word does not fit beside the label stands below it."""
+    """Yield the rows of a field. A value with a word too long to fit beside the label goes below it."""
     head = set_cell_size(fit_width(field.label, label), label)
     room = width - label - 1
     longest = max(map(cell_len, field.value.split()), default=0)

@@ -1,4 +1,4 @@
-"""The card of one person, and the profile below it once that is read; before, how things are now."""
+"""The panel with the card of a person and the profile below it; without a person, the overview card."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from dazos_tui.tui.widgets.reflowed_rows import QUIET, ReflowedRows, Rows, as_ro
 
 
 class ProfilePanel(VerticalScroll):
-    """Shows one person. `user` is who it is; `profile` is there once it was asked for and read."""
+    """Shows one person, `user`. `profile` is set once it has been requested and read."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class ProfilePanel(VerticalScroll):
         id: str,  # noqa: A002 - Textual's own name
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        """Take the key that opens a person, for a sentence."""
+        """Build the panel. `way_to_open` is the key that opens a person, for the hints."""
         super().__init__(id=id)
         self._clock, self._way_to_open = clock, way_to_open
         self._read_at: datetime | None = None
@@ -36,10 +36,10 @@ class ProfilePanel(VerticalScroll):
         self.user: User | None = None
         self.profile: Profile | None = None
         self.is_reading = False
-        """Whether the profile of `user` was asked for and has not come."""
+        """Whether the profile of `user` was requested and has not arrived."""
 
     def compose(self) -> ComposeResult:
-        """Lay out who it is above what the CRM says."""
+        """Lay out the card above the profile fields."""
         yield ReflowedRows(id="who")
         yield ReflowedRows(id="fields")
 
@@ -48,38 +48,38 @@ class ProfilePanel(VerticalScroll):
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw what fits by now."""
+        """Redraw for the new size."""
         self._draw()
 
     def show_now(self, card: NowCard) -> None:
-        """Show how things are, in place of a person."""
+        """Show the overview card instead of a person."""
         self._clear()
         self._card = card
         self._draw()
 
     def show_card(self, user: User, resets: Sequence[HistoryEntry]) -> None:
-        """Show what is known of this person without asking the CRM; `resets` are theirs, newest first."""
+        """Show what is known about this person without a request; `resets` are newest first."""
         self._clear()
         self.user = user
-        self._card = PersonCard(user, resets, f"{self._way_to_open}: whole profile, read now")
+        self._card = PersonCard(user, resets, f"{self._way_to_open} reads the whole profile now")
         self._draw()
         self.scroll_home(animate=False)
 
     def show_reading(self, user: User, resets: Sequence[HistoryEntry]) -> None:
-        """Say that this person's profile is being read."""
+        """Show that this person's profile is being read."""
         self._clear()
         self.user, self.is_reading = user, True
         self._card = PersonCard(user, resets, f"Reading the profile of {user.name or user.user_name} …")
         self._draw()
 
     def show_words(self, words: str) -> None:
-        """Show a sentence in place of a profile."""
+        """Show a sentence instead of a profile."""
         self._clear()
         self._card, self._words = None, words
         self._draw()
 
     def show_profile(self, profile: Profile, resets: Sequence[HistoryEntry]) -> None:
-        """Show a profile just read, and the resets of this person."""
+        """Show a profile that was just read, with the person's resets."""
         self._clear()
         self.user, self.profile, self._read_at = profile.user, profile, self._clock()
         self._card = PersonCard(profile.user, resets, profile=profile)
@@ -87,7 +87,7 @@ class ProfilePanel(VerticalScroll):
         self.scroll_home(animate=False)
 
     def add_menu(self, profile: Profile) -> None:
-        """Take a menu that has more for the profile that is shown; it is as old as before."""
+        """Replace the menu of the shown profile by a fuller one; the profile keeps its age."""
         if (
             self.profile is not None
             and self.profile.user == profile.user
@@ -97,17 +97,17 @@ class ProfilePanel(VerticalScroll):
             self._card = PersonCard(profile.user, self._card.resets, self._card.hint, profile)
 
     def show_resets(self, resets: Sequence[HistoryEntry]) -> None:
-        """Show the person again, with these resets."""
+        """Update the resets of the shown person."""
         if isinstance(self._card, PersonCard):
             self._card = PersonCard(self._card.user, resets, self._card.hint, self._card.profile)
             self._draw()
 
     def refresh_age(self) -> None:
-        """Say anew how long ago something was, if that reads otherwise by now."""
+        """Update the relative times."""
         self._draw()
 
     def toggle_all(self) -> None:
-        """Open the blocks that are folded, or fold them again."""
+        """Open the folded blocks, or fold them again."""
         self._all_open = not self._all_open
         self._draw()
 
@@ -119,7 +119,7 @@ class ProfilePanel(VerticalScroll):
         return profile if self._clock() - read_at < age else None
 
     def mark_stale(self) -> None:
-        """Let the profile be read again before anything is done on it."""
+        """Require that the profile is read again before an action uses it."""
         self._read_at = None
 
     def _clear(self) -> None:

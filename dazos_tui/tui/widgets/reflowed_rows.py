@@ -1,4 +1,4 @@
-"""Rows of words that are laid out anew for each width."""
+"""Rows of text that reflow to the width."""
 
 from collections.abc import Callable, Iterable, Iterator
 from textwrap import wrap
@@ -10,23 +10,23 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 QUIET = "$foreground 67%"
-"""The style of words that matter less. Textual's own for it is white where text is styled piece by piece."""
+"""The style of secondary text. Textual's own is white where text is styled piece by piece."""
 
 Rows = list[Content]
-"""Rows as they are drawn, each no wider than there is room."""
+"""Rows to draw, none wider than the widget."""
 
 Draw = Callable[[int], Rows]
 """Returns the rows for a width, in cells."""
 
 
 class ReflowedRows(Widget):
-    """As many rows as it takes. It is laid out again only if they are more or fewer than before."""
+    """As many rows as the content needs. The layout is refreshed only if their number changes."""
 
     _draw: Draw = staticmethod(lambda _: [])
     _rows: Rows = []  # noqa: RUF012 - never changed in place
 
     def set_content(self, draw: Draw) -> None:
-        """Draw this from now on, if it looks different."""
+        """Replace the content; redraw only if it looks different."""
         self._draw = draw
         rows = draw(self.size.width or 80)
         if rows != self._rows:
@@ -43,7 +43,7 @@ class ReflowedRows(Widget):
 
 
 def wrap_text(text: str, width: int, *, first: int = 0, hanging: int = 0) -> Iterator[str]:
-    """Yield a text in lines of `width` cells; the first has `first` cells less, the others hang by `hanging`.
+    """Yield a text in lines of `width` cells: the first is shorter by `first`, the others by `hanging`.
 
     A word is broken only if it fits no line: an address must stay whole to be read out or copied.
     """

@@ -1,4 +1,4 @@
-"""A step of several that are asked for one after the other: a row, or what is to be filled in."""
+"""The parts of a form with steps: a step is one row, or its fields while it is current."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -16,7 +16,7 @@ from dazos_tui.tui.formatting import truncate_middle
 from dazos_tui.tui.widgets.reflowed_rows import ReflowedRows, wrap_text
 
 LABEL_CELLS = 15
-"""Cells of the column with the marks and labels, as in the style sheet."""
+"""Width of the column with marks and labels, as in the style sheet."""
 
 HERE, DONE, FAILED = "▸", "✓", "✗"
 _STYLES = {HERE: "bold", DONE: "$text-success", FAILED: "$text-error"}
@@ -24,14 +24,14 @@ _QUIET = "$foreground 67%"
 
 
 def hanging(words: str, width: int, style: str = "") -> Iterator[Content]:
-    """Yield words in rows of `width` cells; those after the first hang below what follows the mark."""
+    """Yield a text in rows of `width` cells; the later ones are indented past the mark."""
     lines = wrap_text(words, width, hanging=2)
     for number, line in enumerate(lines):
         yield Content.styled(f"  {line}" if number else line, style)
 
 
 class StepNote(ReflowedRows, can_focus=True):
-    """What a step says that asks for nothing; its letters act only here."""
+    """The text of a step without an input. Its letter keys act only here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "screen.again", "Check again", show=False),
@@ -43,10 +43,10 @@ class StepNote(ReflowedRows, can_focus=True):
 
 
 class StepField(Vertical):
-    """A label, what is filled in beside it (below it on a narrow screen), and a line directly under that."""
+    """A label, the input beside it (below it on a narrow screen), and a line of text under that."""
 
     def __init__(self, label: str, prompt: Widget, *, further: bool = False) -> None:
-        """`further` tells that it is not the first one of its step."""
+        """Build the field; `further` if it is not the first one of its step."""
         super().__init__(classes="further" if further else "")
         self.prompt = prompt
         self._text = label
@@ -54,15 +54,15 @@ class StepField(Vertical):
         self._below = ReflowedRows(classes="below")
 
     def compose(self) -> ComposeResult:
-        """Lay out the three."""
+        """Lay out label, input and line."""
         yield self._label
         with Vertical(classes="beside"):
             yield self.prompt
             yield self._below
 
     def show(self, mark: str, *, here: bool, hint: str = "", problem: str = "") -> None:
-        """Show where one is, and under the field what is wrong with it, else the hint."""
-        # Where nothing is typed, there is no cursor that shows it.
+        """Mark the current field, and show its problem below it, else the hint."""
+        # A note has no cursor that would show the focus.
         reverse = " reverse" if here and isinstance(self.prompt, StepNote) else ""
         self._label.update(Content.styled(f"{mark} {self._text}", f"{_STYLES.get(mark, '')}{reverse}"))
         words, style = (f"{FAILED} {problem}", "$text-error") if problem else (hint, _QUIET)
@@ -71,10 +71,10 @@ class StepField(Vertical):
 
 
 class StepRow(Vertical):
-    """A step: one row with its answer, or, where one is, its fields."""
+    """A step: one row with its answer, or its fields while it is current."""
 
     class StepChosen(Message):
-        """The row was clicked on."""
+        """The row was clicked."""
 
         def __init__(self, step: str) -> None:
             super().__init__()
@@ -87,12 +87,12 @@ class StepRow(Vertical):
         self._row = ReflowedRows(classes="row")
 
     def compose(self) -> ComposeResult:
-        """Lay out the row and the fields, of which only one is seen at a time."""
+        """Lay out the row and the fields; only one of both is visible at a time."""
         yield self._row
         yield from self._fields
 
     def show(self, mark: str, answer: str, hint: str) -> None:
-        """Show the answer, or what will be asked for."""
+        """Show the answer, or a hint of what the step asks for."""
         label, text, style = (
             f"{self._text:{LABEL_CELLS - 2}}",
             safe_text(answer or hint),
@@ -106,11 +106,11 @@ class StepRow(Vertical):
         self._row.set_content(row)
 
     def open(self, *, current: bool, shown: bool) -> None:
-        """Show the fields; on a narrow screen only of the step one is in."""
+        """Show the fields; on a narrow screen only of the current step."""
         self.set_class(current, "current")
         self.set_class(current or shown, "open")
 
     def on_click(self) -> None:
-        """Tell of it."""
+        """Post that the step was chosen."""
         if not self.has_class("current"):
             self.post_message(self.StepChosen(self.step))

@@ -1,4 +1,4 @@
-"""What is shown over everything while the terminal is too small to work in."""
+"""The card that covers a screen while the terminal is too small."""
 
 from typing import Any
 
@@ -12,22 +12,23 @@ _COVERED = "-too-small"
 
 
 class TooSmallCard(Widget):
-    """Says how large the terminal is, and how large it has to be."""
+    """Says how large the terminal is, and how large it must be."""
 
     def render(self) -> RenderResult:
-        """Draw the words."""
+        """Draw the text."""
         width, height = self.app.size
-        return f"Too small: {width}x{height}\nNeeded: {LEAST_WIDTH}x{LEAST_HEIGHT}\n\nAll is kept. F10 quits."
+        needed = f"{LEAST_WIDTH}x{LEAST_HEIGHT}"
+        return f"Too small: {width}x{height}\nNeeded: {needed}\n\nNothing is lost. F10 quits."
 
 
 def cover_while_too_small(screen: Screen[Any]) -> None:
-    """Have the card lie over a screen whenever the terminal is too small.
+    """Cover a screen with the card whenever the terminal is too small.
 
-    To be called when the screen is mounted, once. A screen that is not shown follows when it is shown again.
+    Call it once, when the screen is mounted. A hidden screen follows when it is shown again.
     """
-    # Not at once: what lies under the card has to be mounted first.
+    # Not at once: what the card covers must be mounted first.
     screen.call_later(_put_up_or_away, screen)
-    # Also told of a screen that comes back to another size than it had when it went.
+    # This signal also fires for a screen that returns at another size.
     screen.screen_layout_refresh_signal.subscribe(screen, _put_up_or_away)
 
 

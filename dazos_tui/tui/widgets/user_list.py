@@ -1,4 +1,4 @@
-"""The list of people."""
+"""The user list."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -18,33 +18,33 @@ from dazos_tui.tui.widgets.history_list import MARKS, STYLES
 from dazos_tui.tui.widgets.virtual_list import Cell, VirtualList
 
 LAST_LINK_COLUMN = "last"
-"""The column of each person's newest reset. It is the history's, so the list is not sorted by it."""
+"""The column with each person's newest reset. It comes from the history, so the list cannot sort by it."""
 
 TITLES = {
     "name": "Name", "user_name": "User name", "email": "E-mail", "role": "Role", "status": "Status",
     LAST_LINK_COLUMN: "Last link",
 }  # fmt: skip
-"""The columns by what they are called."""
+"""The title of each column."""
 
 _WITH_EMAIL, _WITH_ROLE, _FOR_USER_NAME = 48, 78, 16
-"""Cells of the list from which on a column is there; the last: how much more with the user name, too."""
+"""Width of the list from which on a column is shown; the last is what the user name adds to that."""
 _WITH_USER_NAME = 130
-"""Columns of the terminal from which on the user name is there."""
+"""Terminal width from which on the user name is shown."""
 _LAST_WIDTH = 12
-"""Cells of a mark and a time."""
+"""Cells of an outcome mark and a time."""
 
 MATCH_STYLE = 3
-"""Cells of the mark that a row begins with."""
+"""Cells of the status mark at the start of a row."""
 
 _TERM_FIELDS = {"user_name": "user"}
-"""What a query calls a column, where that is not its own name."""
+"""The field name in queries, where it differs from the column."""
 
 
 def columns_for(width: int, terminal: int) -> list[tuple[str, int]]:
-    """Return the columns of a list this wide, with the cells each gets; one more cell parts them.
+    """Return the columns of a list this wide, with the cells of each; one more cell separates them.
 
-    `terminal` is how wide that is. Name and e-mail come first: the one is looked for, the other written to.
-    Any width will do, also one below 0, as what is left of a terminal of one column is.
+    `terminal` is the width of the terminal. Name and e-mail have priority: they identify the person and the
+    recipient. Any width is valid, also a negative one, which remains of a terminal of one column.
     """
     shares = [("name", 4)]
     if width >= _WITH_EMAIL:
@@ -71,7 +71,7 @@ _MARKS = {Status.ACTIVE: "●", Status.INACTIVE: "○", Status.UNKNOWN: "?"}
 
 
 class UserList(VirtualList[User]):
-    """People, one a line: a mark for the status, then as many columns as fit."""
+    """People, one per line: a status mark, then as many columns as fit."""
 
     last_links: Mapping[str, HistoryEntry] = {}
     """Each person's newest reset, by record id."""
@@ -81,7 +81,7 @@ class UserList(VirtualList[User]):
         return row.id
 
     def index_of(self, row: User, rows: Sequence[User]) -> int | None:
-        """Return where a person is among those who match as typed."""
+        """Return the index of a person among the exact matches."""
         if not isinstance(rows, Matches):
             return super().index_of(row, rows)
         place = rows.index_of(row)
@@ -90,11 +90,11 @@ class UserList(VirtualList[User]):
         return place if place is not None and place < rows.exact_count else None
 
     def cells(self, row: User, index: int, width: int) -> Iterable[Cell]:
-        """Return status mark, name and the further columns that fit, with what was typed shown in them."""
+        """Return the status mark and the columns that fit, with the typed text highlighted."""
         inactive = row.status is Status.INACTIVE
-        is_like = isinstance(self._rows, Matches) and index >= self._rows.exact_count
+        is_like = isinstance(self.rows, Matches) and index >= self.rows.exact_count
         yield f" {_MARKS[row.status]} ", MATCH_STYLE, "good" if row.status is Status.ACTIVE else "dim"
-        left = list(self._rows.terms) if isinstance(self._rows, Matches) and not is_like else []
+        left = list(self.rows.terms) if isinstance(self.rows, Matches) and not is_like else []
         columns = columns_for(width, self.app.size.width)
         names = "user_name" not in dict(columns)
         for field, cell_width in columns:
@@ -110,7 +110,7 @@ class UserList(VirtualList[User]):
             yield from _truncate_marked(fit_width(shown, cell_width), cell_width + 1, marked, style)
 
     def _last_link(self, row: User, width: int) -> Iterator[Cell]:
-        """Yield what became of the person's newest reset, and when."""
+        """Yield the outcome and the time of the person's newest reset."""
         entry = self.last_links.get(row.id)
         if row.status is Status.INACTIVE:
             yield "inactive", width, "dim"
@@ -121,26 +121,26 @@ class UserList(VirtualList[User]):
             yield f" {format_time(entry.requested_at, utc_now())}", width - 1, "dim"
 
     def _has_namesake(self, row: User, index: int) -> bool:
-        """Tell whether somebody of the same name stands beside this row."""
-        beside = (self._rows[place] for place in (index - 1, index + 1) if 0 <= place < len(self._rows))
+        """Return whether a neighbouring row has the same name."""
+        beside = (self.rows[place] for place in (index - 1, index + 1) if 0 <= place < len(self.rows))
         return any(other.name == row.name for other in beside)
 
 
 def _with_user_name(name: str, user_name: str, width: int) -> str:
-    """Return a name with the user name, which tells two people of one name apart and so is cut last."""
+    """Return a name with the user name, which distinguishes namesakes and so is cut last."""
     room = width - cell_len(f" · {user_name}")
     return f"{fit_width(name, room)} · {user_name}" if room > 1 else user_name
 
 
 def _is_unchanged(row: User, people: UserIndex) -> bool:
-    """Tell whether a person stands there as this row has them: a role may have come since, or a new name."""
+    """Return whether the index has a person exactly as in this row: the role or the name may be new."""
     return any(people.users[place] == row for place in people.lines.rows_equal_to(search_line(row)))
 
 
 def _match_spans(
     text: str, terms: list[QueryTerm], field: str
 ) -> tuple[list[tuple[int, int]], list[QueryTerm]]:
-    """Return where a text shows terms, each at its first place, and the terms it does not show."""
+    """Return the first span of each term in a text, and the terms that are not in it."""
     found, left = [], []
     for term in terms:
         places = highlighted_spans(text, [term], field)
@@ -151,7 +151,7 @@ def _match_spans(
 
 
 def _truncate_marked(text: str, width: int, marked: Iterable[tuple[int, int]], style: str) -> Iterator[Cell]:
-    """Yield the pieces of a text that is to be `width` cells wide, those `marked` in the style of a match."""
+    """Yield the pieces of a text of `width` cells, the `marked` spans in the style of a match."""
     done = 0
     for start, end in marked:
         if start >= done:

@@ -1,4 +1,4 @@
-"""The pane in which people are found: a filter, a count, a list."""
+"""The pane that finds people: a filter, a count, a list."""
 
 import gc
 from collections.abc import Callable, Iterable, Mapping, Set
@@ -27,20 +27,20 @@ from dazos_tui.tui.widgets.titled_pane import TitledPane
 from dazos_tui.tui.widgets.user_list import TITLES, UserList
 
 _CATCH_UP_SECONDS = 0.2
-"""Seconds in which at most the list takes in those who came, and these times what that takes."""
-_MAX_SLICES = 5
-_TYPING = 0.15
-"""Seconds without a key after which the CRM itself is asked for whom is typed, while the list is read."""
-_SEEN = 0.5
-"""Seconds after which whoever presses Enter has seen the row that the cursor is on."""
-_SHOWN = 30
-"""Cells of what is typed that a notice says again."""
-_LONGEST = 100
-"""Characters of the longest word that the CRM is asked for: a pasted page is nobody's name."""
+"""The list adds arrived people at most once in this many seconds; below, in this many times what it took."""
+_REST_FACTOR = 5
+_TYPING_SECONDS = 0.15
+"""Seconds without a key after which the typed text is searched in the CRM itself, while the list loads."""
+SEEN_SECONDS = 0.5
+"""Seconds after which the user has seen the cursor row before pressing Enter."""
+_MAX_TYPED_WIDTH = 30
+"""Cells of the typed text that a message repeats."""
+_MAX_WORD_LENGTH = 100
+"""Longest word, in characters, that the CRM is searched for: a pasted page is no name."""
 
 
 class UsersPane(TitledPane):
-    """Holds the people read so far and shows those that match what is typed."""
+    """Holds the people loaded so far and shows those that match the filter."""
 
     class Opened(Message):
         """A person was chosen."""
@@ -50,14 +50,14 @@ class UsersPane(TitledPane):
             super().__init__()
 
     class Sought(Message):
-        """Somebody is looked for who may not have been read yet."""
+        """The user looks for a person who may not have been loaded yet."""
 
         def __init__(self, text: str) -> None:
             self.text = text
             super().__init__()
 
     def __init__(self, typed: str, way: Callable[[CommandName], str], *, id: str) -> None:  # noqa: A002
-        """Take what is typed already, and what gives the key of a command for a sentence."""
+        """Build the pane with `typed` in its filter. `way` returns the key of a command, for messages."""
         super().__init__("Users", id=id)
         self._way = way
         self._typed = typed
@@ -66,93 +66,94 @@ class UsersPane(TitledPane):
         self._matches: Matches | None = None
         self._query = ""
         self._count = ListCount(stops=way("stop"), reads_on=way("reload"))
-        self._words = ""
-        self._waiting: list[User] = []
-        self._next_look = 0.0
-        self._look: Timer | None = None
-        self._asking: Timer | None = None
-        self._sought = ""
-        self._asked: set[str] = set()
-        self._failed: set[str] = set()
-        self._searchable = True
+        self._stop_reason = ""
+        self._arrived: list[User] = []
+        self._next_batch_at = 0.0
+        self._batch_timer: Timer | None = None
+        self._search_timer: Timer | None = None
+        self._search_text = ""
+        self._searched: set[str] = set()
+        self._failed_searches: set[str] = set()
+        self._is_searchable = True
         self._enter_waits = False
         self._best = "", ""
-        self._best_since = 0.0
+        self.best_since = 0.0
+        """When the current first match came to the top, by the monotonic clock."""
 
     def inside(self) -> ComposeResult:
         """Lay out filter, count and list."""
         with Horizontal(id="filter-row"):
-            yield FilterInput.without_addresses(self._typed)
+            yield FilterInput.for_user_list(self._typed)
             yield CountLine(id="count")
         yield ColumnTitles(id="titles")
         yield UserList(id="users")
 
     @property
     def current(self) -> User | None:
-        """Return the person under the cursor, of those who match what is typed by now."""
+        """Return the person under the cursor, among those who match the current filter."""
         self._catch_up()
         return self.query_one(UserList).current
 
     @property
     def typed(self) -> str:
-        """Return what stands in the filter."""
+        """Return the text in the filter."""
         return self.query_one(FilterInput).value
 
     @property
     def is_reading(self) -> bool:
-        """Tell whether people are still being read."""
+        """Return whether the list is still loading."""
         return self._count.reading
 
     @property
     def is_whole(self) -> bool:
-        """Tell whether everybody was read, so that who is not in the list is not there."""
+        """Return whether the list is complete: a person who is not in it does not exist."""
         return not (self._count.reading or self._count.incomplete)
 
     # -- reading --------------------------------------------------------------------------------------
 
     def begin_reading(self) -> None:
-        """Say that people are being read. Those known stay until the whole list has come again."""
-        self._words = ""
-        self._searchable = True
-        self._asked.clear()
-        self._failed.clear()
-        # Their pages are not asked for again if this goes on with a reading that is not through.
+        """Show that the list is loading. Known people stay until the whole list has been read again."""
+        self._stop_reason = ""
+        self._is_searchable = True
+        self._searched.clear()
+        self._failed_searches.clear()
+        # A loading that is resumed does not request their pages again.
         self._apply_batches()
         self._show_count(reading=True, read=0, expected=None, incomplete=False, signed_out=False)
         self._refresh()
 
     def show_pause(self, seconds: int) -> None:
-        """Say that a request waits so long, as the CRM asked for a pause; 0: no longer."""
+        """Show that a request waits this many seconds because the CRM asked for it; 0 ends that."""
         self._show_count(pause=seconds)
 
     def add_batch(self, arrival: UserBatch) -> None:
-        """Take in some more people: the first at once, later ones some times a second."""
+        """Add more people: the first at once, later ones a few times a second."""
         known = self.directory.ids if arrival.is_partial else frozenset[str]()
-        self._waiting += (user for user in arrival.users if user.id not in known)
+        self._arrived += (user for user in arrival.users if user.id not in known)
         self._show_count(read=arrival.read_count, expected=arrival.expected_count)
-        if (wait := self._next_look - monotonic()) <= 0:
+        if (wait := self._next_batch_at - monotonic()) <= 0:
             self._apply_batches()
-        elif self._look is None:
-            self._look = self.set_timer(wait, self._apply_batches)
+        elif self._batch_timer is None:
+            self._batch_timer = self.set_timer(wait, self._apply_batches)
         self._request_search()
 
     def add_found(self, text: str, users: Iterable[User] | None) -> None:
-        """Show those whom the CRM found itself for a text, and the list lacks; None: the search failed."""
-        # Only now: a search that another one replaced has to be made again.
+        """Add what the CRM's own search found for a text; None if the search failed."""
+        # Only now: a search that was replaced by another must be repeated.
         if users is None:
-            self._failed.add(text)
+            self._failed_searches.add(text)
         else:
-            self._asked.add(text)
-            # A search alone may not tell who is active where the reading did already.
+            self._searched.add(text)
+            # A search may not know a status that the list already has.
             known = self.directory.ids
-            self._waiting += (
+            self._arrived += (
                 user for user in users if user.status in LISTED_STATUSES or user.id not in known
             )
         self._apply_batches()
         self._refresh()
 
     def end_reading(self, ids: Set[str], *, complete: bool) -> None:
-        """Say that no more people come. Whoever is not among `ids`, in a complete list, is no more."""
+        """End the loading. People missing from a complete list of `ids` are removed."""
         self._apply_batches()
         if complete:
             self.directory = self.directory.with_only(ids)
@@ -163,88 +164,88 @@ class UsersPane(TitledPane):
 
     def _end_loading(self) -> None:
         self.directory.warm_up()
-        # Python would look through a hundred thousand people time and again for what can be thrown away.
+        # Otherwise the garbage collector would scan a hundred thousand people again and again.
         gc.freeze()
 
     def stop_reading(self, words: str, *, searchable: bool = True, signed_out: bool = False) -> None:
-        """Say in `words` why no more people come; `searchable`: whether the CRM's own search may serve.
+        """End the loading early; `words` say why. `searchable`: whether the CRM's own search still works.
 
-        `signed_out`: whether that is because nobody is signed in.
+        `signed_out`: whether the reason is that nobody is signed in.
         """
-        self._words, self._searchable = words, searchable
+        self._stop_reason, self._is_searchable = words, searchable
         self._apply_batches()
         self._show_count(reading=False, incomplete=True, signed_out=signed_out)
         self._request_search()
         self._refresh()
 
     def _apply_batches(self) -> None:
-        """Take in those who came since the last time."""
-        if self._look is not None:
-            self._look.stop()
-            self._look = None
+        """Add the people who arrived since the last time."""
+        if self._batch_timer is not None:
+            self._batch_timer.stop()
+            self._batch_timer = None
         began = monotonic()
-        if self._waiting:
-            self.directory = self.directory.with_users(self._waiting)
-            self._waiting = []
+        if self._arrived:
+            self.directory = self.directory.with_users(self._arrived)
+            self._arrived = []
             self._refresh()
         ended = monotonic()
-        self._next_look = ended + max(_CATCH_UP_SECONDS, _MAX_SLICES * (ended - began))
+        self._next_batch_at = ended + max(_CATCH_UP_SECONDS, _REST_FACTOR * (ended - began))
 
     def _request_search(self) -> None:
-        """Have the CRM asked, once nothing was typed for a moment, for whom it has not shown yet."""
-        text = self._not_asked_for()
-        # Only what is typed puts it off, not the people who arrive meanwhile.
-        if text == self._sought:
+        """Request a search in the CRM once nothing was typed for a moment, if it may find more."""
+        text = self._unsearched_text()
+        # Only typing postpones it, not people who arrive.
+        if text == self._search_text:
             return
-        self._sought = text
-        if self._asking is not None:
-            self._asking.stop()
-            self._asking = None
+        self._search_text = text
+        if self._search_timer is not None:
+            self._search_timer.stop()
+            self._search_timer = None
         if text:
-            self._asking = self.set_timer(_TYPING, self._ask)
+            self._search_timer = self.set_timer(_TYPING_SECONDS, self._ask)
 
-    def _not_asked_for(self) -> str:
-        """Return the longest word typed, if whom it finds may not be in the list; empty if there is none."""
-        if self.is_whole or not self._searchable or (self.is_reading and not self._count.read):
+    def _unsearched_text(self) -> str:
+        """Return the longest typed word if a search may find people missing from the list; else empty."""
+        if self.is_whole or not self._is_searchable or (self.is_reading and not self._count.read):
             return ""
         text = self._longest_word()
-        known = text in self._asked or text in self._failed
-        return text if 1 < len(text) <= _LONGEST and not known else ""
+        known = text in self._searched or text in self._failed_searches
+        return text if 1 < len(text) <= _MAX_WORD_LENGTH and not known else ""
 
     def _longest_word(self) -> str:
         words = [word for word in self._query.split() if parse_query(word)[:1] and ":" not in word]
         return max((word for word in words if not word.startswith("-")), key=len, default="")
 
     def _ask(self) -> None:
-        self._asking = None
-        self.post_message(self.Sought(self._sought))
+        self._search_timer = None
+        self.post_message(self.Sought(self._search_text))
 
     # -- Enter ----------------------------------------------------------------------------------------
 
     @property
     def may_change(self) -> bool:
-        """Tell whether somebody who fits what is typed better than those in the list may still come."""
-        return bool(self.typed.strip()) and (self.is_reading or bool(self._not_asked_for()))
+        """Return whether a better match than those in the list may still arrive."""
+        return bool(self.typed.strip()) and (self.is_reading or bool(self._unsearched_text()))
 
     def chosen_by_enter(self) -> User | None:
-        """Return whom an Enter opens now; None if nobody, or if it waits until it is certain who is meant.
+        """Return the person that Enter opens now; None if nobody, or if it waits until the match is certain.
 
-        It does not wait for a row that was chosen, or that could be seen before, nor if pressed again.
+        It does not wait if the row was chosen by hand or visible before, nor on a second Enter.
         """
         self._catch_up()
         current, again = self.current, self._enter_waits
-        seen = again or self.query_one(UserList).touched or monotonic() - self._best_since > _SEEN
+        seen = again or self.query_one(UserList).touched or monotonic() - self.best_since > SEEN_SECONDS
         if not self.may_change or (current is not None and (seen or self._is_certain)):
             self.drop_enter()
             return current
         self._show_enter_waits(waits=True)
         now = f" Enter again opens {current.name or current.user_name} now." if current is not None else ""
-        typed = fit_width(self.typed.strip(), _SHOWN)
+        typed = fit_width(self.typed.strip(), _MAX_TYPED_WIDTH)
         self.notify(f"Enter waits until it is certain who “{typed}” is.{now}", markup=False)
         return None
 
     def drop_enter(self) -> None:
-        """Forget an Enter that waits: something else was done meanwhile."""
+        """Discard a waiting Enter: the user did something else."""
         if self._enter_waits:
             self._show_enter_waits(waits=False)
 
@@ -254,21 +255,21 @@ class UsersPane(TitledPane):
 
     @property
     def _is_certain(self) -> bool:
-        """Tell whether the first row is who is meant, whoever may still come.
+        """Return whether the first row is the person meant, whatever else may arrive.
 
-        No two people have one user name. An address may be that of several, whom the CRM's own search finds.
+        User names are unique. Several people may share an address; the CRM's own search finds them.
         """
         if self._matches is None or not self._matches.exact_count:
             return False
         typed = self._query.strip()
         first, *others = self._matches[:2]
         if "@" in typed:
-            alone = _is_named(first, typed) and not any(_is_named(other, typed) for other in others)
-            return alone and typed in self._asked
+            is_unique = _is_named(first, typed) and not any(_is_named(other, typed) for other in others)
+            return is_unique and typed in self._searched
         return first.user_name.casefold() == typed.casefold()
 
     def _try_enter(self) -> None:
-        """Do what an Enter waits to do, once it is certain who is meant, or say that it never will be."""
+        """Perform a waiting Enter once the match is certain, or say that it never will be."""
         found, current = self._matches, self.query_one(UserList).current
         certain = self._is_certain or (self.is_whole and bool(found and found.exact_count))
         if self.may_change and not certain:
@@ -279,12 +280,12 @@ class UsersPane(TitledPane):
         if certain:
             self.post_message(self.Opened(current))
             return
-        why = "Nobody is spelled so." if self.is_whole else "Not everybody was read."
+        why = "No name is spelled like that." if self.is_whole else "The list is not complete."
         self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
     @property
     def has_started(self) -> bool:
-        """Tell whether somebody is looked for: something is typed, or the cursor was put on a row."""
+        """Return whether the user has begun: something is typed, or the cursor was moved."""
         return bool(self.typed.strip()) or self.query_one(UserList).touched
 
     # -- looking --------------------------------------------------------------------------------------
@@ -294,22 +295,22 @@ class UsersPane(TitledPane):
         self.look_for("")
 
     def look_for(self, text: str) -> None:
-        """Put a text into the filter, in place of what is there."""
+        """Replace the text in the filter."""
         self.query_one(FilterInput).value = text
 
     def pause_updates(self) -> None:
-        """Keep the cursor on its person, whatever is typed next, as long as they match."""
+        """Keep the cursor on its person while the user types, as long as they match."""
         self.drop_enter()
         self.query_one(UserList).touched = True
 
     def show_last_links(self, newest: Mapping[str, HistoryEntry]) -> None:
-        """Show beside each person what became of their newest reset; `newest` is by record id."""
+        """Show each person's newest reset; `newest` is by record id."""
         users = self.query_one(UserList)
         users.last_links = newest
         users.repaint()
 
     def move(self, how: str, by: int) -> None:
-        """Move the cursor of the list, whatever has the focus."""
+        """Move the cursor of the list, wherever the focus is."""
         self._catch_up()
         self.drop_enter()
         users = self.query_one(UserList)
@@ -319,9 +320,9 @@ class UsersPane(TitledPane):
             users.action_move(by)
 
     def sort_by(self, column: str) -> None:
-        """Sort by a column; the other way round if it is sorted by already. Empty: by name.
+        """Sort by a column; reverse the order if it already is. Empty sorts by name.
 
-        While words are typed, the best matches come first, and the column orders those that match equally.
+        While a filter is typed, the best matches come first, and the column orders equal ones.
         """
         again = column == self.order.column and not self.order.descending
         self.order = SortOrder(column, descending=bool(column) and again)
@@ -334,7 +335,7 @@ class UsersPane(TitledPane):
         self.sort_by(event.column)
 
     def on_mount(self) -> None:
-        """Follow the filter at once: by a message, list and filter would be painted one after the other."""
+        """Follow the filter synchronously: with a message, filter and list would be painted separately."""
         people = self.query_one(FilterInput)
         people.is_known = self._has_address
         self.watch(people, "value", self._catch_up, init=False)
@@ -344,7 +345,7 @@ class UsersPane(TitledPane):
         return any(user.email.casefold() == same for user in self.directory.users)
 
     def _catch_up(self) -> None:
-        """Show who matches, if something else is typed than what is shown."""
+        """Show who matches, if the filter has changed."""
         if self.query_one(FilterInput).value != self._query:
             self.drop_enter()
             self.query_one(UserList).scroll_to_cursor()
@@ -368,7 +369,7 @@ class UsersPane(TitledPane):
         users.show_rows(found, empty=self._empty_message(query))
         best = query, users.current.id if users.current is not None else ""
         if best != self._best:
-            self._best, self._best_since = best, monotonic()
+            self._best, self.best_since = best, monotonic()
         typed = query.strip()
         self._show_count(
             active=self.directory.count(Status.ACTIVE),
@@ -393,26 +394,26 @@ class UsersPane(TitledPane):
 
     def _empty_message(self, query: str) -> str:
         if self.is_reading:
-            return "Nobody yet: people are still arriving …" if query else "Reading the list of people …"
+            return "No match yet: the list is still loading …" if query else "Reading the list of people …"
         if problems := query_problems(query):
             return " ".join(problems)
         if self.is_whole:
             nobody = f"Nobody matches. {self._way('back')} clears the filter."
             return nobody if query else "The CRM lists no people here."
-        reads_on = self._words or f"{self._way('reload')} reads what is missing of the list."
+        reads_on = self._stop_reason or f"{self._way('reload')} reads what is missing of the list."
         return f"{self._own_search()} {reads_on}".strip()
 
     def _own_search(self) -> str:
-        """Return what the CRM's own search says about who is not in the list."""
-        if self._not_asked_for():
-            return "Not in the list so far; the CRM is asked …"
+        """Return the state of the CRM's own search, for a message."""
+        if self._unsearched_text():
+            return "Not in the list so far; asking the CRM …"
         text = self._longest_word()
-        if text in self._failed:
+        if text in self._failed_searches:
             return "Not in the list so far; the CRM's own search failed."
-        shown = fit_width(text, _SHOWN)
-        return f"The CRM's own search for “{shown}” finds nobody who fits." if text in self._asked else ""
+        shown = fit_width(text, _MAX_TYPED_WIDTH)
+        return f"The CRM's own search for “{shown}” finds no match." if text in self._searched else ""
 
 
 def _is_named(user: User, typed: str) -> bool:
-    """Return whether a person's user name or e-mail is what was typed."""
+    """Return whether the typed text is a person's user name or e-mail."""
     return typed.casefold() in {user.user_name.casefold(), user.email.casefold()}
