@@ -62,8 +62,8 @@ class BrowserFlow:
         if await open_page(program, url, child_environment(self._view.config.secret_variables)):
             self._view.presenter.notify(url, title="Opened in the browser")
         else:
-            self._show_address(url, unasked=True)
+            self._show_address(url, opens_by_itself=True)
 
-    def _show_address(self, url: str, *, unasked: bool = False) -> None:
-        box = CopyableTextDialog("Open in your browser", url, copied=True, opens_by_itself=unasked)
+    def _show_address(self, url: str, *, opens_by_itself: bool = False) -> None:
+        box = CopyableTextDialog("Open in your browser", url, copied=True, opens_by_itself=opens_by_itself)
         self._view.presenter.show(box)

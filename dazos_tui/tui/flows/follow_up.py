@@ -35,14 +35,14 @@ class FollowUpFlow:
 
     # -- the note -------------------------------------------------------------------------------------
 
-    def show_note(self, entry: HistoryEntry, *, unasked: bool = False) -> None:
-        """Show the note about a link; `unasked` shows it once no other box is open, and yields to typing."""
+    def show_note(self, entry: HistoryEntry, *, opens_by_itself: bool = False) -> None:
+        """Show the note about a link; `opens_by_itself` shows it once no other box is open, and yields to typing."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(
-            title, partial(_note, entry, config.note_template), entry, config, opens_by_itself=unasked
+            title, partial(_note, entry, config.note_template), entry, config, opens_by_itself=opens_by_itself
         )
-        show = self._view.presenter.show_by_itself if unasked else self._view.presenter.show
+        show = self._view.presenter.show_by_itself if opens_by_itself else self._view.presenter.show
         show(box)
 
     def after(self, entry: HistoryEntry) -> None:
@@ -52,7 +52,7 @@ class FollowUpFlow:
         if self._view.config.sign_in_check_seconds:
             self._view.run("baseline", partial(self._view.jobs.record_baseline, entry))
         if entry.request.ticket:
-            self.show_note(entry, unasked=True)
+            self.show_note(entry, opens_by_itself=True)
 
     # -- who is back in -------------------------------------------------------------------------------
 
