@@ -36,7 +36,7 @@ class FollowUpFlow:
     # -- the note -------------------------------------------------------------------------------------
 
     def show_note(self, entry: HistoryEntry, *, opens_by_itself: bool = False) -> None:
-        """Show the note about a link; `opens_by_itself` shows it once no other box is open, and yields to typing."""
+        """Show the note about a link; if it `opens_by_itself`, once no other dialog is open."""
         config = self._view.config
         title = f"Note for {entry.request.ticket or 'the ticket'}"
         box = NoteDialog(
