@@ -42,7 +42,7 @@ def test_a_concurrent_send_stops_the_command_with_a_line_for_each(desk, harbor, 
     assert first.startswith("sent  Cara Beacon")
     assert second.startswith("not sent  Ben Linden <ben.linden@harbor.example.com>  demo.admin requested a")
     assert third.startswith("not sent  Arlo Orchard")
-    assert third.endswith("Not asked for, because of what happened before.")
+    assert third.endswith("Not requested: an earlier send stopped this command.")
     assert "demo.admin requested a link for this person just now (sent)." in seen
     assert [mail.to for mail in harbor.outbox] == [
         "ben.linden@harbor.example.com", "cara.beacon@harbor.example.com",

@@ -373,7 +373,7 @@ def test_a_choice_without_options_is_reported_without_a_prompt(desk, demo):
         terminal = sign_in_with_challenge(desk, demo, server)
         code, _ = terminal.end()
     assert (code, server.answers) == (8, [])
-    assert "nothing to choose from here for “Branch”" in terminal.seen
+    assert "nothing to choose from for “Branch”" in terminal.seen
     assert 'auth = "cookie"' in terminal.seen
 
 

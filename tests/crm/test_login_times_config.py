@@ -57,7 +57,7 @@ def test_other_date_formats_are_refused(load, written):
         ),
         ("time_zone = ''", "instances.acme.time_zone: is empty; expected the name of a time zone"),
         ("time_zone = '../../etc/passwd'", "instances.acme.time_zone: is not a time zone"),
-        ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: does not fit; expected "mm-dd-yyyy", "dd'),
+        ("date_format = 'mm-dd-yy'", 'instances.acme.date_format: is not valid; expected "mm-dd-yyyy", "dd'),
     ],
 )
 def test_problems_are_reported(load, line, expected):

@@ -130,7 +130,7 @@ async def test_a_click_runs_a_command_of_the_palette(config, tmp_path):
         await desk.loaded()
         await desk.press("ctrl+p")
         await desk.type("theme")
-        await desk.sees("Choose how")
+        await desk.sees("Choose a theme")
         await desk.pilot.click("#rows", offset=(5, 1))
         await desk.sees("How should the screen look?")
 
@@ -163,7 +163,7 @@ async def test_where_no_key_does_it_the_help_shows_what_the_palette_finds(config
     async with at_desk(config, tmp_path) as desk:
         await desk.loaded()
         await desk.press("f1")
-        await desk.type("screen looks")
+        await desk.type("a preview")
         await desk.sees("In the palette", "Theme", "Choose a theme, with a preview")
 
 

@@ -324,7 +324,7 @@ async def test_f5_takes_in_what_changed_in_the_config(demo, file, tmp_path):
         await desk.loaded()
         file.write_text("not toml")
         await desk.press("f5")
-        await desk.sees("The config has changed, but could not be used", "is no TOML")
+        await desk.sees("The config has changed, but could not be used", "is not valid TOML")
         await desk.press("escape")
         write(file, demo, "summit-prod")
         await desk.press("f5")
@@ -339,7 +339,7 @@ async def test_a_broken_config_is_reported_and_the_old_one_stays(demo, file, tmp
         await desk.loaded()
         file.write_text("not toml")
         await desk.press("f2")
-        await desk.sees("The config has changed, but could not be used", "is no TOML")
+        await desk.sees("The config has changed, but could not be used", "is not valid TOML")
         await desk.press("escape")
         await desk.sees("Which CRM instance?", "summit-prod")
 

@@ -211,7 +211,7 @@ async def test_a_password_that_changed_costs_one_attempt_however_much_waits_for_
         harbor.faults.delay("profile", patience(0.25))
         await desk.look_for("garcia")
         await desk.press("enter", "f5")
-        await desk.sees("Not signed in", "did not take")
+        await desk.sees("Not signed in", "did not accept")
         await desk.until(lambda: harbor.faults.is_empty, "the profile was never asked for")
         await desk.until(lambda: not desk.work.jobs._running, "still running")
         assert harbor.sign_in_attempts == 2
