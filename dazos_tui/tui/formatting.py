@@ -110,11 +110,15 @@ def fit_width(text: str, width: int) -> str:
 
 
 def truncate_middle(text: str, width: int) -> str:
-    """Return `text` in at most `width` terminal cells, cut in the middle: the ends tell names apart."""
+    """Return `text` in at most `width` terminal cells, cut in the middle: the ends tell names apart.
+
+    Of a text that does not fit, ``…`` remains at the least, whatever `width` is.
+    """
     if cell_len(text) <= width:
         return text
-    tail = text[len(text) - (width - 1) // 2 :] if width > 2 else ""
-    while cell_len(tail) > (width - 1) // 2:
+    room = max(0, (width - 1) // 2)
+    tail = text[len(text) - room :]
+    while cell_len(tail) > room:
         tail = tail[1:]
     head = fit_width(text, width - cell_len(tail))
     return f"{head}{tail}"

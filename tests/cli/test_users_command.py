@@ -8,6 +8,7 @@ from subprocess import PIPE
 import pytest
 
 from dazos_tui.demo.faults import Fault
+from tests.support import eventually
 
 
 def records(done):
@@ -141,7 +142,7 @@ def test_a_session_that_ends_again_is_renewed_only_once(desk, harbor):
 def test_it_signs_out_at_the_end_whatever_happened(desk, harbor):
     for code in (0, 4):
         assert desk.call("users", "-i", "harbor-prod", *["nobody-at-all"] * bool(code)).returncode == code
-    assert sum("action=Logout" in request.query for request in harbor.requests) == 2
+    assert eventually(lambda: sum("action=Logout" in request.query for request in harbor.requests) == 2)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(desk):

@@ -444,6 +444,9 @@ async def test_a_config_that_cannot_be_changed_is_told(demo, tmp_path, folder):
         await choose(desk)
         await desk.press("down", "enter")
         await desk.sees(
-            "Could not save the theme", "is not valid TOML", "Correct the file", f'theme = "{SHIPPED[1]}" above'
+            "Could not save the theme",
+            "is not valid TOML",
+            "Correct the file",
+            f'theme = "{SHIPPED[1]}" above',
         )
         assert (folder.parent / "config.toml").read_text() == "not toml"

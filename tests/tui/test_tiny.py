@@ -3,10 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual import events
 from textual.geometry import Size
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.formatting import truncate_middle
 from dazos_tui.tui.widgets.user_list import MATCH_STYLE, columns_for
 from tests.support import config_of, demo_instance
 from tests.tui.app_driver import at_desk
@@ -50,3 +52,10 @@ async def test_all_is_there_again_after_any_size(demo, tmp_path, key):
         await desk.drawn()
         await desk.settled()
         assert (type(desk.app.screen), desk.work.focused) == shown
+
+
+@pytest.mark.parametrize("text", ["Choose what to copy", "名前名前名前", "x"])
+@pytest.mark.parametrize("width", range(-3, 8))
+def test_a_text_is_cut_for_any_width(text, width):
+    cut = truncate_middle(text, width)
+    assert cut == text or (cell_len(cut) <= max(1, width) and "…" in cut)

@@ -174,12 +174,12 @@ def _problems(table: Mapping[str, object]) -> Iterable[str]:
     yield from (f"{key}: is missing" for key in _KEYS if key not in table and key != "variables")
     yield from (unknown_key_message([key], _KEYS) for key in table if key not in _KEYS)
     if not _is_name(table.get("name", "x")):
-        yield "name: does not fit; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
+        yield "name: is not valid; expected a letter, then up to 39 letters, digits, “-” and “_” (A to Z)"
     if not isinstance(table.get("dark", True), bool):
-        yield "dark: does not fit; expected true or false"
+        yield "dark: is not valid; expected true or false"
     yield from (_not_a_colour(key) for key in _COLOURS if key in table and not _is_colour(table[key]))
     if not isinstance(variables, dict):
-        yield "variables: does not fit; expected a table"
+        yield "variables: is not valid; expected a table"
         return
     for key, value in variables.items():
         if key not in _VARIABLES:
