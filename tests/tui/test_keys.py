@@ -106,7 +106,7 @@ def test_the_quit_hint_names_the_keys_that_quit(keys, words):
     ("keys", "reason"),
     [
         (["tab", "m"], "Open the profile first"),
-        (["tab", "n"], "There is nothing to note"),
+        (["tab", "n"], "No ticket note yet"),
         (["tab", "l"], "Nobody is waiting"),
         (["tab", "v"], "Nobody is waiting"),
         (["h", "s"], "Select a person first"),

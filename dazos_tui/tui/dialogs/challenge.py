@@ -106,7 +106,7 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
     def compose(self) -> ComposeResult:
         """Lay out the CRM's text, its fields, and the buttons."""
         instance = self._instance
-        with TitledBox(f"{instance.name} asks for more", instance.environment, short="It asks for more"):
+        with TitledBox(f"{instance.name} needs one more step", instance.environment, short="One more step"):
             yield Static(f"{instance.name} · {instance.host}", markup=False)
             with _Body(classes="body"):
                 if self._challenge.text:

@@ -63,7 +63,7 @@ _TO_CHANGE = {
 _BY_FORM = "Write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
 _BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
 _LEAVE = KeyHint("Esc", "leave", action="leave")
-_LEAVING = (KeyHint("Esc again", "throws away what you typed.", "throws it away.", action="leave"),)
+_LEAVING = (KeyHint("Esc again", "discards what you typed.", "discards it.", action="leave"),)
 
 
 @dataclass(slots=True)

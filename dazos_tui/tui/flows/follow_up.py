@@ -23,7 +23,9 @@ from dazos_tui.verification.service import Verdict, Verification
 WATCH_WINDOW = timedelta(hours=12)
 """Maximum age of a link for which sign-ins are checked in the background."""
 
-_NOBODY_WAITS = "Nobody is waiting: each link of the last days led to a sign-in, or was not sent."
+_NOBODY_WAITS = (
+    "Nobody is waiting: everyone sent a link in the last seven days has signed in, or the link was not sent."
+)
 
 
 class FollowUpFlow:
