@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.instance_picker import PickerResult
-    from dazos_tui.tui.dialogs.welcome import FirstStep
+    from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.screens.instance import WorkScreen
 
 # The work screen and the boxes are imported where they are opened, to show the first screen sooner.
@@ -324,15 +324,15 @@ class Navigator:
         from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 
         self._choosing = True
-        self._app.push_screen(WelcomeDialog(self.context.config_path), self._first_step_chosen)
+        self._app.push_screen(WelcomeDialog(self.context.config_path), self._welcome_chosen)
 
-    async def _first_step_chosen(self, first_step: "FirstStep | None") -> None:
-        from dazos_tui.tui.dialogs.welcome import FirstStep
+    async def _welcome_chosen(self, choice: "WelcomeChoice | None") -> None:
+        from dazos_tui.tui.dialogs.welcome import WelcomeChoice
 
-        match first_step:
-            case FirstStep.DEMO:
+        match choice:
+            case WelcomeChoice.DEMO:
                 await self._begin_demo()
-            case FirstStep.ADD:
+            case WelcomeChoice.ADD:
                 self._editor.edit(None)
             case _:
                 self._app.exit()

@@ -11,7 +11,7 @@ from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 
 
-class ActionOutcomes:
+class ActionProgress:
     """Runs confirmed actions, whatever the user does next, and shows their outcomes.
 
     `follow_up` is called with each finished history entry, and `read_again` with the record id of a person
