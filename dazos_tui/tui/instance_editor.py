@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-# The boxes are imported where they are opened, to show the first screen sooner.
+# The dialogs are imported where they are opened, to show the first screen sooner.
 
 
 class NavigatorView(Protocol):
@@ -41,7 +41,7 @@ class NavigatorView(Protocol):
 
 
 class InstanceEditor:
-    """Opens the boxes that change the config, and returns to the instance picker."""
+    """Opens the dialogs that change the config, and returns to the instance picker."""
 
     def __init__(self, app: App[None], navigator: NavigatorView) -> None:
         self._app, self._navigator = app, navigator

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.screens.instance import WorkScreen
 
-# The work screen and the boxes are imported where they are opened, to show the first screen sooner.
+# The work screen and the dialogs are imported where they are opened, to show the first screen sooner.
 
 SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
@@ -85,7 +85,7 @@ class Navigator:
 
     @property
     def front(self) -> "WorkScreen | None":
-        """Return the work screen in front, ignoring boxes over it."""
+        """Return the work screen in front, ignoring dialogs over it."""
         if self._context is None:
             return None
         from dazos_tui.tui.screens.instance import WorkScreen

@@ -1,4 +1,4 @@
-"""Boxes and notices of one instance, held back while another instance is in front."""
+"""Dialogs and notices of one instance, held back while another instance is in front."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ AnswerCallback = Callable[[T | None], None] | Callable[[T | None], Awaitable[Non
 
 
 class Presenter:
-    """Shows boxes and notices of a screen. `name` is the name of its instance."""
+    """Shows dialogs and notices of a screen. `name` is the name of its instance."""
 
     def __init__(self, screen: Screen[None], name: str, is_in_front: Callable[[Screen[None]], bool]) -> None:
         self._screen, self._name, self._is_in_front = screen, name, is_in_front

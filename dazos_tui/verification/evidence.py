@@ -1,6 +1,6 @@
 """What the rows of the login history prove about one reset. Pure: no I/O, no clock.
 
-A wrong “back in” would be the worst result, so a sign-in that may have been before the reset proves nothing.
+A wrong “back in” would be the worst result: a sign-in that may have happened before the reset proves nothing.
 """
 
 import re

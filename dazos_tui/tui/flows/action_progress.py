@@ -47,7 +47,7 @@ class ActionProgress:
         self._view.run_until_quit(carry_out)
 
     def finish(self, result: ResetResult) -> None:
-        """Show the outcome, as a message of the screen: a box being opened would close the notice."""
+        """Show the outcome, as a message of the screen: a dialog being opened would close the notice."""
         self._view.in_turn(self._show_outcome, result)
 
     def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
