@@ -30,12 +30,12 @@ _OTHER_TEMPLATES = {
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.SENT): (
         "The login {user_name}, which was locked, was enabled again on {date} at {time}.\n"
-        "Please sign in with your existing password, and reply here and say whether you can sign in."
+        "Please sign in with your existing password, and reply here to say whether it worked."
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "
         "No clear answer came, so it is not known whether it is.\n"
-        "Please try to sign in once, and reply here and say whether you can sign in."
+        "Please try to sign in once, and reply here to say whether it worked."
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.REFUSED): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "

@@ -31,7 +31,7 @@ class NavigatorView(Protocol):
         """Apply the config file if it changed; return what is wrong with it, or None."""
 
     def show_error(self, title: str, error: Exception) -> None:
-        """Show an error in a box."""
+        """Show an error in a dialog."""
 
     async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""

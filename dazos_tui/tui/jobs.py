@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class PasswordDeclinedError(SignedOutError):
-    """The user closed the sign-in box without giving a password."""
+    """The user closed the sign-in dialog without giving a password."""
 
 
 class InstanceJobs:

@@ -420,7 +420,7 @@ class Navigator:
             )
 
     def show_error(self, title: str, error: Exception) -> None:
-        """Show an error in a box."""
+        """Show an error in a dialog."""
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         self._app.push_screen(MessageDialog(title, str(error), getattr(error, "advice", "")))

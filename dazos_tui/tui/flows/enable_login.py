@@ -13,7 +13,7 @@ from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class EnableLoginFlow:
-    """Asks for confirmation in a box, and acts on exactly the profile that the box showed."""
+    """Asks for confirmation in a dialog, and acts on exactly the profile that the dialog showed."""
 
     def __init__(self, view: FlowView, progress: ActionProgress, tickets: InstanceTickets) -> None:
         self._view, self._progress, self._tickets = view, progress, tickets

@@ -49,7 +49,7 @@ class SendFlow:
         self._view.run("check", partial(self._ask, box, answer, target, fresh), exclusive=False)
 
     def _cancel_unanswered(self) -> None:
-        """Cancel the last check if its box was closed without an answer; a yes just given is carried out."""
+        """Cancel the last check if its dialog was closed without an answer; a yes just given still counts."""
         if self._answer is not None and self._answer.done() and self._answer.result() is None:
             self._view.stop("check")
 
