@@ -78,9 +78,8 @@ def commands_with(keys: Mapping[CommandName, Keys]) -> tuple[Command, ...]:
 
 _COMMANDS = (
     Command(
-        "open", "Open", "Open the person, or the history row, under the cursor",
-        "A row of the history shows all its details, and what you can do next. In the profile it reads the "
-        "whole profile, or shows and hides the other fields",
+        "open", "Open", "Open the person or the history row; in the profile, show more or less",
+        "A row of the history shows all its details, and what you can do next",
         panes=frozenset(Pane),
     ),
     Command(

@@ -177,7 +177,7 @@ async def confirm_no_room(desk):
 async def palette(desk):
     await people(desk)
     await desk.press("ctrl+p")
-    await desk.sees("Open the person, or the history row")
+    await desk.sees("Open the person or the history row")
 
 
 async def themes(desk):
