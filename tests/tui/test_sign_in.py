@@ -40,7 +40,9 @@ async def test_without_a_command_the_box_asks_in_the_crms_words(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path, size=(45, 20)) as desk:
-        await desk.sees("ridge-prod needs one more step", "PRODUCTION", "One-time code", "Continue (Enter)")
+        await desk.sees(
+            "Needs one more step", "ridge-prod ·", "PRODUCTION", "One-time code", "Continue (Enter)"
+        )
         await desk.press("enter")
         await desk.sees("“One-time code” is still empty.", "Continue (Enter)")
         assert ridge.code_attempts == 0
@@ -132,7 +134,7 @@ async def test_more_fields_of_the_sign_in_form_are_asked_before_the_password_is_
     with DemoServer(replace(HARBOR, users=45, asks_at_sign_in=True)) as server:
         harbor = server.instance("harbor-prod")
         async with at_desk(config_of(demo_instance(server)), tmp_path, size=(45, 20)) as desk:
-            await desk.sees("harbor-prod needs one more step", "Type the letters K7M2")
+            await desk.sees("Needs one more step", "Type the letters K7M2")
             assert harbor.sign_in_attempts == 0
             await desk.type("K7M2")
             await desk.press("enter")
@@ -155,7 +157,7 @@ async def test_a_second_enter_leaves_an_optional_field_empty(demo, tmp_path):
     async with serving(crm) as server:
         instance = demo_instance(demo, url=server.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), tmp_path) as desk:
-            await desk.sees("needs one more step")
+            await desk.sees("one more step")
             await desk.press("enter")
             await desk.sees("“Code” is still empty. Press Enter again to leave it empty.")
             assert not posted
@@ -173,7 +175,7 @@ async def asked(demo, state, inside, around="", size=(45, 20)):
     with gate(inside, around) as door:
         instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), state, size=size) as desk:
-            await desk.sees("needs one more step")
+            await desk.sees("one more step")
             yield desk, door
 
 

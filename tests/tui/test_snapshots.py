@@ -259,7 +259,7 @@ def back_in(harbor):
 
 
 async def question(desk):
-    await desk.sees("needs one more step", "One-time code")
+    await desk.sees("one more step", "One-time code")
 
 
 async def cookie(desk):

@@ -105,7 +105,9 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
     def compose(self) -> ComposeResult:
         """Lay out the CRM's text, its fields, and the buttons."""
         instance = self._instance
-        with TitledBox(f"{instance.name} needs one more step", instance.environment, short="One more step"):
+        with TitledBox(
+            f"{instance.name} needs one more step", instance.environment, short="Needs one more step"
+        ):
             yield Static(f"{instance.name} · {instance.host}", markup=False)
             with _Body(classes="body"):
                 if self._challenge.text:
