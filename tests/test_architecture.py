@@ -17,6 +17,7 @@ FILES = sorted(set(re.findall(r"`([\w./]+/[\w./]*)`", PAGE)))
 WALKS = {
     "The life of a send": "crm.client:CrmClient.run_menu_item",
     "The life of a key in the filter": "tui.terminal.driver:DiffingDriver.write",
+    "The life of an Enter in the list of users": "tui.screens.instance_commands:WorkCommands._open",
     "The life of a sign-in": "crm.client:CrmClient.sign_in",
 }
 """The walks, with a function that each leads through."""
@@ -34,7 +35,7 @@ def test_every_file_it_names_exists(path):
 
 
 @pytest.mark.parametrize(("heading", "function"), WALKS.items())
-def test_it_follows_a_send_a_key_and_a_sign_in(heading, function):
+def test_each_walk_leads_through_its_function_in_numbered_steps(heading, function):
     walk = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     assert f"`{function}`" in walk
     steps = re.findall(r"^(\d+)\. ", walk, re.MULTILINE)

@@ -27,7 +27,12 @@ from dazos_tui.cli._support.options import Settings
     help="Number of people.",
 )
 @click.option(
-    "--seed", type=int, default=1, show_default=True, metavar="N", help="Another seed gives other people."
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="A different seed makes up different people.",
 )
 @click.option(
     "--write-config",

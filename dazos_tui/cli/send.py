@@ -27,8 +27,8 @@ from dazos_tui.text.sanitize import safe_text
 
 _AFTER_FAILURE = "Not requested: an earlier send stopped this command."
 _FORM_QUESTION = "Use the CRM's forgot-password form instead, for this instance from now on?"
-_WITH_OTHERS = "Not requested: another person in this command cannot be sent to."
-_DECLINED = "Not requested: the question was not answered with yes."
+_WITH_OTHERS = "Not requested: another person in this command cannot get a link."
+_DECLINED = "Not requested: you did not confirm."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ async def _send(request: _SendRequest, store: HistoryStore) -> ExitCode:
         if not request.yes and not prompts.confirm(_confirm_question(request.instance, checks)):
             for check in checks:
                 request.report.write_blocked(check, _DECLINED)
-            raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not say yes.")
+            raise CommandError(ExitCode.NOT_SENT, "Nothing was sent.", advice="You did not confirm.")
         return await _send_all(request, service, store, checks)
 
 
@@ -197,7 +197,7 @@ async def _send_one(
     except asyncio.CancelledError:
         echo_interrupted(f"Interrupted while requesting a link for {format_user(check)}.")
         echo_err(f"The outcome is unknown: it may have been sent.{_record_of(store, check)}")
-        echo_err("Check the mailbox and the sign-in history before you send again.")
+        echo_err("Check the mailbox and the login history before you send again.")
         raise
 
 

@@ -74,9 +74,9 @@ QUIT_KEY = "f10"
 
 _RESERVED_KEYS = {
     QUIT_KEY: ("quit", "always quits"),
-    "escape": ("back", "closes every box"),
-    "ctrl+c": ("stop", "closes every box"),
-    "ctrl+l": ("redraw", "redraws every box"),
+    "escape": ("back", "closes every dialog"),
+    "ctrl+c": ("stop", "closes every dialog"),
+    "ctrl+l": ("redraw", "redraws every dialog"),
 }
 """Keys reserved for one command, and what they do in the dialogs whatever the config says."""
 
@@ -97,8 +97,8 @@ _UNAVAILABLE_KEYS = {
     "ctrl+q": "is taken by terminals, which resume output with it",
     "ctrl+s": "is taken by terminals, which stop output with it",
     # Held down, it would answer the dialog that it opened.
-    "y": "says yes in the boxes",
-    "A": "sends against warnings in the boxes",
+    "y": "says yes in dialogs",
+    "A": "sends despite warnings in dialogs",
     **dict.fromkeys(("up", "down", "pageup", "pagedown", "home", "end", "j", "k", "g", "G"), _MOVES_IN_LISTS),
     **dict.fromkeys(("left", "right", "backspace", "delete"), _EDITS_TEXT),
 }

@@ -18,7 +18,7 @@ A link to set a new password was sent to {email} on {date} at {time}.
 If you do not see the mail, please look in your spam and junk folders too.
 If there is more than one such mail, use only the newest.
 The link is time-sensitive, so please use it soon.
-Once you have set your new password, tell us here whether you are in."""
+Once you have set your new password, reply here and say whether you can sign in."""
 """The note about a link that was sent. It names no lifetime: Dazos only calls the link “time-sensitive”."""
 
 MAX_TEMPLATE = 4_000

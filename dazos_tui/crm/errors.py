@@ -85,7 +85,7 @@ class CredentialRefusedError(SignInError):
 class SignedOutError(CrmError):
     """The session has ended. The request reached no action, so nothing was sent or changed."""
 
-    advice = "It had no effect. Try again: you are then signed in first."
+    advice = "Nothing was changed. Try again; you will be signed in first."
 
 
 class IllegalRequestError(SignedOutError):
@@ -126,4 +126,4 @@ class ForbiddenItemError(CrmError):
 class UnclearAnswerError(CrmError):
     """The action was requested, and the answer does not say whether it ran."""
 
-    advice = "Look in the mailbox and in the sign-in history before you send again."
+    advice = "Look in the mailbox and in the login history before you send again."

@@ -30,7 +30,7 @@ def arrange_scenarios(ordinary: "list[Person]", domain: str) -> None:
 
 
 def misspell(ordinary: "list[Person]", domain: str) -> None:
-    """Misspell the address of four active people: the domain, a provider's ending, the surname, a dot.
+    """Misspell the addresses of four active people: domain, provider's ending, surname, a comma for a dot.
 
     None of these addresses can exist: those outside example.com have a top-level domain that does not exist.
     """

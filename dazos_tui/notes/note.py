@@ -13,7 +13,7 @@ _EMAIL_LIKE = re.compile(r"\S*@\S*")
 EMPTY_VALUE = "—"
 """What a field without a value is replaced by."""
 
-_LOOK_FOR_MAIL = "If a mail has arrived anyway, use only the newest one, and tell us here."
+_LOOK_FOR_MAIL = "If a mail has arrived anyway, use only the newest one, and reply here."
 _NO_MAIL = "There is no mail to look for."
 _OTHER_TEMPLATES = {
     (CrmAction.RESET_LINK, Outcome.UNKNOWN): (
@@ -30,12 +30,12 @@ _OTHER_TEMPLATES = {
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.SENT): (
         "The login {user_name}, which was locked, was enabled again on {date} at {time}.\n"
-        "Please sign in with your existing password, and tell us here whether you are in."
+        "Please sign in with your existing password, and reply here to say whether it worked."
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.UNKNOWN): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "
         "No clear answer came, so it is not known whether it is.\n"
-        "Please try to sign in once, and tell us here whether you are in."
+        "Please try to sign in once, and reply here to say whether it worked."
     ),
     (CrmAction.ENABLE_LOGIN, Outcome.REFUSED): (
         "On {date} at {time} we asked for the locked login {user_name} to be enabled again. "

@@ -27,7 +27,7 @@ from dazos_tui.resets.findings import NO_MENU_ITEM, RESEND_CODES, Finding
 from dazos_tui.resets.guards import check_profile, menu_item_to_run, suspect_email_finding
 from dazos_tui.system.event_log import log, log_error
 
-UNKNOWN_OUTCOME_ADVICE = "Look in the mailbox and in the sign-in history before you send again."
+UNKNOWN_OUTCOME_ADVICE = "Look in the mailbox and in the login history before you send again."
 """What to do next about a link that may have been sent."""
 
 STILL_LOCKED_ADVICE = "Read the profile again: while the login is locked, the CRM offers to enable it."
@@ -37,7 +37,7 @@ NOT_RECORDED_ADVICE = "Keep this outcome in the ticket, and do not send again be
 """What to do about an outcome that the history does not have."""
 
 _SESSION_ENDED_AGAIN_ADVICE = (
-    "It had no effect, and trying again will not help. See whether it works in a browser, and tell the "
+    "Nothing was changed, and trying again will not help. See whether it works in a browser, and tell the "
     "instance's administrator."
 )
 _NO_DOMAINS: Mapping[str, int] = MappingProxyType({})

@@ -200,7 +200,7 @@ def _check_user_name(instance: Instance, profile: Profile) -> Iterator[Troublesh
         yield TroubleshootingStep(
             "apostrophe", StepStatus.FOUND if by_form else StepStatus.ASK, "Apostrophe",
             "The user name or the e-mail has an apostrophe. A stock vtiger's forgot-password form refuses "
-            "them although they are right, and its sign-in history leaves the person out.",
+            "them although they are right, and its login history leaves the person out.",
             "Send the link by the menu or in the browser. Ask the person whether they are back in, and note "
             "that.",
         )  # fmt: skip
@@ -244,12 +244,12 @@ def _check_last_reset(
         )
     elif last_reset.back_in is not None:
         how = (
-            "as the CRM's sign-in history shows"
+            "as the CRM's login history shows"
             if last_reset.back_in.proof is BackInProof.SIGN_IN
             else "as they said"
         )
         words = f"They got back in after the last link, {_ago(last_reset.back_in.at, now)}, {how}."
-        advice = "The password works: ask what the problem is now, and compare with the sign-in history."
+        advice = "The password works: ask what the problem is now, and compare with the login history."
         yield TroubleshootingStep(
             "back_in", StepStatus.FOUND, "Back in", words, advice, Remedy.CHECK_SIGN_INS
         )

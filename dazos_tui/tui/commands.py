@@ -78,12 +78,12 @@ def commands_with(keys: Mapping[CommandName, Keys]) -> tuple[Command, ...]:
 
 _COMMANDS = (
     Command(
-        "open", "Open", "Open the person, or the history row, under the cursor",
+        "open", "Open", "Open the person or the history row; in the profile, show more or less",
         "A row of the history shows all its details, and what you can do next",
-        panes=frozenset({Pane.USERS, Pane.HISTORY}),
+        panes=frozenset(Pane),
     ),
     Command(
-        "send", "Send link", "Send a reset link to the person in focus, after a confirmation",
+        "send", "Send link", "Send a reset link to the selected person, after a confirmation",
         "You see the target and all warnings: `t` goes to the ticket, `y` sends, `A` sends despite warnings, "
         "no other letter sends, Esc cancels",
         panes=_PERSON_PANES,
@@ -119,12 +119,12 @@ _COMMANDS = (
         panes=_PERSON_PANES,
     ),
     Command(
-        "copy_email", "Copy", "Copy the e-mail of the person in focus; in the history, the row",
+        "copy_email", "Copy", "Copy the e-mail of the selected person; in the history, the row",
         "A row is copied as one line for the ticket",
         panes=_PERSON_PANES,
     ),
     Command(
-        "copy_more", "Copy …", "Choose what to copy of the person in focus",
+        "copy_more", "Copy …", "Choose what to copy about the selected person",
         "E-mail, user name, name, profile address, or a line for the ticket",
         panes=_PERSON_PANES,
     ),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.add_instance import AddInstanceDialog
 
-# The boxes are imported where they are opened, to show the first screen sooner.
+# The dialogs are imported where they are opened, to show the first screen sooner.
 
 
 class NavigatorView(Protocol):
@@ -31,7 +31,7 @@ class NavigatorView(Protocol):
         """Apply the config file if it changed; return what is wrong with it, or None."""
 
     def show_error(self, title: str, error: Exception) -> None:
-        """Show an error in a box."""
+        """Show an error in a dialog."""
 
     async def continue_with(self, name: str, opened: "OpenedInstance | None") -> None:
         """Go to the instance just added, with the session opened for it."""
@@ -41,7 +41,7 @@ class NavigatorView(Protocol):
 
 
 class InstanceEditor:
-    """Opens the boxes that change the config, and returns to the instance picker."""
+    """Opens the dialogs that change the config, and returns to the instance picker."""
 
     def __init__(self, app: App[None], navigator: NavigatorView) -> None:
         self._app, self._navigator = app, navigator

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 class PasswordDeclinedError(SignedOutError):
-    """The user closed the sign-in box without giving a password."""
+    """The user closed the sign-in dialog without giving a password."""
 
 
 class InstanceJobs:
@@ -218,7 +218,7 @@ class InstanceJobs:
     def cancel_questions(self) -> None:
         """Cancel all questions to the user, those asked from now on too: nobody is there to answer.
 
-        A job that waits for an answer ends as if the box had been closed.
+        A job that waits for an answer ends as if the dialog had been closed.
         """
         self._unattended = True
         for answer in self._open_questions:
@@ -252,7 +252,7 @@ class InstanceJobs:
         if user_name and profile.user.user_name.casefold() != user_name.casefold():
             raise UserNotFoundError(
                 f"This record now belongs to “{profile.user.user_name}”; it was “{user_name}” before.",
-                advice="Look for the person by name: / and type.",
+                advice="Look for the person by name, in the filter.",
             )
         return profile
 
@@ -299,7 +299,8 @@ class InstanceJobs:
         )
         if typed is None:
             raise PasswordDeclinedError(
-                "Nobody is signed in.", advice=f"F5 asks for the {self.instance.credential_name} again."
+                "Nobody is signed in.",
+                advice=f"Reload the list to be asked for the {self.instance.credential_name} again.",
             )
         return typed
 

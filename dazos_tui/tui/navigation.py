@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from dazos_tui.config.models import Config, ResetRoute
     from dazos_tui.instances.doctor import OpenedInstance
     from dazos_tui.tui.dialogs.instance_picker import PickerResult
-    from dazos_tui.tui.dialogs.welcome import FirstStep
+    from dazos_tui.tui.dialogs.welcome import WelcomeChoice
     from dazos_tui.tui.screens.instance import WorkScreen
 
-# The work screen and the boxes are imported where they are opened, to show the first screen sooner.
+# The work screen and the dialogs are imported where they are opened, to show the first screen sooner.
 
 SIGN_OUT_SECONDS = 2.0
 """How long quitting waits for the sign-outs."""
@@ -85,7 +85,7 @@ class Navigator:
 
     @property
     def front(self) -> "WorkScreen | None":
-        """Return the work screen in front, ignoring boxes over it."""
+        """Return the work screen in front, ignoring dialogs over it."""
         if self._context is None:
             return None
         from dazos_tui.tui.screens.instance import WorkScreen
@@ -324,15 +324,15 @@ class Navigator:
         from dazos_tui.tui.dialogs.welcome import WelcomeDialog
 
         self._choosing = True
-        self._app.push_screen(WelcomeDialog(self.context.config_path), self._first_step_chosen)
+        self._app.push_screen(WelcomeDialog(self.context.config_path), self._welcome_chosen)
 
-    async def _first_step_chosen(self, first_step: "FirstStep | None") -> None:
-        from dazos_tui.tui.dialogs.welcome import FirstStep
+    async def _welcome_chosen(self, choice: "WelcomeChoice | None") -> None:
+        from dazos_tui.tui.dialogs.welcome import WelcomeChoice
 
-        match first_step:
-            case FirstStep.DEMO:
+        match choice:
+            case WelcomeChoice.DEMO:
                 await self._begin_demo()
-            case FirstStep.ADD:
+            case WelcomeChoice.ADD:
                 self._editor.edit(None)
             case _:
                 self._app.exit()
@@ -420,7 +420,7 @@ class Navigator:
             )
 
     def show_error(self, title: str, error: Exception) -> None:
-        """Show an error in a box."""
+        """Show an error in a dialog."""
         from dazos_tui.tui.dialogs.message import MessageDialog
 
         self._app.push_screen(MessageDialog(title, str(error), getattr(error, "advice", "")))

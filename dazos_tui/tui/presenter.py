@@ -1,4 +1,4 @@
-"""Boxes and notices of one instance, held back while another instance is in front."""
+"""Dialogs and notices of one instance, held back while another instance is in front."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,14 +15,14 @@ AnswerCallback = Callable[[T | None], None] | Callable[[T | None], Awaitable[Non
 
 
 class Presenter:
-    """Shows boxes and notices of a screen. `name` is the name of its instance."""
+    """Shows dialogs and notices of a screen. `name` is the name of its instance."""
 
     def __init__(self, screen: Screen[None], name: str, is_in_front: Callable[[Screen[None]], bool]) -> None:
         self._screen, self._name, self._is_in_front = screen, name, is_in_front
         self._held_back: list[Callable[[], object]] = []
 
     def show(self, box: ModalScreen[T], on_answer: AnswerCallback[T] | None = None) -> None:
-        """Show a box, or hold it back until this instance is in front."""
+        """Show a dialog, or hold it back until this instance is in front."""
         if self._is_in_front(self._screen):
             self._screen.app.push_screen(box, on_answer)
         else:
@@ -46,18 +46,18 @@ class Presenter:
         return answer
 
     def show_when_free(self, box: ModalScreen[None]) -> None:
-        """Show a box with no answer once no other box is open."""
+        """Show a dialog with no answer once no other dialog is open."""
         if self._screen.app.screen is self._screen:
             self.show(box)
         else:
             self._held_back.append(partial(self.show_when_free, box))
 
     def show_by_itself(self, box: ModalScreen[None]) -> None:
-        """Show a box that opens by itself after the next refresh, so that it appears below a new notice."""
+        """Show a dialog that opens by itself after the next refresh, so that it is below a new notice."""
         self._screen.call_after_refresh(self.show_when_free, box)
 
     def show_message(self, title: str, reason: str, advice: str = "", *, tone: str = "error") -> None:
-        """Show what happened, why, and what to do next, in a box once no other box is open."""
+        """Show what happened, why, and what to do next, in a dialog once no other dialog is open."""
         self.show_when_free(MessageDialog(title, reason, advice, tone=tone, instance=self._name))
 
     def notify(self, text: str, *, title: str = "", severity: SeverityLevel = "information") -> None:

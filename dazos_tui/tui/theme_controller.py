@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dazos_tui.tui.startup import AppContext
 
 _REPORT_SECONDS = 1.0
-"""How often to check whether a notice can be shown: not while a box is open, which would close it."""
+"""How often to check whether a notice can be shown: not while a dialog is open, which would close it."""
 
 _NOTICE_SECONDS = 15.0
 
@@ -81,7 +81,7 @@ class ThemeController:
             self._report_timer = self._app.set_interval(_REPORT_SECONDS, self._report_errors)
 
     def _report_errors(self) -> None:
-        """Show the errors when no box is open, since opening a box closes all notices."""
+        """Show the errors when no dialog is open, since opening a dialog closes all notices."""
         if isinstance(self._app.screen, ModalScreen) or self._report_timer is None:
             return
         self._report_timer.stop()

@@ -1,4 +1,4 @@
-"""Typing while a box opens by itself: the keys go to the field behind it."""
+"""Typing while a dialog opens by itself: the keys go to the field behind it."""
 
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ BACKSPACE = "\b"
 
 
 class TypeAhead:
-    """Recognizes keys that continue a word begun before a box opened, and types them behind the box."""
+    """Recognizes keys that continue a word begun before a dialog opened, and types them behind the dialog."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
@@ -46,7 +46,7 @@ class TypeAhead:
         return True
 
     def type_behind(self, box: Dialog[Any], text: str) -> None:
-        """Type text, or a backspace, into the text field behind a box, if there is one."""
+        """Type text, or a backspace, into the text field behind a dialog, if there is one."""
         stack = self._app.screen_stack
         below = stack[stack.index(box) - 1]
         # It gets its focus only shortly after it is shown.

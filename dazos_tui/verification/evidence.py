@@ -1,6 +1,6 @@
 """What the rows of the login history prove about one reset. Pure: no I/O, no clock.
 
-A wrong “back in” would be the worst result, so a sign-in that may have been before the reset proves nothing.
+A wrong “back in” would be the worst result: a sign-in that may have happened before the reset proves nothing.
 """
 
 import re
@@ -151,10 +151,13 @@ def _explain_unclear(row: LoginHistoryRow, spans: tuple[TimeSpan, ...]) -> str:
             "signed_in or signed_off in the instance's labels in the config."
         )
     if len(spans) == 1:
-        return f"{written} in the same minute in which the link was requested: it may have been before."
+        return (
+            f"{written} in the same minute in which the link was requested: it may have happened before the "
+            "link."
+        )
     if spans[-1].start - spans[0].start > _MAX_SAME_DATE_SPREAD:
         return f"{written} whose date can be read in two ways: set date_format in the config."
     return (
-        f"{written} that may have been before: your own sign-ins fit several time zones, or daylight saving "
-        "time may have started or ended since. Set time_zone in the config."
+        f"{written} that may have happened before the link: your own sign-ins fit several time zones, or "
+        "daylight saving time may have started or ended since. Set time_zone in the config."
     )

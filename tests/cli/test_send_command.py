@@ -140,7 +140,7 @@ def test_json_has_a_line_for_each_person_if_nothing_was_sent(desk, harbor, store
     assert [one["user"]["user_name"] for one in (named_with, inactive)] == ["ben.linden", "anna.ivory"]
     for one in (named_with, inactive):
         assert (one["outcome"], one["history_id"], one["ticket"]) == ("not sent", None, "HD-7")
-    assert named_with["message"] == "Not requested: another person in this command cannot be sent to."
+    assert named_with["message"] == "Not requested: another person in this command cannot get a link."
     assert inactive["message"].startswith("This account is inactive: ")
     assert (named_with["findings"], inactive["findings"]) == ([], ["inactive"])
 
@@ -233,7 +233,7 @@ def test_a_session_that_cannot_be_renewed_is_not_sent(desk, harbor, store):
     done = desk.call(*SEND, "--json", "cara.beacon")
     assert (done.returncode, record(done)["outcome"], harbor.outbox) == (3, "not sent", [])
     assert harbor.sign_in_attempts == 2
-    assert "It had no effect, and trying again will not help." in done.stderr
+    assert "Nothing was changed, and trying again will not help." in done.stderr
 
 
 def test_a_permission_denied_at_the_last_moment(desk, harbor):

@@ -95,8 +95,8 @@ def test_no_letter_that_answers_the_send_dialog_opens_it(keys, problems, key):
         ("Ctrl+I", "is Tab to a terminal"),
         ("j", "moves in the lists"),
         ("left", "edits what you type"),
-        ("y", "says yes in the boxes"),
-        ("A", "sends against warnings in the boxes"),
+        ("y", "says yes in dialogs"),
+        ("A", "sends despite warnings in dialogs"),
         ("ctrl+shift+x", "not every terminal sends"),
         ("f13", "not every terminal sends"),
         ("hyper", "not every terminal sends"),
@@ -142,9 +142,9 @@ def test_f10_quits_besides_configured_keys(keys):
     ("key", "owner", "reason"),
     [
         ("f10", "quit", "F10 always quits"),
-        ("Esc", "back", "Esc closes every box"),
-        ("ctrl+c", "stop", "Ctrl+C closes every box"),
-        ("ctrl+l", "redraw", "Ctrl+L redraws every box"),
+        ("Esc", "back", "Esc closes every dialog"),
+        ("ctrl+c", "stop", "Ctrl+C closes every dialog"),
+        ("ctrl+l", "redraw", "Ctrl+L redraws every dialog"),
     ],
 )
 def test_a_reserved_key_cannot_be_given_to_another_command(keys, problems, key, owner, reason):

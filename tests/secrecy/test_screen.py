@@ -149,7 +149,7 @@ def test_a_one_time_code_is_typed(machine, ridge, wire, password):
     machine.secrets["wrong code"] = wrong = new_secret("wrong")
     machine.configure(ridge, **source.keys, one_time_code_command=machine.command(wrong))
     with machine.start() as terminal:
-        terminal.shows("asks for more", "code is not right")
+        terminal.shows("one more step", "code is not right")
         terminal.type(ridge.one_time_code)
         terminal.type(ENTER)
         terminal.shows("inactive")
@@ -168,7 +168,7 @@ def test_text_typed_right_after_a_secret_is_treated_as_secret(machine, ridge, pa
         sign_in(terminal, wrong)
         terminal.shows("did not accept this user name and password", "Try 1 from here")
         sign_in(terminal, password)
-        terminal.shows("asks for more")
+        terminal.shows("one more step")
         terminal.type(ridge.one_time_code)
         terminal.type(ENTER)
         terminal.shows("inactive")

@@ -183,11 +183,11 @@ def test_the_outcome_of_the_last_link_is_found(instance, garcia, outcome, code, 
 def test_an_unknown_outcome_advises_to_check_session_and_sign_ins(instance, garcia):
     step = step_of(steps_for(instance, garcia, reset_of(garcia, Outcome.UNKNOWN)), "unknown")
     assert "your own session" in step.advice
-    assert "sign-in history" in step.advice
+    assert "login history" in step.advice
 
 
 @pytest.mark.parametrize(
-    ("proof", "words"), [(BackInProof.SIGN_IN, "sign-in history shows"), (BackInProof.PERSON, "they said")]
+    ("proof", "words"), [(BackInProof.SIGN_IN, "login history shows"), (BackInProof.PERSON, "they said")]
 )
 def test_a_person_who_is_back_in_has_another_problem(instance, garcia, proof, words):
     last = reset_of(garcia, minutes=300, back_in=BackIn(NOW - timedelta(hours=3), proof))

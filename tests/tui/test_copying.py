@@ -1,4 +1,4 @@
-"""What a key copies of the person in focus, or of a row of the history."""
+"""What a key copies about the selected person, or of a row of the history."""
 
 import os
 from pathlib import Path

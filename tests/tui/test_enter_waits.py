@@ -65,7 +65,7 @@ async def slowly(demo, instance, tmp_path):
 async def test_an_enter_typed_before_the_person_came_opens_them_once_everybody_is_read(slowly, instance):
     person, _ = person_not_read_yet(slowly, instance)
     await slowly.press(*person.full_name, "enter")
-    await slowly.sees("Enter waits until it is certain who", "· Enter waits", "reading …")
+    await slowly.sees("Enter waits until it is clear whom", "· Enter waits", "reading …")
     await slowly.sees("· 1 match")
     assert opened(slowly) is None
     instance.faults.clear()
@@ -143,7 +143,7 @@ async def test_an_enter_opens_nobody_who_is_only_spelled_alike(slowly, instance)
     await slowly.press(*"bobreen", "enter")
     await slowly.sees("Enter waits")
     instance.faults.clear()
-    await notified(slowly, "No name is spelled like that. Enter again opens Aaron Bobrien.")
+    await notified(slowly, "Nobody has exactly that name. Enter again opens Aaron Bobrien.")
     assert opened(slowly) is None
     await slowly.press("enter")
     assert opened(slowly) == "aaa.one"
@@ -205,13 +205,13 @@ async def test_who_is_missing_in_an_incomplete_list_is_found_by_the_crm_itself(c
 async def test_that_the_crm_finds_nobody_either_is_said(cut, instance):
     instance.faults.clear()
     await cut.type("zqzqzq")
-    words = "own search for “zqzqzq” finds no match. F5 reads what is missing of the list."
+    words = "own search for “zqzqzq” finds no match. F5 loads the rest of the list."
     await cut.until(lambda: words in list_message(cut), "it is not said")
 
 
 async def test_that_the_crms_search_failed_is_said_and_it_is_not_asked_again_and_again(cut, instance):
     await cut.type("zqzqzq")
-    words = "Not in the list so far; the CRM's own search failed. F5 reads what is missing"
+    words = "Not in the list so far; the CRM's own search failed. F5 loads the rest"
     await cut.until(lambda: words in list_message(cut), "it is not said")
     await cut.settled()
     assert set(searches(instance)) == {"zqzqzq"}

@@ -66,7 +66,7 @@ async def test_nobody_signs_in_or_reads_the_list_a_second_time(demo, desk):
 async def test_a_one_time_code_is_asked_for_once(demo, desk):
     ridge = demo.instance("ridge-prod")
     await add(desk, ridge)
-    await desk.sees("acme asks for more")
+    await desk.sees("acme needs one more step")
     await desk.type(ridge.one_time_code)
     await desk.press("enter")
     await opened(desk, ridge)
@@ -117,7 +117,7 @@ async def test_checked_again_after_a_failure_no_second_code_is_asked_for(demo, d
     ridge = demo.instance("ridge-prod")
     ridge.faults.cut_page(2, rendered=1)
     await add(desk, ridge)
-    await desk.sees("acme asks for more")
+    await desk.sees("acme needs one more step")
     await desk.type(ridge.one_time_code)
     await desk.press("enter")
     await desk.reads("The list is incomplete", "Enter check again")

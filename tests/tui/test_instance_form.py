@@ -64,7 +64,7 @@ def failure(desk: Desk) -> str:
     return "".join(desk.frame).partition("✗ ")[2].partition("  Write  ")[0]
 
 
-AGAIN = "Esc again throws away what you typed."
+AGAIN = "Esc again discards what you typed."
 
 
 @pytest.mark.parametrize(

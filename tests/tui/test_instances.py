@@ -48,7 +48,7 @@ async def test_not_giving_the_password_leaves_a_way_on(demo, tmp_path):
     async with at_desk(config, tmp_path) as desk:
         await desk.sees("Sign in to harbor-prod")
         await desk.press("escape")
-        await desk.sees("Not signed in", "F5 asks for the password again")
+        await desk.sees("Not signed in", "Reload the list to be asked for the password")
         await desk.press("escape", "f5")
         await desk.sees("Sign in to harbor-prod")
     assert demo.instance("harbor-prod").sign_in_attempts == 0

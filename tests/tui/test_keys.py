@@ -72,9 +72,8 @@ async def test_configured_keys_work_and_show_in_footer_help_and_palette(config, 
         await desk.type("note for the ticket")
         await desk.sees("In the palette", "Ticket note")
         await desk.press("escape", "f12")
-        await desk.sees("4  x, then y, sends the link.")
         await desk.press("pagedown")
-        await desk.sees("5  “Ticket note” is the note for the ticket")
+        await desk.sees("4  x, then y, sends the link.", "5  “Ticket note” is the note for the ticket")
         await desk.press("escape", "ctrl+y", *"zzzz", "tab", "x")
         await desk.sees("Select a person first: Ctrl+Y")
         await desk.press("escape", "escape", "tab", "ctrl+p", *"send")
@@ -106,7 +105,7 @@ def test_the_quit_hint_names_the_keys_that_quit(keys, words):
     ("keys", "reason"),
     [
         (["tab", "m"], "Open the profile first"),
-        (["tab", "n"], "There is nothing to note"),
+        (["tab", "n"], "No ticket note yet"),
         (["tab", "l"], "Nobody is waiting"),
         (["tab", "v"], "Nobody is waiting"),
         (["h", "s"], "Select a person first"),

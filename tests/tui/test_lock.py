@@ -187,9 +187,13 @@ BOXES: dict[str, tuple[Callable[[Desk], Awaitable[None]], str, dict[str, Any]]] 
     "instances": (partial(in_the_list, "i"), "Which CRM instance?", {}),
     "confirm": (partial(in_the_profile, "s"), "y send", {}),
     "more": (partial(in_the_profile, "m"), "More ·", {}),
-    "message": (opens_by_itself, "Nothing was tried", {"password_command": ["false"]}),
+    "message": (opens_by_itself, "No sign-in was tried", {"password_command": ["false"]}),
     "sign-in": (opens_by_itself, "Sign in to", {"password_command": None, "keyring": False}),
-    "question": (opens_by_itself, "asks for more", {"name": "ridge-prod", "one_time_code_command": None}),
+    "question": (
+        opens_by_itself,
+        "needs one more step",
+        {"name": "ridge-prod", "one_time_code_command": None},
+    ),
 }
 
 
@@ -229,14 +233,14 @@ async def test_a_send_waiting_for_a_code_ends_and_is_recorded(demo, tmp_path, wa
     ridge = demo.instance("ridge-prod")
     instance = demo_instance(demo, "ridge-prod", one_time_code_command=None)
     async with at_desk(config_of(instance), tmp_path) as desk:
-        await desk.sees("asks for more")
+        await desk.sees("one more step")
         await desk.type(ridge.one_time_code)
         await desk.press("enter")
         await desk.loaded()
         ridge.faults.expire_before = "action"
         await open_confirm_dialog(desk, "eda.acorn")
         await desk.confirm()
-        await desk.sees("asks for more")
+        await desk.sees("one more step")
         wait_idly(desk, 15)
         await desk.sees("No input for 15 min")
         assert outcomes(tmp_path) == [Outcome.NOT_SENT]

@@ -61,7 +61,7 @@ BY_ITSELF = {
 ASKED_FOR = {
     "AddInstanceDialog", "ConfirmDialog", "CopyMenu", "EnableLoginDialog", "HistoryEntryDialog",
     "FindUserDialog", "HelpDialog", "MoreMenuDialog", "PaletteDialog", "RemoveInstanceDialog",
-    "ConfirmBackInDialog", "SortOrderDialog", "ThemePicker", "TroubleshooterDialog", "PendingDialog",
+    "ConfirmBackInDialog", "SortOrderDialog", "ThemePicker", "TroubleshooterDialog", "WaitingDialog",
 }  # fmt: skip
 """Boxes that open only by a key pressed for them: their letters are theirs."""
 
@@ -144,7 +144,7 @@ async def test_an_error_stays_and_says_where_the_letters_went(desk, config):
     box = BY_ITSELF["message"](config)
     await opened(desk, box)
     await desk.type("yara")
-    await desk.sees("Nobody answers.", "Typed behind this box: yara")
+    await desk.sees("Nobody answers.", "Typed behind this dialog: yara")
     # An Enter at the end of a name does not close what was not read yet.
     await desk.press("enter")
     assert desk.app.screen is box

@@ -47,7 +47,7 @@ async def test_the_palette_runs_a_command(demo, tmp_path):
     async with at_desk(config_of(demo_instance(demo)), tmp_path) as desk:
         await desk.loaded()
         await desk.press("ctrl+p")
-        await desk.sees("Send a reset link to the person")
+        await desk.sees("Send a reset link to the selected person")
         await desk.type("keys")
         await desk.press("enter")
         await desk.sees("Esc close", "Look at the top line")
@@ -58,7 +58,7 @@ async def test_nothing_blinks(demo, tmp_path):
         await desk.loaded()
         assert not any(field.cursor_blink for field in desk.app.screen.query(Input))
         await desk.press("ctrl+p")
-        await desk.sees("Send a reset link to the person")
+        await desk.sees("Send a reset link to the selected person")
         assert not any(field.cursor_blink for field in desk.app.screen.query(Input))
 
 
@@ -67,7 +67,7 @@ async def test_the_palette_acts_from_the_filter_too(demo, tmp_path):
         await desk.loaded()
         await desk.look_for("garcia")
         await desk.press("ctrl+p")
-        await desk.sees("Send a reset link to the person")
+        await desk.sees("Send a reset link to the selected person")
         await desk.type("send link")
         await desk.press("enter")
         await desk.sees("Send a reset link?", "odd.garcia@")

@@ -337,7 +337,7 @@ async def test_a_session_that_ends_again_at_once_sends_nothing(demo, tmp_path):
         await desk.press("enter", "s")
         await desk.sees("never from here")
         await desk.confirm()
-        await desk.sees("Not sent", "It had no effect")
+        await desk.sees("Not sent", "Nothing was changed")
     assert (harbor.outbox, harbor.sign_in_attempts) == ([], 2)
 
 

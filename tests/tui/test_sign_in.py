@@ -40,7 +40,9 @@ async def test_without_a_command_the_box_asks_in_the_crms_words(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path, size=(45, 20)) as desk:
-        await desk.sees("ridge-prod asks for more", "PRODUCTION", "One-time code", "Continue (Enter)")
+        await desk.sees(
+            "Needs one more step", "ridge-prod ·", "PRODUCTION", "One-time code", "Continue (Enter)"
+        )
         await desk.press("enter")
         await desk.sees("“One-time code” is still empty.", "Continue (Enter)")
         assert ridge.code_attempts == 0
@@ -58,7 +60,7 @@ async def test_quitting_at_the_challenge_leaves_no_session_open(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("ridge-prod asks for more")
+        await desk.sees("ridge-prod needs one more step")
     assert eventually(lambda: sum("action=Logout" in request.query for request in ridge.requests) == 1)
 
 
@@ -66,7 +68,7 @@ async def test_cancelling_the_challenge_leaves_no_session_open(demo, tmp_path):
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("ridge-prod asks for more")
+        await desk.sees("ridge-prod needs one more step")
         await desk.press("escape")
         await desk.sees("Not signed in", "Nobody answered it")
         assert sum("action=Logout" in request.query for request in list(ridge.requests)) == 1
@@ -76,7 +78,7 @@ async def test_after_a_wrong_code_from_the_command_the_user_is_asked(demo, tmp_p
     ridge = demo.instance("ridge-prod")
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=["echo", "000000"]))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("ridge-prod asks for more", "This code is not right.")
+        await desk.sees("ridge-prod needs one more step", "This code is not right.")
         assert ridge.code_attempts == 1
         await desk.press("escape")
         await desk.sees("Not signed in", "asks for something more", "Nobody answered it")
@@ -132,7 +134,7 @@ async def test_more_fields_of_the_sign_in_form_are_asked_before_the_password_is_
     with DemoServer(replace(HARBOR, users=45, asks_at_sign_in=True)) as server:
         harbor = server.instance("harbor-prod")
         async with at_desk(config_of(demo_instance(server)), tmp_path, size=(45, 20)) as desk:
-            await desk.sees("harbor-prod asks for more", "Type the letters K7M2")
+            await desk.sees("Needs one more step", "Type the letters K7M2")
             assert harbor.sign_in_attempts == 0
             await desk.type("K7M2")
             await desk.press("enter")
@@ -155,7 +157,7 @@ async def test_a_second_enter_leaves_an_optional_field_empty(demo, tmp_path):
     async with serving(crm) as server:
         instance = demo_instance(demo, url=server.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), tmp_path) as desk:
-            await desk.sees("asks for more")
+            await desk.sees("one more step")
             await desk.press("enter")
             await desk.sees("“Code” is still empty. Press Enter again to leave it empty.")
             assert not posted
@@ -173,7 +175,7 @@ async def asked(demo, state, inside, around="", size=(45, 20)):
     with gate(inside, around) as door:
         instance = demo_instance(demo, url=door.url, password_command=["echo", "secret"])
         async with at_desk(config_of(instance), state, size=size) as desk:
-            await desk.sees("asks for more")
+            await desk.sees("one more step")
             yield desk, door
 
 
@@ -301,7 +303,7 @@ async def test_many_buttons_leave_the_field_visible(demo, tmp_path):
 async def test_a_third_wrong_code_shows_advice_about_codes(demo, tmp_path):
     config = config_of(demo_instance(demo, "ridge-prod", one_time_code_command=None))
     async with at_desk(config, tmp_path) as desk:
-        await desk.sees("ridge-prod asks for more")
+        await desk.sees("ridge-prod needs one more step")
         for said in ("This code is not right.", "This code is not right.", "did not accept this answer"):
             asked = desk.app.screen
             await desk.type("000000")

@@ -177,7 +177,7 @@ async def confirm_no_room(desk):
 async def palette(desk):
     await people(desk)
     await desk.press("ctrl+p")
-    await desk.sees("Open the person, or the history row")
+    await desk.sees("Open the person or the history row")
 
 
 async def themes(desk):
@@ -259,7 +259,7 @@ def back_in(harbor):
 
 
 async def question(desk):
-    await desk.sees("asks for more", "One-time code")
+    await desk.sees("one more step", "One-time code")
 
 
 async def cookie(desk):

@@ -26,7 +26,7 @@ async def test_a_sign_in_in_the_minute_of_the_reset_proves_nothing_by_itself(dem
     assert verdict is Verdict.UNCLEAR
     assert words == (
         "There is a sign-in (01-15-2027 03:00 AM) in the same minute in which the link was requested: it may "
-        "have been before."
+        "have happened before the link."
     )
 
 

@@ -29,7 +29,7 @@ from dazos_tui.tui.dialogs.challenge import ChallengeDialog
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.dialogs.instance_check import InstanceCheck
 from dazos_tui.tui.dialogs.instance_draft import Draft
-from dazos_tui.tui.dialogs.instance_steps import STEP_OF, Findings, StepsBox
+from dazos_tui.tui.dialogs.instance_steps import STEP_OF, StepResults, StepsBox
 from dazos_tui.tui.dialogs.key_line import KeyLine
 from dazos_tui.tui.dialogs.sign_in import SignInDialog
 from dazos_tui.tui.widgets.environment_field import EnvironmentField, guess_environment
@@ -58,7 +58,7 @@ class AddInstanceDialog(Dialog[str | None]):
         self._draft = Draft(config, existing)
         self._box = StepsBox(self._draft, path)
         self._check = InstanceCheck()
-        self._findings = Findings()
+        self._results = StepResults()
         self._problems: dict[str, str] = {}
         self._at = "url"
         self._tried: dict[str, str] = {}
@@ -95,14 +95,14 @@ class AddInstanceDialog(Dialog[str | None]):
         return self.query_one(EnvironmentField)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Guess the environment from the address, and drop findings about earlier input."""
+        """Guess the environment from the address, and drop results about earlier input."""
         if event.input.id == "url":
             self._environment.suggest(guess_environment(event.value))
         self._problems.pop(str(event.input.id), None)
         self._forget_other()
 
     def on_environment_field_changed(self) -> None:
-        """Drop findings about the earlier choice."""
+        """Drop results about the earlier choice."""
         self._problems.pop("environment", None)
         self._forget_other()
 
@@ -114,7 +114,7 @@ class AddInstanceDialog(Dialog[str | None]):
 
     def _forget(self) -> None:
         self.workers.cancel_group(self, "check")
-        self._findings = Findings()
+        self._results = StepResults()
         if self._check.account not in (None, self._draft.account):
             self.app.run_worker(self._check.close())
 
@@ -151,14 +151,14 @@ class AddInstanceDialog(Dialog[str | None]):
     def on_step_row_step_chosen(self, message: StepRow.StepChosen) -> None:
         """Go to the step that was clicked, if it is available."""
         key = next(key for key in self._box.stops if STEP_OF[key] == message.step)
-        if key != "write" or self._findings.may_write:
+        if key != "write" or self._results.may_write:
             self._go_to(key)
 
     def action_step(self, by: int) -> None:
         """Go to the next or previous field. This checks nothing and loses nothing."""
         stops = self._box.stops
         at = max(0, min(stops.index(self._at) + by, len(stops) - 1))
-        if stops[at] != "write" or self._findings.may_write:
+        if stops[at] != "write" or self._results.may_write:
             self._go_to(stops[at])
 
     def action_next(self) -> None:
@@ -166,7 +166,7 @@ class AddInstanceDialog(Dialog[str | None]):
         match self._at:
             case "check" if self._is_checking:
                 return
-            case "check" if (key := self._findings.to_change) is not None:
+            case "check" if (key := self._results.to_change) is not None:
                 self._go_to(key)
             case "check":
                 self._check_typed()
@@ -225,7 +225,7 @@ class AddInstanceDialog(Dialog[str | None]):
             return
         self._given_up = None
         self._forget()
-        self._findings = Findings(instance)
+        self._results = StepResults(instance)
         self._work(self._check_all(instance))
         self._go_to("check")
 
@@ -239,8 +239,8 @@ class AddInstanceDialog(Dialog[str | None]):
         async with aclosing(self._check.run(instance, prompts)) as steps:
             async for step in steps:
                 self._found(step)
-        self._findings.is_done = True
-        if self._findings.is_well:
+        self._results.is_done = True
+        if self._results.is_well:
             await self._save(instance)
         else:
             self._go_to("check")
@@ -254,7 +254,7 @@ class AddInstanceDialog(Dialog[str | None]):
         return typed
 
     def _found(self, step: StepResult) -> None:
-        self._findings.steps.append(step)
+        self._results.steps.append(step)
         self._show()
         self.call_after_refresh(self._keep_in_sight)
 
@@ -262,8 +262,8 @@ class AddInstanceDialog(Dialog[str | None]):
 
     def action_anyway(self) -> None:
         """Write what was checked although a step failed, if the input need not be the cause."""
-        instance = self._findings.instance
-        if instance is not None and self._findings.may_write and not self._is_checking:
+        instance = self._results.instance
+        if instance is not None and self._results.may_write and not self._is_checking:
             self._work(self._save(instance))
 
     async def _save(self, instance: Instance) -> None:
@@ -272,7 +272,7 @@ class AddInstanceDialog(Dialog[str | None]):
             # In a thread: the disk may be slow.
             await asyncio.to_thread(self._draft.write, self._path, instance)
         except ConfigError as error:
-            self._findings.not_written = f"{error} {error.advice}"
+            self._results.not_written = f"{error} {error.advice}"
             self._show()
         else:
             self._saved = True
@@ -282,4 +282,4 @@ class AddInstanceDialog(Dialog[str | None]):
         """Show each step, the current field, and its keys."""
         if self.query(KeyLine):
             leaving = self._typed() == self._given_up
-            self._box.show(self._at, self._findings, self._problems, leaving=leaving)
+            self._box.show(self._at, self._results, self._problems, leaving=leaving)

@@ -12,13 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, OptionList, Static
 
 from dazos_tui.config.models import Instance
+from dazos_tui.crm.client import ChallengeAnswers
 from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind, SubmitButton
 from dazos_tui.text.sanitize import safe_text
 from dazos_tui.tui.dialogs.dialog import SCROLL_BINDINGS, Dialog
 from dazos_tui.tui.widgets.inputs import PasswordInput
 from dazos_tui.tui.widgets.titled_box import TitledBox
-
-ChallengeAnswers = dict[str, str | SecretStr]
 
 _MAX_BUTTONS_BESIDE_CANCEL = 20
 """Widest label, in columns, of a button that still has Cancel beside it on the narrowest terminal."""
@@ -26,7 +25,7 @@ _MAX_NAMED_LENGTH = 40
 """Characters of a label that are repeated in a message about its missing answer."""
 
 
-class CheckField(Static, can_focus=True):
+class CheckboxField(Static, can_focus=True):
     """A checkbox with a label of any length, which may be the full terms of use."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "tick", "Tick", show=False)]
@@ -36,7 +35,7 @@ class CheckField(Static, can_focus=True):
     def __init__(self, label: str, *, ticked: bool) -> None:
         super().__init__(classes="prompt", markup=False)
         self._label = label
-        self.set_reactive(CheckField.ticked, ticked)
+        self.set_reactive(CheckboxField.ticked, ticked)
 
     def render(self) -> Content:
         """Return the box, whose state does not depend on colour, and the label."""
@@ -106,7 +105,9 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
     def compose(self) -> ComposeResult:
         """Lay out the CRM's text, its fields, and the buttons."""
         instance = self._instance
-        with TitledBox(f"{instance.name} asks for more", instance.environment, short="It asks for more"):
+        with TitledBox(
+            f"{instance.name} needs one more step", instance.environment, short="Needs one more step"
+        ):
             yield Static(f"{instance.name} · {instance.host}", markup=False)
             with _Body(classes="body"):
                 if self._challenge.text:
@@ -209,12 +210,12 @@ class ChallengeDialog(Dialog[ChallengeAnswers | None]):
         line.display = True
 
     def _submit(self, button: _AnswerButton) -> None:
-        answers: ChallengeAnswers = {}
+        answers: dict[str, str | SecretStr] = {}
         for prompt, field in zip(self._challenge.fields, self.query(".prompt"), strict=True):
             match field:
                 case Input():
                     answers[prompt.name] = SecretStr(field.value)
-                case CheckField() if field.ticked:
+                case CheckboxField() if field.ticked:
                     answers[prompt.name] = prompt.choices[0][0]
                 case OptionList() if field.highlighted is not None:
                     answers[prompt.name] = prompt.choices[field.highlighted][0]
@@ -240,6 +241,6 @@ def _field(prompt: ChallengeField) -> Widget:
             choices.highlighted = prompt.selected_index
             return choices
         case ChallengeFieldKind.CHECKBOX:
-            return CheckField(prompt.label, ticked=prompt.selected_index is not None)
+            return CheckboxField(prompt.label, ticked=prompt.selected_index is not None)
         case _:
             return PasswordInput(password=True, classes="prompt")

@@ -30,7 +30,7 @@ class ConfirmBackInDialog(YesNoDialog[HistoryEntry]):
         """Lay out the question and the buttons."""
         request = self._entry.request
         who = f"{request.name} ({request.user_name})\n{request.email} · {request.instance}"
-        when = f"Link asked for {format_local_time(self._entry.requested_at)}"
+        when = f"Link requested {format_local_time(self._entry.requested_at)}"
         with TitledBox("Back in?"):
             with VerticalScroll(classes="body", can_focus=False):
                 yield Static(f"{_QUESTION}\n\n{who}\n{when}\n\n{_WORDS}", markup=False)

@@ -106,7 +106,7 @@ class CopyableDialog(Dialog[None]):
 
     def typed_behind(self, text: str) -> None:
         """Say where the letters went, as the dialog may cover the field. The dialog stays open."""
-        self.show_status(f"Typed behind this box: {fit_width(text, _MAX_TYPED_WIDTH)}")
+        self.show_status(f"Typed behind this dialog: {fit_width(text, _MAX_TYPED_WIDTH)}")
 
     def show_status(self, words: str) -> None:
         """Show the result below the text; empty hides the line."""

@@ -63,11 +63,11 @@ _TO_CHANGE = {
 _BY_FORM = "Write it anyway: at the first send, the app asks whether to use the CRM's forgot-password form."
 _BACK = KeyHint("Shift+Tab", "back", action="step(-1)")
 _LEAVE = KeyHint("Esc", "leave", action="leave")
-_LEAVING = (KeyHint("Esc again", "throws away what you typed.", "throws it away.", action="leave"),)
+_LEAVING = (KeyHint("Esc again", "discards what you typed.", "discards it.", action="leave"),)
 
 
 @dataclass(slots=True)
-class Findings:
+class StepResults:
     """The results of a check so far; without an instance nothing was checked yet."""
 
     instance: Instance | None = None
@@ -125,7 +125,7 @@ def advice_for(step: StepResult) -> str:
     return _BY_FORM if step.step is DoctorStep.MENU_ITEM and step.error is None else step.advice
 
 
-def hints_at(at: str, findings: Findings) -> tuple[KeyHint, ...]:
+def hints_at(at: str, results: StepResults) -> tuple[KeyHint, ...]:
     """Return the keys that act at a stop, the one that goes on first."""
     match at:
         case "url":
@@ -134,20 +134,20 @@ def hints_at(at: str, findings: Findings) -> tuple[KeyHint, ...]:
             choose = KeyHint("←→", "choose")
             return choose, KeyHint("Enter", "check", action="next"), _BACK, _LEAVE
         case "check":
-            return *_after_check(findings), _BACK, _LEAVE
+            return *_after_check(results), _BACK, _LEAVE
         case "write":
             return KeyHint("Enter", "write", action="anyway"), _BACK, _LEAVE
         case _:
             return KeyHint("Enter", "next", action="next"), _BACK, _LEAVE
 
 
-def _after_check(findings: Findings) -> list[KeyHint]:
-    if findings.instance is None:
+def _after_check(results: StepResults) -> list[KeyHint]:
+    if results.instance is None:
         return [KeyHint("Enter", "check", action="next")]
-    if not findings.is_done:
+    if not results.is_done:
         return []
-    anyway = [KeyHint("w", "write anyway", "write", action="anyway")] if findings.may_write else []
-    if (key := findings.to_change) is None:
+    anyway = [KeyHint("w", "write anyway", "write", action="anyway")] if results.may_write else []
+    if (key := results.to_change) is None:
         return [KeyHint("Enter", "check again", action="again"), *anyway]
     label = label_of(key).lower()
     again = KeyHint("r", "check again", "again", action="again")
@@ -203,19 +203,19 @@ class StepsBox(Vertical):
         """Return whether each step fills the screen."""
         return self.app.size.width < MEDIUM
 
-    def show(self, at: str, findings: Findings, problems: dict[str, str], *, leaving: bool) -> None:
+    def show(self, at: str, results: StepResults, problems: dict[str, str], *, leaving: bool) -> None:
         """Show each step, the current stop, the problems of fields, and the keys that act."""
         self._show_title(list(STEPS).index(STEP_OF[at]) + 1)
-        self._keys.hints = _LEAVING if leaving else hints_at(at, findings)
-        self._show_notes(findings)
+        self._keys.hints = _LEAVING if leaving else hints_at(at, results)
+        self._show_notes(results)
         faulty = {STEP_OF[key] for key in self._draft.problems()}
         for step, row in self._rows.items():
-            row.open(current=step == STEP_OF[at], shown=step == "check" and findings.instance is not None)
-            mark = findings.mark if step == "check" else DONE
+            row.open(current=step == STEP_OF[at], shown=step == "check" and results.instance is not None)
+            mark = results.mark if step == "check" else DONE
             row.show(" " if step == "write" or step in faulty else mark, self._answer(step), self._hint(step))
         for key, one in self._fields.items():
-            mark = HERE if key == at else findings.mark if key == "check" else " "
-            problem = problems.get(key, "") or self._found_at(key, findings)
+            mark = HERE if key == at else results.mark if key == "check" else " "
+            problem = problems.get(key, "") or self._found_at(key, results)
             one.show(mark, here=key == at, hint=self._cut if key == "url" else "", problem=problem)
 
     def _show_title(self, number: int) -> None:
@@ -227,10 +227,10 @@ class StepsBox(Vertical):
         fill = "─" * max(0, width - cell_len(words) - 4)
         self._head.update(Content.assemble(("╭─ ", FRAME_STYLE), (words, "bold"), (f"{fill}╮", FRAME_STYLE)))
 
-    def _show_notes(self, findings: Findings) -> None:
+    def _show_notes(self, results: StepResults) -> None:
         check, write = self.prompt("check"), self.prompt("write")
         if isinstance(check, StepNote) and isinstance(write, StepNote):
-            check.set_content(findings.rows)
+            check.set_content(results.rows)
             write.set_content(lambda width: list(hanging(self._where, width)))
 
     def _answer(self, step: str) -> str:
@@ -248,11 +248,11 @@ class StepsBox(Vertical):
         except ValueError as error:
             return f"It {error}."
 
-    def _found_at(self, key: str, findings: Findings) -> str:
+    def _found_at(self, key: str, results: StepResults) -> str:
         """Return the failure that is shown at this field too."""
-        failure = findings.failure
+        failure = results.failure
         if key == "write":
-            return findings.not_written
-        if failure is None or key != findings.to_change or not self.is_narrow:
+            return results.not_written
+        if failure is None or key != results.to_change or not self.is_narrow:
             return ""
         return f"{failure.message} {advice_for(failure)}"

@@ -14,7 +14,7 @@ from dazos_tui.tui.dialogs.dialog import QUIET_SECONDS
 from dazos_tui.tui.formatting import short_path
 
 
-class FirstStep(StrEnum):
+class WelcomeChoice(StrEnum):
     """What to do first."""
 
     DEMO = "demo"
@@ -23,13 +23,13 @@ class FirstStep(StrEnum):
 
 
 _FIRST_STEPS = {
-    FirstStep.DEMO: ("d", "Try the demo", "a made-up CRM on this machine"),
-    FirstStep.ADD: ("a", "Add your CRM instance", "checked first; nothing is sent"),
-    FirstStep.QUIT: ("q", "Quit", ""),
+    WelcomeChoice.DEMO: ("d", "Try the demo", "a made-up CRM on this machine"),
+    WelcomeChoice.ADD: ("a", "Add your CRM instance", "checked first; nothing is sent"),
+    WelcomeChoice.QUIT: ("q", "Quit", ""),
 }
 
 
-class WelcomeDialog(ChoiceDialog[FirstStep]):
+class WelcomeDialog(ChoiceDialog[WelcomeChoice]):
     """Returns the chosen first step, None to leave. `path` is where an instance would be written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,7 +53,7 @@ class WelcomeDialog(ChoiceDialog[FirstStep]):
     def action_go(self, way: str) -> None:
         """Return the first step of a letter, unless the letter is in the middle of a word."""
         if monotonic() - self._typed_at > QUIET_SECONDS:
-            self.leave(FirstStep(way))
+            self.leave(WelcomeChoice(way))
         else:
             self._typed_at = monotonic()
 

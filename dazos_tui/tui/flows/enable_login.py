@@ -6,24 +6,24 @@ from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItemKind, Profile
 from dazos_tui.resets.service import ResetBlockedError
 from dazos_tui.tui.dialogs.enable_login import EnableConfirmed, EnableLoginDialog
-from dazos_tui.tui.flows.outcome import ActionOutcomes
+from dazos_tui.tui.flows.action_progress import ActionProgress
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.ticket_memory import InstanceTickets
 
 
 class EnableLoginFlow:
-    """Asks for confirmation in a box, and acts on exactly the profile that the box showed."""
+    """Asks for confirmation in a dialog, and acts on exactly the profile that the dialog showed."""
 
-    def __init__(self, view: FlowView, outcomes: ActionOutcomes, tickets: InstanceTickets) -> None:
-        self._view, self._outcomes, self._tickets = view, outcomes, tickets
+    def __init__(self, view: FlowView, progress: ActionProgress, tickets: InstanceTickets) -> None:
+        self._view, self._progress, self._tickets = view, progress, tickets
 
     def start(self, profile: Profile) -> None:
         """Ask whether to enable the locked login of this profile."""
         item = profile.menu_item(MenuItemKind.ENABLE_LOGIN)
         if item is not None and item.problem:
             self._view.presenter.show_message("Cannot be run from here", item.problem, advice_for_item(item))
-        elif not self._outcomes.warn_if_pending(profile.user.id):
+        elif not self._progress.warn_if_pending(profile.user.id):
             tickets = self._tickets.dialog_defaults(profile.user.id)
             box = EnableLoginDialog(self._view.jobs.instance, profile, **tickets)
             self._view.presenter.show(box, self._answered)
@@ -32,7 +32,7 @@ class EnableLoginFlow:
         if answer is not None:
             user_id = answer.profile.user.id
             self._tickets.remember(user_id, answer.ticket)
-            self._outcomes.begin(user_id, "enabling …", partial(self._carry_out, answer))
+            self._progress.begin(user_id, "enabling …", partial(self._carry_out, answer))
 
     async def _carry_out(self, enabling: EnableConfirmed) -> None:
         user_id = enabling.profile.user.id
@@ -40,8 +40,8 @@ class EnableLoginFlow:
             result = await self._view.jobs.enable_login(enabling.profile, enabling.ticket)
         except ResetBlockedError as blocked:
             advice = "The login may no longer be locked: read the profile again."
-            self._outcomes.stop(user_id, "Not done", str(blocked), advice)
+            self._progress.stop(user_id, "Not done", str(blocked), advice)
         except JOB_ERRORS as error:
-            self._outcomes.stop(user_id, "Not done", str(error), error.advice)
+            self._progress.stop(user_id, "Not done", str(error), error.advice)
         else:
-            self._outcomes.finish(result)
+            self._progress.finish(result)

@@ -11,7 +11,7 @@ from dazos_tui.notes.note import render_note
 from dazos_tui.tui.dialogs.confirm_back_in import ConfirmBackInDialog
 from dazos_tui.tui.dialogs.history_entry import EntryAction, HistoryEntryDialog
 from dazos_tui.tui.dialogs.note import NoteDialog
-from dazos_tui.tui.dialogs.pending import PendingAnswer, PendingDialog
+from dazos_tui.tui.dialogs.waiting import WaitingAnswer, WaitingDialog
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.formatting import format_back_in, format_count
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -23,7 +23,9 @@ from dazos_tui.verification.service import Verdict, Verification
 WATCH_WINDOW = timedelta(hours=12)
 """Maximum age of a link for which sign-ins are checked in the background."""
 
-_NOBODY_WAITS = "Nobody is waiting: each link of the last days led to a sign-in, or was not sent."
+_NOBODY_WAITS = (
+    "Nobody is waiting: everyone sent a link in the last seven days has signed in, or the link was not sent."
+)
 
 
 class FollowUpFlow:
@@ -163,9 +165,9 @@ class RowFlow:
 
     def show_waiting(self, waiting: Sequence[HistoryEntry]) -> None:
         """Show who is not back in yet, and run the action that is chosen for one of them."""
-        self._view.presenter.show(PendingDialog(waiting, utc_now()), self._chosen)
+        self._view.presenter.show(WaitingDialog(waiting, utc_now()), self._chosen)
 
-    def _chosen(self, chosen: PendingAnswer | None) -> None:
+    def _chosen(self, chosen: WaitingAnswer | None) -> None:
         match chosen:
             case (entry, None):
                 self.show(entry)

@@ -14,9 +14,9 @@ from dazos_tui.tui.dialogs.confirm import (
     EnableLoginFirst,
     SendConfirmed,
 )
+from dazos_tui.tui.flows.action_progress import ActionProgress
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.open_profile import OpenProfileFlow
-from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.job_errors import JOB_ERRORS
 from dazos_tui.tui.target import ResetTarget
@@ -29,18 +29,18 @@ class SendFlow:
     def __init__(
         self,
         view: FlowView,
-        outcomes: ActionOutcomes,
+        progress: ActionProgress,
         profiles: OpenProfileFlow,
         enable_login: EnableLoginFlow,
         tickets: InstanceTickets,
     ) -> None:
-        self._view, self._outcomes, self._tickets = view, outcomes, tickets
+        self._view, self._progress, self._tickets = view, progress, tickets
         self._profiles, self._enable_login = profiles, enable_login
         self._answer: asyncio.Future[ConfirmAnswer | None] | None = None
 
     def start(self, target: ResetTarget, fresh: Profile | None = None) -> None:
         """Check a person, on the `fresh` profile if given, and ask whether to send."""
-        if self._outcomes.warn_if_pending(target.id):
+        if self._progress.warn_if_pending(target.id):
             return
         self._cancel_unanswered()
         instance = self._view.jobs.instance
@@ -49,7 +49,7 @@ class SendFlow:
         self._view.run("check", partial(self._ask, box, answer, target, fresh), exclusive=False)
 
     def _cancel_unanswered(self) -> None:
-        """Cancel the last check if its box was closed without an answer; a yes just given is carried out."""
+        """Cancel the last check if its dialog was closed without an answer; a yes just given still counts."""
         if self._answer is not None and self._answer.done() and self._answer.result() is None:
             self._view.stop("check")
 
@@ -89,15 +89,15 @@ class SendFlow:
     def _confirmed(self, confirmed: SendConfirmed) -> None:
         user_id = confirmed.check.profile.user.id
         self._tickets.remember(user_id, confirmed.ticket)
-        self._outcomes.begin(user_id, "sending …", partial(self._carry_out, confirmed))
+        self._progress.begin(user_id, "sending …", partial(self._carry_out, confirmed))
 
     async def _carry_out(self, confirmed: SendConfirmed) -> None:
         prepared, user_id = confirmed.check, confirmed.check.profile.user.id
         try:
             result = await self._view.jobs.send(prepared, confirmed.ticket, confirmed.allowed)
         except ResetBlockedError as blocked:
-            self._outcomes.stop(user_id, "Not sent", str(blocked))
+            self._progress.stop(user_id, "Not sent", str(blocked))
         except HistoryError as error:
-            self._outcomes.stop(user_id, "Not sent", str(error), error.advice)
+            self._progress.stop(user_id, "Not sent", str(error), error.advice)
         else:
-            self._outcomes.finish(result)
+            self._progress.finish(result)

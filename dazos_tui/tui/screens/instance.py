@@ -163,7 +163,7 @@ class WorkScreen(Screen[None]):
         self.panes.go_to(widget_id)
 
     def on_screen_resume(self) -> None:
-        """Show what was held back while another instance or a box was in front."""
+        """Show what was held back while another instance or a dialog was in front."""
         self.presenter.show_held_back()
 
     def look_for(self, text: str) -> None:

@@ -98,7 +98,7 @@ class WorkCommands:
         return self._no_person if in_focus is None else ""
 
     def _send(self) -> None:
-        """Check the person in focus again, and ask for confirmation."""
+        """Check the selected person again, and ask for confirmation."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.SEND)
@@ -115,7 +115,7 @@ class WorkCommands:
         return "" if self._panes.users.is_whole else unread
 
     def _troubleshoot(self) -> None:
-        """Open the troubleshooter for the person in focus."""
+        """Open the troubleshooter for the selected person."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.TROUBLE)
@@ -125,7 +125,7 @@ class WorkCommands:
             self._flows.troubleshoot.start_for_missing(self._panes.users.typed)
 
     def _open_in_browser(self) -> None:
-        """Open the profile of the person in focus in the browser, or show its URL."""
+        """Open the profile of the selected person in the browser, or show its URL."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.rows.do(entry, EntryAction.BROWSE)
@@ -142,7 +142,7 @@ class WorkCommands:
         return "" if user is not None and user.email else no_address
 
     def _copy(self) -> None:
-        """Copy the history entry in focus, or the e-mail of the person in focus."""
+        """Copy the history entry in focus, or the e-mail of the selected person."""
         entry, user = self._panes.entry_in_focus, self._panes.user_in_focus
         if entry is not None:
             self._flows.copy.copy_row(entry)
@@ -153,7 +153,7 @@ class WorkCommands:
         return "" if self._panes.user_in_focus is not None else self._no_person
 
     def _choose_copy(self) -> None:
-        """Choose what to copy about the person in focus."""
+        """Choose what to copy about the selected person."""
         if (user := self._panes.user_in_focus) is not None:
             self._flows.copy.choose(user)
 
@@ -170,7 +170,7 @@ class WorkCommands:
         return self._panes.history.newest
 
     def _note_disabled_reason(self) -> str:
-        return "" if self._row_in_focus() is not None else "There is nothing to note: no link was requested."
+        return "" if self._row_in_focus() is not None else "No ticket note yet: no link has been requested."
 
     def _show_note(self) -> None:
         if (entry := self._row_in_focus()) is not None:

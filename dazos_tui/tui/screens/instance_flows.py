@@ -11,12 +11,12 @@ from dazos_tui.troubleshooting.steps import Remedy
 from dazos_tui.tui import messages
 from dazos_tui.tui.dialogs.find_user import FoundUser
 from dazos_tui.tui.dialogs.history_entry import EntryAction
+from dazos_tui.tui.flows.action_progress import ActionProgress
 from dazos_tui.tui.flows.copy_and_browse import BrowserFlow, CopyFlow
 from dazos_tui.tui.flows.enable_login import EnableLoginFlow
 from dazos_tui.tui.flows.follow_up import FollowUpFlow, RowFlow
 from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
-from dazos_tui.tui.flows.outcome import ActionOutcomes
 from dazos_tui.tui.flows.send import SendFlow
 from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
@@ -54,9 +54,9 @@ class WorkFlows:
         self.follow_up = FollowUpFlow(view, history)
         self.copy = CopyFlow(view, history, view.copy)
         self.browser = BrowserFlow(view)
-        outcomes = ActionOutcomes(view, panes, self.follow_up.after, self.open_profile.read_again)
-        self.enable_login = EnableLoginFlow(view, outcomes, tickets)
-        self.send = SendFlow(view, outcomes, self.open_profile, self.enable_login, tickets)
+        progress = ActionProgress(view, panes, self.follow_up.after, self.open_profile.read_again)
+        self.enable_login = EnableLoginFlow(view, progress, tickets)
+        self.send = SendFlow(view, progress, self.open_profile, self.enable_login, tickets)
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )

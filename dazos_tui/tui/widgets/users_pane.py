@@ -241,7 +241,7 @@ class UsersPane(TitledPane):
         self._show_enter_waits(waits=True)
         now = f" Enter again opens {current.name or current.user_name} now." if current is not None else ""
         typed = fit_width(self.typed.strip(), _MAX_TYPED_WIDTH)
-        self.notify(f"Enter waits until it is certain who “{typed}” is.{now}", markup=False)
+        self.notify(f"Enter waits until it is clear whom “{typed}” means.{now}", markup=False)
         return None
 
     def drop_enter(self) -> None:
@@ -280,7 +280,7 @@ class UsersPane(TitledPane):
         if certain:
             self.post_message(self.Opened(current))
             return
-        why = "No name is spelled like that." if self.is_whole else "The list is not complete."
+        why = "Nobody has exactly that name." if self.is_whole else "The list is not complete."
         self.notify(f"{why} Enter again opens {current.name or current.user_name}.", markup=False)
 
     @property
@@ -400,7 +400,7 @@ class UsersPane(TitledPane):
         if self.is_whole:
             nobody = f"Nobody matches. {self._way('back')} clears the filter."
             return nobody if query else "The CRM lists no people here."
-        reads_on = self._stop_reason or f"{self._way('reload')} reads what is missing of the list."
+        reads_on = self._stop_reason or f"{self._way('reload')} loads the rest of the list."
         return f"{self._own_search()} {reads_on}".strip()
 
     def _own_search(self) -> str:

@@ -14,18 +14,18 @@ from dazos_tui.tui.dialogs.history_entry import ENTRY_BINDINGS, EntryAction
 from dazos_tui.tui.formatting import format_age
 from dazos_tui.verification.next_step import next_step
 
-PendingAnswer = tuple[HistoryEntry, EntryAction | None]
+WaitingAnswer = tuple[HistoryEntry, EntryAction | None]
 """A history entry and what to do about it; None shows the entry."""
 
 
-class PendingDialog(ChoiceDialog[PendingAnswer]):
+class WaitingDialog(ChoiceDialog[WaitingAnswer]):
     """Lists them, oldest first, each with its next step; returns the chosen entry and what to do."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*ENTRY_BINDINGS, Binding("q", "cancel", "Close", show=False)]
 
     def __init__(self, entries: Sequence[HistoryEntry], now: datetime) -> None:
         self._entries = entries
-        choices: list[tuple[PendingAnswer, Content]] = [
+        choices: list[tuple[WaitingAnswer, Content]] = [
             ((entry, None), _row_text(entry, now)) for entry in entries
         ]
         keys = "n ticket note · w can't get in · v check sign-ins · c confirmed by the person · s send again"

@@ -11,7 +11,7 @@ from dazos_tui.tui.panes import Panes
 from dazos_tui.tui.session_status import SessionState
 
 
-class ActionOutcomes:
+class ActionProgress:
     """Runs confirmed actions, whatever the user does next, and shows their outcomes.
 
     `follow_up` is called with each finished history entry, and `read_again` with the record id of a person
@@ -47,7 +47,7 @@ class ActionOutcomes:
         self._view.run_until_quit(carry_out)
 
     def finish(self, result: ResetResult) -> None:
-        """Show the outcome, as a message of the screen: a box being opened would close the notice."""
+        """Show the outcome, as a message of the screen: a dialog being opened would close the notice."""
         self._view.in_turn(self._show_outcome, result)
 
     def stop(self, user_id: str, title: str, reason: str, advice: str = "") -> None:
