@@ -44,7 +44,7 @@ def test_a_date_format_can_be_written_like_in_the_crm(load, written, read):
 
 @pytest.mark.parametrize("written", ["dd.mm/yyyy", "yyyy.dd.mm", "dd.dd.yyyy", "dd.mm.yy", "ddmmyyyy", ""])
 def test_other_date_formats_are_refused(load, written):
-    with pytest.raises(ConfigError, match="date_format: does not fit"):
+    with pytest.raises(ConfigError, match="date_format: is not valid"):
         load(f'date_format = "{written}"')
 
 

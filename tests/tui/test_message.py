@@ -122,7 +122,7 @@ async def test_messages_name_the_configured_keys(demo, config, tmp_path):
         await desk.press("escape")
         await desk.sees("INCOMPLETE, F12 reads on")
         await desk.look_for("zzzz")
-        await desk.sees("search failed. F12 reads what")
+        await desk.sees("search failed. F12 loads the")
         faults.clear()
         await desk.press("f12")
         await desk.loaded()
