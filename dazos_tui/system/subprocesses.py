@@ -10,7 +10,11 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 from dazos_tui.system.files import UnsafeFileError, check_program
-from dazos_tui.system.terminal_lending import process_group_in_foreground, terminal_environment
+from dazos_tui.system.terminal_lending import (
+    interrupts_noted,
+    process_group_in_foreground,
+    terminal_environment,
+)
 from dazos_tui.text.sanitize import safe_text
 
 KEPT_OUTPUT_BYTES = 65_536
@@ -54,24 +58,26 @@ async def run_program(
     """
     program = _trusted_program(command[0], environment)
     is_lent = terminal is not None
-    async with _open_stdin(text) as stdin:
-        # In a session or process group of its own, so that everything it starts can be killed. In another
-        # session it cannot read from our terminal.
-        try:
-            transport, ended = await asyncio.get_running_loop().subprocess_exec(
-                _OutputCollector, *command, stdin=terminal if is_lent else stdin, stdout=PIPE,
-                stderr=terminal if is_lent else PIPE, env={**environment, **terminal_environment(terminal)},
-                executable=program, start_new_session=not is_lent, process_group=0 if is_lent else None,
-            )  # fmt: skip
-        except (OSError, ValueError) as error:
-            reason = safe_text(getattr(error, "strerror", None) or "not a program")
-            raise ProgramNotStartedError(f"could not be started: {reason}.") from None
-        with (
-            process_group_in_foreground(terminal, transport.get_pid())
-            if terminal is not None
-            else nullcontext()
-        ):
-            return await _collect_output(transport, ended, seconds)
+    with interrupts_noted() if is_lent else nullcontext(lambda: False) as was_interrupted:
+        async with _open_stdin(text) as stdin:
+            # In a session or process group of its own, so that everything it starts can be killed. In another
+            # session it cannot read from our terminal.
+            try:
+                transport, ended = await asyncio.get_running_loop().subprocess_exec(
+                    _OutputCollector, *command, stdin=terminal if is_lent else stdin, stdout=PIPE,
+                    stderr=terminal if is_lent else PIPE,
+                    env={**environment, **terminal_environment(terminal)}, executable=program,
+                    start_new_session=not is_lent, process_group=0 if is_lent else None,
+                )  # fmt: skip
+            except (OSError, ValueError) as error:
+                reason = safe_text(getattr(error, "strerror", None) or "not a program")
+                raise ProgramNotStartedError(f"could not be started: {reason}.") from None
+            with (
+                process_group_in_foreground(terminal, transport.get_pid(), was_interrupted)
+                if terminal is not None
+                else nullcontext()
+            ):
+                return await _collect_output(transport, ended, seconds)
 
 
 async def _collect_output(

@@ -62,12 +62,19 @@ async def lend_own_terminal(_program: str) -> AsyncIterator[int | None]:
 
 
 @contextmanager
-def process_group_in_foreground(terminal: int, group: int) -> Iterator[None]:
-    """Put a process group in the foreground, and us again afterwards. Unread input is dropped."""
+def process_group_in_foreground(
+    terminal: int, group: int, was_interrupted: Callable[[], bool]
+) -> Iterator[None]:
+    """Put a process group in the foreground, and us again afterwards. Unread input is dropped.
+
+    If Ctrl+C came before, the group gets it now.
+    """
     name = os.ttyname(terminal)
     _set_foreground_group(terminal, group)
-    # It may have been stopped because it tried to read earlier.
     with suppress(ProcessLookupError, PermissionError):
+        if was_interrupted():
+            os.killpg(group, signal.SIGINT)
+        # It may have been stopped because it tried to read earlier.
         os.killpg(group, signal.SIGCONT)
     try:
         yield
@@ -77,6 +84,21 @@ def process_group_in_foreground(terminal: int, group: int) -> Iterator[None]:
         with suppress(termios.error, OSError):
             # The rest of the program's input may be a secret.
             termios.tcflush(terminal, termios.TCIFLUSH)
+
+
+@contextmanager
+def interrupts_noted() -> Iterator[Callable[[], bool]]:
+    """Note Ctrl+C instead of acting on it; yield a function that returns whether it came.
+
+    For the moment between the start of a program and its group being in the foreground: until then we get the
+    Ctrl+C that is meant for it. Only for the main thread.
+    """
+    came: list[int] = []
+    earlier = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield lambda: bool(came)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
 
 
 def _set_foreground_group(terminal: int, group: int) -> None:
