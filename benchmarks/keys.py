@@ -45,7 +45,7 @@ def _figures(server: Server, ours: Terminal) -> list[Figure]:
         (typing,) = _typed_in_turn([ours])
         return _compared(typing)
     file = server.folder / "rows.txt"
-    _write_rows(file, server.people, columns_of(ours.screen, server.people))
+    _write_rows(file, server.people, columns_of(ours.screen))
     with Terminal([tool, "--layout=reverse"], stdin=file) as theirs:
         count = len(server.people)
         theirs.ready(lambda screen: f"{count}/{count}" in screen)
@@ -107,39 +107,33 @@ def _compared(ours: Typing, fzf: Typing | None = None) -> list[Figure]:
 
 
 Column = tuple[str, int]
-"""A field of a person, and its width in cells."""
+"""A field of a person (empty for a column that fzf has nothing for), and its width in cells."""
+
+_FIELD_OF = {"Name": "name", "E-mail": "email", "User name": "user_name", "Role": "role"}
+_TITLE = re.compile(r"\S+(?: \S+)*")
 
 
-def columns_of(screen: Screen, people: Sequence[Shown]) -> list[Column]:
-    """Return the columns of the app's list at this size, read from a line that shows an active person.
+def columns_of(screen: Screen) -> list[Column]:
+    """Return the columns of the app's list at this size, read from the line with their titles.
 
-    Raises RuntimeError if no person is recognised on the screen.
+    Raises RuntimeError if there is no such line on the screen.
     """
-    lines = screen.lines
-    for person in filter(lambda person: person.active, people):
-        parts = {
-            "name": f" {person.name} ",
-            "user_name": f" {person.user_name} ",
-            "email": f" {person.user_name}@",
-            "role": f" {person.role[:8]}",
-        }
-        for line in lines:
-            if parts["name"] in line and parts["email"] in line:
-                return _cut(line, parts)
-    raise RuntimeError("No person was recognised on the app's screen.")
-
-
-def _cut(line: str, parts: dict[str, str]) -> list[Column]:
-    starts = sorted((line.find(text) + 1, field) for field, text in parts.items() if text in line)
-    edge = _EDGE.search(line, starts[-1][0])
-    ends = [*(start for start, _ in starts[1:]), edge.start() if edge else len(line)]
-    return [(field, end - start) for (start, field), end in zip(starts, ends, strict=True)]
+    for line in screen.lines:
+        # The list is the first box of the line.
+        titles = list(_TITLE.finditer(_EDGE.split(line)[1] if _EDGE.search(line) else ""))
+        if {"Name", "E-mail"} <= {title[0] for title in titles}:
+            ends = [*(title.start() for title in titles[1:]), titles[-1].end()]
+            return [
+                (_FIELD_OF.get(title[0], ""), end - title.start())
+                for title, end in zip(titles, ends, strict=True)
+            ]
+    raise RuntimeError("The app's screen has no line with the titles of the columns.")
 
 
 def _write_rows(file: Path, people: Sequence[Shown], columns: Sequence[Column]) -> None:
     with file.open("w") as rows:
         for person in people:
-            cells = (f"{getattr(person, field)[: width - 1]:{width}}" for field, width in columns)
+            cells = (f"{getattr(person, field, '')[: width - 1]:{width}}" for field, width in columns)
             rows.write("".join(cells).rstrip() + "\n")
 
 
