@@ -199,9 +199,9 @@ PERSON = {ID, USER, EMAIL, f"19x{ID}", f"[{ID}]", f'["{ID}"]'}
 RECORD = re.compile(r"record|ids?$|^users?$|^selected", re.IGNORECASE)
 
 
-def as_php_reads(query: str) -> list[tuple[list[str], str]]:
+def as_php_reads(query: str) -> list[tuple[list[str], Any]]:
     """Return the names and value of each parameter that PHP reads (`php_register_variable_ex`)."""
-    found = []
+    found: list[tuple[list[str], Any]] = []
     for part in query.split("&"):
         name, _, value = part.partition("=")
         name = unquote_plus(name).split("\0")[0].lstrip(" ")

@@ -79,7 +79,7 @@ async def test_without_the_configured_request_nothing_can_be_sent(tmp_path, name
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_the_record_is_on_disk_before_the_request_leaves(tmp_path, name):
-    seen = []
+    seen: list[tuple[Outcome, object]] = []
     async with at(name, tmp_path) as (crm, resets, _):
         mail = crm.mail_reset_link
 
