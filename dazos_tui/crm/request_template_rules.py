@@ -17,6 +17,7 @@ from dazos_tui.crm.action_names import (
     is_record_parameter,
 )
 from dazos_tui.crm.request_fields import CSRF_FIELD, check_segment, check_value, has_field, names_person
+from dazos_tui.text.sanitize import safe_text
 
 ALLOWED_HEADERS = (
     "X-Requested-With", "X-PJAX", "Accept", "X-CSRF-Token", "X-XSRF-Token", "X-CSRFToken",
@@ -79,7 +80,7 @@ class TemplateField:
     @property
     def shown(self) -> str:
         """Return the name for a message."""
-        return f"“{'.'.join(self.names)[:60]}”"
+        return f"“{safe_text('.'.join(self.names), limit=60)}”"
 
 
 def split_path(path: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -225,8 +226,8 @@ def _check_fields(fields: list[TemplateField], *, is_json: bool = False) -> None
 def _check_text(text: str, where: str) -> None:
     if len(text) > _MAX_TEXT:
         raise ValueError(f"has a value of {where} that is too long")
-    if any(ord(char) < 32 or 127 <= ord(char) < 160 for char in text):
-        raise ValueError(f"has a control character in {where}")
+    if not text.isprintable():
+        raise ValueError(f"has an invisible character in {where}, such as a line break or a control code")
 
 
 def _check_literal(field: TemplateField) -> None:
