@@ -43,6 +43,9 @@ _SECRET_NAME = re.compile(
     r"|(?:api|access)_?key"
 )
 _SECRET_VALUE = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9_+/=:,.-]{20,}|sid:.*")
+_RECORD_ID = re.compile(r"[0-9]+(?:x[0-9]+)?")
+_VERSIONED = frozenset({"api", "rest"})
+"""Parts of an address after which a number is a version."""
 _RECORD_LIKE_VALUE = re.compile(r"[0-9]+x[0-9]+|.*@.*", re.DOTALL)
 _PASSWORD = re.compile(r"passwo?r?d|passphrase|pwd|access_?key")
 _MAILING = re.compile(r"reset|forgot|send|mail|link|recover")
@@ -115,8 +118,12 @@ def check_path(path: str) -> str:
     if len(path) > _MAX_TEXT:
         raise ValueError("is too long")
     segments, pairs = split_path(path)
-    for segment in segments:
+    for before, segment in zip(["", *segments], segments, strict=False):
         check_segment(segment)
+        if _RECORD_ID.fullmatch(segment) and before not in _VERSIONED:
+            raise ValueError(
+                "names a record in the address, and the request is for whom you confirm: write {id}"
+            )
         if not has_field(segment):
             _check_action(_DEPLOYED_FILE.sub("", segment), "the address")
             _check_no_secret("", segment, "the address")
@@ -152,7 +159,8 @@ def check_headers(headers: Mapping[str, str]) -> None:
             raise ValueError(f"has a value of {name} that cannot be sent in a header")
         if value != CSRF_FIELD and has_field(value):
             raise ValueError(f"has a field in braces in {name}, which can only be {CSRF_FIELD}")
-        _check_no_secret("", value, name)
+        if name.casefold() != "accept":
+            _check_no_secret("", value, name)
 
 
 def parameter_field(name: str, value: str) -> TemplateField:
@@ -246,7 +254,7 @@ def _check_literal(field: TemplateField) -> None:
         raise ValueError(f"would change the account with {field.shown}: leave that field out")
     if name == "module" and text.casefold() in _RECORD_MODULES:
         raise ValueError("is about another module's record: module must be Users")
-    if not (name == "action" and text.casefold() == DISPATCHER):
+    if not (field.names == ("action",) and text.casefold() == DISPATCHER):
         _check_action(text, field.shown)
 
 
