@@ -37,7 +37,11 @@ _PERSON_NAME = re.compile(
     r"(?:user|login|e?_?mail|recipient|person|contact|employee|member|account|owner|to|cc|bcc)s?"
     r"(?:_?(?:name|address|[0-9]))?"
 )
-_STATE_NAME = re.compile(r"status|(?:is_?)?(?:admin|active|enabled|deleted)|role|roles|field|fieldname")
+_STATE_NAME = re.compile(
+    r"status|(?:is_?)?(?:admin|active|enabled|deleted|locked|blocked)|role|roles|field|fieldname"
+)
+_UNLOCKING = frozenset({("locked", "false"), ("locked", "0"), ("blocked", "false"), ("blocked", "0")})
+"""Names and values that only enable a login."""
 _SECRET_NAME = re.compile(
     r"token|csrf|xsrf|vtrftk|cookie|sess|^sid$|^auth$|authoriz|authentic|nonce|secret"
     r"|(?:api|access)_?key"
@@ -49,6 +53,7 @@ _VERSIONED = frozenset({"api", "rest"})
 _RECORD_LIKE_VALUE = re.compile(r"[0-9]+x[0-9]+|.*@.*", re.DOTALL)
 _PASSWORD = re.compile(r"passwo?r?d|passphrase|pwd|access_?key")
 _MAILING = re.compile(r"reset|forgot|send|mail|link|recover")
+_FLAGS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off"})
 _RECORD_MODULES = frozenset(
     {"accounts", "assets", "calendar", "campaigns", "contacts", "documents", "emails", "events", "faq"}
     | {
@@ -223,7 +228,7 @@ def _check_fields(fields: list[TemplateField], *, is_json: bool = False) -> None
             check_value(field.value, is_json=is_json)
         for name in field.names:
             _check_action(name, f"the name {field.shown}")
-        _check_password(field)
+        _check_no_change(field)
         if isinstance(field.value, bool | None) or names_person(str(field.value)):
             continue
         if field.value == CSRF_FIELD and _SECRET_NAME.search(field.name.casefold()):
@@ -250,8 +255,6 @@ def _check_literal(field: TemplateField) -> None:
             f"names somebody in {field.shown}, and the request is for whom you confirm: write {{id}}, "
             "{user_name} or {email}"
         )
-    if _STATE_NAME.fullmatch(name):
-        raise ValueError(f"would change the account with {field.shown}: leave that field out")
     if name == "module" and text.casefold() in _RECORD_MODULES:
         raise ValueError("is about another module's record: module must be Users")
     if not (field.names == ("action",) and text.casefold() == DISPATCHER):
@@ -266,9 +269,14 @@ def _check_action(text: str, where: str) -> None:
         )
 
 
-def _check_password(field: TemplateField) -> None:
-    names = ".".join(field.names).casefold()
-    if _PASSWORD.search(names) and not _MAILING.search(names):
+def _check_no_change(field: TemplateField) -> None:
+    """Check that a field is none that would give the account another state, password or key."""
+    text = str(field.value).casefold()
+    names = [name.casefold() for name in field.names]
+    if any(_STATE_NAME.fullmatch(name) and (name, text) not in _UNLOCKING for name in names):
+        raise ValueError(f"would change the account with {field.shown}: leave that field out")
+    secret = [name for name in names if _PASSWORD.search(name)]
+    if secret and not (all(map(_MAILING.search, secret)) and text in _FLAGS):
         raise ValueError(f"would set a password or a key with {field.shown}: leave that field out")
 
 
