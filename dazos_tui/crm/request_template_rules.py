@@ -270,7 +270,7 @@ def _check_action(text: str, where: str) -> None:
 
 
 def _check_no_change(field: TemplateField) -> None:
-    """Check that a field is none that would give the account another state, password or key."""
+    """Check that a field gives the account no other state, password or key."""
     text = str(field.value).casefold()
     names = [name.casefold() for name in field.names]
     if any(_STATE_NAME.fullmatch(name) and (name, text) not in _UNLOCKING for name in names):
