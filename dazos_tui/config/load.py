@@ -13,6 +13,7 @@ from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.crm.user_list_template import UserListFields, UserListTemplate
 from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
@@ -45,6 +46,8 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("instances", "*"): Instance,
     ("instances", "*", "labels"): Labels,
     ("instances", "*", "paths"): Paths,
+    ("instances", "*", "user_list"): UserListTemplate,
+    ("instances", "*", "user_list", "fields"): UserListFields,
 }
 
 
@@ -140,6 +143,6 @@ def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[s
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):
             yield ("instances", name), table
-            for key in ("labels", "paths"):
+            for key in ("labels", "paths", "user_list"):
                 if isinstance(table.get(key), dict):
                     yield ("instances", name, key), table[key]

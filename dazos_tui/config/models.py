@@ -26,6 +26,7 @@ from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command,
 from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.system.paths import bundled_path
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
@@ -170,6 +171,9 @@ class Instance(BaseModel):
     pinned: StrictBool = Field(default=False, description="true or false")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
+    user_list: UserListTemplate | None = Field(
+        default=None, description="a table, [instances.NAME.user_list]"
+    )
     _all_secret_variables: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("url")

@@ -34,9 +34,11 @@ from dazos_tui.crm.http.cookies import parse_cookies
 from dazos_tui.crm.http.network import DEFAULT_NETWORK, NetworkSettings
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, HttpSession, Timeouts
+from dazos_tui.crm.json_list import JsonUserList
 from dazos_tui.crm.login_history import fetch_login_history
 from dazos_tui.crm.menu_item_urls import runnable_url, with_problems
 from dazos_tui.crm.models import (
+    LISTED_STATUSES,
     ActionResult,
     LoginHistory,
     MenuItem,
@@ -56,6 +58,7 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
 from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.crm.user_search import UserSearch, search_params
 from dazos_tui.system.event_log import log
 from dazos_tui.text.sanitize import safe_text
@@ -86,11 +89,13 @@ class CrmClient:
         url: str,
         *,
         dialect: Dialect = DEFAULT_DIALECT,
+        user_list: UserListTemplate | None = None,
         network: NetworkSettings = DEFAULT_NETWORK,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         """Build a client for the instance at `url`, without connecting yet.
 
+        With `user_list`, the users are read from JSON as that says, and not from the pages of the list.
         Raises UnreachableError if `url` is not a valid address.
         """
         self._new_session = partial(HttpSession, url, network=network, timeouts=timeouts)
@@ -103,6 +108,11 @@ class CrmClient:
         self._confirmation_lock = asyncio.Lock()
         self._row_menus = RowMenuCache()
         self._search = UserSearch(self._fetch_list_page, self._fetch_profile_page, dialect.labels)
+        self._json_list = (
+            JsonUserList(user_list, self._fetch_response, self._session.host, dialect.labels)
+            if user_list is not None
+            else None
+        )
         self.signed_in_at: datetime | None = None
         """When `sign_in` last succeeded, in UTC: by the server's clock if it sends the time, else by ours.
         None if the session is a browser's."""
@@ -197,6 +207,16 @@ class CrmClient:
         """
         return await fetch_own_settings(self._fetch_page, self._dialect)
 
+    @property
+    def user_lists(self) -> tuple[Status, ...]:
+        """Return the lists that the instance has, out of `LISTED_STATUSES`."""
+        return LISTED_STATUSES if self._json_list is None else self._json_list.statuses
+
+    @property
+    def has_server_search(self) -> bool:
+        """Return whether the CRM itself searches. If it does not, a search reads the complete list."""
+        return self._json_list is None
+
     async def request_user_page(
         self, status: Status, number: int, on_request_sent: Callable[[], object] | None = None
     ) -> Callable[[], UserPage]:
@@ -207,18 +227,23 @@ class CrmClient:
         UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError; the returned function
         raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
         """
+        if self._json_list is not None:
+            return await self._json_list.request_page(status, number, on_request_sent)
         response = await self._fetch_list_page(status, {}, number, on_request_sent)
         return partial(self._parse_user_page, response.text, status, number)
 
     async def quick_search(self, text: str) -> tuple[UserRow, ...]:
         """Return users, active and inactive, whose name, user name or e-mail contains `text`.
 
-        Only the first page of each list is searched, and a page that was cut short is not reported. Fewer
-        than two characters find nobody. Raises what `request_user_page` and its parsing raise.
+        Only the first page of each list is searched, and a page that was cut short is not reported. A list
+        in JSON is read completely. Fewer than two characters find nobody. Raises what `request_user_page` and
+        its parsing raise.
         """
         stripped = text.strip()
         if len(stripped) < _MIN_SEARCH_LENGTH:
             return ()
+        if self._json_list is not None:
+            return await self._json_list.find_containing(stripped)
         rows = await self._search.find_containing(stripped)
         self._row_menus.store(rows)
         return tuple(rows)
@@ -237,11 +262,13 @@ class CrmClient:
         Case is ignored; one request searches for many texts. The inactive users are searched only where they
         can matter: vtiger gives each user name once, so a user name without “@” that an active user has
         belongs to nobody else. Each instance chooses its columns: a row that lacks the user name or the
-        e-mail is completed from the user's profile. Raises what `quick_search` raises, and
-        UnexpectedPageError if an answer was cut short, since a user might be missing.
+        e-mail is completed from the user's profile. A list in JSON is read completely instead. Raises what
+        `quick_search` raises, and UnexpectedPageError if an answer was cut short, since a user might be
+        missing.
         """
         stripped = [text.strip() for text in texts]
-        found = await self._search.find_exact([text for text in stripped if safe_text(text)])
+        search = self._search if self._json_list is None else self._json_list
+        found = await search.find_exact([text for text in stripped if safe_text(text)])
         self._row_menus.store(row for rows in found.values() for row in rows)
         return [tuple(found.get(text, ())) for text in stripped]
 
@@ -264,8 +291,11 @@ class CrmClient:
         return await self.with_row_menu(profile)
 
     async def with_row_menu(self, profile: Profile) -> Profile:
-        """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises."""
-        if profile.has_row_menu or profile.user.status is Status.INACTIVE:
+        """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises.
+
+        A list in JSON has no menus.
+        """
+        if self._json_list is not None or profile.has_row_menu or profile.user.status is Status.INACTIVE:
             return profile
         row_menu = self._row_menus.get_recent(profile.user.id)
         if row_menu is None:
@@ -393,15 +423,28 @@ class CrmClient:
         headers: Mapping[str, str] | None = None,
         on_request_sent: Callable[[], object] | None = None,
     ) -> Response:
+        response = await self._fetch_response(
+            path, params=params, headers=headers, on_request_sent=on_request_sent
+        )
+        if response.status != HTTPStatus.OK:
+            raise http_status_error(self._session.host, response)
+        return response
+
+    async def _fetch_response(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        on_request_sent: Callable[[], object] | None = None,
+    ) -> Response:
+        """Return the response to a request with the session, whatever its HTTP status is."""
         if not self._is_signed_in:
             raise SignedOutError(f"There is no session with {self._session.host}.")
         fetch = partial(
             self._session.get, path, params=params, headers=headers, on_request_sent=on_request_sent
         )
-        response = await fetch() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(fetch)
-        if response.status != HTTPStatus.OK:
-            raise http_status_error(self._session.host, response)
-        return response
+        return await fetch() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(fetch)
 
     async def _fetch_confirmed(self, fetch: Callable[[], Awaitable[Response]]) -> Response:
         """Return the first page of an unconfirmed session; a challenge in its place is answered first."""

@@ -39,7 +39,9 @@ class Prompts:
 def create_client(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
     dialect = Dialect(labels=instance.labels, paths=instance.paths)
-    return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
+    return CrmClient(
+        instance.url, dialect=dialect, user_list=instance.user_list, network=_network_settings(instance)
+    )
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:
