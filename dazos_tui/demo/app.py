@@ -15,7 +15,7 @@ from dazos_tui.demo import routing
 from dazos_tui.demo.drop import DROPPED
 from dazos_tui.demo.fault_responses import fault_response, inject_faults
 from dazos_tui.demo.instance import DemoInstance, RequestRecord, World
-from dazos_tui.demo.pages import login, reset_form
+from dazos_tui.demo.pages import login, reset_form, users_json
 from dazos_tui.demo.render import html_response
 from dazos_tui.demo.request_context import RequestContext
 from dazos_tui.demo.sessions import COOKIE
@@ -33,6 +33,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/{instance}/index.php", _index, methods=["GET", "POST"]),
         Route("/{instance}/forgotPassword.php", _forgot_password, methods=["POST"]),
         Route("/{instance}/shorturl.php", _short_url, methods=["GET", "POST"]),
+        Route("/{instance}/api/users", _users_in_json),
         Route("/{instance}/webservice.php", _webservice, methods=["GET", "POST"]),
     ]
     app = Starlette(routes=routes)
@@ -109,14 +110,26 @@ async def _form_values(request: Request) -> dict[str, str]:
 
 
 async def _index(request: Request) -> Response:
+    context, cookie = await _context(request)
+    return await routing.serve(context, cookie)
+
+
+async def _users_in_json(request: Request) -> Response:
+    if not _instance(request).preset.list_in_json:
+        raise HTTPException(404)
+    context, cookie = await _context(request)
+    return await routing.serve_with(context, cookie, "list", users_json.user_rows)
+
+
+async def _context(request: Request) -> tuple[RequestContext, str]:
+    """Return a request to a page as that sees it, and the session id that it came with."""
     instance = _instance(request)
     cookie = request.cookies.get(COOKIE, "")
     sessions, now = instance.sessions, instance.clock()
     session = sessions.find(cookie, now) or sessions.start(now)
     ip = request.client.host if request.client else "127.0.0.1"
     params = await _parameters(request)
-    context = RequestContext(instance, session, request.method, params, request.headers, ip)
-    return await routing.serve(context, cookie)
+    return RequestContext(instance, session, request.method, params, request.headers, ip), cookie
 
 
 async def _folder(request: Request) -> Response:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from dazos_tui.demo import actions
 from dazos_tui.demo.fault_responses import fault_response, inject_faults
+from dazos_tui.demo.faults import FaultPlace
 from dazos_tui.demo.pages import history, home, login, one_time_code, profile, setup, users
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.request_context import (
@@ -38,11 +39,15 @@ _VIEWS: dict[tuple[str, str], View] = {
 
 async def serve(context: RequestContext, cookie: str) -> Response:
     """Return the response to a request to ``index.php``. ``cookie`` is the session id that it has, if any."""
-    place = fault_place_of(context.params)
+    return await serve_with(context, cookie, fault_place_of(context.params), _dispatch)
+
+
+async def serve_with(context: RequestContext, cookie: str, place: FaultPlace, view: View) -> Response:
+    """Return the response of a view, which gets its turn among the requests of the session."""
     async with context.session.lock:
         fault = await inject_faults(context.instance, place)
         _resolve_session(context)
-        response = fault_response(fault, lambda: _dispatch(context))
+        response = fault_response(fault, lambda: view(context))
     if context.session.id != cookie:
         _set_cookie(context, response)
     return response
