@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
+from typing import TypeVar
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
@@ -14,8 +15,8 @@ from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
 
-InstanceChanges = Mapping[str, Value] | Mapping[Keys, Value] | Mapping[str | Keys, Value]
-"""New values of an instance, by a key or by several, down into a table such as ``("labels", "yes")``."""
+KeyT = TypeVar("KeyT", bound=str | Keys)
+"""The key of a value, or several, down into a table such as ``("labels", "yes")``."""
 
 _CHECK_FILE_ADVICE = "Check the file, or change it yourself in an editor: nothing in it was changed."
 
@@ -33,7 +34,7 @@ def set_instance_key(path: Path, instance: str, key: str, value: Value) -> None:
     change_instance(path, instance, {key: value})
 
 
-def change_instance(path: Path, name: str, keys: InstanceChanges) -> None:
+def change_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> None:
     """Set keys of an instance, in place or else below its table's header. Raises ConfigError.
 
     A dictionary becomes a table of its own, ``[instances.NAME.reset_request]``, in place of the one there;
@@ -44,7 +45,7 @@ def change_instance(path: Path, name: str, keys: InstanceChanges) -> None:
     _edit(path, _instance_changes(name, keys), by_hand=by_hand)
 
 
-def preview_instance(path: Path, name: str, keys: InstanceChanges) -> tuple[str, str]:
+def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple[str, str]:
     """Return the file's text before and after `change_instance`, without writing. Raises ConfigError."""
     changes = _instance_changes(name, keys)
     config = load_config(path)
@@ -57,7 +58,7 @@ def preview_instance(path: Path, name: str, keys: InstanceChanges) -> tuple[str,
         raise ConfigError(_cannot_change(path, error), advice=_CHECK_FILE_ADVICE) from None
 
 
-def _instance_changes(name: str, keys: InstanceChanges) -> dict[Keys, Change]:
+def _instance_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
     return {("instances", name, *_as_keys(key)): value for key, value in keys.items()}
 
 
