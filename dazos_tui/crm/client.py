@@ -58,7 +58,6 @@ from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
 from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
-from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.crm.user_search import UserSearch, search_params
 from dazos_tui.system.event_log import log
 from dazos_tui.text.sanitize import safe_text
@@ -89,13 +88,11 @@ class CrmClient:
         url: str,
         *,
         dialect: Dialect = DEFAULT_DIALECT,
-        user_list: UserListTemplate | None = None,
         network: NetworkSettings = DEFAULT_NETWORK,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         """Build a client for the instance at `url`, without connecting yet.
 
-        With `user_list`, the users are read from JSON as that says, and not from the pages of the list.
         Raises UnreachableError if `url` is not a valid address.
         """
         self._new_session = partial(HttpSession, url, network=network, timeouts=timeouts)
@@ -109,8 +106,8 @@ class CrmClient:
         self._row_menus = RowMenuCache()
         self._search = UserSearch(self._fetch_list_page, self._fetch_profile_page, dialect.labels)
         self._json_list = (
-            JsonUserList(user_list, self._fetch_response, self._session.host, dialect.labels)
-            if user_list is not None
+            JsonUserList(dialect.user_list, self._fetch_response, self._session.host, dialect.labels)
+            if dialect.user_list is not None
             else None
         )
         self.signed_in_at: datetime | None = None

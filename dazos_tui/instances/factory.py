@@ -38,10 +38,14 @@ class Prompts:
 
 def create_client(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
-    dialect = Dialect(labels=instance.labels, paths=instance.paths)
-    return CrmClient(
-        instance.url, dialect=dialect, user_list=instance.user_list, network=_network_settings(instance)
+    dialect = Dialect(
+        labels=instance.labels,
+        paths=instance.paths,
+        reset_request=instance.reset_request,
+        enable_login_request=instance.enable_login_request,
+        user_list=instance.user_list,
     )
+    return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:

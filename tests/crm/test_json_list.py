@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
 from dazos_tui.crm.client import CrmClient
-from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.dialect import Dialect, Labels
 from dazos_tui.crm.errors import (
     CrmError,
     PermissionDeniedError,
@@ -49,8 +49,12 @@ def instance(demo: DemoServer) -> Iterator[DemoInstance]:
     found.faults.clear()
 
 
+def dialect_with(template: dict[str, Any]) -> Dialect:
+    return Dialect(user_list=UserListTemplate.model_validate(template))
+
+
 async def signed_in(instance: DemoInstance, template: dict[str, Any]) -> CrmClient:
-    client = CrmClient(instance.url, user_list=UserListTemplate.model_validate(template))
+    client = CrmClient(instance.url, dialect=dialect_with(template))
     await client.sign_in(instance.username, SecretStr(instance.password))
     return client
 
@@ -216,8 +220,7 @@ async def test_a_session_that_ends_is_renewed_and_reading_goes_on(client, instan
 
 
 async def test_who_is_no_administrator_may_not_read_it(instance):
-    template = UserListTemplate.model_validate(ONE_LIST)
-    async with CrmClient(instance.url, user_list=template) as client:
+    async with CrmClient(instance.url, dialect=dialect_with(ONE_LIST)) as client:
         await client.sign_in(instance.non_admin.username, SecretStr(instance.non_admin.password))
         with pytest.raises(PermissionDeniedError):
             await read(UserListReader(client))
