@@ -122,7 +122,7 @@ class RecordedSends:
 
 
 def _about(people: Sequence[KnownPerson], sends: Iterable[RecordedSend]) -> list[RecordedSend]:
-    """Return the requests with the id of the profile last seen, unless their names say that they change it."""
+    """Return the requests with the id of the profile last seen, unless a name says that they change it."""
     last = next((person.id for person in reversed(people)), "")
     return [
         one

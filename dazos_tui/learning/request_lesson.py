@@ -18,8 +18,8 @@ from dazos_tui.learning.recording import (
     reads_recording,
 )
 from dazos_tui.learning.request_fields import (
-    FieldPlace,
     NOTHING_ELSE,
+    FieldPlace,
     KnownPerson,
     RecordedSession,
     RequestField,
