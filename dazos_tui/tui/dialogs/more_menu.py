@@ -31,7 +31,11 @@ class MoreMenuDialog(ChoiceDialog[MenuItem]):
 
 def _item_text(item: MenuItem) -> Content:
     if item.kind is not MenuItemKind.OTHER and not item.problem:
-        return Content(item.label)
+        return Content(item.label) if item.is_shown else _with_remark(item, "from the config")
     if item.problem and item.href:
-        return Content.assemble(item.label, ("  (not run from here)", "dim"))
-    return Content.assemble(item.label, ("  (in the browser)", "dim"))
+        return _with_remark(item, "not run from here")
+    return _with_remark(item, "in the browser")
+
+
+def _with_remark(item: MenuItem, remark: str) -> Content:
+    return Content.assemble(item.label, (f"  ({remark})", "dim"))
