@@ -1,6 +1,6 @@
 """Makes a request template for the config from the request that a browser made."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -18,8 +18,10 @@ from dazos_tui.learning.recording import (
     reads_recording,
 )
 from dazos_tui.learning.request_fields import (
+    NOTHING_ELSE,
     FieldPlace,
     KnownPerson,
+    RecordedSession,
     RequestField,
     names_user,
     request_fields,
@@ -86,27 +88,34 @@ def learn_request(
     response: RecordedResponse | None = None,
     *,
     person_field: str | None = None,
-    people: Sequence[KnownPerson] = (),
-    tokens: Collection[str] = (),
+    session: RecordedSession = NOTHING_ELSE,
 ) -> LearnedRequest:
     """Return the template of the request that sends a reset link, from one that a browser made.
 
     `response` is its answer, if the recording has it. `person_field` is the name of the field that is the
-    person, if there are candidates. `people` are those whose profiles the recording shows, the last one last,
-    and `tokens` what its pages have against forged requests.
+    person, if there are candidates. `session` is what else the recording shows.
     Raises RecordingError, with a sentence that says what is wrong and what to record instead.
     """
     path = path_within(instance, request)
     _require_changing(request)
     fields = request_fields(request, path)
-    known = (*people, *_person_of_referer(request))
+    known = (*session.people, *_person_of_referer(request))
     candidates = _person_candidates(fields, known, person_field)
     if len({one.record_id for one in candidates}) > 1:
         found = {one.name: PersonCandidate(one.name, one.record_id) for one in candidates}
         return LearnedRequest(None, _summary(request, path, fields, {}), candidates=tuple(found.values()))
     person_id = candidates[0].record_id if candidates else ""
-    filling = _Filling(person_id, tuple(known), frozenset(tokens), fields)
+    filling = _Filling(person_id, RecordedSession(known, session.tokens), fields)
     return filling.lesson(request, path, response)
+
+
+def is_within(instance: Instance, request: RecordedRequest) -> bool:
+    """Return whether a request went to the instance."""
+    try:
+        path_within(instance, request)
+    except RecordingError:
+        return False
+    return True
 
 
 def path_within(instance: Instance, request: RecordedRequest) -> str:
@@ -211,16 +220,10 @@ def _shown(value: object) -> str:
 class _Filling:
     """Replaces what belongs to the person and the session in a request's fields with placeholders."""
 
-    def __init__(
-        self,
-        person_id: str,
-        people: tuple[KnownPerson, ...],
-        tokens: frozenset[str],
-        fields: Sequence[RequestField],
-    ) -> None:
+    def __init__(self, person_id: str, session: RecordedSession, fields: Sequence[RequestField]) -> None:
         self._id = person_id
-        self._tokens = tokens
-        self._people = people
+        self._tokens = session.tokens
+        self._people = session.people
         self._fields = fields
         self._values: dict[int, Any] = {}
         self._moved_tokens: list[str] = []
