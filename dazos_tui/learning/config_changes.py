@@ -6,6 +6,7 @@ from typing import Any
 from dazos_tui.config.models import Instance
 from dazos_tui.config.toml_edit import Keys, Value
 from dazos_tui.crm.request_template import RequestTemplate
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.learning.recorded_sends import RecordedSend, SendKind
 from dazos_tui.learning.recording import RecordedExchange, RecordedRequest, RecordedResponse
 from dazos_tui.learning.request_lesson import path_within
@@ -32,6 +33,8 @@ def without_known(instance: Instance, changes: Mapping[Keys, Value]) -> dict[Key
 
 
 def _is_known(instance: Instance, keys: Keys, value: Value) -> bool:
+    if keys == ("user_list",):
+        return instance.user_list == UserListTemplate.model_validate(value)
     if keys[0] not in _REQUEST_KEYS.values():
         return False
     known = getattr(instance, keys[0])

@@ -3,9 +3,7 @@
 The pages are read by the parsers that read them from the CRM itself.
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -34,7 +32,6 @@ _USUAL_SIGN_IN_FIELDS = frozenset({"__vtrftk", "module", "action", "username", "
 _COMMON_VALUES = frozenset({"yes", "true", "false", "active", "inactive", "user", "users"})
 """Values on a profile that say nothing about the person, and may also be in a request."""
 _MIN_PERSONAL_LENGTH = 3
-_MAX_JSON_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,29 +187,3 @@ def shows_signed_out(exchange: RecordedExchange, relative: str, index: str) -> b
         not target.query or "view=Login" in target.query
     )
     return is_page and exchange.request.method == "GET" and bool(location) and leads_there
-
-
-def is_json_list(response: RecordedResponse) -> bool:
-    """Return whether an answer is JSON with a list of people: rows with an id and an e-mail address."""
-    text = (response.text or "").lstrip()
-    if not text.startswith(("{", "[")) or "@" not in text:
-        return False
-    try:
-        return any(map(_is_people, _lists_in(json.loads(text))))
-    except (ValueError, RecursionError):
-        return False
-
-
-def _lists_in(value: object) -> Iterator[list[object]]:
-    if isinstance(value, list):
-        yield value
-    for inner in value.values() if isinstance(value, Mapping) else ():
-        yield from _lists_in(inner)
-
-
-def _is_people(rows: list[object]) -> bool:
-    tables = [row for row in rows[:_MAX_JSON_ROWS] if isinstance(row, Mapping)]
-    return bool(tables) and all(
-        any("id" in str(key).casefold() for key in row) and any("@" in str(value) for value in row.values())
-        for row in tables
-    )

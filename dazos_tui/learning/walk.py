@@ -124,28 +124,38 @@ class _Report:
         """Report the list of users, and where the inactive accounts are."""
         users, inactive = self.seen.users, self.seen.inactive
         if users is None:
-            words = (
-                "it comes as JSON beside the pages" if self.seen.has_json_list else "no page of it was read"
-            )
-            advice = (
-                "Write its table [user_list] into the config by hand."
-                if self.seen.has_json_list
-                else f"To learn it, {_WALK}."
-            )
-            self.miss("list of users", words, advice)
-        else:
-            size = f", {users.size} a page" if users.size else ""
-            columns = ", ".join(users.columns[:_SHOWN_COLUMNS])
-            self.add("list of users", f"columns {columns}{size}")
-            self._set_path("users", users.path)
+            self._json_list()
+            return
+        size = f", {users.size} a page" if users.size else ""
+        columns = ", ".join(users.columns[:_SHOWN_COLUMNS])
+        self.add("list of users", f"columns {columns}{size}")
+        self._set_path("users", users.path)
         if inactive is not None:
             self.add("inactive accounts", "a list of their own, by the status")
-        elif users is not None and users.shows_inactive:
+        elif users.shows_inactive:
             self.add("inactive accounts", "in the same list")
-        elif users is not None:
-            self.miss(
-                "inactive accounts", "not in the recording", "To learn where they are, open that list too."
-            )
+        else:
+            self._miss_inactive()
+
+    def _miss_inactive(self) -> None:
+        self.miss("inactive accounts", "not in the recording", "To learn where they are, open that list too.")
+
+    def _json_list(self) -> None:
+        """Report a list of users that comes as JSON beside the pages."""
+        learned = self.seen.learn_json_list()
+        if learned is None:
+            self.miss("list of users", "no page of it was read", f"To learn it, {_WALK}.")
+        elif learned.table is None:
+            self.miss("list of users", f"{learned.words}, but {learned.problem}", learned.advice)
+        else:
+            self.add("list of users", learned.words)
+            self.changes["user_list",] = learned.table
+            if "inactive_path" in learned.table:
+                self.add("inactive accounts", "a list of their own")
+            elif "status" in learned.table["fields"]:
+                self.add("inactive accounts", "in the same list")
+            else:
+                self._miss_inactive()
 
     def profile(self) -> None:
         """Report the address of profiles."""

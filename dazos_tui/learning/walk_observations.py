@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 from dazos_tui.config.models import Instance
 from dazos_tui.crm.models import MenuItem
+from dazos_tui.learning.json_list import LearnedUserList, RecordedUserLists
 from dazos_tui.learning.recorded_sends import RecordedSends
 from dazos_tui.learning.recording import RecordedExchange, RecordingError
 from dazos_tui.learning.request_fields import KnownPerson, RecordedSession
@@ -14,7 +15,6 @@ from dazos_tui.learning.sights import (
     ListSight,
     ProfileSight,
     SignInSight,
-    is_json_list,
     see_list,
     see_profile,
     see_sign_in,
@@ -48,7 +48,7 @@ class WalkObservations:
     inactive: ListSight | None = None
     profile: ProfileSight | None = None
     is_signed_out_seen: bool = False
-    has_json_list: bool = False
+    json_lists: RecordedUserLists = field(default_factory=RecordedUserLists, repr=False)
     menu: list[MenuItem] = field(default_factory=list, repr=False)
     sends: RecordedSends = field(default_factory=RecordedSends, repr=False)
     _people: list[KnownPerson] = field(default_factory=list, repr=False)
@@ -69,7 +69,6 @@ class WalkObservations:
         relative = path_within(self.instance, exchange.request)
         response, paths = exchange.response, self.instance.paths
         self.has_bodies = self.has_bodies or bool(response.text)
-        self.has_json_list = self.has_json_list or is_json_list(response)
         if shows_signed_out(exchange, relative, paths.index):
             self.is_signed_out_seen = True
         if token := see_token(response):
@@ -88,8 +87,15 @@ class WalkObservations:
             self._people.append(profile.person)
             self._add_menu(profile.menu)
         else:
-            return False
+            return self.json_lists.add(exchange, relative)
         return True
+
+    def learn_json_list(self) -> LearnedUserList | None:
+        """Return what was seen of a list in JSON, if any. Its people are known from then on."""
+        learned = self.json_lists.lesson(self.profile.person if self.profile is not None else None)
+        if learned is not None:
+            self._add_people(learned.people)
+        return learned
 
     def _add_sign_in(self, sign_in: SignInSight) -> None:
         before = self.sign_in
@@ -102,9 +108,12 @@ class WalkObservations:
             self.inactive = users
         else:
             self.users = users
-        # Before the profiles, the last of which is the person whom the link goes to.
-        self._people[:0] = users.people[: max(0, _MAX_PEOPLE - len(self._people))]
+        self._add_people(users.people)
         self._add_menu(users.menu)
+
+    def _add_people(self, people: tuple[KnownPerson, ...]) -> None:
+        # Before the profiles, the last of which is the person whom the link goes to.
+        self._people[:0] = people[: max(0, _MAX_PEOPLE - len(self._people))]
 
     def _add_menu(self, items: Iterable[MenuItem]) -> None:
         known = {(item.label, item.href) for item in self.menu}
