@@ -110,7 +110,7 @@ class RecordedUserLists:
         return bool(self._pages)
 
     def lesson(self, person: KnownPerson | None) -> LearnedUserList | None:
-        """Return what the pages show, None if there is none. `person` has a profile in the recording."""
+        """Return what the pages show, None without any. `person` has a profile in the recording."""
         pages = self._pages_of_one_list()
         if not pages:
             return None
@@ -225,7 +225,7 @@ class _ListTable:
         return any(not parts.isdisjoint(person.texts) for person in self.people)
 
     def _page_name_in_link(self) -> str:
-        """Return the parameter of the page number in a link to the next page, empty if there is none."""
+        """Return the parameter of the page number in a link to the next page, empty without one."""
         for page in self._pages:
             link = page.scalars.get(self._find_next())
             for name, value in parse_qsl(urlsplit(link).query) if isinstance(link, str) else ():
