@@ -47,6 +47,8 @@ def _as_values(value: object) -> object:
     values = value if isinstance(value, list | tuple) else [value]
     if not all(isinstance(one, bool | int | str) for one in values):
         raise ValueError("is not a value or a list of values")
+    if not all(str(one).isprintable() for one in values):
+        raise ValueError("contains an invisible character, such as a line break or a control code")
     return values
 
 

@@ -228,7 +228,8 @@ class _ListTable:
         """Return the parameter of the page number in a link to the next page, empty without one."""
         for page in self._pages:
             link = page.scalars.get(self._find_next())
-            for name, value in parse_qsl(urlsplit(link).query) if isinstance(link, str) else ():
+            query = link.partition("?")[2].partition("#")[0] if isinstance(link, str) else ""
+            for name, value in parse_qsl(query):
                 if _plain(name) in _PAGE_NAMES and value.isdecimal() and _PLAIN_NAME.fullmatch(name):
                     return name
         return ""
