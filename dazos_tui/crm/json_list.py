@@ -102,7 +102,8 @@ class JsonUserList:
         )
 
     async def _read_list(self, status: Status) -> list[UserRow]:
-        crawler, rows = PageCrawler(status), dict[str, UserRow]()
+        accounts = "" if len(self.statuses) > 1 else "accounts"
+        crawler, rows = PageCrawler(status, accounts=accounts), dict[str, UserRow]()
         while (number := crawler.next_page()) is not None:
             try:
                 page = (await self.request_page(status, number))()

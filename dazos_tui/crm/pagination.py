@@ -53,8 +53,10 @@ class PageCrawler:
     the whole list is read again from page 1, one page after the other.
     """
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: Status, *, accounts: str = "") -> None:
+        """Build a crawler of a list. `accounts` is what its people are called, such as “active accounts”."""
         self.status = status
+        self._accounts = accounts or f"{status} accounts"
         self._earlier_ids: set[str] = set()
         self._ids: set[str] = set()
         self._reset()
@@ -311,7 +313,7 @@ class PageCrawler:
         return sum(page.announced for page in self._pages.values()) != len(self._ids)
 
     def _describe_gaps(self) -> Iterable[str]:
-        accounts = f"{self.status} accounts"
+        accounts = self._accounts
         for reason in dict.fromkeys(self._failed_pages.values()):
             numbers = sorted(number for number, why in self._failed_pages.items() if why == reason)
             yield f"{_format_page_numbers(numbers)} of the {accounts} could not be read. {reason}"

@@ -84,7 +84,8 @@ class UserListReader:
         self._open_source = open_source if Status.ACTIVE in statuses else None
         # Users who are not in the inactive list are active. That list is short, and read first.
         in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE)
-        self._crawlers = [PageCrawler(status) for status in in_order]
+        accounts = "" if len(client.user_lists) > 1 else "accounts"
+        self._crawlers = [PageCrawler(status, accounts=accounts) for status in in_order]
         self._has_read_a_page = False
         self._source_count: int | None = None
         self._source_ids: set[str] = set()

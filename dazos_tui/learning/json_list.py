@@ -43,6 +43,23 @@ _DROPPED_NAMES = frozenset({"", "ts", "timestamp", "nocache", "t", "rand", "rand
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,39}")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.,:-]{0,40}")
 _PLAIN_ROUTE = re.compile(r"[A-Za-z0-9_./-]{0,200}")
+_TECHNICAL_WORDS = frozenset(
+    {
+        "admin",
+        "administrator",
+        "api",
+        "rest",
+        "user",
+        "users",
+        "staff",
+        "team",
+        "people",
+        "account",
+        "accounts",
+    }
+    | {"list", "page", "settings", "index", "php", "json", "module", "view", "parent", "active", "inactive"}
+)
+"""Words of addresses that may be a user name or a part of one, too."""
 _LONG_NUMBER = re.compile(r"[0-9]{5,}")
 
 
@@ -155,7 +172,7 @@ class _ListTable:
         found = fields.find(person)
         if "id" not in found or not {"email", "user_name"} & found.keys():
             return "no field of it is plainly the record id, the user name or the e-mail"
-        self.people = fields.people(found)
+        self.people = (*fields.people(found), *([person] if person is not None else []))
         path = self._path(next(filter(_names_page, self._pages), self._pages[0]))
         if not path:
             return "its address has a part that cannot be kept"
@@ -217,12 +234,13 @@ class _ListTable:
 
     def _is_kept(self, name: str, value: str) -> bool:
         is_plain = _PLAIN_NAME.fullmatch(name) and _PLAIN_VALUE.fullmatch(value)
-        return bool(is_plain) and not _LONG_NUMBER.search(value) and not self._names_person(value)
+        is_personal = self._names_person(name) or self._names_person(value)
+        return bool(is_plain) and not _LONG_NUMBER.search(value) and not is_personal
 
     def _names_person(self, text: str) -> bool:
-        """Return whether a part of an address is a text about somebody in the list."""
-        parts = {part.casefold() for part in text.split("/") if part}
-        return any(not parts.isdisjoint(person.texts) for person in self.people)
+        """Return whether a part of an address is a text, or a word of one, about somebody in the list."""
+        parts = {part.casefold() for part in (*text.split("/"), *re.split(r"[/.,:_-]", text)) if part}
+        return any(not (parts - _TECHNICAL_WORDS).isdisjoint(person.texts) for person in self.people)
 
     def _page_name_in_link(self) -> str:
         """Return the parameter of the page number in a link to the next page, empty without one."""
@@ -239,7 +257,7 @@ class _ListTable:
 
         A “count” that is the number of rows may be that of the page.
         """
-        seen = len({person.id for person in self.people})
+        seen = len({person.id for person in self.people if person.id})
         for name in _TOTAL_NAMES:
             for pointer, value in self._pages[0].scalars.items():
                 values = [page.scalars.get(pointer) for page in self._pages]

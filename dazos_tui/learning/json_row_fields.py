@@ -54,9 +54,9 @@ class RowFields:
         known = self._known_by(person)
         found = {
             "id": known.get("id") or self._named(_ID_NAMES, _are_record_ids),
+            "user_name": known.get("user_name") or self._named(_USER_NAME_NAMES, _are_names),
             "email": known.get("email") or self._named(_EMAIL_NAMES, _are_emails) or self._any(_are_emails),
         }
-        found["user_name"] = known.get("user_name") or self._named(_USER_NAME_NAMES, _are_names)
         found["name"] = self._named(_NAME_NAMES, _are_texts)
         first, last = self._named(_FIRST_NAMES, _are_texts), self._named(_LAST_NAMES, _are_texts)
         if first or last:

@@ -111,7 +111,9 @@ def test_doctor(desk):
 def test_doctor_of_pages_that_show_nobody(desk, demo):
     desk.configure(demo)
     done = desk.call("doctor", "-i", "json-list", "--json")
-    assert (done.returncode, records(done)[-1]["step"]) == (8, "admin rights")
+    last = records(done)[-1]
+    assert (done.returncode, last["step"]) == (8, "admin rights")
+    assert "dazos-tui learn --har" in last["advice"]
 
 
 def test_doctor_names_what_points_nowhere(desk, demo):

@@ -18,6 +18,7 @@ from dazos_tui.crm.errors import (
     SignedOutError,
     UnexpectedPageError,
     UnreadableListError,
+    WrongHostError,
 )
 from dazos_tui.crm.json_pointer import value_at
 from dazos_tui.crm.models import MenuItemKind, Status, User, UserPage
@@ -158,7 +159,7 @@ async def test_rows_missing_from_a_page_are_a_gap(client, instance):
     instance.faults.cut_page(2, rendered=20)
     reader = UserListReader(client)
     assert len(await read(reader)) == 55
-    assert reader.gaps == ("Page 2 of the active accounts was cut short: 5 of 25 people are missing.",)
+    assert reader.gaps == ("Page 2 of the accounts was cut short: 5 of 25 people are missing.",)
     instance.faults.clear()
     await read(reader)
     assert reader.is_complete
@@ -256,6 +257,28 @@ async def test_answers_that_are_no_list(client, instance, status, body, error, w
     with pytest.raises(error, match=words) as raised:
         await read(UserListReader(client))
     assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("target", "error"),
+    [
+        ("http://elsewhere.example.test/api/users", WrongHostError),
+        ("/outbox", WrongHostError),
+        ("index.php?module=Users&view=Login", UnexpectedPageError),
+    ],
+)
+async def test_a_redirect_is_followed_only_within_the_instance(client, instance, target, error):
+    instance.faults.inject("list", Fault("", 302, headers={"Location": target}), times=None)
+    with pytest.raises(error):
+        await read(UserListReader(client))
+
+
+async def test_a_redirect_to_the_sign_in_page_means_that_the_session_has_ended(client, instance):
+    instance.expire_sessions()
+    moved = Fault("", 302, headers={"Location": f"{instance.url}index.php"})
+    instance.faults.inject("list", moved, times=None)
+    with pytest.raises(SignedOutError):
+        await read(UserListReader(client))
 
 
 # -- searching ----------------------------------------------------------------------------------------------

@@ -1,8 +1,11 @@
 """What is learned of a user list in JSON: the table for the config, and nothing about a person."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.learning.json_list import LearnedUserList, RecordedUserLists
@@ -180,6 +183,12 @@ def test_what_is_not_learned_is_named(relative, document, problem):
     assert bool(learned.advice) == bool(problem)
 
 
+def test_an_account_may_be_called_like_a_part_of_the_address():
+    people = [row(1, login="admin"), row(2, login="api.users")]
+    table = table_of(("admin/api/users", people))
+    assert table["path"] == "admin/api/users"
+
+
 @pytest.mark.parametrize(
     ("answer", "options"),
     [
@@ -220,3 +229,48 @@ def test_nothing_of_a_person_or_a_secret_is_in_the_lesson():
     assert "quagga" not in shown
     assert UserListTemplate.model_validate(learned.table).fields.email == "/email"
     assert {person.id for person in learned.people} == {str(number) for number in range(1, 9)}
+
+
+MARK = "zebraquagga"
+MARKED = st.sampled_from([MARK, f"{MARK}@x.test", f"a {MARK}", f"{MARK}0123456789abcdef"])
+KNOWN = ["id", "login", "email", "mail", "status", "role", "name", "is_admin", "token", "x y"]
+NAMES = st.sampled_from([*KNOWN, MARK])
+VALUES = MARKED | st.integers(1, 9_999) | st.booleans() | st.none()
+ROW = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES, max_size=3), max_size=6)
+QUERY = st.dictionaries(st.sampled_from(["q", "owner", "filter", MARK]), MARKED | st.just("1"), max_size=2)
+
+
+def learned_of(people, around, query, route) -> LearnedUserList | None:
+    rows_of_page = [
+        {**one, "id": number, "email": f"{MARK}{number}@x.test"} for number, one in enumerate(people, 1)
+    ]
+    relative = f"{route}?{urlencode({'page': 1, **query})}"
+    lists = RecordedUserLists()
+    lists.add(exchange(relative, {**around, "users": rows_of_page, "total": 99, "perPage": 20}), relative)
+    return lists.lesson(KnownPerson("1", MARK, f"{MARK}1@x.test", frozenset({MARK})))
+
+
+@given(
+    st.lists(ROW, min_size=1, max_size=5), st.dictionaries(NAMES, VALUES, max_size=4), QUERY,
+    st.sampled_from(["api/users", f"api/{MARK}/users", "index.php"]),
+)  # fmt: skip
+def test_whatever_is_recorded_nothing_personal_is_learned(people, around, query, route):
+    learned = learned_of(people, around, query, route)
+    if learned is None:
+        return
+    table = dict(learned.table or {})
+    # The name of a field that most rows have is a name of the interface.
+    table.pop("fields", None)
+    assert MARK not in json.dumps(table)
+    assert MARK not in f"{learned.words} {learned.problem} {learned.advice}"
+    assert MARK not in repr(learned).replace(repr(learned.table), "")
+
+
+def test_the_property_above_is_about_tables_too():
+    learned = learned_of([{"login": MARK}, {"login": f"a {MARK}"}], {}, {}, "api/users")
+    assert learned is not None
+    assert learned.table is not None
+    for refused in (({MARK: "1"}, "api/users"), ({}, f"api/{MARK}/users"), ({"owner": MARK}, "api/users")):
+        learned = learned_of([{"login": MARK}], {}, *refused)
+        assert learned is not None
+        assert learned.table is None

@@ -131,7 +131,7 @@ def test_the_list_in_json_is_learned_from_a_har_file(desk, demo, walks, tmp_path
     write_har(tmp_path / "walk.har", entries)
     shown = learn(desk, instance, "--har", str(tmp_path / "walk.har"))
     assert table_of(desk, "json-list")["user_list"] == ONE_LIST
-    assert "JSON from api/users?page={page}; with id, email, user_name" in shown
+    assert "JSON from api/users?page={page}; with id, user_name, email" in shown
     done = desk.call("doctor", "-i", "json-list")
     assert done.returncode == 0
     assert "The list is complete: 52 active, 8 inactive." in done.stdout

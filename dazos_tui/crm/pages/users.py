@@ -15,6 +15,10 @@ from dazos_tui.text.sanitize import safe_text
 
 # Bounded: if many tags never end, each would otherwise be scanned to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
+_OTHER_LIST_ADVICE = (
+    "Open the list in a browser. If it looks as usual there, a script may fill it: record the walk and use "
+    "“dazos-tui learn --har FILE”, or see user_list in docs/configuration.md."
+)
 _MAX_ROWS = 1_000
 """The most rows of one page that are read: servers show 20 to 100. A row's text includes that of rows nested
 in it."""
@@ -43,7 +47,10 @@ def parse_user_page(
     tree = parse_html(html)
     announced = _announced_rows(tree)
     if announced is None:
-        raise missing_content_error(tree, labels, "the announced number of rows (noOfEntries)")
+        error = missing_content_error(tree, labels, "the announced number of rows (noOfEntries)")
+        if isinstance(error, UnexpectedPageError):
+            error.advice = _OTHER_LIST_ADVICE
+        raise error
     nodes = tree.css("tr.listViewEntries[data-id]")
     columns = _header_columns(tree)
     if len(nodes) > _MAX_ROWS:
