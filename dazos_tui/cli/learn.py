@@ -45,11 +45,16 @@ class _Source:
 
     @property
     def advice(self) -> str:
-        """Return what to do with the recording afterwards."""
+        """Return what to do with the recording afterwards; empty if the file does not exist."""
         if self.curl == "-":
-            return "The clipboard still holds a live session: copy something else, or sign out there."
-        shown = safe_text(str(self.har if self.har is not None else self.curl))
-        return f"Delete {shown} now: it holds a live session and people's data. Signing out ends the session."
+            return "The clipboard may still hold a live session: copy something else, or sign out there."
+        path = self.har if self.har is not None else Path(self.curl or "")
+        if not path.is_file():
+            return ""
+        return (
+            f"Delete {safe_text(str(path))} now: it holds a live session and people's data. Signing out in "
+            "that browser ends the session."
+        )
 
 
 @click.command()
@@ -60,7 +65,7 @@ class _Source:
 @click.option(
     "--har", type=click.Path(path_type=Path), metavar="FILE", help="Learn from a HAR file of the whole walk."
 )
-@click.option("--person", metavar="FIELD", help="The field that is the person, if several could be.")
+@click.option("--person", metavar="FIELD", help="The field that is the person, if that is not clear.")
 @click.option("--yes", is_flag=True, help="Write without asking. Required if there is no terminal.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be written.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
@@ -98,7 +103,8 @@ def learn(  # noqa: PLR0913 - one argument for each option
         if as_json:
             write_stdout([json_line(_record(chosen, lesson, written=written))])
     finally:
-        echo_err(source.advice)
+        if source.advice:
+            echo_err(source.advice)
     return ExitCode.DONE
 
 
@@ -153,6 +159,8 @@ def _report(lesson: _Lesson) -> list[str]:
     if lesson.missing:
         rows = [(part.topic, f"{part.words}. {part.advice}".strip()) for part in lesson.missing]
         lines += ["Not recognised:", *_table(rows)]
+    if lesson.request is not None and not lesson.recognised:
+        lines.append(f"Request: {safe_text(lesson.request.summary)}")
     if lesson.request is not None:
         lines += _request_lines(lesson.request)
     return lines
@@ -163,10 +171,10 @@ def _table(rows: list[tuple[str, str]]) -> list[str]:
 
 
 def _request_lines(request: LearnedRequest) -> list[str]:
-    lines = [f"Request: {safe_text(request.summary)}"]
-    if request.kept:
-        lines.append(f"Kept: {', '.join(request.kept)}. Dropped: {', '.join(request.dropped) or 'nothing'}.")
-    return [*lines, *request.notes]
+    if not request.kept:
+        return list(request.notes)
+    kept, dropped = ", ".join(request.kept), ", ".join(request.dropped) or "nothing"
+    return [f"Kept: {kept}. Dropped: {dropped}.", *request.notes]
 
 
 def _diff(path: Path, instance: Instance, lesson: _Lesson) -> list[str]:
@@ -174,8 +182,9 @@ def _diff(path: Path, instance: Instance, lesson: _Lesson) -> list[str]:
     if not lesson.changes:
         return []
     before, after = (text.splitlines() for text in preview_instance(path, instance.name, lesson.changes))
-    changed = [line for line in unified_diff(before, after, n=0, lineterm="") if not line.startswith("@@")]
-    return [f"Would be written to {safe_text(str(path))}:", *(safe_text(line) for line in changed[2:])]
+    lines = [*unified_diff(before, after, n=0, lineterm="")][2:]
+    changed = [line for line in lines if not line.startswith("@@") and line[1:].strip()]
+    return [f"Would be written to {safe_text(str(path))}:", *map(safe_text, changed)]
 
 
 def _require_usable(lesson: _Lesson) -> None:
@@ -184,8 +193,8 @@ def _require_usable(lesson: _Lesson) -> None:
         names = ", ".join(f"“{one.name}”" for one in lesson.request.candidates)
         raise CommandError(
             ExitCode.NO_MATCH,
-            f"Several fields could be the person: {names}.",
-            advice="Choose one with --person FIELD. In the browser, compare with the person's own number.",
+            f"The names of the fields do not say which one is the person. These have a number: {names}.",
+            advice="Choose one with --person FIELD: the one with the number of the person's record.",
         )
     if lesson.request is None and not lesson.changes:
         raise CommandError(

@@ -42,7 +42,7 @@ _PLACE_NAMES = frozenset({"module", "parent", "view"})
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
 _PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,29}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,4}")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,3}")
-_PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?")
+_PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?|[0-9]{1,2}")
 _RECORD_VALUE = re.compile(r"([0-9]{1,4}x|\[\"?)?([0-9]{1,20})(\"?\])?")
 """A record id by itself, as the web service writes it (19x12), or in a list ([12], ["12"])."""
 
@@ -149,8 +149,10 @@ def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
 
 
 def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
+    above = ""
     for at, segment in enumerate(urlsplit(path).path.split("/")):
-        yield RequestField(FieldPlace.PATH, (at,), "address", unquote(segment))
+        yield RequestField(FieldPlace.PATH, (at,), above or "address", unquote(segment))
+        above = segment if _PATH_WORD.fullmatch(segment) else ""
     for at, (name, value) in enumerate(parse_qsl(urlsplit(path).query, keep_blank_values=True)):
         yield RequestField(FieldPlace.QUERY, (at,), name, value)
     if request.body is not None:

@@ -75,8 +75,7 @@ def learn_walk(
     report.menu()
     report.reset(person_field)
     report.enable_login()
-    if seen.is_signed_out_seen:
-        report.add("signed-out answer", "a page leads to the sign-in page")
+    report.signed_out()
     changes = without_known(instance, report.changes)
     return LearnedWalk(tuple(report.recognised), tuple(report.missing), changes, report.lesson)
 
@@ -238,6 +237,7 @@ class _Report:
         has_item = self._item(MenuItemKind.SEND_RESET_LINK) or ("labels", "send_reset_link") in self.changes
         if self.seen.profile is not None and not has_item:
             template["offered"] = "always"
+            self.add("offered", "always, since no menu has the item")
         if "success" in template:
             rule = template["success"]
             self.add("success answer", f"{rule['pointer']} is {str(rule['equals']).lower()}")
@@ -276,6 +276,19 @@ class _Report:
         if urlsplit(url).netloc != urlsplit(self.instance.url).netloc:
             raise WrongHostError("another host")
         return url
+
+    def signed_out(self) -> None:
+        """Report how a page looks without a session."""
+        if self.seen.is_signed_out_seen:
+            self.add("signed-out answer", "a page leads to the sign-in page")
+        else:
+            self.missing.append(
+                LearnedPart(
+                    "signed-out answer",
+                    "not in the recording, so the usual ones are expected",
+                    "To check it, sign out and open a person's address again before you save the recording.",
+                )
+            )
 
     def enable_login(self) -> None:
         """Report the request that enables a locked login, if there is one."""
