@@ -44,20 +44,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\[\]-]{0,39}")
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.,:-]{0,40}")
 _PLAIN_ROUTE = re.compile(r"[A-Za-z0-9_./-]{0,200}")
 _TECHNICAL_WORDS = frozenset(
-    {
-        "admin",
-        "administrator",
-        "api",
-        "rest",
-        "user",
-        "users",
-        "staff",
-        "team",
-        "people",
-        "account",
-        "accounts",
-    }
-    | {"list", "page", "settings", "index", "php", "json", "module", "view", "parent", "active", "inactive"}
+    {"admin", "administrator", "api", "rest", "user", "users", "staff", "team", "people", "account"}
+    | {"accounts", "list", "page", "settings", "index", "php", "json", "module", "view", "parent"}
 )
 """Words of addresses that may be a user name or a part of one, too."""
 _LONG_NUMBER = re.compile(r"[0-9]{5,}")
