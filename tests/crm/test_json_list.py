@@ -31,6 +31,7 @@ from dazos_tui.demo.people import HASH_MARK, KEY_MARK
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import JSON_LIST, TWO_JSON_LISTS
 from dazos_tui.text.sanitize import safe_text
+from tests.crm import decompression_bombs
 from tests.json_list import ONE_LIST, TWO_LISTS
 
 LABELS = Labels()
@@ -470,6 +471,29 @@ def test_there_is_no_more(value):
 def test_an_empty_page_that_promises_more_for_ever_is_the_end():
     found = parse({**page(total=0), "links": {"next": True}}, next="/links/next", number=9)
     assert (found.has_next, found.announced) == (False, 0)
+
+
+BOMBS = """
+from dazos_tui.crm.dialect import Labels
+from dazos_tui.crm.errors import UnexpectedPageError
+from dazos_tui.crm.models import Status
+from dazos_tui.crm.pages.user_rows import parse_user_rows
+from dazos_tui.crm.user_list_template import UserListTemplate
+from tests.json_list import ONE_LIST
+template = UserListTemplate.model_validate({**ONE_LIST, "rows": ""})
+for part, end in (("{},", "{}"), ("[],", "[]"), ("{\\"a\\":[", ""), ("1,", "1"), ("\\"a\\",", "1")):
+    for size in (4_900_000, 6_000_000):
+        text = "[" + part * (size // len(part)) + end + "]"
+        try:
+            parse_user_rows(text, number=1, status=Status.ACTIVE, template=template, labels=Labels())
+        except UnexpectedPageError:
+            continue
+        raise AssertionError(part)
+"""
+
+
+def test_no_answer_needs_much_memory():
+    decompression_bombs.run_within(500_000_000, BOMBS)
 
 
 ANY_JSON = st.recursive(

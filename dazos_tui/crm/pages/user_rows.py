@@ -38,8 +38,8 @@ from dazos_tui.text.sanitize import safe_text
 
 MAX_TOTAL = 10_000_000
 """The highest number of people that is believed."""
-_MAX_CHARACTERS = 10_000_000
-"""Largest page in characters: a page of a thousand people takes a twentieth of it."""
+_MAX_CHARACTERS = 5_000_000
+"""Largest page in characters: a page of a thousand people takes a tenth of it."""
 _ADVICE = "Compare [instances.NAME.user_list] in the config with an answer in the network tab of the browser."
 
 _SIGNED_OUT_PHRASES = frozenset(
