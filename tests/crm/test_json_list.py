@@ -23,6 +23,7 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.json_pointer import value_at
 from dazos_tui.crm.models import MenuItemKind, Status, User, UserPage
 from dazos_tui.crm.pages.user_rows import parse_user_rows
+from dazos_tui.crm.pagination import PageCrawler
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.demo.faults import Fault
@@ -171,6 +172,38 @@ async def test_an_empty_page_is_not_the_end_if_the_total_says_otherwise(client, 
     reader = UserListReader(client)
     assert len(await read(reader)) == 50
     assert "10 of 10 people are missing" in " ".join(reader.gaps)
+
+
+async def test_broken_connections_lose_nobody(demo):
+    instance = demo.instance("long")
+    async with await signed_in(instance, ONE_LIST) as client:
+        instance.faults.drop_every_nth("list", 3)
+        reader = UserListReader(client)
+        assert (await read(reader)).keys() == expected(instance).keys()
+        assert reader.is_complete
+    instance.faults.clear()
+
+
+async def test_a_page_that_fails_is_a_gap_and_is_read_the_next_time(client, instance):
+    reader = UserListReader(client)
+    seen: dict[str, User] = {}
+    async for batch in reader.read():
+        seen |= {user.id: user for user in batch.users}
+        if batch.read_count == 25:
+            instance.faults.inject("list", Fault("oops", 500), times=None)
+    assert "could not be read" in " ".join(reader.gaps)
+    assert not reader.is_complete
+    instance.faults.clear()
+    seen |= await read(reader)
+    assert (seen.keys(), reader.is_complete) == (expected(instance).keys(), True)
+
+
+def test_with_a_total_the_next_page_can_be_requested_ahead():
+    crawler = PageCrawler(Status.ACTIVE)
+    first = parse(page(*(row(id=number) for number in range(1, 26)), total=60))
+    crawler.add_page(first)
+    assert (crawler.expected_count, crawler.next_page()) == (60, 2)
+    assert (crawler.page_after(2), crawler.page_after(3)) == (3, None)
 
 
 async def test_an_answer_cut_off_is_a_gap(client, instance):

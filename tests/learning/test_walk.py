@@ -9,6 +9,7 @@ from dazos_tui.demo.presets import HARBOR, InstancePreset
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import (
     JSON_BODY,
+    JSON_LIST,
     NO_ITEM,
     ONE_LIST_WITH_STATUS,
     OTHER_ANSWER,
@@ -17,6 +18,7 @@ from dazos_tui.demo.trap_presets import (
 from dazos_tui.learning.har import read_har
 from dazos_tui.learning.recording import RecordingError
 from dazos_tui.learning.walk import LearnedWalk, crm_addresses, learn_walk
+from tests.json_list import ONE_LIST
 from tests.learning.recorder import LIST, Browser, profile_path, send_path
 from tests.support import demo_instance
 
@@ -296,13 +298,33 @@ def test_a_walk_without_a_send(recorded):
     assert "reset request" in missing_from(walk)
 
 
-def test_a_list_in_json_is_named(recorded):
+@pytest.mark.parametrize("from_json", [ONE_LIST, None], ids=["new", "configured"])
+def test_a_list_in_json(recorded, from_json):
     def walk(browser: Browser) -> None:
         browser.sign_in()
-        browser.entries.append(json.loads(json.dumps(browser.entries[-1])))
-        rows = [{"id": "7", "login": "ann.bell", "email": "ann.bell@example.com"}]
-        browser.entries[-1]["response"]["content"]["text"] = json.dumps({"result": {"users": rows}})
+        for number in (1, 2, 3):
+            browser.load(f"api/users?page={number}")
+        browser.load(profile_path(person_of(browser)))
+        browser.send(person_of(browser))
 
-    walk_lesson = recorded(SCRIPT_ITEM, walk)
-    [part] = [part for part in walk_lesson.missing if part.topic == "list of users"]
-    assert part.words == "it comes as JSON beside the pages"
+    lesson = recorded(JSON_LIST, walk, **({} if from_json else {"user_list": ONE_LIST}))
+    assert lesson.changes == ({("user_list",): ONE_LIST} if from_json else {})
+    assert words_of(lesson)["list of users"].startswith(
+        "JSON from api/users?page={page}; with id, user_name,"
+    )
+    assert words_of(lesson)["inactive accounts"] == "in the same list"
+
+
+def test_a_list_in_json_that_shows_too_little_is_named(recorded):
+    def walk(browser: Browser) -> None:
+        browser.sign_in()
+        browser.load("api/users?page=1")
+        answer = json.loads(browser.entries[-1]["response"]["content"]["text"])
+        text = json.dumps({"people": answer["data"]["users"]})
+        browser.entries[-1]["response"]["content"]["text"] = text
+
+    lesson = recorded(JSON_LIST, walk)
+    [part] = [part for part in lesson.missing if part.topic == "list of users"]
+    assert part.words.startswith("a list of people in JSON, but it does not show how many people there are")
+    assert "go to its second page" in part.advice
+    assert ("user_list",) not in lesson.changes
