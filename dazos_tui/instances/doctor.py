@@ -43,8 +43,9 @@ class DoctorStep(StrEnum):
 class StepResult:
     """The result of one step: a sentence, with advice if the step failed.
 
-    `error` is what was raised. It is None if the step passed, or if the instance lacks the menu item, which
-    raises nothing.
+    `can_be_learned` is whether the step failed only because it is not known what the browser requests for the
+    menu item. `error` is what was raised. It is None if the step passed, or if the instance lacks the menu
+    item, which raises nothing.
     """
 
     step: DoctorStep
@@ -52,6 +53,7 @@ class StepResult:
     message: str
     advice: str = ""
     error: CrmError | SecretError | None = None
+    can_be_learned: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -245,7 +247,9 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
     if item is not None and not item.problem:
         return result(ok=True, message=_describe_usable_item(item))
     if item is not None and menu_item_to_run(instance, profile) is not None:
-        return result(ok=False, message=item.problem, advice=advice_for_item(item))
+        return result(
+            ok=False, message=item.problem, advice=advice_for_item(item), can_be_learned=not item.href
+        )
     problem = f"“{label}” is not in the menu of an active account"
     if item is not None:
         problem = f"“{label}” has no address that could be run"

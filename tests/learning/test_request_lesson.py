@@ -145,6 +145,10 @@ def test_the_profile_that_the_browser_showed_decides():
         (f"curl '{SEND.replace('example.com', 'example.com:8443')}' -X POST", "another site"),
         ("curl -X POST 'https://crm.example.com/api?record=4711'", "does not go to /crm/"),
         (f"curl '{SEND}' -d record=4712", "names two different records"),
+        (
+            f"curl -X POST '{SEND}' -H 'Referer: {BASE}index.php?module=Users&view=Detail&record=4712'",
+            "another record than the profile",
+        ),
         (json_command({"userId": 4711, "user": {"id": 4712}}), "names two different records"),
         (f"curl '{SEND}' -d email=ann@example.com -d cc=bob@example.com", "about another person"),
         (f"curl '{BASE}index.php?module=Users&action=SendLink' -d __vtrftk=sid:1", "does not say whom"),
