@@ -33,6 +33,9 @@ _RIGHT_REQUEST_ADVICE = (
     "In the browser's network list, copy the request that appears when you choose the menu item that sends "
     "the link."
 )
+_MULTIPART_NOTE = (
+    "The browser sent the form in parts (multipart). It will be sent as a plain form, which PHP reads alike."
+)
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ID, _ID_NUMBER, _USER_NAME, _EMAIL, _CSRF = "{id}", NUMBER_FIELD, "{user_name}", "{email}", "{csrf}"
@@ -100,8 +103,14 @@ def learn_request(
     path = path_within(instance, request)
     _require_changing(request)
     fields = request_fields(request, path)
-    known = (*session.people, *_person_of_referer(request))
+    shown = _person_of_referer(request)
+    known = (*session.people, *shown)
     person_id = _person_id(fields, known, person_field)
+    if shown and person_id and person_id != shown[0].id:
+        raise RecordingError(
+            "The request is about another record than the profile that it was sent from.",
+            advice="Record it once more: open one person's profile, and send the link from there.",
+        )
     if person_id is None:
         found = {one.name: PersonCandidate(one.name, one.record_id) for one in _numbers(fields)}
         return LearnedRequest(None, _summary(request, fields, {}), candidates=tuple(found.values()))
@@ -255,7 +264,7 @@ class _Filling:
             _summary(request, self._fields, self._values),
             kept=self._kept(headers),
             dropped=self._dropped(request, dropped_headers),
-            notes=notes,
+            notes=(*notes, *([_MULTIPART_NOTE] if request.body and request.body.is_multipart else [])),
         )
 
     def _fill(self, at: int, one: RequestField) -> None:
@@ -294,7 +303,7 @@ class _Filling:
 
     def _require_owner(self, one: RequestField, expected: str) -> None:
         others = {field.text for field in self._fields if field.is_email} if one.is_email else {one.text}
-        if (expected and one.text != expected) or len(others) > 1:
+        if (expected and one.text.casefold() != expected.casefold()) or len(others) > 1:
             raise RecordingError(
                 f"The request's field “{one.name}” is about another person than its record id.",
                 advice="Record it once more: open one person's profile, and send the link from there.",

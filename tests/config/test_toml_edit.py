@@ -11,7 +11,7 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dazos_tui.config.toml_edit import apply_change, key_text, table_text
+from dazos_tui.config.toml_edit import Value, apply_change, key_text, table_text
 
 URL = ("t", "acme", "url")
 
@@ -88,7 +88,11 @@ def test_a_table_is_added_at_the_end(before, after):
     assert apply_change(before, ("t", "a b"), {"n": 1}) == after + table
 
 
-REQUEST = {"path": "i?r={id}", "form": {"a b": "{csrf}"}, "json": {"x": {"y": [1, {"z": True}]}}}
+REQUEST: dict[str, Value] = {
+    "path": "i?r={id}",
+    "form": {"a b": "{csrf}"},
+    "json": {"x": {"y": [1, {"z": True}]}},
+}
 REQUEST_LINES = """[t.acme.req]
 path = "i?r={id}"
 form = {"a b" = "{csrf}"}

@@ -236,6 +236,7 @@ def assert_about_the_person(template: RequestTemplate) -> None:
             assert str(value) in PERSON, (names, value)
         if names[-1].casefold() in {"action", "mode"} and value != "SaveAjax":
             assert not is_mutating_name(str(value))
+    assert "8" not in url.path.split("/")
     assert not any(map(is_mutating_name, unquote(url.path).split("/")[2:]))
     assert any(str(value) in PERSON for _, value in parameters) or ID in url.path or USER in url.path
 

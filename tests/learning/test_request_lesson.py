@@ -85,6 +85,12 @@ def test_a_list_with_one_id_in_it():
     assert lesson.template["form"]["selected_ids"] == '["{id}"]'
 
 
+def test_a_form_in_parts_is_said():
+    lesson = learn(f"curl '{BASE}index.php' -F module=Users -F action=SendLink -F record=4711")
+    assert lesson.template["form"] == {"module": "Users", "action": "SendLink", "record": "{id}"}
+    assert "multipart" in lesson.notes[0]
+
+
 def test_a_token_in_the_address_moves_into_the_form():
     lesson = learn(f"curl -X POST '{SEND}&__vtrftk=sid:0123'")
     assert lesson.template["form"] == {"__vtrftk": "{csrf}"}
@@ -145,6 +151,10 @@ def test_the_profile_that_the_browser_showed_decides():
         (f"curl '{SEND.replace('example.com', 'example.com:8443')}' -X POST", "another site"),
         ("curl -X POST 'https://crm.example.com/api?record=4711'", "does not go to /crm/"),
         (f"curl '{SEND}' -d record=4712", "names two different records"),
+        (
+            f"curl -X POST '{SEND}' -H 'Referer: {BASE}index.php?module=Users&view=Detail&record=4712'",
+            "another record than the profile",
+        ),
         (json_command({"userId": 4711, "user": {"id": 4712}}), "names two different records"),
         (f"curl '{SEND}' -d email=ann@example.com -d cc=bob@example.com", "about another person"),
         (f"curl '{BASE}index.php?module=Users&action=SendLink' -d __vtrftk=sid:1", "does not say whom"),

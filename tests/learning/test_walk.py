@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 
 from dazos_tui.demo.presets import HARBOR, InstancePreset
@@ -19,7 +21,7 @@ from dazos_tui.learning.har import read_har
 from dazos_tui.learning.recording import RecordingError
 from dazos_tui.learning.walk import LearnedWalk, crm_addresses, learn_walk
 from tests.json_list import ONE_LIST
-from tests.learning.recorder import LIST, Browser, profile_path, send_path
+from tests.learning.recorder import LIST, Browser, entry_of, profile_path, send_path
 from tests.support import demo_instance
 
 FORM = {
@@ -213,6 +215,38 @@ def test_a_failed_send_before_one_that_worked(recorded):
         browser.send_form(record)
 
     assert ("reset_request",) in recorded(SCRIPT_ITEM, walk).changes
+
+
+def test_unrelated_requests_do_no_harm(recorded):
+    """Whatever a page sends besides: odd fields, uploads, statistics of another site."""
+
+    def walk(browser: Browser) -> None:
+        whole_walk(Browser.send_form)(browser)
+        for body in ("{}", "a b=1&ä[=2", "&".join(f"f{number}=1" for number in range(500))):
+            browser.request("POST", "index.php?module=Home&action=Track", content=body, headers=AJAX)
+        browser.request("POST", "modules/Mobile/api.php?module=Home&action=Ping", headers=AJAX)
+        for one in browser.entries[-4:]:
+            one["response"]["status"] = 200
+
+    assert set(recorded(SCRIPT_ITEM, walk).changes) == {("reset_request",)}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("forgotPassword.php", "public form for a forgotten password"),
+        ("https://mailer.example.com/api/reset", "went to another site"),
+    ],
+)
+def test_a_link_sent_in_another_way_is_named(recorded, url, words):
+    def walk(browser: Browser) -> None:
+        browser.walk(person_of(browser))
+        form = {"username": "ann.bell", "emailId": "ann.bell@example.com"}
+        request = httpx.Request("POST", urljoin(browser.instance.url, url), data=form)
+        browser.entries.append(entry_of(httpx.Response(200, text="", request=request)))
+
+    [part] = [part for part in recorded(SCRIPT_ITEM, walk).missing if part.topic == "reset request"]
+    assert words in part.words
 
 
 def refused(browser: Browser) -> None:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.tui.dialogs.instance_draft import Draft
 from tests.configured_requests import SHAPES, configured_instance
 from tests.support import config_of
 from tests.tui.app_driver import at_desk
@@ -73,3 +74,17 @@ async def test_an_answer_that_proves_nothing_is_shown_as_unknown(tmp_path):
             await desk.confirm()
             await desk.sees("does not say whether it was done")
         assert len(crm.actions_run) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_instance_with_a_configured_request_can_be_changed_in_its_form(name):
+    with DemoServer(SHAPES[name]) as demo:
+        instance = configured_instance(demo, name)
+        draft = Draft(config_of(instance), existing=instance)
+        draft.typed = {**draft.at_first, "username": "someone.else"}
+        assert draft.problems() == {}
+        changed = draft.instance()
+    assert changed is not None
+    assert changed.username == "someone.else"
+    assert changed.reset_request == instance.reset_request
+    assert changed.enable_login_request == instance.enable_login_request

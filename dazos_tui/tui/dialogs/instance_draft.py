@@ -103,7 +103,7 @@ class Draft:
             change_instance(path, instance.name, changed)
 
     def _values(self) -> dict[str, object]:
-        old = self.existing.model_dump(exclude_unset=True) if self.existing else {}
+        old = self.existing.model_dump(exclude_unset=True, by_alias=True) if self.existing else {}
         return {**old, **{key: text for key, text in self.typed.items() if text or key != "environment"}}
 
     @property
