@@ -290,13 +290,11 @@ class CrmClient:
         return await self.with_row_menu(profile)
 
     async def with_row_menu(self, profile: Profile) -> Profile:
-        """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises.
-
-        A list in JSON has no menus.
-        """
-        if self._json_list is not None or profile.has_row_menu or profile.user.status is Status.INACTIVE:
+        """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises."""
+        if profile.has_row_menu or profile.user.status is Status.INACTIVE:
             return profile
-        row_menu = self._row_menus.get_recent(profile.user.id)
+        # The rows of a list in JSON have no menus.
+        row_menu = self._row_menus.get_recent(profile.user.id) if self._json_list is None else ()
         if row_menu is None:
             try:
                 row_menu = await self._search.fetch_row_menu(profile.user)

@@ -25,10 +25,12 @@ from dazos_tui.crm.models import MenuItemKind, Status, User, UserPage
 from dazos_tui.crm.pages.user_rows import parse_user_rows
 from dazos_tui.crm.pagination import PageCrawler
 from dazos_tui.crm.reader import UserListReader
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import HASH_MARK, KEY_MARK
+from dazos_tui.demo.presets import DANGEROUS_ITEMS, RESET
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import JSON_LIST, TWO_JSON_LISTS
 from dazos_tui.text.sanitize import safe_text
@@ -36,11 +38,16 @@ from tests.crm import decompression_bombs
 from tests.json_list import ONE_LIST, TWO_LISTS
 
 LABELS = Labels()
+RESET_PATH = "index.php?module=Users&parent=Settings&action=SendResetLink&record={id}"
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[DemoServer]:
-    with DemoServer(JSON_LIST, TWO_JSON_LISTS, replace(JSON_LIST, name="long", users=453)) as server:
+    without_item = replace(
+        JSON_LIST, name="no-item-json", profile_menu=DANGEROUS_ITEMS, unlisted_items=(RESET,)
+    )
+    long = replace(JSON_LIST, name="long", users=453)
+    with DemoServer(JSON_LIST, TWO_JSON_LISTS, long, without_item) as server:
         yield server
 
 
@@ -369,6 +376,22 @@ async def test_the_profile_has_the_item_and_the_list_is_not_asked_for_a_menu(cli
     instance.outbox.clear()
 
 
+async def test_a_configured_request_is_offered_beside_a_list_in_json(demo):
+    instance = demo.instance("no-item-json")
+    ajax = {"X-Requested-With": "XMLHttpRequest"}
+    token = {"__vtrftk": "{csrf}"}
+    request = RequestTemplate(path=RESET_PATH, form=token, headers=ajax, offered=Offered.ALWAYS)
+    dialect = dialect_with(ONE_LIST).model_copy(update={"reset_request": request})
+    person = next(one for one in instance.people if one.active)
+    async with CrmClient(instance.url, dialect=dialect) as client:
+        await client.sign_in(instance.username, SecretStr(instance.password))
+        profile = await client.fetch_profile(str(person.id))
+        item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
+        assert item is not None
+        assert (await client.run_menu_item(item)).success
+    assert [mail.user_name for mail in instance.outbox] == [person.user_name]
+
+
 # -- parsing ------------------------------------------------------------------------------------------------
 
 
@@ -511,6 +534,7 @@ from dazos_tui.crm.dialect import Labels
 from dazos_tui.crm.errors import UnexpectedPageError
 from dazos_tui.crm.models import Status
 from dazos_tui.crm.pages.user_rows import parse_user_rows
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.crm.user_list_template import UserListTemplate
 from tests.json_list import ONE_LIST
 template = UserListTemplate.model_validate({**ONE_LIST, "rows": ""})
