@@ -17,7 +17,7 @@ from dazos_tui.learning.json_row_fields import RowFields, Rows, rows_of, scalars
 from dazos_tui.learning.recording import RecordedExchange
 from dazos_tui.learning.request_fields import KnownPerson
 
-_MAX_PAGES = 50
+_MAX_PAGES = 20
 """The most recorded pages of lists that are kept."""
 _MAX_PEOPLE = 5_000
 
@@ -153,6 +153,7 @@ class _ListTable:
         self._pages, self._inactive = pages, inactive
         self.table: dict[str, Any] = {}
         self.people: tuple[KnownPerson, ...] = ()
+        self._is_verified = False
 
     def build(self, person: KnownPerson | None) -> str:
         """Fill the table; return what is missing, as a part of a sentence, empty if nothing is."""
@@ -160,6 +161,7 @@ class _ListTable:
         found = fields.find(person)
         if "id" not in found or not {"email", "user_name"} & found.keys():
             return "no field of it is plainly the record id, the user name or the e-mail"
+        self._is_verified = fields.is_verified
         self.people = (*fields.people(found), *([person] if person is not None else []))
         path = self._path(next(filter(_names_page, self._pages), self._pages[0]))
         if not path:
@@ -183,6 +185,8 @@ class _ListTable:
             parts.append(f"{self.table['page_size']} people a page")
         if "status" not in fields and "inactive_path" not in self.table:
             parts.append("who is inactive is not known: no field of it says so in known words")
+        if not self._is_verified:
+            parts.append("the fields are found by their names: nobody in it has a recorded profile")
         return "; ".join(parts)
 
     def _add_paging(self) -> str:

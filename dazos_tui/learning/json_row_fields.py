@@ -45,6 +45,8 @@ class RowFields:
         """Read the names of all fields, and their values, of these rows."""
         self._rows = rows
         self._values = _common_fields(rows)
+        self.is_verified = False
+        """Whether a recorded profile showed which field is the record id."""
 
     def find(self, person: KnownPerson | None) -> dict[str, str]:
         """Return the JSON pointer of each field that was found.
@@ -52,6 +54,7 @@ class RowFields:
         `person` is somebody whose profile was recorded: their row shows which field is which.
         """
         known = self._known_by(person)
+        self.is_verified = bool(known)
         found = {
             "id": known.get("id") or self._named(_ID_NAMES, _are_record_ids),
             "user_name": known.get("user_name") or self._named(_USER_NAME_NAMES, _are_names),

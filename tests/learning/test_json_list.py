@@ -129,6 +129,14 @@ def test_the_profile_shows_which_field_is_which():
     assert fields == {"id": "/pid", "user_name": "/who", "email": "/a2"}
 
 
+def test_fields_that_no_profile_confirms_are_said_to_be_found_by_their_names():
+    pages = ("api/u", rows(1, 2, 3))
+    person = KnownPerson("2", "user2x", "user2x@example.test")
+    assert "found by their names" in lesson(pages).words
+    assert "found by their names" in lesson(pages, person=KnownPerson("9", "user9x")).words
+    assert "found by their names" not in lesson(pages, person=person).words
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
