@@ -14,9 +14,9 @@ from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.demo.trap_presets import JSON_BODY, JSON_LIST, OTHER_ANSWER, SCRIPT_ITEM
 from tests.recordings.chromium import Chromium
-from tests.recordings.devtools import copy_as_curl, write_har
+from tests.recordings.devtools import NetworkTab, copy_as_curl, write_har
 from tests.recordings.needs import needs_chromium
-from tests.recordings.walk import reset_request, walk
+from tests.recordings.walk import reset_request, sign_in, walk
 
 pytestmark = needs_chromium
 
@@ -71,3 +71,21 @@ def test_a_request_copied_as_curl(browser, demo, name):
     assert "-b" in words
     data = words[words.index("--data-raw") + 1]
     assert data.startswith("{") if name == JSON_BODY.name else "__vtrftk=sid" in data
+
+
+def test_the_list_in_json_is_turned_and_opened_by_hand(browser, demo):
+    instance = demo.instance("json-list")
+    page = NetworkTab(browser).page
+    page.go_to(f"{instance.url}index.php")
+    sign_in(page, instance)
+    page.click("nav a", "Users")
+    page.sees("#shownRange", "page 1, 60 people")
+    page.click("#NextPageButton")
+    page.sees("#shownRange", "page 2, 60 people")
+    page.click("#NextPageButton")
+    page.sees("#shownRange", "page 3, 60 people")
+    page.until("document.querySelector('#NextPageButton').hidden", "the end of the list")
+    last = max(instance.people, key=lambda person: person.user_name)
+    page.click("#users-table tbody tr:last-child td:nth-child(2)", last.user_name)
+    page.sees("h1.userName")
+    assert page.evaluate("location.search").endswith(f"record={last.id}")

@@ -2,7 +2,7 @@
 
 from dazos_tui.demo.instance import DemoInstance
 from dazos_tui.demo.people import Person
-from tests.recordings.chromium import Chromium
+from tests.recordings.chromium import BrowserPage, Chromium
 from tests.recordings.devtools import NetworkEntry, NetworkTab
 
 
@@ -11,9 +11,7 @@ def walk(browser: Chromium, instance: DemoInstance) -> tuple[Person, list[Networ
     tab = NetworkTab(browser)
     page = tab.page
     page.go_to(f"{instance.url}index.php")
-    page.type_into("#username", instance.username)
-    page.type_into("#password", instance.password)
-    page.click("#loginForm button[type=submit]")
+    sign_in(page, instance)
     page.click("nav a", "Users")
     page.sees("main tbody a[href*='view=Detail']")
     tab.settle()
@@ -24,6 +22,13 @@ def walk(browser: Chromium, instance: DemoInstance) -> tuple[Person, list[Networ
     page.sees(".toast:not(.bad)")
     tab.settle()
     return person, tab.entries
+
+
+def sign_in(page: BrowserPage, instance: DemoInstance) -> None:
+    """Fill in the login page that is shown."""
+    page.type_into("#username", instance.username)
+    page.type_into("#password", instance.password)
+    page.click("#loginForm button[type=submit]")
 
 
 def _somebody_on(html: str, instance: DemoInstance) -> Person:
