@@ -147,7 +147,15 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
         if len(changed) < len(type(table).model_fields):
             others = "the others" if changed else "all"
             rows.append((f"{prefix}.{name}", f"{others} unchanged", "default"))
-    return rows
+    return rows + _user_list_rows(f"{prefix}.user_list", instance)
+
+
+def _user_list_rows(prefix: str, instance: Instance) -> list[tuple[str, str, str]]:
+    if instance.user_list is None:
+        return [(prefix, "the CRM's pages", "default")]
+    values = instance.user_list.model_dump(exclude_unset=True)
+    values |= {f"fields.{key}": value for key, value in values.pop("fields").items()}
+    return [(f"{prefix}.{key}", _display_value(value), "config") for key, value in values.items()]
 
 
 def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tuple[str, str] | None:

@@ -14,6 +14,7 @@ from dazos_tui.config.models import Config, Instance
 from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
+from dazos_tui.crm.user_list_template import UserListFields, UserListTemplate
 from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
@@ -51,6 +52,8 @@ _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     ("instances", "*", "paths"): Paths,
     **{("instances", "*", key): RequestTemplate for key in _REQUEST_KEYS},
     **{("instances", "*", key, "success"): SuccessRule for key in _REQUEST_KEYS},
+    ("instances", "*", "user_list"): UserListTemplate,
+    ("instances", "*", "user_list", "fields"): UserListFields,
 }
 
 
@@ -146,6 +149,6 @@ def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[s
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):
             yield ("instances", name), table
-            for key in ("labels", "paths", *_REQUEST_KEYS):
+            for key in ("labels", "paths", "user_list", *_REQUEST_KEYS):
                 if isinstance(table.get(key), dict):
                     yield ("instances", name, key), table[key]

@@ -27,6 +27,7 @@ from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
 from dazos_tui.crm.request_template import Offered, RequestTemplate
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.system.paths import bundled_path
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
@@ -176,6 +177,9 @@ class Instance(BaseModel):
     )
     enable_login_request: RequestTemplate | None = Field(
         default=None, description="a table, [instances.NAME.enable_login_request]"
+    )
+    user_list: UserListTemplate | None = Field(
+        default=None, description="a table, [instances.NAME.user_list]"
     )
     _all_secret_variables: frozenset[str] = PrivateAttr(default=frozenset())
 

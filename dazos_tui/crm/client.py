@@ -35,9 +35,11 @@ from dazos_tui.crm.http.cookies import parse_cookies
 from dazos_tui.crm.http.network import DEFAULT_NETWORK, NetworkSettings
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, HttpSession, Timeouts
+from dazos_tui.crm.json_list import JsonUserList
 from dazos_tui.crm.login_history import fetch_login_history
 from dazos_tui.crm.menu_item_urls import runnable_url, with_configured_requests, with_problems
 from dazos_tui.crm.models import (
+    LISTED_STATUSES,
     ActionResult,
     LoginHistory,
     MenuItem,
@@ -105,6 +107,11 @@ class CrmClient:
         self._confirmation_lock = asyncio.Lock()
         self._row_menus = RowMenuCache()
         self._search = UserSearch(self._fetch_list_page, self._fetch_profile_page, dialect.labels)
+        self._json_list = (
+            JsonUserList(dialect.user_list, self._fetch_response, self._session.host, dialect.labels)
+            if dialect.user_list is not None
+            else None
+        )
         self.signed_in_at: datetime | None = None
         """When `sign_in` last succeeded, in UTC: by the server's clock if it sends the time, else by ours.
         None if the session is a browser's."""
@@ -199,6 +206,16 @@ class CrmClient:
         """
         return await fetch_own_settings(self._fetch_page, self._dialect)
 
+    @property
+    def user_lists(self) -> tuple[Status, ...]:
+        """Return the lists that the instance has, out of `LISTED_STATUSES`."""
+        return LISTED_STATUSES if self._json_list is None else self._json_list.statuses
+
+    @property
+    def has_server_search(self) -> bool:
+        """Return whether the CRM itself searches. If it does not, a search reads the complete list."""
+        return self._json_list is None
+
     async def request_user_page(
         self, status: Status, number: int, on_request_sent: Callable[[], object] | None = None
     ) -> Callable[[], UserPage]:
@@ -209,18 +226,23 @@ class CrmClient:
         UnreachableError, ConnectionLostError, WrongHostError, UnexpectedPageError; the returned function
         raises SignedOutError, PermissionDeniedError, UnexpectedPageError.
         """
+        if self._json_list is not None:
+            return await self._json_list.request_page(status, number, on_request_sent)
         response = await self._fetch_list_page(status, {}, number, on_request_sent)
         return partial(self._parse_user_page, response.text, status, number)
 
     async def quick_search(self, text: str) -> tuple[UserRow, ...]:
         """Return users, active and inactive, whose name, user name or e-mail contains `text`.
 
-        Only the first page of each list is searched, and a page that was cut short is not reported. Fewer
-        than two characters find nobody. Raises what `request_user_page` and its parsing raise.
+        Only the first page of each list is searched, and a page that was cut short is not reported. A list
+        in JSON is read completely. Fewer than two characters find nobody. Raises what `request_user_page` and
+        its parsing raise.
         """
         stripped = text.strip()
         if len(stripped) < _MIN_SEARCH_LENGTH:
             return ()
+        if self._json_list is not None:
+            return await self._json_list.find_containing(stripped)
         rows = await self._search.find_containing(stripped)
         self._row_menus.store(rows)
         return tuple(rows)
@@ -239,11 +261,13 @@ class CrmClient:
         Case is ignored; one request searches for many texts. The inactive users are searched only where they
         can matter: vtiger gives each user name once, so a user name without “@” that an active user has
         belongs to nobody else. Each instance chooses its columns: a row that lacks the user name or the
-        e-mail is completed from the user's profile. Raises what `quick_search` raises, and
-        UnexpectedPageError if an answer was cut short, since a user might be missing.
+        e-mail is completed from the user's profile. A list in JSON is read completely instead. Raises what
+        `quick_search` raises, and UnexpectedPageError if an answer was cut short, since a user might be
+        missing.
         """
         stripped = [text.strip() for text in texts]
-        found = await self._search.find_exact([text for text in stripped if safe_text(text)])
+        search = self._search if self._json_list is None else self._json_list
+        found = await search.find_exact([text for text in stripped if safe_text(text)])
         self._row_menus.store(row for rows in found.values() for row in rows)
         return [tuple(found.get(text, ())) for text in stripped]
 
@@ -269,7 +293,8 @@ class CrmClient:
         """Return a profile that includes the row menu's items. Raises what `fetch_profile` raises."""
         if profile.has_row_menu or profile.user.status is Status.INACTIVE:
             return profile
-        row_menu = self._row_menus.get_recent(profile.user.id)
+        # The rows of a list in JSON have no menus.
+        row_menu = self._row_menus.get_recent(profile.user.id) if self._json_list is None else ()
         if row_menu is None:
             try:
                 row_menu = await self._search.fetch_row_menu(profile.user)
@@ -411,15 +436,28 @@ class CrmClient:
         headers: Mapping[str, str] | None = None,
         on_request_sent: Callable[[], object] | None = None,
     ) -> Response:
+        response = await self._fetch_response(
+            path, params=params, headers=headers, on_request_sent=on_request_sent
+        )
+        if response.status != HTTPStatus.OK:
+            raise http_status_error(self._session.host, response)
+        return response
+
+    async def _fetch_response(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        on_request_sent: Callable[[], object] | None = None,
+    ) -> Response:
+        """Return the response to a request with the session, whatever its HTTP status is."""
         if not self._is_signed_in:
             raise SignedOutError(f"There is no session with {self._session.host}.")
         fetch = partial(
             self._session.get, path, params=params, headers=headers, on_request_sent=on_request_sent
         )
-        response = await fetch() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(fetch)
-        if response.status != HTTPStatus.OK:
-            raise http_status_error(self._session.host, response)
-        return response
+        return await fetch() if self._unconfirmed_sign_in is None else await self._fetch_confirmed(fetch)
 
     async def _fetch_confirmed(self, fetch: Callable[[], Awaitable[Response]]) -> Response:
         """Return the first page of an unconfirmed session; a challenge in its place is answered first."""

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from dazos_tui.crm.request_template import RequestTemplate
+from dazos_tui.crm.user_list_template import UserListTemplate
 
 
 def is_same_label(one: str, other: str) -> bool:
@@ -180,3 +181,5 @@ class Dialect(BaseModel):
     """What is run for the item that mails a reset link; None: the address in the item."""
     enable_login_request: RequestTemplate | None = None
     """The same for the item that enables a locked login."""
+    user_list: UserListTemplate | None = None
+    """The user list in JSON; None: the pages of the list."""

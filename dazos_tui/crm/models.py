@@ -101,8 +101,8 @@ class UserPage:
 
     `announced` is the number of rows that the page claims to have: if `rows` are fewer, an error on the
     server cut the page short, although its HTTP status was 200. `size` is the most rows that a page can have,
-    and `start` the position of the page's first row in the whole list, counted from 1; each is None if the
-    page does not say.
+    `start` the position of the page's first row in the whole list, counted from 1, and `total` the number of
+    people in the whole list; each is None if the page does not say.
     """
 
     number: int
@@ -111,6 +111,7 @@ class UserPage:
     has_next: bool
     size: int | None = None
     start: int | None = None
+    total: int | None = None
 
     @property
     def missing(self) -> int:

@@ -53,8 +53,10 @@ class PageCrawler:
     the whole list is read again from page 1, one page after the other.
     """
 
-    def __init__(self, status: Status) -> None:
+    def __init__(self, status: Status, *, accounts: str = "") -> None:
+        """Build a crawler of a list. `accounts` is what its people are called, such as “active accounts”."""
         self.status = status
+        self._accounts = accounts or f"{status} accounts"
         self._earlier_ids: set[str] = set()
         self._ids: set[str] = set()
         self._reset()
@@ -65,6 +67,7 @@ class PageCrawler:
         self._earlier_ids |= self._ids
         self._ids = set()
         self._page_size: int | None = None
+        self._total: int | None = None  # the people that the list announces in all, if it says so
         self._pages: dict[int, _PageRecord] = {}
         self._failed_pages: dict[int, str] = {}
         self._last_nonempty = 0  # the last page that held somebody
@@ -105,6 +108,8 @@ class PageCrawler:
     def expected_count(self) -> int | None:
         """Return how many people the list announces in all, or None while its end is not known."""
         last = self._last_page
+        if self._total is not None:
+            return self._total
         if not last:
             return last
         found = self._pages.get(last)
@@ -122,7 +127,7 @@ class PageCrawler:
 
     def next_probe(self) -> int | None:
         """Return the next page to request to find the end of the list, or None if none is needed."""
-        if not self._is_probing or self._gave_up or self._last_page is not None:
+        if not self._is_probing or self._gave_up or self._last_page is not None or self._total is not None:
             return None
         unread = self._next_unread()
         if unread is None or unread <= PAGES_BEFORE_PROBING:
@@ -143,16 +148,10 @@ class PageCrawler:
 
     def page_after(self, number: int) -> int | None:
         """Return the page to request after this one, or None if that depends on this one's content."""
-        if self._first_past_end is None or self._last_page is None or number != self._next_unread():
+        end = self._first_past_end if self._last_page is not None else self._end_by_total()
+        if end is None or number != self._next_unread():
             return None
-        return next(
-            (
-                later
-                for later in range(number + 1, self._first_past_end)
-                if not self._is_read_or_failed(later)
-            ),
-            None,
-        )
+        return next((later for later in range(number + 1, end) if not self._is_read_or_failed(later)), None)
 
     def record_failure(self, number: int, reason: str) -> None:
         """Record that a page could not be read; `reason` is a sentence."""
@@ -169,6 +168,8 @@ class PageCrawler:
     def add_page(self, page: UserPage) -> None:
         """Add a page that was read."""
         self._latest_number = page.number
+        self._has_changed = self._has_changed or (self._total is not None and page.total != self._total)
+        self._total = page.total
         if not self._has_expected_size(page):
             self._restart_sequentially(page.number)
         elif self._is_recheck(page.number):
@@ -181,6 +182,12 @@ class PageCrawler:
     @property
     def _last_page(self) -> int | None:
         return self._last_nonempty if self._first_past_end == self._last_nonempty + 1 else None
+
+    def _end_by_total(self) -> int | None:
+        """Return the number of the first page past the end, from the total and the page size."""
+        if self._total is None or not self._page_size:
+            return None
+        return min(-(-self._total // self._page_size), MAX_PAGES) + 1
 
     def _is_read_or_failed(self, number: int) -> bool:
         return number in self._pages or number in self._failed_pages
@@ -306,7 +313,7 @@ class PageCrawler:
         return sum(page.announced for page in self._pages.values()) != len(self._ids)
 
     def _describe_gaps(self) -> Iterable[str]:
-        accounts = f"{self.status} accounts"
+        accounts = self._accounts
         for reason in dict.fromkeys(self._failed_pages.values()):
             numbers = sorted(number for number, why in self._failed_pages.items() if why == reason)
             yield f"{_format_page_numbers(numbers)} of the {accounts} could not be read. {reason}"

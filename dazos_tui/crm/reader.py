@@ -76,13 +76,16 @@ class UserListReader:
         """Build a reader for `client`, which need not be signed in yet.
 
         `open_source` opens the access-key API, if there is one. `statuses` are the lists to read, out of
-        `LISTED_STATUSES`: where the list has no Status column, only both together show who is active.
+        `LISTED_STATUSES`: where the list has no Status column, only both together show who is active. If the
+        instance has only one list, that is read.
         """
+        statuses = [status for status in statuses if status in client.user_lists] or client.user_lists
         self._client = client
         self._open_source = open_source if Status.ACTIVE in statuses else None
         # Users who are not in the inactive list are active. That list is short, and read first.
         in_order = sorted(statuses, key=lambda status: status is Status.ACTIVE)
-        self._crawlers = [PageCrawler(status) for status in in_order]
+        accounts = "" if len(client.user_lists) > 1 else "accounts"
+        self._crawlers = [PageCrawler(status, accounts=accounts) for status in in_order]
         self._has_read_a_page = False
         self._source_count: int | None = None
         self._source_ids: set[str] = set()

@@ -35,6 +35,7 @@ def make_app(world: World) -> ASGIApp:
         Route("/{instance}/index.php", _index, methods=["GET", "POST"]),
         Route("/{instance}/forgotPassword.php", _forgot_password, methods=["POST"]),
         Route("/{instance}/shorturl.php", _short_url, methods=["GET", "POST"]),
+        Route("/{instance}/api/users", _users_in_json),
         Route("/{instance}/api/users/reset", _script_action, methods=["POST"]),
         Route("/{instance}/webservice.php", _webservice, methods=["GET", "POST"]),
     ]
@@ -115,6 +116,14 @@ async def _index(request: Request) -> Response:
     instance = _instance(request)
     context = _context(request, instance, await _parameters(request))
     return await routing.serve(context, request.cookies.get(COOKIE, ""))
+
+
+async def _users_in_json(request: Request) -> Response:
+    instance = _instance(request)
+    if not instance.preset.list_in_json:
+        raise HTTPException(404)
+    context = _context(request, instance, dict(request.query_params))
+    return await routing.serve_user_rows(context, request.cookies.get(COOKIE, ""))
 
 
 def _context(request: Request, instance: DemoInstance, params: dict[str, str]) -> RequestContext:

@@ -130,6 +130,8 @@ class InstancePreset:
     """Whether the list shows both active and inactive people."""
     ignores_switch: bool = False
     """Whether the list ignores a request for the inactive people and shows the same."""
+    list_in_json: bool = False
+    """Whether a script builds the list's table from JSON, beside an HTML profile. Its rows have no menus."""
     language: str = "en_us"
     """The language of the administrator's pages."""
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from dazos_tui.demo import actions
 from dazos_tui.demo.fault_responses import fault_response, inject_faults
 from dazos_tui.demo.faults import FaultPlace
-from dazos_tui.demo.pages import history, home, login, one_time_code, profile, setup, users
+from dazos_tui.demo.pages import history, home, login, one_time_code, profile, setup, users, users_json
 from dazos_tui.demo.presets import DemoMenuItem
 from dazos_tui.demo.render import message_page
 from dazos_tui.demo.request_context import (
@@ -41,6 +41,11 @@ _VIEWS: dict[tuple[str, str], View] = {
 async def serve(context: RequestContext, cookie: str) -> Response:
     """Return the response to a request to ``index.php``. ``cookie`` is the session id that it has, if any."""
     return await _serve(context, cookie, fault_place_of(context.params), lambda: _dispatch(context))
+
+
+async def serve_user_rows(context: RequestContext, cookie: str) -> Response:
+    """Return the response to a request for people in JSON."""
+    return await _serve(context, cookie, "list", lambda: users_json.user_rows(context))
 
 
 async def serve_script_action(context: RequestContext, cookie: str, item: DemoMenuItem) -> Response:

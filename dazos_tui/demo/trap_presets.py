@@ -104,3 +104,19 @@ MISLABELLED = replace(
     enable_item=replace(ENABLE, target="module=Users&action=SaveAjax&mode=changeUsername"),
 )
 """Items whose URL does something else than their label says."""
+
+JSON_LIST = InstancePreset(
+    "json-list",
+    "People in JSON (demo)",
+    "json-list.example.com",
+    users=60,
+    page_size=25,
+    hostile_names=True,
+    one_list=True,
+    list_in_json=True,
+    profile_menu=(*DANGEROUS_ITEMS, RESET),
+)
+"""A list of everybody in JSON, with a state in each row, beside an HTML profile."""
+
+TWO_JSON_LISTS = replace(JSON_LIST, name="two-json-lists", one_list=False)
+"""Two lists in JSON, of active and of inactive people, whose rows have no state."""

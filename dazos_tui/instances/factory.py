@@ -43,6 +43,7 @@ def create_client(instance: Instance) -> CrmClient:
         paths=instance.paths,
         reset_request=instance.reset_request,
         enable_login_request=instance.enable_login_request,
+        user_list=instance.user_list,
     )
     return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
 

@@ -37,6 +37,7 @@ def make_seeds() -> Seeds:
         "login": (pages["login"], pages["failed"], html.LOGIN, *_CHALLENGES),
         "landing": (html.HOME, html.LOGIN, pages["landing"], *_CHALLENGES),
         "users": (*(pages[name] for name in ("users", "inactive", "search")), html.DENIED, *_LISTS),
+        "rows": (*_JSON_LISTS, html.DENIED, *_ANSWERS),
         "profile": (pages["profile"], html.DENIED, *_PROFILES),
         "sign-ins": (pages["sign-ins"], html.DENIED, *_LOGIN_HISTORIES),
         "answer": (*answers, *_ANSWERS),
@@ -199,6 +200,18 @@ _SAID_BY_THE_API: tuple[object, ...] = (
     {"success": False, "error": {"code": "ACCESS_DENIED"}},
 )
 _SERVICE = tuple(map(json.dumps, _SAID_BY_THE_API))
+_JSON_ROW = (
+    '{"id": 7, "login": "ann", "givenName": "Ann\\u001b[31m", "contact": {"email": "ann@x.test"}, "state": '
+    '"enabled", "role": {"name": "Sales"}, "administrator": true, "passwordHash": "x"}'
+)
+_JSON_LISTS = (
+    '{"data": {"users": [' + _JSON_ROW + ', {"id": "8", "login": "jo", "contact": {"email": null}}], '
+    '"total": 27}, "links": {"next": "api/users?page=2"}}',
+    '{"data": {"users": {"3": ' + _JSON_ROW + '}, "total": "1"}, "links": {"next": null}}',
+    '{"data": {"users": [], "total": 0}}',
+    '{"success": false, "error": {"code": "AUTHENTICATION_REQUIRED", "message": "Login required"}}',
+)
+
 _CONFIGS = (
     """theme = "dazos-dark"
 note_template = "Sent to {email}\\n\\tat {time} {{{ticket}}}"
@@ -219,6 +232,14 @@ send_reset_link = "Link senden"
 inactive = "Inaktiv"
 [instances.acme.paths]
 users = "index.php?module=Users"
+[instances.acme.user_list]
+path = "api/users?page={page}"
+rows = "/data/users"
+page_size = 25
+total = "/data/total"
+active = "enabled"
+inactive = ["disabled", 0, false]
+fields = { id = "/id", user_name = "/login", email = "/contact/email", status = "/state" }
 """,
     """[instances.acme]
 url = "https://crm.example.com/crm/"

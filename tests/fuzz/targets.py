@@ -43,11 +43,14 @@ from dazos_tui.crm.pages.login import (
 )
 from dazos_tui.crm.pages.login_history import parse_login_history
 from dazos_tui.crm.pages.profile import parse_profile
+from dazos_tui.crm.pages.user_rows import parse_user_rows
 from dazos_tui.crm.pages.users import parse_user_page
 from dazos_tui.crm.pages.webservice_results import parse_active_users, parse_count, parse_handle, parse_result
 from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
+from dazos_tui.crm.user_list_template import UserListTemplate
 from dazos_tui.text.sanitize import safe_text
 from tests.fuzz.mutate import as_received, mutated, with_other_values
+from tests.json_list import ONE_LIST
 
 LABELS = Labels()
 _INSTANCE = "https://crm.example.com/crm/"
@@ -56,6 +59,7 @@ _RULE = SuccessRule(pointer="/status", equals="ok")
 _ONCE = datetime(2027, 1, 15, 8, tzinfo=UTC)
 """The demo's time when its pages were read."""
 _FIELDS = dict.fromkeys(NOTE_FIELDS, "value")
+_JSON_LIST = UserListTemplate.model_validate({**ONE_LIST, "next": "/links/next"})
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 SENT_BACK = frozenset(
@@ -188,6 +192,13 @@ def _users(text: str) -> object:
     return page
 
 
+def _user_rows(text: str) -> object:
+    page = parse_user_rows(text, number=2, status=Status.ACTIVE, template=_JSON_LIST, labels=LABELS)
+    if page.announced < len(page.rows) or len({row.user.id for row in page.rows}) != len(page.rows):
+        raise BrokenError("the page counts wrongly")
+    return page
+
+
 def _check_runnable_items(menu: Iterable[MenuItem]) -> None:
     """Check that every item that would be run is an action of the module Users on its own record."""
     for item in menu:
@@ -284,6 +295,7 @@ TARGETS: Mapping[str, Target] = {
     "login": Target(_received, _login, (UnexpectedPageError,)),
     "landing": Target(_received, _landing, (UnexpectedPageError,)),
     "users": Target(_received, _users, _PAGE_ERRORS),
+    "rows": Target(_json, _user_rows, _PAGE_ERRORS),
     "profile": Target(_received, _profile, (*_PAGE_ERRORS, UserNotFoundError)),
     "sign-ins": Target(_received, _login_history, _PAGE_ERRORS),
     "answer": Target(_json, _answer, (SignedOutError, PermissionDeniedError, UnclearAnswerError)),

@@ -34,20 +34,22 @@ def read_json(text: str, *, strict: bool = True) -> Any:  # noqa: ANN401 - whate
         return None
     try:
         return json.loads(
-            text, strict=strict, object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant
+            text, strict=strict, object_pairs_hook=reject_duplicates, parse_constant=reject_constant
         )
     except (ValueError, RecursionError):
         return None
 
 
-def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object from its pairs. Raises ValueError if two have the same name."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("duplicate name")
     return found
 
 
-def _reject_constant(name: str) -> None:
+def reject_constant(name: str) -> None:
+    """Raise ValueError for a number outside the JSON standard, such as NaN."""
     raise ValueError(name)
 
 

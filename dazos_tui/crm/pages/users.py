@@ -6,7 +6,7 @@ import sys
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from dazos_tui.crm.dialect import Labels
-from dazos_tui.crm.errors import UnexpectedPageError, UnreadableListError
+from dazos_tui.crm.errors import CrmError, UnexpectedPageError, UnreadableListError
 from dazos_tui.crm.models import Status, User, UserPage, UserRow
 from dazos_tui.crm.pages.error_pages import missing_content_error
 from dazos_tui.crm.pages.html import attribute, is_record_id, parse_html, text_of
@@ -15,6 +15,10 @@ from dazos_tui.text.sanitize import safe_text
 
 # Bounded: if many tags never end, each would otherwise be scanned to the end of the page.
 _ROW_TAG = re.compile(r"<tr\b[^>]{0,2000}>")
+_OTHER_LIST_ADVICE = (
+    "Open the list in a browser. If it looks as usual there, a script may fill it: “dazos-tui learn” learns "
+    "it from a recording, and docs/configuration.md says how to write user_list by hand."
+)
 _MAX_ROWS = 1_000
 """The most rows of one page that are read: servers show 20 to 100. A row's text includes that of rows nested
 in it."""
@@ -43,7 +47,8 @@ def parse_user_page(
     tree = parse_html(html)
     announced = _announced_rows(tree)
     if announced is None:
-        raise missing_content_error(tree, labels, "the announced number of rows (noOfEntries)")
+        # Not kept in a variable: with the traceback, that would keep the tree in memory.
+        raise _missing_list_error(tree, labels)
     nodes = tree.css("tr.listViewEntries[data-id]")
     columns = _header_columns(tree)
     if len(nodes) > _MAX_ROWS:
@@ -64,6 +69,13 @@ def parse_user_page(
         size=_hidden_number(tree, "pageLimitValue") or None,
         start=_hidden_number(tree, "pageStartRange") or None,
     )
+
+
+def _missing_list_error(tree: LexborHTMLParser, labels: Labels) -> CrmError:
+    error = missing_content_error(tree, labels, "the announced number of rows (noOfEntries)")
+    if isinstance(error, UnexpectedPageError):
+        error.advice = _OTHER_LIST_ADVICE
+    return error
 
 
 def _header_columns(tree: LexborHTMLParser) -> list[str]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from dazos_tui.demo.listing import EVERYONE, FIELDS, ListPage, ListQuery
+from dazos_tui.demo.pages.users_json import page_without_rows
 from dazos_tui.demo.people import Person
 from dazos_tui.demo.presets import DemoMenuItem, InstancePreset
 from dazos_tui.demo.render import entities, permission_denied, render_page, render_template
@@ -34,6 +35,8 @@ def user_list(context: RequestContext) -> Response:
     if context.user is None or not context.user.is_admin:
         return permission_denied(context)
     preset = context.instance.preset
+    if preset.list_in_json:
+        return page_without_rows(context)
     usual = EVERYONE if preset.one_list else "Active"
     query = ListQuery.parse(context.params, usual=usual, switches=not preset.ignores_switch)
     shown = _query_results(context, query)

@@ -25,7 +25,7 @@ class LoadListFlow:
     def start(self) -> None:
         """Load the list, or the part that is missing; signs in first if needed."""
         self._reader = self._reader or self._view.jobs.list_reader()
-        self._panes.users.begin_reading()
+        self._panes.users.begin_reading(searchable=self._view.jobs.client.has_server_search)
         self._show_completeness()
         self._view.run("users", partial(self._read, self._reader))
 
@@ -62,7 +62,8 @@ class LoadListFlow:
         out = is_signed_out_by(error, self._view.status)
         cut_short = f"Could not read the whole list: {again}"
         words = _ADMINS_ONLY if denied else f"Not signed in: {again}" if out else cut_short
-        self._panes.users.stop_reading(words, searchable=not (denied or out), signed_out=out)
+        searchable = self._view.jobs.client.has_server_search and not (denied or out)
+        self._panes.users.stop_reading(words, searchable=searchable, signed_out=out)
         self._show_completeness()
         show_read_failure(self._view, "Could not read the list", error, again)
 
@@ -70,7 +71,8 @@ class LoadListFlow:
         """Stop loading; `start` continues from there."""
         self._view.stop("users")
         self._panes.users.stop_reading(
-            f"Reading was stopped: {self._view.key_while_typing('reload')} continues."
+            f"Reading was stopped: {self._view.key_while_typing('reload')} continues.",
+            searchable=self._view.jobs.client.has_server_search,
         )
         self._show_completeness()
 

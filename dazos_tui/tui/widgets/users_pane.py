@@ -111,10 +111,13 @@ class UsersPane(TitledPane):
 
     # -- reading --------------------------------------------------------------------------------------
 
-    def begin_reading(self) -> None:
-        """Show that the list is loading. Known people stay until the whole list has been read again."""
+    def begin_reading(self, *, searchable: bool = True) -> None:
+        """Show that the list is loading. Known people stay until the whole list has been read again.
+
+        `searchable`: whether the CRM has a search of its own.
+        """
         self._stop_reason = ""
-        self._is_searchable = True
+        self._is_searchable = searchable
         self._searched.clear()
         self._failed_searches.clear()
         # A loading that is resumed does not request their pages again.
