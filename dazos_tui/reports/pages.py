@@ -192,6 +192,8 @@ class _PageReader(HTMLParser):
             self._open.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if self._dropping:
+            return
         self.handle_starttag(tag, attrs)
         self._dropping = ""
         if self._open and tag not in _VOID and tag not in _DROPPED:

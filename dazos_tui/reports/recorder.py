@@ -114,10 +114,12 @@ class ReportRecorder:
             self._left_out += 1
             return
         recorded = self._request(exchange) | self._response(exchange)
+        same = (index for index, one in enumerate(self._exchanges) if one["body"] == recorded["body"])
+        if (index := next(same, None)) is not None:
+            recorded["body"] = {"same as": index}
         if exchange.method != "GET":
             self._stage += 1
-        if recorded not in self._exchanges:
-            self._exchanges.append(recorded)
+        self._exchanges.append(recorded)
 
     def add_step(self, step: str, *, ok: bool, error: Exception | None = None) -> None:
         """Add the result of one step of the check: its name, whether it passed, the kind of its error."""
@@ -170,8 +172,20 @@ class ReportRecorder:
             "response headers": _header_names(name for name, _ in headers),
             "content type": _media_type(headers),
             "location": next((self._shaper.url(value) for name, value in headers if name == "location"), ""),
-            "cookies": [_cookie(value) for name, value in headers if name == "set-cookie"],
+            "cookies": [self._cookie(value) for name, value in headers if name == "set-cookie"],
             "body": self._body(exchange.text),
+        }
+
+    def _cookie(self, line: str) -> dict[str, Any]:
+        first, *attributes = line.split(";")
+        given = {name.strip().lower(): value for name, _, value in (one.partition("=") for one in attributes)}
+        domain = given.get("domain", "").strip().lstrip(".").lower()
+        host = (urlsplit(self.base_url).hostname or "").lower()
+        is_other = bool(domain) and host != domain and not host.endswith(f".{domain}")
+        name = re.sub(r"[^A-Za-z0-9_-]", "", shape_identifier(first.partition("=")[0].strip()))
+        return {
+            "name": name or "x",
+            "attributes": sorted(_COOKIE_ATTRIBUTES & {*given}) + (["other domain"] if is_other else []),
         }
 
     def _body(self, text: str) -> dict[str, Any]:
@@ -205,13 +219,3 @@ def _media_type(headers: Iterable[tuple[str, str]]) -> str:
     given = next((value for name, value in headers if name == "content-type"), "")
     media = given.partition(";")[0].strip().lower()
     return media if media in _MEDIA_TYPES else "" if not given else "other"
-
-
-def _cookie(line: str) -> dict[str, Any]:
-    first, *attributes = line.split(";")
-    name = first.partition("=")[0].strip()
-    names = {attribute.partition("=")[0].strip().lower() for attribute in attributes}
-    return {
-        "name": name if name == "PHPSESSID" else re.sub(r"[.:/\[\]]", "", shape_identifier(name)) or "x",
-        "attributes": sorted(names & _COOKIE_ATTRIBUTES),
-    }

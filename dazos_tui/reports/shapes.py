@@ -7,7 +7,7 @@ known labels and words stay (`vocabulary`).
 import json
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus, urljoin, urlsplit
 
 from dazos_tui.crm.dialect import Dialect, is_same_label
 from dazos_tui.reports.vocabulary import STATES, is_known_phrase, shape_identifier, shape_word
@@ -126,8 +126,8 @@ class Shaper:
             return "javascript:" + self.script(url[11:])
         if scheme := next((one for one in _SCHEMES if lowered.startswith(one)), ""):
             return scheme + ("x@x.x" if scheme == "mailto:" else "")
-        url = self._relative(url)
         try:
+            url = self._relative(url)
             parts = urlsplit(url)
         except ValueError:
             return "x"
@@ -138,18 +138,16 @@ class Shaper:
         return f"{host}{path}{'?' if query else ''}{query}{mark}"
 
     def _relative(self, url: str) -> str:
-        """Return an address without the instance's own part, and a configured one as the default one."""
-        base = self.base_url
-        folder = urlsplit(base).path
-        relative = url.removeprefix(base) if url.startswith(base) else url
-        if relative.startswith(folder) and len(folder) > 1:
-            relative = relative.removeprefix(folder)
-        paths = self.dialect.paths
+        """Return an address without the instance's own part, and a configured one as the default one.
+
+        Raises ValueError for an address that cannot be used.
+        """
+        absolute, paths = urljoin(self.base_url, url), self.dialect.paths
         for name, info in type(paths).model_fields.items():
-            configured = getattr(paths, name)
-            if configured != info.default and relative.startswith(configured):
-                return str(info.default) + relative.removeprefix(configured)
-        return relative
+            configured = urljoin(self.base_url, getattr(paths, name))
+            if getattr(paths, name) != info.default and absolute.startswith(configured):
+                return str(info.default) + absolute.removeprefix(configured)
+        return absolute.removeprefix(self.base_url) if absolute.startswith(self.base_url) else absolute
 
     def _parameter(self, pair: str) -> str:
         name, equals, value = (unquote_plus(part) for part in pair.partition("="))
