@@ -13,7 +13,7 @@ from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.models import Challenge, ChallengeFieldKind
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.demo.errors import DemoError
-from dazos_tui.demo.faults import Faults
+from dazos_tui.demo.faults import Fault
 from dazos_tui.demo.pages.login import FURTHER_FIELDS
 from dazos_tui.demo.presets import HARBOR, RIDGE, InstancePreset
 from dazos_tui.demo.replay import ReportServer, read_answers, read_report
@@ -132,20 +132,35 @@ async def test_labels_and_addresses_of_the_config_become_the_usual_ones():
 
 
 @pytest.mark.parametrize(
-    "break_it",
+    ("place", "fault", "step"),
     [
-        lambda faults: faults.cut_page(2),
-        lambda faults: faults.answer_with("list", "<h1>Fatal error</h1>"),
-        lambda faults: faults.answer_with("login-page", "<h1>Maintenance</h1>", status=503),
-        lambda faults: faults.answer_with("sign-in", "", status=500),
-        lambda faults: faults.answer_with("profile", "<table><tr><td>Half a page"),
+        ("home", Fault("<h1>Maintenance</h1>", 503), "crm"),
+        ("home", Fault("<h1>Another site</h1>"), "crm"),
+        ("sign-in", Fault("", 500), "sign in"),
+        ("list", Fault("<h1>Fatal error</h1>"), "admin rights"),
+        (
+            "list",
+            Fault("<img src=a/denied.gif><span class=genHeaderSmall>Not for you</span>"),
+            "admin rights",
+        ),
+        ("profile", Fault("<table><tr><td>Half a page"), "menu item"),
+        ("profile", Fault("{}", 404), "menu item"),
     ],
-    ids=["cut list", "no list", "no login page", "no sign-in", "no profile"],
 )
-async def test_a_failed_step_fails_in_the_same_way(break_it):
+async def test_a_failed_step_fails_in_the_same_way(place, fault, step):
     with DemoServer(SMALL) as server:
-        faults: Faults = server.instance(SMALL.name).faults
-        break_it(faults)
+        server.instance(SMALL.name).faults.inject(place, fault, times=None)
+        instance = demo_instance(server, SMALL.name)
+        original, recorder = await check(instance)
+    assert original.steps[-1][:2] == (step, False)
+    with ReportServer(recorder.report()) as served:
+        again, _ = await check(instance.model_copy(update={"url": served.url}))
+    assert again.steps == original.steps
+
+
+async def test_a_list_that_is_cut_short_is_so_again():
+    with DemoServer(SMALL) as server:
+        server.instance(SMALL.name).faults.cut_page(2)
         instance = demo_instance(server, SMALL.name)
         original, recorder = await check(instance)
     assert not original.steps[-1][1]
