@@ -222,13 +222,27 @@ class Shaper:
         if name in RECORD_NAMES:
             return self.records.add(str(content))
         if isinstance(content, str):
-            return self.label(content) if name in _JSON_LABELS else self.value(content)
+            rule = self.label if name in _JSON_LABELS else self.url if name in _JSON_LINKS else self.value
+            return rule(content)
         return content if name in _JSON_COUNTS and isinstance(content, int) else 0
 
 
+_JSON_LINKS = frozenset({"next", "prev", "previous", "self", "href", "url"})
 _JSON_LABELS = frozenset({"label", "message", "code", "error"})
 _JSON_COUNTS = frozenset(
-    {"page", "pages", "total", "count", "next", "limit", "per_page", "page_size", "size"}
+    {
+        "page",
+        "pages",
+        "total",
+        "count",
+        "next",
+        "limit",
+        "per_page",
+        "perpage",
+        "pagesize",
+        "page_size",
+        "size",
+    }
 )
 """Names of numbers in JSON that say how much of a list there is."""
 

@@ -18,7 +18,7 @@ WORDS = frozenset(_read("words.txt").split())
 PHRASES = frozenset(_read("phrases.txt").splitlines())
 """Whole texts that may stay: labels, buttons and messages. Compared without regard to case and spacing."""
 
-STATES = frozenset({"active", "inactive", "yes", "no", "on", "off", "true", "false"})
+STATES = frozenset({"active", "inactive", "yes", "no", "on", "off", "true", "false", "enabled", "disabled"})
 """Whole values that say nothing about who has them."""
 
 SCRIPT_MARKS = ("csrfMagicToken", "csrfMagicName", "_USERMETA")
