@@ -25,9 +25,9 @@ async def test_nobody_has_signed_in_under_a_name_that_does_not_exist(crm: CrmCli
     assert (await crm.fetch_login_history("no.such.user.name")).rows == ()
 
 
-async def test_time_zone_and_date_format_are_known(crm: CrmClient) -> None:
+async def test_time_zone_and_date_format_are_known(target: Target, crm: CrmClient) -> None:
     settings = await crm.fetch_own_settings()
-    if not settings.time_zone:
+    if not settings.time_zone and target.demo is None:
         pytest.skip("The account's own settings are not shown.")
-    assert "/" in settings.time_zone or settings.time_zone == "UTC"
+    assert settings.time_zone
     assert set(settings.date_format) <= set("dmy-./")
