@@ -34,6 +34,8 @@ _VOID = frozenset(
         "wbr",
     }
 )
+_LEFT_OUT = frozenset({"link"})
+"""Elements that are not in a report at all: addresses of styles and icons."""
 _DROPPED = frozenset({"script", "style", "title", "svg", "noscript", "template", "iframe", "object"})
 """Elements whose content is not in a report."""
 _NAME_ATTRIBUTES = frozenset(
@@ -179,7 +181,11 @@ class _PageReader(HTMLParser):
         return self._output.items
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self._dropping:
+        if self._dropping or tag in _LEFT_OUT:
+            return
+        if tag == "script":
+            # Written only once it is known to set one of the CRM's own variables.
+            self._dropping = tag
             return
         given = {name: value or "" for name, value in reversed(attrs)}
         element = self._element(tag, given)
@@ -200,9 +206,11 @@ class _PageReader(HTMLParser):
             self._open.pop()
 
     def handle_endtag(self, tag: str) -> None:
-        if self._dropping and tag != self._dropping:
+        if (self._dropping and tag != self._dropping) or tag in _LEFT_OUT:
             return
         self._dropping = ""
+        if tag == "script":
+            return
         ended = None
         if any(element.tag == tag for element in self._open):
             while (ended := self._open.pop()).tag != tag:
@@ -214,8 +222,9 @@ class _PageReader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._dropping == "script":
             marks = [mark for mark in SCRIPT_MARKS if mark in data]
-            if marks:
-                self._write("".join(f"var {mark} = 'x';" for mark in marks))
+            sets = " ".join(f"var {mark} = 'x';" for mark in marks)
+            if sets:
+                self._write(f"<script>{sets}</script>")
             return
         text = data.strip()
         if not self._dropping and text:
