@@ -8,6 +8,7 @@ password sign in if they did in the report.
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -198,13 +199,21 @@ def _read_answer(report: dict[str, Any], exchange: dict[str, Any]) -> RecordedAn
 
 
 def _body(report: dict[str, Any], body: dict[str, Any]) -> str:
-    if "same as" in body:
-        return _body(report, report["exchanges"][body["same as"]]["body"])
     lines = []
-    for line in body["lines"]:
+    for line in _whole_lines(report, body["lines"]):
         if isinstance(line, str):
             lines.append(line)
-            continue
-        row = "\n".join(report["rows"][line["row"]])
-        lines += [row.replace("{record}", f"{{{record}}}") for record in line["records"]]
+        else:
+            row = "\n".join(report["rows"][line["row"]])
+            lines += [row.replace("{record}", f"{{{record}}}") for record in line["records"]]
     return "\n".join(lines)
+
+
+def _whole_lines(report: dict[str, Any], lines: list[Any]) -> Iterator[Any]:
+    """Yield lines with each reference replaced by the lines of the exchange that it refers to."""
+    for line in lines:
+        if isinstance(line, dict) and "same as" in line:
+            other = report["exchanges"][line["same as"]]["body"]["lines"]
+            yield from other[line["from"] : line["to"]]
+        else:
+            yield line

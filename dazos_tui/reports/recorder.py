@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,6 +21,11 @@ from dazos_tui.reports.vocabulary import shape_identifier
 FORMAT = "dazos-tui report 1"
 _MAX_CHARACTERS = 1_000_000
 _MAX_EXCHANGES = 400
+_PAGE_NUMBER = re.compile(r"\bpage=[0-9]+")
+_MAX_COMPARED = 4_000
+"""Lines of a page that is compared with another: for more, it could take minutes."""
+_MIN_RUN = 4
+"""Lines that are replaced by a reference at least: fewer are easier to read as they are."""
 
 _HEADER_NAMES = frozenset(
     {
@@ -104,6 +110,8 @@ class ReportRecorder:
     _records: RecordNumbers = field(default_factory=RecordNumbers, repr=False)
     _exchanges: list[dict[str, Any]] = field(default_factory=list, repr=False)
     _row_names: dict[str, str] = field(default_factory=dict, repr=False)
+    _first_alike: dict[str, tuple[int, list[Any]]] = field(default_factory=dict, repr=False)
+    """Index and lines of the first exchange of each address, whatever its page number."""
     _steps: list[dict[str, Any]] = field(default_factory=list, repr=False)
     _stage: int = 0
     _left_out: int = 0
@@ -114,9 +122,10 @@ class ReportRecorder:
             self._left_out += 1
             return
         recorded = self._request(exchange) | self._response(exchange)
-        same = (index for index, one in enumerate(self._exchanges) if one["body"] == recorded["body"])
-        if (index := next(same, None)) is not None:
-            recorded["body"] = {"same as": index}
+        lines = recorded["body"]["lines"]
+        first = self._first_alike.setdefault(_without_page(recorded), (len(self._exchanges), lines))
+        if first[0] < len(self._exchanges):
+            recorded["body"]["lines"] = _changed_lines(*first, lines)
         if exchange.method != "GET":
             self._stage += 1
         self._exchanges.append(recorded)
@@ -209,6 +218,24 @@ class ReportRecorder:
             else:
                 lines.append({"row": name, "records": [item.record]})
         return lines
+
+
+def _without_page(recorded: dict[str, Any]) -> str:
+    return f"{recorded['body']['kind']} {_PAGE_NUMBER.sub('', recorded['url'])}"
+
+
+def _changed_lines(index: int, known: list[Any], lines: list[Any]) -> list[Any]:
+    """Return lines in which each run that the exchange `index` has too is a reference to it."""
+    if max(len(known), len(lines)) > _MAX_COMPARED:
+        return lines
+    old, new = ([json.dumps(line) for line in one] for one in (known, lines))
+    changed: list[Any] = []
+    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal" and end - start >= _MIN_RUN:
+            changed.append({"same as": index, "from": start, "to": end})
+        else:
+            changed += lines[first:last]
+    return changed
 
 
 def _header_names(names: Iterable[str]) -> list[str]:
