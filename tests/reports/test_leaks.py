@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,9 @@ from dazos_tui.crm.dialect import Dialect, Labels, Paths
 from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.demo.presets import HARBOR
 from dazos_tui.demo.server import DemoServer
+from dazos_tui.reports.pages import shape_page
 from dazos_tui.reports.recorder import ReportRecorder
+from dazos_tui.reports.shapes import RecordNumbers, Shaper, shape_text
 from dazos_tui.reports.vocabulary import PHRASES, WORDS
 from tests.reports.test_replay import check
 from tests.support import demo_instance
@@ -186,3 +189,19 @@ def test_what_is_known_stays():
         "action=SendResetLink&amp;record={record}", "Send Reset Link",
     ):  # fmt: skip
         assert known in text
+
+
+def test_the_examples_of_the_document_are_true():
+    page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", page, re.MULTILINE)
+    assert len(rows) == 5
+    records = RecordNumbers()
+    records.add("4711")
+    shaper = Shaper(BASE, Dialect(), records)
+    for before, after in rows:
+        if before.startswith("index.php"):
+            assert shaper.url(before) == after
+        elif before.startswith("id="):
+            assert shape_page(f"<p {before}>", shaper) == [f"<p {after}>"]
+        else:
+            assert shape_text(before) == after
