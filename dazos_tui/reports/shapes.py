@@ -111,8 +111,10 @@ class Shaper:
 
     def value(self, text: str) -> str:
         """Return the shape of a value, or the value itself if it only says yes, no, active or inactive."""
-        shown = self.label(text)
-        return shown if shown.casefold() in STATES else shape_text(text)
+        for shown in (text.strip(), self.label(text)):
+            if shown.casefold() in STATES:
+                return shown
+        return shape_text(text)
 
     def record(self, text: str) -> str:
         """Return the mark of a known record id, else the shape."""

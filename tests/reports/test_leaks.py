@@ -191,6 +191,19 @@ def test_what_is_known_stays():
         assert known in text
 
 
+def test_json_keeps_its_names_states_and_links():
+    rows = [{"id": 4711, "login": "ottoline", "state": "disabled", "administrator": False}]
+    page = {"data": {"users": rows, "total": 1}, "links": {"next": "api/users?page=2&region=acme"}}
+    [exchange] = json.loads(_report("12", json.dumps(page)))["exchanges"]
+    assert json.loads(exchange["body"]["lines"][0]) == {
+        "data": {
+            "users": [{"id": "{2}", "login": "xxxx", "state": "disabled", "administrator": False}],
+            "total": 1,
+        },
+        "links": {"next": "api/users?page=2&xxxx=xxxx"},
+    }
+
+
 def test_the_examples_of_the_document_are_true():
     page = (Path(__file__).parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(.+)` \| `(.+)` \|$", page, re.MULTILINE)
