@@ -91,7 +91,9 @@ async def _check_demo(preset: InstancePreset) -> tuple[Seen, ReportRecorder, Ins
 
 
 def _requests(recorder: ReportRecorder) -> set[tuple[str, int]]:
-    return {(one["url"], one["status"]) for one in recorder.report()["exchanges"]}
+    """Return the requests with their statuses; which person the check looks at may be another one."""
+    requests = recorder.report()["exchanges"]
+    return {(re.sub(r"\{\d+\}", "{}", one["url"]), one["status"]) for one in requests}
 
 
 @pytest.mark.parametrize("preset", [*all_presets(), *TRAPS], ids=lambda preset: preset.name)
@@ -104,10 +106,7 @@ async def test_the_same_steps_columns_and_menus(preset):
     assert again.menus == original.menus
     if not preset.asks_at_sign_in:
         assert again.words == original.words
-    pages = [
-        [(one["url"], one["status"]) for one in made.report()["exchanges"]] for made in (recorder, second)
-    ]
-    assert sorted(set(pages[1])) == sorted(set(pages[0]))
+    assert _requests(second) == _requests(recorder)
 
 
 async def test_labels_and_addresses_of_the_config_become_the_usual_ones():
