@@ -6,6 +6,7 @@ of a script stays which of the CRM's own variables it sets.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
@@ -125,9 +126,14 @@ class _Element:
 
 def shape_page(html: str, shaper: Shaper) -> list[str | ListRow]:
     """Return the lines of a page's structure; each whole row of a list of records is one item."""
+    # A tag that has no end is no tag, and many of them would take Python's parser minutes.
+    unfinished = html.find("<", html.rfind(">") + 1)
+    html = html if unfinished < 0 else html[:unfinished]
     reader = _PageReader(shaper)
-    reader.feed(html)
-    reader.close()
+    # Python's parser raises this for some declarations that no browser cares about.
+    with suppress(AssertionError):
+        reader.feed(html)
+        reader.close()
     return reader.result()
 
 

@@ -20,6 +20,7 @@ from dazos_tui.reports.vocabulary import shape_identifier
 
 FORMAT = "dazos-tui report 1"
 _MAX_CHARACTERS = 1_000_000
+_MAX_TAGS = 20_000
 _MAX_EXCHANGES = 400
 _PAGE_NUMBER = re.compile(r"\bpage=[0-9]+")
 _MAX_COMPARED = 4_000
@@ -198,7 +199,7 @@ class ReportRecorder:
         }
 
     def _body(self, text: str) -> dict[str, Any]:
-        if len(text) > _MAX_CHARACTERS:
+        if len(text) > _MAX_CHARACTERS or text.count("<") > _MAX_TAGS:
             return {"kind": "left out", "lines": []}
         content = self._shaper.json(text) if text.lstrip()[:1] in {"{", "["} else None
         if content is not None:

@@ -14,7 +14,7 @@ from dazos_tui.reports.vocabulary import STATES, is_known_phrase, shape_identifi
 
 _MAX_TEXT = 2_000
 _MAX_WORDS = 12
-_TEXT_TOKEN = re.compile(r"\S+@\S+|\S+://\S+|\w+|\s+|[^\w\s]")
+_TEXT_TOKEN = re.compile(r"\w+|\W")
 _KEPT_MARKS = frozenset(".,:;-'()/&!?")
 _SCRIPT_TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[A-Za-z_$][\w$]*|[0-9]+|\s+|.", re.DOTALL)
 _SCRIPT_MARKS = frozenset("().,;=+!?:&|/*<>-`")
@@ -65,31 +65,34 @@ class RecordNumbers:
 
 def shape_text(text: str) -> str:
     """Return the shape of a text: no word of it is left."""
-    shaped, words = [], 0
-    for token in _TEXT_TOKEN.findall(text[:_MAX_TEXT].strip()):
-        if token.isspace():
-            shaped.append(" ")
-            continue
-        words += 1
-        if words > _MAX_WORDS:
-            shaped.append("...")
-            break
-        shaped.append(_shape_token(token))
-    return "".join(shaped).strip()
+    words = text[:_MAX_TEXT].split()
+    shaped = [_shape_chunk(word) for word in words[:_MAX_WORDS]]
+    return " ".join([*filter(None, shaped), *(["..."] if len(words) > _MAX_WORDS else [])])
+
+
+def _shape_chunk(chunk: str) -> str:
+    """Return the shape of a text without white space."""
+    if "://" in chunk:
+        return "x://x"
+    if "@" in chunk.strip("@"):
+        return "x@x.x"
+    shaped: list[str] = []
+    for token in _TEXT_TOKEN.findall(chunk)[:_MAX_WORDS]:
+        # Of several marks, one: a password may consist of them.
+        is_repeated_mark = token in _KEPT_MARKS and shaped and shaped[-1] in _KEPT_MARKS
+        if not is_repeated_mark and (shape := _shape_token(token)):
+            shaped.append(shape)
+    return "".join(shaped)
 
 
 def _shape_token(token: str) -> str:
-    if "://" in token:
-        return "x://x"
-    if "@" in token and len(token) > 1:
-        return "x@x.x"
     if token.isdecimal():
         return "0"
     if token.isalpha():
         return shape_word(token)
-    if len(token) == 1 and not token.isalnum():
-        return token if token in _KEPT_MARKS else ""
-    return "x0"
+    if token in _KEPT_MARKS:
+        return token
+    return "x0" if re.fullmatch(r"\w+", token) else ""
 
 
 @dataclass(frozen=True, slots=True)

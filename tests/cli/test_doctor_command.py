@@ -179,3 +179,15 @@ def test_a_report_replaces_nothing_and_goes_to_no_unsafe_folder(desk, harbor, tm
     assert not (tmp_path / "elsewhere").exists()
     if kind == "file":
         assert path.read_text() == "mine"
+
+
+def test_an_interrupted_check_writes_what_it_has_seen(desk, demo, tmp_path):
+    path = tmp_path / "report.json"
+    desk.configure(demo, password_command=None, keyring=False)
+    terminal = desk.start("doctor", "-i", "harbor-prod", "--report", str(path))
+    terminal.wait_for("Password")
+    terminal.interrupt()
+    code, _ = terminal.end()
+    assert code == 130
+    assert [step["step"] for step in json.loads(path.read_text())["doctor"]] == STEPS[:3]
+    assert "Wrote the report" in terminal.seen

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from dazos_tui.crm.dialect import Dialect, Labels, Paths
 from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.demo.presets import HARBOR
+from dazos_tui.demo.replay import read_answers
 from dazos_tui.demo.server import DemoServer
 from dazos_tui.reports.pages import shape_page
 from dazos_tui.reports.recorder import ReportRecorder
 from dazos_tui.reports.shapes import RecordNumbers, Shaper, shape_text
 from dazos_tui.reports.vocabulary import PHRASES, WORDS
+from tests.patience import processor_patience
 from tests.reports.test_replay import check
 from tests.support import demo_instance
 
@@ -46,6 +49,15 @@ SECRETS = (
     "Zimmerstraße",
 )
 """People, companies, secrets, numbers and addresses of places and machines. None is a word of the CRM."""
+
+MARKUP = (
+    *("<", ">", "</", "/>", "<!", "<!--", "-->", "<![", "]]>", "<![x[", "<?", "<!DOCTYPE", "<td", " a", "="),
+    *("&", "&#", "&#x110000;", ";", "'", '"', "\\", "\x00", "\ud800", "\n", "{1}", "{record}", "Ann", "12"),
+    *("<tr data-id=1>", "</tr>", "<tr data-id='{1}'>", "<script>", "</script", "<title>", "<svg/>"),
+    *("[", "{", "{}", "//[", "href=http://[", " onclick='", "\\u12", "<ul class=dropdown-menu>", "<option>"),
+    "<div id=Users_detailView_fieldValue_x>",
+)
+"""Parts of pages, and of what is no page."""
 
 PLACES = (
     "<p>{0}</p>",
@@ -189,6 +201,26 @@ def test_what_is_known_stays():
         "action=SendResetLink&amp;record={record}", "Send Reset Link",
     ):  # fmt: skip
         assert known in text
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(MARKUP), max_size=30).map("".join))
+def test_no_page_is_too_odd_for_a_report(page):
+    report = json.loads(_report("Qqqqq", page))
+    assert read_answers(report)[0].status == 200
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<a b='", "<!--", "</a", "<?", "<![CDATA[", "<div>"])
+def test_a_hostile_page_takes_no_minutes(piece):
+    begun = time.process_time()
+    _report("Qqqqq", piece * 19_000 + "x" * 800_000)
+    assert time.process_time() - begun < processor_patience(5)
+
+
+def test_of_a_password_of_marks_one_mark_is_left():
+    text = _report("Qqqqq", "<p>?!;:,(-)/&?!</p>")
+    assert "?!" not in text
+    assert "(-" not in text
 
 
 def test_json_keeps_its_names_states_and_links():
