@@ -95,8 +95,7 @@ async def run_doctor(
     The session is closed at the end unless `on_opened` takes it: it gets the session as soon as it is signed
     in, and has to close it from then on. `opened` is the session that an earlier check of the same account
     passed to `on_opened`: there is no new sign-in unless it has ended. `on_exchange` is called with each
-    request that the instance answers. Raises what `prompts` raise, except
-    CrmError and SecretError.
+    request that the instance answers. Raises what `prompts` raise, except CrmError and SecretError.
     """
     if opened is not None:
         async with aclosing(_steps_again(opened)) as again:

@@ -51,6 +51,8 @@ _NAME_ATTRIBUTES = frozenset(
         "data-field-type",
         "data-toggle",
         "data-trigger",
+        "data-user-dateformat",
+        "data-language",
         "type",
         "method",
         "role",
@@ -83,6 +85,7 @@ _ADDRESS_ATTRIBUTES = frozenset(
         "data-src",
     }
 )
+_VALUE_ATTRIBUTES = frozenset({"value", "data-value", "data-displayvalue", "data-rawvalue"})
 _COUNT_INPUTS = frozenset(
     {
         "listViewEntriesCount",
@@ -302,7 +305,7 @@ class _PageReader(HTMLParser):
 
     def _value_attribute(self, tag: str, name: str, value: str, given: dict[str, str]) -> str:
         of = given.get("data-name") or given.get("name") or given.get("id") or ""
-        if _SECRET_FIELD.search(of):
+        if name in _VALUE_ATTRIBUTES and _SECRET_FIELD.search(of):
             return "x"
         if name == "value" and tag == "input":
             return self._input_value(of, value, given)
