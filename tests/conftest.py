@@ -7,6 +7,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.contract.options import add_options
 from tests.patience import patience
 
 # A shell that runs the tests in the background makes them, and their child processes, ignore Ctrl+C.
@@ -26,6 +27,11 @@ settings.register_profile(
     "any machine", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of the contract tests: here, so that they are known wherever pytest starts."""
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,7 +1,9 @@
 """``dazos-tui doctor``: checks each step that a send needs, without sending."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from shlex import quote
 
 import click
@@ -13,9 +15,14 @@ from dazos_tui.cli._support.output import echo_err, json_line, show_progress, wr
 from dazos_tui.cli._support.prompts import answer_challenge, ask_credential
 from dazos_tui.cli._support.signed_in import report_pauses, run_async
 from dazos_tui.config.models import Instance
+from dazos_tui.crm.dialect import Dialect
 from dazos_tui.instances.doctor import DoctorStep, StepResult, run_doctor
 from dazos_tui.instances.factory import Prompts
+from dazos_tui.reports.recorder import ReportRecorder
 from dazos_tui.secrets import SecretError
+from dazos_tui.system.files import UnsafeFileError
+from dazos_tui.system.new_file import check_new_file, write_new_file
+from dazos_tui.text.sanitize import safe_text
 
 _NAME_WIDTH = max(map(len, DoctorStep))
 
@@ -23,15 +30,28 @@ _NAME_WIDTH = max(map(len, DoctorStep))
 @click.command()
 @instance_option
 @click.option("--json", "as_json", is_flag=True, help="JSON Lines: instance, step, ok, words, advice.")
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Also write what the pages are built like, without names, addresses and secrets, to a new file.",
+)
 @click.pass_obj
-def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
+def doctor(settings: Settings, *, instance: str | None, as_json: bool, report_path: Path | None) -> int:
     """Check everything a send needs, without sending: one line per step, up to the first that fails.
 
     The steps are the connection, its encryption, the login page, the sign-in (one attempt), the admin rights,
     whether the whole list can be read, and the menu item of an active account. The exit code is 0 if all is
     well, else that of the step that failed.
     """
-    failed = run_async(_run_doctor(settings.resolve_instance(instance), as_json=as_json))
+    chosen = settings.resolve_instance(instance)
+    recorder = ReportRecorder(chosen.url, Dialect(labels=chosen.labels, paths=chosen.paths))
+    if report_path is None:
+        failed = run_async(_run_doctor(chosen, None, as_json=as_json))
+    else:
+        with _report_at_end(report_path, recorder):
+            failed = run_async(_run_doctor(chosen, recorder, as_json=as_json))
     if failed is None:
         return ExitCode.DONE
     for line in failed.advice.splitlines():
@@ -45,13 +65,47 @@ def doctor(settings: Settings, *, instance: str | None, as_json: bool) -> int:
     return (exit_code_for(failed.error) if failed.error is not None else None) or ExitCode.NOT_SENT
 
 
-async def _run_doctor(instance: Instance, *, as_json: bool) -> StepResult | None:
+@contextmanager
+def _report_at_end(path: Path, recorder: ReportRecorder) -> Iterator[None]:
+    """Write the report when the block ends, also if it fails. Raises CommandError if it cannot be written."""
+    _with_reason(path, partial(check_new_file, path))
+    try:
+        yield
+    finally:
+        _with_reason(path, lambda: write_new_file(path, recorder.text()))
+        echo_err(f"Wrote the report to {safe_text(str(path))}: {recorder.summary}.")
+        echo_err(
+            "Every text in it that is not a word of the CRM itself is replaced by its shape. Read it before "
+            "you pass it on."
+        )
+
+
+def _with_reason(path: Path, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except UnsafeFileError as error:
+        raise CommandError(ExitCode.USAGE, str(error), advice=error.advice) from None
+    except OSError as error:
+        reason = safe_text(error.strerror or "it cannot be written")
+        raise CommandError(
+            ExitCode.USAGE,
+            f"Could not write the report to {safe_text(str(path))}: {reason}.",
+            advice="Choose another file.",
+        ) from None
+
+
+async def _run_doctor(
+    instance: Instance, recorder: ReportRecorder | None, *, as_json: bool
+) -> StepResult | None:
     """Write each step as it passes; return the one that failed, if any."""
     prompts = Prompts(partial(_read_credential, instance), answer_challenge)
     report_pauses(instance)
-    async for step in run_doctor(instance, prompts):
+    on_exchange = recorder.add if recorder is not None else None
+    async for step in run_doctor(instance, prompts, on_exchange=on_exchange):
         show_progress("")
         write_stdout([json_line(_step_record(instance, step)) if as_json else _step_line(step)])
+        if recorder is not None:
+            recorder.add_step(step.step.value, ok=step.ok, error=step.error)
         if not step.ok:
             return step
         show_progress(f"Checking {instance.name} ({instance.environment.upper()}) …")

@@ -160,7 +160,7 @@ class Paths(BaseModel):
     """The user list."""
     profile: str = Field("index.php?module=Users&view=Detail&parent=Settings", min_length=1)
     """A user's profile; `record=ID` is added."""
-    own_settings: str = Field("index.php?module=Users&view=Calendar", min_length=1)
+    own_settings: str = Field("index.php?module=Users&parent=Settings&view=Calendar", min_length=1)
     """The calendar settings of the signed-in account; `record=ID` is added."""
     sign_out: str = Field("index.php?module=Users&action=Logout", min_length=1)
     """Ends the session."""

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dazos_tui.demo.app import make_app
@@ -39,9 +40,7 @@ class DemoServer:
         clock: Clock = system_clock,
     ) -> None:
         self.world = WorldPlan(presets or default_presets(users), seed, clock).build()
-        self._port = port
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server = AppServer(port)
 
     @property
     def instances(self) -> tuple[DemoInstance, ...]:
@@ -64,10 +63,45 @@ class DemoServer:
 
     def start(self) -> Self:
         """Start serving; return when the first request can be answered."""
-        listener = _listen(self._port)
-        self.world.base_url = f"http://{_HOST}:{listener.getsockname()[1]}"
+        self.world.base_url = self._server.listen()
+        self._server.start(make_app(self.world))
+        return self
+
+    def stop(self) -> None:
+        """Stop serving. Requests that are not answered in time are cut off."""
+        self._server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class AppServer:
+    """A web application served on 127.0.0.1, in a thread of its own. Port 0 is any free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._port = port
+        self._listener: socket.socket | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def listen(self) -> str:
+        """Open the port; return the server's URL, without a trailing slash. Raises DemoError."""
+        self._listener = _listen(self._port)
+        self.url = f"http://{_HOST}:{self._listener.getsockname()[1]}"
+        return self.url
+
+    def start(self, app: ASGIApp) -> None:
+        """Start serving; return when the first request can be answered. Raises DemoError."""
+        if self._listener is None:
+            self.listen()
         config = uvicorn.Config(
-            make_app(self.world),
+            app,
             http=_Protocol,
             ws="none",
             lifespan="off",
@@ -81,12 +115,11 @@ class DemoServer:
         )
         self._server = _Server(config)
         self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="demo-crm", daemon=True
+            target=self._server.run, args=([self._listener],), name="demo-crm", daemon=True
         )
         self._thread.start()
         if not self._server.ready.wait(10):
             raise DemoError("The demo CRM did not start within 10 seconds.")
-        return self
 
     def stop(self) -> None:
         """Stop serving. Requests that are not answered in time are cut off."""
@@ -94,15 +127,7 @@ class DemoServer:
             return
         self._server.ask_to_stop()
         self._thread.join(5)
-        self._server = self._thread = None
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exception: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        self._server = self._thread = self._listener = None
 
 
 class _Protocol(H11Protocol):

@@ -19,6 +19,7 @@ from dazos_tui.crm.errors import (
     UnreadableListError,
     WrongHostError,
 )
+from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
@@ -89,13 +90,14 @@ async def run_doctor(
     prompts: Prompts,
     on_opened: Callable[[OpenedInstance], object] | None = None,
     opened: OpenedInstance | None = None,
+    on_exchange: Callable[[Exchange], object] | None = None,
 ) -> AsyncGenerator[StepResult, None]:
     """Yield each step as it passes, up to the first that fails. Nothing is sent.
 
     The session is closed at the end unless `on_opened` takes it: it gets the session as soon as it is signed
     in, and has to close it from then on. `opened` is the session that an earlier check of the same account
-    passed to `on_opened`: there is no new sign-in unless it has ended. Raises what `prompts` raise, except
-    CrmError and SecretError.
+    passed to `on_opened`: there is no new sign-in unless it has ended. `on_exchange` is called with each
+    request that the instance answers. Raises what `prompts` raise, except CrmError and SecretError.
     """
     if opened is not None:
         async with aclosing(_steps_again(opened)) as again:
@@ -105,7 +107,7 @@ async def run_doctor(
             return
     try:
         async with AsyncExitStack() as at_end:
-            client = await at_end.enter_async_context(_create_client(instance))
+            client = await at_end.enter_async_context(_create_client(instance, on_exchange))
             async for step in _steps_before_sign_in(client, instance):
                 yield step
             signed_in = await _sign_in_step(client, instance, prompts)
@@ -148,9 +150,9 @@ async def check_reachable(instance: Instance) -> StepResult:
         return failed.result
 
 
-def _create_client(instance: Instance) -> CrmClient:
+def _create_client(instance: Instance, on_exchange: Callable[[Exchange], object] | None = None) -> CrmClient:
     try:
-        return create_client(instance)
+        return create_client(instance, on_exchange)
     except CrmError as error:
         raise _StepFailedError(_failed_result(DoctorStep.REACH, error)) from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from shlex import quote
 from traceback import clear_frames
@@ -13,6 +13,7 @@ from dazos_tui.config.models import Auth, Instance
 from dazos_tui.crm.client import ChallengeAnswers, ChallengeHandler, CrmClient
 from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import CredentialRefusedError, CrmError, NotACrmError, SignInError
+from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.http.network import NetworkSettings, RateLimiter
 from dazos_tui.crm.models import Challenge, ChallengeField, ChallengeFieldKind
 from dazos_tui.crm.webservice import WebServiceClient
@@ -36,8 +37,11 @@ class Prompts:
     """How many credentials are asked for, each after the previous one was refused; None: any number."""
 
 
-def create_client(instance: Instance) -> CrmClient:
-    """Return a client for this instance, not yet signed in."""
+def create_client(instance: Instance, on_exchange: Callable[[Exchange], object] | None = None) -> CrmClient:
+    """Return a client for this instance, not yet signed in.
+
+    `on_exchange` is called with each request that the instance answers.
+    """
     dialect = Dialect(
         labels=instance.labels,
         paths=instance.paths,
@@ -45,7 +49,8 @@ def create_client(instance: Instance) -> CrmClient:
         enable_login_request=instance.enable_login_request,
         user_list=instance.user_list,
     )
-    return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
+    network = replace(_network_settings(instance), on_exchange=on_exchange)
+    return CrmClient(instance.url, dialect=dialect, network=network)
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:

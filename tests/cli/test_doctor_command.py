@@ -124,3 +124,70 @@ def test_no_menu_has_the_item(desk, demo):
 @pytest.mark.parametrize("name", ["summit-prod", "ridge-prod"])
 def test_all_kinds_of_instances_pass(desk, name):
     assert desk.call("doctor", "-i", name).returncode == 0
+
+
+def test_a_report_is_written_for_its_owner_only(desk, demo, harbor, tmp_path):
+    path = tmp_path / "report.json"
+    done = desk.call("doctor", "-i", "harbor-prod", "--report", str(path))
+    assert done.returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    report = json.loads(path.read_text())
+    assert [step["step"] for step in report["doctor"]] == STEPS
+    assert str(path) in done.stderr
+    assert "7 steps" in done.stderr
+    assert harbor.password not in path.read_text()
+    assert harbor.outbox == []
+
+
+def test_a_report_of_a_sign_in_that_fails_has_the_login_page(desk, demo, tmp_path):
+    path = tmp_path / "report.json"
+    desk.configure(demo, password_command=["echo", "no-such-password"])
+    done = desk.call("doctor", "-i", "harbor-prod", "--report", str(path))
+    assert done.returncode == 5
+    report = json.loads(path.read_text())
+    assert report["doctor"][-1] == {"step": "sign in", "ok": False, "error": "CredentialRefusedError"}
+    assert "id='loginForm'" in path.read_text()
+    assert "no-such-password" not in path.read_text()
+
+
+def test_a_report_without_any_answer_is_written_too(desk, demo, tmp_path):
+    path = tmp_path / "report.json"
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        desk.configure(demo, url=f"http://127.0.0.1:{closed.getsockname()[1]}/")
+        done = desk.call("doctor", "-i", "harbor-prod", "--report", str(path))
+    assert done.returncode == 8
+    assert json.loads(path.read_text())["doctor"][-1]["step"] == "reach"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "open folder", "no folder"])
+def test_a_report_replaces_nothing_and_goes_to_no_unsafe_folder(desk, harbor, tmp_path, kind):
+    path = tmp_path / "report.json"
+    if kind == "file":
+        path.write_text("mine")
+    elif kind == "link":
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path = tmp_path / "folder" / "report.json"
+        if kind == "open folder":
+            path.parent.mkdir()
+            path.parent.chmod(0o777)
+    done = desk.call("doctor", "-i", "harbor-prod", "--report", str(path))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert harbor.sign_in_attempts == 0
+    assert not (tmp_path / "elsewhere").exists()
+    if kind == "file":
+        assert path.read_text() == "mine"
+
+
+def test_an_interrupted_check_writes_what_it_has_seen(desk, demo, tmp_path):
+    path = tmp_path / "report.json"
+    desk.configure(demo, password_command=None, keyring=False)
+    terminal = desk.start("doctor", "-i", "harbor-prod", "--report", str(path))
+    terminal.wait_for("Password")
+    terminal.interrupt()
+    code, _ = terminal.end()
+    assert code == 130
+    assert [step["step"] for step in json.loads(path.read_text())["doctor"]] == STEPS[:3]
+    assert "Wrote the report" in terminal.seen

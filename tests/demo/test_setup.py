@@ -66,10 +66,19 @@ def test_every_page_has_the_time_format_and_the_user(untouched, signed_in):
     assert body.attributes["data-user-dateformat"] == "dd-mm-yyyy"
     assert body.attributes["data-user-hourformat"] == "24"
     assert f"'id' : \"{own}\"" in visitor.get("index.php").text
-    settings = visitor.page(f"index.php?module=Users&view=Calendar&record={own}")
+    calendar = "index.php?module=Users&parent=Settings&view=Calendar"
+    settings = visitor.page(f"{calendar}&record={own}")
     zone = settings.css_first("#Users_detailView_fieldValue_time_zone .value")
     assert zone.text(strip=True) == "America/Denver"
-    assert "Permission denied" in visitor.get(f"index.php?module=Users&view=Calendar&record={own - 1}").text
+    assert "Permission denied" in visitor.get(f"{calendar}&record={own - 1}").text
+
+
+def test_calendar_settings_of_8_3_are_only_under_the_settings(untouched, signed_in):
+    for name, is_shown in (("summit-prod", False), ("harbor-prod", True)):
+        visitor = signed_in(untouched.instance(name))
+        own = untouched.instance(name).population.admin.id
+        page = visitor.get(f"index.php?module=Users&view=Calendar&record={own}").text
+        assert ("fieldValue_time_zone" in page, "Unable to load template" in page) == (is_shown, not is_shown)
 
 
 def test_a_single_sign_on_has_a_link_in_place_of_the_form(visit):

@@ -8,6 +8,8 @@ from math import ceil, inf
 from pathlib import Path
 from time import monotonic
 
+from dazos_tui.crm.http.exchange import Exchange
+
 MAX_PAUSE_SECONDS = 60.0
 """The most seconds spent in pauses that the server asks for before another request is answered normally."""
 _MIN_PAUSE_SECONDS = 0.5
@@ -98,13 +100,14 @@ class NetworkSettings:
     """How to connect to one instance, as configured.
 
     `ca_file` holds certificates to trust (PEM), `proxy` is the address of a proxy without a password, which
-    replaces the environment's, and `rate_limiter` is shared by all sessions with the instance. None means the
-    default.
+    replaces the environment's, and `rate_limiter` is shared by all sessions with the instance. `on_exchange`
+    is called with each request that was answered. None means the default.
     """
 
     ca_file: Path | None = None
     proxy: str | None = None
     rate_limiter: RateLimiter | None = None
+    on_exchange: Callable[[Exchange], object] | None = None
 
 
 DEFAULT_NETWORK = NetworkSettings()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from time import monotonic
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 from pydantic import SecretStr
@@ -37,6 +37,7 @@ from dazos_tui.crm.http.error_causes import (
     os_error_reason,
     tls_error_text,
 )
+from dazos_tui.crm.http.exchange import Exchange
 from dazos_tui.crm.http.lost_cookies import LostCookie, LostCookieTracker, expires_to_max_age
 from dazos_tui.crm.http.network import DEFAULT_NETWORK, NetworkSettings, RateLimiter
 from dazos_tui.crm.http.origin_errors import Origin, wrong_folder_error, wrong_origin_error
@@ -355,11 +356,14 @@ class HttpSession:
             self._keep_cookies(response)
         if is_logging():
             _log_request(request, response.status_code, len(body), monotonic() - started)
+        text = body.decode("utf-8-sig", errors="replace")
+        if self._network.on_exchange is not None:
+            self._network.on_exchange(_exchange_of(request, response, text))
         return Response(
             status=response.status_code,
             url=str(request.url),
             location=response.headers.get("location", ""),
-            text=body.decode("utf-8-sig", errors="replace"),
+            text=text,
             date_header=response.headers.get("date", ""),
             retry_after_header=response.headers.get("retry-after", ""),
         )
@@ -465,6 +469,20 @@ def _log_request(request: httpx.Request, status: int, size: int, seconds: float)
         status=status,
         bytes=size,
         seconds=round(seconds, 3),
+    )
+
+
+def _exchange_of(request: httpx.Request, response: httpx.Response, text: str) -> Exchange:
+    is_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    form = request.content.decode("ascii", errors="replace") if is_form else ""
+    return Exchange(
+        request.method,
+        str(request.url),
+        tuple(dict(parse_qsl(form, keep_blank_values=True))),
+        tuple(request.headers),
+        response.status_code,
+        tuple(response.headers.multi_items()),
+        text,
     )
 
 

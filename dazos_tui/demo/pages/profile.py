@@ -46,6 +46,8 @@ def own_calendar(context: RequestContext) -> Response:
     if person is None or person is not context.user:
         return permission_denied(context)
     preset = context.instance.preset
+    if preset.api_version == "8.3" and context.params.get("parent") != "Settings":
+        return message_page("Unable to load template 'file:modules/Vtiger/SettingsMenuStart.tpl'")
     settings = [
         ("hour_format", "Calendar Hour Format", str(preset.hour_format)),
         ("time_zone", "Time Zone", preset.time_zone),
