@@ -103,7 +103,7 @@ def _not_curl(text: str) -> str:
     if text.startswith(("$session", "Invoke-")):
         return "This was copied for PowerShell, which is not read."
     if text.startswith("{"):
-        return "This is not a copied request; a HAR file is read with --har."
+        return "This is not one copied request. It may be a HAR file, which is read in another way."
     return "The text does not begin with “curl”, so it is not a request copied as cURL."
 
 

@@ -124,7 +124,7 @@ class RecordedSends:
         if len({one.shape for one in found}) > 1:
             raise RecordingError(
                 "Several different requests of the recording could be the one that sends the link.",
-                advice=f"{_ONE_SEND_ADVICE} Or copy that request as cURL, and use --curl.",
+                advice=f"{_ONE_SEND_ADVICE} Or copy that one request as cURL, and learn from it.",
             )
         if len({frozenset(one.record_ids()) for one in found}) > 1:
             raise RecordingError(
