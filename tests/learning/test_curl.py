@@ -190,7 +190,7 @@ def test_credentials_are_dropped_as_they_are_read():
         ("curl 'https://me:planted@crm.example.com/' -X POST", "a user name or a password in its address"),
         ("wget https://crm.example.com/", "does not begin with “curl”"),
         ("$session = New-Object", "PowerShell"),
-        ('{"log": {}}', "--har"),
+        ('{"log": {}}', "may be a HAR file"),
         ("", "nothing to read"),
         (f'fetch("{URL}", {{"method": "POST"}}); alert(1)', "more in it than one call"),
         (f'fetch("{URL}", {{"body": document.cookie}})', "more in it than a browser writes"),
