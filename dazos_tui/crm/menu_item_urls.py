@@ -10,6 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
+from dazos_tui.crm.action_names import (
+    DISPATCHER,
+    DISPATCHER_PARAMETERS,
+    is_mutating_name,
+    is_record_parameter,
+)
 from dazos_tui.crm.errors import CrmError, ForbiddenItemError
 from dazos_tui.crm.models import MenuItem, MenuItemKind
 
@@ -21,21 +27,6 @@ _ALLOWED_SCRIPTS = frozenset({"", "index.php"})
 """All actions go through this one script."""
 _PARAMETER_NAME = re.compile(r"[A-Za-z_]+")
 _ACTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_RECORD_PARAMETER = re.compile(r"record|ids?$|^users?$|^selected|^excluded")
-_DISPATCHER = "saveajax"
-"""An action that does only what its `mode` says, if it has one."""
-_DISPATCHER_PARAMETERS = frozenset({"module", "parent", "action", "mode", "record"})
-
-_MUTATING_STEMS = (
-    "delet", "remov", "eras", "purg", "destroy", "truncat", "trash", "save", "chang", "edit", "updat",
-    "modif", "replac", "overwrit", "renam", "activat", "disabl", "suspend", "revok", "archiv", "restor",
-    "import", "export", "upload", "transfer", "assign", "merg", "duplicat", "convert", "mass", "creat",
-    "insert", "install", "upgrad", "execut", "logout",
-)  # fmt: skip
-"""Parts of action names that delete, change or save: none of them may be in the name of one that is run."""
-_MUTATING_WORDS = frozenset({"set", "add", "drop", "move", "put", "write", "clear", "block", "lock", "run"})
-"""The same, as whole words: “set” is a part of “reset”."""
-_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 _USE_BROWSER_ADVICE = "Open the person's profile in a browser, and use the item there."
 _SUSPICIOUS_ITEM_ADVICE = "Nothing was sent. Tell the server's administrator before anyone uses that item."
@@ -67,13 +58,6 @@ def runnable_url(item: MenuItem, resolve: ResolveUrl) -> str:
     return resolve(item.href)
 
 
-def is_mutating_name(name: str) -> bool:
-    """Return whether a name, such as ``DeleteAjax``, says that an action deletes, changes or saves."""
-    lowered = name.casefold()
-    words = {word.casefold() for word in _NAME_WORD.findall(name)}
-    return any(verb in lowered for verb in _MUTATING_STEMS) or not words.isdisjoint(_MUTATING_WORDS)
-
-
 def _find_problem(item: MenuItem, resolve: ResolveUrl) -> str:
     """Return why the URL of an item must not be requested, as a sentence; empty if it may be."""
     if not item.href:
@@ -100,7 +84,7 @@ def _query_problem(query: str, user_id: str) -> str:
     params = dict(pairs)
     if len({name.casefold() for name in params}) < len(pairs):
         return "has an address with the same parameter twice"
-    others = (value for name, value in params.items() if _RECORD_PARAMETER.search(name.casefold()))
+    others = (value for name, value in params.items() if is_record_parameter(name))
     if params.get("record") != user_id or any(value != user_id for value in others):
         return f"does not point only at record {user_id}"
     return _action_problem(params)
@@ -116,9 +100,9 @@ def _action_problem(params: dict[str, str]) -> str:
         or ("mode" in params and not _ACTION_NAME.fullmatch(mode))
     ):
         return "names no action of the module Users"
-    dispatched = action.casefold() == _DISPATCHER and mode and params.keys() <= _DISPATCHER_PARAMETERS
+    dispatched = action.casefold() == DISPATCHER and mode and params.keys() <= DISPATCHER_PARAMETERS
     deciding = [mode] if dispatched else [action, mode]
-    if any(map(is_mutating_name, [*deciding, *(params.keys() - _DISPATCHER_PARAMETERS)])):
+    if any(map(is_mutating_name, [*deciding, *(params.keys() - DISPATCHER_PARAMETERS)])):
         return f"would delete, change or save something: its address says {_describe_action(action, mode)}"
     return ""
 

@@ -1,0 +1,37 @@
+"""What the names of actions and parameters say: whether something is changed, and whose record it is."""
+
+import re
+
+_RECORD_PARAMETER = re.compile(r"record|ids?$|^users?$|^selected|^excluded")
+
+_MUTATING_STEMS = (
+    "delet", "remov", "eras", "purg", "destroy", "truncat", "trash", "save", "chang", "edit", "updat",
+    "modif", "replac", "overwrit", "renam", "activat", "disabl", "suspend", "revok", "archiv", "restor",
+    "import", "export", "upload", "transfer", "assign", "merg", "duplicat", "convert", "mass", "creat",
+    "insert", "install", "upgrad", "execut", "logout",
+)  # fmt: skip
+"""Parts of action names that delete, change or save: none of them may be in the name of one that is run."""
+_MUTATING_WORDS = frozenset({"set", "add", "drop", "move", "put", "write", "clear", "block", "lock", "run"})
+"""The same, as whole words: “set” is a part of “reset”."""
+_NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+DISPATCHER = "saveajax"
+"""An action, in lower case, that does only what its `mode` says, if it has one."""
+DISPATCHER_PARAMETERS = frozenset({"module", "parent", "action", "mode", "record"})
+"""The parameters with which the dispatcher does nothing else."""
+
+
+def is_mutating_name(name: str) -> bool:
+    """Return whether a name, such as ``DeleteAjax``, says that an action deletes, changes or saves."""
+    lowered = name.casefold()
+    return any(verb in lowered for verb in _MUTATING_STEMS) or not _MUTATING_WORDS.isdisjoint(words_of(name))
+
+
+def words_of(name: str) -> frozenset[str]:
+    """Return the words in a name, in lower case: ``setPassword`` has “set” and “password”."""
+    return frozenset(word.casefold() for word in _NAME_WORD.findall(name))
+
+
+def is_record_parameter(name: str) -> bool:
+    """Return whether a parameter of this name says which records an action is about."""
+    return _RECORD_PARAMETER.search(name.casefold()) is not None
