@@ -11,6 +11,7 @@ from dazos_tui.cli._support.output import echo_err, format_table, write_stdout
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.keymap import DEFAULT_KEYS, display_key
 from dazos_tui.config.models import Auth, Config, Instance
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.text.sanitize import safe_text
 
 _PLAIN_KEYS = (
@@ -136,6 +137,10 @@ def _instance_rows(instance: Instance) -> list[tuple[str, str, str]]:
             *(_secret_source(instance.access_key_command, instance.access_key_env) or unused),
         ),
     ]
+    rows += [
+        (f"{prefix}.{key}", _display_request(getattr(instance, key)), _origin(instance, key))
+        for key in ("reset_request", "enable_login_request")
+    ]
     for name, table in (("labels", instance.labels), ("paths", instance.paths)):
         changed = table.model_dump(include=table.model_fields_set)
         rows += [(f"{prefix}.{name}.{key}", str(value), "config") for key, value in changed.items()]
@@ -153,6 +158,14 @@ def _secret_source(command: tuple[str, ...] | None, variable: str | None) -> tup
     if variable is not None:
         return f"from the variable {variable}", "config"
     return None
+
+
+def _display_request(template: RequestTemplate | None) -> str:
+    """Return how a configured request is sent and where to; a checked template holds no secret."""
+    if template is None:
+        return "-"
+    always = ", offered always" if template.offered is Offered.ALWAYS else ""
+    return f"{template.method} {template.path}{always}"
 
 
 def _display_value(value: object) -> str:

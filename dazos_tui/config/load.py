@@ -13,6 +13,7 @@ from dazos_tui.config.keymap_table import KeyTable
 from dazos_tui.config.models import Config, Instance
 from dazos_tui.config.validation_messages import describe_validation_error, dotted_key
 from dazos_tui.crm.dialect import Labels, Paths
+from dazos_tui.crm.request_template import RequestTemplate, SuccessRule
 from dazos_tui.system.files import UnsafeFileError, open_trusted
 from dazos_tui.text.sanitize import safe_text
 
@@ -39,12 +40,17 @@ _SECRET_KEYS = {
 }
 """Messages for keys whose value would be a secret, by the key's letters in lower case."""
 
+_REQUEST_KEYS = ("reset_request", "enable_login_request")
+"""Keys of an instance whose value describes a request."""
+
 _TABLES: dict[tuple[str, ...], type[BaseModel]] = {
     (): Config,
     ("keys",): KeyTable,
     ("instances", "*"): Instance,
     ("instances", "*", "labels"): Labels,
     ("instances", "*", "paths"): Paths,
+    **{("instances", "*", key): RequestTemplate for key in _REQUEST_KEYS},
+    **{("instances", "*", key, "success"): SuccessRule for key in _REQUEST_KEYS},
 }
 
 
@@ -140,6 +146,6 @@ def _iter_tables(data: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], dict[s
     for name, table in instances.items() if isinstance(instances, dict) else ():
         if isinstance(table, dict):
             yield ("instances", name), table
-            for key in ("labels", "paths"):
+            for key in ("labels", "paths", *_REQUEST_KEYS):
                 if isinstance(table.get(key), dict):
                     yield ("instances", name, key), table[key]

@@ -26,6 +26,7 @@ from dazos_tui.config.note_template import DEFAULT_TEMPLATE, check_note_command,
 from dazos_tui.config.validation_messages import did_you_mean, require_program
 from dazos_tui.crm.dialect import Labels, Paths
 from dazos_tui.crm.login_times import DateFormat, load_time_zone
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 from dazos_tui.system.paths import bundled_path
 from dazos_tui.text.sanitize import REPLACEMENT, safe_text
 
@@ -170,6 +171,12 @@ class Instance(BaseModel):
     pinned: StrictBool = Field(default=False, description="true or false")
     labels: Labels = Field(default=Labels(), description="a table, [instances.NAME.labels]")
     paths: Paths = Field(default=Paths(), description="a table, [instances.NAME.paths]")
+    reset_request: RequestTemplate | None = Field(
+        default=None, description="a table, [instances.NAME.reset_request]"
+    )
+    enable_login_request: RequestTemplate | None = Field(
+        default=None, description="a table, [instances.NAME.enable_login_request]"
+    )
     _all_secret_variables: frozenset[str] = PrivateAttr(default=frozenset())
 
     @field_validator("url")
@@ -238,6 +245,23 @@ class Instance(BaseModel):
         for key, text in value.model_dump().items():
             if text.startswith(("/", "\\")) or ":" in text.partition("?")[0]:
                 raise ValueError(f"{key} leads outside the instance: write an address relative to url")
+        return value
+
+    @field_validator("reset_request", "enable_login_request")
+    @classmethod
+    def _check_request(cls, value: RequestTemplate | None, info: ValidationInfo) -> RequestTemplate | None:
+        if value is not None and value.foreign_address_in(info.data.get("url", "")):
+            raise ValueError("has an address that is not within url: write one of this instance, or leave it out")
+        return value
+
+    @field_validator("enable_login_request")
+    @classmethod
+    def _check_needs_menu(cls, value: RequestTemplate | None) -> RequestTemplate | None:
+        if value is not None and value.offered is Offered.ALWAYS:
+            raise ValueError(
+                "cannot be offered always, since the item in the menu is how a locked login is seen: leave "
+                "offered out"
+            )
         return value
 
     @property

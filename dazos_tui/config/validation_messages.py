@@ -53,7 +53,7 @@ def describe_validation_error(
     fields = _fields(keys[:-1], tables)
     if details["type"] == "extra_forbidden":
         return unknown_key_message(keys, (name for name in fields if name != "name"))
-    if keys[-1:] == ["name"]:
+    if len(keys) == 3 and keys[-1] == "name":
         return f"{dotted_key(*keys[:-1])}: the table's name {_reason(details)}"
     field = fields.get(keys[-1]) if keys else None
     expected = (field and field.description) or _expected(details, field)
@@ -65,7 +65,7 @@ def _fields(
 ) -> "dict[str, FieldInfo]":
     place = tuple("*" if number == 1 else key for number, key in enumerate(keys))
     model = tables.get(place)
-    return dict(model.model_fields) if model else {}
+    return {field.alias or name: field for name, field in model.model_fields.items()} if model else {}
 
 
 def _reason(details: "ErrorDetails") -> str:

@@ -1,4 +1,4 @@
-"""What an instance may name differently: the labels on its screens and the addresses of its pages.
+"""What an instance may do differently: labels on its screens, addresses of its pages, requests of its items.
 
 The defaults are those of a CRM derived from vtiger, plus Dazos' own menu item. Dazos publishes no
 description of its HTTP interface, so each of them can be overridden per instance.
@@ -8,6 +8,8 @@ import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from dazos_tui.crm.request_template import RequestTemplate
 
 
 def is_same_label(one: str, other: str) -> bool:
@@ -168,9 +170,13 @@ class Paths(BaseModel):
 
 
 class Dialect(BaseModel):
-    """The labels and paths of one instance."""
+    """The labels and paths of one instance, and the requests that its config describes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     labels: Labels = Labels()
     paths: Paths = Paths()
+    reset_request: RequestTemplate | None = None
+    """What is run for the item that mails a reset link; None: the address in the item."""
+    enable_login_request: RequestTemplate | None = None
+    """The same for the item that enables a locked login."""

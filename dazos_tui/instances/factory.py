@@ -38,7 +38,12 @@ class Prompts:
 
 def create_client(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
-    dialect = Dialect(labels=instance.labels, paths=instance.paths)
+    dialect = Dialect(
+        labels=instance.labels,
+        paths=instance.paths,
+        reset_request=instance.reset_request,
+        enable_login_request=instance.enable_login_request,
+    )
     return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
 
 

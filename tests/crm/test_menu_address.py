@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dazos_tui.crm.action_names import is_mutating_name
 from dazos_tui.crm.errors import ForbiddenItemError
 from dazos_tui.crm.http.session import HttpSession
-from dazos_tui.crm.action_names import is_mutating_name
 from dazos_tui.crm.menu_item_urls import advice_for_item, runnable_url, with_problems
 from dazos_tui.crm.models import MenuItem, MenuItemKind
 
