@@ -251,7 +251,9 @@ class Instance(BaseModel):
     @classmethod
     def _check_request(cls, value: RequestTemplate | None, info: ValidationInfo) -> RequestTemplate | None:
         if value is not None and value.foreign_address_in(info.data.get("url", "")):
-            raise ValueError("has an address that is not within url: write one of this instance, or leave it out")
+            raise ValueError(
+                "has an address that is not within url: write one of this instance, or leave it out"
+            )
         return value
 
     @field_validator("enable_login_request")

@@ -22,7 +22,8 @@ from dazos_tui.crm.errors import (
 from dazos_tui.crm.menu_item_urls import advice_for_item
 from dazos_tui.crm.models import MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
-from dazos_tui.instances.factory import Prompts, create_client, open_session, sign_out
+from dazos_tui.instances.factory import Prompts, create_client, dialect_of, open_session, sign_out
+from dazos_tui.resets.findings import NO_MENU_ITEM, UNUSABLE_MENU_ITEM
 from dazos_tui.resets.guards import menu_item_to_run
 from dazos_tui.secrets import SecretError
 
@@ -44,7 +45,8 @@ class StepResult:
     """The result of one step: a sentence, with advice if the step failed.
 
     `error` is what was raised. It is None if the step passed, or if the instance lacks the menu item, which
-    raises nothing.
+    raises nothing. `finding` then says what is wrong with it, as a guard does: `NO_MENU_ITEM` or
+    `UNUSABLE_MENU_ITEM`.
     """
 
     step: DoctorStep
@@ -52,6 +54,7 @@ class StepResult:
     message: str
     advice: str = ""
     error: CrmError | SecretError | None = None
+    finding: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +70,11 @@ class OpenedInstance:
     users: dict[str, User] = field(default_factory=dict)
     has_ended: bool = False
     """Whether a later check found that the CRM has ended the session."""
+
+    def use_instance(self, instance: Instance) -> None:
+        """Continue the session with other settings of the same account."""
+        self.instance = instance
+        self.client.use_requests_of(dialect_of(instance))
 
     async def close(self) -> None:
         """Sign out and close the connections."""
@@ -245,7 +253,8 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
     if item is not None and not item.problem:
         return result(ok=True, message=f"“{label}” is in the menu of an active account.")
     if item is not None and menu_item_to_run(instance, profile) is not None:
-        return result(ok=False, message=item.problem, advice=advice_for_item(item))
+        advice = advice_for_item(item)
+        return result(ok=False, message=item.problem, advice=advice, finding=UNUSABLE_MENU_ITEM)
     problem = f"“{label}” is not in the menu of an active account"
     if item is not None:
         problem = f"“{label}” has no address that could be run"
@@ -255,7 +264,8 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
         "If the item has another name there, set labels.send_reset_link in the config to it. If there is no "
         'such item, set reset_route = "forgot_password" to have the CRM\'s public form mail the link.'
     )
-    return result(ok=False, message=f"{problem}.", advice=advice)
+    finding = UNUSABLE_MENU_ITEM if item is not None else NO_MENU_ITEM
+    return result(ok=False, message=f"{problem}.", advice=advice, finding=finding)
 
 
 def _is_colleague(user: User, instance: Instance) -> bool:

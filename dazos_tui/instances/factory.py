@@ -38,13 +38,17 @@ class Prompts:
 
 def create_client(instance: Instance) -> CrmClient:
     """Return a client for this instance, not yet signed in."""
-    dialect = Dialect(
+    return CrmClient(instance.url, dialect=dialect_of(instance), network=_network_settings(instance))
+
+
+def dialect_of(instance: Instance) -> Dialect:
+    """Return what this instance does differently, as its client needs it."""
+    return Dialect(
         labels=instance.labels,
         paths=instance.paths,
         reset_request=instance.reset_request,
         enable_login_request=instance.enable_login_request,
     )
-    return CrmClient(instance.url, dialect=dialect, network=_network_settings(instance))
 
 
 async def open_session(client: CrmClient, instance: Instance, prompts: Prompts) -> None:

@@ -28,7 +28,7 @@ from dazos_tui.tui.widgets.inputs import FilterInput, SafeInput, insert_text
 
 if TYPE_CHECKING:
     from dazos_tui.config.models import Config
-    from dazos_tui.tui.messages import GoToUser, RouteChosen
+    from dazos_tui.tui.messages import GoToUser, RequestTaught, RouteChosen
 
 _FOCUS_SECONDS, _FOCUS_TRIES = 0.005, 100
 
@@ -158,6 +158,8 @@ class DazosApp(App[None]):
 
     def _paste(self, event: events.Paste) -> bool:
         focused, front = self.focused, self.navigator.front
+        if isinstance(self.screen, Dialog) and self.screen.receive_paste(event.text):
+            return True
         if isinstance(self.screen, Dialog) and self.screen.yields_to_typing:
             self.type_ahead.type_behind(self.screen, first_line(event.text))
             return True
@@ -254,6 +256,10 @@ class DazosApp(App[None]):
     def on_route_chosen(self, message: "RouteChosen") -> None:
         """Save the chosen route, so that the user is asked only once."""
         self.navigator.save_route(message.instance, message.route)
+
+    def on_request_taught(self, message: "RequestTaught") -> None:
+        """Write a request to the config and apply it, while keys are still handled."""
+        self.run_worker(self.navigator.save_request(message))
 
     def _config_changed(self, before: "Config") -> None:
         if self.context.config.theme != before.theme:

@@ -137,6 +137,10 @@ _COMMANDS = (
         panes=frozenset({Pane.USERS}),
     ),
     Command("theme", "Theme", "Choose a theme, with a preview"),
+    Command(
+        "teach", "Teach this instance", "Teach this instance the request that sends a link, from your browser",
+        "For an instance whose menu has no address for it",
+    ),
     Command("back", "Back", "Clear the filter, or return to it"),
     Command(
         "zoom",

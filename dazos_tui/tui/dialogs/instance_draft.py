@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -29,6 +30,8 @@ class Draft:
     config: Config
     existing: Instance | None = None
     typed: dict[str, str] = field(default_factory=dict)
+    taught: dict[str, Any] | None = None
+    """The request that sends a link, as the config describes it, if it was taught."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -94,17 +97,24 @@ class Draft:
         Raises ConfigError if the file cannot be written, or was changed in a way that conflicts.
         """
         keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
+        taught = {"reset_request": self.taught} if self.taught is not None else {}
         old = self.existing
         if old is None:
-            add_instance(path, instance.name, keys)
+            add_instance(path, instance.name, {**keys, **taught})
             return
         changed = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        changed |= taught
         if changed:
             change_instance(path, instance.name, changed)
 
     def _values(self) -> dict[str, object]:
         old = self.existing.model_dump(exclude_unset=True) if self.existing else {}
-        return {**old, **{key: text for key, text in self.typed.items() if text or key != "environment"}}
+        taught = {"reset_request": self.taught} if self.taught is not None else {}
+        return {
+            **old,
+            **taught,
+            **{key: text for key, text in self.typed.items() if text or key != "environment"},
+        }
 
     @property
     def _is_taken(self) -> bool:

@@ -34,4 +34,5 @@ def _item_text(item: MenuItem) -> Content:
         return Content(item.label)
     if item.problem and item.href:
         return Content.assemble(item.label, ("  (not run from here)", "dim"))
-    return Content.assemble(item.label, ("  (in the browser)", "dim"))
+    where = "in the browser" if item.kind is MenuItemKind.OTHER else "browser, or teach it"
+    return Content.assemble(item.label, (f"  ({where})", "dim"))

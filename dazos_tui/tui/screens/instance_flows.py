@@ -19,6 +19,7 @@ from dazos_tui.tui.flows.load_list import LoadListFlow
 from dazos_tui.tui.flows.open_profile import MoreMenuFlow, OpenProfileFlow
 from dazos_tui.tui.flows.send import SendFlow
 from dazos_tui.tui.flows.sign_in import InitialFilter, SignInFlow
+from dazos_tui.tui.flows.teach import TeachFlow
 from dazos_tui.tui.flows.troubleshoot import TroubleshootFlow
 from dazos_tui.tui.flows.view import FlowView
 from dazos_tui.tui.instance_history import InstanceHistory
@@ -38,9 +39,6 @@ class WorkView(FlowView, Protocol):
     async def copy(self, text: str) -> str:
         """Copy a text to the clipboard; return the sentence that reports the result."""
 
-    def post_to_app(self, message: Message) -> None:
-        """Post a message that concerns more than this instance to the app."""
-
 
 class WorkFlows:
     """Builds the flows of one screen and connects them."""
@@ -55,8 +53,9 @@ class WorkFlows:
         self.copy = CopyFlow(view, history, view.copy)
         self.browser = BrowserFlow(view)
         progress = ActionProgress(view, panes, self.follow_up.after, self.open_profile.read_again)
-        self.enable_login = EnableLoginFlow(view, progress, tickets)
-        self.send = SendFlow(view, progress, self.open_profile, self.enable_login, tickets)
+        self.teach = TeachFlow(view, panes, self.open_profile)
+        self.enable_login = EnableLoginFlow(view, progress, self.teach, tickets)
+        self.send = SendFlow(view, progress, self.open_profile, self.enable_login, self.teach, tickets)
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
