@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from errno import EACCES
 from pathlib import Path
+from typing import TypeVar
 
 from dazos_tui.config.errors import ConfigError
 from dazos_tui.config.load import load_config
@@ -13,6 +14,9 @@ from dazos_tui.config.models import Config
 from dazos_tui.config.toml_edit import Change, Keys, Value, apply_change, dotted_text, key_text
 from dazos_tui.system.files import UnsafeFileError, check_path, create_private_file
 from dazos_tui.text.sanitize import safe_text
+
+KeyT = TypeVar("KeyT", bound=str | Keys)
+"""The key of a value, or several, down into a table such as ``("labels", "yes")``."""
 
 _CHECK_FILE_ADVICE = "Check the file, or change it yourself in an editor: nothing in it was changed."
 
@@ -30,11 +34,36 @@ def set_instance_key(path: Path, instance: str, key: str, value: Value) -> None:
     change_instance(path, instance, {key: value})
 
 
-def change_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
-    """Set keys of an instance, in place or else below its table's header. Raises ConfigError."""
-    lines = ", ".join(key_text((key,), value) for key, value in keys.items())
+def change_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> None:
+    """Set keys of an instance, in place or else below its table's header. Raises ConfigError.
+
+    A dictionary becomes a table of its own, ``[instances.NAME.reset_request]``, in place of the one there;
+    dictionaries in it are inline tables.
+    """
+    lines = ", ".join(key_text(_as_keys(key), value) for key, value in keys.items())
     by_hand = f"Write {lines} under [{dotted_text(('instances', name))}] yourself."
-    _edit(path, {("instances", name, key): value for key, value in keys.items()}, by_hand=by_hand)
+    _edit(path, _instance_changes(name, keys), by_hand=by_hand)
+
+
+def preview_instance(path: Path, name: str, keys: Mapping[KeyT, Value]) -> tuple[str, str]:
+    """Return the file's text before and after `change_instance`, without writing. Raises ConfigError."""
+    changes = _instance_changes(name, keys)
+    config = load_config(path)
+    for at, change in changes.items():
+        _check_name(config, at, change)
+    try:
+        before = path.resolve().read_bytes().decode()
+        return before, _changed_text(before, changes)
+    except (OSError, ValueError) as error:
+        raise ConfigError(_cannot_change(path, error), advice=_CHECK_FILE_ADVICE) from None
+
+
+def _instance_changes(name: str, keys: Mapping[KeyT, Value]) -> dict[Keys, Change]:
+    return {("instances", name, *_as_keys(key)): value for key, value in keys.items()}
+
+
+def _as_keys(key: str | Keys) -> Keys:
+    return (key,) if isinstance(key, str) else key
 
 
 def add_instance(path: Path, name: str, keys: Mapping[str, Value]) -> None:
@@ -76,13 +105,13 @@ def _edit(path: Path, changes: Mapping[Keys, Change], *, by_hand: str = "") -> N
     try:
         _replace_file(path, changes)
     except (OSError, ValueError) as error:
-        reason = safe_text(getattr(error, "strerror", None) or str(error))
-        raise ConfigError(f"{_not_changed(path)}: {reason}.", advice=by_hand or _CHECK_FILE_ADVICE) from None
+        raise ConfigError(_cannot_change(path, error), advice=by_hand or _CHECK_FILE_ADVICE) from None
 
 
 def _check_name(config: Config, keys: Keys, change: Change) -> None:
     """Raise ConfigError for a new instance whose name is taken, and for a change to a missing one."""
-    name, is_new = safe_text(keys[1]) if len(keys) > 1 else "", isinstance(change, dict)
+    name = safe_text(keys[1]) if len(keys) > 1 else ""
+    is_new = len(keys) == 2 and isinstance(change, dict)
     if is_new and keys[1] in config.instances:
         raise ConfigError(f"There is already an instance “{name}”.", advice="Choose another name.")
     if name and not is_new and keys[1] not in config.instances:
@@ -92,15 +121,24 @@ def _check_name(config: Config, keys: Keys, change: Change) -> None:
 def _replace_file(path: Path, changes: Mapping[Keys, Change]) -> None:
     """Replace the file that `path` leads to with a changed one. Raises ConfigError, OSError, ValueError."""
     file = path.resolve()
-    text = file.read_bytes().decode()
-    for keys, change in changes.items():
-        text = apply_change(text, keys, change)
+    text = _changed_text(file.read_bytes().decode(), changes)
     draft = _write_draft(file, text.encode())
     try:
         _check_draft(draft, path)
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _changed_text(text: str, changes: Mapping[Keys, Change]) -> str:
+    for keys, change in changes.items():
+        text = apply_change(text, keys, change)
+    return text
+
+
+def _cannot_change(path: Path, error: OSError | ValueError) -> str:
+    reason = safe_text(getattr(error, "strerror", None) or str(error))
+    return f"{_not_changed(path)}: {reason}."
 
 
 def _not_changed(path: Path) -> str:

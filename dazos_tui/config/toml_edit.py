@@ -13,9 +13,11 @@ from typing import Any
 Keys = tuple[str, ...]
 """The keys from the top of a document down to a value."""
 
-Value = str | int | bool
-Change = Value | dict[str, Value] | None
-"""The new content at some keys: a value, a new table, or None to remove them."""
+Value = str | int | bool | list["Value"] | dict[str, "Value"]
+"""A value of a key; a dictionary is written as an inline table."""
+Change = Value | None
+"""The new content at some keys: a value, a table with a header of its own (a dictionary), or None to remove
+them."""
 
 _BOM = "\ufeff"
 _CLOSING = re.compile(r"\"\"\"|'''|[]}]")
@@ -51,8 +53,7 @@ def apply_change(text: str, keys: Keys, change: Change) -> str:
     elif change is None:
         _remove(lines, statements, keys)
     elif isinstance(change, dict):
-        gap = "\n" if any(line.strip() for line in lines) else ""
-        _insert(lines, len(lines), gap + table_text(keys, change), newline)
+        _set_table(lines, statements, keys, table_text(keys, change), newline)
     else:
         at, table = _insertion_point(statements, keys[:-1])
         _insert(lines, at, f"{key_text(keys[len(table) :], change)}\n", newline)
@@ -65,12 +66,25 @@ def key_text(keys: Keys, value: Value) -> str:
     """Return a line that sets a key, without its line break."""
     import tomlkit
 
-    return f"{dotted_text(keys)} = {tomlkit.item(value).as_string()}"
+    return f"{dotted_text(keys)} = {tomlkit.item(_inline(value)).as_string()}"
 
 
 def table_text(keys: Keys, values: dict[str, Value]) -> str:
     """Return the lines of a table."""
     return "\n".join([f"[{dotted_text(keys)}]", *(key_text((key,), values[key]) for key in values), ""])
+
+
+def _inline(value: Value) -> Any:  # noqa: ANN401 - the library's own types of values
+    """Return a value whose tables are inline, as the library writes it."""
+    import tomlkit
+
+    if isinstance(value, list):
+        return [_inline(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    table = tomlkit.inline_table()
+    table.update({key: _inline(inner) for key, inner in value.items()})
+    return table
 
 
 def dotted_text(keys: Keys) -> str:
@@ -143,7 +157,7 @@ def _rewrite_statement(statement: str, keys: Keys, change: Change) -> str:
         if change is None:
             del table[keys[-1]]
         else:
-            table[keys[-1]] = change
+            table[keys[-1]] = _inline(change)
     except (TOMLKitError, TypeError):
         raise ValueError(_INEXACT) from None
     return tomlkit.dumps(document)
@@ -163,16 +177,58 @@ def _remove(lines: list[str], statements: list[_Statement], keys: Keys) -> None:
     lines[:] = [line for number, line in enumerate(lines) if number not in gone]
 
 
+def _set_table(
+    lines: list[str], statements: list[_Statement], keys: Keys, content: str, newline: str
+) -> None:
+    """Put a table in place of the one at `keys`, else below the table it belongs to, else at the end."""
+    if any(_starts_with(one.keys, keys) for one in statements):
+        _remove(lines, statements, keys)
+        statements = [*_statements(lines)]
+    at = _end_of_table(lines, statements, keys[:-1])
+    above = "\n" if any(line.strip() for line in lines[:at]) else ""
+    below = "\n" if at < len(lines) else ""
+    _insert(lines, at, above + content + below, newline)
+
+
+def _end_of_table(lines: list[str], statements: list[_Statement], table: Keys) -> int:
+    """Return the line index below a table with keys of its own and its subtables; the end if there is none.
+
+    Comments directly above the next table belong to that one, all others to this.
+    """
+    inside = [one for one in statements if _starts_with(one.keys, table)]
+    if not table or not any(one.table == table and not one.is_header for one in inside):
+        return len(lines)
+    end = next((one.start for one in statements if one.start >= inside[-1].end), len(lines))
+    while end < len(lines) and end > inside[-1].end and lines[end - 1].startswith("#"):
+        end -= 1
+    while end > inside[-1].end and not lines[end - 1].strip():
+        end -= 1
+    # One of the blank lines above the next table is used below this one.
+    if end < len(lines) and not lines[end].strip():
+        del lines[end]
+    return end
+
+
 def _insertion_point(statements: list[_Statement], table: Keys) -> tuple[int, Keys]:
-    """Return the line index where a new key of a table is inserted, and the table whose lines those are."""
+    """Return the line index where a new key of a table is inserted, and the table whose lines those are.
+
+    If the table does not exist, it is written with dotted keys in the one that it belongs to.
+    """
+    for depth in range(len(table), 0, -1):
+        if (found := _insertion_point_in(statements, table[:depth])) is not None:
+            return found
+    return 0, ()
+
+
+def _insertion_point_in(statements: list[_Statement], table: Keys) -> tuple[int, Keys] | None:
     for one in statements:
         if one.is_header and one.keys == table:
             return one.end, table
     for one in reversed(statements):
         # Without a header, dotted keys make the table.
-        if table and not one.is_header and _starts_with(one.keys, table) and _starts_with(table, one.table):
+        if not one.is_header and _starts_with(one.keys, table) and _starts_with(table, one.table):
             return one.end, one.table
-    return 0, ()
+    return None
 
 
 def _insert(lines: list[str], at: int, new: str, newline: str) -> None:

@@ -1,0 +1,1 @@
+"""Learns from a recording of the administrator's own browser what an instance does differently."""

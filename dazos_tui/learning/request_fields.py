@@ -1,0 +1,198 @@
+"""The fields of a recorded request: which is the person, which is a token, and which are always the same.
+
+A value is only kept if it is plainly technical, such as the name of an action. Everything else in a request
+is different for each person or session, or somebody's data, and is never repeated.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from urllib.parse import parse_qsl, urlsplit
+
+from dazos_tui.crm.pages.html import is_record_id
+from dazos_tui.learning.recording import BodyKind, RecordedRequest, RecordingError
+
+MAX_LEAVES = 100
+"""The most fields of a request that are read; a reset has about five."""
+
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-\[\]]{0,59}")
+_TOKEN_NAME = re.compile(
+    r"vtrftk|csrf|xsrf|authenticity_?token|^_?token$|requestverificationtoken", re.IGNORECASE
+)
+_TOKEN_VALUE = re.compile(r"sid:[0-9a-f]{16,}.*", re.DOTALL)
+_RECORD_NAME = re.compile(r"record|ids?$|^users?$|^selected|^excluded|person", re.IGNORECASE)
+"""As in the rules for addresses of menu items: such a parameter says whose record it is."""
+_USER_NAME = re.compile(r"^(?:user_?name|user|login|login_?name|account)$", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"passw|pwd|secret|accesskey|access_key|api_?key|session|auth|cookie|hash|otp", re.IGNORECASE
+)
+_PERSONAL_NAME = re.compile(
+    r"name|mail|phone|mobile|^to$|^for$|^cc$|^bcc$|recipient|person|address|title|birth", re.IGNORECASE
+)
+_CACHE_BUSTER = re.compile(
+    r"^(?:_|_dc|ts|timestamp|time|nocache|cachebust(?:er)?|rand(?:om)?|rnd|nonce_time)$", re.IGNORECASE
+)
+_EMAIL = re.compile(r"[^\s@<>\"']{1,100}@[^\s@<>\"']{1,100}\.[A-Za-z0-9-]{2,40}")
+_TECHNICAL_NAME = re.compile(
+    r"^(?:module|parent|action|mode|view|operation|method|type|app|source_?module)$", re.IGNORECASE
+)
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z_]{0,39}")
+_PLAIN_WORD = re.compile(r"[a-z][a-z_]{0,29}|[a-z]{2,20}(?:[A-Z][a-z]{1,20}){1,4}")
+_SMALL_NUMBER = re.compile(r"[0-9]{1,3}")
+_PATH_WORD = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}[0-9]{0,2}(?:\.php)?")
+_WEB_SERVICE_ID = re.compile(r"([0-9]{1,4}x)([0-9]{1,20})")
+
+
+class FieldPlace(StrEnum):
+    """Where in a request a value is."""
+
+    PATH = "address"
+    QUERY = "query"
+    FORM = "form"
+    JSON = "JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestField:
+    """One value of a request. `keys` lead to it from the top of its place; `name` is what it is called."""
+
+    place: FieldPlace
+    keys: tuple[str | int, ...]
+    name: str
+    value: str | int | float | bool | None = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """Return the value as text; empty for what is neither text nor a number."""
+        is_text = isinstance(self.value, str | int) and not isinstance(self.value, bool)
+        return str(self.value) if is_text else ""
+
+    @property
+    def names_record(self) -> bool:
+        """Return whether the name says that the value is a record's id."""
+        return _RECORD_NAME.search(self.name) is not None
+
+    @property
+    def record_id(self) -> str:
+        """Return the record id in the value, without the prefix of the web service; empty if it has none."""
+        if not is_record_id(self.text) or _CACHE_BUSTER.match(self.name):
+            return ""
+        return self.text.rpartition("x")[2]
+
+    @property
+    def is_email(self) -> bool:
+        """Return whether the value is an e-mail address."""
+        return _EMAIL.fullmatch(self.text) is not None
+
+    @property
+    def is_token(self) -> bool:
+        """Return whether the value is a token against forged requests."""
+        return bool(_TOKEN_NAME.search(self.name) or _TOKEN_VALUE.fullmatch(self.text))
+
+    @property
+    def is_noise(self) -> bool:
+        """Return whether the value only keeps answers out of caches."""
+        return bool(_CACHE_BUSTER.match(self.name)) and not self.names_record
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """A person whose profile the recording shows. Only used to recognise their data in a request."""
+
+    id: str = field(repr=False)
+    user_name: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    texts: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+def request_fields(request: RecordedRequest, path: str) -> list[RequestField]:
+    """Return all values of a request in their order. `path` is its address relative to the instance.
+
+    Raises RecordingError if there are too many, or one has a name that is no name of a field.
+    """
+    found = [*_fields_of(request, path)]
+    if len(found) > MAX_LEAVES:
+        raise RecordingError("The request has far more fields than one that sends a reset link.")
+    for one in found:
+        if one.place is not FieldPlace.PATH and not _FIELD_NAME.fullmatch(one.name):
+            raise RecordingError("The request has a field whose name is not that of a form's field.")
+    return found
+
+
+def _fields_of(request: RecordedRequest, path: str) -> Iterator[RequestField]:
+    for at, segment in enumerate(urlsplit(path).path.split("/")):
+        yield RequestField(FieldPlace.PATH, (at,), "address", segment)
+    for at, (name, value) in enumerate(parse_qsl(urlsplit(path).query, keep_blank_values=True)):
+        yield RequestField(FieldPlace.QUERY, (at,), name, value)
+    if request.body is not None:
+        for at, (name, value) in enumerate(request.body.fields):
+            yield RequestField(FieldPlace.FORM, (at,), name, value)
+        if request.body.kind is BodyKind.JSON:
+            yield from _json_fields(request.body.json_value, ())
+
+
+def _json_fields(value: object, keys: tuple[str | int, ...]) -> Iterator[RequestField]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _json_fields(inner, (*keys, str(key)))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _json_fields(inner, (*keys, at))
+    elif isinstance(value, str | int | float | bool) or value is None:
+        name = next((key for key in reversed(keys) if isinstance(key, str)), "value")
+        yield RequestField(FieldPlace.JSON, keys, name, value)
+
+
+def names_user(one: RequestField) -> bool:
+    """Return whether a field's name says that its value is a user name."""
+    return bool(_USER_NAME.match(one.name)) and bool(one.text) and not one.record_id
+
+
+def require_technical(one: RequestField, people: tuple[KnownPerson, ...]) -> None:
+    """Raise RecordingError unless a value is always the same: no secret, and nothing of a person."""
+    if one.value is None or isinstance(one.value, bool) or one.text == "":
+        if isinstance(one.value, float):
+            raise _not_repeatable_error(one)
+        return
+    if _SECRET_NAME.search(one.name) and not _TECHNICAL_NAME.match(one.name):
+        raise RecordingError(
+            f"The request sends a secret in its {_described(one)}, so it cannot be repeated.",
+            advice="Record the request that the browser makes when you choose the menu item.",
+        )
+    if not _is_technical(one) or _is_personal(one.text, people):
+        raise _not_repeatable_error(one)
+
+
+def _is_technical(one: RequestField) -> bool:
+    if one.place is FieldPlace.PATH:
+        return _PATH_WORD.fullmatch(one.text) is not None
+    if _TECHNICAL_NAME.match(one.name):
+        return _IDENTIFIER.fullmatch(one.text) is not None
+    if one.names_record or _PERSONAL_NAME.search(one.name):
+        return False
+    return bool(_PLAIN_WORD.fullmatch(one.text) or _SMALL_NUMBER.fullmatch(one.text))
+
+
+def _is_personal(text: str, people: tuple[KnownPerson, ...]) -> bool:
+    lowered = text.casefold()
+    return any(lowered in {word.casefold() for word in person.texts} for person in people)
+
+
+def _not_repeatable_error(one: RequestField) -> RecordingError:
+    return RecordingError(
+        f"The request's {_described(one)} has a value that is not the same each time, or that belongs to a "
+        "person. It cannot be repeated for somebody else.",
+        advice="If the field always has the same value, write the request into the config yourself: "
+        "docs/teach.md shows how.",
+    )
+
+
+def _described(one: RequestField) -> str:
+    return "address" if one.place is FieldPlace.PATH else f"field “{one.name}”"
+
+
+def web_service_prefix(text: str) -> str:
+    """Return the prefix of a web service's record id, such as ``19x``; empty if there is none."""
+    found = _WEB_SERVICE_ID.fullmatch(text)
+    return found[1] if found else ""

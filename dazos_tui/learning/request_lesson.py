@@ -1,0 +1,359 @@
+"""Makes a request template for the config from the request that a browser made."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from dazos_tui.config.models import Instance
+from dazos_tui.learning.recording import (
+    BodyKind,
+    RecordedRequest,
+    RecordedResponse,
+    RecordingError,
+    reads_recording,
+)
+from dazos_tui.learning.request_fields import (
+    FieldPlace,
+    KnownPerson,
+    RequestField,
+    names_user,
+    request_fields,
+    require_technical,
+    web_service_prefix,
+)
+from dazos_tui.learning.success_lesson import learn_success
+
+_RIGHT_REQUEST_ADVICE = (
+    "In the browser's network list, copy the request that appears when you choose the menu item that sends "
+    "the link."
+)
+_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ID, _USER_NAME, _EMAIL, _CSRF = "{id}", "{user_name}", "{email}", "{csrf}"
+_SHOWN = {_ID: "◂person▸", _USER_NAME: "◂user name▸", _EMAIL: "◂e-mail▸", _CSRF: "◂token▸"}
+_TOKEN_FIELD = "__vtrftk"  # noqa: S105 - the name of vtiger's own field
+_PLAIN_HEADERS = {
+    "x-requested-with": ("X-Requested-With", "XMLHttpRequest"),
+    "x-pjax": ("X-PJAX", "true"),
+}
+_TOKEN_HEADERS = {
+    "x-csrf-token": "X-CSRF-Token",
+    "x-csrftoken": "X-CSRFToken",
+    "x-xsrf-token": "X-XSRF-Token",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCandidate:
+    """A field that may be the person: its name, and the number in it, only to be shown beside the name."""
+
+    name: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedRequest:
+    """What was learned of one request; nothing in it is from the recorded session or about a person.
+
+    `template` is the table for the config, checked as the config's own. It is None if several fields could be
+    the person: then `candidates` has them, and `learn_request` is called again with a `person_field`.
+    `summary` is one line, ``POST index.php  module=Users  action=SendLink  record=◂person▸``. `kept`,
+    `dropped` and `notes` are words for the user.
+    """
+
+    template: dict[str, Any] | None
+    summary: str
+    kept: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    candidates: tuple[PersonCandidate, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@reads_recording
+def learn_request(
+    instance: Instance,
+    request: RecordedRequest,
+    response: RecordedResponse | None = None,
+    *,
+    person_field: str | None = None,
+    people: Sequence[KnownPerson] = (),
+) -> LearnedRequest:
+    """Return the template of the request that sends a reset link, from one that a browser made.
+
+    `response` is its answer, if the recording has it. `person_field` is the name of the field that is the
+    person, if there are candidates. `people` are those whose profiles the recording shows, the last one last.
+    Raises RecordingError, with a sentence that says what is wrong and what to record instead.
+    """
+    path = path_within(instance, request)
+    _require_changing(request)
+    fields = request_fields(request, path)
+    known = (*people, *_person_of_referer(request))
+    candidates = _person_candidates(fields, known, person_field)
+    if len({one.record_id for one in candidates}) > 1:
+        found = {one.name: PersonCandidate(one.name, one.record_id) for one in candidates}
+        return LearnedRequest(None, _summary(request, path, fields, {}), candidates=tuple(found.values()))
+    filling = _Filling(candidates[0].record_id if candidates else "", tuple(known), fields)
+    return filling.lesson(request, path, response)
+
+
+def path_within(instance: Instance, request: RecordedRequest) -> str:
+    """Return the address of a request relative to the instance. Raises RecordingError for another site."""
+    base, parts = urlsplit(instance.url), request.parts
+    if _origin(base.scheme, base.hostname, base.port) != _origin(parts.scheme, parts.hostname, parts.port):
+        raise RecordingError(
+            f"The request was made to another site than {instance.host}, the address of {instance.name}.",
+            advice="Record it on this instance, or choose the instance it belongs to with -i NAME.",
+        )
+    if not parts.path.startswith(base.path):
+        raise RecordingError(
+            f"The request does not go to {base.path}, the folder of {instance.name} on its server.",
+            advice="Record it on this instance, or correct its url in the config.",
+        )
+    return parts.path[len(base.path) :] + (f"?{parts.query}" if parts.query else "")
+
+
+def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int]:
+    return scheme, (host or "").lower(), port or _DEFAULT_PORTS.get(scheme, 0)
+
+
+def _require_changing(request: RecordedRequest) -> None:
+    """Raise RecordingError unless this can be a request that sends something."""
+    if request.method == "GET":
+        raise RecordingError(
+            "The request is a GET. A GET only shows a page; one that changes things can be repeated by "
+            "anything that loads its address, so it is never run from here.",
+            advice=_RIGHT_REQUEST_ADVICE,
+        )
+    if request.method not in _METHODS:
+        raise RecordingError("The request does not send anything.", advice=_RIGHT_REQUEST_ADVICE)
+    if request.body is not None and request.body.kind is BodyKind.OTHER:
+        raise RecordingError(
+            "The request's content is neither a form nor JSON.", advice=_RIGHT_REQUEST_ADVICE
+        )
+    is_sign_in = request.body is not None and {"username", "password"} <= dict(request.body.fields).keys()
+    if is_sign_in:
+        raise RecordingError(
+            "The request is the sign-in. Its password was not kept.", advice=_RIGHT_REQUEST_ADVICE
+        )
+
+
+def _person_of_referer(request: RecordedRequest) -> tuple[KnownPerson, ...]:
+    """Return the person whose profile the browser showed when it made the request, if it says so."""
+    query = dict(parse_qsl(urlsplit(request.header("referer")).query))
+    record = query.get("record", "")
+    is_profile = query.get("module") == "Users" and query.get("view") == "Detail" and record.isdecimal()
+    return (KnownPerson(record),) if is_profile else ()
+
+
+def _person_candidates(
+    fields: Sequence[RequestField], people: Sequence[KnownPerson], chosen: str | None
+) -> list[RequestField]:
+    """Return the fields that are, or could be, the id of the person. Raises RecordingError.
+
+    Fields that are called like a record are preferred, then those with the id of the profile last seen.
+    """
+    numbers = [one for one in fields if one.record_id and not one.is_noise]
+    named = [one for one in numbers if one.names_record]
+    if len({one.record_id for one in named}) > 1:
+        raise RecordingError(
+            "The request names two different records: "
+            f"{' and '.join(dict.fromkeys(f'“{one.name}” in the {one.place}' for one in named))}. "
+            "A request for one person has the same one everywhere.",
+            advice="Record it once more: open one person's profile, and send the link from there.",
+        )
+    if chosen is not None:
+        numbers = [one for one in numbers if one.name == chosen]
+        if not numbers:
+            raise RecordingError("No number of the request has the name that was chosen for the person.")
+    if named or chosen is not None:
+        return named if chosen is None else numbers
+    last = next((person.id for person in reversed(people) if person.id), "")
+    return [one for one in numbers if one.record_id == last] or numbers
+
+
+def _summary(
+    request: RecordedRequest, path: str, fields: Iterable[RequestField], values: Mapping[int, Any]
+) -> str:
+    """Return a request on one line: its fields, with marks for what is filled in and “…” for the unknown."""
+    words = []
+    for at, one in enumerate(fields):
+        if one.place is not FieldPlace.PATH and (at in values or not values):
+            words.append(f"{one.name}={_shown(values.get(at, '…'))}")
+    segments = [
+        str(_shown(values.get(at, "…"))) if values else "…"
+        for at, one in enumerate(fields)
+        if one.place is FieldPlace.PATH
+    ]
+    return "  ".join([f"{request.method} {'/'.join(segments)}", *words])
+
+
+def _shown(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) or value is None else str(value)
+    for placeholder, mark in _SHOWN.items():
+        text = text.replace(placeholder, mark)
+    return text
+
+
+class _Filling:
+    """Replaces what belongs to the person and the session in a request's fields with placeholders."""
+
+    def __init__(
+        self, person_id: str, people: tuple[KnownPerson, ...], fields: Sequence[RequestField]
+    ) -> None:
+        self._id = person_id
+        self._people = people
+        self._fields = fields
+        self._values: dict[int, Any] = {}
+        self._moved_tokens: list[str] = []
+        self._dropped_noise = False
+        for at, one in enumerate(fields):
+            self._fill(at, one)
+
+    def lesson(
+        self, request: RecordedRequest, path: str, response: RecordedResponse | None
+    ) -> LearnedRequest:
+        """Return the whole lesson. Raises RecordingError."""
+        self._require_person()
+        template: dict[str, Any] = {"method": request.method, "path": self._path(path)}
+        if template["method"] == "POST":
+            del template["method"]
+        template |= self._body(request)
+        headers, dropped_headers = _learn_headers(request)
+        if headers:
+            template["headers"] = headers
+        success, notes = learn_success(response)
+        if success is not None:
+            template["success"] = success
+        return LearnedRequest(
+            template,
+            _summary(request, path, self._fields, self._values),
+            kept=self._kept(headers),
+            dropped=self._dropped(request, dropped_headers),
+            notes=notes,
+        )
+
+    def _fill(self, at: int, one: RequestField) -> None:
+        """Decide what is written for one field. Raises RecordingError for what cannot be repeated."""
+        if one.is_token and one.text:
+            if one.place in {FieldPlace.PATH, FieldPlace.QUERY}:
+                self._moved_tokens.append(one.name)
+            else:
+                self._values[at] = _CSRF
+        elif one.is_noise:
+            self._dropped_noise = True
+        elif (filled := self._placeholder(one)) is not None:
+            self._values[at] = filled
+        else:
+            require_technical(one, self._people)
+            self._values[at] = one.value
+
+    def _placeholder(self, one: RequestField) -> str | None:
+        owner = next((person for person in self._people if person.id == self._id), None)
+        if one.record_id and one.record_id == self._id and self._is_person_field(one):
+            return f"{web_service_prefix(one.text)}{_ID}"
+        if one.is_email:
+            self._require_owner(one, owner.email if owner else "")
+            return _EMAIL
+        if names_user(one) or (owner and owner.user_name and one.text == owner.user_name):
+            self._require_owner(one, owner.user_name if owner else "")
+            return _USER_NAME
+        return None
+
+    def _is_person_field(self, one: RequestField) -> bool:
+        """Return whether a number is the person and not only the same by chance, as in ``notify=1``."""
+        others = [field for field in self._fields if field.record_id == self._id]
+        return one.names_record or not any(field.names_record for field in others)
+
+    def _require_owner(self, one: RequestField, expected: str) -> None:
+        others = {field.text for field in self._fields if field.is_email} if one.is_email else {one.text}
+        if (expected and one.text != expected) or len(others) > 1:
+            raise RecordingError(
+                f"The request's field “{one.name}” is about another person than its record id.",
+                advice="Record it once more: open one person's profile, and send the link from there.",
+            )
+
+    def _require_person(self) -> None:
+        filled = {str(value) for value in self._values.values()}
+        if not any(mark in text for text in filled for mark in (_ID, _EMAIL, _USER_NAME)):
+            raise RecordingError(
+                "The request does not say whom the link is for: it has no record id.",
+                advice=_RIGHT_REQUEST_ADVICE,
+            )
+
+    def _path(self, path: str) -> str:
+        segments = [
+            _encoded(self._values[at]) for at, one in enumerate(self._fields) if one.place is FieldPlace.PATH
+        ]
+        pairs = [
+            f"{_encoded(one.name)}={_encoded(self._values[at])}"
+            for at, one in enumerate(self._fields)
+            if one.place is FieldPlace.QUERY and at in self._values
+        ]
+        return "/".join(segments) + (f"?{'&'.join(pairs)}" if pairs else "")
+
+    def _body(self, request: RecordedRequest) -> dict[str, Any]:
+        if request.body is not None and request.body.kind is BodyKind.JSON:
+            return {"json": self._json(request.body.json_value)}
+        form = {
+            one.name: str(self._values[at])
+            for at, one in enumerate(self._fields)
+            if one.place is FieldPlace.FORM and at in self._values
+        }
+        if self._moved_tokens and _CSRF not in form.values():
+            form[self._moved_tokens[0]] = _CSRF
+        return {"form": form} if form else {}
+
+    def _json(self, value: object, keys: tuple[str | int, ...] = ()) -> object:
+        if isinstance(value, Mapping):
+            inner = {str(key): self._json(one, (*keys, str(key))) for key, one in value.items()}
+            return {key: one for key, one in inner.items() if one is not _LEFT_OUT}
+        if isinstance(value, list):
+            return [self._json(one, (*keys, at)) for at, one in enumerate(value)]
+        for at, one in enumerate(self._fields):
+            if one.place is FieldPlace.JSON and one.keys == keys:
+                return self._values.get(at, _LEFT_OUT)
+        return _LEFT_OUT
+
+    def _kept(self, headers: Mapping[str, str]) -> tuple[str, ...]:
+        count = sum(self._fields[at].place is not FieldPlace.PATH for at in self._values)
+        words = ["path", _counted(count, "field"), "which one is the person"]
+        return (*words, _counted(len(headers), "header")) if headers else tuple(words)
+
+    def _dropped(self, request: RecordedRequest, headers: int) -> tuple[str, ...]:
+        has_token = self._moved_tokens or _CSRF in self._values.values() or _token_headers(request)
+        words = [*request.dropped, *(["token"] if has_token else [])]
+        if self._dropped_noise:
+            words.append("time")
+        if headers:
+            words.append(_counted(headers, "header"))
+        return tuple(dict.fromkeys(words))
+
+
+_LEFT_OUT = object()
+
+
+def _token_headers(request: RecordedRequest) -> list[str]:
+    return [name for name, value in request.headers if name in _TOKEN_HEADERS and value]
+
+
+def _learn_headers(request: RecordedRequest) -> tuple[dict[str, str], int]:
+    """Return the headers that matter to the CRM, and how many others there were."""
+    headers = {
+        shown: value
+        for name, given in request.headers
+        for shown, value in [_PLAIN_HEADERS.get(name, ("", ""))]
+        if shown and given == value
+    }
+    headers |= {_TOKEN_HEADERS[name]: _CSRF for name in _token_headers(request)}
+    if request.header("accept").startswith("application/json"):
+        headers["Accept"] = "application/json"
+    return headers, len({name for name, _ in request.headers}) - len(headers)
+
+
+def _encoded(text: object) -> str:
+    return quote(str(text), safe="{}[]")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
