@@ -79,7 +79,7 @@ class PreparedReset:
 
     @property
     def can_be_taught(self) -> bool:
-        """Return whether only one thing is missing: what to request, as no menu has the item or its address."""
+        """Return whether only one thing is missing: what to request for the item that sends links."""
         codes = [finding.code for finding in self.blockers]
         has_address = self.item is not None and bool(self.item.href)
         return codes in ([NO_MENU_ITEM], [UNUSABLE_MENU_ITEM]) and not has_address

@@ -138,7 +138,7 @@ _COMMANDS = (
     ),
     Command("theme", "Theme", "Choose a theme, with a preview"),
     Command(
-        "teach", "Teach this instance", "Teach this instance the request that sends a link, from your browser",
+        "teach", "Teach this instance", "Show it the request that sends a link, copied from your browser",
         "For an instance whose menu has no address for it",
     ),
     Command("back", "Back", "Clear the filter, or return to it"),

@@ -60,8 +60,8 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
     """Shows the recipient and the instance of a link, and the findings once the profile has been read.
 
     Returns exactly the check it showed, with the ticket; or the route to use from now on in this instance, if
-    no menu offers the link and no route was chosen yet; or that the login should be unlocked first, the request
-    be taught, or the failed check be repeated; or None.
+    no menu offers the link and no route was chosen yet; or that the login should be unlocked first, the
+    request be taught, or the failed check be repeated; or None.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -130,7 +130,7 @@ class ConfirmDialog(GuardedDialog[ConfirmAnswer]):
         return self._alternatives
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable e, f, v, l and r where they do nothing, or too early: they then count as any other letter."""
+        """Disable these letters where they do nothing, or too early: they then count as any other letter."""
         if action in _ROUTE_HINTS:
             offered = any(hint.action.startswith(action) for hint in self._alternatives)
             return offered and self.guard.is_armed and self.fits and not self.guard.is_confirmed

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from dazos_tui.config.edit import add_instance, change_instance
 from dazos_tui.config.instance_url import normalize_base_url
 from dazos_tui.config.models import Auth, Config, Instance
+from dazos_tui.config.toml_edit import Value
 
 LABELS: Mapping[str, str] = {
     "url": "Address",
@@ -97,22 +98,24 @@ class Draft:
         Raises ConfigError if the file cannot be written, or was changed in a way that conflicts.
         """
         keys = {key: str(getattr(instance, key)) for key in ("url", "username", "environment")}
-        taught = {"reset_request": self.taught} if self.taught is not None else {}
         old = self.existing
         if old is None:
-            add_instance(path, instance.name, {**keys, **taught})
+            add_instance(path, instance.name, {**keys, **self._taught})
             return
-        changed = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
-        changed |= taught
+        differing = {key: value for key, value in keys.items() if value != str(getattr(old, key))}
+        changed = {**differing, **self._taught}
         if changed:
             change_instance(path, instance.name, changed)
 
+    @property
+    def _taught(self) -> dict[str, Value]:
+        return {"reset_request": self.taught} if self.taught is not None else {}
+
     def _values(self) -> dict[str, object]:
         old = self.existing.model_dump(exclude_unset=True) if self.existing else {}
-        taught = {"reset_request": self.taught} if self.taught is not None else {}
         return {
             **old,
-            **taught,
+            **self._taught,
             **{key: text for key, text in self.typed.items() if text or key != "environment"},
         }
 

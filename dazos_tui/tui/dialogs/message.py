@@ -26,7 +26,7 @@ class MessageDialog(CopyableDialog):
 
     AUTO_FOCUS = "#leave"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each of them is shown
         self,
         title: str,
         reason: str,

@@ -1,7 +1,7 @@
 """The dialog that teaches an instance the request of a menu item, pasted from the browser.
 
-What is pasted holds a live session and people's data. It is read at once and dropped: no part of it is kept in
-the dialog, except a request without its credentials while the user is asked which field is the person.
+What is pasted holds a live session and people's data. It is read at once and dropped: no part of it is kept
+in the dialog, except a request without its credentials while the user is asked which field is the person.
 """
 
 from collections.abc import AsyncGenerator
@@ -213,7 +213,7 @@ class TeachDialog(Dialog[Template | None]):
         if lesson is None or not lesson.candidates:
             return
         try:
-            self._learn(lesson.candidates[self._at].field)
+            self._learn(lesson.candidates[self._at].name)
         except RecordingError as error:
             self._forget()
             name = self._subject.instance.name

@@ -135,8 +135,9 @@ def refused_page(reason: str, advice: str, *, was_typed: bool, name: str) -> Tea
             yield from hanging(f"→ {safe_text(advice)}", width, "$text-accent")
         if was_typed:
             words = (
-                "It came as typed keys, not as a paste, and may be incomplete. If your terminal cannot paste, save "
-                f"the text to a file, run “dazos-tui learn -i {name} --curl FILE”, and delete the file."
+                "It came as typed keys, not as a paste, and may be incomplete. If your terminal cannot "
+                f"paste, save the text to a file, run “dazos-tui learn -i {name} --curl FILE”, "
+                "and delete the file."
             )
             yield from hanging(f"· {words}", width, QUIET)
         yield Content()
@@ -151,14 +152,14 @@ def choice_page(candidates: Sequence[PersonCandidate], at: int) -> TeachPage:
     def rows(width: int) -> Iterator[Content]:
         yield section("who is the person?", width)
         words = (
-            "Each of these may be the person's record. In the browser, the address of the person's page has it "
-            "after “record=”."
+            "Each of these may be the person's record. In the browser, the address of the person's page has "
+            "it after “record=”."
         )
         yield from _lines(words, width)
         yield Content()
         for number, one in enumerate(candidates):
             mark, style = (HERE, CURSOR_STYLE) if number == at else (" ", "")
-            yield from hanging(f"{mark} {safe_text(one.field)} = {safe_text(one.number)}", width, style)
+            yield from hanging(f"{mark} {safe_text(one.name)} = {safe_text(one.number)}", width, style)
 
     choose = KeyHint("↑↓", "choose")
     return _page(rows, choose, KeyHint("Enter", "this one", action="next"), _PASTE_AGAIN, WITHOUT)
@@ -218,12 +219,12 @@ def check_page(subject: TeachSubject, check: TeachCheck, *, may_offer_always: bo
 def _next_step(subject: TeachSubject) -> str:
     if subject.kind is MenuItemKind.ENABLE_LOGIN:
         return (
-            f"Use “{subject.label}” on a login that is really locked first, and look in the browser whether it "
-            "is enabled."
+            f"Use “{subject.label}” on a login that is really locked first, and look in the browser whether "
+            "it is enabled."
         )
     return (
-        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven only "
-        "once that mail has arrived."
+        "Send the first link to yourself: type your own name, then s and y, as for anybody. It is proven "
+        "only once that mail has arrived."
     )
 
 

@@ -33,6 +33,7 @@ class SendFlow:
         view: FlowView,
         progress: ActionProgress,
         profiles: OpenProfileFlow,
+        *,
         enable_login: EnableLoginFlow,
         teach: TeachFlow,
         tickets: InstanceTickets,

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from textual.message import Message
-
 from dazos_tui.crm.models import MenuItem, MenuItemKind, Profile, User
 from dazos_tui.history.models import HistoryEntry
 from dazos_tui.troubleshooting.steps import Remedy
@@ -55,7 +53,14 @@ class WorkFlows:
         progress = ActionProgress(view, panes, self.follow_up.after, self.open_profile.read_again)
         self.teach = TeachFlow(view, panes, self.open_profile)
         self.enable_login = EnableLoginFlow(view, progress, self.teach, tickets)
-        self.send = SendFlow(view, progress, self.open_profile, self.enable_login, self.teach, tickets)
+        self.send = SendFlow(
+            view,
+            progress,
+            self.open_profile,
+            enable_login=self.enable_login,
+            teach=self.teach,
+            tickets=tickets,
+        )
         self.troubleshoot = TroubleshootFlow(
             view, history, self.open_profile, remedies=self._remedies(), go_to=self._go_to
         )
