@@ -30,12 +30,13 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.forgot_password import submit_forgot_password_form
 from dazos_tui.crm.gateway_errors import http_status_error
+from dazos_tui.crm.http.content import content_of
 from dazos_tui.crm.http.cookies import parse_cookies
 from dazos_tui.crm.http.network import DEFAULT_NETWORK, NetworkSettings
 from dazos_tui.crm.http.response import Response
 from dazos_tui.crm.http.session import DEFAULT_TIMEOUTS, HttpSession, Timeouts
 from dazos_tui.crm.login_history import fetch_login_history
-from dazos_tui.crm.menu_item_urls import runnable_url, with_problems
+from dazos_tui.crm.menu_item_urls import runnable_url, with_configured_requests, with_problems
 from dazos_tui.crm.models import (
     ActionResult,
     LoginHistory,
@@ -54,6 +55,7 @@ from dazos_tui.crm.pages.html import csrf_token, is_record_id, parse_html
 from dazos_tui.crm.pages.login import has_single_sign_on, parse_landing_token, parse_login_form
 from dazos_tui.crm.pages.profile import parse_profile
 from dazos_tui.crm.pages.users import parse_user_page
+from dazos_tui.crm.request_template import MENU_ITEM_REQUEST, Offered
 from dazos_tui.crm.row_menu_cache import RowMenuCache, merge_menus
 from dazos_tui.crm.sign_in import ChallengeAnswers, ChallengeHandler, SignInExchange, require_sign_in_form
 from dazos_tui.crm.user_search import UserSearch, search_params
@@ -262,7 +264,7 @@ class CrmClient:
         if not is_record_id(user_id):
             raise UserNotFoundError(f"“{safe_text(user_id, limit=40)}” is not a record id.")
         profile = await self._fetch_profile_page(user_id)
-        profile = replace(profile, menu=with_problems(profile.menu, self._session.resolve))
+        profile = replace(profile, menu=self._runnable_menu(profile.menu, profile.user, is_complete=False))
         needed = include_row_menu or not _can_send(profile) or self._row_menus.was_locked(user_id)
         if not needed and self._row_menus.get_recent(user_id) is None:
             return profile
@@ -277,12 +279,26 @@ class CrmClient:
             try:
                 row_menu = await self._search.fetch_row_menu(profile.user)
             except UnexpectedPageError:
-                # The list failed, but the profile itself already has the item to send with.
-                if not _can_send(profile):
+                # The list failed, but the profile or the config already has the item to send with.
+                if not _can_send(profile) and not self._is_always_offered:
                     raise
                 row_menu = ()
-        menu = with_problems(merge_menus(profile.menu, row_menu), self._session.resolve)
+        merged = merge_menus(profile.menu, row_menu)
+        menu = self._runnable_menu(merged, profile.user, is_complete=True)
         return replace(profile, menu=menu, has_row_menu=True)
+
+    @property
+    def _is_always_offered(self) -> bool:
+        """Return whether the config offers the item that sends links even where no menu has it."""
+        template = self._dialect.reset_request
+        return template is not None and template.offered is Offered.ALWAYS
+
+    def _runnable_menu(
+        self, menu: tuple[MenuItem, ...], user: User, *, is_complete: bool
+    ) -> tuple[MenuItem, ...]:
+        """Return a menu with what each item would request, and why some must not be run."""
+        configured = with_configured_requests(menu, user, self._dialect, is_complete=is_complete)
+        return with_problems(configured, self._session.resolve)
 
     def profile_url(self, user_id: str) -> str:
         """Return the address of a user's profile, for a browser."""
@@ -299,21 +315,23 @@ class CrmClient:
     async def run_menu_item(self, item: MenuItem) -> ActionResult:
         """Run Send Reset Link or Enable Login, once.
 
+        What is requested is the item's address, or in its place the request that the config describes.
         Raises ForbiddenItemError, SignedOutError, PermissionDeniedError, UnreachableError: it was not done.
         Raises ConnectionLostError, UnclearAnswerError: it may have been done.
         """
-        url = runnable_url(item, self._session.resolve)
-        token = self._token or await self._fetch_token(item.user_id)
+        url = runnable_url(item, partial(self._session.resolve, base=self._session.resolve("")))
+        request = item.request or MENU_ITEM_REQUEST
+        token = None
+        if request.needs_token:
+            token = self._token or await self._fetch_token(item.user_id)
         self._row_menus.discard(item.user_id)
         try:
-            response = await self._session.post(
-                url, {"__vtrftk": token}, headers=_AJAX_HEADERS, fresh_connection=True
-            )
+            response = await self._session.send_once(url, content_of(request, token))
         except UnexpectedPageError as error:
             # The request was made, and its answer was too large or unreadable.
             raise UnclearAnswerError(str(error)) from None
         try:
-            return parse_action_result(response.status, response.text, self._dialect.labels)
+            return parse_action_result(response.status, response.text, self._dialect.labels, request.success)
         except UnclearAnswerError as error:
             raise UnclearAnswerError(f"{error} {response.pause_text}".rstrip()) from None
 

@@ -1,4 +1,6 @@
-"""Whether the URL of a menu item may be requested: the label only names the item, the URL is what it does.
+"""What may be requested for a menu item: the label only names the item, the URL is what it does.
+
+Where the config describes the request, that is run instead, and the URL does not matter.
 
 As seen on a vtiger 8.0 server, an action is ``index.php?module=Users&parent=Settings&action=NAME&record=ID``,
 perhaps with a ``mode``. PHP decides what the parameters mean: it also reads ``record[]``, ``%20record`` and
@@ -16,8 +18,10 @@ from dazos_tui.crm.action_names import (
     is_mutating_name,
     is_record_parameter,
 )
+from dazos_tui.crm.dialect import Dialect
 from dazos_tui.crm.errors import CrmError, ForbiddenItemError
-from dazos_tui.crm.models import MenuItem, MenuItemKind
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
+from dazos_tui.crm.request_template import Offered, RequestTemplate
 
 ResolveUrl = Callable[[str], str]
 """Returns the absolute form of a URL relative to the instance's. Raises CrmError if it leaves the host."""
@@ -28,7 +32,10 @@ _ALLOWED_SCRIPTS = frozenset({"", "index.php"})
 _PARAMETER_NAME = re.compile(r"[A-Za-z_]+")
 _ACTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
-_USE_BROWSER_ADVICE = "Open the person's profile in a browser, and use the item there."
+_USE_BROWSER_ADVICE = (
+    "Open the person's profile in a browser, and use the item there. “dazos-tui learn” learns the request "
+    "that the browser makes for it, so that it can be run from here."
+)
 _SUSPICIOUS_ITEM_ADVICE = "Nothing was sent. Tell the server's administrator before anyone uses that item."
 
 
@@ -37,6 +44,40 @@ def advice_for_item(item: MenuItem) -> str:
     if item.kind not in _RUNNABLE_KINDS:
         return ForbiddenItemError.advice
     return _SUSPICIOUS_ITEM_ADVICE if item.href else _USE_BROWSER_ADVICE
+
+
+def with_configured_requests(
+    menu: Iterable[MenuItem], user: User, dialect: Dialect, *, is_complete: bool
+) -> tuple[MenuItem, ...]:
+    """Return a person's menu, with the requests that the config describes for its items.
+
+    If `is_complete`, the menu lacks nothing that the CRM shows: an item that the config offers always is then
+    added, unless the account is inactive.
+    """
+    items = tuple(menu)
+    reset = dialect.reset_request
+    if reset is not None and reset.offered is Offered.ALWAYS and is_complete:
+        kinds = {item.kind for item in items}
+        if MenuItemKind.SEND_RESET_LINK not in kinds and user.status is not Status.INACTIVE:
+            label, kind = dialect.labels.send_reset_link, MenuItemKind.SEND_RESET_LINK
+            items = (*items, MenuItem(label, kind, "", user.id, is_shown=False))
+    templates = {
+        MenuItemKind.SEND_RESET_LINK: reset,
+        MenuItemKind.ENABLE_LOGIN: dialect.enable_login_request,
+    }
+    return tuple(
+        item if (template := templates.get(item.kind)) is None else _with_request(item, template, user)
+        for item in items
+    )
+
+
+def _with_request(item: MenuItem, template: RequestTemplate, user: User) -> MenuItem:
+    try:
+        request = template.fill(user_id=user.id, user_name=user.exact_user_name, email=user.exact_email)
+    except ValueError as error:
+        problem = f"“{item.label}” cannot be run for this person with the configured request: {error}."
+        return replace(item, href="", problem=problem)
+    return replace(item, request=request, problem="")
 
 
 def with_problems(items: Iterable[MenuItem], resolve: ResolveUrl) -> tuple[MenuItem, ...]:
@@ -55,11 +96,13 @@ def runnable_url(item: MenuItem, resolve: ResolveUrl) -> str:
         raise ForbiddenItemError(f"“{item.label}” cannot be run from here.")
     if problem := item.problem or _find_problem(item, resolve):
         raise ForbiddenItemError(problem, advice=advice_for_item(item))
-    return resolve(item.href)
+    return resolve(item.request.path if item.request is not None else item.href)
 
 
 def _find_problem(item: MenuItem, resolve: ResolveUrl) -> str:
     """Return why the URL of an item must not be requested, as a sentence; empty if it may be."""
+    if item.request is not None:
+        return ""
     if not item.href:
         return f"“{item.label}” has no address that could be run."
     try:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from dazos_tui.crm.request_template import FilledRequest
+
 
 class Status(StrEnum):
     """Whether an account may sign in at all."""
@@ -66,8 +68,9 @@ class User:
 class MenuItem:
     """One entry of a user's menu: its label, and the URL that runs it (empty if it has none).
 
-    `problem` is a sentence that says why an item of the first two kinds cannot be run from here; empty if no
-    problem is known.
+    `request` is what is run instead of the URL, if the config describes it. `problem` is a sentence that says
+    why an item of the first two kinds cannot be run from here; empty if no problem is known. `is_shown` is
+    False if no menu of the CRM has the item, and only the config offers it.
     """
 
     label: str
@@ -75,6 +78,13 @@ class MenuItem:
     href: str
     user_id: str
     problem: str = ""
+    request: FilledRequest | None = None
+    is_shown: bool = True
+
+    @property
+    def has_target(self) -> bool:
+        """Return whether it is known what running this item would request."""
+        return bool(self.href) or self.request is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,6 +128,17 @@ class FilledRequest:
         )
 
 
+MENU_ITEM_REQUEST = FilledRequest(
+    method=Method.POST,
+    path="",
+    form=(("__vtrftk", OpenField.CSRF_TOKEN),),
+    json_body=None,
+    headers=(("X-Requested-With", "XMLHttpRequest"),),
+    success=ENVELOPE,
+)
+"""What runs a menu item that has an address, apart from that address."""
+
+
 class RequestTemplate(BaseModel):
     """A request as the config describes it. What is accepted stays with the instance and the person."""
 

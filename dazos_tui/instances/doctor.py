@@ -20,7 +20,7 @@ from dazos_tui.crm.errors import (
     WrongHostError,
 )
 from dazos_tui.crm.menu_item_urls import advice_for_item
-from dazos_tui.crm.models import MenuItemKind, Status, User
+from dazos_tui.crm.models import MenuItem, MenuItemKind, Status, User
 from dazos_tui.crm.reader import UserListReader
 from dazos_tui.instances.factory import Prompts, create_client, dialect_of, open_session, sign_out
 from dazos_tui.resets.findings import NO_MENU_ITEM, UNUSABLE_MENU_ITEM
@@ -251,7 +251,7 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
     label = instance.labels.send_reset_link
     item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     if item is not None and not item.problem:
-        return result(ok=True, message=f"“{label}” is in the menu of an active account.")
+        return result(ok=True, message=_describe_usable_item(item))
     if item is not None and menu_item_to_run(instance, profile) is not None:
         advice = advice_for_item(item)
         return result(ok=False, message=item.problem, advice=advice, finding=UNUSABLE_MENU_ITEM)
@@ -260,12 +260,30 @@ async def _menu_item_step(client: CrmClient, instance: Instance, users: dict[str
         problem = f"“{label}” has no address that could be run"
     if instance.reset_route is ResetRoute.FORGOT_PASSWORD:
         return result(ok=True, message=f"{problem}: the CRM's forgot-password form is used, as configured.")
-    advice = (
-        "If the item has another name there, set labels.send_reset_link in the config to it. If there is no "
-        'such item, set reset_route = "forgot_password" to have the CRM\'s public form mail the link.'
-    )
     finding = UNUSABLE_MENU_ITEM if item is not None else NO_MENU_ITEM
+    advice = _advice_for_missing_item(instance)
     return result(ok=False, message=f"{problem}.", advice=advice, finding=finding)
+
+
+def _advice_for_missing_item(instance: Instance) -> str:
+    other_name = "If the item has another name there, set labels.send_reset_link in the config to it. "
+    if instance.reset_request is not None:
+        return (
+            f'{other_name}If no menu has it although it works in a browser, set offered = "always" in '
+            "reset_request."
+        )
+    return (
+        f'{other_name}If there is no such item, set reset_route = "forgot_password" to have the CRM\'s '
+        "public form mail the link. If only a browser can send one, “dazos-tui learn” learns the request "
+        "that it makes."
+    )
+
+
+def _describe_usable_item(item: MenuItem) -> str:
+    if not item.is_shown:
+        return f"“{item.label}” is not in the menu of an active account: the configured request is used."
+    used = "" if item.request is None else ", and the configured request is used for it"
+    return f"“{item.label}” is in the menu of an active account{used}."
 
 
 def _is_colleague(user: User, instance: Instance) -> bool:

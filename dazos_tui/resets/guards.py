@@ -76,11 +76,12 @@ def unknown_status_finding(profile: Profile) -> Finding | None:
 def menu_item_to_run(instance: Instance, profile: Profile) -> MenuItem | None:
     """Return the menu item that sends a link; None if it is missing, or if the form is used instead.
 
-    The form is used if the instance is configured for it and the item has no URL.
+    The form is used if the instance is configured for it and the item has neither a URL nor a configured
+    request.
     """
     item = profile.menu_item(MenuItemKind.SEND_RESET_LINK)
     by_form = instance.reset_route is ResetRoute.FORGOT_PASSWORD
-    return None if item is not None and not item.href and by_form else item
+    return None if item is not None and not item.has_target and by_form else item
 
 
 def _menu_item_finding(instance: Instance, profile: Profile) -> Finding | None:
@@ -88,11 +89,7 @@ def _menu_item_finding(instance: Instance, profile: Profile) -> Finding | None:
         return inactive
     item = menu_item_to_run(instance, profile)
     if item is not None:
-        return (
-            Finding(UNUSABLE_MENU_ITEM, f"{item.problem} {advice_for_item(item)}", is_blocking=True)
-            if item.problem
-            else None
-        )
+        return _unusable_item_finding(item) if item.problem else _unseen_item_finding(item)
     if found := profile.menu_item(MenuItemKind.SEND_RESET_LINK):
         return Finding("by_form", f"{found.problem} The CRM's public forgot-password form is used instead.")
     label = instance.labels.send_reset_link
@@ -106,6 +103,21 @@ def _menu_item_finding(instance: Instance, profile: Profile) -> Finding | None:
             is_blocking=True,
         )
     return Finding(NO_MENU_ITEM, f"{words}.", is_blocking=True)
+
+
+def _unusable_item_finding(item: MenuItem) -> Finding:
+    return Finding(UNUSABLE_MENU_ITEM, f"{item.problem} {advice_for_item(item)}", is_blocking=True)
+
+
+def _unseen_item_finding(item: MenuItem) -> Finding | None:
+    """Return the finding that no menu shows an item that the config offers always, if so."""
+    if item.is_shown:
+        return None
+    words = (
+        f"No menu of the CRM shows “{item.label}” for this person: the configured request is used, as "
+        'offered = "always" says.'
+    )
+    return Finding("by_request", words)
 
 
 def barred_role_finding(instance: Instance, profile: Profile) -> Finding | None:

@@ -55,7 +55,7 @@ def _one_of(names: Collection[str]) -> FieldCheck:
 
 
 _FIELDS: Mapping[str, FieldCheck] = {
-    "method": _matching("GET|POST"),
+    "method": _matching("GET|POST|PUT|PATCH"),
     "script": _one_of(SCRIPTS),
     "view": _one_of(VIEWS),
     "status": _is_number,

@@ -30,6 +30,7 @@ from dazos_tui.crm.errors import (
 )
 from dazos_tui.crm.http import hosts
 from dazos_tui.crm.http.body import BoundedBody, UnreadableBodyError
+from dazos_tui.crm.http.content import RequestContent
 from dazos_tui.crm.http.error_causes import (
     describe_handshake_failure,
     iter_causes,
@@ -229,8 +230,12 @@ class HttpSession:
         UnreachableError and TlsError prove that nothing was sent. After ConnectionLostError and
         UnexpectedPageError the request may have been carried out.
         """
-        url = self.resolve(target, base=base)
-        return await self._send(url, form=form, headers=headers, fresh_connection=fresh_connection)
+        url, content = self.resolve(target, base=base), RequestContent(form=form, headers=headers or {})
+        return await self._send(url, content=content, fresh_connection=fresh_connection)
+
+    async def send_once(self, target: str, content: RequestContent) -> Response:
+        """Send a request that changes something once, on a new connection, as `post` does."""
+        return await self._send(self.resolve(target), content=content, fresh_connection=True)
 
     def clear_cookies(self) -> None:
         """Drop the cookies, so that the next request begins a new session."""
@@ -271,14 +276,14 @@ class HttpSession:
         self,
         url: str,
         *,
-        form: Mapping[str, str | SecretStr] | None = None,
+        content: RequestContent | None = None,
         headers: Mapping[str, str] | None = None,
         fresh_connection: bool = False,
         on_request_sent: Callable[[], object] | None = None,
     ) -> Response:
         shared = self._shared_transport()
         await self._rate_limiter.acquire()
-        request = self._build_request(url, form, headers)
+        request = self._build_request(url, content, headers)
         trace = RequestTrace(on_request_sent)
         proxy = self._proxy
         if on_request_sent is not None or (proxy and proxy.is_encrypted):
@@ -309,22 +314,23 @@ class HttpSession:
     def _build_request(
         self,
         url: str,
-        form: Mapping[str, str | SecretStr] | None,
+        content: RequestContent | None,
         headers: Mapping[str, str] | None,
     ) -> httpx.Request:
         # The suppressed errors quote the text that cannot be encoded, which may be a password.
         with suppress(httpx.InvalidURL, UnicodeError):
-            all_headers = {**_DEFAULT_HEADERS, **(headers or {})}
             extensions = {"timeout": self._timeout_extension}
-            if form is not None:
+            if content is not None:
                 return httpx.Request(
-                    "POST",
+                    content.method,
                     url,
-                    data=_reveal_secrets(form),
-                    headers=all_headers,
+                    data=content.reveal_form(),
+                    content=content.reveal_json(),
+                    headers={**_DEFAULT_HEADERS, **content.reveal_headers()},
                     cookies=self._cookies,
                     extensions=extensions,
                 )
+            all_headers = {**_DEFAULT_HEADERS, **(headers or {})}
             cache_key = url.partition("?")[0], *(headers or {}).items()
             with_cookies = self._header_cache.get(cache_key)
             if with_cookies is None:
@@ -474,15 +480,6 @@ def _with_query(url: str, params: Mapping[str, str]) -> str:
     if not params:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
-
-
-def _reveal_secrets(form: Mapping[str, str | SecretStr] | None) -> dict[str, str] | None:
-    if form is None:
-        return None
-    return {
-        name: value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in form.items()
-    }
 
 
 def _parse_base_url(url: str) -> httpx.URL:

@@ -22,17 +22,22 @@ def read_envelope(text: str, *, strict: bool = True) -> dict[str, Any] | None:
     within strings are allowed unless `strict`. An action's answer is read strictly: one with such characters
     may be damaged, and damaged answers prove nothing.
     """
+    envelope = read_json(text, strict=strict)
+    if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):
+        return envelope
+    return None
+
+
+def read_json(text: str, *, strict: bool = True) -> Any:  # noqa: ANN401 - whatever JSON can be
+    """Return the JSON value of an answer, read as `read_envelope` does; None also if it is not JSON."""
     if len(text) > _MAX_ENVELOPE:
         return None
     try:
-        envelope = json.loads(
+        return json.loads(
             text, strict=strict, object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant
         )
     except (ValueError, RecursionError):
         return None
-    if isinstance(envelope, dict) and isinstance(envelope.get("success"), bool):
-        return envelope
-    return None
 
 
 def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -31,8 +31,11 @@ class MoreMenuDialog(ChoiceDialog[MenuItem]):
 
 def _item_text(item: MenuItem) -> Content:
     if item.kind is not MenuItemKind.OTHER and not item.problem:
-        return Content(item.label)
+        return Content(item.label) if item.is_shown else _with_remark(item, "from the config")
     if item.problem and item.href:
-        return Content.assemble(item.label, ("  (not run from here)", "dim"))
-    where = "in the browser" if item.kind is MenuItemKind.OTHER else "browser, or teach it"
-    return Content.assemble(item.label, (f"  ({where})", "dim"))
+        return _with_remark(item, "not run from here")
+    return _with_remark(item, "in the browser" if item.kind is MenuItemKind.OTHER else "browser, or teach it")
+
+
+def _with_remark(item: MenuItem, remark: str) -> Content:
+    return Content.assemble(item.label, (f"  ({remark})", "dim"))
